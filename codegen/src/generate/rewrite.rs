@@ -1,0 +1,238 @@
+//! Turns what graphql_client generated into what this project generates: shared types by their path, documentation,
+//! derives through the client's own serde.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, format_ident, quote};
+use syn::{
+    Attribute, Field, Fields, Item, ItemEnum, ItemStruct, ItemType, TypePath, parse_quote,
+    visit_mut::{self, VisitMut},
+};
+
+use super::{docs, types::Types};
+use crate::{
+    names,
+    outline::{FieldOutline, Outline},
+    schema::Kind,
+};
+
+/// Rewrites the items of one module.
+pub(crate) struct Rewriter<'a> {
+    types: &'a Types<'a>,
+    /// Types of the schema and fragments of the compile, by the name that graphql_client gives them.
+    paths: BTreeMap<String, syn::Path>,
+    outline: &'a Outline,
+}
+
+impl<'a> Rewriter<'a> {
+    /// `fragments` are the Rust names of those that stand in another module.
+    pub(crate) fn new(
+        types: &'a Types<'a>,
+        fragments: &BTreeSet<String>,
+        outline: &'a Outline,
+    ) -> Self {
+        let mut paths: BTreeMap<String, syn::Path> = BTreeMap::new();
+        for name in ["Boolean", "Float", "Int", "ID"] {
+            paths.extend(syn::parse2(types.named(name)).map(|path| (name.to_owned(), path)));
+        }
+        for (name, definition) in types.schema.types() {
+            if let (Kind::Scalar | Kind::Enum { .. }, Some(rust)) =
+                (&definition.kind, names::type_name(name))
+            {
+                paths.extend(syn::parse2(types.named(name)).map(|path| (rust, path)));
+            }
+        }
+        for name in fragments {
+            let ident = format_ident!("{name}");
+            paths.insert(name.clone(), parse_quote!(super::fragments::#ident));
+        }
+        Self {
+            types,
+            paths,
+            outline,
+        }
+    }
+
+    /// The item with everything in its place; none where another module has it, or this project makes its own.
+    pub(crate) fn item(&mut self, item: Item) -> Option<TokenStream> {
+        match item {
+            Item::Struct(item) if item.ident != "Variables" && !self.is_elsewhere(&item.ident) => {
+                Some(self.r#struct(item))
+            }
+            Item::Enum(item) => Some(self.r#enum(item)),
+            Item::Type(item)
+                if matches!(item.vis, syn::Visibility::Public(_))
+                    && !self.is_elsewhere(&item.ident) =>
+            {
+                Some(self.alias(item))
+            }
+            _ => None,
+        }
+    }
+
+    fn is_elsewhere(&self, ident: &syn::Ident) -> bool {
+        self.paths.contains_key(&ident.to_string())
+    }
+
+    fn derive(&self) -> TokenStream {
+        let (serde, serde_text) = (self.types.serde(), self.types.serde_text());
+        quote! {
+            #[derive(Debug, Clone, PartialEq, #serde::Deserialize)]
+            #[serde(crate = #serde_text)]
+        }
+    }
+
+    fn type_docs(&self, name: &str) -> TokenStream {
+        let on = self
+            .outline
+            .types
+            .get(name)
+            .map(|outline| outline.on.as_str());
+        docs::doc([match (name, on) {
+            ("ResponseData", _) => "What the operation answers.".to_owned(),
+            (_, Some(on)) => format!("What is selected of a `{on}`."),
+            (_, None) => "Which of the possible types was answered.".to_owned(),
+        }])
+    }
+
+    fn r#struct(&mut self, mut item: ItemStruct) -> TokenStream {
+        self.visit_fields_mut(&mut item.fields);
+        let name = item.ident.to_string();
+        let (docs, derive) = (self.type_docs(&name), self.derive());
+        item.attrs.clear();
+        if let Fields::Named(fields) = &mut item.fields {
+            let plain: BTreeSet<String> = fields
+                .named
+                .iter()
+                .filter(|it| !is_flattened(it))
+                .filter_map(name_of)
+                .collect();
+            for field in &mut fields.named {
+                self.field(&name, field, &plain);
+            }
+        }
+        quote!(#docs #derive #item)
+    }
+
+    fn field(&self, owner: &str, field: &mut Field, plain: &BTreeSet<String>) {
+        let Some(rust) = name_of(field) else { return };
+        let outline = self
+            .outline
+            .types
+            .get(owner)
+            .and_then(|outline| outline.fields.get(&rust_name(&rust)));
+        field
+            .attrs
+            .retain(|attribute| attribute.path().is_ident("serde"));
+        let docs = if is_flattened(field) {
+            if plain.contains(&rust) {
+                field.ident = Some(format_ident!("{rust}_fragment"));
+            }
+            docs::doc([format!(
+                "What the fragment `{}` selects.",
+                last_segment(&field.ty)
+            )])
+        } else if let Some(outline) = outline {
+            let deprecated = docs::deprecated(outline.deprecated.as_ref());
+            let docs = field_docs(outline);
+            quote!(#docs #deprecated)
+        } else {
+            docs::doc([
+                "Which of the possible types was answered, with what is selected of it alone.",
+            ])
+        };
+        // graphql_client does not know the newest keyword.
+        if names::is_keyword(&rust) {
+            field.ident = Some(format_ident!("{}", rust_name(&rust)));
+            if !field
+                .attrs
+                .iter()
+                .any(|attribute| attribute.to_token_stream().to_string().contains("rename"))
+            {
+                field.attrs.push(parse_quote!(#[serde(rename = #rust)]));
+            }
+        }
+        let mut attributes: Vec<Attribute> = parse_quote!(#docs);
+        attributes.append(&mut field.attrs);
+        field.attrs = attributes;
+    }
+
+    fn r#enum(&mut self, mut item: ItemEnum) -> TokenStream {
+        let name = item.ident.to_string();
+        let (docs, derive) = (self.type_docs(&name), self.derive());
+        item.attrs
+            .retain(|attribute| attribute.path().is_ident("serde"));
+        for variant in &mut item.variants {
+            self.visit_fields_mut(&mut variant.fields);
+            let text = if variant.attrs.is_empty() {
+                format!("A `{}`.", variant.ident)
+            } else {
+                "A type that the schema did not have when this was generated.".to_owned()
+            };
+            let docs = docs::doc([text]);
+            let mut attributes: Vec<Attribute> = parse_quote!(#docs);
+            attributes.append(&mut variant.attrs);
+            variant.attrs = attributes;
+        }
+        quote!(#docs #derive #item)
+    }
+
+    fn alias(&mut self, mut item: ItemType) -> TokenStream {
+        self.visit_type_mut(&mut item.ty);
+        let docs = self.type_docs(&item.ident.to_string());
+        quote!(#docs #item)
+    }
+}
+
+impl VisitMut for Rewriter<'_> {
+    fn visit_type_path_mut(&mut self, path: &mut TypePath) {
+        visit_mut::visit_type_path_mut(self, path);
+        let found = path
+            .path
+            .get_ident()
+            .and_then(|ident| self.paths.get(&ident.to_string()));
+        if let (None, Some(found)) = (&path.qself, found) {
+            path.path = found.clone();
+        }
+    }
+}
+
+fn name_of(field: &Field) -> Option<String> {
+    field.ident.as_ref().map(ToString::to_string)
+}
+
+fn rust_name(name: &str) -> String {
+    if names::is_keyword(name) {
+        format!("{name}_")
+    } else {
+        name.to_owned()
+    }
+}
+
+fn is_flattened(field: &Field) -> bool {
+    field
+        .attrs
+        .iter()
+        .any(|attribute| attribute.to_token_stream().to_string().contains("flatten"))
+}
+
+fn last_segment(ty: &syn::Type) -> String {
+    match ty {
+        syn::Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .map(|it| it.ident.to_string())
+            .unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+fn field_docs(outline: &FieldOutline) -> TokenStream {
+    let mut first = format!("`{}`", outline.ty);
+    if outline.made_optional {
+        first.push_str(", where the condition has it answered.");
+    }
+    docs::doc(std::iter::once(first).chain(docs::paragraph(outline.description.as_deref())))
+}

@@ -1,0 +1,58 @@
+//! What is sent for an operation: its own text and that of the fragments it uses, nothing else.
+
+use crate::{
+    document::{Operation, Span, lexer},
+    documents::{Documents, FileId},
+};
+
+/// The text of the operation and of its fragments, as they are written, without comments.
+pub(crate) fn query(documents: &Documents, file: FileId, operation: &Operation) -> String {
+    let mut text = definition(documents, file, operation.span);
+    let used = documents.used_fragments(&operation.selections);
+    for (file, fragment) in used.iter().filter_map(|name| documents.fragment(name)) {
+        text.push('\n');
+        text.push_str(&definition(documents, file, fragment.span));
+    }
+    text
+}
+
+/// One definition without its comments; ends with a line break.
+pub(crate) fn definition(documents: &Documents, file: FileId, span: Span) -> String {
+    let text = documents.slice(file, span);
+    let comments = lexer::lex(text)
+        .map(|lexed| lexed.comments)
+        .unwrap_or_default();
+    let mut kept = String::with_capacity(text.len());
+    let mut at = 0;
+    for comment in comments {
+        let before = text.get(at..comment.start).unwrap_or_default();
+        // A line that held nothing but the comment goes with it.
+        let code = before.trim_end_matches([' ', '\t']);
+        kept.push_str(code);
+        at = comment.end;
+        if code.ends_with('\n') && text.get(at..).is_some_and(|rest| rest.starts_with('\n')) {
+            at += 1;
+        }
+    }
+    kept.push_str(text.get(at..).unwrap_or_default());
+    kept.push('\n');
+    kept
+}
+
+/// The comment lines right above a definition: its author's own documentation.
+pub(crate) fn comment_above(documents: &Documents, file: FileId, span: Span) -> Vec<String> {
+    let before = documents.slice(
+        file,
+        Span {
+            start: 0,
+            end: span.start,
+        },
+    );
+    let lines = before
+        .lines()
+        .rev()
+        .map_while(|line| line.trim_start().strip_prefix('#'));
+    let mut comment: Vec<String> = lines.map(|line| line.trim().to_owned()).collect();
+    comment.reverse();
+    comment
+}

@@ -1,0 +1,225 @@
+//! The rules of GraphQL's validation in words, and what to write instead.
+
+use crate::{
+    document::{Operation, Span},
+    documents::Documents,
+    schema::{Kind, Schema},
+    source::Source,
+    suggest::did_you_mean,
+};
+
+/// The rule by apollo-compiler's name of its violation.
+pub(crate) fn rule(name: &str) -> &'static str {
+    match name {
+        "UndefinedField" => {
+            "a field must be defined on the type that it is selected from (GraphQL 5.3.1)"
+        }
+        "ConflictingFieldType" | "ConflictingFieldName" | "ConflictingFieldArgument" => {
+            "selections under the same key must be the same field with the same arguments (GraphQL 5.3.2)"
+        }
+        "SubselectionOnScalarType" | "SubselectionOnEnumType" | "MissingSubselection" => {
+            "a selection stands exactly on what has fields: objects, interfaces and unions (GraphQL 5.3.3)"
+        }
+        "UndefinedArgument" => {
+            "an argument must be defined on the field or directive (GraphQL 5.4.1)"
+        }
+        "UniqueArgument" => "an argument is given once (GraphQL 5.4.2)",
+        "RequiredArgument" => {
+            "an argument that cannot be null and has no default must be given (GraphQL 5.4.2.1)"
+        }
+        "OperationNameCollision" => "operations have different names (GraphQL 5.2.1.1)",
+        "AmbiguousAnonymousOperation" => {
+            "an operation without a name stands alone (GraphQL 5.2.2.1)"
+        }
+        "UndefinedRootOperation" => "the schema must have the kind of operation (GraphQL 3.3.1)",
+        "SubscriptionUsesMultipleFields"
+        | "SubscriptionUsesIntrospection"
+        | "SubscriptionUsesConditionalSelection" => {
+            "a subscription selects one root field (GraphQL 5.2.3.1)"
+        }
+        "TypeSystemDefinition" => {
+            "a document to execute holds operations and fragments only (GraphQL 5.1.1)"
+        }
+        "FragmentNameCollision" => "fragments have different names (GraphQL 5.5.1.1)",
+        "UndefinedTypeInNamedFragmentTypeCondition"
+        | "UndefinedTypeInInlineFragmentTypeCondition" => {
+            "a fragment is on a type that the schema has (GraphQL 5.5.1.2)"
+        }
+        "InvalidFragmentTarget" => {
+            "a fragment is on an object, interface or union (GraphQL 5.5.1.3)"
+        }
+        "UnusedFragment" => "a fragment must be used (GraphQL 5.5.1.4)",
+        "UndefinedFragment" => "a spread names a fragment that is defined (GraphQL 5.5.2.1)",
+        "RecursiveFragmentDefinition" => {
+            "a fragment does not lead back to itself (GraphQL 5.5.2.2)"
+        }
+        "InvalidFragmentSpread" => {
+            "a fragment is spread where its type is possible (GraphQL 5.5.2.3)"
+        }
+        "UnsupportedValueType"
+        | "UndefinedEnumValue"
+        | "IntCoercionError"
+        | "FloatCoercionError" => {
+            "a value must be of the type that its place asks for (GraphQL 5.6.1)"
+        }
+        "UndefinedInputValue" => "an input object has only the fields of its type (GraphQL 5.6.2)",
+        "UniqueInputValue" => "a field of an input object is given once (GraphQL 5.6.3)",
+        "RequiredField" => {
+            "a field that cannot be null and has no default must be given (GraphQL 5.6.4)"
+        }
+        "UndefinedDirective" => "a directive must be defined (GraphQL 5.7.1)",
+        "UnsupportedLocation" => {
+            "a directive stands where its definition allows it (GraphQL 5.7.2)"
+        }
+        "UniqueDirective" => "a directive stands once in a place (GraphQL 5.7.3)",
+        "UniqueVariable" => "the variables of an operation have different names (GraphQL 5.8.1)",
+        "VariableInputType" => {
+            "a variable is a scalar, an enum, an input object or a list of them (GraphQL 5.8.2)"
+        }
+        "UndefinedDefinition" => "a type must be defined in the schema (GraphQL 5.8.2)",
+        "UndefinedVariable" => {
+            "a variable must be defined by every operation that uses it (GraphQL 5.8.3)"
+        }
+        "UnusedVariable" => "a variable must be used (GraphQL 5.8.4)",
+        "DisallowedVariableUsage" => "a variable fits the place where it stands (GraphQL 5.8.5)",
+        "RecursionError" | "RecursionLimitError" | "DeeplyNestedType" => {
+            "a document is not nested without end"
+        }
+        _ => "a document must follow GraphQL's grammar (GraphQL 2)",
+    }
+}
+
+/// The message in the terms of somebody who writes a file, not of a parser.
+pub(crate) fn message(message: &str) -> String {
+    message.replace(" in this document", "")
+}
+
+/// What is between backticks in a message.
+fn quoted(message: &str) -> Vec<&str> {
+    message.split('`').skip(1).step_by(2).collect()
+}
+
+/// What to write instead, where that can be said.
+pub(crate) fn help(
+    message: &str,
+    name: &str,
+    schema: &Schema,
+    documents: &Documents,
+    source: &Source,
+    span: Span,
+) -> Option<String> {
+    let quoted = quoted(message);
+    let (first, second) = (
+        quoted.first().copied().unwrap_or_default(),
+        quoted.get(1).copied().unwrap_or_default(),
+    );
+    match name {
+        "UndefinedField" => field_help(schema, first, second),
+        "UndefinedArgument" => argument_help(schema, first, second),
+        "RequiredArgument" => Some(format!("write `{}: …`", last_of_coordinate(first))),
+        "UndefinedEnumValue" => match schema.get(second).map(|it| &it.kind) {
+            Some(Kind::Enum { values }) => {
+                did_you_mean(first, values.iter().map(|it| it.name.as_str()))
+                    .or_else(|| Some(one_of(values.iter().map(|it| it.name.as_str()))))
+            }
+            _ => None,
+        },
+        "UndefinedInputValue" => match schema.get(second).map(|it| &it.kind) {
+            Some(Kind::Input { fields }) => {
+                did_you_mean(first, fields.iter().map(|it| it.name.as_str()))
+                    .or_else(|| Some(one_of(fields.iter().map(|it| it.name.as_str()))))
+            }
+            _ => None,
+        },
+        "UndefinedFragment" => did_you_mean(
+            first,
+            documents
+                .fragments()
+                .map(|(_, fragment)| fragment.name.text.as_str()),
+        ),
+        "UndefinedVariable" => {
+            let wrong = first.trim_start_matches('$');
+            let operation = enclosing(documents, source, span);
+            let names = operation.into_iter().flat_map(|it| {
+                it.variables
+                    .iter()
+                    .map(|variable| variable.name.text.as_str())
+            });
+            did_you_mean(wrong, names).or_else(|| {
+                Some(format!(
+                    "define it: `(${wrong}: …)` after the operation's name"
+                ))
+            })
+        }
+        "UnusedVariable" => Some(format!("use it as an argument, or take `{first}` out")),
+        "UnusedFragment" => Some(format!("spread it with `...{first}`, or take it out")),
+        "UndefinedDefinition"
+        | "UndefinedTypeInNamedFragmentTypeCondition"
+        | "UndefinedTypeInInlineFragmentTypeCondition" => {
+            did_you_mean(first, schema.types().map(|(name, _)| name))
+        }
+        "UndefinedDirective" => did_you_mean(first.trim_start_matches('@'), ["include", "skip"]),
+        "MissingSubselection" => Some("say in braces which of its fields you want".to_owned()),
+        "SubselectionOnScalarType" | "SubselectionOnEnumType" => {
+            Some("take the braces out".to_owned())
+        }
+        "ConflictingFieldType" | "ConflictingFieldName" | "ConflictingFieldArgument" => {
+            Some("give one of them another alias: `other: field`".to_owned())
+        }
+        "VariableInputType" => Some("give the single values that you need as variables".to_owned()),
+        _ => None,
+    }
+}
+
+fn field_help(schema: &Schema, on: &str, field: &str) -> Option<String> {
+    let fields = schema.fields(on);
+    did_you_mean(field, fields.iter().map(|it| it.name.as_str())).or_else(|| {
+        // The field may be one level below: `list` is not on `Query`, it is on `pages`.
+        let below = fields
+            .iter()
+            .find(|it| schema.field(it.ty.name(), field).is_some())?;
+        Some(format!(
+            "`{field}` is a field of `{}`: write `{} {{ {field} … }}`",
+            below.ty.name(),
+            below.name
+        ))
+    })
+}
+
+fn argument_help(schema: &Schema, argument: &str, coordinate: &str) -> Option<String> {
+    let (on, field) = coordinate.split_once('.')?;
+    let field = field.split('(').next().unwrap_or(field);
+    let arguments = &schema.field(on, field)?.arguments;
+    if arguments.is_empty() {
+        return Some(format!("`{field}` takes no arguments"));
+    }
+    let names = || arguments.iter().map(|it| it.name.as_str());
+    did_you_mean(argument, names()).or_else(|| Some(one_of(names())))
+}
+
+fn one_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    format!("there is {}", names.join(", "))
+}
+
+/// `Type.field(argument:)` gives `argument`, `Input.field` gives `field`.
+fn last_of_coordinate(coordinate: &str) -> &str {
+    coordinate
+        .rsplit(['.', '('])
+        .next()
+        .unwrap_or(coordinate)
+        .trim_end_matches([':', ')'])
+}
+
+fn enclosing<'a>(documents: &'a Documents, source: &Source, span: Span) -> Option<&'a Operation> {
+    let here = |file: usize| {
+        documents
+            .sources
+            .get(file)
+            .is_some_and(|it| it.path == source.path)
+    };
+    let operations = documents.operations();
+    let mut around = operations
+        .filter(|(file, it)| here(*file) && it.span.start <= span.start && span.end <= it.span.end);
+    around.next().map(|(_, operation)| operation)
+}

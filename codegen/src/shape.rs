@@ -1,0 +1,513 @@
+//! What the answer to a selection looks like: each key once, with its type and what is under it.
+//!
+//! graphql_client turns a selection into Rust as it is written, and so gets wrong what is written twice, in an inline
+//! fragment or under a condition. Here a selection is brought into the form that it gets right:
+//!
+//! - an inline fragment without a type, on the object's own type or on one of its interfaces becomes plain fields;
+//! - fields of the same key become one, what is under them being joined;
+//! - a fragment stays a spread (and so one Rust type) where it has no key in common with its neighbours; otherwise its
+//!   fields are written out, because serde gives a key to one of two flattened structs only;
+//! - a field that `@skip` or `@include` may leave out is optional, whatever the schema says of it.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+use crate::{
+    Diagnostic,
+    document::{Field, Inline, Selection, Span, Spread, Type, is_conditional},
+    documents::{Documents, FileId},
+    schema::{FieldDefinition, Schema},
+    suggest::did_you_mean,
+};
+
+/// The meta field that every object has.
+pub(crate) const TYPENAME: &str = "__typename";
+
+/// What a selection gives on one type.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    /// The type that is selected from.
+    pub(crate) on: String,
+    /// The type is an interface or union: `__typename` tells its variants apart.
+    pub(crate) is_tagged: bool,
+    pub(crate) items: Vec<Item>,
+    /// On an interface or union: what more there is, by the object's type.
+    pub(crate) variants: Vec<(String, Shape)>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Item {
+    Field(FieldShape),
+    /// A fragment on this very type, to stay one Rust type.
+    Spread(String),
+}
+
+#[derive(Debug)]
+pub(crate) struct FieldShape {
+    pub(crate) key: String,
+    pub(crate) name: String,
+    pub(crate) ty: Type,
+    /// A condition may leave it out though its type is not nullable.
+    pub(crate) made_optional: bool,
+    pub(crate) children: Option<Shape>,
+    pub(crate) file: FileId,
+    pub(crate) span: Span,
+}
+
+impl Shape {
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &FieldShape> {
+        self.items.iter().filter_map(|item| match item {
+            Item::Field(field) => Some(field),
+            Item::Spread(_) => None,
+        })
+    }
+}
+
+/// Works shapes out, each fragment's once.
+pub(crate) struct Shapes<'a> {
+    schema: &'a Schema,
+    documents: &'a Documents,
+    fragments: RefCell<BTreeMap<String, Rc<Shape>>>,
+    diagnostics: RefCell<Vec<Diagnostic>>,
+}
+
+/// Selections that are joined into one shape.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    selections: &'a [Selection],
+    file: FileId,
+    conditional: bool,
+}
+
+struct Occurrence<'a> {
+    field: &'a Field,
+    file: FileId,
+    conditional: bool,
+}
+
+enum Entry<'a> {
+    Field(Occurrence<'a>),
+    Spread(&'a str),
+}
+
+/// The flat list of what parts select.
+#[derive(Default)]
+struct Flat<'a> {
+    entries: Vec<Entry<'a>>,
+    variants: BTreeMap<&'a str, Vec<Part<'a>>>,
+}
+
+impl<'a> Shapes<'a> {
+    pub(crate) fn new(schema: &'a Schema, documents: &'a Documents) -> Self {
+        Self {
+            schema,
+            documents,
+            fragments: RefCell::default(),
+            diagnostics: RefCell::default(),
+        }
+    }
+
+    /// What was found wrong on the way.
+    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics.into_inner()
+    }
+
+    /// The shape of selections on a type.
+    pub(crate) fn of(&self, on: &str, selections: &'a [Selection], file: FileId) -> Shape {
+        self.join(
+            on,
+            &[Part {
+                selections,
+                file,
+                conditional: false,
+            }],
+        )
+    }
+
+    /// The shape of a fragment on its own type.
+    pub(crate) fn of_fragment(&self, name: &str) -> Option<Rc<Shape>> {
+        if let Some(shape) = self.fragments.borrow().get(name) {
+            return Some(Rc::clone(shape));
+        }
+        let (file, fragment) = self.documents.fragment(name)?;
+        let shape = Rc::new(self.of(&fragment.on.text, &fragment.selections, file));
+        self.refuse_untagged(&shape, file, fragment.name.span);
+        self.fragments
+            .borrow_mut()
+            .insert(name.to_owned(), Rc::clone(&shape));
+        Some(shape)
+    }
+
+    fn tell(&self, diagnostic: Option<Diagnostic>) {
+        let mut diagnostics = self.diagnostics.borrow_mut();
+        // The same selection is looked at again wherever its fragment is written out.
+        if let Some(diagnostic) = diagnostic.filter(|it| !diagnostics.contains(it)) {
+            diagnostics.push(diagnostic);
+        }
+    }
+
+    fn join(&self, on: &str, parts: &[Part<'a>]) -> Shape {
+        let mut written_out = BTreeSet::new();
+        let flat = loop {
+            let mut flat = Flat::default();
+            for part in parts {
+                self.flatten(on, *part, &written_out, &mut flat);
+            }
+            let overlapping = self.overlapping(on, &flat);
+            if overlapping.is_empty() {
+                break flat;
+            }
+            written_out.extend(overlapping);
+        };
+        let items = self.merge(on, flat.entries);
+        let mut shape = Shape {
+            on: on.to_owned(),
+            is_tagged: self.schema.is_abstract(on),
+            items,
+            variants: Vec::new(),
+        };
+        for (ty, parts) in flat.variants {
+            let mut variant = self.join(ty, &parts);
+            self.take_common(&shape, &mut variant);
+            shape.variants.push((ty.to_owned(), variant));
+        }
+        shape
+    }
+
+    fn flatten(
+        &self,
+        on: &str,
+        part: Part<'a>,
+        written_out: &BTreeSet<&'a str>,
+        flat: &mut Flat<'a>,
+    ) {
+        for selection in part.selections {
+            match selection {
+                Selection::Field(field) => flat.entries.push(Entry::Field(Occurrence {
+                    field,
+                    file: part.file,
+                    conditional: part.conditional || is_conditional(&field.directives),
+                })),
+                Selection::Inline(inline) => {
+                    self.flatten_inline(on, part, inline, written_out, flat)
+                }
+                Selection::Spread(spread) => {
+                    self.flatten_spread(on, part, spread, written_out, flat)
+                }
+            }
+        }
+    }
+
+    fn flatten_inline(
+        &self,
+        on: &str,
+        part: Part<'a>,
+        inline: &'a Inline,
+        written_out: &BTreeSet<&'a str>,
+        flat: &mut Flat<'a>,
+    ) {
+        let conditional = part.conditional || is_conditional(&inline.directives);
+        let inner = Part {
+            selections: &inline.selections,
+            file: part.file,
+            conditional,
+        };
+        let condition = inline.on.as_ref().map_or(on, |name| &name.text);
+        self.narrow(on, condition, inner, inline.span, written_out, flat);
+    }
+
+    fn flatten_spread(
+        &self,
+        on: &str,
+        part: Part<'a>,
+        spread: &'a Spread,
+        written_out: &BTreeSet<&'a str>,
+        flat: &mut Flat<'a>,
+    ) {
+        let name = spread.name.text.as_str();
+        let Some((file, fragment)) = self.documents.fragment(name) else {
+            let names = self
+                .documents
+                .fragments()
+                .map(|(_, fragment)| fragment.name.text.as_str());
+            let diagnostic = self.documents.error(
+                part.file,
+                spread.name.span,
+                format!("there is no fragment `{name}`"),
+            );
+            return self.tell(diagnostic.map(|it| it.maybe_help(did_you_mean(name, names))));
+        };
+        let conditional = part.conditional || is_conditional(&spread.directives);
+        if fragment.on.text == on && !conditional && !written_out.contains(name) {
+            let known = flat
+                .entries
+                .iter()
+                .any(|entry| matches!(entry, Entry::Spread(other) if *other == name));
+            if !known {
+                flat.entries.push(Entry::Spread(name));
+            }
+            return;
+        }
+        let inner = Part {
+            selections: &fragment.selections,
+            file,
+            conditional,
+        };
+        self.narrow(
+            on,
+            &fragment.on.text,
+            inner,
+            spread.name.span,
+            written_out,
+            flat,
+        );
+    }
+
+    /// Selections under a type condition: plain ones where it always holds, a variant where it may.
+    fn narrow(
+        &self,
+        on: &str,
+        condition: &str,
+        part: Part<'a>,
+        span: Span,
+        written_out: &BTreeSet<&'a str>,
+        flat: &mut Flat<'a>,
+    ) {
+        if condition == on {
+            return self.flatten(on, part, written_out, flat);
+        }
+        let possible = self.schema.possible_types(on);
+        let narrowed: Vec<&'a str> = self
+            .schema
+            .possible_types(condition)
+            .into_iter()
+            .filter(|ty| possible.contains(ty))
+            .collect();
+        if narrowed.is_empty() {
+            let message = format!("a `{on}` is never a `{condition}`: this selects nothing");
+            return self.tell(self.documents.error(part.file, span, message));
+        }
+        if !self.schema.is_abstract(on) {
+            return self.flatten(on, part, written_out, flat);
+        }
+        for ty in narrowed {
+            flat.variants.entry(ty).or_default().push(part);
+        }
+    }
+
+    /// The spreads that cannot stay: serde would give a shared key to one side only.
+    fn overlapping(&self, on: &str, flat: &Flat<'a>) -> BTreeSet<&'a str> {
+        let mut count: BTreeMap<String, usize> = BTreeMap::new();
+        let mut spreads = Vec::new();
+        for entry in &flat.entries {
+            match entry {
+                Entry::Field(occurrence) => {
+                    // A key that stands here twice is still one field of the struct.
+                    count
+                        .entry(occurrence.field.key().text.clone())
+                        .or_insert(1);
+                }
+                Entry::Spread(name) => spreads.push((*name, self.keys_of_fragment(name))),
+            }
+        }
+        for key in spreads.iter().flat_map(|(_, keys)| keys) {
+            *count.entry(key.clone()).or_insert(0) += 1;
+        }
+        let several = flat.entries.len() + flat.variants.len() > 1;
+        let abstract_among_others = several && self.schema.is_abstract(on);
+        let overlaps = |keys: &BTreeSet<String>| {
+            keys.iter()
+                .any(|key| count.get(key).is_some_and(|count| *count > 1))
+        };
+        spreads
+            .into_iter()
+            .filter(|(_, keys)| abstract_among_others || overlaps(keys))
+            .map(|(name, _)| name)
+            .collect()
+    }
+
+    fn keys_of_fragment(&self, name: &str) -> BTreeSet<String> {
+        self.of_fragment(name)
+            .map(|shape| self.keys(&shape))
+            .unwrap_or_default()
+    }
+
+    fn keys(&self, shape: &Shape) -> BTreeSet<String> {
+        let mut keys: BTreeSet<String> = shape.fields().map(|field| field.key.clone()).collect();
+        for item in &shape.items {
+            if let Item::Spread(name) = item {
+                keys.extend(self.keys_of_fragment(name));
+            }
+        }
+        for (_, variant) in &shape.variants {
+            keys.extend(self.keys(variant));
+        }
+        keys
+    }
+
+    fn merge(&self, on: &str, entries: Vec<Entry<'a>>) -> Vec<Item> {
+        enum Slot<'a> {
+            Field(Vec<Occurrence<'a>>),
+            Spread(&'a str),
+        }
+        let mut slots: Vec<Slot<'a>> = Vec::new();
+        let mut by_key: BTreeMap<&'a str, usize> = BTreeMap::new();
+        for entry in entries {
+            match entry {
+                Entry::Spread(name) => slots.push(Slot::Spread(name)),
+                Entry::Field(occurrence) => {
+                    let index = *by_key
+                        .entry(&occurrence.field.key().text)
+                        .or_insert(slots.len());
+                    match slots.get_mut(index) {
+                        Some(Slot::Field(occurrences)) => occurrences.push(occurrence),
+                        _ => slots.push(Slot::Field(vec![occurrence])),
+                    }
+                }
+            }
+        }
+        let item = |slot| match slot {
+            Slot::Spread(name) => Some(Item::Spread(name.to_owned())),
+            Slot::Field(occurrences) => self.field(on, &occurrences).map(Item::Field),
+        };
+        slots.into_iter().filter_map(item).collect()
+    }
+
+    fn field(&self, on: &str, occurrences: &[Occurrence<'a>]) -> Option<FieldShape> {
+        let first = occurrences.first()?;
+        let (key, name) = (first.field.key(), &first.field.name);
+        if let Some(other) = occurrences
+            .iter()
+            .find(|it| it.field.name.text != name.text)
+        {
+            let message = format!(
+                "`{}` stands for `{}` here and for `{}` elsewhere",
+                key.text, other.field.name.text, name.text
+            );
+            let help = "give one of them another alias";
+            self.tell(
+                self.documents
+                    .error(other.file, other.field.key().span, message)
+                    .map(|it| it.help(help)),
+            );
+            return None;
+        }
+        let ty = if name.text == TYPENAME {
+            Type::NonNull(Box::new(Type::Named("String".to_owned())))
+        } else {
+            self.definition(on, first)?.ty.clone()
+        };
+        let conditional = occurrences.iter().all(|it| it.conditional);
+        Some(FieldShape {
+            key: key.text.clone(),
+            name: name.text.clone(),
+            made_optional: conditional && !ty.is_nullable(),
+            children: self.children(&ty, occurrences),
+            ty,
+            file: first.file,
+            span: key.span,
+        })
+    }
+
+    fn definition(&self, on: &str, occurrence: &Occurrence<'a>) -> Option<&'a FieldDefinition> {
+        let (name, file) = (&occurrence.field.name, occurrence.file);
+        let definition = self.schema.field(on, &name.text);
+        if definition.is_none() {
+            let diagnostic = if name.text.starts_with("__") {
+                let message = format!("`{}` asks for the schema itself", name.text);
+                let help = "the schema is known when this crate is built: use `wikijs_schema::SDL`, or send the query by hand";
+                self.documents
+                    .error(file, name.span, message)
+                    .map(|it| it.help(help))
+            } else {
+                let names = self
+                    .schema
+                    .fields(on)
+                    .iter()
+                    .map(|field| field.name.as_str());
+                let message = format!("type `{on}` does not have a field `{}`", name.text);
+                self.documents
+                    .error(file, name.span, message)
+                    .map(|it| it.maybe_help(did_you_mean(&name.text, names)))
+            };
+            self.tell(diagnostic);
+        }
+        definition
+    }
+
+    fn children(&self, ty: &Type, occurrences: &[Occurrence<'a>]) -> Option<Shape> {
+        let alone = occurrences.len() == 1;
+        let parts: Vec<Part<'a>> = occurrences
+            .iter()
+            .filter(|it| !it.field.selections.is_empty())
+            // Where the only occurrence is left out, all is; of several, one may be answered without the other.
+            .map(|it| Part {
+                selections: &it.field.selections,
+                file: it.file,
+                conditional: it.conditional && !alone,
+            })
+            .collect();
+        let first = occurrences.first()?;
+        let (name, composite) = (&first.field.name, self.schema.is_composite(ty.name()));
+        if composite == parts.is_empty() {
+            let message = if composite {
+                format!(
+                    "`{}` is a `{ty}`: say in braces what you want of it",
+                    name.text
+                )
+            } else {
+                format!(
+                    "`{}` is a `{ty}`, there is nothing in it to select",
+                    name.text
+                )
+            };
+            self.tell(self.documents.error(first.file, name.span, message));
+            return None;
+        }
+        let shape = composite.then(|| self.join(ty.name(), &parts))?;
+        self.refuse_untagged(&shape, first.file, name.span);
+        Some(shape)
+    }
+
+    /// Which variant an answer is can be told by `__typename` only.
+    fn refuse_untagged(&self, shape: &Shape, file: FileId, span: Span) {
+        let is_spread = matches!(shape.items.as_slice(), [Item::Spread(_)]);
+        if shape.is_tagged && !is_spread && !shape.fields().any(|field| field.key == TYPENAME) {
+            let message = format!(
+                "`{}` can be of several types, and nothing tells which one is answered",
+                shape.on
+            );
+            self.tell(
+                self.documents
+                    .error(file, span, message)
+                    .map(|it| it.help("select `__typename` as well")),
+            );
+        }
+    }
+
+    /// What is selected for every variant is not repeated in one of them, or serde could not find it there.
+    fn take_common(&self, common: &Shape, variant: &mut Shape) {
+        variant.items.retain(|item| match item {
+            Item::Field(field) if field.key == TYPENAME => false,
+            Item::Field(field) if common.fields().any(|it| it.key == field.key) => {
+                if field.children.is_some() {
+                    let message = format!(
+                        "`{}` is selected both for all of `{}` and for `{}`",
+                        field.key, common.on, variant.on
+                    );
+                    let help = "select it in one of the two places, or give one an alias";
+                    self.tell(
+                        self.documents
+                            .error(field.file, field.span, message)
+                            .map(|it| it.help(help)),
+                    );
+                }
+                false
+            }
+            Item::Field(_) | Item::Spread(_) => true,
+        });
+    }
+}

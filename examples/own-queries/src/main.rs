@@ -1,0 +1,3 @@
+//! Operations of one's own, checked and generated when this crate is built.
+
+fn main() {}
