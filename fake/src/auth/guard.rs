@@ -1,0 +1,68 @@
+//! The permissions that Wiki.js asks for before it resolves a field (its `@auth` directive).
+//!
+//! Introspection does not show directives, so the SDL does not have them.
+
+const SYSTEM: &[&str] = &["manage:system"];
+const READ: &[&str] = &["manage:system", "read:pages"];
+const HISTORY: &[&str] = &["manage:system", "read:history"];
+const WRITE: &[&str] = &["write:pages", "manage:pages", "manage:system"];
+const WRITE_FIELD: &[&str] = &["write:pages", "manage:system"];
+const GROUPS: &[&str] = &["write:groups", "manage:groups", "manage:system"];
+const GROUPS_OR_USERS: &[&str] = &[
+    "write:users",
+    "manage:users",
+    "write:groups",
+    "manage:groups",
+    "manage:system",
+];
+const TOTALS_OF_PAGES: &[&str] = &[
+    "manage:system",
+    "manage:navigation",
+    "manage:pages",
+    "delete:pages",
+];
+const TOTALS_OF_PEOPLE: &[&str] = &[
+    "manage:system",
+    "manage:navigation",
+    "manage:groups",
+    "write:groups",
+    "manage:users",
+    "write:users",
+];
+
+/// The permissions of which one is needed for a field; `None` where everybody may read it.
+pub(crate) fn required(type_name: &str, field: &str) -> Option<&'static [&'static str]> {
+    match (type_name, field) {
+        ("PageQuery", "history" | "version") => Some(HISTORY),
+        ("PageQuery", "checkConflicts" | "conflictLatest") => Some(WRITE),
+        ("PageQuery", _) => Some(READ),
+        ("PageMutation", "create" | "update" | "convert" | "restore") => Some(WRITE),
+        ("PageMutation", "move") => Some(&["manage:pages", "manage:system"]),
+        ("PageMutation", "delete") => Some(&["delete:pages", "manage:system"]),
+        ("PageMutation", _) => Some(SYSTEM),
+        ("Page", "content") => Some(&["read:source", "write:pages", "manage:system"]),
+        (
+            "Page",
+            "isPrivate" | "isPublished" | "privateNS" | "publishStartDate" | "publishEndDate"
+            | "editor" | "authorId" | "authorName" | "authorEmail" | "creatorId" | "creatorName"
+            | "creatorEmail",
+        ) => Some(WRITE_FIELD),
+        ("UserQuery", "list") => Some(&["write:users", "manage:users", "manage:system"]),
+        ("UserQuery", "single") => Some(&["manage:users", "manage:system"]),
+        ("UserQuery", "search" | "lastLogins") | ("GroupQuery", "list") => Some(GROUPS_OR_USERS),
+        ("GroupQuery", "single") => Some(GROUPS),
+        ("SystemInfo", "pagesTotal" | "tagsTotal") => Some(TOTALS_OF_PAGES),
+        ("SystemInfo", "groupsTotal" | "usersTotal") => Some(TOTALS_OF_PEOPLE),
+        ("SystemInfo", _) | ("SystemQuery", "flags" | "extensions" | "exportStatus") => {
+            Some(SYSTEM)
+        }
+        ("SiteQuery", "config") => Some(SYSTEM),
+        ("AuthenticationQuery", "apiKeys" | "apiState" | "strategies") => {
+            Some(&["manage:system", "manage:api"])
+        }
+        ("AuthenticationMutation", "setApiState" | "createApiKey" | "revokeApiKey") => {
+            Some(&["manage:system", "manage:api"])
+        }
+        _ => None,
+    }
+}

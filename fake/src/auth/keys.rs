@@ -1,0 +1,168 @@
+//! API keys: strings of the shape of a JWT, and what Wiki.js makes of one that it is shown.
+
+use crate::state::clock::now_seconds;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
+
+/// Who Wiki.js says it is, in `aud` and `iss`.
+const AUDIENCE: &str = "urn:wiki.js";
+/// For how long after its expiry a token is answered with "Unauthorized" rather than run as Guest.
+const RENEWAL_SECONDS: i64 = 14 * 24 * 60 * 60;
+/// How long a key lasts that is made for a test.
+pub(super) const YEAR_SECONDS: i64 = 365 * 24 * 60 * 60;
+
+/// The API keys of a wiki.
+#[derive(Debug, Default)]
+pub(crate) struct Keys {
+    /// Secret of the signatures; no two wikis share it.
+    secret: RandomState,
+    issued: BTreeMap<i64, ApiKey>,
+    last: i64,
+}
+
+/// An API key that was issued.
+#[derive(Debug)]
+pub(crate) struct ApiKey {
+    pub(crate) name: String,
+    pub(crate) token: String,
+    pub(crate) group: i64,
+    pub(crate) expires: i64,
+    pub(crate) created_at: String,
+    pub(crate) is_revoked: bool,
+}
+
+/// What a token turns out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Token {
+    /// Not of this wiki, or expired long ago: the request runs as Guest.
+    Worthless,
+    /// Expired lately: the request runs as nobody.
+    Expired,
+    /// An API key of this wiki: its group, or none where it was revoked or never issued.
+    ApiKey(Option<i64>),
+}
+
+impl Keys {
+    /// Issues a key for a group.
+    pub(crate) fn issue(&mut self, name: &str, group: i64, created_at: &str) -> String {
+        self.last += 1;
+        let expires = now_seconds() + YEAR_SECONDS;
+        let token = self.sign(self.last, group, expires);
+        self.issued.insert(
+            self.last,
+            ApiKey {
+                name: name.to_owned(),
+                token: token.clone(),
+                group,
+                expires,
+                created_at: created_at.to_owned(),
+                is_revoked: false,
+            },
+        );
+        token
+    }
+
+    /// A token signed by this wiki, without a key behind it.
+    pub(crate) fn sign(&self, id: i64, group: i64, expires: i64) -> String {
+        let issued = now_seconds().min(expires - 1);
+        let claims = json!({
+            "api": id, "grp": group, "iat": issued, "exp": expires, "aud": AUDIENCE, "iss": AUDIENCE,
+        });
+        let header = json!({"alg": "RS256", "typ": "JWT"});
+        let signed = [header, claims]
+            .map(|part| URL_SAFE_NO_PAD.encode(part.to_string()))
+            .join(".");
+        let signature = self.signature(&signed);
+        format!("{signed}.{signature}")
+    }
+
+    /// 256 bytes, as many as those of RS256 with a key of 2048 bits.
+    fn signature(&self, signed: &str) -> String {
+        let bytes: Vec<u8> = (0_u8..32)
+            .flat_map(|part| self.secret.hash_one((part, signed)).to_be_bytes())
+            .collect();
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Marks a key as revoked; whether it is one of this wiki.
+    pub(crate) fn revoke(&mut self, token: &str) -> bool {
+        let key = self.issued.values_mut().find(|key| key.token == token);
+        key.map(|key| key.is_revoked = true).is_some()
+    }
+
+    /// The keys issued, by id.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (i64, &ApiKey)> {
+        self.issued.iter().map(|(id, key)| (*id, key))
+    }
+
+    /// What a token is to this wiki.
+    pub(crate) fn inspect(&self, token: &str) -> Token {
+        let Some((signed, signature)) = token.rsplit_once('.') else {
+            return Token::Worthless;
+        };
+        let claims = signed
+            .split_once('.')
+            .and_then(|(_, claims)| URL_SAFE_NO_PAD.decode(claims).ok())
+            .and_then(|claims| serde_json::from_slice::<Value>(&claims).ok());
+        let Some(claims) = claims else {
+            return Token::Worthless;
+        };
+        if self.signature(signed) != signature || claims["aud"] != AUDIENCE {
+            return Token::Worthless;
+        }
+        let expired_for = now_seconds() - claims["exp"].as_i64().unwrap_or_default();
+        if expired_for >= RENEWAL_SECONDS {
+            Token::Worthless
+        } else if expired_for >= 0 {
+            Token::Expired
+        } else {
+            let id = claims["api"].as_i64().unwrap_or_default();
+            let valid = self.issued.get(&id).filter(|key| !key.is_revoked);
+            Token::ApiKey(valid.map(|key| key.group))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_known_until_it_is_revoked() {
+        let mut keys = Keys::default();
+        let token = keys.issue("full", 1, "");
+        assert_eq!(token.split('.').count(), 3);
+        assert_eq!(keys.inspect(&token), Token::ApiKey(Some(1)));
+        assert!(keys.revoke(&token));
+        assert_eq!(keys.inspect(&token), Token::ApiKey(None));
+        assert!(!keys.revoke("other"));
+    }
+
+    #[test]
+    fn the_age_of_an_expired_key_decides() {
+        let keys = Keys::default();
+        let day = 24 * 60 * 60;
+        let lately = keys.sign(1, 1, now_seconds() - day);
+        let long_ago = keys.sign(1, 1, now_seconds() - 20 * day);
+        assert_eq!(keys.inspect(&lately), Token::Expired);
+        assert_eq!(keys.inspect(&long_ago), Token::Worthless);
+    }
+
+    #[test]
+    fn strangers_are_worthless() {
+        let keys = Keys::default();
+        let other = Keys::default();
+        let foreign = other.sign(1, 1, now_seconds() + day_ahead());
+        for token in ["abc", "a.b.c", "", &foreign] {
+            assert_eq!(keys.inspect(token), Token::Worthless, "{token}");
+        }
+    }
+
+    fn day_ahead() -> i64 {
+        24 * 60 * 60
+    }
+}

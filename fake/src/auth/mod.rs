@@ -1,0 +1,231 @@
+//! Who asks, and what they may do: tokens, global permissions and page rules.
+
+pub(crate) mod guard;
+mod keys;
+
+pub(crate) use keys::{Keys, Token};
+
+use crate::state::clock::now_seconds;
+use crate::state::{FakeGroup, PageRule, RuleMatch, State};
+use regex::Regex;
+
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+
+/// Whom a request runs as.
+#[derive(Debug, Clone)]
+pub(crate) struct Viewer {
+    /// The user: every API key acts as user 1.
+    pub(crate) id: i64,
+    pub(crate) permissions: Vec<String>,
+    rules: Vec<PageRule>,
+}
+
+/// A request that is refused before anything is read of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refused(pub(crate) &'static str);
+
+/// The page that a permission is asked for. A text that JavaScript has not reads `undefined` there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) locale: Option<&'a str>,
+    pub(crate) path: Option<&'a str>,
+    /// Only search says the tags; elsewhere TAG rules never match.
+    pub(crate) tags: &'a [String],
+}
+
+impl<'a> Place<'a> {
+    /// The place of a page whose tags are not told.
+    pub(crate) fn new(locale: &'a str, path: &'a str) -> Self {
+        Self {
+            locale: Some(locale),
+            path: Some(path),
+            tags: &[],
+        }
+    }
+}
+
+impl Viewer {
+    fn of_groups<'a>(id: i64, groups: impl Iterator<Item = &'a FakeGroup>) -> Self {
+        let mut viewer = Self {
+            id,
+            permissions: Vec::new(),
+            rules: Vec::new(),
+        };
+        for group in groups {
+            viewer.permissions.extend(group.permissions.iter().cloned());
+            viewer.rules.extend(group.page_rules.iter().cloned());
+        }
+        viewer
+    }
+
+    /// Whether the viewer has one of the permissions, without regard to page rules.
+    pub(crate) fn has_any(&self, permissions: &[&str]) -> bool {
+        self.permissions
+            .iter()
+            .any(|own| permissions.contains(&own.as_str()))
+    }
+
+    /// Whether the viewer may do one of `permissions` at a place.
+    pub(crate) fn may(&self, permissions: &[&str], place: Place<'_>) -> bool {
+        self.has_any(&["manage:system"])
+            || (self.has_any(permissions) && allows(&self.rules, permissions, place))
+    }
+}
+
+/// Looks at a request's token, as Wiki.js does before anything else: `Ok(None)` is a token that expired lately.
+pub(crate) fn authenticate(state: &State, token: Option<&str>) -> Result<Option<Viewer>, Refused> {
+    match token.map_or(Token::Worthless, |token| state.keys.inspect(token)) {
+        Token::Worthless => {
+            let guest = state.users.get(&2);
+            let groups = guest.into_iter().flat_map(|guest| &guest.groups);
+            let groups = groups.filter_map(|id| state.groups.get(id));
+            Ok(Some(Viewer::of_groups(2, groups)))
+        }
+        Token::Expired => Ok(None),
+        Token::ApiKey(_) if !state.api_enabled => Err(Refused(
+            "API is disabled. You must enable it from the Administration Area first.",
+        )),
+        Token::ApiKey(None) => Err(Refused("API Key is invalid or was revoked.")),
+        Token::ApiKey(Some(group)) => {
+            let group = state.groups.get(&group);
+            Ok(Some(Viewer::of_groups(1, group.into_iter())))
+        }
+    }
+}
+
+/// A token signed by the wiki whose key was never issued.
+pub(crate) fn unknown_key(state: &State) -> String {
+    state.keys.sign(9999, 1, now_seconds() + keys::YEAR_SECONDS)
+}
+
+/// A full-access token that expired some days ago.
+pub(crate) fn expired_key(state: &State, days: i64) -> String {
+    state
+        .keys
+        .sign(1, 1, now_seconds() - days * DAY_SECONDS - 1)
+}
+
+/// Whether page rules allow one of `permissions` at a place.
+///
+/// Of the rules that match, the one with the longest path decides; of equally long ones the more exact kind, and
+/// of the same kind a denial. A later rule replaces an earlier one of equal weight.
+fn allows(rules: &[PageRule], permissions: &[&str], place: Place<'_>) -> bool {
+    let mut decision: Option<&PageRule> = None;
+    for rule in rules {
+        let speaks_of_it = rule
+            .roles
+            .iter()
+            .any(|role| permissions.contains(&role.as_str()));
+        let in_locale = rule.locales.is_empty()
+            || place
+                .locale
+                .is_some_and(|locale| rule.locales.iter().any(|own| own == locale));
+        if speaks_of_it && in_locale && matches(rule, place) && outweighs(rule, decision) {
+            decision = Some(rule);
+        }
+    }
+    decision.is_some_and(|rule| !rule.deny)
+}
+
+fn matches(rule: &PageRule, place: Place<'_>) -> bool {
+    let path = place.path.unwrap_or("undefined");
+    match rule.matches {
+        RuleMatch::Start => path.starts_with(&rule.path),
+        RuleMatch::Exact => path == rule.path,
+        RuleMatch::End => place.path.unwrap_or_default().ends_with(&rule.path),
+        RuleMatch::Regex => Regex::new(&rule.path).is_ok_and(|regex| regex.is_match(path)),
+        RuleMatch::Tag => place.tags.contains(&rule.path),
+    }
+}
+
+fn outweighs(rule: &PageRule, decision: Option<&PageRule>) -> bool {
+    // Before the first match the path to beat is empty.
+    let Some(decision) = decision else {
+        return true;
+    };
+    let rank = |rule: &PageRule| match rule.matches {
+        RuleMatch::Start => 0,
+        RuleMatch::End => 1,
+        RuleMatch::Regex => 2,
+        RuleMatch::Tag => 3,
+        RuleMatch::Exact => 4,
+    };
+    // The length is counted as JavaScript counts it.
+    let length = |rule: &PageRule| rule.path.encode_utf16().count();
+    if length(rule) != length(decision) {
+        return length(rule) > length(decision);
+    }
+    let less_exact = rank(decision) > rank(rule);
+    let overrules_denial = rule.matches == decision.matches && decision.deny && !rule.deny;
+    !less_exact && !overrules_denial
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READ: &[&str] = &["read:pages"];
+
+    fn decide(rules: &[PageRule], path: &str) -> bool {
+        allows(rules, READ, Place::new("en", path))
+    }
+
+    #[test]
+    fn no_rule_allows_nothing() {
+        assert!(!decide(&[], "home"));
+        let other = PageRule::allow(["write:pages"], RuleMatch::Start, "");
+        assert!(!decide(&[other], "home"));
+    }
+
+    #[test]
+    fn the_longest_path_decides() {
+        let rules = [
+            PageRule::allow(["read:pages"], RuleMatch::Start, ""),
+            PageRule::deny(["read:pages"], RuleMatch::Start, "docs"),
+            PageRule::allow(["read:pages"], RuleMatch::Exact, "docs/open"),
+        ];
+        assert!(decide(&rules, "home"));
+        assert!(!decide(&rules, "docs/alpha"));
+        assert!(decide(&rules, "docs/open"));
+    }
+
+    #[test]
+    fn a_denial_stands_against_an_equal_rule() {
+        let rules = [
+            PageRule::deny(["read:pages"], RuleMatch::Start, "docs"),
+            PageRule::allow(["read:pages"], RuleMatch::Start, "docs"),
+        ];
+        assert!(!decide(&rules, "docs/alpha"));
+    }
+
+    #[test]
+    fn every_kind_of_match() {
+        for (matches, rule, path, expected) in [
+            (RuleMatch::End, "alpha", "docs/alpha", true),
+            (RuleMatch::End, "docs", "docs/alpha", false),
+            (RuleMatch::Regex, "^docs/[a-c]", "docs/alpha", true),
+            (RuleMatch::Regex, "(", "docs/alpha", false),
+            (RuleMatch::Exact, "docs", "docs/alpha", false),
+            (RuleMatch::Tag, "one", "docs/alpha", false),
+        ] {
+            let rule = PageRule::allow(["read:pages"], matches, rule);
+            assert_eq!(decide(&[rule], path), expected, "{matches:?} {path}");
+        }
+        let tagged = Place {
+            tags: &["one".to_owned()],
+            ..Place::new("en", "x")
+        };
+        assert!(allows(
+            &[PageRule::allow(["read:pages"], RuleMatch::Tag, "one")],
+            READ,
+            tagged
+        ));
+    }
+
+    #[test]
+    fn a_rule_for_a_locale_holds_there_only() {
+        let rule = PageRule::allow(["read:pages"], RuleMatch::Start, "").locales(["fr"]);
+        assert!(!decide(std::slice::from_ref(&rule), "home"));
+        assert!(allows(&[rule], READ, Place::new("fr", "home")));
+    }
+}

@@ -1,0 +1,212 @@
+//! The description of a wiki before it starts.
+
+use crate::server::Server;
+use crate::state::{FakeGroup, FakePage, FakeUser, SearchEngine, Settings, State};
+use crate::wiki::{FakeWiki, Shared};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Bytes that Wiki.js takes in a request body unless it is configured otherwise: 5 MiB.
+const BODY_LIMIT_BYTES: usize = 5 * 1024 * 1024;
+/// Writes take a little, so that they can overlap.
+const WRITE_DURATION: Duration = Duration::from_millis(2);
+
+/// Describes a [`FakeWiki`].
+///
+/// ```
+/// use std::time::Duration;
+/// use wikijs_fake::{FakeGroup, FakePage, FakeWiki, SearchEngine};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let wiki = FakeWiki::builder()
+///     .locales(["fr"])
+///     .search_engine(SearchEngine::Postgres)
+///     .group(FakeGroup::new("Readers", ["read:pages"])) // its id is 3
+///     .page(FakePage::new("home", "Accueil").locale("fr"))
+///     .write_duration(Duration::from_millis(20))
+///     .start()
+///     .await;
+/// let reader = wiki.key_for(3);
+/// # assert_ne!(reader, wiki.api_key());
+/// # });
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until it is started"]
+pub struct FakeWikiBuilder {
+    settings: Settings,
+    pages: Vec<FakePage>,
+    users: Vec<FakeUser>,
+    groups: Vec<FakeGroup>,
+    api_enabled: bool,
+    guests_read: bool,
+    keeps_requests: bool,
+    port: u16,
+}
+
+impl FakeWikiBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            settings: Settings {
+                version: wikijs_schema::WIKIJS_VERSION.trim().to_owned(),
+                default_locale: "en".to_owned(),
+                locales: vec!["en".to_owned()],
+                search_engine: SearchEngine::default(),
+                body_limit: BODY_LIMIT_BYTES,
+                production: false,
+                write_duration: WRITE_DURATION,
+            },
+            pages: Vec::new(),
+            users: Vec::new(),
+            groups: Vec::new(),
+            api_enabled: true,
+            guests_read: true,
+            keeps_requests: true,
+            port: 0,
+        }
+    }
+
+    /// Adds a page.
+    pub fn page(mut self, page: FakePage) -> Self {
+        self.pages.push(page);
+        self
+    }
+
+    /// Adds pages.
+    pub fn pages(mut self, pages: impl IntoIterator<Item = FakePage>) -> Self {
+        self.pages.extend(pages);
+        self
+    }
+
+    /// Adds a user; the first one has id 3, after the administrator and the guest.
+    pub fn user(mut self, user: FakeUser) -> Self {
+        self.users.push(user);
+        self
+    }
+
+    /// Adds a group; the first one has id 3, after Administrators and Guests.
+    pub fn group(mut self, group: FakeGroup) -> Self {
+        self.groups.push(group);
+        self
+    }
+
+    /// Takes every permission from the Guests group, which by default may read pages, assets and comments.
+    pub fn private(mut self) -> Self {
+        self.guests_read = false;
+        self
+    }
+
+    /// Sets the default locale, which is installed too. Default: `en`.
+    pub fn default_locale(mut self, locale: impl Into<String>) -> Self {
+        self.settings.default_locale = locale.into();
+        self
+    }
+
+    /// Installs further locales. Default: `en` alone.
+    pub fn locales<L: Into<String>>(mut self, locales: impl IntoIterator<Item = L>) -> Self {
+        self.settings
+            .locales
+            .extend(locales.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets the search engine. Default: [`SearchEngine::Db`].
+    pub fn search_engine(mut self, engine: SearchEngine) -> Self {
+        self.settings.search_engine = engine;
+        self
+    }
+
+    /// Switches the API on or off. Default: on.
+    pub fn api_enabled(mut self, enabled: bool) -> Self {
+        self.api_enabled = enabled;
+        self
+    }
+
+    /// Sets how many bytes a request body may have. Default: 5 MiB (5 242 880).
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.settings.body_limit = bytes;
+        self
+    }
+
+    /// Sets the version that `system.info` tells. Default: that of the schema.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.settings.version = version.into();
+        self
+    }
+
+    /// Behaves as with `NODE_ENV=production`: no introspection, no stack traces in errors.
+    pub fn production(mut self) -> Self {
+        self.settings.production = true;
+        self
+    }
+
+    /// Sets how long a write takes; a real wiki needs 1 to 2.5 s. Writes that overlap disturb one another as they
+    /// do in Wiki.js; with zero none ever overlap. Default: 2 ms.
+    pub fn write_duration(mut self, duration: Duration) -> Self {
+        self.settings.write_duration = duration;
+        self
+    }
+
+    /// Sets whether [`FakeWiki::requests`] keeps the requests, which takes memory. They are counted in any case.
+    /// Default: it does.
+    pub fn keep_requests(mut self, keep: bool) -> Self {
+        self.keeps_requests = keep;
+        self
+    }
+
+    /// Listens on this loopback port rather than on a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Starts the wiki.
+    ///
+    /// # Panics
+    ///
+    /// Where the operating system gives no loopback port or no thread; [`try_start`](Self::try_start) does not.
+    #[expect(
+        clippy::panic,
+        reason = "in a test a wiki that cannot start has to end it; try_start() is beside it"
+    )]
+    pub async fn start(self) -> FakeWiki {
+        match self.try_start().await {
+            Ok(wiki) => wiki,
+            Err(error) => panic!("wikijs-fake cannot start: {error}"),
+        }
+    }
+
+    /// Starts the wiki.
+    ///
+    /// # Errors
+    ///
+    /// Where the operating system gives no loopback port or no thread.
+    pub async fn try_start(self) -> io::Result<FakeWiki> {
+        let mut state = State::fresh(self.settings);
+        let default_locale = state.settings.default_locale.clone();
+        if !state.settings.locales.contains(&default_locale) {
+            state.settings.locales.push(default_locale);
+        }
+        state.api_enabled = self.api_enabled;
+        if !self.guests_read
+            && let Some(guests) = state.groups.get_mut(&2)
+        {
+            guests.permissions.clear();
+            guests.page_rules.clear();
+        }
+        for group in self.groups {
+            state.add_group(group);
+        }
+        for user in self.users {
+            state.add_user(user);
+        }
+        for page in self.pages {
+            state.seed_page(page);
+        }
+        let now = state.now();
+        let api_key = state.keys.issue("full", 1, &now);
+        let shared = Arc::new(Shared::new(state, self.keeps_requests));
+        let server = Server::start(shared.clone(), self.port).await?;
+        Ok(FakeWiki::new(shared, server, api_key))
+    }
+}

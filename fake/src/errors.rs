@@ -1,0 +1,181 @@
+//! Failures as Wiki.js reports them: its own codes, JavaScript's errors and the database's.
+
+use serde_json::{Map, Value, json};
+
+/// Something that went wrong while a field was resolved.
+///
+/// In a query it becomes a GraphQL error; most mutations catch it and answer a `responseResult` instead.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Failure {
+    pub(crate) message: String,
+    /// The name of the JavaScript class, which is the slug in a `responseResult`.
+    pub(crate) slug: &'static str,
+    /// The code of Wiki.js, where it has one.
+    pub(crate) code: Option<i64>,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    /// Thrown by Wiki.js itself.
+    Wiki,
+    /// Thrown by JavaScript, or by Wiki.js as a plain error.
+    Plain,
+    /// Thrown by the database driver; the SQLSTATE.
+    Database(&'static str),
+}
+
+/// The codes of Wiki.js that the fake can answer.
+macro_rules! wiki_errors {
+    ($($name:ident = $code:literal $slug:literal $message:literal;)*) => {
+        impl Failure {
+            $(pub(crate) fn $name() -> Self {
+                Self {
+                    message: $message.to_owned(),
+                    slug: $slug,
+                    code: Some($code),
+                    kind: Kind::Wiki,
+                }
+            })*
+        }
+    };
+}
+
+wiki_errors! {
+    auth_required = 1019 "AuthRequired" "You must be authenticated to access this resource.";
+    page_duplicate_create = 6002 "PageDuplicateCreate" "Cannot create this page because an entry already exists at the same path.";
+    page_not_found = 6003 "PageNotFound" "This page does not exist.";
+    page_empty_content = 6004 "PageEmptyContent" "Page content cannot be empty.";
+    page_illegal_path = 6005 "PageIllegalPath" "Page path cannot contains illegal characters.";
+    page_path_collision = 6006 "PagePathCollision" "Destination page path already exists.";
+    page_move_forbidden = 6007 "PageMoveForbidden" "You are not authorized to move this page.";
+    page_update_forbidden = 6009 "PageUpdateForbidden" "You are not authorized to update this page.";
+    page_delete_forbidden = 6010 "PageDeleteForbidden" "You are not authorized to delete this page.";
+    page_restore_forbidden = 6011 "PageRestoreForbidden" "You are not authorized to restore this page version.";
+    page_history_forbidden = 6012 "PageHistoryForbidden" "You are not authorized to view the history of this page.";
+    page_view_forbidden = 6013 "PageViewForbidden" "You are not authorized to view this page.";
+}
+
+impl Failure {
+    fn with_kind(slug: &'static str, message: impl Into<String>, kind: Kind) -> Self {
+        Self {
+            message: message.into(),
+            slug,
+            code: None,
+            kind,
+        }
+    }
+
+    /// A plain `Error`.
+    pub(crate) fn error(message: impl Into<String>) -> Self {
+        Self::with_kind("Error", message, Kind::Plain)
+    }
+
+    /// A `TypeError`: Wiki.js read a property of nothing.
+    pub(crate) fn type_error(message: impl Into<String>) -> Self {
+        Self::with_kind("TypeError", message, Kind::Plain)
+    }
+
+    /// A value that the model refuses: it has to be a string.
+    pub(crate) fn not_a_string(field: &str) -> Self {
+        Self::with_kind(
+            "ValidationError",
+            format!("{field}: should be string"),
+            Kind::Plain,
+        )
+    }
+
+    /// A `Type!` field without a value.
+    pub(crate) fn null_for_non_null(type_name: &str, field: &str) -> Self {
+        Self::error(format!(
+            "Cannot return null for non-nullable field {type_name}.{field}."
+        ))
+    }
+
+    /// Something of Wiki.js that the fake has not.
+    pub(crate) fn not_imitated(type_name: &str, field: &str) -> Self {
+        Self::error(format!("wikijs-fake does not imitate {type_name}.{field}"))
+    }
+
+    /// A text longer than its column.
+    pub(crate) fn too_long(sql: &str, length: usize) -> Self {
+        let message = format!("{sql} - value too long for type character varying({length})");
+        Self::with_kind("DataError", message, Kind::Database("22001"))
+    }
+
+    /// A negative `LIMIT`.
+    pub(crate) fn negative_limit(sql: &str) -> Self {
+        let message = format!("{sql} - LIMIT must not be negative");
+        Self::with_kind("DataError", message, Kind::Database("2201W"))
+    }
+
+    /// A negative `OFFSET`.
+    pub(crate) fn negative_offset(sql: &str) -> Self {
+        let message = format!("{sql} - OFFSET must not be negative");
+        Self::with_kind("DataError", message, Kind::Database("2201X"))
+    }
+
+    /// A NUL character in a text.
+    pub(crate) fn nul_character(sql: &str) -> Self {
+        let message = format!("{sql} - invalid byte sequence for encoding \"UTF8\": 0x00");
+        Self::with_kind("DataError", message, Kind::Database("22021"))
+    }
+
+    /// A row that refers to nothing.
+    pub(crate) fn foreign_key(sql: &str, constraint: &str) -> Self {
+        let message = format!(
+            "{sql} - insert or update on table \"pages\" violates foreign key constraint \"{constraint}\""
+        );
+        Self::with_kind("ForeignKeyViolationError", message, Kind::Database("23503"))
+    }
+
+    /// A tag that is there already.
+    pub(crate) fn tag_exists(sql: &str) -> Self {
+        let message =
+            format!("{sql} - duplicate key value violates unique constraint \"tags_tag_unique\"");
+        Self::with_kind("UniqueViolationError", message, Kind::Database("23505"))
+    }
+
+    /// Two rebuilds of the page tree at a time.
+    pub(crate) fn rebuild_tree() -> Self {
+        Self::error(
+            "Error when running job rebuild-tree: insert into \"pageTree\" (\"ancestors\", \"depth\", \"id\", \
+             \"isFolder\", \"isPrivate\", \"localeCode\", \"pageId\", \"parent\", \"path\", \"privateNS\", \
+             \"title\") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) - duplicate key value violates \
+             unique constraint \"pageTree_pkey\"",
+        )
+    }
+
+    /// `extensions` of the GraphQL error that it becomes.
+    pub(crate) fn extensions(&self, production: bool) -> Value {
+        let stack = format!("{}: {}\n    at wikijs-fake", self.slug, self.message);
+        let mut exception = Map::new();
+        match self.kind {
+            Kind::Wiki => {
+                let code = self.code.unwrap_or_default();
+                let stack = format!("{} {code}: {}\n    at wikijs-fake", self.slug, self.message);
+                exception.insert("stack".to_owned(), json!(stack));
+                exception.insert("code".to_owned(), json!(code));
+                exception.insert("message".to_owned(), json!(self.message));
+            }
+            Kind::Plain => {}
+            Kind::Database(sqlstate) => {
+                exception.insert("name".to_owned(), json!(self.slug));
+                exception.insert(
+                    "nativeError".to_owned(),
+                    json!({"name": "error", "severity": "ERROR", "code": sqlstate}),
+                );
+                exception.insert("client".to_owned(), json!("postgres"));
+            }
+        }
+        if !production {
+            let lines: Vec<_> = stack.lines().collect();
+            exception.insert("stacktrace".to_owned(), json!(lines));
+        }
+        if exception.is_empty() {
+            json!({"code": "INTERNAL_SERVER_ERROR"})
+        } else {
+            json!({"code": "INTERNAL_SERVER_ERROR", "exception": exception})
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! GraphQL over HTTP as Wiki.js (Express and Apollo Server 2) does it, with its answers to everything else.
+
+mod body;
+mod reply;
+
+use crate::auth::{self, Viewer};
+use crate::execute::{Context, Operation, Reply, execute};
+use crate::record::{RecordedOperation, RecordedRequest};
+use crate::server::Peer;
+use crate::wiki::Shared;
+use apollo_compiler::response::{JsonMap, JsonValue};
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::http::request::Parts;
+use axum::http::{Method, Request, Response, StatusCode, Uri};
+use body::{Received, Refusal};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// A request on its way to the one task that answers them all.
+pub(crate) struct Job {
+    peer: Peer,
+    parts: Parts,
+    body: Body,
+    answer: oneshot::Sender<Response<Body>>,
+}
+
+/// Takes a request from its connection, and has it answered.
+pub(crate) async fn handle(
+    State(jobs): State<mpsc::UnboundedSender<Job>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    request: Request<Body>,
+) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let (answer, answered) = oneshot::channel();
+    let job = Job {
+        peer,
+        parts: parts.clone(),
+        body,
+        answer,
+    };
+    let response = match jobs.send(job) {
+        Ok(()) => answered.await.ok(),
+        Err(_) => None,
+    };
+    let failed = || {
+        reply::text(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the fake failed".to_owned(),
+        )
+    };
+    reply::finish(response.unwrap_or_else(failed), &parts)
+}
+
+/// Answers requests on this thread, many at a time. A client that goes away cancels nothing: the wiki goes on and
+/// finishes, as Wiki.js does.
+pub(crate) async fn work(shared: Arc<Shared>, mut jobs: mpsc::UnboundedReceiver<Job>) {
+    while let Some(job) = jobs.recv().await {
+        let shared = shared.clone();
+        tokio::task::spawn_local(async move {
+            let response = answer(&shared, job.peer, &job.parts, job.body).await;
+            // An error: the client has gone.
+            let _ = job.answer.send(response);
+        });
+    }
+}
+
+async fn answer(shared: &Arc<Shared>, peer: Peer, parts: &Parts, body: Body) -> Response<Body> {
+    if parts.uri.path() == "/healthz" {
+        return reply::json(StatusCode::OK, r#"{"ok":true}"#.to_owned());
+    }
+    let limit = shared.state().settings.body_limit;
+    let received = body::receive(parts, body, limit).await;
+    let operations = received
+        .as_ref()
+        .map(Received::operations)
+        .unwrap_or_default();
+    record(shared, peer, parts, &received, operations);
+    if parts.uri.path() == "/.well-known/apollo/server-health" {
+        return reply::json(StatusCode::OK, r#"{"status":"pass"}"#.to_owned());
+    }
+    // The token is looked at before anything else, even before a body that is too long.
+    let viewer = match auth::authenticate(&shared.state(), token(parts).as_deref()) {
+        Ok(viewer) => viewer,
+        Err(refused) => return reply::refused(StatusCode::INTERNAL_SERVER_ERROR, refused.0),
+    };
+    let received = match received {
+        Ok(received) => received,
+        Err(Refusal { status, message }) => return reply::refused(status, &message),
+    };
+    if !is_graphql(&parts.uri) {
+        return reply::not_found();
+    }
+    match parts.method {
+        Method::GET => get(shared, viewer, parts).await,
+        Method::POST => post(shared, viewer, received).await,
+        _ => reply::method_not_allowed(
+            "Apollo Server supports only GET/POST requests.",
+            "GET, POST",
+        ),
+    }
+}
+
+/// The path ignores case, doubled slashes and one slash at its end.
+fn is_graphql(uri: &Uri) -> bool {
+    let path = uri.path().trim_start_matches('/').to_lowercase();
+    matches!(path.as_str(), "graphql" | "graphql/")
+}
+
+/// The token of the `Authorization` header, else of the cookie `jwt`.
+fn token(parts: &Parts) -> Option<String> {
+    let header = |name| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let bearer = header(AUTHORIZATION)
+        .and_then(|value| value.split_once(char::is_whitespace))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim().to_owned());
+    bearer.or_else(|| {
+        header(COOKIE)?
+            .split(';')
+            .find_map(|cookie| cookie.trim().strip_prefix("jwt="))
+            .map(str::to_owned)
+    })
+}
+
+async fn post(shared: &Arc<Shared>, viewer: Option<Viewer>, received: Received) -> Response<Body> {
+    match received {
+        Received::Nothing => reply::text(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "POST body missing. Did you forget use body-parser middleware?".to_owned(),
+        ),
+        Received::One(value) => match operation(&value) {
+            Ok(operation) => one(shared, viewer, &operation).await,
+            Err(message) => reply::text(StatusCode::BAD_REQUEST, message.to_owned()),
+        },
+        Received::Batch(values) => {
+            let mut replies = Vec::with_capacity(values.len());
+            for value in &values {
+                replies.push(match operation(value) {
+                    Ok(operation) => {
+                        let context = Context::new(shared.clone(), viewer.clone());
+                        execute(&context, &operation).await
+                    }
+                    Err(message) => Reply::refusal(message, "INTERNAL_SERVER_ERROR"),
+                });
+            }
+            reply::graphql(StatusCode::OK, &replies)
+        }
+    }
+}
+
+async fn one(
+    shared: &Arc<Shared>,
+    viewer: Option<Viewer>,
+    operation: &Operation,
+) -> Response<Body> {
+    let context = Context::new(shared.clone(), viewer);
+    let reply = execute(&context, operation).await;
+    let status = if reply.is_refused() {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::OK
+    };
+    reply::graphql(status, &reply)
+}
+
+async fn get(shared: &Arc<Shared>, viewer: Option<Viewer>, parts: &Parts) -> Response<Body> {
+    let parameters = body::parameters(parts.uri.query().unwrap_or_default());
+    if !parameters.contains_key("query") {
+        return reply::text(StatusCode::BAD_REQUEST, "GET query missing.".to_owned());
+    }
+    let operation = match operation(&JsonValue::Object(parameters)) {
+        Ok(operation) => operation,
+        Err(message) => return reply::text(StatusCode::BAD_REQUEST, message.to_owned()),
+    };
+    let prepared = shared.documents().prepare(&operation.query);
+    if prepared
+        .operations
+        .iter()
+        .any(|(_, is_mutation)| *is_mutation)
+    {
+        return reply::method_not_allowed("GET supports only query operation", "POST");
+    }
+    one(shared, viewer, &operation).await
+}
+
+/// The operation in a member of a request.
+fn operation(value: &JsonValue) -> Result<Operation, &'static str> {
+    let query = match value.get("query") {
+        Some(JsonValue::String(query)) if !query.as_str().is_empty() => query.as_str().to_owned(),
+        None | Some(JsonValue::Null | JsonValue::String(_)) => {
+            return Err("Must provide query string.");
+        }
+        Some(_) => return Err("GraphQL queries must be strings."),
+    };
+    let variables = match value.get("variables") {
+        Some(JsonValue::Object(variables)) => variables.clone(),
+        Some(JsonValue::String(text)) if !text.as_str().is_empty() => {
+            match serde_json::from_str(text.as_str()) {
+                Ok(JsonValue::Object(variables)) => variables,
+                Ok(_) => JsonMap::new(),
+                Err(_) => return Err("Variables are invalid JSON."),
+            }
+        }
+        _ => JsonMap::new(),
+    };
+    let name = value
+        .get("operationName")
+        .and_then(JsonValue::as_str)
+        .map(str::to_owned);
+    Ok(Operation {
+        query,
+        name,
+        variables,
+    })
+}
+
+/// Notes a request for the test.
+fn record(
+    shared: &Shared,
+    peer: Peer,
+    parts: &Parts,
+    received: &Result<Received, Refusal>,
+    operations: Vec<&JsonValue>,
+) {
+    let get_parameters;
+    let operations = if parts.method == Method::GET && is_graphql(&parts.uri) {
+        get_parameters = JsonValue::Object(body::parameters(parts.uri.query().unwrap_or_default()));
+        vec![&get_parameters]
+    } else {
+        operations
+    };
+    let operations = operations
+        .into_iter()
+        .filter_map(|value| operation(value).ok())
+        .map(|operation| {
+            let prepared = shared.documents().prepare(&operation.query);
+            let chosen = match &operation.name {
+                Some(name) => prepared
+                    .operations
+                    .iter()
+                    .find(|(own, _)| own.as_ref() == Some(name)),
+                None => prepared.operations.first(),
+            };
+            RecordedOperation {
+                name: chosen.and_then(|(name, _)| name.clone()),
+                is_mutation: chosen.is_some_and(|(_, is_mutation)| *is_mutation),
+                variables: serde_json::to_value(&operation.variables).unwrap_or_default(),
+                query: operation.query,
+            }
+        })
+        .collect();
+    shared.note(RecordedRequest {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        headers: parts
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.to_string(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
+            .collect(),
+        operations,
+        is_batch: matches!(received, Ok(Received::Batch(_))),
+        connection: peer.connection,
+    });
+}

@@ -1,0 +1,133 @@
+//! Answers.
+
+use axum::body::{Body, Bytes};
+use axum::http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use flate2::Compression;
+use flate2::write::{GzEncoder, ZlibEncoder};
+use serde::Serialize;
+use serde_json::json;
+use std::io::Write;
+
+/// Shorter answers are not compressed.
+const COMPRESSED_BYTES: usize = 1024;
+const JSON: &str = "application/json; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
+
+/// The bytes of an answer, before they are compressed.
+#[derive(Debug, Clone)]
+struct Plain(Bytes);
+
+fn respond(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response.extensions_mut().insert(Plain(body.into()));
+    response
+}
+
+/// An answer of JSON.
+pub(super) fn json(status: StatusCode, body: String) -> Response<Body> {
+    respond(status, JSON, body)
+}
+
+/// An answer of text, which Wiki.js sends as HTML.
+pub(super) fn text(status: StatusCode, body: String) -> Response<Body> {
+    respond(status, HTML, body)
+}
+
+/// The answer to operations.
+pub(super) fn graphql(status: StatusCode, reply: &impl Serialize) -> Response<Body> {
+    match serde_json::to_vec(reply) {
+        Ok(body) => respond(status, JSON, body),
+        Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+/// The answer of Wiki.js to what never came to be an operation.
+pub(super) fn refused(status: StatusCode, message: &str) -> Response<Body> {
+    let body = json!({"data": {}, "errors": [{"message": message, "path": []}]});
+    respond(status, JSON, body.to_string())
+}
+
+/// A page that does not exist.
+pub(super) fn not_found() -> Response<Body> {
+    const PAGE: &str = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"UTF-8\"><title>Not Found | Wiki.js\
+        </title></head><body><div id=\"root\"><h1>404</h1><p>This page does not exist.</p></div></body></html>";
+    respond(StatusCode::NOT_FOUND, HTML, PAGE)
+}
+
+/// A method that `/graphql` has not.
+pub(super) fn method_not_allowed(message: &str, allow: &'static str) -> Response<Body> {
+    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, message.to_owned());
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(allow));
+    response
+}
+
+/// Puts the bytes into an answer, compressed where the client asks for it and they are many.
+pub(super) fn finish(mut response: Response<Body>, request: &Parts) -> Response<Body> {
+    let Some(Plain(bytes)) = response.extensions_mut().remove::<Plain>() else {
+        return response;
+    };
+    let headers = response.headers_mut();
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    headers.insert(
+        HeaderName::from_static("keep-alive"),
+        HeaderValue::from_static("timeout=5"),
+    );
+    let accepted = request
+        .headers
+        .get(ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let accepts = |coding: &str| {
+        accepted.split(',').any(|item| {
+            let mut parts = item.split(';').map(str::trim);
+            let name = parts.next().unwrap_or_default();
+            name.eq_ignore_ascii_case(coding) && !parts.any(|parameter| parameter == "q=0")
+        })
+    };
+    let compressed = if bytes.len() < COMPRESSED_BYTES {
+        None
+    } else if accepts("gzip") {
+        gzip(&bytes).ok().map(|bytes| ("gzip", bytes))
+    } else if accepts("deflate") {
+        deflate(&bytes).ok().map(|bytes| ("deflate", bytes))
+    } else {
+        None
+    };
+    let body = match compressed {
+        Some((coding, bytes)) => {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
+            Body::from(bytes)
+        }
+        None => Body::from(bytes),
+    };
+    *response.body_mut() = if request.method == Method::HEAD {
+        Body::empty()
+    } else {
+        body
+    };
+    response
+}
+
+fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes)?;
+    encoder.finish()
+}
+
+fn deflate(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes)?;
+    encoder.finish()
+}

@@ -1,0 +1,65 @@
+//! An in-memory Wiki.js 2.x for tests and examples.
+//!
+//! [`FakeWiki`] listens on a free loopback port and answers GraphQL as Wiki.js does, its faults included, so that
+//! code which talks to a wiki can be tested without one. It executes each request against the very schema of
+//! Wiki.js and refuses what Wiki.js would refuse.
+//!
+//! ```
+//! use wikijs_fake::{FakePage, FakeWiki};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! let wiki = FakeWiki::builder()
+//!     .page(FakePage::new("docs/intro", "Introduction").tags(["guide"]))
+//!     .start()
+//!     .await;
+//!
+//! // Hand these to the code under test:
+//! let (url, key) = (wiki.url(), wiki.api_key());
+//! # let _ = (url, key);
+//!
+//! // Afterwards look at what the wiki holds, and at what it was asked.
+//! let page = wiki.page_by_path("en", "docs/intro").unwrap();
+//! assert_eq!(page.title, "Introduction");
+//! assert_eq!(wiki.request_count(), 0);
+//! # });
+//! ```
+//!
+//! # What it imitates
+//!
+//! | | imitated | not |
+//! |---|---|---|
+//! | HTTP | `/graphql` in its spellings, GET and POST, arrays of operations, body limit, gzip and deflate both ways, the status and the text of each refusal | `Upgrade`, ETags, idle timeout, playground, brotli |
+//! | GraphQL | validation against the schema, variables, errors with path, position and code, introspection | the words of syntax errors beyond the commonest |
+//! | identity | API keys (valid, revoked, unknown, expired, foreign), API switched off, guest | logins, renewed tokens |
+//! | permissions | of fields (`@auth`), of groups, page rules with all five kinds of match | |
+//! | `pages` | all 12 queries and 13 mutations, with rows cut by `limit`, fields reset by `update`, half-applied writes, overlapping writes that fail | Markdown and HTML beyond headings, lists, bold text and links; storage; comments |
+//! | search | the engines `db` and `postgres` ([`SearchEngine`]) | ranking and stemming beyond the simplest |
+//! | other domains | `users.profile`, `users.list`, `groups.list`, `groups.single`, `system.info`, `site.config`, `localization.locales`, `localization.config`, `authentication.apiState`, `authentication.apiKeys`, `authentication.setApiState` | everything else of the schema answers the error "wikijs-fake does not imitate …" |
+//!
+//! # Overlapping writes
+//!
+//! Wiki.js rebuilds its page tree after each create, delete and move, and fails when two rebuilds meet: the write
+//! is made, but its answer says that it failed. Here that is not left to chance. A write takes
+//! [`write_duration`](FakeWikiBuilder::write_duration); a create, delete or move that starts while another one is
+//! under way answers `Error when running job rebuild-tree: …`, though it is made. Two creates at one path that
+//! start together are both stored. Of two creates that bring the same new tag, the later one answers
+//! `UniqueViolationError`, and its page is stored without tags and without a rendering.
+
+mod auth;
+mod builder;
+mod errors;
+mod execute;
+mod http;
+mod record;
+mod render;
+mod resolvers;
+mod server;
+mod state;
+mod wiki;
+
+pub use builder::FakeWikiBuilder;
+pub use record::{RecordedOperation, RecordedRequest};
+pub use state::{
+    FakeGroup, FakePage, FakeTag, FakeUser, FakeVersion, PageRule, RuleMatch, SearchEngine,
+};
+pub use wiki::FakeWiki;

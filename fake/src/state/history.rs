@@ -1,0 +1,116 @@
+//! Versions: the earlier states of pages, and the trail that Wiki.js computes from them.
+
+use super::FakePage;
+
+/// An earlier state of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FakeVersion {
+    /// The version's id, unique in the wiki.
+    pub id: i64,
+    /// The page it is of.
+    pub page_id: i64,
+    /// What ended that state: `updated`, `moved`, `deleted` or `restored`.
+    pub action: String,
+    /// The page's `updatedAt` in that state.
+    pub version_date: String,
+    /// When the version was taken.
+    pub created_at: String,
+    /// The page in that state. Wiki.js keeps neither tags nor scripts nor the rendering.
+    pub page: FakePage,
+}
+
+/// An entry of `pages.history`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TrailEntry<'a> {
+    pub(crate) version: &'a FakeVersion,
+    pub(crate) action_type: &'static str,
+    pub(crate) before: Option<String>,
+    pub(crate) after: Option<String>,
+}
+
+/// One page of a trail of `versions`, newest first, with the change that Wiki.js guesses for each entry.
+///
+/// The guess compares an entry with the one before it, and goes wrong at the end of a page of the trail: where
+/// the oldest entry closes a page exactly, it is shown as a move.
+pub(crate) fn trail<'a>(
+    versions: &[&'a FakeVersion],
+    offset_page: usize,
+    offset_size: usize,
+) -> Vec<TrailEntry<'a>> {
+    let mut newest_first = versions.to_vec();
+    newest_first.sort_by(|a, b| b.version_date.cmp(&a.version_date).then(a.id.cmp(&b.id)));
+    let total = newest_first.len();
+    let upper_limit = offset_page.saturating_add(1).saturating_mul(offset_size);
+    let start = offset_page.saturating_mul(offset_size).min(total);
+    let mut previous = newest_first.get(upper_limit).copied();
+    let mut entries: Vec<_> = newest_first[start..upper_limit.min(total)]
+        .iter()
+        .rev()
+        .map(|&version| {
+            let before = previous.map_or("", |previous| previous.page.path.as_str());
+            let (action_type, before, after) = if previous.is_none() && total < upper_limit {
+                ("initial", None, None)
+            } else if before != version.page.path {
+                (
+                    "move",
+                    Some(before.to_owned()),
+                    Some(version.page.path.clone()),
+                )
+            } else {
+                ("edit", None, None)
+            };
+            previous = Some(version);
+            TrailEntry {
+                version,
+                action_type,
+                before,
+                after,
+            }
+        })
+        .collect();
+    entries.reverse();
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn versions(paths: &[&str]) -> Vec<FakeVersion> {
+        paths
+            .iter()
+            .zip(1..)
+            .map(|(path, id)| FakeVersion {
+                id,
+                page_id: 1,
+                action: "updated".to_owned(),
+                version_date: format!("2026-01-0{id}T00:00:00.000Z"),
+                created_at: String::new(),
+                page: FakePage::new(*path, "T"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_first_entry_is_initial_and_a_change_of_path_is_a_move() {
+        let versions = versions(&["a", "a", "b"]);
+        let trail = trail(&versions.iter().collect::<Vec<_>>(), 0, 100);
+        let actions: Vec<_> = trail
+            .iter()
+            .map(|e| (e.version.id, e.action_type))
+            .collect();
+        assert_eq!(actions, [(3, "move"), (2, "edit"), (1, "initial")]);
+        assert_eq!(trail[0].before.as_deref(), Some("a"));
+        assert_eq!(trail[0].after.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn paging_shows_the_first_entry_as_a_move() {
+        let versions = versions(&["a", "a"]);
+        let versions: Vec<_> = versions.iter().collect();
+        assert_eq!(trail(&versions, 0, 1)[0].action_type, "edit");
+        assert_eq!(trail(&versions, 1, 1)[0].action_type, "move");
+        assert!(trail(&versions, 5, 1).is_empty());
+    }
+}

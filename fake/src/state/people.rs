@@ -1,0 +1,215 @@
+//! Users, groups and their page rules.
+
+use std::collections::BTreeMap;
+
+/// How a page rule compares its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleMatch {
+    /// The page's path starts with the rule's.
+    Start,
+    /// The page's path is the rule's.
+    Exact,
+    /// The page's path ends with the rule's.
+    End,
+    /// The rule's path is a regular expression that matches somewhere in the page's.
+    Regex,
+    /// The rule's path is a tag of the page.
+    Tag,
+}
+
+impl RuleMatch {
+    /// The name of the GraphQL enumeration value.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Start => "START",
+            Self::Exact => "EXACT",
+            Self::End => "END",
+            Self::Regex => "REGEX",
+            Self::Tag => "TAG",
+        }
+    }
+}
+
+/// A page rule of a group: it allows, or denies, some permissions on some paths.
+///
+/// ```
+/// use wikijs_fake::{PageRule, RuleMatch};
+///
+/// let rule = PageRule::allow(["read:pages"], RuleMatch::Start, "docs").locales(["en"]);
+/// assert!(!rule.deny);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PageRule {
+    /// The rule's id within its group.
+    pub id: String,
+    /// Whether it denies rather than allows.
+    pub deny: bool,
+    /// How `path` is compared.
+    pub matches: RuleMatch,
+    /// The permissions it speaks of.
+    pub roles: Vec<String>,
+    /// What the page's path, or its tags, are compared with.
+    pub path: String,
+    /// Locales it is limited to; empty: every locale.
+    pub locales: Vec<String>,
+}
+
+impl PageRule {
+    /// A rule that allows `roles`.
+    pub fn allow<R: Into<String>>(
+        roles: impl IntoIterator<Item = R>,
+        matches: RuleMatch,
+        path: impl Into<String>,
+    ) -> Self {
+        Self {
+            id: "rule".to_owned(),
+            deny: false,
+            matches,
+            roles: roles.into_iter().map(Into::into).collect(),
+            path: path.into(),
+            locales: Vec::new(),
+        }
+    }
+
+    /// A rule that denies `roles`.
+    pub fn deny<R: Into<String>>(
+        roles: impl IntoIterator<Item = R>,
+        matches: RuleMatch,
+        path: impl Into<String>,
+    ) -> Self {
+        Self {
+            deny: true,
+            ..Self::allow(roles, matches, path)
+        }
+    }
+
+    /// Limits the rule to some locales.
+    #[must_use]
+    pub fn locales<L: Into<String>>(mut self, locales: impl IntoIterator<Item = L>) -> Self {
+        self.locales = locales.into_iter().map(Into::into).collect();
+        self
+    }
+}
+
+/// A group: global permissions, and page rules that limit where they hold.
+///
+/// ```
+/// use wikijs_fake::FakeGroup;
+///
+/// // May read and write everywhere, but not delete.
+/// let editors = FakeGroup::new("Editors", ["read:pages", "write:pages", "manage:pages"]);
+/// assert_eq!(editors.page_rules.len(), 1);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FakeGroup {
+    /// The group's id: 1 is Administrators, 2 is Guests; 0 until it is in a wiki.
+    pub id: i64,
+    /// Name.
+    pub name: String,
+    /// Global permissions, such as `read:pages`.
+    pub permissions: Vec<String>,
+    /// Page rules. A permission on pages counts only where a rule allows it.
+    pub page_rules: Vec<PageRule>,
+    /// Made at.
+    pub created_at: String,
+    /// Changed last at.
+    pub updated_at: String,
+}
+
+impl FakeGroup {
+    /// A group with these permissions, and one rule that allows all of them on every page.
+    pub fn new<P: Into<String>>(
+        name: impl Into<String>,
+        permissions: impl IntoIterator<Item = P>,
+    ) -> Self {
+        let permissions: Vec<String> = permissions.into_iter().map(Into::into).collect();
+        Self {
+            id: 0,
+            name: name.into(),
+            page_rules: vec![PageRule::allow(permissions.clone(), RuleMatch::Start, "")],
+            permissions,
+            created_at: String::new(),
+            updated_at: String::new(),
+        }
+    }
+
+    /// Replaces the page rules.
+    #[must_use]
+    pub fn page_rules(mut self, rules: impl IntoIterator<Item = PageRule>) -> Self {
+        self.page_rules = rules.into_iter().collect();
+        self
+    }
+}
+
+/// A user account.
+///
+/// ```
+/// let editor = wikijs_fake::FakeUser::new("Edith", "edith@example.com").groups([1]);
+/// assert_eq!(editor.groups, [1]);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FakeUser {
+    /// The user's id: 1 is the administrator, 2 the guest; 0 until it is in a wiki.
+    pub id: i64,
+    /// Name.
+    pub name: String,
+    /// Mail address.
+    pub email: String,
+    /// Ids of the user's groups.
+    pub groups: Vec<i64>,
+    /// Made at.
+    pub created_at: String,
+    /// Changed last at.
+    pub updated_at: String,
+}
+
+impl FakeUser {
+    /// A user in no group.
+    pub fn new(name: impl Into<String>, email: impl Into<String>) -> Self {
+        Self {
+            id: 0,
+            name: name.into(),
+            email: email.into(),
+            groups: Vec::new(),
+            created_at: String::new(),
+            updated_at: String::new(),
+        }
+    }
+
+    /// Sets the groups.
+    #[must_use]
+    pub fn groups(mut self, groups: impl IntoIterator<Item = i64>) -> Self {
+        self.groups = groups.into_iter().collect();
+        self
+    }
+}
+
+/// The groups of a fresh Wiki.js: Administrators (1) and Guests (2).
+pub(crate) fn fresh_groups(now: &str) -> BTreeMap<i64, FakeGroup> {
+    let mut administrators = FakeGroup::new("Administrators", ["manage:system"]).page_rules([]);
+    let mut guests = FakeGroup::new("Guests", ["read:pages", "read:assets", "read:comments"]);
+    for rule in &mut guests.page_rules {
+        "guest".clone_into(&mut rule.id);
+    }
+    for (id, group) in [(1, &mut administrators), (2, &mut guests)] {
+        group.id = id;
+        now.clone_into(&mut group.created_at);
+        now.clone_into(&mut group.updated_at);
+    }
+    BTreeMap::from([(1, administrators), (2, guests)])
+}
+
+/// The users of a fresh Wiki.js: Administrator (1) and Guest (2).
+pub(crate) fn fresh_users(now: &str) -> BTreeMap<i64, FakeUser> {
+    let mut administrator = FakeUser::new("Administrator", "admin@example.com").groups([1]);
+    let mut guest = FakeUser::new("Guest", "guest@example.com").groups([2]);
+    for (id, user) in [(1, &mut administrator), (2, &mut guest)] {
+        user.id = id;
+        now.clone_into(&mut user.created_at);
+        now.clone_into(&mut user.updated_at);
+    }
+    BTreeMap::from([(1, administrator), (2, guest)])
+}
