@@ -21,6 +21,8 @@ enum Kind {
     Wiki,
     /// Thrown by JavaScript, or by Wiki.js as a plain error.
     Plain,
+    /// Thrown by graphql-js.
+    GraphQl,
     /// Thrown by the database driver; the SQLSTATE.
     Database(&'static str),
 }
@@ -76,13 +78,18 @@ impl Failure {
         Self::with_kind("TypeError", message, Kind::Plain)
     }
 
-    /// A value that the model refuses: it has to be a string.
-    pub(crate) fn not_a_string(field: &str) -> Self {
-        Self::with_kind(
-            "ValidationError",
-            format!("{field}: should be string"),
-            Kind::Plain,
-        )
+    /// Values that the model refuses: they have to be strings.
+    pub(crate) fn not_strings(fields: &[&str]) -> Self {
+        let reasons: Vec<_> = fields
+            .iter()
+            .map(|field| format!("{field}: should be string"))
+            .collect();
+        Self::with_kind("ValidationError", reasons.join(", "), Kind::Plain)
+    }
+
+    /// An error of GraphQL's own, thrown in the middle of an answer.
+    pub(crate) fn graphql(message: impl Into<String>) -> Self {
+        Self::with_kind("GraphQLError", message, Kind::GraphQl)
     }
 
     /// A `Type!` field without a value.
@@ -159,6 +166,9 @@ impl Failure {
                 exception.insert("message".to_owned(), json!(self.message));
             }
             Kind::Plain => {}
+            Kind::GraphQl => {
+                exception.insert("message".to_owned(), json!(self.message));
+            }
             Kind::Database(sqlstate) => {
                 exception.insert("name".to_owned(), json!(self.slug));
                 exception.insert(

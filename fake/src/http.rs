@@ -67,7 +67,7 @@ pub(crate) async fn work(shared: Arc<Shared>, mut jobs: mpsc::UnboundedReceiver<
 }
 
 async fn answer(shared: &Arc<Shared>, peer: Peer, parts: &Parts, body: Body) -> Response<Body> {
-    if parts.uri.path() == "/healthz" {
+    if parts.uri.path() == "/healthz" && parts.method == Method::GET {
         return reply::json(StatusCode::OK, r#"{"ok":true}"#.to_owned());
     }
     let limit = shared.state().settings.body_limit;
@@ -78,7 +78,7 @@ async fn answer(shared: &Arc<Shared>, peer: Peer, parts: &Parts, body: Body) -> 
         .unwrap_or_default();
     record(shared, peer, parts, &received, operations);
     if parts.uri.path() == "/.well-known/apollo/server-health" {
-        return reply::json(StatusCode::OK, r#"{"status":"pass"}"#.to_owned());
+        return reply::health();
     }
     // The token is looked at before anything else, even before a body that is too long.
     let viewer = match auth::authenticate(&shared.state(), token(parts).as_deref()) {

@@ -3,13 +3,13 @@
 use apollo_compiler::executable::{OperationType, Selection};
 use apollo_compiler::parser::LineColumn;
 use apollo_compiler::validation::{DiagnosticList, Valid};
-use apollo_compiler::{ExecutableDocument, Schema, ast};
+use apollo_compiler::{ExecutableDocument, Name, Schema, ast};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// What a wiki in production answers to introspection.
-pub(super) const NO_INTROSPECTION: &str = "GraphQL introspection is not allowed by Apollo Server, but the query \
+const NO_INTROSPECTION: &str = "GraphQL introspection is not allowed by Apollo Server, but the query \
     contained __schema or __type. To enable introspection, pass introspection: true to ApolloServer in production";
 
 static SCHEMA: LazyLock<Result<Valid<Schema>, String>> = LazyLock::new(|| {
@@ -84,7 +84,7 @@ fn prepare(query: &str) -> Prepared {
     }
 }
 
-/// The first syntax error. Only the commonest, an end that comes too early, has the very words of graphql-js.
+/// The first syntax error, in the words of graphql-js for the two commonest kinds.
 fn syntax_error(query: &str, errors: &DiagnosticList) -> Value {
     let first = errors.iter().next();
     let start = first
@@ -93,23 +93,22 @@ fn syntax_error(query: &str, errors: &DiagnosticList) -> Value {
         .map(|range| range.start);
     let end = end_of(query);
     let at_the_end = start.is_none_or(|start| (start.line, start.column) >= (end.line, end.column));
-    let opened = query.matches('{').count();
-    let (message, location) = if at_the_end || opened > query.matches('}').count() {
-        ("Expected Name, found <EOF>.".to_owned(), Some(end))
+    let is_open = query.matches('{').count() > query.matches('}').count();
+    let (message, location) = if at_the_end || is_open {
+        ("Expected Name, found <EOF>.".to_owned(), end)
     } else {
-        let error = first
-            .map(|error| error.error.to_string())
-            .unwrap_or_default();
-        let message = error
-            .strip_prefix("syntax error: ")
-            .unwrap_or(&error)
-            .to_owned();
-        (message, start)
+        let location = start.unwrap_or(end);
+        let token = token_at(query, location);
+        let reason = first.map(|error| error.error.to_string().to_lowercase());
+        if reason.is_some_and(|reason| reason.contains("definition")) {
+            (format!("Unexpected {token}."), location)
+        } else {
+            (format!("Expected Name, found {token}."), location)
+        }
     };
-    let locations: Vec<_> = location.into_iter().collect();
     json!({
         "message": format!("Syntax Error: {message}"),
-        "locations": locations,
+        "locations": [location],
         "extensions": {"code": "GRAPHQL_PARSE_FAILED"},
     })
 }
@@ -121,23 +120,48 @@ fn end_of(query: &str) -> LineColumn {
     LineColumn { line, column }
 }
 
+/// The token at a place as graphql-js names it.
+fn token_at(query: &str, place: LineColumn) -> String {
+    let line = query.lines().nth(place.line - 1).unwrap_or_default();
+    let rest: String = line.chars().skip(place.column - 1).collect();
+    let word: String = rest
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect();
+    match (word.chars().next(), rest.chars().next()) {
+        (Some(first), _) if first.is_ascii_digit() => format!("Int \"{word}\""),
+        (Some(_), _) => format!("Name \"{word}\""),
+        (None, Some(sign)) => format!("\"{sign}\""),
+        (None, None) => "<EOF>".to_owned(),
+    }
+}
+
 fn validation_errors(errors: &DiagnosticList) -> Vec<Value> {
-    errors
+    let shown: Vec<(String, Vec<LineColumn>)> = errors
         .iter()
         .map(|error| {
             let message = error
                 .error
                 .unstable_compat_message()
                 .unwrap_or_else(|| error.error.to_string());
-            let message = match suggestion(&message) {
-                Some(names) => format!("{message} Did you mean {names}?"),
-                None => message,
-            };
-            let locations: Vec<_> = error
-                .line_column_range()
-                .map(|range| range.start)
-                .into_iter()
-                .collect();
+            let location = error.line_column_range().map(|range| range.start);
+            (reword(message), location.into_iter().collect())
+        })
+        .collect();
+    let any = |part: &str| shown.iter().any(|(message, _)| message.contains(part));
+    let (bad_field, null) = (
+        any("Cannot query field") || any("must not have a selection"),
+        any("found null."),
+    );
+    // A faulty part is dropped by apollo-compiler, which then misses it.
+    let follows = |message: &str| {
+        (bad_field && message.contains("must have a selection of subfields"))
+            || (null && message.contains("is required, but it was not provided"))
+    };
+    shown
+        .iter()
+        .filter(|(message, _)| !follows(message))
+        .map(|(message, locations)| {
             json!({
                 "message": message,
                 "locations": locations,
@@ -145,6 +169,41 @@ fn validation_errors(errors: &DiagnosticList) -> Vec<Value> {
             })
         })
         .collect()
+}
+
+/// The words of graphql-js where those of apollo-compiler differ.
+fn reword(message: String) -> String {
+    if let Some(names) = suggestion(&message) {
+        return format!("{message} Did you mean {names}?");
+    }
+    if message.contains("must not have a selection") && !message.ends_with('.') {
+        return format!("{message}.");
+    }
+    if let Some(rest) = message.strip_prefix("Field \"")
+        && let Some((field, rest)) = rest.split_once("\" of type \"")
+        && let Some((parent, rest)) = rest.split_once("\" must have a selection")
+        && let Some(parent) = schema().ok().and_then(|schema| schema.get_object(parent))
+        && let Some(definition) = parent.fields.get(field)
+    {
+        return format!(
+            "Field \"{field}\" of type \"{}\" must have a selection{rest}",
+            definition.ty
+        );
+    }
+    if let Some((ty, value)) = message.split_once(" cannot represent value: ") {
+        let kind = match ty {
+            _ if value == "null" => {
+                return format!("Expected value of type \"{ty}!\", found null.");
+            }
+            "Int" => "non-integer",
+            "Float" => "non numeric",
+            "String" => "a non string",
+            "Boolean" => "a non boolean",
+            _ => return message,
+        };
+        return format!("{ty} cannot represent {kind} value: {value}");
+    }
+    message
 }
 
 /// Names of the type that are near to the unknown field of a message.
@@ -199,24 +258,38 @@ fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// Whether a document has `__schema` or `__type` anywhere at its root.
-pub(super) fn asks_for_the_schema(document: &ExecutableDocument) -> bool {
-    let in_operations = document
+/// Where a document asks for `__schema` or `__type`, which only stand at a root.
+pub(super) fn introspection_in(document: &ExecutableDocument) -> Option<LineColumn> {
+    let operations = document
         .operations
         .iter()
-        .any(|operation| selects_schema(&operation.selection_set.selections));
-    let in_fragments = document
+        .map(|operation| &operation.selection_set);
+    let fragments = document
         .fragments
         .values()
-        .any(|fragment| selects_schema(&fragment.selection_set.selections));
-    in_operations || in_fragments
+        .map(|fragment| &fragment.selection_set);
+    let name = operations
+        .chain(fragments)
+        .find_map(|set| meta_field(&set.selections))?;
+    name.location()?.line_column(&document.sources)
 }
 
-fn selects_schema(selections: &[Selection]) -> bool {
-    selections.iter().any(|selection| match selection {
-        Selection::Field(field) => field.name == "__schema" || field.name == "__type",
-        Selection::InlineFragment(inline) => selects_schema(&inline.selection_set.selections),
-        Selection::FragmentSpread(_) => false,
+fn meta_field(selections: &[Selection]) -> Option<&Name> {
+    selections.iter().find_map(|selection| match selection {
+        Selection::Field(field) => {
+            (field.name == "__schema" || field.name == "__type").then_some(&field.name)
+        }
+        Selection::InlineFragment(inline) => meta_field(&inline.selection_set.selections),
+        Selection::FragmentSpread(_) => None,
+    })
+}
+
+/// The refusal of introspection.
+pub(super) fn no_introspection(location: LineColumn) -> Value {
+    json!({
+        "message": NO_INTROSPECTION,
+        "locations": [location],
+        "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"},
     })
 }
 

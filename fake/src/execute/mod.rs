@@ -3,6 +3,7 @@
 mod answer;
 mod document;
 mod node;
+mod parallel;
 mod variables;
 
 pub(crate) use answer::{Answer, Record, record};
@@ -18,7 +19,7 @@ use apollo_compiler::response::{GraphQLError, JsonMap};
 use node::Node;
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// An operation as a request carries it.
 #[derive(Debug, Clone, Default)]
@@ -69,6 +70,8 @@ pub(crate) struct Context {
     pub(crate) shared: Arc<Shared>,
     /// `None`: a token that expired lately.
     pub(crate) viewer: Option<Viewer>,
+    /// Set when the operation runs.
+    variables: OnceLock<JsonMap>,
     failures: Mutex<Vec<(Failure, Vec<LineColumn>)>>,
 }
 
@@ -80,8 +83,14 @@ impl Context {
         Self {
             shared,
             viewer,
+            variables: OnceLock::new(),
             failures: Mutex::new(Vec::new()),
         }
+    }
+
+    /// The operation's variables, coerced.
+    fn variables(&self) -> &JsonMap {
+        self.variables.get_or_init(JsonMap::new)
     }
 
     /// Keeps a failure, and gives the message under which it is found again.
@@ -131,8 +140,8 @@ pub(crate) async fn execute(context: &Context, operation: &Operation) -> Reply {
         Ok(document) => document,
         Err(errors) => return Reply::refused(errors.clone()),
     };
-    if production && document::asks_for_the_schema(document) {
-        return Reply::refusal(document::NO_INTROSPECTION, "GRAPHQL_VALIDATION_FAILED");
+    if production && let Some(location) = document::introspection_in(document) {
+        return Reply::refused(vec![document::no_introspection(location)]);
     }
     let Ok(chosen) = document.operations.get(operation.name.as_deref()) else {
         let message = match &operation.name {
@@ -149,6 +158,7 @@ pub(crate) async fn execute(context: &Context, operation: &Operation) -> Reply {
         Ok(variables) => variables,
         Err(error) => return Reply::refusal(&error.message().to_string(), "BAD_USER_INPUT"),
     };
+    context.variables.get_or_init(|| JsonMap::clone(&variables));
     let root = Node::root(context, chosen.object_type().as_str());
     let executed = Execution::new(schema, document)
         .operation(chosen)

@@ -1,13 +1,15 @@
 //! The bridge to apollo-compiler's resolvers: permissions, dispatch, null checks and positions of errors.
 
-use super::{Answer, Context, Record};
+use super::{Answer, Context, Record, parallel};
 use crate::auth::guard;
 use crate::errors::Failure;
 use crate::resolvers::{self, Arguments};
 use apollo_compiler::parser::LineColumn;
 use apollo_compiler::resolvers::{AsyncObjectValue, AsyncResolvedValue, FieldError, ResolveInfo};
+use apollo_compiler::response::JsonMap;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use std::collections::HashMap;
 
 /// An object that is being resolved.
 pub(super) struct Node<'a> {
@@ -16,9 +18,12 @@ pub(super) struct Node<'a> {
     kind: Kind,
 }
 
+/// Answers that were resolved ahead, by the keys of their fields.
+type Ahead = HashMap<String, Result<Answer, Failure>>;
+
 enum Kind {
     /// `Query`, `Mutation` and their domains: each field has a resolver.
-    Namespace,
+    Namespace(Ahead),
     /// Resolved already.
     Record(Record),
 }
@@ -28,27 +33,23 @@ impl<'a> Node<'a> {
         Self {
             context,
             type_name,
-            kind: Kind::Namespace,
+            kind: Kind::Namespace(Ahead::new()),
         }
     }
 
     async fn resolve<'b>(&'b self, info: &'b ResolveInfo<'b>) -> Result<Answer, Failure> {
         let field = info.field_name();
-        if let Some(permissions) = guard::required(self.type_name, field) {
-            match &self.context.viewer {
-                None => return Err(Failure::error("Unauthorized")),
-                Some(viewer) if !viewer.has_any(permissions) => {
-                    return Err(Failure::error("Forbidden"));
-                }
-                Some(_) => {}
-            }
-        }
         let answer = match &self.kind {
-            Kind::Namespace => {
-                let arguments = Arguments::new(info.arguments());
-                resolvers::resolve(self.context, self.type_name, field, arguments).await?
+            Kind::Namespace(ahead) => {
+                match ahead.get(info.field_selections()[0].response_key().as_str()) {
+                    Some(answer) => answer.clone()?,
+                    None => call(self.context, self.type_name, field, info.arguments()).await?,
+                }
             }
-            Kind::Record(record) => record.get(field),
+            Kind::Record(record) => {
+                check_permission(self.context, self.type_name, field)?;
+                record.get(field)
+            }
         };
         match answer {
             Answer::Fail(failure) => Err(failure),
@@ -56,6 +57,31 @@ impl<'a> Node<'a> {
                 Err(Failure::null_for_non_null(self.type_name, field))
             }
             answer => Ok(answer),
+        }
+    }
+
+    /// The domain of a mutation. Where several of its fields are selected, they run side by side, and now.
+    async fn enter<'b>(&'b self, info: &'b ResolveInfo<'b>, type_name: &'b str) -> Node<'b> {
+        let mut ahead = Ahead::new();
+        if self.type_name == "Mutation" {
+            let fields = parallel::selected(
+                info.document(),
+                self.context.variables(),
+                info.field_selections(),
+            );
+            if fields.len() > 1 {
+                let calls = fields.iter().map(async |chosen| {
+                    let answer =
+                        call(self.context, type_name, chosen.field, &chosen.arguments).await;
+                    (chosen.key.to_owned(), answer)
+                });
+                ahead.extend(futures::future::join_all(calls).await);
+            }
+        }
+        Node {
+            context: self.context,
+            type_name,
+            kind: Kind::Namespace(ahead),
         }
     }
 
@@ -67,18 +93,11 @@ impl<'a> Node<'a> {
     ) -> Result<AsyncResolvedValue<'b>, FieldError> {
         Ok(match answer {
             Answer::Leaf(value) => AsyncResolvedValue::Leaf(value),
-            Answer::Record(record) => {
-                let kind = if resolvers::is_namespace(type_name) {
-                    Kind::Namespace
-                } else {
-                    Kind::Record(record)
-                };
-                AsyncResolvedValue::object(Node {
-                    context: self.context,
-                    type_name,
-                    kind,
-                })
-            }
+            Answer::Record(record) => AsyncResolvedValue::object(Node {
+                context: self.context,
+                type_name,
+                kind: Kind::Record(record),
+            }),
             Answer::List(items) => AsyncResolvedValue::List(Box::pin(futures::stream::iter(
                 items
                     .into_iter()
@@ -103,14 +122,40 @@ impl AsyncObjectValue for Node<'_> {
         info: &'b ResolveInfo<'b>,
     ) -> BoxFuture<'b, Result<AsyncResolvedValue<'b>, FieldError>> {
         async move {
+            let type_name = info.field_definition().ty.inner_named_type();
             match self.resolve(info).await {
-                Ok(answer) => self.convert(answer, info.field_definition().ty.inner_named_type()),
+                Ok(_) if resolvers::is_namespace(type_name) => Ok(AsyncResolvedValue::object(
+                    self.enter(info, type_name).await,
+                )),
+                Ok(answer) => self.convert(answer, type_name),
                 Err(failure) => Err(FieldError {
                     message: self.context.note(failure, positions(info)),
                 }),
             }
         }
         .boxed()
+    }
+}
+
+/// Resolves a field of a namespace for those who may.
+async fn call(
+    context: &Context,
+    type_name: &str,
+    field: &str,
+    arguments: &JsonMap,
+) -> Result<Answer, Failure> {
+    check_permission(context, type_name, field)?;
+    resolvers::resolve(context, type_name, field, Arguments::new(arguments)).await
+}
+
+fn check_permission(context: &Context, type_name: &str, field: &str) -> Result<(), Failure> {
+    let Some(permissions) = guard::required(type_name, field) else {
+        return Ok(());
+    };
+    match &context.viewer {
+        None => Err(Failure::error("Unauthorized")),
+        Some(viewer) if viewer.has_any(permissions) => Ok(()),
+        Some(_) => Err(Failure::error("Forbidden")),
     }
 }
 

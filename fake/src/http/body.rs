@@ -42,6 +42,8 @@ impl Received {
     }
 }
 
+/// What Node says to JSON that ends too early.
+const UNEXPECTED_END: &str = "Unexpected end of JSON input";
 /// More than this is not read of a body that is too long anyway.
 const DRAINED_BYTES: usize = 256 * 1024 * 1024;
 
@@ -101,7 +103,8 @@ fn parse(bytes: &[u8]) -> Result<Received, Refusal> {
         .copied()
         .find(|byte| !byte.is_ascii_whitespace());
     match first {
-        None => return Ok(Received::Nothing),
+        None if bytes.is_empty() => return Ok(Received::Nothing),
+        None => return Err(Refusal::new(StatusCode::BAD_REQUEST, UNEXPECTED_END)),
         Some(b'{' | b'[') => {}
         Some(other) => {
             let message = format!(
@@ -116,10 +119,9 @@ fn parse(bytes: &[u8]) -> Result<Received, Refusal> {
         Ok(JsonValue::Array(values)) => Ok(Received::Batch(values)),
         Ok(JsonValue::Object(value)) if value.is_empty() => Ok(Received::Nothing),
         Ok(value) => Ok(Received::One(value)),
-        Err(error) if error.is_eof() && bytes != b"{" => Err(Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "Unexpected end of JSON input",
-        )),
+        Err(error) if error.is_eof() && bytes != b"{" => {
+            Err(Refusal::new(StatusCode::BAD_REQUEST, UNEXPECTED_END))
+        }
         Err(error) => {
             let at = error.column().saturating_sub(usize::from(!error.is_eof()));
             let message = format!("Expected property name or '}}' in JSON at position {at}");

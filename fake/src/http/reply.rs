@@ -38,6 +38,15 @@ pub(super) fn json(status: StatusCode, body: String) -> Response<Body> {
     respond(status, JSON, body)
 }
 
+/// The health of Apollo Server.
+pub(super) fn health() -> Response<Body> {
+    respond(
+        StatusCode::OK,
+        "application/health+json; charset=utf-8",
+        r#"{"status":"pass"}"#,
+    )
+}
+
 /// An answer of text, which Wiki.js sends as HTML.
 pub(super) fn text(status: StatusCode, body: String) -> Response<Body> {
     respond(status, HTML, body)

@@ -276,9 +276,10 @@ impl State {
         }
     }
 
-    /// Gives a page its row in the full-text index, where it has none.
+    /// Gives a page its row in the full-text index, where it has none and the engine keeps one.
     pub(crate) fn index_page(&mut self, id: i64) {
-        if let Some(stored) = self.pages.get_mut(&id)
+        if self.settings.search_engine == SearchEngine::Postgres
+            && let Some(stored) = self.pages.get_mut(&id)
             && stored.index_id == 0
         {
             self.last_index += 1;

@@ -2,3 +2,17 @@
 
 mod create;
 mod door;
+mod face;
+mod graphql;
+mod history;
+mod http;
+mod identity;
+mod list;
+mod other_domains;
+mod overlap;
+mod permissions;
+mod relocate;
+mod search;
+mod tags;
+mod tree;
+mod update;

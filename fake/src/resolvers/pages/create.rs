@@ -92,9 +92,15 @@ pub(super) fn dates(arguments: Arguments<'_>) -> Result<(String, String), Failur
         None | Some(JsonValue::Null | JsonValue::Bool(false)) => Ok(String::new()),
         Some(JsonValue::String(text)) => Ok(text.as_str().to_owned()),
         Some(JsonValue::Number(number)) if number.as_f64() == Some(0.0) => Ok(String::new()),
-        Some(_) => Err(Failure::not_a_string(name)),
+        Some(_) => Err(name),
     };
-    Ok((date("publishStartDate")?, date("publishEndDate")?))
+    match (date("publishStartDate"), date("publishEndDate")) {
+        (Ok(start), Ok(end)) => Ok((start, end)),
+        (start, end) => {
+            let wrong: Vec<_> = [start, end].into_iter().filter_map(Result::err).collect();
+            Err(Failure::not_strings(&wrong))
+        }
+    }
 }
 
 /// What the database says to a new row.

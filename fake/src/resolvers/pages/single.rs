@@ -88,7 +88,7 @@ fn toc(page: &FakePage) -> Failure {
             format!("{{ title: \"{title}\", anchor: \"#{anchor}\", children: [] }}")
         })
         .collect();
-    Failure::error(match entries.as_slice() {
+    Failure::graphql(match entries.as_slice() {
         [] => "String cannot represent value: []".to_owned(),
         entries => format!("String cannot represent value: [{}]", entries.join(", ")),
     })

@@ -37,7 +37,7 @@ impl<'a> Given<'a> {
     fn text_or_kept(self, name: &str) -> Result<Option<&'a str>, Failure> {
         match self {
             Self::Absent => Ok(None),
-            Self::Null => Err(Failure::not_a_string(name)),
+            Self::Null => Err(Failure::not_strings(&[name])),
             Self::Text(text) => Ok(Some(text)),
         }
     }

@@ -1,0 +1,138 @@
+//! The side of the fake that tests see.
+
+use crate::door::Door;
+use serde_json::json;
+use wikijs_fake::{FakePage, FakeWiki};
+
+#[tokio::test]
+async fn pages_put_in_are_there_at_once() {
+    let wiki = FakeWiki::builder()
+        .locales(["fr"])
+        .page(FakePage::new("home", "Home"))
+        .start()
+        .await;
+    let id = wiki.insert_page(
+        FakePage::new("docs/a", "A")
+            .locale("fr")
+            .description("d")
+            .content("# A")
+            .tags([" Two ", "one", "TWO"])
+            .unpublished()
+            .private()
+            .publish_dates("2030-01-01T00:00:00.000Z", "")
+            .scripts("h1{}", "x()")
+            .editor("code")
+            .users(2, 1)
+            .timestamps("2020-01-01T00:00:00.000Z", "2021-01-01T00:00:00.000Z"),
+    );
+    assert_eq!(id, 2);
+    let page = wiki.page(id).unwrap();
+    assert_eq!(page.tags, ["two", "one"]);
+    assert_eq!(page.content_type, "html");
+    assert_eq!(page.updated_at, "2021-01-01T00:00:00.000Z");
+    let pages = Door::new(&wiki)
+        .pages("single(id:2){locale isPublished isPrivate creatorId updatedAt publishStartDate scriptJs}")
+        .await;
+    assert_eq!(
+        pages["single"],
+        json!({
+            "locale": "fr", "isPublished": false, "isPrivate": true, "creatorId": 2,
+            "updatedAt": "2021-01-01T00:00:00.000Z", "publishStartDate": "2030-01-01T00:00:00.000Z",
+            "scriptJs": "x()",
+        })
+    );
+    assert_eq!(wiki.pages().len(), 2);
+    assert_eq!(wiki.page_by_path("fr", "docs/a").unwrap().id, 2);
+    assert_eq!(wiki.page_by_path("en", "docs/a"), None);
+}
+
+#[tokio::test]
+async fn pages_can_be_changed_and_taken_out_past_the_api() {
+    let wiki = FakeWiki::start().await;
+    let id = wiki.insert_page(FakePage::new("a", "A").tags(["t"]));
+    let before = wiki.page(id).unwrap().updated_at;
+    assert!(wiki.edit_page(id, |page| {
+        page.title = "B".to_owned();
+        page.path = "b".to_owned();
+    }));
+    let page = wiki.page_by_path("en", "b").unwrap();
+    assert_eq!((page.title.as_str(), page.tags.len()), ("B", 1));
+    assert!(page.updated_at > before);
+    assert!(wiki.history(id).is_empty());
+    assert!(wiki.remove_page(id));
+    assert!(!wiki.edit_page(id, |_| {}));
+    assert!(wiki.pages().is_empty());
+}
+
+#[tokio::test]
+async fn requests_are_recorded() {
+    let wiki = FakeWiki::start().await;
+    let door = Door::new(&wiki);
+    door.send(&json!({"query": "query Tags($q:String!){pages{searchTags(query:$q)}}", "variables": {"q": "x"}}))
+        .await;
+    door.send(&json!([
+        {"query": "query A{__typename} query B{__typename}", "operationName": "B"},
+        {"query": "mutation Flush{pages{flushCache{responseResult{succeeded}}}}"},
+    ]))
+    .await;
+    let requests = wiki.requests();
+    assert_eq!(requests.len(), 2);
+    let first = &requests[0];
+    assert_eq!((first.method.as_str(), first.path.as_str()), ("POST", "/graphql"));
+    assert_eq!(first.operation_names(), ["Tags"]);
+    assert_eq!(first.operations[0].variables, json!({"q": "x"}));
+    assert!(first.header("Authorization").unwrap().ends_with(wiki.api_key()));
+    assert!(!first.is_batch);
+    assert!(requests[1].is_batch);
+    assert_eq!(requests[1].operation_names(), ["B", "Flush"]);
+    assert!(requests[1].operations[1].is_mutation);
+    assert_eq!(first.connection, requests[1].connection, "kept alive");
+    assert_eq!((wiki.request_count(), wiki.operation_count()), (2, 3));
+    wiki.clear_requests();
+    assert_eq!((wiki.request_count(), wiki.requests().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_wiki_ends_when_it_is_dropped() {
+    let wiki = FakeWiki::start().await;
+    let door = Door::new(&wiki);
+    assert_eq!(door.send(&json!({"query": "{__typename}"})).await.0, 200);
+    drop(wiki);
+    let error = door.http.post(&door.url).send().await.unwrap_err();
+    assert!(error.is_connect() || error.is_request(), "{error:?}");
+}
+
+#[test]
+fn it_answers_while_the_runtime_of_the_test_is_blocked() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let wiki = runtime.block_on(FakeWiki::start());
+    // Nobody polls the test's runtime here.
+    let address = wiki.url().trim_start_matches("http://").to_owned();
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    std::io::Write::write_all(
+        &mut stream,
+        b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+    )
+    .unwrap();
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+    assert!(answer.ends_with("{\"ok\":true}"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_an_error() {
+    let wiki = FakeWiki::start().await;
+    let port = wiki.url().rsplit(':').next().unwrap().parse().unwrap();
+    assert!(FakeWiki::builder().port(port).try_start().await.is_err());
+}
+
+#[tokio::test]
+async fn the_keys_of_two_wikis_differ() {
+    let (a, b) = (FakeWiki::start().await, FakeWiki::start().await);
+    assert_ne!(a.api_key(), b.api_key());
+    assert_ne!(a.key_for(1), a.key_for(1));
+    assert!(!b.revoke(a.api_key()));
+}
