@@ -10,7 +10,12 @@ use apollo_compiler::{
 };
 
 use crate::{
-    Diagnostic, Error, document::Span, documents::Documents, rules, schema::Schema, source::Source,
+    Diagnostic, Error,
+    document::Span,
+    documents::{Documents, FileId},
+    rules,
+    schema::Schema,
+    source::Source,
 };
 
 /// Everything that is invalid in any of the documents.
@@ -32,7 +37,7 @@ pub(crate) fn check(
         schema,
         documents,
     }
-    .run())
+    .run(&documents.unreadable))
 }
 
 struct Check<'a> {
@@ -42,12 +47,16 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn run(&self) -> Vec<Diagnostic> {
+    /// A file that is no GraphQL has been told of already, and what it defines is not missing elsewhere.
+    fn run(&self, unreadable: &[FileId]) -> Vec<Diagnostic> {
         let mut diagnostics = Vec::new();
         // Building drops what it cannot resolve, and validation passes what is left: both lists count.
         let mut build_errors = DiagnosticList::new(std::sync::Arc::default());
         let mut builder = ExecutableDocument::builder(Some(&self.checked), &mut build_errors);
-        for source in &self.documents.sources {
+        for (file, source) in self.documents.sources.iter().enumerate() {
+            if unreadable.contains(&file) {
+                continue;
+            }
             match Ast::parse(&source.text, &source.path) {
                 Ok(ast) => builder.add_ast_document(&ast, true),
                 Err(invalid) => {
@@ -61,25 +70,31 @@ impl Check<'_> {
         if let Err(invalid) = document.validate(&self.checked) {
             self.translate(&invalid.errors, &mut diagnostics);
         }
+        rules::keep_the_clearest(&mut diagnostics);
+        if !unreadable.is_empty() {
+            diagnostics.retain(|it| !rules::is_about_definitions(it.rule.as_deref()));
+        }
         diagnostics
     }
 
     fn translate(&self, errors: &DiagnosticList, diagnostics: &mut Vec<Diagnostic>) {
         for error in errors.iter() {
-            let message = error.error.to_string();
+            let name = error.error.unstable_error_name().unwrap_or_default();
             let (source, span) = self.place(&error).unwrap_or_else(|| self.nowhere());
             let Some(source) = source else { continue };
-            let mut diagnostic = Diagnostic::error(source, span, rules::message(&message));
-            let name = error.error.unstable_error_name();
-            diagnostic.rule = Some(rules::rule(name.unwrap_or_default()).to_owned());
-            diagnostic.help = rules::help(
-                &message,
-                name.unwrap_or_default(),
-                self.schema,
-                self.documents,
+            let context = rules::Context {
+                schema: self.schema,
+                documents: self.documents,
                 source,
                 span,
-            );
+            };
+            let message = error.error.to_string();
+            if context.follows_from_another(name, &message) {
+                continue;
+            }
+            let mut diagnostic = Diagnostic::error(source, span, rules::message(&message));
+            diagnostic.rule = Some(rules::rule(name).to_owned());
+            diagnostic.help = context.help(name, &message);
             if !diagnostics.contains(&diagnostic) {
                 diagnostics.push(diagnostic);
             }

@@ -12,7 +12,7 @@ use crate::{
     Diagnostic, Error, Severity, deprecated,
     documents::Documents,
     generate::{self, Plan, Planned},
-    names,
+    names, null_default,
     outline::{Outline, Outliner, spreads},
     refuse,
     schema::Schema,
@@ -103,19 +103,21 @@ impl Config {
         result
     }
 
-    /// As [`compile`](Self::compile), but gives errors to Cargo and ends the build script: what is printed are the
-    /// diagnostics, not a backtrace.
+    /// As [`compile`](Self::compile), but gives errors to Cargo and ends the build script.
+    ///
+    /// The script itself ends well: Cargo fails the build for the errors it was given, and shows them alone. After a
+    /// failed script it would repeat all that the script printed.
     pub fn compile_or_exit(&self) -> Report {
         match self.compile() {
             Ok(report) => report,
             Err(error) => {
+                let error = error.to_string();
                 let lines: String = error
-                    .to_string()
                     .lines()
                     .map(|line| format!("cargo::error={line}\n"))
                     .collect();
                 say(&lines);
-                process::exit(1)
+                process::exit(0)
             }
         }
     }
@@ -210,7 +212,10 @@ fn plan<'a>(
     let mut diagnostics = check(sdl, sdl_path, schema, documents)?;
     add_new(&mut diagnostics, syntax_errors);
     add_new(&mut diagnostics, refuse::beyond_graphql(documents));
-    add_new(&mut diagnostics, refuse::basics(schema, documents));
+    add_new(&mut diagnostics, null_default::errors(schema, documents));
+    if diagnostics.is_empty() {
+        diagnostics = refuse::basics(schema, documents);
+    }
     if !documents.cyclic_fragments().is_empty() {
         return Err(Error::Documents(sorted(diagnostics)));
     }
@@ -218,7 +223,11 @@ fn plan<'a>(
     let operations = operations(schema, documents, &shapes, &mut diagnostics);
     let (fragments, fragments_outline) =
         fragments(schema, documents, &shapes, &operations, &mut diagnostics);
-    add_new(&mut diagnostics, shapes.into_diagnostics());
+    let (mistakes, refusals) = shapes.into_diagnostics();
+    add_new(&mut diagnostics, refusals);
+    if diagnostics.is_empty() {
+        diagnostics = mistakes;
+    }
     if !diagnostics.is_empty() {
         return Err(Error::Documents(sorted(diagnostics)));
     }

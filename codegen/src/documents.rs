@@ -16,25 +16,28 @@ pub(crate) type FileId = usize;
 pub(crate) struct Documents {
     pub(crate) sources: Vec<Source>,
     parsed: Vec<Document>,
+    /// The files that are no GraphQL.
+    pub(crate) unreadable: Vec<FileId>,
 }
 
 impl Documents {
     /// Parses every file; what cannot be read as GraphQL is told, file by file.
     pub(crate) fn parse(sources: Vec<Source>, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let mut parsed = Vec::with_capacity(sources.len());
-        for source in &sources {
+        let (mut parsed, mut unreadable) = (Vec::with_capacity(sources.len()), Vec::new());
+        for (file, source) in sources.iter().enumerate() {
             parsed.push(parser::parse(&source.text).unwrap_or_else(|error| {
-                let diagnostic = Diagnostic::error(
-                    source,
-                    error.span,
-                    format!("syntax error: {}", error.message),
-                );
-                diagnostics
-                    .push(diagnostic.rule("a document must follow GraphQL's grammar (GraphQL 2)"));
+                let message = format!("syntax error: {}", error.message);
+                let rule = "a document must follow GraphQL's grammar (GraphQL 2)";
+                diagnostics.push(Diagnostic::error(source, error.span, message).rule(rule));
+                unreadable.push(file);
                 Document::default()
             }));
         }
-        Self { sources, parsed }
+        Self {
+            sources,
+            parsed,
+            unreadable,
+        }
     }
 
     pub(crate) fn operations(&self) -> impl Iterator<Item = (FileId, &Operation)> {

@@ -33,6 +33,7 @@ mod documents;
 mod error;
 mod generate;
 mod names;
+mod null_default;
 mod outline;
 mod prune;
 mod refuse;

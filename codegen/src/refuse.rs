@@ -202,7 +202,9 @@ impl Refusals<'_> {
                 );
                 continue;
             };
-            if let Some(other) = seen.insert(rust.clone(), name) {
+            if let Some(other) = seen.insert(rust.clone(), name)
+                && other.text != name.text
+            {
                 let message = format!(
                     "the variables `${}` and `${}` would both be the Rust field `{rust}`",
                     name.text, other.text
@@ -275,7 +277,7 @@ impl Refusals<'_> {
                     self.unique_fields(file, &field.value.kind);
                 }
             }
-            ValueKind::Null | ValueKind::Enum(_) | ValueKind::Other => {}
+            ValueKind::Null | ValueKind::Enum(_) | ValueKind::Variable(_) | ValueKind::Other => {}
         }
     }
 

@@ -1,11 +1,12 @@
 //! The rules of GraphQL's validation in words, and what to write instead.
 
 use crate::{
+    Diagnostic,
     document::{Operation, Span},
     documents::Documents,
     schema::{Kind, Schema},
     source::Source,
-    suggest::did_you_mean,
+    suggest::{did_you_mean, did_you_mean_with},
 };
 
 /// The rule by apollo-compiler's name of its violation.
@@ -89,6 +90,25 @@ pub(crate) fn rule(name: &str) -> &'static str {
     }
 }
 
+/// Whether the rule asks what other files define.
+pub(crate) fn is_about_definitions(broken: Option<&str>) -> bool {
+    ["UnusedFragment", "UndefinedFragment"]
+        .iter()
+        .any(|name| broken == Some(rule(name)))
+}
+
+/// Two fields under one key are often of two types as well: that they are two fields says it.
+pub(crate) fn keep_the_clearest(diagnostics: &mut Vec<Diagnostic>) {
+    let place = |it: &Diagnostic| (it.file.clone(), it.line, it.column);
+    let other_field = |it: &&Diagnostic| it.message.starts_with("cannot select different fields");
+    let clear: Vec<_> = diagnostics.iter().filter(other_field).map(place).collect();
+    diagnostics.retain(|it| {
+        !it.message
+            .starts_with("operation must not select different types")
+            || !clear.contains(&place(it))
+    });
+}
+
 /// The message in the terms of somebody who writes a file, not of a parser.
 pub(crate) fn message(message: &str) -> String {
     message.replace(" in this document", "")
@@ -99,75 +119,109 @@ fn quoted(message: &str) -> Vec<&str> {
     message.split('`').skip(1).step_by(2).collect()
 }
 
-/// What to write instead, where that can be said.
-pub(crate) fn help(
-    message: &str,
-    name: &str,
-    schema: &Schema,
-    documents: &Documents,
-    source: &Source,
-    span: Span,
-) -> Option<String> {
-    let quoted = quoted(message);
-    let (first, second) = (
-        quoted.first().copied().unwrap_or_default(),
-        quoted.get(1).copied().unwrap_or_default(),
-    );
-    match name {
-        "UndefinedField" => field_help(schema, first, second),
-        "UndefinedArgument" => argument_help(schema, first, second),
-        "RequiredArgument" => Some(format!("write `{}: …`", last_of_coordinate(first))),
-        "UndefinedEnumValue" => match schema.get(second).map(|it| &it.kind) {
-            Some(Kind::Enum { values }) => {
-                did_you_mean(first, values.iter().map(|it| it.name.as_str()))
-                    .or_else(|| Some(one_of(values.iter().map(|it| it.name.as_str()))))
+/// Where an error was found.
+pub(crate) struct Context<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) documents: &'a Documents,
+    pub(crate) source: &'a Source,
+    pub(crate) span: Span,
+}
+
+impl Context<'_> {
+    /// apollo-compiler drops what it cannot resolve, and then misses it. What is missed for that reason alone is not told.
+    pub(crate) fn follows_from_another(&self, name: &str, message: &str) -> bool {
+        let quoted = quoted(message);
+        let first = quoted.first().copied().unwrap_or_default();
+        let second = quoted.get(1).copied().unwrap_or_default();
+        match name {
+            "MissingSubselection" => self.source.slice(self.span).ends_with('}'),
+            "UndefinedFragment" => self.documents.fragment(first).is_some(),
+            "UndefinedField" => !self.schema.is_composite(first),
+            "InvalidFragmentSpread" => {
+                let condition = if message.starts_with("inline") {
+                    first
+                } else {
+                    second
+                };
+                !self.schema.is_composite(condition)
+            }
+            _ => false,
+        }
+    }
+
+    /// What to write instead, where that can be said.
+    pub(crate) fn help(&self, name: &str, message: &str) -> Option<String> {
+        let Self {
+            schema,
+            documents,
+            source,
+            span,
+        } = *self;
+        let quoted = quoted(message);
+        let (first, second) = (
+            quoted.first().copied().unwrap_or_default(),
+            quoted.get(1).copied().unwrap_or_default(),
+        );
+        match name {
+            "UndefinedField" => field_help(schema, first, second),
+            "UndefinedArgument" => argument_help(schema, first, second),
+            "RequiredArgument" => Some(format!("write `{}: …`", last_of_coordinate(first))),
+            "UndefinedEnumValue" => match schema.get(second).map(|it| &it.kind) {
+                Some(Kind::Enum { values }) => {
+                    did_you_mean(first, values.iter().map(|it| it.name.as_str()))
+                        .or_else(|| Some(one_of(values.iter().map(|it| it.name.as_str()))))
+                }
+                _ => None,
+            },
+            "UndefinedInputValue" => match schema.get(second).map(|it| &it.kind) {
+                Some(Kind::Input { fields }) => {
+                    did_you_mean(first, fields.iter().map(|it| it.name.as_str()))
+                        .or_else(|| Some(one_of(fields.iter().map(|it| it.name.as_str()))))
+                }
+                _ => None,
+            },
+            "UndefinedFragment" => did_you_mean(
+                first,
+                documents
+                    .fragments()
+                    .map(|(_, fragment)| fragment.name.text.as_str()),
+            ),
+            "UndefinedVariable" => {
+                let wrong = first.trim_start_matches('$');
+                let operation = enclosing(documents, source, span);
+                let names = operation.into_iter().flat_map(|it| {
+                    it.variables
+                        .iter()
+                        .map(|variable| variable.name.text.as_str())
+                });
+                did_you_mean_with("$", wrong, names).or_else(|| {
+                    Some(format!(
+                        "define it: `(${wrong}: …)` after the operation's name"
+                    ))
+                })
+            }
+            "UnusedVariable" => Some(format!("use it as an argument, or take `{first}` out")),
+            "UnusedFragment" => Some(format!("spread it with `...{first}`, or take it out")),
+            "UndefinedDefinition"
+            | "UndefinedTypeInNamedFragmentTypeCondition"
+            | "UndefinedTypeInInlineFragmentTypeCondition" => {
+                did_you_mean(first, schema.types().map(|(name, _)| name))
+            }
+            "UndefinedDirective" => {
+                did_you_mean_with("@", first.trim_start_matches('@'), ["include", "skip"])
+            }
+            "MissingSubselection" => Some("say in braces which of its fields you want".to_owned()),
+            "SubselectionOnScalarType" | "SubselectionOnEnumType" => {
+                Some("take the braces out".to_owned())
+            }
+            "ConflictingFieldType" | "ConflictingFieldName" | "ConflictingFieldArgument" => {
+                Some("give one of them another alias: `other: field`".to_owned())
+            }
+            "VariableInputType" => {
+                Some("give the single values that you need as variables".to_owned())
             }
             _ => None,
-        },
-        "UndefinedInputValue" => match schema.get(second).map(|it| &it.kind) {
-            Some(Kind::Input { fields }) => {
-                did_you_mean(first, fields.iter().map(|it| it.name.as_str()))
-                    .or_else(|| Some(one_of(fields.iter().map(|it| it.name.as_str()))))
-            }
-            _ => None,
-        },
-        "UndefinedFragment" => did_you_mean(
-            first,
-            documents
-                .fragments()
-                .map(|(_, fragment)| fragment.name.text.as_str()),
-        ),
-        "UndefinedVariable" => {
-            let wrong = first.trim_start_matches('$');
-            let operation = enclosing(documents, source, span);
-            let names = operation.into_iter().flat_map(|it| {
-                it.variables
-                    .iter()
-                    .map(|variable| variable.name.text.as_str())
-            });
-            did_you_mean(wrong, names).or_else(|| {
-                Some(format!(
-                    "define it: `(${wrong}: …)` after the operation's name"
-                ))
-            })
         }
-        "UnusedVariable" => Some(format!("use it as an argument, or take `{first}` out")),
-        "UnusedFragment" => Some(format!("spread it with `...{first}`, or take it out")),
-        "UndefinedDefinition"
-        | "UndefinedTypeInNamedFragmentTypeCondition"
-        | "UndefinedTypeInInlineFragmentTypeCondition" => {
-            did_you_mean(first, schema.types().map(|(name, _)| name))
-        }
-        "UndefinedDirective" => did_you_mean(first.trim_start_matches('@'), ["include", "skip"]),
-        "MissingSubselection" => Some("say in braces which of its fields you want".to_owned()),
-        "SubselectionOnScalarType" | "SubselectionOnEnumType" => {
-            Some("take the braces out".to_owned())
-        }
-        "ConflictingFieldType" | "ConflictingFieldName" | "ConflictingFieldArgument" => {
-            Some("give one of them another alias: `other: field`".to_owned())
-        }
-        "VariableInputType" => Some("give the single values that you need as variables".to_owned()),
-        _ => None,
     }
 }
 

@@ -71,7 +71,8 @@ pub(crate) struct Shapes<'a> {
     schema: &'a Schema,
     documents: &'a Documents,
     fragments: RefCell<BTreeMap<String, Rc<Shape>>>,
-    diagnostics: RefCell<Vec<Diagnostic>>,
+    mistakes: RefCell<Vec<Diagnostic>>,
+    refusals: RefCell<Vec<Diagnostic>>,
 }
 
 /// Selections that are joined into one shape.
@@ -106,13 +107,15 @@ impl<'a> Shapes<'a> {
             schema,
             documents,
             fragments: RefCell::default(),
-            diagnostics: RefCell::default(),
+            mistakes: RefCell::default(),
+            refusals: RefCell::default(),
         }
     }
 
-    /// What was found wrong on the way.
-    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
-        self.diagnostics.into_inner()
+    /// What was found on the way: what is no valid GraphQL (and is told better by the whole check, where that runs), and
+    /// what is valid but refused.
+    pub(crate) fn into_diagnostics(self) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+        (self.mistakes.into_inner(), self.refusals.into_inner())
     }
 
     /// The shape of selections on a type.
@@ -124,6 +127,7 @@ impl<'a> Shapes<'a> {
                 file,
                 conditional: false,
             }],
+            &BTreeSet::new(),
         )
     }
 
@@ -141,22 +145,26 @@ impl<'a> Shapes<'a> {
         Some(shape)
     }
 
-    fn tell(&self, diagnostic: Option<Diagnostic>) {
-        let mut diagnostics = self.diagnostics.borrow_mut();
-        // The same selection is looked at again wherever its fragment is written out.
-        if let Some(diagnostic) = diagnostic.filter(|it| !diagnostics.contains(it)) {
-            diagnostics.push(diagnostic);
-        }
+    fn tell(&self, mistake: Option<Diagnostic>) {
+        push_new(&mut self.mistakes.borrow_mut(), mistake);
     }
 
-    fn join(&self, on: &str, parts: &[Part<'a>]) -> Shape {
+    fn refuse(&self, refusal: Option<Diagnostic>, rule: &str, help: &str) {
+        push_new(
+            &mut self.refusals.borrow_mut(),
+            refusal.map(|it| it.rule(rule).help(help)),
+        );
+    }
+
+    /// `taken` are keys that another struct decodes before this one.
+    fn join(&self, on: &str, parts: &[Part<'a>], taken: &BTreeSet<String>) -> Shape {
         let mut written_out = BTreeSet::new();
         let flat = loop {
             let mut flat = Flat::default();
             for part in parts {
                 self.flatten(on, *part, &written_out, &mut flat);
             }
-            let overlapping = self.overlapping(on, &flat);
+            let overlapping = self.overlapping(on, &flat, taken);
             if overlapping.is_empty() {
                 break flat;
             }
@@ -169,8 +177,10 @@ impl<'a> Shapes<'a> {
             items,
             variants: Vec::new(),
         };
+        let mut common: BTreeSet<String> = shape.fields().map(|field| field.key.clone()).collect();
+        common.insert(TYPENAME.to_owned());
         for (ty, parts) in flat.variants {
-            let mut variant = self.join(ty, &parts);
+            let mut variant = self.join(ty, &parts, &common);
             self.take_common(&shape, &mut variant);
             shape.variants.push((ty.to_owned(), variant));
         }
@@ -276,7 +286,8 @@ impl<'a> Shapes<'a> {
         written_out: &BTreeSet<&'a str>,
         flat: &mut Flat<'a>,
     ) {
-        if condition == on {
+        if condition == on || !self.schema.is_composite(condition) {
+            // A condition that is no type is refused as such, not for what it does not select.
             return self.flatten(on, part, written_out, flat);
         }
         let possible = self.schema.possible_types(on);
@@ -299,8 +310,13 @@ impl<'a> Shapes<'a> {
     }
 
     /// The spreads that cannot stay: serde would give a shared key to one side only.
-    fn overlapping(&self, on: &str, flat: &Flat<'a>) -> BTreeSet<&'a str> {
-        let mut count: BTreeMap<String, usize> = BTreeMap::new();
+    fn overlapping(
+        &self,
+        on: &str,
+        flat: &Flat<'a>,
+        taken: &BTreeSet<String>,
+    ) -> BTreeSet<&'a str> {
+        let mut count: BTreeMap<String, usize> = taken.iter().map(|key| (key.clone(), 1)).collect();
         let mut spreads = Vec::new();
         for entry in &flat.entries {
             match entry {
@@ -415,25 +431,20 @@ impl<'a> Shapes<'a> {
     fn definition(&self, on: &str, occurrence: &Occurrence<'a>) -> Option<&'a FieldDefinition> {
         let (name, file) = (&occurrence.field.name, occurrence.file);
         let definition = self.schema.field(on, &name.text);
-        if definition.is_none() {
-            let diagnostic = if name.text.starts_with("__") {
-                let message = format!("`{}` asks for the schema itself", name.text);
-                let help = "the schema is known when this crate is built: use `wikijs_schema::SDL`, or send the query by hand";
-                self.documents
-                    .error(file, name.span, message)
-                    .map(|it| it.help(help))
-            } else {
-                let names = self
-                    .schema
-                    .fields(on)
-                    .iter()
-                    .map(|field| field.name.as_str());
-                let message = format!("type `{on}` does not have a field `{}`", name.text);
-                self.documents
-                    .error(file, name.span, message)
-                    .map(|it| it.maybe_help(did_you_mean(&name.text, names)))
-            };
-            self.tell(diagnostic);
+        if definition.is_none() && name.text.starts_with("__") {
+            let message = format!("`{}` asks for the schema itself", name.text);
+            let rule = "the schema is known when a crate is built, and has no Rust types";
+            let help = "read `wikijs_schema::SDL`, or send this query by other means";
+            self.refuse(self.documents.error(file, name.span, message), rule, help);
+        } else if definition.is_none() {
+            let names = self
+                .schema
+                .fields(on)
+                .iter()
+                .map(|field| field.name.as_str());
+            let message = format!("type `{on}` does not have a field `{}`", name.text);
+            let mistake = self.documents.error(file, name.span, message);
+            self.tell(mistake.map(|it| it.maybe_help(did_you_mean(&name.text, names))));
         }
         definition
     }
@@ -467,7 +478,7 @@ impl<'a> Shapes<'a> {
             self.tell(self.documents.error(first.file, name.span, message));
             return None;
         }
-        let shape = composite.then(|| self.join(ty.name(), &parts))?;
+        let shape = composite.then(|| self.join(ty.name(), &parts, &BTreeSet::new()))?;
         self.refuse_untagged(&shape, first.file, name.span);
         Some(shape)
     }
@@ -480,10 +491,11 @@ impl<'a> Shapes<'a> {
                 "`{}` can be of several types, and nothing tells which one is answered",
                 shape.on
             );
-            self.tell(
-                self.documents
-                    .error(file, span, message)
-                    .map(|it| it.help("select `__typename` as well")),
+            let rule = "an interface or union is decoded by its `__typename`";
+            self.refuse(
+                self.documents.error(file, span, message),
+                rule,
+                "select `__typename` as well",
             );
         }
     }
@@ -498,16 +510,24 @@ impl<'a> Shapes<'a> {
                         "`{}` is selected both for all of `{}` and for `{}`",
                         field.key, common.on, variant.on
                     );
+                    let rule = "a key is decoded in one place";
                     let help = "select it in one of the two places, or give one an alias";
-                    self.tell(
-                        self.documents
-                            .error(field.file, field.span, message)
-                            .map(|it| it.help(help)),
+                    self.refuse(
+                        self.documents.error(field.file, field.span, message),
+                        rule,
+                        help,
                     );
                 }
                 false
             }
             Item::Field(_) | Item::Spread(_) => true,
         });
+    }
+}
+
+/// The same selection is looked at again wherever its fragment is written out: it is told once.
+fn push_new(diagnostics: &mut Vec<Diagnostic>, diagnostic: Option<Diagnostic>) {
+    if let Some(diagnostic) = diagnostic.filter(|it| !diagnostics.contains(it)) {
+        diagnostics.push(diagnostic);
     }
 }

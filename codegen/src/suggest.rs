@@ -5,7 +5,16 @@ pub(crate) fn did_you_mean<'a>(
     wrong: &str,
     names: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
-    closest(wrong, names).map(|name| format!("did you mean `{name}`?"))
+    did_you_mean_with("", wrong, names)
+}
+
+/// The same for names that are written with a sign before them.
+pub(crate) fn did_you_mean_with<'a>(
+    sign: &str,
+    wrong: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    closest(wrong, names).map(|name| format!("did you mean `{sign}{name}`?"))
 }
 
 fn closest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

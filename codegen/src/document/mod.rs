@@ -133,7 +133,8 @@ pub(crate) enum ValueKind {
     Enum(String),
     List(Vec<Value>),
     Object(Vec<Argument>),
-    /// A variable, a string, a number or a Boolean: nothing that is looked into.
+    Variable(String),
+    /// A string, a number or a Boolean: nothing that is looked into.
     Other,
 }
 

@@ -34,10 +34,12 @@ pub(crate) fn parse(text: &str) -> Result<Document> {
         depth: 0,
     };
     let mut document = Document::default();
-    while parser.peek().kind != Kind::End {
+    loop {
         parser.definition(&mut document)?;
+        if parser.peek().kind == Kind::End {
+            return Ok(document);
+        }
     }
-    Ok(document)
 }
 
 struct Parser<'a> {
@@ -374,7 +376,8 @@ impl<'a> Parser<'a> {
             }
             (Kind::Punctuator, "$") => {
                 self.advance();
-                self.name("the variable's name").map(|_| ValueKind::Other)
+                self.name("the variable's name")
+                    .map(|name| ValueKind::Variable(name.text))
             }
             (Kind::Punctuator, "[") => {
                 self.advance();

@@ -109,6 +109,7 @@ impl Sent<'_> {
         } else {
             "What must be given; everything else left out."
         };
+        let new_docs = docs::doc([new]);
         quote! {
             #docs
             #[derive(Debug, Clone, PartialEq, #default #serde::Serialize)]
@@ -116,7 +117,7 @@ impl Sent<'_> {
             pub struct #name { #(#fields,)* }
 
             impl #name {
-                #[doc = #new]
+                #new_docs
                 #[must_use]
                 pub fn new(#(#parameters),*) -> Self {
                     Self { #(#values),* }

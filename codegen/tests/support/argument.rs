@@ -1,0 +1,37 @@
+//! The three states of what may be left out, as `wikijs_client::api::Argument` has them.
+
+use serde::{Serialize, Serializer};
+
+/// Left out, null, or a value.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Argument<T> {
+    /// Left out.
+    #[default]
+    Omit,
+    /// Null.
+    Null,
+    /// A value.
+    Value(T),
+}
+
+impl<T> Argument<T> {
+    /// Whether it is left out.
+    pub fn is_omitted(&self) -> bool {
+        matches!(self, Self::Omit)
+    }
+}
+
+impl<T> From<T> for Argument<T> {
+    fn from(value: T) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl<T: Serialize> Serialize for Argument<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Omit | Self::Null => serializer.serialize_none(),
+            Self::Value(value) => value.serialize(serializer),
+        }
+    }
+}
