@@ -22,6 +22,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 use tree::TreeEntry;
 
+/// Rows of the full-text index are numbered from above this, so that their ids never look like those of pages. In
+/// Wiki.js the two merely differ more often than not.
+const INDEX_IDS_BELOW: i64 = 1000;
+
 /// What can be set about the wiki and stays.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
@@ -80,7 +84,7 @@ impl State {
             last_page: 0,
             last_tag: 0,
             last_version: 0,
-            last_index: 0,
+            last_index: INDEX_IDS_BELOW,
         }
     }
 

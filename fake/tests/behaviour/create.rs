@@ -1,8 +1,8 @@
 //! `pages.create`.
 
-use crate::door::Door;
+use crate::door::{CREATE, Door, create_variables, first_error};
 use serde_json::json;
-use wikijs_fake::FakeWiki;
+use wikijs_fake::{FakePage, FakeWiki};
 
 #[tokio::test]
 async fn a_page_is_created_and_can_be_read() {
@@ -53,4 +53,208 @@ async fn a_page_is_created_and_can_be_read() {
     let stored = wiki.page_by_path("en", "docs/alpha").unwrap();
     assert_eq!(stored.tags, ["one", "two"]);
     assert!(stored.created_at < stored.updated_at);
+}
+
+#[tokio::test]
+async fn input_that_is_refused() {
+    let wiki = FakeWiki::builder()
+        .page(FakePage::new("docs/alpha", "Alpha"))
+        .start()
+        .await;
+    let door = Door::new(&wiki);
+    let long = "x".repeat(300);
+    for (replaced, code, slug) in [
+        (json!({"path": "docs/alpha"}), 6002, "PageDuplicateCreate"),
+        (json!({"path": "/docs/alpha"}), 6002, "PageDuplicateCreate"),
+        (json!({"path": "docs/alpha/"}), 6002, "PageDuplicateCreate"),
+        (json!({"content": ""}), 6004, "PageEmptyContent"),
+        (json!({"content": "  \n "}), 6004, "PageEmptyContent"),
+        (json!({"path": "a.b"}), 6005, "PageIllegalPath"),
+        (json!({"path": "a b"}), 6005, "PageIllegalPath"),
+        (json!({"path": "a\\b"}), 6005, "PageIllegalPath"),
+        (json!({"path": "a//b"}), 6005, "PageIllegalPath"),
+        (json!({"path": long}), 1, "DataError"),
+        (json!({"title": long}), 1, "DataError"),
+        (json!({"description": long}), 1, "DataError"),
+        (json!({"locale": "xx-yy-zz"}), 1, "DataError"),
+        (json!({"locale": "de"}), 1, "ForeignKeyViolationError"),
+        (json!({"locale": ""}), 1, "ForeignKeyViolationError"),
+        (json!({"editor": "wikitext"}), 1, "ForeignKeyViolationError"),
+        (json!({"ps": 12345}), 1, "ValidationError"),
+    ] {
+        let outcome = door.create(replaced.clone()).await;
+        assert_eq!(
+            (outcome.code, outcome.slug.as_str()),
+            (code, slug),
+            "{replaced}"
+        );
+        assert_eq!(outcome.page, json!(null));
+    }
+    assert_eq!(wiki.pages().len(), 1);
+    let outcome = door.create(json!({"locale": "de"})).await;
+    let end = "violates foreign key constraint \"pages_localecode_foreign\"";
+    assert!(
+        outcome
+            .message
+            .starts_with("insert into \"pages\" (\"authorId\""),
+        "{outcome:?}"
+    );
+    assert!(outcome.message.ends_with(end), "{outcome:?}");
+    let outcome = door.create(json!({"ps": 1, "pe": true})).await;
+    assert_eq!(
+        outcome.message,
+        "publishStartDate: should be string, publishEndDate: should be string"
+    );
+}
+
+#[tokio::test]
+async fn input_that_is_taken_though_it_is_odd() {
+    let wiki = FakeWiki::builder().locales(["fr"]).start().await;
+    let door = Door::new(&wiki);
+    for (given, stored) in [
+        ("/c/lead", "c/lead"),
+        ("/c/lead2/", "c/lead2"),
+        ("", ""),
+        ("c/é日本", "c/é日本"),
+        ("c/q?x#y%z", "c/q?x#y%z"),
+        ("C/Upper", "C/Upper"),
+        ("login", "login"),
+        ("en/foo", "en/foo"),
+    ] {
+        let outcome = door.create(json!({"path": given})).await;
+        assert_eq!(outcome.page["path"], stored, "{outcome:?}");
+    }
+    for replaced in [
+        json!({"path": "p1", "title": "", "description": ""}),
+        json!({"path": "p2", "locale": "fr"}),
+        json!({"path": "p3", "ps": "not a date", "pe": "x"}),
+        json!({"path": "p4", "title": "t".repeat(255)}),
+        json!({"path": "p5", "editor": "ckeditor", "isPublished": false, "isPrivate": true}),
+    ] {
+        assert!(door.create(replaced.clone()).await.is_ok(), "{replaced}");
+    }
+    assert_eq!(
+        wiki.page_by_path("en", "p3").unwrap().publish_start_date,
+        "not a date"
+    );
+    let page = wiki.page_by_path("en", "p5").unwrap();
+    assert_eq!(
+        (
+            page.content_type.as_str(),
+            page.is_published,
+            page.is_private
+        ),
+        ("html", false, true)
+    );
+}
+
+#[tokio::test]
+async fn tags_are_trimmed_lower_cased_and_unique() {
+    let wiki = FakeWiki::start().await;
+    let door = Door::new(&wiki);
+    for (path, given, stored) in [
+        ("t1", json!(["dup", "DUP", " dup "]), vec!["dup"]),
+        (
+            "t2",
+            json!(["Upper Case", "  Padded  "]),
+            vec!["upper case", "padded"],
+        ),
+        ("t3", json!([""]), vec![""]),
+        ("t4", json!([null]), vec![""]),
+        ("t5", json!(["a,b", "日本"]), vec!["a,b", "日本"]),
+        ("t6", json!([]), vec![]),
+    ] {
+        assert!(
+            door.create(json!({"path": path, "tags": given}))
+                .await
+                .is_ok()
+        );
+        assert_eq!(wiki.page_by_path("en", path).unwrap().tags, stored);
+    }
+}
+
+#[tokio::test]
+async fn a_create_that_fails_late_leaves_the_page() {
+    let wiki = FakeWiki::start().await;
+    let door = Door::new(&wiki);
+    let outcome = door
+        .create(json!({"path": "late", "tags": ["ok", "z".repeat(300)]}))
+        .await;
+    assert_eq!((outcome.code, outcome.slug.as_str()), (1, "DataError"));
+    assert_eq!(outcome.page, json!(null));
+    let page = wiki.page_by_path("en", "late").unwrap();
+    assert_eq!((page.tags.len(), page.render), (0, None));
+    assert_eq!(door.create(json!({"path": "late"})).await.code, 6002);
+}
+
+#[tokio::test]
+async fn the_page_in_the_answer_lacks_locale_and_editor() {
+    let wiki = FakeWiki::start().await;
+    let door = Door::new(&wiki);
+    for (field, message) in [
+        (
+            "editor",
+            "Cannot return null for non-nullable field Page.editor.",
+        ),
+        (
+            "locale",
+            "Cannot return null for non-nullable field Page.locale.",
+        ),
+    ] {
+        let query = CREATE.replace("page{id path title}", &format!("page{{id {field}}}"));
+        let answer = door
+            .ask_with(&query, create_variables(&json!({"path": field})))
+            .await;
+        assert_eq!(first_error(&answer), (message, None));
+        assert_eq!(
+            answer["errors"][0]["path"],
+            json!(["pages", "create", "page", field])
+        );
+        let create = &answer["data"]["pages"]["create"];
+        assert_eq!(
+            (&create["page"], &create["responseResult"]["succeeded"]),
+            (&json!(null), &json!(true))
+        );
+        assert!(wiki.page_by_path("en", field).is_some());
+    }
+    let fields = "page{render scriptCss scriptJs tags{tag} updatedAt createdAt toc}";
+    let query = CREATE.replace("page{id path title}", fields);
+    let variables =
+        json!({"path": "rest", "css": "h1 { color : red ; }", "js": "x()", "tags": ["t"]});
+    let answer = door.ask_with(&query, create_variables(&variables)).await;
+    assert_eq!(first_error(&answer).0, "String cannot represent value: []");
+    let page = &answer["data"]["pages"]["create"]["page"];
+    assert_eq!(
+        (&page["render"], &page["scriptCss"], &page["toc"]),
+        (&json!(null), &json!(null), &json!(null))
+    );
+    assert_eq!(page["tags"], json!([{"tag": "t"}]));
+    let stored = wiki.page_by_path("en", "rest").unwrap();
+    assert_eq!(page["updatedAt"], stored.updated_at.as_str());
+    assert_eq!(
+        (stored.script_css.as_str(), stored.script_js.as_str()),
+        ("h1{color:red}", "x()")
+    );
+    assert!(stored.render.is_some());
+}
+
+#[tokio::test]
+async fn a_new_page_marks_the_links_to_it_and_touches_their_pages() {
+    let wiki = FakeWiki::builder()
+        .page(FakePage::new("a", "A").content("[b](/en/b) [b](/b)"))
+        .start()
+        .await;
+    let before = wiki.page(1).unwrap();
+    assert!(Door::new(&wiki).create(json!({"path": "b"})).await.is_ok());
+    let after = wiki.page(1).unwrap();
+    assert!(after.updated_at > before.updated_at);
+    let render = after.render.unwrap();
+    assert!(
+        render.contains("<a href=\"/en/b\" class=\"is-internal-link is-valid-page\">"),
+        "{render}"
+    );
+    assert!(
+        render.contains("<a href=\"/b\" class=\"is-internal-link is-invalid-page\">"),
+        "{render}"
+    );
 }

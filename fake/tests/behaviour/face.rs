@@ -78,10 +78,18 @@ async fn requests_are_recorded() {
     let requests = wiki.requests();
     assert_eq!(requests.len(), 2);
     let first = &requests[0];
-    assert_eq!((first.method.as_str(), first.path.as_str()), ("POST", "/graphql"));
+    assert_eq!(
+        (first.method.as_str(), first.path.as_str()),
+        ("POST", "/graphql")
+    );
     assert_eq!(first.operation_names(), ["Tags"]);
     assert_eq!(first.operations[0].variables, json!({"q": "x"}));
-    assert!(first.header("Authorization").unwrap().ends_with(wiki.api_key()));
+    assert!(
+        first
+            .header("Authorization")
+            .unwrap()
+            .ends_with(wiki.api_key())
+    );
     assert!(!first.is_batch);
     assert!(requests[1].is_batch);
     assert_eq!(requests[1].operation_names(), ["B", "Flush"]);

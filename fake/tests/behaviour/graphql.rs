@@ -13,7 +13,11 @@ async fn refusal(door: &Door, body: &Value) -> (u16, String, String) {
     let errors = answer["errors"].as_array().expect("errors");
     assert_eq!(errors.len(), 1, "{answer}");
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    (status, text(&errors[0]["message"]), text(&errors[0]["extensions"]["code"]))
+    (
+        status,
+        text(&errors[0]["message"]),
+        text(&errors[0]["extensions"]["code"]),
+    )
 }
 
 #[tokio::test]
@@ -23,14 +27,26 @@ async fn invalid_documents_are_refused_in_the_words_of_graphql_js() {
     let validation = "GRAPHQL_VALIDATION_FAILED";
     let parse = "GRAPHQL_PARSE_FAILED";
     for (query, message, code) in [
-        ("{pages{list{id nope}}}", "Cannot query field \"nope\" on type \"PageListItem\".", validation),
-        ("{nope}", "Cannot query field \"nope\" on type \"Query\".", validation),
+        (
+            "{pages{list{id nope}}}",
+            "Cannot query field \"nope\" on type \"PageListItem\".",
+            validation,
+        ),
+        (
+            "{nope}",
+            "Cannot query field \"nope\" on type \"Query\".",
+            validation,
+        ),
         (
             "{pages{list{titel}}}",
             "Cannot query field \"titel\" on type \"PageListItem\". Did you mean \"title\"?",
             validation,
         ),
-        ("{pages{list(foo:1){id}}}", "Unknown argument \"foo\" on field \"PageQuery.list\".", validation),
+        (
+            "{pages{list(foo:1){id}}}",
+            "Unknown argument \"foo\" on field \"PageQuery.list\".",
+            validation,
+        ),
         (
             "{pages{list(orderBy:TAGS){id}}}",
             "Value \"TAGS\" does not exist in \"PageOrderBy\" enum.",
@@ -41,10 +57,26 @@ async fn invalid_documents_are_refused_in_the_words_of_graphql_js() {
             "Field \"singleByPath\" argument \"locale\" of type \"String!\" is required, but it was not provided.",
             validation,
         ),
-        ("query($q:Int){__typename}", "Variable \"$q\" is never used.", validation),
-        ("{pages{single(id:\"x\"){id}}}", "Int cannot represent non-integer value: \"x\"", validation),
-        ("{pages{list(locale:5){id}}}", "String cannot represent a non string value: 5", validation),
-        ("{pages{single(id:null){id}}}", "Expected value of type \"Int!\", found null.", validation),
+        (
+            "query($q:Int){__typename}",
+            "Variable \"$q\" is never used.",
+            validation,
+        ),
+        (
+            "{pages{single(id:\"x\"){id}}}",
+            "Int cannot represent non-integer value: \"x\"",
+            validation,
+        ),
+        (
+            "{pages{list(locale:5){id}}}",
+            "String cannot represent a non string value: 5",
+            validation,
+        ),
+        (
+            "{pages{single(id:null){id}}}",
+            "Expected value of type \"Int!\", found null.",
+            validation,
+        ),
         (
             "{pages{single(id:1)}}",
             "Field \"single\" of type \"Page\" must have a selection of subfields. Did you mean \"single { ... }\"?",
@@ -57,21 +89,38 @@ async fn invalid_documents_are_refused_in_the_words_of_graphql_js() {
             validation,
         ),
         ("{pages{...F}}", "Unknown fragment \"F\".", validation),
-        ("{pages{list{id}", "Syntax Error: Expected Name, found <EOF>.", parse),
+        (
+            "{pages{list{id}",
+            "Syntax Error: Expected Name, found <EOF>.",
+            parse,
+        ),
         ("{", "Syntax Error: Expected Name, found <EOF>.", parse),
-        ("{pages list{id}}}", "Syntax Error: Unexpected \"}\".", parse),
+        (
+            "{pages list{id}}}",
+            "Syntax Error: Unexpected \"}\".",
+            parse,
+        ),
         ("hello", "Syntax Error: Unexpected Name \"hello\".", parse),
     ] {
         let expected = (400, message.to_owned(), code.to_owned());
-        assert_eq!(refusal(&door, &json!({"query": query})).await, expected, "{query}");
+        assert_eq!(
+            refusal(&door, &json!({"query": query})).await,
+            expected,
+            "{query}"
+        );
     }
 }
 
 #[tokio::test]
 async fn positions_of_refusals_are_told() {
     let wiki = FakeWiki::start().await;
-    let (_, answer) = Door::new(&wiki).send(&json!({"query": "{pages{list{id nope}}}"})).await;
-    assert_eq!(answer["errors"][0]["locations"], json!([{"line": 1, "column": 16}]));
+    let (_, answer) = Door::new(&wiki)
+        .send(&json!({"query": "{pages{list{id nope}}}"}))
+        .await;
+    assert_eq!(
+        answer["errors"][0]["locations"],
+        json!([{"line": 1, "column": 16}])
+    );
 }
 
 #[tokio::test]
@@ -80,9 +129,21 @@ async fn variables_are_checked() {
     let door = Door::new(&wiki);
     let bad = "BAD_USER_INPUT";
     for (variables, message, code) in [
-        (json!({}), "Variable \"$id\" of required type \"Int!\" was not provided.", "INTERNAL_SERVER_ERROR"),
-        (json!(null), "Variable \"$id\" of required type \"Int!\" was not provided.", "INTERNAL_SERVER_ERROR"),
-        (json!({"id": null}), "Variable \"$id\" of non-null type \"Int!\" must not be null.", "INTERNAL_SERVER_ERROR"),
+        (
+            json!({}),
+            "Variable \"$id\" of required type \"Int!\" was not provided.",
+            "INTERNAL_SERVER_ERROR",
+        ),
+        (
+            json!(null),
+            "Variable \"$id\" of required type \"Int!\" was not provided.",
+            "INTERNAL_SERVER_ERROR",
+        ),
+        (
+            json!({"id": null}),
+            "Variable \"$id\" of non-null type \"Int!\" must not be null.",
+            "INTERNAL_SERVER_ERROR",
+        ),
         (
             json!({"id": "1"}),
             "Variable \"$id\" got invalid value \"1\"; Int cannot represent non-integer value: \"1\"",
@@ -110,13 +171,23 @@ async fn variables_are_checked() {
         wrong_enum.1,
         "Variable \"$o\" got invalid value \"TAGS\"; Value \"TAGS\" does not exist in \"PageOrderBy\" enum."
     );
-    let wrong_item = refusal(&door, &json!({"query": query, "variables": {"t": ["a", null]}})).await;
+    let wrong_item = refusal(
+        &door,
+        &json!({"query": query, "variables": {"t": ["a", null]}}),
+    )
+    .await;
     assert_eq!(
         wrong_item.1,
         "Variable \"$t\" got invalid value null at \"t[1]\"; Expected non-nullable type \"String!\" not to be null."
     );
-    for variables in [json!({"o": null, "t": null}), json!({"t": "lone"}), json!({"unknown": 1})] {
-        let (status, answer) = door.send(&json!({"query": query, "variables": variables})).await;
+    for variables in [
+        json!({"o": null, "t": null}),
+        json!({"t": "lone"}),
+        json!({"unknown": 1}),
+    ] {
+        let (status, answer) = door
+            .send(&json!({"query": query, "variables": variables}))
+            .await;
         assert_eq!((status, answer.get("errors")), (200, None), "{variables}");
     }
 }
@@ -126,12 +197,26 @@ async fn operations_are_chosen_by_name() {
     let wiki = FakeWiki::start().await;
     let door = Door::new(&wiki);
     let two = "query A{__typename} query B{x:__typename}";
-    let (status, answer) = door.send(&json!({"query": two, "operationName": "B"})).await;
+    let (status, answer) = door
+        .send(&json!({"query": two, "operationName": "B"}))
+        .await;
     assert_eq!((status, answer), (200, json!({"data": {"x": "Query"}})));
     for (query, name, message) in [
-        (two, json!(null), "Must provide operation name if query contains multiple operations."),
-        ("query A{__typename}", json!("B"), "Unknown operation named \"B\"."),
-        ("query A{__typename}", json!(""), "Unknown operation named \"\"."),
+        (
+            two,
+            json!(null),
+            "Must provide operation name if query contains multiple operations.",
+        ),
+        (
+            "query A{__typename}",
+            json!("B"),
+            "Unknown operation named \"B\".",
+        ),
+        (
+            "query A{__typename}",
+            json!(""),
+            "Unknown operation named \"\".",
+        ),
     ] {
         let body = json!({"query": query, "operationName": name});
         let expected = (400, message.to_owned(), "INTERNAL_SERVER_ERROR".to_owned());
@@ -142,14 +227,26 @@ async fn operations_are_chosen_by_name() {
 #[tokio::test]
 async fn errors_of_fields_have_path_position_and_code() {
     let wiki = FakeWiki::start().await;
-    let answer = Door::new(&wiki).ask("{pages{single(id:9){id} x:single(id:8){id}}}").await;
-    assert_eq!(answer["data"], json!({"pages": {"single": null, "x": null}}));
-    assert_eq!(first_error(&answer), ("This page does not exist.", Some(6003)));
+    let answer = Door::new(&wiki)
+        .ask("{pages{single(id:9){id} x:single(id:8){id}}}")
+        .await;
+    assert_eq!(
+        answer["data"],
+        json!({"pages": {"single": null, "x": null}})
+    );
+    assert_eq!(
+        first_error(&answer),
+        ("This page does not exist.", Some(6003))
+    );
     let errors = &answer["errors"];
     assert_eq!(errors[0]["path"], json!(["pages", "single"]));
     assert_eq!(errors[0]["locations"], json!([{"line": 1, "column": 8}]));
     assert_eq!(errors[1]["path"], json!(["pages", "x"]));
-    assert_eq!(errors[1]["locations"], json!([{"line": 1, "column": 25}]), "that of the alias");
+    assert_eq!(
+        errors[1]["locations"],
+        json!([{"line": 1, "column": 25}]),
+        "that of the alias"
+    );
     assert_eq!(errors[0]["extensions"]["code"], "INTERNAL_SERVER_ERROR");
     assert!(errors[0]["extensions"]["exception"]["stacktrace"].is_array());
 }
@@ -158,29 +255,48 @@ async fn errors_of_fields_have_path_position_and_code() {
 async fn production_hides_the_schema_and_the_stack() {
     let wiki = FakeWiki::builder().production().start().await;
     let door = Door::new(&wiki);
-    for query in ["{__schema{queryType{name}}}", "{__type(name:\"Page\"){name}}"] {
+    for query in [
+        "{__schema{queryType{name}}}",
+        "{__type(name:\"Page\"){name}}",
+    ] {
         let (status, message, code) = refusal(&door, &json!({"query": query})).await;
         assert_eq!((status, code.as_str()), (400, "GRAPHQL_VALIDATION_FAILED"));
-        assert!(message.starts_with("GraphQL introspection is not allowed"), "{message}");
+        assert!(
+            message.starts_with("GraphQL introspection is not allowed"),
+            "{message}"
+        );
     }
-    assert_eq!(door.ask("{pages{__typename}}").await, json!({"data": {"pages": {"__typename": "PageQuery"}}}));
+    assert_eq!(
+        door.ask("{pages{__typename}}").await,
+        json!({"data": {"pages": {"__typename": "PageQuery"}}})
+    );
     let answer = door.ask("{pages{single(id:9){id}}}").await;
     assert_eq!(first_error(&answer).1, Some(6003));
-    assert_eq!(answer["errors"][0]["extensions"]["exception"].get("stacktrace"), None);
+    assert_eq!(
+        answer["errors"][0]["extensions"]["exception"].get("stacktrace"),
+        None
+    );
 }
 
 #[tokio::test]
 async fn introspection_answers_otherwise() {
     let wiki = FakeWiki::start().await;
-    let answer = Door::new(&wiki).ask("{__schema{queryType{name}} __type(name:\"Page\"){name}}").await;
-    assert_eq!(answer, json!({"data": {"__schema": {"queryType": {"name": "Query"}}, "__type": {"name": "Page"}}}));
+    let answer = Door::new(&wiki)
+        .ask("{__schema{queryType{name}} __type(name:\"Page\"){name}}")
+        .await;
+    assert_eq!(
+        answer,
+        json!({"data": {"__schema": {"queryType": {"name": "Query"}}, "__type": {"name": "Page"}}})
+    );
 }
 
 #[tokio::test]
 async fn thousands_of_aliases_are_answered() {
     let wiki = FakeWiki::start().await;
     let id = wiki.insert_page(FakePage::new("home", "Home"));
-    let fields: String = (0..1000).map(|n| format!("a{n}:single(id:{id}){{title}} ")).collect();
+    let fields: String = (0..1000)
+        .map(|n| format!("a{n}:single(id:{id}){{title}} "))
+        .collect();
     let pages = Door::new(&wiki).pages(&fields).await;
     assert_eq!(pages.as_object().unwrap().len(), 1000);
     assert_eq!(pages["a999"]["title"], "Home");

@@ -9,7 +9,10 @@ use wikijs_fake::{FakePage, FakeWiki};
 async fn sent(request: RequestBuilder) -> (u16, String, String) {
     let response = request.send().await.expect("an answer");
     let status = response.status().as_u16();
-    let content_type = response.headers()["content-type"].to_str().unwrap().to_owned();
+    let content_type = response.headers()["content-type"]
+        .to_str()
+        .unwrap()
+        .to_owned();
     (status, content_type, response.text().await.unwrap())
 }
 
@@ -22,7 +25,9 @@ async fn bodies_that_cannot_be_used() {
     let door = Door::new(&wiki);
     let missing = "POST body missing. Did you forget use body-parser middleware?";
     let no_query = "Must provide query string.";
-    let refused = |message: &str| json!({"data": {}, "errors": [{"message": message, "path": []}]}).to_string();
+    let refused = |message: &str| {
+        json!({"data": {}, "errors": [{"message": message, "path": []}]}).to_string()
+    };
     let end = refused("Unexpected end of JSON input");
     let not_json = refused("Unexpected token '\"', \"#\" is not valid JSON");
     for (body, status, content_type, text) in [
@@ -31,16 +36,36 @@ async fn bodies_that_cannot_be_used() {
         ("[]", 500, HTML, missing),
         ("{\"query\":\"\"}", 400, HTML, no_query),
         ("{\"variables\":{}}", 400, HTML, no_query),
-        ("{\"query\":\"{__typename}\",\"variables\":\"xx\"}", 400, HTML, "Variables are invalid JSON."),
+        (
+            "{\"query\":\"{__typename}\",\"variables\":\"xx\"}",
+            400,
+            HTML,
+            "Variables are invalid JSON.",
+        ),
         ("{\"query\":", 400, JSON, &end),
         ("\"x\"", 400, JSON, &not_json),
     ] {
-        let request = door.http.post(&door.url).header("content-type", "application/json").body(body);
-        assert_eq!(sent(request).await, (status, content_type.to_owned(), text.to_owned()), "{body}");
+        let request = door
+            .http
+            .post(&door.url)
+            .header("content-type", "application/json")
+            .body(body);
+        assert_eq!(
+            sent(request).await,
+            (status, content_type.to_owned(), text.to_owned()),
+            "{body}"
+        );
     }
     for content_type in ["text/plain", "application/graphql"] {
-        let request = door.http.post(&door.url).header("content-type", content_type).body("{__typename}");
-        assert_eq!(sent(request).await, (500, HTML.to_owned(), missing.to_owned()));
+        let request = door
+            .http
+            .post(&door.url)
+            .header("content-type", content_type)
+            .body("{__typename}");
+        assert_eq!(
+            sent(request).await,
+            (500, HTML.to_owned(), missing.to_owned())
+        );
     }
 }
 
@@ -50,7 +75,13 @@ async fn variables_may_be_a_text() {
     wiki.insert_page(FakePage::new("home", "Home"));
     let body = json!({"query": "query($id:Int!){pages{single(id:$id){path}}}", "variables": "{\"id\": 1}"});
     let (status, answer) = Door::new(&wiki).send(&body).await;
-    assert_eq!((status, answer), (200, json!({"data": {"pages": {"single": {"path": "home"}}}})));
+    assert_eq!(
+        (status, answer),
+        (
+            200,
+            json!({"data": {"pages": {"single": {"path": "home"}}}})
+        )
+    );
 }
 
 #[tokio::test]
@@ -68,12 +99,23 @@ async fn arrays_are_answered_in_order_with_200() {
         .await;
     assert_eq!(status, 200);
     assert_eq!(answer[0], json!({"data": {"x": "Query"}}));
-    assert_eq!(first_error(&answer[1]), ("This page does not exist.", Some(6003)));
-    assert_eq!(first_error(&answer[2]).0, "Cannot query field \"nope\" on type \"Query\".");
-    assert_eq!(first_error(&answer[3]).0, "Syntax Error: Expected Name, found <EOF>.");
+    assert_eq!(
+        first_error(&answer[1]),
+        ("This page does not exist.", Some(6003))
+    );
+    assert_eq!(
+        first_error(&answer[2]).0,
+        "Cannot query field \"nope\" on type \"Query\"."
+    );
+    assert_eq!(
+        first_error(&answer[3]).0,
+        "Syntax Error: Expected Name, found <EOF>."
+    );
     assert_eq!(first_error(&answer[4]).0, "Must provide query string.");
 
-    let many: Vec<Value> = (0..500).map(|n| json!({"query": format!("{{a{n}:__typename}}")})).collect();
+    let many: Vec<Value> = (0..500)
+        .map(|n| json!({"query": format!("{{a{n}:__typename}}")}))
+        .collect();
     let (_, answer) = door.send(&json!(many)).await;
     assert_eq!(answer.as_array().unwrap().len(), 500);
     assert_eq!(answer[499]["data"]["a499"], "Query");
@@ -93,7 +135,10 @@ async fn the_path_has_several_spellings() {
         assert_eq!((status, content_type.as_str()), (404, HTML));
         assert!(text.starts_with("<!DOCTYPE html>"), "{text}");
     }
-    assert_eq!(sent(http.get(format!("{}/healthz", wiki.url()))).await.2, "{\"ok\":true}");
+    assert_eq!(
+        sent(http.get(format!("{}/healthz", wiki.url()))).await.2,
+        "{\"ok\":true}"
+    );
 }
 
 #[tokio::test]
@@ -105,7 +150,9 @@ async fn get_and_other_methods() {
         let request = door.http.get(&door.url).bearer_auth(wiki.api_key());
         let query: Vec<String> = query
             .iter()
-            .map(|(name, value)| format!("{name}={}", value.replace('{', "%7B").replace('"', "%22")))
+            .map(|(name, value)| {
+                format!("{name}={}", value.replace('{', "%7B").replace('"', "%22"))
+            })
             .collect();
         let mut request = request.build().unwrap();
         request.url_mut().set_query(Some(&query.join("&")));
@@ -115,14 +162,34 @@ async fn get_and_other_methods() {
         ("query", "query($id:Int!){pages{single(id:$id){path}}}"),
         ("variables", "{\"id\":1}"),
     ];
-    assert_eq!(get(&single).await.2, "{\"data\":{\"pages\":{\"single\":{\"path\":\"home\"}}}}");
-    let mutation = [("query", "mutation{pages{flushCache{responseResult{succeeded}}}}")];
-    let expected = (405, HTML.to_owned(), "GET supports only query operation".to_owned());
+    assert_eq!(
+        get(&single).await.2,
+        "{\"data\":{\"pages\":{\"single\":{\"path\":\"home\"}}}}"
+    );
+    let mutation = [(
+        "query",
+        "mutation{pages{flushCache{responseResult{succeeded}}}}",
+    )];
+    let expected = (
+        405,
+        HTML.to_owned(),
+        "GET supports only query operation".to_owned(),
+    );
     assert_eq!(get(&mutation).await, expected);
-    assert_eq!(get(&[]).await, (400, HTML.to_owned(), "GET query missing.".to_owned()));
+    assert_eq!(
+        get(&[]).await,
+        (400, HTML.to_owned(), "GET query missing.".to_owned())
+    );
     for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
-        let request = door.http.request(method, &door.url).json(&json!({"query": "{__typename}"}));
-        let expected = (405, HTML.to_owned(), "Apollo Server supports only GET/POST requests.".to_owned());
+        let request = door
+            .http
+            .request(method, &door.url)
+            .json(&json!({"query": "{__typename}"}));
+        let expected = (
+            405,
+            HTML.to_owned(),
+            "Apollo Server supports only GET/POST requests.".to_owned(),
+        );
         assert_eq!(sent(request).await, expected);
     }
 }
@@ -143,7 +210,8 @@ async fn bodies_are_limited_and_the_key_is_looked_at_first() {
     for key in [wiki.api_key(), "garbage"] {
         let (status, content_type, text) = send(1001, key).await;
         assert_eq!((status, content_type.as_str()), (413, JSON));
-        let expected = json!({"data": {}, "errors": [{"message": "request entity too large", "path": []}]});
+        let expected =
+            json!({"data": {}, "errors": [{"message": "request entity too large", "path": []}]});
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), expected);
     }
     assert_eq!(send(1001, &wiki.revoked_key()).await.0, 500);
@@ -179,19 +247,28 @@ async fn long_answers_are_compressed_when_asked() {
         ("{__typename}", "gzip", None),
     ] {
         let response = ask(query, asked).await.unwrap();
-        let coding = response.headers().get("content-encoding").map(|value| value.to_str().unwrap());
+        let coding = response
+            .headers()
+            .get("content-encoding")
+            .map(|value| value.to_str().unwrap());
         assert_eq!(coding, given, "{query} {asked}");
         assert_eq!(response.headers()["vary"], "Accept-Encoding");
     }
     let compressed = Door::new(&wiki).pages("single(id:1){content}").await;
-    assert_eq!(compressed["single"]["content"].as_str().unwrap().len(), 5000);
+    assert_eq!(
+        compressed["single"]["content"].as_str().unwrap().len(),
+        5000
+    );
 }
 
 #[tokio::test]
 async fn request_bodies_may_be_compressed() {
     let wiki = FakeWiki::start().await;
     // {"query":"{__typename}"} as gzip made it.
-    let gzipped: &[u8] = &[31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 42, 44, 77, 45, 170, 84, 178, 82, 170, 142, 143, 47, 169, 44, 72, 205, 75, 204, 77, 173, 85, 170, 5, 0, 93, 226, 209, 151, 24, 0, 0, 0];
+    let gzipped: &[u8] = &[
+        31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 42, 44, 77, 45, 170, 84, 178, 82, 170, 142, 143,
+        47, 169, 44, 72, 205, 75, 204, 77, 173, 85, 170, 5, 0, 93, 226, 209, 151, 24, 0, 0, 0,
+    ];
     let post = |coding: &'static str| {
         reqwest::Client::new()
             .post(format!("{}/graphql", wiki.url()))
@@ -199,7 +276,10 @@ async fn request_bodies_may_be_compressed() {
             .header("content-encoding", coding)
             .body(gzipped)
     };
-    assert_eq!(sent(post("gzip")).await.2, "{\"data\":{\"__typename\":\"Query\"}}");
+    assert_eq!(
+        sent(post("gzip")).await.2,
+        "{\"data\":{\"__typename\":\"Query\"}}"
+    );
     let (status, _, text) = sent(post("br")).await;
     assert_eq!(status, 415);
     assert!(text.contains("unsupported content encoding"), "{text}");

@@ -8,7 +8,10 @@ const SINGLE: &str = "{pages{single(id:1){path}}}";
 const LIST: &str = "{pages{list{id}}}";
 
 async fn wiki() -> FakeWiki {
-    FakeWiki::builder().page(FakePage::new("home", "Home")).start().await
+    FakeWiki::builder()
+        .page(FakePage::new("home", "Home"))
+        .start()
+        .await
 }
 
 /// The answers to a list, a single page, a create and the profile.
@@ -36,13 +39,23 @@ async fn no_token_and_worthless_ones_are_guests() {
     ];
     for key in keys {
         let [list, single, create, profile] = answers(&Door::with_key(&wiki, key.as_deref())).await;
-        assert_eq!(list, json!({"data": {"pages": {"list": [{"id": 1}]}}}), "{key:?}");
-        assert_eq!(first_error(&single), ("You are not authorized to view this page.", Some(6013)));
+        assert_eq!(
+            list,
+            json!({"data": {"pages": {"list": [{"id": 1}]}}}),
+            "{key:?}"
+        );
+        assert_eq!(
+            first_error(&single),
+            ("You are not authorized to view this page.", Some(6013))
+        );
         assert_eq!(first_error(&create), ("Forbidden", None));
         assert_eq!(create["data"], json!({"pages": {"create": null}}));
         assert_eq!(
             first_error(&profile),
-            ("You must be authenticated to access this resource.", Some(1019))
+            (
+                "You must be authenticated to access this resource.",
+                Some(1019)
+            )
         );
     }
     assert_eq!(wiki.pages().len(), 1);
@@ -51,7 +64,8 @@ async fn no_token_and_worthless_ones_are_guests() {
 #[tokio::test]
 async fn a_key_that_expired_lately_is_unauthorized() {
     let wiki = wiki().await;
-    let [list, single, create, profile] = answers(&Door::with_key(&wiki, Some(&wiki.expired_key(1)))).await;
+    let [list, single, create, profile] =
+        answers(&Door::with_key(&wiki, Some(&wiki.expired_key(1)))).await;
     for answer in [&list, &single, &create] {
         assert_eq!(first_error(answer), ("Unauthorized", None));
     }
@@ -63,9 +77,17 @@ async fn a_key_that_expired_lately_is_unauthorized() {
 async fn a_revoked_or_unknown_key_is_a_500() {
     let wiki = wiki().await;
     for key in [wiki.revoked_key(), wiki.unknown_key()] {
-        let (status, answer) = Door::with_key(&wiki, Some(&key)).send(&json!({"query": LIST})).await;
+        let (status, answer) = Door::with_key(&wiki, Some(&key))
+            .send(&json!({"query": LIST}))
+            .await;
         let message = "API Key is invalid or was revoked.";
-        assert_eq!((status, answer), (500, json!({"data": {}, "errors": [{"message": message, "path": []}]})));
+        assert_eq!(
+            (status, answer),
+            (
+                500,
+                json!({"data": {}, "errors": [{"message": message, "path": []}]})
+            )
+        );
     }
     let door = Door::new(&wiki);
     assert_eq!(door.send(&json!({"query": LIST})).await.0, 200);
@@ -81,13 +103,22 @@ async fn while_the_api_is_off_keys_are_refused_and_guests_are_not() {
     assert_eq!(status, 500);
     let message = "API is disabled. You must enable it from the Administration Area first.";
     assert_eq!(answer["errors"][0]["message"], message);
-    assert_eq!(Door::with_key(&wiki, None).send(&json!({"query": LIST})).await.0, 200);
+    assert_eq!(
+        Door::with_key(&wiki, None)
+            .send(&json!({"query": LIST}))
+            .await
+            .0,
+        200
+    );
     wiki.set_api_enabled(true);
     assert_eq!(door.send(&json!({"query": LIST})).await.0, 200);
 
     let off = "mutation{authentication{setApiState(enabled:false){responseResult{succeeded}}}}";
     let answer = door.ask(off).await;
-    assert_eq!(answer["data"]["authentication"]["setApiState"]["responseResult"]["succeeded"], true);
+    assert_eq!(
+        answer["data"]["authentication"]["setApiState"]["responseResult"]["succeeded"],
+        true
+    );
     assert_eq!(door.send(&json!({"query": LIST})).await.0, 500);
 }
 
@@ -104,10 +135,16 @@ async fn the_header_has_several_forms() {
         answer.get("errors").is_none()
     };
     for scheme in ["Bearer ", "bearer ", "BEARER ", "Bearer  "] {
-        assert!(is_known("authorization", format!("{scheme}{key}")).await, "{scheme}");
+        assert!(
+            is_known("authorization", format!("{scheme}{key}")).await,
+            "{scheme}"
+        );
     }
     for scheme in ["", "Token ", "Basic "] {
-        assert!(!is_known("authorization", format!("{scheme}{key}")).await, "{scheme}");
+        assert!(
+            !is_known("authorization", format!("{scheme}{key}")).await,
+            "{scheme}"
+        );
     }
     assert!(!is_known("authorization", "Bearer".to_owned()).await);
     assert!(is_known("cookie", format!("a=b; jwt={key}")).await);
@@ -115,7 +152,11 @@ async fn the_header_has_several_forms() {
 
 #[tokio::test]
 async fn a_private_wiki_shows_guests_nothing() {
-    let wiki = FakeWiki::builder().private().page(FakePage::new("home", "Home")).start().await;
+    let wiki = FakeWiki::builder()
+        .private()
+        .page(FakePage::new("home", "Home"))
+        .start()
+        .await;
     let answer = Door::with_key(&wiki, None).ask(LIST).await;
     assert_eq!(first_error(&answer), ("Forbidden", None));
     assert_eq!(answer["data"], json!({"pages": null}));
