@@ -1,0 +1,337 @@
+//! The client and its configuration.
+
+use std::{
+    env, fmt,
+    sync::{Arc, atomic::{AtomicBool, Ordering}},
+    time::Duration,
+};
+
+use graphql_client::GraphQLQuery;
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::{
+    auth::{Credentials, KeyClaims},
+    error::{Error, Result},
+    http::HttpSettings,
+    pages::Pages,
+    transport::{Transport, endpoint_of},
+    types::Locale,
+};
+
+/// A client of one wiki.
+///
+/// Cheap to clone: clones share the connections, the configuration and the turn to write. Make one
+/// and hand it to every task.
+///
+/// ```no_run
+/// use wikijs_client::Client;
+///
+/// # async fn example() -> wikijs_client::Result<()> {
+/// let wiki = Client::builder("https://wiki.example.com").api_key("eyJhbGciOi…").build()?;
+/// wiki.check().await?;
+/// for page in wiki.pages().list().limit(10).await? {
+///     println!("{} {}", page.id, page.path);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) transport: Transport,
+    base: Url,
+    default_locale: Locale,
+    /// The caller was found to lack `write:pages`, without which some fields of a page are forbidden.
+    pub(crate) sees_readable_fields_only: AtomicBool,
+}
+
+impl Inner {
+    /// Permissions may have changed: what was learnt about them is tried anew.
+    pub(crate) fn forget_permissions(&self) {
+        self.sees_readable_fields_only.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Client {
+    /// Starts the configuration of a client of the wiki at `url`.
+    ///
+    /// The URL is the one in the browser's address bar on the wiki's front page, with or without a
+    /// path, a slash or `/graphql` at its end.
+    pub fn builder(url: impl Into<String>) -> ClientBuilder {
+        ClientBuilder {
+            url: url.into(),
+            api_key: None,
+            default_locale: Locale::from("en"),
+            timeout: DEFAULT_TIMEOUT,
+            http: HttpSettings::default(),
+            own_http: None,
+        }
+    }
+
+    /// A client from the environment: `WIKIJS_URL`, and `WIKIJS_API_KEY` where it is set.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] as of [`ClientBuilder::from_env`] and [`ClientBuilder::build`].
+    pub fn from_env() -> Result<Self> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// The pages of the wiki.
+    pub fn pages(&self) -> Pages {
+        Pages::new(self.clone())
+    }
+
+    /// Runs any operation: one of [`api`](crate::api), or one of your own that `wikijs-codegen` or
+    /// `graphql_client` generated.
+    ///
+    /// Queries run as they come; mutations of this client and its clones run one after another.
+    ///
+    /// ```
+    /// use wikijs_client::{Client, api};
+    ///
+    /// # async fn example(wiki: Client) -> wikijs_client::Result<()> {
+    /// let data = wiki.execute::<api::PagesGet>(api::pages_get::Variables { id: 1 }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All of [`Error`]'s layers but [`Error::Api`]: what a `responseResult` says is data here. An
+    /// answer with GraphQL `errors` is [`Error::GraphQl`] even if some data came along, which the
+    /// error carries.
+    pub async fn execute<Op>(&self, variables: Op::Variables) -> Result<Op::ResponseData>
+    where
+        Op: GraphQLQuery,
+        Op::ResponseData: DeserializeOwned,
+    {
+        self.inner.transport.execute::<Op>(variables).await
+    }
+
+    /// The address of the wiki, without `/graphql`.
+    pub fn url(&self) -> &Url {
+        &self.inner.base
+    }
+
+    /// The locale that is meant where a call names none.
+    pub fn default_locale(&self) -> &Locale {
+        &self.inner.default_locale
+    }
+
+    /// What the API key says of itself, read without a request. `None` without a key, and for a key
+    /// that is not one of Wiki.js.
+    pub fn key_claims(&self) -> Option<&KeyClaims> {
+        self.credentials().claims()
+    }
+
+    pub(crate) fn credentials(&self) -> &Credentials {
+        self.inner.transport.credentials()
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("url", &self.inner.base.as_str())
+            .field("default_locale", &self.inner.default_locale)
+            .field("transport", &self.inner.transport)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request with all that follows from it: a write takes the wiki 1 to 2.5 s, a large page 30 s.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The configuration of a [`Client`]. Everything is checked by [`build`](Self::build).
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ClientBuilder {
+    url: String,
+    api_key: Option<SecretString>,
+    default_locale: Locale,
+    timeout: Duration,
+    http: HttpSettings,
+    own_http: Option<reqwest::Client>,
+}
+
+impl ClientBuilder {
+    /// The configuration from the environment: `WIKIJS_URL`, and `WIKIJS_API_KEY` where it is set.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if `WIKIJS_URL` is not set, or either is not Unicode.
+    pub fn from_env() -> Result<Self> {
+        let url = read_env("WIKIJS_URL")?.ok_or_else(|| {
+            Error::config("WIKIJS_URL", "it is not set", "set it to the wiki's address")
+        })?;
+        let builder = Client::builder(url);
+        Ok(match read_env("WIKIJS_API_KEY")? {
+            Some(key) => builder.api_key(key),
+            None => builder,
+        })
+    }
+
+    /// Calls with this API key, made in Administration > API Access. Without one, the client is a
+    /// guest. The key appears in no debug output, error or log.
+    pub fn api_key(mut self, key: impl Into<SecretString>) -> Self {
+        self.api_key = Some(key.into());
+        self
+    }
+
+    /// Calls as a guest, even if a key was set before.
+    pub fn anonymous(mut self) -> Self {
+        self.api_key = None;
+        self
+    }
+
+    /// The locale that is meant where a call names none. Default: `en`.
+    pub fn default_locale(mut self, locale: impl Into<Locale>) -> Self {
+        self.default_locale = locale.into();
+        self
+    }
+
+    /// The longest time for one HTTP request, from its sending to the last byte of the answer.
+    /// Default: 60 s.
+    ///
+    /// A write takes Wiki.js 1 to 2.5 s, more for a large page (30 s for 4 MiB), and a client that
+    /// gives up stops nothing: the wiki goes on and makes the write. Be generous.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// The longest time for making a connection. Default: 10 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.http.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// The header `User-Agent`. Default: `wikijs-client/` and the version.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.http.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Accepts any TLS certificate. Everybody on the way can then read the key: for development
+    /// only. For a wiki with a certificate of your own, use
+    /// [`root_certificate_pem`](Self::root_certificate_pem).
+    pub fn danger_accept_invalid_certs(mut self, accept: bool) -> Self {
+        self.http.accept_invalid_certs = Some(accept);
+        self
+    }
+
+    /// Trusts this certificate too, or these, in PEM.
+    pub fn root_certificate_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.http.root_certificates.push(pem.into());
+        self
+    }
+
+    /// Sends everything through this proxy, such as `http://proxy.example.com:3128`. Default: what
+    /// the environment says (`HTTPS_PROXY` and its like).
+    pub fn proxy(mut self, url: impl Into<SecretString>) -> Self {
+        self.http.proxy = Some(url.into());
+        self
+    }
+
+    /// How many idle connections are kept. Default: no limit; they are closed after 4 s, one second
+    /// before Wiki.js would.
+    pub fn pool_max_idle_per_host(mut self, connections: usize) -> Self {
+        self.http.pool_max_idle_per_host = Some(connections);
+        self
+    }
+
+    /// Uses this HTTP client, with its own TLS, proxy, pool and user agent.
+    ///
+    /// Let it close idle connections before 5 s (`pool_idle_timeout`), as Wiki.js does then, and
+    /// follow no redirections (`redirect::Policy::none()`): one turns a POST into a GET.
+    pub fn http_client(mut self, http: reqwest::Client) -> Self {
+        self.own_http = Some(http);
+        self
+    }
+
+    /// The client. Sends nothing: see [`Client::check`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] that names the setting and the remedy: a URL that is none, is not
+    /// `http(s)` or has a user name or a query; an empty key or one that cannot be a header; a
+    /// timeout of zero; an unusable certificate or proxy; a setting that the HTTP client of
+    /// [`http_client`](Self::http_client) already decided.
+    pub fn build(self) -> Result<Client> {
+        let endpoint = endpoint_of(&parse_base(&self.url)?);
+        let base = base_of_endpoint(&endpoint);
+        let credentials = match &self.api_key {
+            None => Credentials::Anonymous,
+            Some(key) => Credentials::api_key(key)?,
+        };
+        self.default_locale
+            .check()
+            .map_err(|error| Error::config("default_locale", error.to_string(), "correct it"))?;
+        if self.timeout.is_zero() {
+            return Err(Error::config("timeout", "it is zero", "give the wiki some seconds"));
+        }
+        let http = match self.own_http {
+            None => self.http.into_client()?,
+            Some(http) => {
+                self.http.refuse_any()?;
+                http
+            }
+        };
+        Ok(Client {
+            inner: Arc::new(Inner {
+                transport: Transport::new(http, endpoint, credentials, self.timeout),
+                base,
+                default_locale: self.default_locale,
+                sees_readable_fields_only: AtomicBool::new(false),
+            }),
+        })
+    }
+}
+
+fn parse_base(text: &str) -> Result<Url> {
+    const REMEDY: &str = "write it as https://wiki.example.com";
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::config("url", "it is empty", REMEDY));
+    }
+    let url = Url::parse(text)
+        .map_err(|error| Error::config_because("url", format!("`{text}` is not a URL: {error}"), REMEDY, error))?;
+    let problem = if !matches!(url.scheme(), "http" | "https") {
+        format!("`{text}` is not an http or https URL")
+    } else if !url.username().is_empty() || url.password().is_some() {
+        "it holds a user name or password, which would take the place of the API key".to_owned()
+    } else if url.query().is_some() || url.fragment().is_some() {
+        format!("`{text}` has a query or a fragment")
+    } else {
+        return Ok(url);
+    };
+    Err(Error::config("url", problem, REMEDY))
+}
+
+fn base_of_endpoint(endpoint: &Url) -> Url {
+    let mut base = endpoint.clone();
+    let path = endpoint.path().strip_suffix("graphql").unwrap_or_default();
+    base.set_path(path);
+    base
+}
+
+fn read_env(name: &'static str) -> Result<Option<String>> {
+    match env::var(name) {
+        Ok(value) if value.trim().is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => {
+            Err(Error::config(name, "it is not Unicode", "write it anew"))
+        }
+    }
+}

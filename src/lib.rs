@@ -1,0 +1,71 @@
+//! A typed, asynchronous client of the GraphQL API of [Wiki.js](https://js.wiki) 2.x.
+//!
+//! ```no_run
+//! use wikijs_client::{Client, pages::{NewPage, PageUpdate}};
+//!
+//! # async fn example() -> wikijs_client::Result<()> {
+//! let wiki = Client::builder("https://wiki.example.com").api_key("eyJhbGciOi…").build()?;
+//! wiki.check().await?;
+//!
+//! let page = wiki.pages().create(NewPage::new("docs/install", "Install", "# Install")).await?;
+//! let page = wiki.pages().update(page.id, PageUpdate::new().title("Installation")).await?;
+//! for page in wiki.pages().list().tags(["docs"]).limit(10).await? {
+//!     println!("{} {}", page.path, page.title);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Client`] and its builder: where the wiki is, who is calling, how long to wait.
+//! - [`pages`]: the façade of pages. It knows what Wiki.js gets wrong, so that a title can be changed
+//!   without the page being unpublished and a list of ten has ten pages with all their tags.
+//! - [`api`]: the generated operations beneath it, for what no façade offers, with
+//!   [`Client::execute`]. Operations of your own are generated and checked by `wikijs-codegen`.
+//! - [`Error`]: what went wrong, by what it means and by where it happened, and whether a write that
+//!   failed took effect.
+//!
+//! The client runs on tokio.
+
+#![cfg_attr(docsrs, feature(doc_auto_cfg))]
+
+pub mod api;
+mod auth;
+mod check;
+mod client;
+pub mod error;
+mod http;
+mod outcome;
+pub mod pages;
+mod transport;
+mod types;
+
+pub use self::{
+    auth::KeyClaims,
+    check::{Check, Identity, User},
+    client::{Client, ClientBuilder},
+    error::{Applied, Error, ErrorCode, Result},
+    types::{
+        Editor, GroupId, Locale, PageId, PagePath, Tag, TagId, Timestamp, TreeId, UserId, VersionId,
+    },
+};
+
+/// What generated code refers to. Not part of the public interface.
+#[doc(hidden)]
+pub mod __codegen {
+    pub use graphql_client;
+    pub use serde;
+}
+
+/// Includes what a build script generated with `wikijs-codegen`.
+///
+/// ```ignore
+/// mod api {
+///     wikijs_client::include_queries!();
+/// }
+/// ```
+#[macro_export]
+macro_rules! include_queries {
+    () => {
+        include!(concat!(env!("OUT_DIR"), "/wikijs.rs"));
+    };
+}

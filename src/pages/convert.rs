@@ -1,0 +1,47 @@
+//! Converting pages from one editor to another.
+
+use super::{Page, Pages, create::read_back_failed};
+use crate::{
+    api,
+    error::Result,
+    outcome::succeeded,
+    types::{Editor, PageId},
+};
+
+impl Pages {
+    /// Converts a page's content for another editor and gives the page back.
+    ///
+    /// Wiki.js converts between Markdown and HTML ([`Editor::Code`], [`Editor::CkEditor`]) only. It
+    /// converts the content and neither renders nor indexes it anew: what readers see is what was
+    /// rendered before, until the next update or [`render`](Self::render) (hazard 34). A page that
+    /// has the editor already is left as it is.
+    ///
+    /// ```
+    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// use wikijs_client::Editor;
+    ///
+    /// let page = wiki.pages().convert(123, Editor::Code).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) if there is no such page;
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `write:pages` for its path (6009);
+    /// [`Error::Api`](crate::Error::Api) if Wiki.js cannot convert from the one to the other.
+    pub async fn convert(&self, id: impl Into<PageId>, editor: impl Into<Editor>) -> Result<Page> {
+        let id = id.into();
+        let editor = editor.into();
+        let before = self.get(id).await?;
+        if before.editor() == Some(&editor) {
+            return Ok(before);
+        }
+        let variables =
+            api::pages_convert::Variables { id: id.to_argument()?, editor: editor.to_string() };
+        let data = self.client.execute::<api::PagesConvert>(variables).await?;
+        let answer = data.pages.and_then(|pages| pages.convert);
+        succeeded("PagesConvert", answer.and_then(|answer| answer.response_result))?;
+        self.get(id).await.map_err(|error| read_back_failed(id, error))
+    }
+}

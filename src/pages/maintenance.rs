@@ -1,0 +1,105 @@
+//! What administrators do with all pages at once.
+
+use super::Pages;
+use crate::{
+    api,
+    error::{Error, Result},
+    outcome::succeeded,
+    types::{Locale, PageId},
+};
+
+impl Pages {
+    /// Renders a page anew. Takes Wiki.js 1 to 2.5 s.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is no such page (6003);
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    pub async fn render(&self, id: impl Into<PageId>) -> Result<()> {
+        let variables = api::pages_render::Variables { id: id.into().to_argument()? };
+        let data = self.client.execute::<api::PagesRender>(variables).await?;
+        let answer = data.pages.and_then(|pages| pages.render);
+        succeeded("PagesRender", answer.and_then(|answer| answer.response_result))
+    }
+
+    /// Removes the rendered pages from the wiki's cache; they are put there again when they are read.
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    pub async fn flush_cache(&self) -> Result<()> {
+        let variables = api::pages_flush_cache::Variables::new();
+        let data = self.client.execute::<api::PagesFlushCache>(variables).await?;
+        let answer = data.pages.and_then(|pages| pages.flush_cache);
+        succeeded("PagesFlushCache", answer.and_then(|answer| answer.response_result))
+    }
+
+    /// Makes the page tree anew, which gives all of its entries new ids. Every create, move and
+    /// delete does that too.
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    pub async fn rebuild_tree(&self) -> Result<()> {
+        let variables = api::pages_rebuild_tree::Variables::new();
+        let data = self.client.execute::<api::PagesRebuildTree>(variables).await?;
+        let answer = data.pages.and_then(|pages| pages.rebuild_tree);
+        succeeded("PagesRebuildTree", answer.and_then(|answer| answer.response_result))
+    }
+
+    /// Moves all pages of one locale to another and says how many those were.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] if both are the same locale or one is none;
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    pub async fn migrate_to_locale(
+        &self,
+        source: impl Into<Locale>,
+        target: impl Into<Locale>,
+    ) -> Result<u64> {
+        let (source, target) = (source.into(), target.into());
+        source.check()?;
+        target.check()?;
+        if source == target {
+            return Err(Error::invalid(
+                "target",
+                format!("the pages are in `{source}` already"),
+                "name another locale",
+            ));
+        }
+        let variables = api::pages_migrate_to_locale::Variables {
+            source_locale: source.into_string(),
+            target_locale: target.into_string(),
+        };
+        let data = self.client.execute::<api::PagesMigrateToLocale>(variables).await?;
+        let answer = data.pages.and_then(|pages| pages.migrate_to_locale);
+        let count = answer.as_ref().and_then(|answer| answer.count).unwrap_or_default();
+        succeeded("PagesMigrateToLocale", answer.map(|answer| answer.response_result))?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// Deletes the versions of all pages that are older than a duration of ISO 8601, such as `P6M`
+    /// (six months) or `P1Y`. They cannot be brought back.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for another form of duration or a negative one;
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    pub async fn purge_history(&self, older_than: &str) -> Result<()> {
+        let duration: Result<jiff::Span, _> = older_than.parse();
+        let iso = older_than.starts_with('P') && duration.is_ok_and(|span| !span.is_negative());
+        if !iso {
+            return Err(Error::invalid(
+                "older_than",
+                format!("`{older_than}` is not a duration of ISO 8601"),
+                "write it as P6M, P1Y or P30D",
+            ));
+        }
+        let variables =
+            api::pages_purge_history::Variables { older_than: older_than.to_owned() };
+        let data = self.client.execute::<api::PagesPurgeHistory>(variables).await?;
+        let answer = data.pages.and_then(|pages| pages.purge_history);
+        succeeded("PagesPurgeHistory", answer.and_then(|answer| answer.response_result))
+    }
+}

@@ -1,0 +1,63 @@
+//! Pages: list, search, read, write, and all else that Wiki.js does with them.
+//!
+//! [`Client::pages`](crate::Client::pages) gives [`Pages`]; its methods are the 25 page operations of
+//! Wiki.js and what people need on top. A method with options gives a builder that is awaited:
+//!
+//! ```
+//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! use wikijs_client::pages::{NewPage, PageOrderBy, PageUpdate};
+//!
+//! let pages = wiki.pages();
+//! let page = pages.create(NewPage::new("docs/install", "Install", "# Install").tags(["docs"])).await?;
+//! let page = pages.update(page.id, PageUpdate::new().title("Installation")).await?;
+//! let newest = pages.list().order_by(PageOrderBy::Updated).descending().limit(10).await?;
+//! pages.delete(page.id).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod conflicts;
+mod convert;
+mod create;
+mod delete;
+mod history;
+mod list;
+mod maintenance;
+mod model;
+mod moving;
+mod read;
+mod restore;
+mod search;
+mod tags;
+mod text;
+mod tree;
+mod update;
+mod upsert;
+
+use crate::client::Client;
+
+pub use self::{
+    create::NewPage,
+    history::{HistoryAction, HistoryEntry, ListHistory, PageVersion},
+    list::{ListPages, PageOrderBy},
+    model::{Contributor, Editorial, LatestPage, Page, PageSummary},
+    moving::MovePage,
+    read::GetPageByPath,
+    search::{SearchHit, SearchPages, SearchResults},
+    tags::PageTag,
+    tree::{GetLinks, GetTree, LinkTarget, PageLinks, TreeEntry, TreeMode},
+    update::PageUpdate,
+    upsert::Upserted,
+};
+
+/// The pages of a wiki. Cheap to make and to clone.
+#[derive(Debug, Clone)]
+pub struct Pages {
+    client: Client,
+}
+
+impl Pages {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+}

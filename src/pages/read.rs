@@ -1,0 +1,228 @@
+//! Reading pages by id and by path.
+//!
+//! Wiki.js asks for `manage:pages` or `delete:pages` to give out a page by id or path, though
+//! `read:pages` lists it. Some of its fields need `write:pages` besides, and one forbidden field nulls
+//! the whole page (hazard 27): a page is asked for whole first, and without those fields if that is
+//! refused. The client remembers which it was, until [`Client::check`](crate::Client::check).
+
+use std::{future::IntoFuture, sync::atomic::Ordering};
+
+use futures::{
+    FutureExt, Stream, StreamExt,
+    future::BoxFuture,
+    stream,
+};
+
+use super::{Page, Pages};
+use crate::{
+    api,
+    error::{Error, Result},
+    outcome::answered,
+    types::{Locale, PageId, PagePath},
+};
+
+/// How many pages are asked for side by side. More gain nothing: Wiki.js is one process.
+pub(super) const READS_AT_ONCE: usize = 8;
+
+impl Pages {
+    /// The page with this id.
+    ///
+    /// ```
+    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// let page = wiki.pages().get(123).await?;
+    /// println!("{}\n\n{}", page.title, page.content);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is none (6003);
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:pages` or `delete:pages` for its path
+    /// (6013), or without `read:source` or `write:pages` for its content.
+    pub async fn get(&self, id: impl Into<PageId>) -> Result<Page> {
+        self.read(&Name::Id(id.into())).await
+    }
+
+    /// The page with this id, or `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get), but for a missing page.
+    pub async fn get_opt(&self, id: impl Into<PageId>) -> Result<Option<Page>> {
+        found(self.get(id).await)
+    }
+
+    /// The page at this path, in the client's default locale unless another is named.
+    ///
+    /// Upper and lower case are different paths; slashes at the ends do not matter; the locale is
+    /// not part of the path. Stands on `singleByPath`, which Wiki.js has since 2.5.29x.
+    ///
+    /// ```
+    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// let page = wiki.pages().get_by_path("getting-started").await?;
+    /// let french = wiki.pages().get_by_path("getting-started").locale("fr").opt().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    pub fn get_by_path(&self, path: impl Into<PagePath>) -> GetPageByPath {
+        GetPageByPath { pages: self.clone(), path: path.into(), locale: None }
+    }
+
+    /// The pages with these ids, each with its own result, in the order of the ids.
+    ///
+    /// A page that is missing spoils only its own result. The stream asks for a few pages ahead and
+    /// holds no more than that.
+    ///
+    /// ```
+    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// use futures::StreamExt;
+    ///
+    /// let mut pages = wiki.pages().get_many(1..=100);
+    /// while let Some((id, page)) = pages.next().await {
+    ///     match page {
+    ///         Ok(page) => println!("{id}: {}", page.title),
+    ///         Err(error) => eprintln!("{id}: {error}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_many<Ids>(
+        &self,
+        ids: Ids,
+    ) -> impl Stream<Item = (PageId, Result<Page>)> + Send + Unpin + use<Ids>
+    where
+        Ids: IntoIterator<Item: Into<PageId> + 'static>,
+        Ids::IntoIter: Send + 'static,
+    {
+        let pages = self.clone();
+        stream::iter(ids.into_iter().map(Into::into))
+            .map(move |id: PageId| {
+                let pages = pages.clone();
+                async move { (id, pages.get(id).await) }
+            })
+            .buffered(READS_AT_ONCE)
+            .boxed()
+    }
+
+    /// The page with every field, or the error: for those who write what they read.
+    pub(super) async fn read_to_write(&self, id: PageId) -> Result<Page> {
+        self.full(&Name::Id(id)).await
+    }
+
+    async fn read(&self, name: &Name) -> Result<Page> {
+        let readable_only = &self.client.inner().sees_readable_fields_only;
+        if !readable_only.load(Ordering::Relaxed) {
+            match self.full(name).await {
+                Err(error) if is_a_fields(&error) => readable_only.store(true, Ordering::Relaxed),
+                other => return other,
+            }
+        }
+        self.readable(name).await
+    }
+
+    async fn full(&self, name: &Name) -> Result<Page> {
+        match name {
+            Name::Id(id) => {
+                let variables = api::pages_get::Variables { id: id.to_argument()? };
+                let data = self.client.execute::<api::PagesGet>(variables).await?;
+                let page = data.pages.and_then(|pages| pages.single);
+                answered("PagesGet", "pages.single", page).map(Page::from)
+            }
+            Name::Path(path, locale) => {
+                let variables = api::pages_get_by_path::Variables {
+                    path: path.to_string(),
+                    locale: locale.to_string(),
+                };
+                let data = self.client.execute::<api::PagesGetByPath>(variables).await?;
+                let page = data.pages.and_then(|pages| pages.single_by_path);
+                answered("PagesGetByPath", "pages.singleByPath", page).map(Page::from)
+            }
+        }
+    }
+
+    async fn readable(&self, name: &Name) -> Result<Page> {
+        match name {
+            Name::Id(id) => {
+                let variables = api::pages_get_readable::Variables { id: id.to_argument()? };
+                let data = self.client.execute::<api::PagesGetReadable>(variables).await?;
+                let page = data.pages.and_then(|pages| pages.single);
+                answered("PagesGetReadable", "pages.single", page).map(Page::from)
+            }
+            Name::Path(path, locale) => {
+                let variables = api::pages_get_readable_by_path::Variables {
+                    path: path.to_string(),
+                    locale: locale.to_string(),
+                };
+                let data = self.client.execute::<api::PagesGetReadableByPath>(variables).await?;
+                let page = data.pages.and_then(|pages| pages.single_by_path);
+                answered("PagesGetReadableByPath", "pages.singleByPath", page).map(Page::from)
+            }
+        }
+    }
+}
+
+/// What a page is asked for by.
+enum Name {
+    Id(PageId),
+    Path(PagePath, Locale),
+}
+
+/// Whether it is a field of the page that is forbidden, and not the page.
+fn is_a_fields(error: &Error) -> bool {
+    matches!(error, Error::GraphQl(errors)
+        if errors.errors.iter().any(|error| error.message == "Forbidden" && error.path.len() > 2))
+}
+
+pub(super) fn found<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A page by its path. Await it, or [`opt`](Self::opt).
+#[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is awaited"]
+pub struct GetPageByPath {
+    pages: Pages,
+    path: PagePath,
+    locale: Option<Locale>,
+}
+
+impl GetPageByPath {
+    /// In this locale instead of the client's default.
+    pub fn locale(mut self, locale: impl Into<Locale>) -> Self {
+        self.locale = Some(locale.into());
+        self
+    }
+
+    /// The page, or `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pages::get`], but for a missing page.
+    pub async fn opt(self) -> Result<Option<Page>> {
+        found(self.await)
+    }
+}
+
+impl IntoFuture for GetPageByPath {
+    type Output = Result<Page>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        async move {
+            let locale =
+                self.locale.unwrap_or_else(|| self.pages.client.default_locale().clone());
+            self.pages.read(&Name::Path(self.path, locale)).await
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,76 @@
+//! Bringing back an earlier version of a page.
+
+use super::{Page, Pages, create::read_back_failed};
+use crate::{
+    api,
+    error::{Error, Incomplete, Result},
+    outcome::succeeded,
+    types::{PageId, VersionId},
+};
+
+impl Pages {
+    /// Brings back the title, description, content, path and publication of an earlier version, and
+    /// gives the page back.
+    ///
+    /// The history of Wiki.js holds neither tags nor scripts, and its restore wipes both (hazard 30):
+    /// they are kept as they are now, which takes a second write where the page has any. A page that
+    /// was moved since goes back to the path that it had; an editor that was converted since stays.
+    ///
+    /// ```
+    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// let versions = wiki.pages().history(123).limit(1).await?;
+    /// if let Some(last) = versions.first() {
+    ///     wiki.pages().restore(123, last.version_id).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is no such page or version (6003);
+    /// [`is_forbidden`](Error::is_forbidden) without `write:pages` for its path (6011);
+    /// [`Error::Incomplete`] if the version is back, but tags or scripts could not be kept.
+    pub async fn restore(
+        &self,
+        id: impl Into<PageId>,
+        version: impl Into<VersionId>,
+    ) -> Result<Page> {
+        let id = id.into();
+        let before = self.read_to_write(id).await?;
+        let variables = api::pages_restore::Variables {
+            page_id: id.to_argument()?,
+            version_id: version.into().to_argument()?,
+        };
+        let data = self.client.execute::<api::PagesRestore>(variables).await?;
+        let answer = data.pages.and_then(|pages| pages.restore);
+        succeeded("PagesRestore", answer.and_then(|answer| answer.response_result))?;
+        let restored =
+            self.read_to_write(id).await.map_err(|error| read_back_failed(id, error))?;
+        self.keep_what_history_lacks(before, restored).await
+    }
+
+    async fn keep_what_history_lacks(&self, before: Page, restored: Page) -> Result<Page> {
+        let id = restored.id;
+        let wanted = Page {
+            tags: before.tags,
+            script_css: before.script_css,
+            script_js: before.script_js,
+            ..restored.clone()
+        };
+        if wanted == restored {
+            return Ok(restored);
+        }
+        let kept = async {
+            self.write(&wanted).await?;
+            self.get(id).await
+        };
+        kept.await.map_err(|source| {
+            Error::Incomplete(Box::new(Incomplete {
+                done: format!("page {id} is restored"),
+                missing: "its tags and scripts could not be kept".to_owned(),
+                source,
+            }))
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! The tags of all pages.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ListPages, Pages, text::check_short};
+use crate::{
+    api,
+    error::{Error, Result},
+    outcome::{answered, succeeded},
+    types::{Tag, TagId, Timestamp},
+};
+
+/// A tag as the wiki keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PageTag {
+    /// `id`.
+    pub id: TagId,
+    /// `tag`: what pages carry.
+    pub tag: Tag,
+    /// `title`: what readers see; empty where there is none.
+    pub title: String,
+    /// `createdAt`.
+    pub created_at: Timestamp,
+    /// `updatedAt`.
+    pub updated_at: Timestamp,
+}
+
+impl From<api::pages_tags::PagesTagsPagesTags> for PageTag {
+    fn from(tag: api::pages_tags::PagesTagsPagesTags) -> Self {
+        Self {
+            id: tag.id.into(),
+            tag: Tag::verbatim(tag.tag),
+            title: tag.title.unwrap_or_default(),
+            created_at: tag.created_at,
+            updated_at: tag.updated_at,
+        }
+    }
+}
+
+impl Pages {
+    /// The pages that have all of these tags, or, with [`match_any`](ListPages::match_any), one of
+    /// them.
+    ///
+    /// The same as [`list`](Self::list) with [`tags`](ListPages::tags).
+    ///
+    /// ```
+    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// let both = wiki.pages().get_by_tags(["api", "guide"]).await?;
+    /// let either = wiki.pages().get_by_tags(["api", "guide"]).match_any().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_by_tags(&self, tags: impl IntoIterator<Item: Into<Tag>>) -> ListPages {
+        self.list().tags(tags)
+    }
+
+    /// All tags of the pages that the caller may see, in the order of the alphabet.
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](Error::is_forbidden) without `read:pages`.
+    pub async fn tags(&self) -> Result<Vec<PageTag>> {
+        let data = self.client.execute::<api::PagesTags>(api::pages_tags::Variables::new()).await?;
+        let tags = answered("PagesTags", "pages.tags", data.pages)?.tags;
+        Ok(tags.into_iter().flatten().map(PageTag::from).collect())
+    }
+
+    /// Up to five tags that contain this text, for completion while somebody types: Wiki.js gives no
+    /// more (hazard 25). `%` and `_` are its wildcards.
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](Error::is_forbidden) without `read:pages`.
+    pub async fn search_tags(&self, query: impl Into<String>) -> Result<Vec<Tag>> {
+        let query = query.into();
+        super::text::no_nul("query", &query)?;
+        let variables = api::pages_search_tags::Variables { query };
+        let data = self.client.execute::<api::PagesSearchTags>(variables).await?;
+        let tags = answered("PagesSearchTags", "pages.searchTags", data.pages)?.search_tags;
+        Ok(tags.into_iter().flatten().map(Tag::verbatim).collect())
+    }
+
+    /// Renames a tag on all pages and sets its title.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is no such tag;
+    /// [`is_conflict`](Error::is_conflict) if there is another of that name (hazard 36);
+    /// [`Error::InvalidInput`] for an empty name or texts over 255 characters;
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    pub async fn update_tag(
+        &self,
+        id: impl Into<TagId>,
+        tag: impl Into<Tag>,
+        title: impl Into<String>,
+    ) -> Result<()> {
+        let (tag, title) = (tag.into(), title.into());
+        tag.check()?;
+        check_short("title", &title)?;
+        let variables = api::pages_update_tag::Variables {
+            id: id.into().to_argument()?,
+            tag: tag.into_string(),
+            title,
+        };
+        let data = self.client.execute::<api::PagesUpdateTag>(variables).await?;
+        let answer = data.pages.and_then(|pages| pages.update_tag);
+        succeeded("PagesUpdateTag", answer.and_then(|answer| answer.response_result))
+    }
+
+    /// Removes a tag from all pages.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is no such tag;
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    pub async fn delete_tag(&self, id: impl Into<TagId>) -> Result<(), Error> {
+        let variables = api::pages_delete_tag::Variables { id: id.into().to_argument()? };
+        let data = self.client.execute::<api::PagesDeleteTag>(variables).await?;
+        let answer = data.pages.and_then(|pages| pages.delete_tag);
+        succeeded("PagesDeleteTag", answer.and_then(|answer| answer.response_result))
+    }
+}

@@ -1,0 +1,110 @@
+//! From the bytes of an answer to typed data, or to the error that it stands for.
+
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::{
+    Operation,
+    send::{Answer, unknown_if_mutation},
+};
+use crate::{
+    auth::Credentials,
+    error::{Applied, DecodeError, Error, GraphQlError, GraphQlErrors, HttpError, Result},
+};
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "Data: Deserialize<'de>"))]
+struct Envelope<Data> {
+    #[serde(default = "Option::default")]
+    data: Option<Data>,
+    #[serde(default)]
+    errors: Option<Vec<GraphQlError>>,
+}
+
+/// The data of an answer.
+///
+/// The usual answer, data without errors, is decoded straight from the bytes. Any other is read a
+/// second time, as JSON of any shape: with errors, `data` often does not fit the operation.
+pub(super) fn decode<Data: DeserializeOwned>(
+    operation: &Operation,
+    answer: &Answer,
+    credentials: &Credentials,
+) -> Result<Data> {
+    let succeeded = (200..300).contains(&answer.status);
+    if succeeded
+        && let Ok(Envelope { data: Some(data), errors }) =
+            serde_json::from_slice::<Envelope<Data>>(&answer.body)
+        && errors.is_none_or(|errors| errors.is_empty())
+    {
+        return Ok(data);
+    }
+    match serde_json::from_slice::<Envelope<Value>>(&answer.body) {
+        Ok(Envelope { data, errors: Some(errors) }) if !errors.is_empty() => {
+            Err(Error::from_graphql(GraphQlErrors {
+                operation: operation.name.to_owned(),
+                status: answer.status,
+                applied: match unknown_if_mutation(operation) {
+                    Applied::No => Applied::No,
+                    _ => Applied::after_errors(answer.status, &errors),
+                },
+                errors,
+                data,
+            }))
+        }
+        Ok(Envelope { data: Some(_), .. }) if succeeded => {
+            Err(misfit::<Data>(operation, answer))
+        }
+        _ => Err(not_graphql(operation, answer, credentials)),
+    }
+}
+
+/// The answer is GraphQL's, but not what the operation selects: says where.
+fn misfit<Data: DeserializeOwned>(operation: &Operation, answer: &Answer) -> Error {
+    let mut deserializer = serde_json::Deserializer::from_slice(&answer.body);
+    let result: Result<Envelope<Data>, _> = serde_path_to_error::deserialize(&mut deserializer);
+    let (path, source) = match result {
+        Err(error) => (error.path().to_string(), error.into_inner()),
+        Ok(_) => ("data".to_owned(), serde::de::Error::custom("it cannot be read twice")),
+    };
+    Error::Decode(Box::new(DecodeError {
+        operation: operation.name.to_owned(),
+        status: answer.status,
+        path,
+        source,
+        applied: match unknown_if_mutation(operation) {
+            Applied::No => Applied::No,
+            // The wiki answered with data: it ran the mutation.
+            _ => Applied::Yes,
+        },
+    }))
+}
+
+fn not_graphql(operation: &Operation, answer: &Answer, credentials: &Credentials) -> Error {
+    const SHOWN: usize = 300;
+    let text = String::from_utf8_lossy(&answer.body[..answer.body.len().min(4 * SHOWN)]);
+    let text = text.trim_start();
+    let html = text.starts_with('<');
+    let problem = match (answer.status, html) {
+        (404, _) => "nothing answers GraphQL there; check the URL, and its path if the wiki is not at the root",
+        (413, _) => "the request is larger than the wiki or a proxy takes (5 MiB by default)",
+        (401 | 403, _) => "a proxy before the wiki refuses the request",
+        (429, _) => "too many requests",
+        (502..=504, _) => "a proxy cannot reach the wiki",
+        (200..=299, true) => "an HTML page instead of GraphQL; is this a wiki, and is no login page before it?",
+        (_, true) => "an HTML page instead of GraphQL",
+        (200..=299, false) if text.starts_with('{') => "an answer that is cut off or is not JSON",
+        _ => "an answer that is not GraphQL's",
+    };
+    Error::Http(Box::new(HttpError {
+        operation: operation.name.to_owned(),
+        status: answer.status,
+        problem: problem.to_owned(),
+        body: credentials.redact(&text.chars().take(SHOWN).collect::<String>()),
+        retry_after: answer.retry_after,
+        applied: match answer.status {
+            // Refused before the wiki ran anything.
+            400..=499 => Applied::No,
+            _ => unknown_if_mutation(operation),
+        },
+    }))
+}

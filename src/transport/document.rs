@@ -1,0 +1,125 @@
+//! What kind of operation a document holds: the transport treats a mutation with more care.
+
+/// The kind of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OperationKind {
+    /// Changes nothing.
+    Query,
+    /// May change the wiki.
+    Mutation,
+}
+
+/// The kind of the operation named `name`.
+///
+/// A document that several operations share is sent whole by the field's generators, so the first
+/// keyword does not tell. What is not found is treated as a mutation, which is the careful choice.
+pub(crate) fn operation_kind(document: &str, name: &str) -> OperationKind {
+    let mut words = top_level_words(document).peekable();
+    let mut first = None;
+    while let Some(word) = words.next() {
+        let kind = match word {
+            Word::Shorthand | Word::Name("query") => OperationKind::Query,
+            Word::Name("mutation" | "subscription") => OperationKind::Mutation,
+            Word::Name(_) => continue,
+        };
+        if matches!(words.peek(), Some(Word::Name(found)) if *found == name) {
+            return kind;
+        }
+        first.get_or_insert(kind);
+    }
+    first.unwrap_or(OperationKind::Mutation)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Word<'a> {
+    Name(&'a str),
+    /// A selection without a keyword before it: `{ pages { … } }`.
+    Shorthand,
+}
+
+/// The names that stand outside of all brackets.
+fn top_level_words(document: &str) -> impl Iterator<Item = Word<'_>> {
+    let mut rest = document;
+    let mut depth = 0_usize;
+    let mut after_name = false;
+    std::iter::from_fn(move || {
+        loop {
+            let next = rest.chars().next()?;
+            match next {
+                '#' => rest = rest.find('\n').map_or("", |end| &rest[end..]),
+                '"' => rest = after_string(rest),
+                '{' | '(' | '[' => {
+                    rest = &rest[1..];
+                    depth += 1;
+                    if next == '{' && depth == 1 && !std::mem::take(&mut after_name) {
+                        return Some(Word::Shorthand);
+                    }
+                }
+                '}' | ')' | ']' => {
+                    rest = &rest[1..];
+                    depth = depth.saturating_sub(1);
+                    if next == '}' && depth == 0 {
+                        after_name = false;
+                    }
+                }
+                c if c.is_ascii_alphanumeric() || c == '_' => {
+                    let end = rest
+                        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                        .unwrap_or(rest.len());
+                    let (name, tail) = rest.split_at(end);
+                    rest = tail;
+                    if depth == 0 {
+                        after_name = true;
+                        return Some(Word::Name(name));
+                    }
+                }
+                c => rest = &rest[c.len_utf8()..],
+            }
+        }
+    })
+}
+
+/// What follows the string that `text` opens with, plain or block.
+fn after_string(text: &str) -> &str {
+    if let Some(block) = text.strip_prefix("\"\"\"") {
+        return block.find("\"\"\"").map_or("", |end| &block[end + 3..]);
+    }
+    let mut escaped = false;
+    for (index, character) in text.char_indices().skip(1) {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return &text[index + 1..],
+            _ => {}
+        }
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OperationKind::*, operation_kind};
+
+    #[test]
+    fn the_kind_is_that_of_the_named_operation() {
+        let document = r##"
+            # mutation A { comment }
+            query A($text: String = "mutation { \" }", $o: In = {a: 1}) { a }
+            fragment F on Mutation { mutation query }
+            mutation B { b(text: """ query { " """) { query } }
+        "##;
+        assert_eq!(operation_kind(document, "A"), Query);
+        assert_eq!(operation_kind(document, "B"), Mutation);
+        assert_eq!(operation_kind("fragment F on Page { id } query C { a }", "C"), Query);
+        assert_eq!(operation_kind("{ pages { list { id } } }", ""), Query);
+        assert_eq!(operation_kind("query { a }", ""), Query);
+        assert_eq!(operation_kind("mutation { a }", ""), Mutation);
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_a_mutation() {
+        for document in ["", "\"", "fragment F on Page { id }", "\u{e9}\u{e9}"] {
+            assert_eq!(operation_kind(document, "A"), Mutation, "{document:?}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Many tasks, one client.
+
+use futures::{StreamExt, stream};
+use wikijs_client::{PageId, pages::PageUpdate};
+
+use crate::support::{Wiki, all_at_once};
+
+#[tokio::test]
+async fn hazards_12_and_13_of_ten_pages_that_are_made_at_once_none_is_lost() {
+    let wiki = Wiki::start().await;
+    let tags = [wiki.tag("new"), wiki.tag("shared")];
+    let results = all_at_once((0..10).map(|number| {
+        // Clones share the turn to write.
+        let pages = wiki.client.clone().pages();
+        let page = wiki.new_page(&format!("at-once/{number}")).tags(tags.clone());
+        async move { pages.create(page).await }
+    }))
+    .await;
+    for (number, result) in results.iter().enumerate() {
+        let page = result.as_ref().unwrap();
+        assert_eq!(page.path, wiki.path(&format!("at-once/{number}")).as_str());
+        assert_eq!(page.tags, [tags[0].as_str(), &tags[1]]);
+        assert!(page.render.is_some());
+    }
+    let list = wiki.client.pages().list().path_prefix(wiki.path("at-once")).await.unwrap();
+    assert_eq!(list.len(), 10);
+    assert!(list.iter().all(|page| page.tags.len() == 2));
+}
+
+#[tokio::test]
+async fn hazard_12_of_two_creates_on_one_path_one_is_made() {
+    let wiki = Wiki::start().await;
+    let results = all_at_once((0..2).map(|_| { let (pages, page) = (wiki.client.pages(), wiki.new_page("same")); async move { pages.create(page).await } })).await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+    assert!(results.iter().any(|result| result.as_ref().is_err_and(wikijs_client::Error::is_conflict)));
+    let there = wiki.client.pages().list().path_prefix(wiki.path("same")).await.unwrap();
+    assert_eq!(there.len(), 1);
+}
+
+#[tokio::test]
+async fn pages_are_got_at_once_and_a_missing_one_spoils_nothing() {
+    let wiki = Wiki::start().await;
+    let mut ids: Vec<PageId> = Vec::new();
+    for name in ["a", "b", "c"] {
+        ids.push(wiki.page(name).await.id);
+    }
+    ids.insert(1, i32::MAX.into());
+    let pages = wiki.client.pages();
+    let results = all_at_once(ids.iter().map(|id| pages.get(id))).await;
+    let found: Vec<_> = results.iter().map(Result::is_ok).collect();
+    assert_eq!(found, [true, false, true, true]);
+    assert!(results[1].as_ref().unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn four_searches_at_once() {
+    let wiki = Wiki::start().await;
+    for name in ["one", "two", "three", "four"] {
+        wiki.page(name).await;
+    }
+    let pages = wiki.client.pages();
+    let searches = ["one", "two", "three", "four"].map(|name| pages.search(wiki.path(name)).into_future());
+    for (hits, name) in all_at_once(searches).await.into_iter().zip(["one", "two", "three", "four"]) {
+        let hits = hits.unwrap();
+        assert_eq!(hits.len(), 1);
+        assert_eq!(hits.hits[0].path, wiki.path(name).as_str());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_is_shared_by_a_hundred_tasks() {
+    let wiki = Wiki::start().await;
+    let page = wiki.page("x").await;
+    let tasks: Vec<_> = (0..100)
+        .map(|_| {
+            let client = wiki.client.clone();
+            tokio::spawn(async move { client.pages().get(page.id).await })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.unwrap().unwrap(), page);
+    }
+}
+
+#[tokio::test]
+async fn at_most_ten_at_a_time() {
+    let wiki = Wiki::start().await;
+    let page = wiki.page("x").await;
+    let pages = wiki.client.pages();
+    let got: Vec<_> = stream::iter(0..50)
+        .map(|_| pages.get(page.id))
+        .buffer_unordered(10)
+        .collect()
+        .await;
+    assert!(got.iter().all(Result::is_ok));
+}
+
+#[tokio::test]
+async fn a_write_whose_caller_goes_away_is_finished_and_the_next_waits_for_it() {
+    let wiki = Wiki::start().await;
+    let pages = wiki.client.pages();
+    let new = wiki.new_page("abandoned").tags([wiki.tag("a")]);
+    let abandoned = tokio::time::timeout(std::time::Duration::from_millis(1), pages.create(new)).await;
+    // Whether it was sent in that time or not: the next write finds a wiki that is at peace.
+    let next = pages.create(wiki.new_page("next").tags([wiki.tag("a")])).await.unwrap();
+    assert_eq!(next.tags, [wiki.tag("a").as_str()]);
+    if let Some(page) = pages.get_by_path(wiki.path("abandoned")).opt().await.unwrap() {
+        assert_eq!(page.tags, [wiki.tag("a").as_str()]);
+    } else {
+        assert!(abandoned.is_err());
+    }
+}
+
+#[tokio::test]
+async fn updates_at_once_are_all_made() {
+    let wiki = Wiki::start().await;
+    let page = wiki.page("x").await;
+    let pages = wiki.client.pages();
+    let results = all_at_once([
+        pages.update(page.id, PageUpdate::new().content("one")),
+        pages.update(page.id, PageUpdate::new().content("two")),
+    ])
+    .await;
+    assert!(results.iter().all(Result::is_ok));
+    assert!(["one", "two"].contains(&pages.get(page.id).await.unwrap().content.as_str()));
+}
+
+/// Everything that is handed to tasks can be.
+#[test]
+fn all_futures_and_streams_are_send() {
+    fn is_send<T: Send>(_: T) {}
+    let wiki = wikijs_client::Client::builder("http://localhost:1").build().unwrap();
+    let pages = wiki.pages();
+    is_send(wiki.check());
+    is_send(pages.get(1));
+    is_send(pages.get_many(1..=3));
+    is_send(pages.list().stream());
+    is_send(pages.list().into_future());
+    is_send(pages.history(1).stream());
+    is_send(pages.update(1, PageUpdate::new()));
+    is_send(pages.move_to(1, "x").into_future());
+    is_send(pages.search("x").into_future());
+    is_send(pages.tree().into_future());
+}

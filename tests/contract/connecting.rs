@@ -1,0 +1,234 @@
+//! Making a client, and finding out as whom the wiki takes it.
+
+use std::{
+    io::Write,
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use wikijs_client::{Client, Error, Identity, error::AuthFailure};
+
+use crate::support::{Wiki, client};
+
+fn reason(error: &Error) -> AuthFailure {
+    match error {
+        Error::Auth(error) => error.reason,
+        other => panic!("not about the key: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn check_the_connection() {
+    let wiki = Wiki::start().await;
+    let check = wiki.client.check().await.unwrap();
+    match check.identity {
+        Identity::ApiKey { acts_as, claims } => {
+            assert_eq!(acts_as.id, 1);
+            assert_eq!(claims.unwrap().group, 1);
+        }
+        other => panic!("accepted as {other:?}"),
+    }
+    assert!(check.version.unwrap().starts_with('2'));
+    assert_eq!(check.permissions.unwrap(), ["manage:system"]);
+}
+
+#[tokio::test]
+async fn a_restricted_key_is_accepted_and_told_less() {
+    let wiki = Wiki::start().await;
+    let reader = wiki.client_with(&["read:pages"]).await;
+    let check = reader.check().await.unwrap();
+    assert!(matches!(check.identity, Identity::ApiKey { .. }));
+    assert_eq!((check.version, check.permissions), (None, None));
+}
+
+#[tokio::test]
+async fn without_a_key_the_caller_is_a_guest() {
+    let wiki = Wiki::start().await;
+    let guest = Client::builder(wiki.url()).build().unwrap();
+    assert_eq!(guest.check().await.unwrap().identity, Identity::Guest);
+    guest.pages().list().await.unwrap();
+}
+
+#[tokio::test]
+async fn hazard_47_a_key_that_is_ignored_is_an_error_of_its_own() {
+    let wiki = Wiki::start().await;
+    let mut parts: Vec<&str> = wiki.api_key().split('.').collect();
+    parts[2] = "c2lnbmF0dXJl";
+    for key in ["abc", "a.b.c", &parts.join(".")] {
+        let error = client(wiki.url(), key).check().await.unwrap_err();
+        assert_eq!(reason(&error), AuthFailure::KeyIgnored, "{key}");
+        assert!(error.is_unauthenticated());
+        assert!(!format!("{error} {error:?}").contains(key), "the key is a secret");
+    }
+}
+
+#[tokio::test]
+async fn hazard_47_expired_revoked_and_switched_off_are_told_apart() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    for (key, expected) in [
+        (fake.expired_key(1), AuthFailure::Expired),
+        (fake.expired_key(20), AuthFailure::Expired),
+        (fake.revoked_key(), AuthFailure::KeyRevoked),
+        (fake.unknown_key(), AuthFailure::KeyRevoked),
+    ] {
+        let error = client(wiki.url(), &key).check().await.unwrap_err();
+        assert_eq!(reason(&error), expected);
+        assert!(error.is_unauthenticated(), "{error}");
+    }
+    fake.set_api_enabled(false);
+    let error = wiki.client.check().await.unwrap_err();
+    assert_eq!(reason(&error), AuthFailure::ApiDisabled);
+    // Any other call says the same.
+    let error = wiki.client.pages().list().await.unwrap_err();
+    assert_eq!(reason(&error), AuthFailure::ApiDisabled);
+    assert_eq!(error.status(), Some(500));
+}
+
+#[tokio::test]
+async fn nobody_there_is_told_from_somebody_else_there() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let error = client(&format!("http://127.0.0.1:{port}"), "key").check().await.unwrap_err();
+    assert!(error.is_connect(), "{error:?}");
+
+    let wiki = Wiki::start().await;
+    let error = client(&format!("{}/no/wiki/here", wiki.url()), "key").check().await.unwrap_err();
+    assert_eq!(error.status(), Some(404), "{error:?}");
+    assert!(error.to_string().contains("check the URL"), "{error}");
+}
+
+#[tokio::test]
+async fn the_url_may_have_a_slash_or_the_endpoint_at_its_end() {
+    let wiki = Wiki::start().await;
+    for ending in ["", "/", "/graphql", "/graphql/"] {
+        let url = format!("{}{ending}", wiki.url().trim_end_matches('/'));
+        let client = client(&url, wiki.api_key());
+        client.check().await.unwrap();
+        assert!(!client.url().as_str().contains("graphql"));
+    }
+}
+
+#[test]
+fn a_setting_that_cannot_be_is_refused_at_build() {
+    let wiki = || Client::builder("https://wiki.example.com");
+    let pem_free = "-----BEGIN NOTHING-----";
+    let own = || wiki().http_client(reqwest_client());
+    for (builder, setting) in [
+        (Client::builder(""), "url"),
+        (Client::builder("wiki.example.com"), "url"),
+        (Client::builder("ftp://wiki.example.com"), "url"),
+        (Client::builder("https://me:secret@wiki.example.com"), "url"),
+        (Client::builder("https://wiki.example.com/?a=b"), "url"),
+        (wiki().api_key(""), "api_key"),
+        (wiki().api_key("  "), "api_key"),
+        (wiki().api_key("two\nlines"), "api_key"),
+        (wiki().api_key("schlüssel"), "api_key"),
+        (wiki().timeout(Duration::ZERO), "timeout"),
+        (wiki().default_locale(""), "default_locale"),
+        (wiki().user_agent("line\nbreak"), "user_agent"),
+        (wiki().proxy("no url"), "proxy"),
+        (wiki().root_certificate_pem(pem_free), "root_certificate_pem"),
+        (own().proxy("http://localhost:1"), "proxy"),
+        (own().danger_accept_invalid_certs(true), "danger_accept_invalid_certs"),
+    ] {
+        match builder.build() {
+            Err(Error::Config(error)) => assert_eq!(error.setting, setting, "{error}"),
+            other => panic!("{setting}: {other:?}"),
+        }
+    }
+}
+
+fn reqwest_client() -> reqwest::Client {
+    // Any client of this library makes rustls usable for the whole process.
+    Client::builder("https://wiki.example.com").build().unwrap();
+    reqwest::Client::new()
+}
+
+#[tokio::test]
+async fn custom_pool_custom_timeout_and_tls_verification_off() {
+    let wiki = Wiki::start().await;
+    let tuned = Client::builder(wiki.url())
+        .api_key(wiki.api_key())
+        .timeout(Duration::from_secs(60))
+        .connect_timeout(Duration::from_secs(5))
+        .pool_max_idle_per_host(2)
+        .danger_accept_invalid_certs(true)
+        .user_agent("contract-test/1")
+        .build()
+        .unwrap();
+    tuned.check().await.unwrap();
+    let own = Client::builder(wiki.url())
+        .api_key(wiki.api_key())
+        .http_client(reqwest_client())
+        .build()
+        .unwrap();
+    own.check().await.unwrap();
+    if let Some(fake) = wiki.fake() {
+        let agents: Vec<_> =
+            fake.requests().iter().map(|request| request.header("user-agent").map(str::to_owned)).collect();
+        assert_eq!(agents[0].as_deref(), Some("contract-test/1"));
+    }
+}
+
+#[tokio::test]
+async fn a_wiki_that_does_not_answer_is_a_timeout() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let wiki = Client::builder(url).timeout(Duration::from_millis(200)).build().unwrap();
+    let error = wiki.pages().list().await.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+}
+
+#[tokio::test]
+async fn hazard_54_a_redirection_is_not_followed_and_names_the_url_to_configure() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut connection, _) = listener.accept().unwrap();
+        let mut request = [0; 4096];
+        let _ = std::io::Read::read(&mut connection, &mut request);
+        connection
+            .write_all(b"HTTP/1.1 301 Moved Permanently\r\nlocation: https://wiki.example.com/graphql\r\ncontent-length: 0\r\n\r\n")
+            .unwrap();
+    });
+    let error = client(&url, "key").check().await.unwrap_err();
+    assert!(error.to_string().contains("configure its URL as https://wiki.example.com"), "{error}");
+}
+
+#[tokio::test]
+async fn no_secret_is_in_debug_output_errors_or_logs() {
+    let wiki = Wiki::start().await;
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let sink = Sink(Arc::clone(&log));
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || sink.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let builder = Client::builder(wiki.url()).api_key(wiki.api_key());
+    let mut seen = format!("{builder:?}");
+    let client = builder.build().unwrap();
+    seen += &format!("{client:?} {:?}", client.pages());
+    client.check().await.unwrap();
+    let error = client.pages().get(i32::MAX).await.unwrap_err();
+    seen += &format!("{error} {error:?}");
+    seen += &String::from_utf8_lossy(&log.lock().unwrap());
+    assert!(seen.contains("answered"), "the log was captured");
+    assert!(!seen.contains(wiki.api_key()));
+}
+
+#[derive(Clone)]
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,127 @@
+//! Earlier states of a page, and bringing them back.
+
+use futures::TryStreamExt;
+use wikijs_client::{
+    Error,
+    pages::{HistoryAction, HistoryEntry, Page, PageUpdate},
+};
+
+use crate::support::Wiki;
+
+/// A page that was made with content `v0` and changed so many times since.
+async fn page_with_versions(wiki: &Wiki, changes: usize) -> Page {
+    let pages = wiki.client.pages();
+    let new = wiki.new_page("x").tags([wiki.tag("kept")]).script_js("kept()");
+    let mut page = pages.create(new).await.unwrap();
+    for number in 1..=changes {
+        page = pages.update(page.id, PageUpdate::new().content(format!("v{number}"))).await.unwrap();
+    }
+    page
+}
+
+#[tokio::test]
+async fn the_history_is_paged() {
+    let wiki = Wiki::start().await;
+    let page = page_with_versions(&wiki, 5).await;
+    let history = || wiki.client.pages().history(page.id);
+    let all = history().await.unwrap();
+    assert_eq!(all.len(), 5);
+    assert_eq!(all[4].action, HistoryAction::Initial);
+    assert!(all[..4].iter().all(|entry| entry.action == HistoryAction::Edit), "{all:?}");
+    assert!(all.is_sorted_by(|a, b| a.version_date.as_str() >= b.version_date.as_str()));
+
+    assert_eq!(history().limit(2).await.unwrap(), all[..2]);
+    assert_eq!(history().limit(2).offset(1).await.unwrap(), all[1..3]);
+    assert_eq!(history().limit(3).offset(3).await.unwrap(), all[3..]);
+    assert_eq!(history().offset(9).await.unwrap(), []);
+    assert_eq!(history().limit(0).await.unwrap(), []);
+    let by_two: Vec<Vec<HistoryEntry>> = history().by_page(2).try_collect().await.unwrap();
+    assert_eq!(by_two.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 1]);
+    assert_eq!(by_two.concat(), all);
+}
+
+#[tokio::test]
+async fn a_long_history_is_fetched_as_it_is_read() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let page = page_with_versions(&wiki, 250).await;
+    fake.clear_requests();
+    let mut stream = wiki.client.pages().history(page.id).stream();
+    for _ in 0..100 {
+        stream.try_next().await.unwrap().unwrap();
+    }
+    assert_eq!(fake.request_count(), 1);
+    let rest: Vec<_> = stream.try_collect().await.unwrap();
+    assert_eq!(rest.len(), 150);
+    assert_eq!(fake.request_count(), 3);
+    assert_eq!(rest[149].action, HistoryAction::Initial);
+}
+
+#[tokio::test]
+async fn a_move_is_in_the_history() {
+    let wiki = Wiki::start().await;
+    let page = wiki.page("from").await;
+    let pages = wiki.client.pages();
+    pages.move_to(page.id, wiki.path("to")).await.unwrap();
+    pages.update(page.id, PageUpdate::new().content("after")).await.unwrap();
+    let actions: Vec<_> =
+        pages.history(page.id).await.unwrap().into_iter().map(|entry| entry.action).collect();
+    let moved = HistoryAction::Move {
+        from: wiki.path("from").into(),
+        to: wiki.path("to").into(),
+    };
+    assert_eq!(actions, [moved, HistoryAction::Initial]);
+}
+
+#[tokio::test]
+async fn a_version_is_the_page_as_it_was() {
+    let wiki = Wiki::start().await;
+    let page = page_with_versions(&wiki, 2).await;
+    let pages = wiki.client.pages();
+    let history = pages.history(page.id).await.unwrap();
+    let first = pages.version(page.id, history[1].version_id).await.unwrap();
+    assert_eq!(first.content, "# x\n\nText of x.");
+    assert_eq!((first.page_id, first.path.as_str()), (page.id, wiki.path("x").as_str()));
+    assert_eq!(first.author_id.unwrap(), 1);
+    assert_eq!(first.publish_start, None);
+    let error = pages.version(page.id, i32::MAX).await.unwrap_err();
+    assert!(error.is_not_found(), "{error:?}");
+}
+
+#[tokio::test]
+async fn hazard_31_the_history_of_a_page_that_is_gone_is_not_found() {
+    let wiki = Wiki::start().await;
+    let page = page_with_versions(&wiki, 1).await;
+    let pages = wiki.client.pages();
+    let version = pages.history(page.id).await.unwrap()[0].version_id;
+    pages.delete(page.id).await.unwrap();
+    assert!(pages.history(page.id).await.unwrap_err().is_not_found());
+    assert!(pages.version(page.id, version).await.unwrap_err().is_not_found());
+    assert!(pages.restore(page.id, version).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn hazard_30_a_restore_keeps_tags_and_scripts() {
+    let wiki = Wiki::start().await;
+    let page = page_with_versions(&wiki, 2).await;
+    let pages = wiki.client.pages();
+    let history = pages.history(page.id).await.unwrap();
+    let restored = pages.restore(page.id, history[1].version_id).await.unwrap();
+    assert_eq!(restored.content, "# x\n\nText of x.");
+    assert_eq!(restored.tags, [wiki.tag("kept").as_str()]);
+    assert_eq!(restored.script_js.as_deref(), Some("kept()"));
+    assert_eq!(restored.is_published(), Some(true));
+    assert_eq!(pages.get(page.id).await.unwrap(), restored);
+    let error = pages.restore(page.id, i32::MAX).await.unwrap_err();
+    assert!(error.is_not_found(), "{error:?}");
+}
+
+#[tokio::test]
+async fn who_may_not_read_the_history_is_told() {
+    let wiki = Wiki::start().await;
+    let page = page_with_versions(&wiki, 1).await;
+    let reader = wiki.client_with(&["read:pages"]).await;
+    let error = reader.pages().history(page.id).await.unwrap_err();
+    assert!(error.is_forbidden());
+    assert!(matches!(error, Error::GraphQl(_)));
+}

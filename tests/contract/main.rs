@@ -1,0 +1,21 @@
+//! The façade as its users call it, against `wikijs-fake`, or, where `WIKIJS_TEST_URL` and
+//! `WIKIJS_TEST_API_KEY` (a key with full access) are set, unchanged against a real Wiki.js.
+//!
+//! On a real wiki everything happens under one path prefix for each test, which is removed afterwards,
+//! and the tests take turns: writes that run side by side are what Wiki.js gets wrong.
+
+mod concurrency;
+mod connecting;
+mod creating;
+mod deleting;
+mod errors;
+mod history;
+mod listing;
+mod maintenance;
+mod moving;
+mod reading;
+mod searching;
+mod support;
+mod tags;
+mod tree;
+mod updating;

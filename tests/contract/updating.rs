@@ -1,0 +1,220 @@
+//! Changing pages: what is named changes, everything else stays.
+
+use serde_json::json;
+use wikijs_client::{
+    Applied, Client, Error, ErrorCode,
+    pages::{Page, PageUpdate},
+};
+
+use crate::support::Wiki;
+
+/// A page that has everything that an update could lose.
+async fn rich_page(wiki: &Wiki) -> Page {
+    let page = wiki
+        .new_page("rich")
+        .description("What it is about")
+        .tags([wiki.tag("one"), wiki.tag("two")])
+        .publish_start("2020-01-01T00:00:00.000Z")
+        .publish_end("2090-01-01T00:00:00.000Z")
+        .script_css("h1{color:red}")
+        .script_js("console.log(1)");
+    wiki.client.pages().create(page).await.unwrap()
+}
+
+/// The page differs from what it was by this change, and by the date that every write changes.
+fn assert_only(page: &Page, before: &Page, change: impl FnOnce(&mut Page)) {
+    let mut expected = before.clone();
+    change(&mut expected);
+    expected.updated_at = page.updated_at.clone();
+    assert_eq!(page, &expected);
+}
+
+#[tokio::test]
+async fn hazards_1_to_3_the_title_alone_changes() {
+    let wiki = Wiki::start().await;
+    let before = rich_page(&wiki).await;
+    // What a naive client gets.
+    let naive = wiki.raw("mutation($id:Int!){pages{update(id:$id,title:\"t\"){responseResult{errorCode}}}}",
+        json!({ "id": before.id })).await;
+    assert_eq!(naive["data"]["pages"]["update"]["responseResult"]["errorCode"], 6004);
+
+    let page = wiki.client.pages().update(before.id, PageUpdate::new().title("Updated")).await.unwrap();
+    assert_only(&page, &before, |page| page.title = "Updated".to_owned());
+    assert!(page.updated_at.as_str() > before.updated_at.as_str());
+    assert_eq!(wiki.client.pages().get(before.id).await.unwrap(), page);
+}
+
+#[tokio::test]
+async fn hazard_1_the_content_alone_changes_and_is_rendered() {
+    let wiki = Wiki::start().await;
+    let before = rich_page(&wiki).await;
+    let update = PageUpdate::new().content("# Anew\n\nQuite different.");
+    let page = wiki.client.pages().update(before.id, update).await.unwrap();
+    assert!(page.render.as_deref().unwrap().contains("Quite different."));
+    assert_only(&page, &before, |before| {
+        before.content = "# Anew\n\nQuite different.".to_owned();
+        before.render = page.render.clone();
+    });
+}
+
+#[tokio::test]
+async fn update_title_content_and_tags() {
+    let wiki = Wiki::start().await;
+    let before = rich_page(&wiki).await;
+    let update = PageUpdate::new().title("T").content("C").tags([wiki.tag("three")]);
+    let page = wiki.client.pages().update(before.id, update).await.unwrap();
+    assert_eq!((page.title.as_str(), page.content.as_str()), ("T", "C"));
+    assert_eq!(page.tags, [wiki.tag("three").as_str()]);
+    assert_eq!(page.description, before.description);
+    assert_eq!(page.editorial, before.editorial);
+}
+
+#[tokio::test]
+async fn tags_are_added_and_removed() {
+    let wiki = Wiki::start().await;
+    let before = rich_page(&wiki).await;
+    let update = PageUpdate::new().add_tags([wiki.tag("THREE")]).remove_tags([wiki.tag("one")]);
+    let page = wiki.client.pages().update(before.id, update).await.unwrap();
+    assert_eq!(page.tags, [wiki.tag("three").as_str(), &wiki.tag("two")]);
+    let page = wiki.client.pages().update(before.id, PageUpdate::new().clear_tags()).await.unwrap();
+    assert_only(&page, &before, |page| page.tags.clear());
+}
+
+#[tokio::test]
+async fn hazard_2_a_page_is_published_and_unpublished_only_when_asked() {
+    let wiki = Wiki::start().await;
+    let before = rich_page(&wiki).await;
+    let pages = wiki.client.pages();
+    let hidden = pages.update(before.id, PageUpdate::new().published(false)).await.unwrap();
+    assert_eq!(hidden.is_published(), Some(false));
+    let still = pages.update(before.id, PageUpdate::new().title("Still hidden")).await.unwrap();
+    assert_eq!(still.is_published(), Some(false));
+    let shown = pages.update(before.id, PageUpdate::new().published(true)).await.unwrap();
+    assert_eq!(shown.editorial, before.editorial);
+}
+
+#[tokio::test]
+async fn hazard_4_what_can_be_absent_is_kept_cleared_or_set() {
+    let wiki = Wiki::start().await;
+    let before = rich_page(&wiki).await;
+    let clear = PageUpdate::new()
+        .clear_description()
+        .clear_publish_start()
+        .clear_publish_end()
+        .clear_script_css()
+        .clear_script_js();
+    let cleared = wiki.client.pages().update(before.id, clear).await.unwrap();
+    let editorial = cleared.editorial.clone().unwrap();
+    assert_eq!((editorial.publish_start, editorial.publish_end), (None, None));
+    assert_eq!((&cleared.script_css, &cleared.script_js), (&None, &None));
+    assert_eq!(cleared.description, "");
+    assert_eq!((&cleared.tags, &cleared.content), (&before.tags, &before.content));
+    let set = PageUpdate::new()
+        .description("Anew")
+        .publish_start("2021-01-01T00:00:00.000Z")
+        .script_js("console.log(2)");
+    let page = wiki.client.pages().update(before.id, set).await.unwrap();
+    assert_eq!(page.description, "Anew");
+    assert_eq!(page.script_js.as_deref(), Some("console.log(2)"));
+    assert_eq!(page.editorial.unwrap().publish_start.unwrap(), "2021-01-01T00:00:00.000Z");
+}
+
+#[tokio::test]
+async fn a_change_that_changes_nothing_is_not_written() {
+    let wiki = Wiki::start().await;
+    let before = rich_page(&wiki).await;
+    let pages = wiki.client.pages();
+    for update in [
+        PageUpdate::new(),
+        PageUpdate::new().title(before.title.clone()),
+        PageUpdate::new().tags([wiki.tag("TWO"), wiki.tag("one")]).published(true),
+    ] {
+        assert_eq!(pages.update(before.id, update).await.unwrap(), before);
+    }
+    assert_eq!(pages.history(before.id).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn hazard_8_a_missing_page_is_not_found() {
+    let wiki = Wiki::start().await;
+    let error = wiki.client.pages().update(i32::MAX, PageUpdate::new().title("x")).await.unwrap_err();
+    assert!(error.is_not_found());
+    assert_eq!(error.applied(), Applied::No);
+}
+
+#[tokio::test]
+async fn hazard_9_a_write_over_a_newer_version_is_a_conflict_that_brings_it() {
+    let wiki = Wiki::start().await;
+    let before = rich_page(&wiki).await;
+    let pages = wiki.client.pages();
+    let by_other = pages.update(before.id, PageUpdate::new().title("By another")).await.unwrap();
+    let late = PageUpdate::new().title("Too late").if_unmodified(&before.updated_at);
+    let error = pages.update(before.id, late).await.unwrap_err();
+    assert!(error.is_conflict());
+    assert_eq!(error.applied(), Applied::No);
+    let Error::Conflict(conflict) = error else { panic!() };
+    assert_eq!(conflict.newer, by_other);
+    assert_eq!(pages.get(before.id).await.unwrap(), by_other, "nothing was written");
+    let in_time = PageUpdate::new().title("In time").if_unmodified(&by_other.updated_at);
+    assert_eq!(pages.update(before.id, in_time).await.unwrap().title, "In time");
+}
+
+#[tokio::test]
+async fn hazard_10_only_dates_are_written_into_dates() {
+    let wiki = Wiki::start().await;
+    for update in [
+        PageUpdate::new().publish_start("tomorrow"),
+        PageUpdate::new().publish_end("2031-01-01"),
+        PageUpdate::new().title("x".repeat(256)),
+        PageUpdate::new().content("  "),
+        PageUpdate::new().tags([""]),
+        PageUpdate::new().add_tags(["x".repeat(256)]),
+    ] {
+        let error = wiki.client.pages().update(1, update).await.unwrap_err();
+        assert!(matches!(error, Error::InvalidInput(_)), "{error:?}");
+    }
+    if let Some(fake) = wiki.fake() {
+        assert_eq!(fake.request_count(), 0);
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_read_a_page_whole_cannot_lose_a_part_of_it() {
+    let wiki = Wiki::start().await;
+    let before = rich_page(&wiki).await;
+    let try_it = |client: Client| {
+        let id = before.id;
+        async move { client.pages().update(id, PageUpdate::new().title("x")).await.unwrap_err() }
+    };
+    for permissions in [
+        &["read:pages", "write:pages"][..],
+        &["read:pages", "manage:pages", "read:source"],
+        &["read:pages"],
+    ] {
+        let error = try_it(wiki.client_with(permissions).await).await;
+        assert!(error.is_forbidden(), "{permissions:?}: {error:?}");
+        assert_eq!(error.applied(), Applied::No);
+    }
+    assert_eq!(wiki.client.pages().get(before.id).await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn who_may_not_write_scripts_keeps_them() {
+    let wiki = Wiki::start().await;
+    let before = rich_page(&wiki).await;
+    let writer = wiki.client_with(&["read:pages", "write:pages", "manage:pages", "read:source"]).await;
+    let page = writer.pages().update(before.id, PageUpdate::new().title("T")).await.unwrap();
+    assert_only(&page, &before, |page| page.title = "T".to_owned());
+}
+
+#[tokio::test]
+async fn a_page_rule_that_forbids_is_told() {
+    let wiki = Wiki::start().await;
+    let before = rich_page(&wiki).await;
+    let elsewhere = wiki
+        .client_with_rule(&["read:pages", "write:pages", "manage:pages"], "elsewhere")
+        .await;
+    let error = elsewhere.pages().update(before.id, PageUpdate::new().title("x")).await.unwrap_err();
+    assert!(error.is_forbidden());
+    assert_eq!(error.code(), Some(ErrorCode::PageViewForbidden));
+}
