@@ -40,11 +40,10 @@ fn markdown(content: &str) -> String {
             html.push_str("</ul>\n");
             items = false;
         }
-        if heading(line).is_some() || item.is_some() || line.trim().is_empty() {
-            if !paragraph.is_empty() {
-                let _ = writeln!(html, "<p>{}</p>", inline(&paragraph.join("\n")));
-                paragraph.clear();
-            }
+        let ends_paragraph = heading(line).is_some() || item.is_some() || line.trim().is_empty();
+        if ends_paragraph && !paragraph.is_empty() {
+            let _ = writeln!(html, "<p>{}</p>", inline(&paragraph.join("\n")));
+            paragraph.clear();
         }
         if let Some((level, title)) = heading(line) {
             let anchor = slug(title);
@@ -220,7 +219,7 @@ pub(crate) fn to_markdown(html: &str) -> String {
                 let _ = write!(markdown, "\n\n{} ", "#".repeat(level));
             }
             "/p" | "/h1" | "/h2" | "/h3" | "/h4" | "/h5" | "/h6" | "/ul" => {
-                markdown.push_str("\n\n")
+                markdown.push_str("\n\n");
             }
             "li" => markdown.push_str("-   "),
             "strong" | "/strong" | "b" | "/b" => markdown.push_str("**"),

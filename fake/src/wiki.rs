@@ -21,7 +21,7 @@ pub(crate) struct Shared {
 #[derive(Debug, Default)]
 struct Requests {
     kept: Vec<RecordedRequest>,
-    requests: usize,
+    count: usize,
     operations: usize,
 }
 
@@ -48,7 +48,7 @@ impl Shared {
     /// Notes a request.
     pub(crate) fn note(&self, request: RecordedRequest) {
         let mut requests = self.requests();
-        requests.requests += 1;
+        requests.count += 1;
         requests.operations += request.operations.len();
         if self.keeps_requests {
             requests.kept.push(request);
@@ -275,7 +275,7 @@ impl FakeWiki {
 
     /// How many HTTP requests were received.
     pub fn request_count(&self) -> usize {
-        self.shared.requests().requests
+        self.shared.requests().count
     }
 
     /// How many GraphQL operations were received, each member of a batch counted.

@@ -34,12 +34,11 @@ const TOTALS_OF_PEOPLE: &[&str] = &[
 pub(crate) fn required(type_name: &str, field: &str) -> Option<&'static [&'static str]> {
     match (type_name, field) {
         ("PageQuery", "history" | "version") => Some(HISTORY),
-        ("PageQuery", "checkConflicts" | "conflictLatest") => Some(WRITE),
+        ("PageQuery", "checkConflicts" | "conflictLatest")
+        | ("PageMutation", "create" | "update" | "convert" | "restore") => Some(WRITE),
         ("PageQuery", _) => Some(READ),
-        ("PageMutation", "create" | "update" | "convert" | "restore") => Some(WRITE),
         ("PageMutation", "move") => Some(&["manage:pages", "manage:system"]),
         ("PageMutation", "delete") => Some(&["delete:pages", "manage:system"]),
-        ("PageMutation", _) => Some(SYSTEM),
         ("Page", "content") => Some(&["read:source", "write:pages", "manage:system"]),
         (
             "Page",
@@ -53,16 +52,14 @@ pub(crate) fn required(type_name: &str, field: &str) -> Option<&'static [&'stati
         ("GroupQuery", "single") => Some(GROUPS),
         ("SystemInfo", "pagesTotal" | "tagsTotal") => Some(TOTALS_OF_PAGES),
         ("SystemInfo", "groupsTotal" | "usersTotal") => Some(TOTALS_OF_PEOPLE),
-        ("SystemInfo", _) | ("SystemQuery", "flags" | "extensions" | "exportStatus") => {
-            Some(SYSTEM)
-        }
-        ("SiteQuery", "config") => Some(SYSTEM),
-        ("AuthenticationQuery", "apiKeys" | "apiState" | "strategies") => {
+        ("AuthenticationQuery", "apiKeys" | "apiState")
+        | ("AuthenticationMutation", "setApiState" | "createApiKey" | "revokeApiKey") => {
             Some(&["manage:system", "manage:api"])
         }
-        ("AuthenticationMutation", "setApiState" | "createApiKey" | "revokeApiKey") => {
-            Some(&["manage:system", "manage:api"])
-        }
+        ("PageMutation" | "SystemInfo", _)
+        | ("SystemQuery", "flags" | "extensions" | "exportStatus")
+        | ("SiteQuery", "config")
+        | ("AuthenticationQuery", "strategies") => Some(SYSTEM),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! Documents: parsed and validated against the schema once, with the messages of graphql-js.
 
+use apollo_compiler::diagnostic::Diagnostic;
 use apollo_compiler::executable::{OperationType, Selection};
 use apollo_compiler::parser::LineColumn;
 use apollo_compiler::validation::{DiagnosticList, Valid};
@@ -89,7 +90,7 @@ fn syntax_error(query: &str, errors: &DiagnosticList) -> Value {
     let first = errors.iter().next();
     let start = first
         .as_ref()
-        .and_then(|error| error.line_column_range())
+        .and_then(Diagnostic::line_column_range)
         .map(|range| range.start);
     let end = end_of(query);
     let at_the_end = start.is_none_or(|start| (start.line, start.column) >= (end.line, end.column));

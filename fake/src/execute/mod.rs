@@ -34,11 +34,24 @@ pub(crate) struct Operation {
 pub(crate) struct Reply {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Value>,
-    /// Absent where the operation was refused before it ran.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<Option<JsonMap>>,
-    #[serde(skip)]
-    is_refused: bool,
+    #[serde(skip_serializing_if = "Data::is_absent")]
+    data: Data,
+}
+
+/// `data` of an answer.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Data {
+    /// The operation was refused before it ran.
+    Absent,
+    /// The operation ran; null where an error went up to the root.
+    Of(Option<JsonMap>),
+}
+
+impl Data {
+    fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
 }
 
 impl Reply {
@@ -46,8 +59,7 @@ impl Reply {
     pub(crate) fn refused(errors: Vec<Value>) -> Self {
         Self {
             errors,
-            data: None,
-            is_refused: true,
+            data: Data::Absent,
         }
     }
 
@@ -60,7 +72,7 @@ impl Reply {
 
     /// Whether the operation was refused before it ran, which makes a lone request an HTTP 400.
     pub(crate) fn is_refused(&self) -> bool {
-        self.is_refused
+        self.data.is_absent()
     }
 }
 
@@ -173,8 +185,7 @@ pub(crate) async fn execute(context: &Context, operation: &Operation) -> Reply {
                 .iter()
                 .map(|error| context.show(error, production))
                 .collect(),
-            data: Some(response.data),
-            is_refused: false,
+            data: Data::Of(response.data),
         },
         Err(error) => Reply::refusal(&error.message().to_string(), "INTERNAL_SERVER_ERROR"),
     }

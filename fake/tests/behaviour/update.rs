@@ -34,12 +34,12 @@ async fn wiki() -> FakeWiki {
 
 /// An update of page 1 with everything but `without`, and `more`.
 fn update(without: &[&str], more: &str) -> String {
-    let fields: String = EVERYTHING
+    let fields: Vec<_> = EVERYTHING
         .iter()
         .filter(|(name, _)| !without.contains(name) && !more.contains(&format!("{name}:")))
-        .map(|(name, value)| format!(",{name}:{value}"))
+        .map(|(name, value)| format!("{name}:{value}"))
         .collect();
-    format!("update(id:1{fields},{more})")
+    format!("update(id:1,{},{more})", fields.join(","))
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ pub(super) fn convert(
         return Err(Failure::page_update_forbidden());
     }
     let target = content_type(editor);
-    let content = match (page.content_type.as_str(), target) {
+    let converted = match (page.content_type.as_str(), target) {
         (source, target) if source == target => None,
         ("markdown", "html") => {
             let rendered = page.render.as_deref().filter(|render| !render.is_empty());
@@ -45,15 +45,15 @@ pub(super) fn convert(
             ));
         }
     };
-    if content.is_some() {
+    if converted.is_some() {
         state.add_version(id, "updated");
     }
     let now = state.now();
     state.change_page(id, |page| {
         editor.clone_into(&mut page.editor);
         target.clone_into(&mut page.content_type);
-        if let Some(content) = content.filter(|content| !content.is_empty()) {
-            page.content = content;
+        if let Some(text) = converted.filter(|text| !text.is_empty()) {
+            page.content = text;
         }
         page.updated_at = now;
     });

@@ -184,8 +184,9 @@ fn write_row(
     ) {
         return Err(Failure::page_update_forbidden());
     }
-    let content = changes.content.filter(|content| !content.trim().is_empty());
-    let content = content.ok_or_else(Failure::page_empty_content)?;
+    let Some(source) = changes.content.filter(|text| !text.trim().is_empty()) else {
+        return Err(Failure::page_empty_content());
+    };
     state.add_version(id, changes.action);
 
     // Wiki.js asks for the scripts at the place that was given, not at that of the page.
@@ -216,7 +217,7 @@ fn write_row(
     let now = state.now();
     state.change_page(id, |page| {
         page.author_id = viewer.id;
-        content.clone_into(&mut page.content);
+        source.clone_into(&mut page.content);
         page.is_published = changes.is_published;
         page.publish_start_date = start;
         page.publish_end_date = end;
