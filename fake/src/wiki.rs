@@ -8,6 +8,7 @@ use crate::server::Server;
 use crate::state::{FakeGroup, FakePage, FakeTag, FakeUser, FakeVersion, SearchEngine, State};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// What the server and the test share.
 #[derive(Debug)]
@@ -175,14 +176,18 @@ impl FakeWiki {
         self.shared.state().api_enabled = enabled;
     }
 
-    /// Changes the search engine. The index of the new one is complete at once.
+    /// Changes the search engine and rebuilds its index, which leaves out unpublished and private pages; those
+    /// that are created later come in all the same.
     pub fn set_search_engine(&self, engine: SearchEngine) {
         let mut state = self.shared.state();
         state.settings.search_engine = engine;
-        let ids: Vec<i64> = state.pages.keys().copied().collect();
-        for id in ids {
-            state.index_page(id);
-        }
+        state.rebuild_index();
+    }
+
+    /// Sets how long a write takes from now on; see
+    /// [`FakeWikiBuilder::write_duration`](crate::FakeWikiBuilder::write_duration).
+    pub fn set_write_duration(&self, duration: Duration) {
+        self.shared.state().settings.write_duration = duration;
     }
 
     /// Puts a group in and gives its id.
@@ -265,7 +270,7 @@ impl FakeWiki {
 
     /// The tags, by id, those of no page too.
     pub fn tags(&self) -> Vec<FakeTag> {
-        self.shared.state().tags.values().cloned().collect()
+        self.shared.state().tags.iter().cloned().collect()
     }
 
     /// The requests received, in order; `/healthz` is left out.

@@ -20,6 +20,7 @@ use clock::Clock;
 use page::StoredPage;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
+use tag::Tags;
 use tree::TreeEntry;
 
 /// Rows of the full-text index are numbered from above this, so that their ids never look like those of pages. In
@@ -50,7 +51,7 @@ pub(crate) struct State {
     pub(crate) groups: BTreeMap<i64, FakeGroup>,
     pub(crate) users: BTreeMap<i64, FakeUser>,
     pub(crate) pages: BTreeMap<i64, StoredPage>,
-    pub(crate) tags: BTreeMap<i64, FakeTag>,
+    pub(crate) tags: Tags,
     pub(crate) versions: Vec<FakeVersion>,
     /// Creates, deletes and moves under way.
     pub(crate) tree_jobs: usize,
@@ -58,7 +59,6 @@ pub(crate) struct State {
     clock: Clock,
     tree: Option<Vec<TreeEntry>>,
     last_page: i64,
-    last_tag: i64,
     last_version: i64,
     last_index: i64,
 }
@@ -75,14 +75,13 @@ impl State {
             groups: people::fresh_groups(&now),
             users: people::fresh_users(&now),
             pages: BTreeMap::new(),
-            tags: BTreeMap::new(),
+            tags: Tags::default(),
             versions: Vec::new(),
             tree_jobs: 0,
             places: HashMap::new(),
             clock,
             tree: None,
             last_page: 0,
-            last_tag: 0,
             last_version: 0,
             last_index: INDEX_IDS_BELOW,
         }
@@ -208,42 +207,24 @@ impl State {
 
     /// The tags of a page, in the order of association.
     pub(crate) fn tags_of(&self, stored: &StoredPage) -> impl Iterator<Item = &FakeTag> {
-        stored.tag_ids.iter().filter_map(|id| self.tags.get(id))
-    }
-
-    /// A tag by its name.
-    pub(crate) fn tag_named(&self, name: &str) -> Option<&FakeTag> {
-        self.tags.values().find(|tag| tag.tag == name)
+        stored.tag_ids.iter().filter_map(|id| self.tags.get(*id))
     }
 
     /// Stores those of `names` that are not tags yet.
     pub(crate) fn make_tags(&mut self, names: &[String]) {
         for name in names {
-            if self.tag_named(name).is_none() {
+            if self.tags.named(name).is_none() {
                 let now = self.now();
-                self.last_tag += 1;
-                self.tags.insert(
-                    self.last_tag,
-                    FakeTag {
-                        id: self.last_tag,
-                        tag: name.clone(),
-                        title: name.clone(),
-                        created_at: now.clone(),
-                        updated_at: now,
-                    },
-                );
+                self.tags.add(name, &now);
             }
         }
     }
 
     /// Makes `names` the tags of a page: those it has already keep their place, the others follow by id.
     pub(crate) fn associate_tags(&mut self, id: i64, names: &[String]) {
-        let wanted: Vec<i64> = self
-            .tags
-            .values()
-            .filter(|tag| names.contains(&tag.tag))
-            .map(|tag| tag.id)
-            .collect();
+        let found = names.iter().filter_map(|name| self.tags.named(name));
+        let mut wanted: Vec<i64> = found.map(|tag| tag.id).collect();
+        wanted.sort_unstable();
         if let Some(stored) = self.pages.get_mut(&id) {
             stored.tag_ids.retain(|id| wanted.contains(id));
             for id in wanted {
@@ -288,6 +269,16 @@ impl State {
         {
             self.last_index += 1;
             stored.index_id = self.last_index;
+        }
+    }
+
+    /// Numbers the rows of the full-text index anew: one for each page that is published and not private.
+    pub(crate) fn rebuild_index(&mut self) {
+        self.last_index = INDEX_IDS_BELOW;
+        for stored in self.pages.values_mut() {
+            let is_indexed = stored.page.is_published && !stored.page.is_private;
+            self.last_index += i64::from(is_indexed);
+            stored.index_id = if is_indexed { self.last_index } else { 0 };
         }
     }
 

@@ -17,7 +17,7 @@ fn failed(outcomes: &[Outcome]) -> usize {
 
 #[tokio::test]
 async fn creates_side_by_side_are_stored_but_some_say_they_failed() {
-    let (wiki, door) = wiki(Duration::from_millis(80)).await;
+    let (wiki, door) = wiki(Duration::from_millis(200)).await;
     let creates = (0..10).map(|n| {
         let door = door.clone();
         async move { door.create(json!({"path": format!("p/{n}")})).await }
@@ -50,7 +50,7 @@ async fn creates_in_turn_all_succeed() {
 
 #[tokio::test]
 async fn deletes_and_moves_collide_too_and_are_made() {
-    let (wiki, door) = wiki(Duration::from_millis(80)).await;
+    let (wiki, door) = wiki(Duration::from_millis(200)).await;
     wiki.insert_pages((0..4).map(|n| FakePage::new(format!("p/{n}"), "P")));
     let writes = [
         "delete(id:1)",
@@ -76,7 +76,7 @@ async fn updates_side_by_side_are_fine() {
 
 #[tokio::test]
 async fn two_creates_at_one_path_are_both_stored() {
-    let (wiki, door) = wiki(Duration::from_millis(80)).await;
+    let (wiki, door) = wiki(Duration::from_millis(200)).await;
     let create = || door.create(json!({"path": "same"}));
     let outcomes: [Outcome; 2] = futures::future::join(create(), create()).await.into();
     assert_eq!(failed(&outcomes), 1, "{outcomes:?}");
@@ -86,7 +86,7 @@ async fn two_creates_at_one_path_are_both_stored() {
 
 #[tokio::test]
 async fn one_new_tag_in_two_creates_leaves_a_page_without_tags_and_rendering() {
-    let (wiki, door) = wiki(Duration::from_millis(80)).await;
+    let (wiki, door) = wiki(Duration::from_millis(200)).await;
     let create = |path: &'static str| door.create(json!({"path": path, "tags": ["new"]}));
     let outcomes: [Outcome; 2] = futures::future::join(create("a"), create("b")).await.into();
     let fault = outcomes

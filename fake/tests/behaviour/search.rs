@@ -164,6 +164,15 @@ async fn postgres_finds_words_and_gives_ids_of_its_own() {
 }
 
 #[tokio::test]
+async fn postgres_forgets_unpublished_pages_when_its_index_is_rebuilt() {
+    let wiki = wiki(SearchEngine::Postgres).await;
+    let door = Door::new(&wiki);
+    assert_eq!(found(&door, json!({"q": "Unpublished"})).await, ["c/unpub"]);
+    wiki.set_search_engine(SearchEngine::Postgres);
+    assert!(found(&door, json!({"q": "Unpublished"})).await.is_empty());
+}
+
+#[tokio::test]
 async fn postgres_ids_are_not_page_ids_once_the_engine_was_switched() {
     let wiki = wiki(SearchEngine::Db).await;
     wiki.remove_page(1);

@@ -64,7 +64,7 @@ fn missing() -> Failure {
 pub(super) fn delete_tag(context: &Context, arguments: Arguments<'_>) -> Result<Record, Failure> {
     let id = arguments.int("id").unwrap_or_default();
     let mut state = context.shared.state();
-    state.tags.remove(&id).ok_or_else(missing)?;
+    state.tags.remove(id).ok_or_else(missing)?;
     for stored in state.pages.values_mut() {
         stored.tag_ids.retain(|own| *own != id);
     }
@@ -76,7 +76,7 @@ pub(super) fn update_tag(context: &Context, arguments: Arguments<'_>) -> Result<
     let text = |name| arguments.text(name).unwrap_or_default().trim();
     let (name, title) = (text("tag").to_lowercase(), text("title"));
     let mut state = context.shared.state();
-    if !state.tags.contains_key(&id) {
+    if state.tags.get(id).is_none() {
         return Err(missing());
     }
     if [name.as_str(), title]
@@ -85,14 +85,10 @@ pub(super) fn update_tag(context: &Context, arguments: Arguments<'_>) -> Result<
     {
         return Err(Failure::too_long(sql::UPDATE_TAG, sql::SHORT_TEXT));
     }
-    if state.tag_named(&name).is_some_and(|other| other.id != id) {
+    if state.tags.named(&name).is_some_and(|other| other.id != id) {
         return Err(Failure::tag_exists(sql::UPDATE_TAG));
     }
     let now = state.now();
-    if let Some(tag) = state.tags.get_mut(&id) {
-        tag.tag = name;
-        title.clone_into(&mut tag.title);
-        tag.updated_at = now;
-    }
+    state.tags.rename(id, &name, title, &now);
     Ok(outcome::done("Tag has been updated successfully."))
 }

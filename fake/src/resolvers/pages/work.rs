@@ -75,7 +75,7 @@ pub(super) fn too_long(text: &str, most: usize) -> bool {
 pub(super) async fn save_tags(context: &Context, id: i64, names: &[String]) -> Result<(), Failure> {
     let new: Vec<String> = {
         let state = context.shared.state();
-        let is_new = |name: &&String| state.tag_named(name).is_none();
+        let is_new = |name: &&String| state.tags.named(name).is_none();
         names.iter().filter(is_new).cloned().collect()
     };
     if new.iter().any(|name| too_long(name, sql::SHORT_TEXT)) {
@@ -85,7 +85,7 @@ pub(super) async fn save_tags(context: &Context, id: i64, names: &[String]) -> R
         step(context).await;
     }
     let mut state = context.shared.state();
-    if new.iter().any(|name| state.tag_named(name).is_some()) {
+    if new.iter().any(|name| state.tags.named(name).is_some()) {
         return Err(Failure::tag_exists(sql::INSERT_TAGS));
     }
     state.make_tags(&new);
