@@ -29,12 +29,18 @@
 //! | | imitated | not |
 //! |---|---|---|
 //! | HTTP | `/graphql` in its spellings, GET and POST, arrays of operations, body limit, gzip and deflate both ways, the status and the text of each refusal | `Upgrade`, ETags, idle timeout, playground, brotli |
-//! | GraphQL | validation against the schema, variables, errors with path, position and code, introspection | the words of syntax errors beyond the commonest |
+//! | GraphQL | validation against the schema, variables, errors with path, position and code, introspection | the words of syntax errors beyond the commonest, further positions of one error |
 //! | identity | API keys (valid, revoked, unknown, expired, foreign), API switched off, guest | logins, renewed tokens |
 //! | permissions | of fields (`@auth`), of groups, page rules with all five kinds of match | |
 //! | `pages` | all 12 queries and 13 mutations, with rows cut by `limit`, fields reset by `update`, half-applied writes, overlapping writes that fail | Markdown and HTML beyond headings, lists, bold text and links; storage; comments |
 //! | search | the engines `db` and `postgres` ([`SearchEngine`]) | ranking and stemming beyond the simplest |
 //! | other domains | `users.profile`, `users.list`, `groups.list`, `groups.single`, `system.info`, `site.config`, `localization.locales`, `localization.config`, `authentication.apiState`, `authentication.apiKeys`, `authentication.setApiState` | everything else of the schema answers the error "wikijs-fake does not imitate …" |
+//!
+//! A write also changes pages that it is not about, as in Wiki.js: after a create or a move, each page that links to
+//! the new path gets a new `updatedAt`, and so does each that links to a deleted one.
+//!
+//! The differences of one Wiki.js to another are not imitated: where the real one leaves an order open (tags within a
+//! page, hits, pages of equal rank), the fake has the order of ids.
 //!
 //! # Overlapping writes
 //!

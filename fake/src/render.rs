@@ -21,7 +21,7 @@ pub(crate) fn page(
     mark_links(&html, default_locale, exists)
 }
 
-/// The first heading of Markdown, as `toc` of Wiki.js would begin: title and anchor.
+/// The headings of Markdown: title and anchor, which is what `toc` of Wiki.js is made of.
 pub(crate) fn headings(content: &str) -> Vec<(String, String)> {
     content
         .lines()
