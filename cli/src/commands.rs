@@ -1,5 +1,7 @@
 //! One module per command. Each gives back its exit code: 0 for yes, 1 for no, 2 where the question could not be answered.
 
+pub(crate) mod check;
+pub(crate) mod diff;
 pub(crate) mod pull;
 
 use std::{

@@ -4,10 +4,15 @@
 //! `@specifiedBy`; those two are put back. Everything that belongs to GraphQL itself and to no schema (built-in scalars
 //! and directives, the types of introspection) is left out.
 
-use graphql_parser::schema::{
-    Definition, Directive, DirectiveDefinition, DirectiveLocation, Document, EnumType, EnumValue,
-    Field, InputObjectType, InputValue, InterfaceType, ObjectType, ScalarType, SchemaDefinition,
-    Type, TypeDefinition, UnionType, Value,
+use apollo_compiler::{
+    Name, Node,
+    ast::{
+        Argument, Definition, Directive, DirectiveDefinition, DirectiveList, DirectiveLocation,
+        Document, EnumTypeDefinition, EnumValueDefinition, FieldDefinition,
+        InputObjectTypeDefinition, InputValueDefinition, InterfaceTypeDefinition,
+        ObjectTypeDefinition, OperationType, ScalarTypeDefinition, SchemaDefinition, Type,
+        UnionTypeDefinition, Value,
+    },
 };
 use serde::Deserialize;
 
@@ -165,7 +170,7 @@ struct TypeRef {
 }
 
 /// Reads an introspection answer, with or without the `data` around it.
-pub(crate) fn parse(json: &str) -> Result<Document<'static, String>, Error> {
+pub(crate) fn parse(json: &str) -> Result<Vec<Definition>, Error> {
     let answer: Answer = serde_json::from_str(json)?;
     let errors = answer
         .errors
@@ -177,81 +182,103 @@ pub(crate) fn parse(json: &str) -> Result<Document<'static, String>, Error> {
         .and_then(|data| data.schema)
         .or(answer.schema)
         .ok_or(Error::NoSchema(errors))?;
-    schema.into_document()
+    schema.into_definitions()
 }
 
 impl Schema {
-    fn into_document(self) -> Result<Document<'static, String>, Error> {
-        let mut definitions = vec![Definition::SchemaDefinition(SchemaDefinition {
-            query: Some(self.query_type.name),
-            mutation: self.mutation_type.map(|named| named.name),
-            subscription: self.subscription_type.map(|named| named.name),
-            ..SchemaDefinition::default()
-        })];
+    fn into_definitions(self) -> Result<Vec<Definition>, Error> {
+        let mut root_operations = Vec::new();
+        for (kind, root) in [
+            (OperationType::Query, Some(self.query_type)),
+            (OperationType::Mutation, self.mutation_type),
+            (OperationType::Subscription, self.subscription_type),
+        ] {
+            if let Some(root) = root {
+                root_operations.push((kind, name(&root.name)?).into());
+            }
+        }
+        let roots = SchemaDefinition {
+            description: None,
+            directives: DirectiveList::default(),
+            root_operations,
+        };
+        let mut definitions = vec![Definition::SchemaDefinition(roots.into())];
         for directive in self.directives {
-            definitions.push(Definition::DirectiveDefinition(
-                directive.into_definition()?,
-            ));
+            definitions.push(directive.into_definition()?);
         }
         for full_type in self.types {
-            definitions.push(Definition::TypeDefinition(full_type.into_definition()?));
+            definitions.push(full_type.into_definition()?);
         }
-        Ok(Document { definitions })
+        Ok(definitions)
     }
 }
 
 impl FullType {
-    fn into_definition(self) -> Result<TypeDefinition<'static, String>, Error> {
-        let Self {
-            name, description, ..
-        } = self;
-        let names = |named: Option<Vec<Named>>| {
-            named
-                .unwrap_or_default()
-                .into_iter()
-                .map(|named| named.name)
-                .collect()
-        };
+    fn into_definition(self) -> Result<Definition, Error> {
+        let description = self.description.map(text);
+        let directives = DirectiveList::default();
+        let names = |named: Option<Vec<Named>>| into_all(named, |named| name(&named.name));
+        let own_name = name(&self.name)?;
         Ok(match self.kind.as_str() {
-            "SCALAR" => TypeDefinition::Scalar(ScalarType {
-                description,
-                directives: self
-                    .specified_by
-                    .map(|url| directive("specifiedBy", "url", Some(url)))
-                    .into_iter()
-                    .collect(),
-                ..ScalarType::new(name)
-            }),
-            "OBJECT" => TypeDefinition::Object(ObjectType {
-                description,
-                implements_interfaces: names(self.interfaces),
-                fields: into_all(self.fields, FullField::into_field)?,
-                ..ObjectType::new(name)
-            }),
-            "INTERFACE" => TypeDefinition::Interface(InterfaceType {
-                description,
-                implements_interfaces: names(self.interfaces),
-                fields: into_all(self.fields, FullField::into_field)?,
-                ..InterfaceType::new(name)
-            }),
-            "UNION" => TypeDefinition::Union(UnionType {
-                description,
-                types: names(self.possible_types),
-                ..UnionType::new(name)
-            }),
-            "ENUM" => TypeDefinition::Enum(EnumType {
-                description,
-                values: into_all(self.enum_values, |value| Ok(value.into_value()))?,
-                ..EnumType::new(name)
-            }),
-            "INPUT_OBJECT" => TypeDefinition::InputObject(InputObjectType {
-                description,
-                fields: into_all(self.input_fields, FullInputValue::into_input_value)?,
-                ..InputObjectType::new(name)
-            }),
+            "SCALAR" => Definition::ScalarTypeDefinition(
+                ScalarTypeDefinition {
+                    description,
+                    name: own_name,
+                    directives: specified_by(self.specified_by)?,
+                }
+                .into(),
+            ),
+            "OBJECT" => Definition::ObjectTypeDefinition(
+                ObjectTypeDefinition {
+                    description,
+                    name: own_name,
+                    implements_interfaces: names(self.interfaces)?,
+                    directives,
+                    fields: into_all(self.fields, FullField::into_field)?,
+                }
+                .into(),
+            ),
+            "INTERFACE" => Definition::InterfaceTypeDefinition(
+                InterfaceTypeDefinition {
+                    description,
+                    name: own_name,
+                    implements_interfaces: names(self.interfaces)?,
+                    directives,
+                    fields: into_all(self.fields, FullField::into_field)?,
+                }
+                .into(),
+            ),
+            "UNION" => Definition::UnionTypeDefinition(
+                UnionTypeDefinition {
+                    description,
+                    name: own_name,
+                    directives,
+                    members: names(self.possible_types)?,
+                }
+                .into(),
+            ),
+            "ENUM" => Definition::EnumTypeDefinition(
+                EnumTypeDefinition {
+                    description,
+                    name: own_name,
+                    directives,
+                    values: into_all(self.enum_values, FullEnumValue::into_value)?,
+                }
+                .into(),
+            ),
+            "INPUT_OBJECT" => Definition::InputObjectTypeDefinition(
+                InputObjectTypeDefinition {
+                    description,
+                    name: own_name,
+                    directives,
+                    fields: into_all(self.input_fields, FullInputValue::into_input_value)?,
+                }
+                .into(),
+            ),
             other => {
                 return Err(Error::Incomplete(format!(
-                    "`{name}` is of the unknown kind {other}"
+                    "`{}` is of the unknown kind {other}",
+                    self.name
                 )));
             }
         })
@@ -266,120 +293,155 @@ fn into_all<T, U>(
 }
 
 impl FullField {
-    fn into_field(self) -> Result<Field<'static, String>, Error> {
-        Ok(Field {
-            position: graphql_parser::Pos::default(),
-            description: self.description,
-            name: self.name,
+    fn into_field(self) -> Result<Node<FieldDefinition>, Error> {
+        Ok(FieldDefinition {
+            description: self.description.map(text),
+            name: name(&self.name)?,
             arguments: into_all(Some(self.args), FullInputValue::into_input_value)?,
-            field_type: self.r#type.into_type()?,
-            directives: deprecated(self.is_deprecated, self.deprecation_reason),
-        })
+            ty: self.r#type.into_type()?,
+            directives: deprecated(self.is_deprecated, self.deprecation_reason)?,
+        }
+        .into())
     }
 }
 
 impl FullInputValue {
-    fn into_input_value(self) -> Result<InputValue<'static, String>, Error> {
-        let default_value = self
-            .default_value
-            .map(|literal| parse_literal(&literal))
-            .transpose()?;
-        Ok(InputValue {
-            position: graphql_parser::Pos::default(),
-            description: self.description,
-            name: self.name,
-            value_type: self.r#type.into_type()?,
-            default_value,
-            directives: deprecated(self.is_deprecated, self.deprecation_reason),
-        })
+    fn into_input_value(self) -> Result<Node<InputValueDefinition>, Error> {
+        Ok(InputValueDefinition {
+            description: self.description.map(text),
+            name: name(&self.name)?,
+            ty: self.r#type.into_type()?.into(),
+            default_value: self
+                .default_value
+                .map(|literal| parse_literal(&literal))
+                .transpose()?,
+            directives: deprecated(self.is_deprecated, self.deprecation_reason)?,
+        }
+        .into())
     }
 }
 
 impl FullEnumValue {
-    fn into_value(self) -> EnumValue<'static, String> {
-        EnumValue {
-            description: self.description,
-            directives: deprecated(self.is_deprecated, self.deprecation_reason),
-            ..EnumValue::new(self.name)
+    fn into_value(self) -> Result<Node<EnumValueDefinition>, Error> {
+        Ok(EnumValueDefinition {
+            description: self.description.map(text),
+            value: name(&self.name)?,
+            directives: deprecated(self.is_deprecated, self.deprecation_reason)?,
         }
+        .into())
     }
 }
 
 impl FullDirective {
-    fn into_definition(self) -> Result<DirectiveDefinition<'static, String>, Error> {
-        let location = |name: String| {
-            name.parse::<DirectiveLocation>().map_err(|_| {
-                Error::Incomplete(format!(
-                    "`{name}` is no place for a directive that GraphQL knows"
-                ))
-            })
-        };
-        Ok(DirectiveDefinition {
-            description: self.description,
-            arguments: into_all(Some(self.args), FullInputValue::into_input_value)?,
-            locations: into_all(Some(self.locations), location)?,
-            repeatable: self.is_repeatable,
-            ..DirectiveDefinition::new(self.name)
-        })
+    fn into_definition(self) -> Result<Definition, Error> {
+        Ok(Definition::DirectiveDefinition(
+            DirectiveDefinition {
+                description: self.description.map(text),
+                name: name(&self.name)?,
+                arguments: into_all(Some(self.args), FullInputValue::into_input_value)?,
+                repeatable: self.is_repeatable,
+                locations: into_all(Some(self.locations), |place| location(&place))?,
+            }
+            .into(),
+        ))
     }
 }
 
 impl TypeRef {
-    fn into_type(self) -> Result<Type<'static, String>, Error> {
+    fn into_type(self) -> Result<Type, Error> {
         let inner = |of_type: Option<Box<TypeRef>>| {
             of_type.ok_or_else(|| {
                 Error::Incomplete("a type is nested deeper than the query asked for".to_owned())
             })
         };
         Ok(match self.kind.as_str() {
-            "NON_NULL" => Type::NonNullType(Box::new(inner(self.of_type)?.into_type()?)),
-            "LIST" => Type::ListType(Box::new(inner(self.of_type)?.into_type()?)),
-            _ => Type::NamedType(
-                self.name
-                    .ok_or_else(|| Error::Incomplete("a type has no name".to_owned()))?,
-            ),
+            "NON_NULL" => inner(self.of_type)?.into_type()?.non_null(),
+            "LIST" => inner(self.of_type)?.into_type()?.list(),
+            _ => {
+                let named = self
+                    .name
+                    .ok_or_else(|| Error::Incomplete("a type has no name".to_owned()))?;
+                Type::Named(name(&named)?)
+            }
         })
     }
 }
 
-fn deprecated(is_deprecated: bool, reason: Option<String>) -> Vec<Directive<'static, String>> {
-    // The reason that GraphQL itself gives where a schema gives none needs no saying.
-    let reason = reason.filter(|reason| reason != "No longer supported");
-    if is_deprecated {
-        vec![directive("deprecated", "reason", reason)]
-    } else {
-        Vec::new()
+fn text(text: String) -> Node<str> {
+    Node::new_str(&text)
+}
+
+fn name(text: &str) -> Result<Name, Error> {
+    Name::new(text).map_err(|_| Error::Incomplete(format!("`{text}` is no name in GraphQL")))
+}
+
+fn location(place: &str) -> Result<DirectiveLocation, Error> {
+    // Its own text form is the only list of all places that apollo-compiler has.
+    let definition = format!("directive @d on {place}");
+    let document = Document::parse(definition, "location").ok();
+    match document.and_then(|document| document.definitions.into_iter().next()) {
+        Some(Definition::DirectiveDefinition(directive)) if directive.locations.len() == 1 => {
+            Ok(directive.locations[0])
+        }
+        _ => Err(Error::Incomplete(format!(
+            "`{place}` is no place for a directive"
+        ))),
     }
 }
 
-fn directive(name: &str, argument: &str, value: Option<String>) -> Directive<'static, String> {
-    Directive {
-        position: graphql_parser::Pos::default(),
-        name: name.to_owned(),
-        arguments: value
-            .map(|value| (argument.to_owned(), Value::String(value)))
-            .into_iter()
-            .collect(),
+fn deprecated(is_deprecated: bool, reason: Option<String>) -> Result<DirectiveList, Error> {
+    if !is_deprecated {
+        return Ok(DirectiveList::default());
     }
+    // The reason that GraphQL itself gives where a schema gives none needs no saying.
+    directive(
+        "deprecated",
+        "reason",
+        reason.filter(|reason| reason != "No longer supported"),
+    )
+}
+
+fn specified_by(url: Option<String>) -> Result<DirectiveList, Error> {
+    if url.is_none() {
+        Ok(DirectiveList::default())
+    } else {
+        directive("specifiedBy", "url", url)
+    }
+}
+
+fn directive(
+    own_name: &str,
+    argument: &str,
+    value: Option<String>,
+) -> Result<DirectiveList, Error> {
+    let mut arguments = Vec::new();
+    if let Some(value) = value {
+        arguments.push(
+            Argument {
+                name: name(argument)?,
+                value: Value::String(value).into(),
+            }
+            .into(),
+        );
+    }
+    Ok(DirectiveList(vec![
+        Directive {
+            name: name(own_name)?,
+            arguments,
+        }
+        .into(),
+    ]))
 }
 
 /// An introspection answer gives default values as GraphQL text.
-fn parse_literal(literal: &str) -> Result<Value<'static, String>, Error> {
+fn parse_literal(literal: &str) -> Result<Node<Value>, Error> {
     let unreadable =
         || Error::Incomplete(format!("the default value `{literal}` is no GraphQL value"));
-    let field = format!("input I {{ field: T = {literal} }}");
-    let document = graphql_parser::parse_schema::<String>(&field)
-        .map_err(|_| unreadable())?
-        .into_static();
-    match document.definitions.into_iter().next() {
-        Some(Definition::TypeDefinition(TypeDefinition::InputObject(mut input)))
-            if input.fields.len() == 1 =>
-        {
-            input
-                .fields
-                .pop()
-                .and_then(|field| field.default_value)
-                .ok_or_else(unreadable)
+    let input = format!("input I {{ field: T = {literal} }}");
+    let document = Document::parse(input, "default").map_err(|_| unreadable())?;
+    match document.definitions.as_slice() {
+        [Definition::InputObjectTypeDefinition(input)] if input.fields.len() == 1 => {
+            input.fields[0].default_value.clone().ok_or_else(unreadable)
         }
         _ => Err(unreadable()),
     }

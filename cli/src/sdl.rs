@@ -1,7 +1,13 @@
-//! Brings a schema document into one order and prints it, so that the same schema is always the same bytes.
+//! Brings a schema's definitions into one form and order and prints them, so that the same schema is always the same
+//! bytes, wherever it was read.
 
-use graphql_parser::schema::{
-    Definition, DirectiveDefinition, Document, Field, InputValue, SchemaDefinition, TypeDefinition,
+use crate::reachable::reachable;
+use apollo_compiler::{
+    Name, Node,
+    ast::{
+        Definition, DirectiveList, Document, FieldDefinition, InputValueDefinition, OperationType,
+        SchemaDefinition,
+    },
 };
 
 /// What every GraphQL server has: none of it is part of a schema's own text.
@@ -9,101 +15,117 @@ const BUILT_IN_SCALARS: [&str; 5] = ["Boolean", "Float", "ID", "Int", "String"];
 const BUILT_IN_DIRECTIVES: [&str; 5] = ["deprecated", "include", "oneOf", "skip", "specifiedBy"];
 
 /// Prints the schema: directives first, then types; these and everything in them sorted by name.
-pub(crate) fn print(mut document: Document<'static, String>) -> String {
-    document
-        .definitions
-        .retain(|definition| !is_built_in(definition));
-    for definition in &mut document.definitions {
-        sort_definition(definition);
+pub(crate) fn print(mut definitions: Vec<Definition>) -> String {
+    definitions.retain(|definition| !is_built_in(definition));
+    let mut definitions = reachable(definitions);
+    for definition in &mut definitions {
+        normalize(definition);
     }
-    document
-        .definitions
-        .sort_by(|a, b| definition_key(a).cmp(&definition_key(b)));
-    document.to_string().trim_start().to_owned()
+    definitions.sort_by_cached_key(|definition| {
+        (rank(definition), definition.name().map(Name::to_string))
+    });
+    let mut document = Document::new();
+    document.definitions = definitions;
+    document.to_string()
 }
 
-fn is_built_in(definition: &Definition<'static, String>) -> bool {
+fn is_built_in(definition: &Definition) -> bool {
+    let name = definition.name().map_or("", Name::as_str);
     match definition {
         Definition::SchemaDefinition(schema) => has_usual_names(schema),
-        Definition::DirectiveDefinition(directive) => {
-            BUILT_IN_DIRECTIVES.contains(&directive.name.as_str())
-        }
-        Definition::TypeDefinition(TypeDefinition::Scalar(scalar)) => {
-            BUILT_IN_SCALARS.contains(&scalar.name.as_str())
-        }
-        Definition::TypeDefinition(definition) => type_name(definition).starts_with("__"),
-        Definition::TypeExtension(_) => false,
+        Definition::DirectiveDefinition(_) => BUILT_IN_DIRECTIVES.contains(&name),
+        Definition::ScalarTypeDefinition(_) => BUILT_IN_SCALARS.contains(&name),
+        _ => name.starts_with("__"),
     }
 }
 
 /// Root types with these names need no `schema { … }`.
-fn has_usual_names(schema: &SchemaDefinition<'static, String>) -> bool {
-    let is = |name: &Option<String>, usual: &str| name.as_deref().is_none_or(|name| name == usual);
-    schema.directives.is_empty()
-        && is(&schema.query, "Query")
-        && is(&schema.mutation, "Mutation")
-        && is(&schema.subscription, "Subscription")
+fn has_usual_names(schema: &SchemaDefinition) -> bool {
+    schema.description.is_none()
+        && schema.root_operations.iter().all(|root| match root.0 {
+            OperationType::Query => root.1 == "Query",
+            OperationType::Mutation => root.1 == "Mutation",
+            OperationType::Subscription => root.1 == "Subscription",
+        })
 }
 
-fn definition_key<'a>(definition: &'a Definition<'static, String>) -> (u8, &'a str) {
+fn rank(definition: &Definition) -> u8 {
     match definition {
-        Definition::SchemaDefinition(_) => (0, ""),
-        Definition::DirectiveDefinition(directive) => (1, &directive.name),
-        Definition::TypeDefinition(definition) => (2, type_name(definition)),
-        Definition::TypeExtension(_) => (3, ""),
+        Definition::SchemaDefinition(_) => 0,
+        Definition::DirectiveDefinition(_) => 1,
+        _ => 2,
     }
 }
 
-/// The name of a type, of whatever kind.
-pub(crate) fn type_name<'a>(definition: &'a TypeDefinition<'static, String>) -> &'a str {
+fn normalize(definition: &mut Definition) {
     match definition {
-        TypeDefinition::Scalar(scalar) => &scalar.name,
-        TypeDefinition::Object(object) => &object.name,
-        TypeDefinition::Interface(interface) => &interface.name,
-        TypeDefinition::Union(union) => &union.name,
-        TypeDefinition::Enum(r#enum) => &r#enum.name,
-        TypeDefinition::InputObject(input) => &input.name,
+        Definition::SchemaDefinition(it) => {
+            let it = it.make_mut();
+            it.directives = DirectiveList::default();
+            it.root_operations.sort_by_key(|root| root.0.name());
+        }
+        Definition::DirectiveDefinition(it) => {
+            let it = it.make_mut();
+            normalize_values(&mut it.arguments);
+            it.locations.sort_by_key(|location| location.name());
+        }
+        Definition::ScalarTypeDefinition(it) => keep_visible(&mut it.make_mut().directives),
+        Definition::ObjectTypeDefinition(it) => {
+            let it = it.make_mut();
+            keep_visible(&mut it.directives);
+            it.implements_interfaces.sort();
+            normalize_fields(&mut it.fields);
+        }
+        Definition::InterfaceTypeDefinition(it) => {
+            let it = it.make_mut();
+            keep_visible(&mut it.directives);
+            it.implements_interfaces.sort();
+            normalize_fields(&mut it.fields);
+        }
+        Definition::UnionTypeDefinition(it) => {
+            let it = it.make_mut();
+            keep_visible(&mut it.directives);
+            it.members.sort();
+        }
+        Definition::EnumTypeDefinition(it) => {
+            let it = it.make_mut();
+            keep_visible(&mut it.directives);
+            it.values
+                .iter_mut()
+                .for_each(|value| keep_visible(&mut value.make_mut().directives));
+            it.values.sort_by(|a, b| a.value.cmp(&b.value));
+        }
+        Definition::InputObjectTypeDefinition(it) => {
+            let it = it.make_mut();
+            keep_visible(&mut it.directives);
+            normalize_values(&mut it.fields);
+        }
+        _ => {}
     }
 }
 
-fn sort_definition(definition: &mut Definition<'static, String>) {
-    match definition {
-        Definition::DirectiveDefinition(directive) => sort_directive(directive),
-        Definition::TypeDefinition(TypeDefinition::Object(object)) => {
-            object.implements_interfaces.sort();
-            sort_fields(&mut object.fields);
-        }
-        Definition::TypeDefinition(TypeDefinition::Interface(interface)) => {
-            interface.implements_interfaces.sort();
-            sort_fields(&mut interface.fields);
-        }
-        Definition::TypeDefinition(TypeDefinition::Union(union)) => union.types.sort(),
-        Definition::TypeDefinition(TypeDefinition::Enum(r#enum)) => {
-            r#enum.values.sort_by(|a, b| a.name.cmp(&b.name))
-        }
-        Definition::TypeDefinition(TypeDefinition::InputObject(input)) => {
-            sort_values(&mut input.fields)
-        }
-        Definition::TypeDefinition(TypeDefinition::Scalar(_))
-        | Definition::SchemaDefinition(_)
-        | Definition::TypeExtension(_) => {}
-    }
-}
-
-fn sort_directive(directive: &mut DirectiveDefinition<'static, String>) {
-    sort_values(&mut directive.arguments);
-    directive
-        .locations
-        .sort_by_key(|location| location.as_str());
-}
-
-fn sort_fields(fields: &mut [Field<'static, String>]) {
+fn normalize_fields(fields: &mut [Node<FieldDefinition>]) {
     for field in &mut *fields {
-        sort_values(&mut field.arguments);
+        let field = field.make_mut();
+        keep_visible(&mut field.directives);
+        normalize_values(&mut field.arguments);
     }
     fields.sort_by(|a, b| a.name.cmp(&b.name));
 }
 
-fn sort_values(values: &mut [InputValue<'static, String>]) {
+fn normalize_values(values: &mut [Node<InputValueDefinition>]) {
+    for value in &mut *values {
+        keep_visible(&mut value.make_mut().directives);
+    }
     values.sort_by(|a, b| a.name.cmp(&b.name));
+}
+
+/// An introspection answer shows no other directives: where they can be read, they are left out for the same bytes.
+fn keep_visible(directives: &mut DirectiveList) {
+    directives.0.retain(|directive| {
+        matches!(
+            directive.name.as_str(),
+            "deprecated" | "specifiedBy" | "oneOf"
+        )
+    });
 }

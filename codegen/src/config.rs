@@ -1,7 +1,6 @@
 //! What a build script says, and the way from files to a file.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
     env, fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
@@ -9,15 +8,12 @@ use std::{
 };
 
 use crate::{
-    Diagnostic, Error, Severity, deprecated,
+    Checked, Diagnostic, Error, Report, deprecated,
     documents::Documents,
-    generate::{self, Plan, Planned},
-    names, null_default,
-    outline::{Outline, Outliner, spreads},
-    refuse,
+    generate,
+    plan::plan,
     schema::Schema,
-    shape::{Shape, Shapes},
-    source::{self, Source},
+    source::{self, Found, Source},
 };
 
 /// A compile to be: which documents, against which schema, into which file.
@@ -41,24 +37,6 @@ impl Default for Config {
             out_file: "wikijs.rs".to_owned(),
         }
     }
-}
-
-/// What a compile did.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Report {
-    /// The generated file; empty where [`Config::generate`] wrote none.
-    pub out_file: PathBuf,
-    /// The operations by name, in the order of the generated file.
-    pub operations: Vec<String>,
-    /// The fragments that became types of their own.
-    pub fragments: Vec<String>,
-    /// What should be looked at: uses of what the schema calls deprecated.
-    pub warnings: Vec<Diagnostic>,
-    /// The documents that were read.
-    pub files: Vec<PathBuf>,
-    /// The files and folders whose change calls for another compile.
-    pub watched: Vec<PathBuf>,
 }
 
 impl Config {
@@ -158,22 +136,17 @@ impl Config {
     ///
     /// Any [`Error`]; with [`Error::Documents`], everything that is wrong in any document.
     pub fn generate(&self) -> Result<(String, Report), Error> {
-        if self.queries.is_empty() {
-            return Err(Error::NoQueries);
-        }
         let krate: syn::Path = syn::parse_str(&self.crate_path)
             .map_err(|_| Error::CratePath(self.crate_path.clone()))?;
-        let found = source::find(&self.queries)?;
-        let (sdl, sdl_path) = self.sdl()?;
-        let schema = Schema::parse(&sdl, &sdl_path)?;
-        let sources = found
-            .files
-            .iter()
-            .map(|path| Source::read(path))
-            .collect::<Result<Vec<Source>, Error>>()?;
-        let mut diagnostics = Vec::new();
-        let documents = Documents::parse(sources, &mut diagnostics);
-        let plan = plan(&sdl, &sdl_path, &schema, &documents, diagnostics)?;
+        let Read {
+            found,
+            sdl,
+            sdl_path,
+            schema,
+            documents,
+            syntax_errors,
+        } = self.read()?;
+        let plan = plan(&sdl, &sdl_path, &schema, &documents, syntax_errors)?;
         let code = generate::generate(&plan, krate)?;
         let report = Report {
             out_file: PathBuf::new(),
@@ -190,6 +163,52 @@ impl Config {
         Ok((code, report))
     }
 
+    /// Says of each operation whether the schema can run it, without generating anything. What is wrong in a fragment is
+    /// wrong in every operation that uses it.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`] but [`Error::Documents`].
+    pub fn check(&self) -> Result<Checked, Error> {
+        let read = self.read()?;
+        let errors = match plan(
+            &read.sdl,
+            &read.sdl_path,
+            &read.schema,
+            &read.documents,
+            read.syntax_errors.clone(),
+        ) {
+            Ok(_) => Vec::new(),
+            Err(Error::Documents(errors)) => errors,
+            Err(other) => return Err(other),
+        };
+        Ok(Checked::new(&read.documents, &errors))
+    }
+
+    fn read(&self) -> Result<Read, Error> {
+        if self.queries.is_empty() {
+            return Err(Error::NoQueries);
+        }
+        let found = source::find(&self.queries)?;
+        let (sdl, sdl_path) = self.sdl()?;
+        let schema = Schema::parse(&sdl, &sdl_path)?;
+        let sources = found
+            .files
+            .iter()
+            .map(|path| Source::read(path))
+            .collect::<Result<Vec<Source>, Error>>()?;
+        let mut syntax_errors = Vec::new();
+        let documents = Documents::parse(sources, &mut syntax_errors);
+        Ok(Read {
+            found,
+            sdl,
+            sdl_path,
+            schema,
+            documents,
+            syntax_errors,
+        })
+    }
+
     fn sdl(&self) -> Result<(String, PathBuf), Error> {
         match &self.schema {
             Some(path) => Source::read(path).map(|source| (source.text, source.path)),
@@ -201,154 +220,15 @@ impl Config {
     }
 }
 
-/// Checks everything and works out what to generate.
-fn plan<'a>(
-    sdl: &str,
-    sdl_path: &Path,
-    schema: &'a Schema,
-    documents: &'a Documents,
+/// Everything that a compile reads.
+struct Read {
+    found: Found,
+    sdl: String,
+    sdl_path: PathBuf,
+    schema: Schema,
+    documents: Documents,
+    /// The files that are no GraphQL.
     syntax_errors: Vec<Diagnostic>,
-) -> Result<Plan<'a>, Error> {
-    let mut diagnostics = check(sdl, sdl_path, schema, documents)?;
-    add_new(&mut diagnostics, syntax_errors);
-    add_new(&mut diagnostics, refuse::beyond_graphql(documents));
-    add_new(&mut diagnostics, null_default::errors(schema, documents));
-    if diagnostics.is_empty() {
-        diagnostics = refuse::basics(schema, documents);
-    }
-    if !documents.cyclic_fragments().is_empty() {
-        return Err(Error::Documents(sorted(diagnostics)));
-    }
-    let shapes = Shapes::new(schema, documents);
-    let operations = operations(schema, documents, &shapes, &mut diagnostics);
-    let (fragments, fragments_outline) =
-        fragments(schema, documents, &shapes, &operations, &mut diagnostics);
-    let (mistakes, refusals) = shapes.into_diagnostics();
-    add_new(&mut diagnostics, refusals);
-    if diagnostics.is_empty() {
-        diagnostics = mistakes;
-    }
-    if !diagnostics.is_empty() {
-        return Err(Error::Documents(sorted(diagnostics)));
-    }
-    if operations.is_empty() {
-        return Err(Error::NoOperations);
-    }
-    Ok(Plan {
-        schema,
-        documents,
-        operations,
-        fragments,
-        fragments_outline,
-    })
-}
-
-#[cfg(feature = "check")]
-fn check(
-    sdl: &str,
-    sdl_path: &Path,
-    schema: &Schema,
-    documents: &Documents,
-) -> Result<Vec<Diagnostic>, Error> {
-    crate::check::check(sdl, sdl_path, schema, documents)
-}
-
-#[cfg(not(feature = "check"))]
-#[expect(clippy::unnecessary_wraps, reason = "the same face as with the check")]
-fn check(
-    _sdl: &str,
-    _sdl_path: &Path,
-    _schema: &Schema,
-    _documents: &Documents,
-) -> Result<Vec<Diagnostic>, Error> {
-    Ok(Vec::new())
-}
-
-fn operations<'a>(
-    schema: &Schema,
-    documents: &'a Documents,
-    shapes: &Shapes<'a>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Planned<'a>> {
-    let mut planned = Vec::new();
-    for (file, operation) in documents.operations() {
-        let (Some(name), Some(root)) = (&operation.name, schema.root(operation.kind)) else {
-            continue;
-        };
-        let shape = shapes.of(root, &operation.selections, file);
-        let mut outliner = Outliner {
-            schema,
-            documents,
-            outline: Outline::default(),
-            diagnostics: Vec::new(),
-        };
-        outliner.add(
-            "ResponseData",
-            &names::type_name(&name.text).unwrap_or_default(),
-            &shape,
-        );
-        add_new(diagnostics, outliner.diagnostics);
-        planned.push(Planned {
-            file,
-            operation,
-            name: name.text.clone(),
-            shape,
-            outline: outliner.outline,
-        });
-    }
-    planned
-}
-
-/// The fragments that some shape refers to, directly or through another fragment.
-fn fragments(
-    schema: &Schema,
-    documents: &Documents,
-    shapes: &Shapes<'_>,
-    operations: &[Planned<'_>],
-    diagnostics: &mut Vec<Diagnostic>,
-) -> (BTreeMap<String, std::rc::Rc<Shape>>, Outline) {
-    let mut open = BTreeSet::new();
-    for planned in operations {
-        spreads(&planned.shape, &mut open);
-    }
-    let mut fragments = BTreeMap::new();
-    let mut outliner = Outliner {
-        schema,
-        documents,
-        outline: Outline::default(),
-        diagnostics: Vec::new(),
-    };
-    while let Some(name) = open.pop_first() {
-        if fragments.contains_key(&name) {
-            continue;
-        }
-        if let Some(shape) = shapes.of_fragment(&name) {
-            spreads(&shape, &mut open);
-            let rust = names::type_name(&name).unwrap_or_default();
-            outliner.add(&rust, &rust, &shape);
-            fragments.insert(name, shape);
-        }
-    }
-    add_new(diagnostics, outliner.diagnostics);
-    (fragments, outliner.outline)
-}
-
-/// Adds what points at a place that nothing points at yet: the whole check words its errors best.
-fn add_new(diagnostics: &mut Vec<Diagnostic>, more: Vec<Diagnostic>) {
-    for diagnostic in more {
-        let known = |it: &Diagnostic| {
-            (&it.file, it.line, it.column) == (&diagnostic.file, diagnostic.line, diagnostic.column)
-        };
-        if !diagnostics.iter().any(known) {
-            diagnostics.push(diagnostic);
-        }
-    }
-}
-
-fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    diagnostics.retain(|it| it.severity == Severity::Error);
-    diagnostics.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
-    diagnostics
 }
 
 fn say(text: &str) {

@@ -43,6 +43,8 @@ pub struct Diagnostic {
     pub text: String,
     /// How many characters are marked.
     pub length: usize,
+    /// The same place in bytes.
+    pub(crate) span: Span,
     /// The rule, in words.
     pub rule: Option<String>,
     /// What to write instead.
@@ -68,6 +70,7 @@ impl Diagnostic {
             column: place.column,
             text: place.text,
             length: place.length,
+            span,
             rule: None,
             help: None,
         }

@@ -35,8 +35,10 @@ mod generate;
 mod names;
 mod null_default;
 mod outline;
+mod plan;
 mod prune;
 mod refuse;
+mod report;
 #[cfg(feature = "check")]
 mod rules;
 mod schema;
@@ -47,9 +49,10 @@ mod suggest;
 use std::path::Path;
 
 pub use self::{
-    config::{Config, Report},
+    config::Config,
     diagnostic::{Diagnostic, Severity},
     error::Error,
+    report::{Checked, CheckedOperation, Report},
 };
 
 /// Begins a compile that is more than [`compile`].

@@ -2,8 +2,8 @@
 
 use crate::{
     Diagnostic,
-    document::{Operation, Span},
-    documents::Documents,
+    document::{Operation, Span, lexer},
+    documents::{Documents, FileId},
     schema::{Kind, Schema},
     source::Source,
     suggest::{did_you_mean, did_you_mean_with},
@@ -137,6 +137,7 @@ impl Context<'_> {
             "MissingSubselection" => self.source.slice(self.span).ends_with('}'),
             "UndefinedFragment" => self.documents.fragment(first).is_some(),
             "UndefinedField" => !self.schema.is_composite(first),
+            "UnusedVariable" => self.is_written_elsewhere(first.trim_start_matches('$')),
             "InvalidFragmentSpread" => {
                 let condition = if message.starts_with("inline") {
                     first
@@ -147,6 +148,37 @@ impl Context<'_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether the operation around this place writes the variable anywhere but in its definition.
+    fn is_written_elsewhere(&self, variable: &str) -> bool {
+        let Some((file, operation)) = enclosing(self.documents, self.source, self.span) else {
+            return false;
+        };
+        let fragments = self.documents.used_fragments(&operation.selections);
+        let fragments = fragments
+            .iter()
+            .filter_map(|name| self.documents.fragment(name));
+        let spans = fragments
+            .map(|(file, fragment)| (file, fragment.span))
+            .chain([(file, operation.span)]);
+        let count = |text: &str| {
+            let tokens = lexer::lex(text)
+                .map(|lexed| lexed.tokens)
+                .unwrap_or_default();
+            let texts = tokens
+                .iter()
+                .map(|it| text.get(it.span.start..it.span.end).unwrap_or_default());
+            let texts: Vec<&str> = texts.collect();
+            texts
+                .windows(2)
+                .filter(|pair| *pair == ["$", variable])
+                .count()
+        };
+        spans
+            .map(|(file, span)| count(self.documents.slice(file, span)))
+            .sum::<usize>()
+            > 1
     }
 
     /// What to write instead, where that can be said.
@@ -189,7 +221,7 @@ impl Context<'_> {
             "UndefinedVariable" => {
                 let wrong = first.trim_start_matches('$');
                 let operation = enclosing(documents, source, span);
-                let names = operation.into_iter().flat_map(|it| {
+                let names = operation.into_iter().flat_map(|(_, it)| {
                     it.variables
                         .iter()
                         .map(|variable| variable.name.text.as_str())
@@ -265,15 +297,17 @@ fn last_of_coordinate(coordinate: &str) -> &str {
         .trim_end_matches([':', ')'])
 }
 
-fn enclosing<'a>(documents: &'a Documents, source: &Source, span: Span) -> Option<&'a Operation> {
+fn enclosing<'a>(
+    documents: &'a Documents,
+    source: &Source,
+    span: Span,
+) -> Option<(FileId, &'a Operation)> {
     let here = |file: usize| {
         documents
             .sources
             .get(file)
             .is_some_and(|it| it.path == source.path)
     };
-    let operations = documents.operations();
-    let mut around = operations
-        .filter(|(file, it)| here(*file) && it.span.start <= span.start && span.end <= it.span.end);
-    around.next().map(|(_, operation)| operation)
+    let mut operations = documents.operations();
+    operations.find(|(file, it)| here(*file) && it.span.holds(span))
 }

@@ -2,22 +2,25 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use super::{Outcome, read, write};
-use crate::{introspection, sdl};
+use super::{Outcome, write};
+use crate::source::{Access, Source};
 
 /// What `schema pull` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A file that holds an introspection answer, or `-` for standard input.
-    #[arg(long, value_name = "FILE")]
-    introspection: PathBuf,
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    access: Access,
     /// Where the SDL goes; standard output where left out.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
-    let document = introspection::parse(&read(&arguments.introspection)?)?;
-    write(arguments.out.as_deref(), &sdl::print(document))?;
+    write(
+        arguments.out.as_deref(),
+        &arguments.source.read(&arguments.access)?,
+    )?;
     Ok(ExitCode::SUCCESS)
 }

@@ -15,6 +15,13 @@ pub(crate) struct Span {
     pub(crate) end: usize,
 }
 
+impl Span {
+    /// Whether the other begins in here.
+    pub(crate) fn holds(self, other: Self) -> bool {
+        (self.start..self.end.max(self.start + 1)).contains(&other.start)
+    }
+}
+
 /// A name and where it stands.
 #[derive(Debug, Clone)]
 pub(crate) struct Name {
