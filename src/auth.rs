@@ -30,12 +30,16 @@ pub(crate) enum Credentials {
 impl Credentials {
     /// Checks an API key's form, as far as it can be seen from outside.
     pub(crate) fn api_key(key: &SecretString) -> Result<Self> {
-        const REMEDY: &str = "copy the key from Administration > API Access, whole and without quotes";
+        const REMEDY: &str =
+            "copy the key from Administration > API Access, whole and without quotes";
         let text = key.expose_secret().trim();
         if text.is_empty() {
             return Err(Error::config("api_key", "the key is empty", REMEDY));
         }
-        if text.chars().any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii()) {
+        if text
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii())
+        {
             // Neither shown nor handed on as a source: it is a secret even if it is a wrong one.
             return Err(Error::config(
                 "api_key",
@@ -43,9 +47,8 @@ impl Credentials {
                 REMEDY,
             ));
         }
-        let mut header = HeaderValue::try_from(format!("Bearer {text}")).map_err(|_| {
-            Error::config("api_key", "the key cannot be an HTTP header", REMEDY)
-        })?;
+        let mut header = HeaderValue::try_from(format!("Bearer {text}"))
+            .map_err(|_| Error::config("api_key", "the key cannot be an HTTP header", REMEDY))?;
         header.set_sensitive(true);
         Ok(Self::ApiKey {
             key: text.to_owned().into(),
@@ -115,8 +118,13 @@ impl KeyClaims {
             exp: i64,
         }
         let payload = key.split('.').nth(1)?;
-        let json = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).ok()?;
+        let json = base64::engine::general_purpose::URL_SAFE_NO_PAD
+            .decode(payload)
+            .ok()?;
         let Payload { grp, exp } = serde_json::from_slice(&json).ok()?;
-        Some(Self { group: grp.into(), expires: jiff::Timestamp::from_second(exp).ok()? })
+        Some(Self {
+            group: grp.into(),
+            expires: jiff::Timestamp::from_second(exp).ok()?,
+        })
     }
 }

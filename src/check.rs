@@ -93,15 +93,21 @@ impl Client {
             // An expired key is a guest's, too, once it is expired for 14 days (hazard 47).
             _ => {
                 let expired = claims.is_some_and(|claims| claims.is_expired());
-                let reason =
-                    if expired { AuthFailure::Expired } else { AuthFailure::KeyIgnored };
+                let reason = if expired {
+                    AuthFailure::Expired
+                } else {
+                    AuthFailure::KeyIgnored
+                };
                 return Err(AuthError::found(reason));
             }
         };
         self.inner().forget_permissions();
         Ok(Check {
             identity,
-            version: data.system.and_then(|system| system.info).and_then(|info| info.current_version),
+            version: data
+                .system
+                .and_then(|system| system.info)
+                .and_then(|info| info.current_version),
             permissions: data
                 .groups
                 .and_then(|groups| groups.single)
@@ -114,7 +120,9 @@ impl Client {
 /// What the wiki answers beside the errors that are to be expected: a guest has no profile (1019),
 /// and most may see neither the version nor the group (`Forbidden`).
 fn partial_data(error: Error) -> Result<api::system_check::ResponseData> {
-    let Error::GraphQl(errors) = error else { return Err(error) };
+    let Error::GraphQl(errors) = error else {
+        return Err(error);
+    };
     let expected = errors
         .errors
         .iter()

@@ -2,7 +2,10 @@
 
 use std::{
     env, fmt,
-    sync::{Arc, atomic::{AtomicBool, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -53,7 +56,8 @@ pub(crate) struct Inner {
 impl Inner {
     /// Permissions may have changed: what was learnt about them is tried anew.
     pub(crate) fn forget_permissions(&self) {
-        self.sees_readable_fields_only.store(false, Ordering::Relaxed);
+        self.sees_readable_fields_only
+            .store(false, Ordering::Relaxed);
     }
 }
 
@@ -172,7 +176,11 @@ impl ClientBuilder {
     /// [`Error::Config`] if `WIKIJS_URL` is not set, or either is not Unicode.
     pub fn from_env() -> Result<Self> {
         let url = read_env("WIKIJS_URL")?.ok_or_else(|| {
-            Error::config("WIKIJS_URL", "it is not set", "set it to the wiki's address")
+            Error::config(
+                "WIKIJS_URL",
+                "it is not set",
+                "set it to the wiki's address",
+            )
         })?;
         let builder = Client::builder(url);
         Ok(match read_env("WIKIJS_API_KEY")? {
@@ -278,7 +286,11 @@ impl ClientBuilder {
             .check()
             .map_err(|error| Error::config("default_locale", error.to_string(), "correct it"))?;
         if self.timeout.is_zero() {
-            return Err(Error::config("timeout", "it is zero", "give the wiki some seconds"));
+            return Err(Error::config(
+                "timeout",
+                "it is zero",
+                "give the wiki some seconds",
+            ));
         }
         let http = match self.own_http {
             None => self.http.into_client()?,
@@ -304,8 +316,14 @@ fn parse_base(text: &str) -> Result<Url> {
     if text.is_empty() {
         return Err(Error::config("url", "it is empty", REMEDY));
     }
-    let url = Url::parse(text)
-        .map_err(|error| Error::config_because("url", format!("`{text}` is not a URL: {error}"), REMEDY, error))?;
+    let url = Url::parse(text).map_err(|error| {
+        Error::config_because(
+            "url",
+            format!("`{text}` is not a URL: {error}"),
+            REMEDY,
+            error,
+        )
+    })?;
     let problem = if !matches!(url.scheme(), "http" | "https") {
         format!("`{text}` is not an http or https URL")
     } else if !url.username().is_empty() || url.password().is_some() {

@@ -30,7 +30,12 @@ impl HttpSettings {
             .user_agent
             .unwrap_or_else(|| concat!("wikijs-client/", env!("CARGO_PKG_VERSION")).to_owned());
         let agent = reqwest::header::HeaderValue::try_from(&user_agent).map_err(|error| {
-            Error::config_because("user_agent", format!("`{user_agent}` cannot be a header"), "use visible ASCII", error)
+            Error::config_because(
+                "user_agent",
+                format!("`{user_agent}` cannot be a header"),
+                "use visible ASCII",
+                error,
+            )
         })?;
         let mut http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -50,7 +55,12 @@ impl HttpSettings {
         }
         http = tls_settings(http, self.accept_invalid_certs, &self.root_certificates)?;
         http.build().map_err(|error| {
-            Error::config_because("http", "no HTTP client can be made", "see the source of this error", error)
+            Error::config_because(
+                "http",
+                "no HTTP client can be made",
+                "see the source of this error",
+                error,
+            )
         })
     }
 
@@ -59,10 +69,16 @@ impl HttpSettings {
         let settings = [
             ("connect_timeout", self.connect_timeout.is_some()),
             ("user_agent", self.user_agent.is_some()),
-            ("danger_accept_invalid_certs", self.accept_invalid_certs.is_some()),
+            (
+                "danger_accept_invalid_certs",
+                self.accept_invalid_certs.is_some(),
+            ),
             ("root_certificate_pem", !self.root_certificates.is_empty()),
             ("proxy", self.proxy.is_some()),
-            ("pool_max_idle_per_host", self.pool_max_idle_per_host.is_some()),
+            (
+                "pool_max_idle_per_host",
+                self.pool_max_idle_per_host.is_some(),
+            ),
         ];
         match settings.into_iter().find(|(_, set)| *set) {
             None => Ok(()),
@@ -84,10 +100,19 @@ fn tls_settings(
     let mut roots = Vec::new();
     for pem in root_certificates {
         let bundle = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
-            Error::config_because("root_certificate_pem", "it is not a certificate in PEM", PEM_REMEDY, error)
+            Error::config_because(
+                "root_certificate_pem",
+                "it is not a certificate in PEM",
+                PEM_REMEDY,
+                error,
+            )
         })?;
         if bundle.is_empty() {
-            return Err(Error::config("root_certificate_pem", "it holds no certificate", PEM_REMEDY));
+            return Err(Error::config(
+                "root_certificate_pem",
+                "it holds no certificate",
+                PEM_REMEDY,
+            ));
         }
         roots.extend(bundle);
     }
@@ -112,7 +137,11 @@ fn tls_settings(
         (_, []) => "danger_accept_invalid_certs",
         _ => "root_certificate_pem",
     };
-    Err(Error::config(setting, "TLS is not compiled in", "enable the feature `rustls` or `native-tls`"))
+    Err(Error::config(
+        setting,
+        "TLS is not compiled in",
+        "enable the feature `rustls` or `native-tls`",
+    ))
 }
 
 /// rustls has one provider per process. Where the program chose none, it is ring.

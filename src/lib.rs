@@ -26,8 +26,6 @@
 //!
 //! The client runs on tokio.
 
-#![cfg_attr(docsrs, feature(doc_auto_cfg))]
-
 pub mod api;
 mod auth;
 mod check;
@@ -48,6 +46,12 @@ pub use self::{
         Editor, GroupId, Locale, PageId, PagePath, Tag, TagId, Timestamp, TreeId, UserId, VersionId,
     },
 };
+
+/// The examples of the README, which are tests too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[derive(Debug)]
+pub struct Readme;
 
 /// What generated code refers to. Not part of the public interface.
 #[doc(hidden)]

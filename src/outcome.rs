@@ -7,8 +7,8 @@ use crate::{
 
 /// Turns a mutation's `responseResult` into an error where it says no.
 pub(crate) fn succeeded(operation: &'static str, status: Option<Status>) -> Result<()> {
-    let status = status
-        .ok_or_else(|| Error::unanswered(operation, "responseResult", Applied::Unknown))?;
+    let status =
+        status.ok_or_else(|| Error::unanswered(operation, "responseResult", Applied::Unknown))?;
     if status.succeeded {
         return Ok(());
     }

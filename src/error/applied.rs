@@ -46,11 +46,16 @@ impl Applied {
     pub(crate) fn after_errors(status: u16, errors: &[GraphQlError]) -> Self {
         let ran = status == 200;
         let refused = |error: &GraphQlError| {
-            error.code().is_some_and(|code| code != ErrorCode::Unexpected)
+            error
+                .code()
+                .is_some_and(|code| code != ErrorCode::Unexpected)
                 || meaning::of_errors(std::slice::from_ref(error)).is_a_refusal()
         };
-        let unanswerable =
-            |error: &GraphQlError| error.message.starts_with("Cannot return null for non-nullable");
+        let unanswerable = |error: &GraphQlError| {
+            error
+                .message
+                .starts_with("Cannot return null for non-nullable")
+        };
         if !ran || errors.iter().all(refused) {
             Self::No
         } else if errors.iter().any(unanswerable) {

@@ -86,7 +86,11 @@ impl GraphQlError {
 
     /// The path joined by dots, such as `pages.list.3.id`.
     pub fn path_text(&self) -> String {
-        self.path.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")
+        self.path
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(".")
     }
 
     /// `extensions.exception.code`: a number of Wiki.js, or the name of a system error.

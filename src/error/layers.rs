@@ -66,7 +66,9 @@ impl TransportError {
         match self.kind {
             TransportErrorKind::Connect => "no connection to the wiki",
             TransportErrorKind::Timeout => "the wiki did not answer in time",
-            TransportErrorKind::Interrupted => "the connection broke before the answer was complete",
+            TransportErrorKind::Interrupted => {
+                "the connection broke before the answer was complete"
+            }
             TransportErrorKind::Request => "the request could not be sent",
         }
     }
@@ -127,7 +129,13 @@ impl ApiError {
     pub(crate) fn new(operation: &str, code: i64, slug: String, message: String) -> Self {
         let code = ErrorCode::from(code);
         let applied = Applied::after_response(code, &slug, &message);
-        Self { operation: operation.to_owned(), code, slug, message, applied }
+        Self {
+            operation: operation.to_owned(),
+            code,
+            slug,
+            message,
+            applied,
+        }
     }
 }
 
@@ -160,7 +168,10 @@ pub struct AuthError {
 impl AuthError {
     /// Found out by comparing, not from an answer that says so.
     pub(crate) fn found(reason: AuthFailure) -> Error {
-        Error::Auth(Box::new(Self { reason, source: None }))
+        Error::Auth(Box::new(Self {
+            reason,
+            source: None,
+        }))
     }
 
     fn describe(&self) -> &'static str {

@@ -42,7 +42,11 @@ pub(super) fn of_status(status: u16) -> Meaning {
 
 /// The first error that has a meaning speaks for all.
 pub(super) fn of_errors(errors: &[GraphQlError]) -> Meaning {
-    errors.iter().map(of_error).find(|meaning| *meaning != Meaning::Other).unwrap_or(Meaning::Other)
+    errors
+        .iter()
+        .map(of_error)
+        .find(|meaning| *meaning != Meaning::Other)
+        .unwrap_or(Meaning::Other)
 }
 
 fn of_error(error: &GraphQlError) -> Meaning {
@@ -147,12 +151,14 @@ fn of_message(message: &str) -> Meaning {
 
 /// What the errors say about the caller's key, if anything (hazard 47).
 pub(super) fn auth_failure(errors: &[GraphQlError]) -> Option<AuthFailure> {
-    errors.iter().find_map(|error| match error.message.as_str() {
-        "Unauthorized" => Some(AuthFailure::Expired),
-        "API Key is invalid or was revoked." => Some(AuthFailure::KeyRevoked),
-        message if message.starts_with("API is disabled.") => Some(AuthFailure::ApiDisabled),
-        _ => None,
-    })
+    errors
+        .iter()
+        .find_map(|error| match error.message.as_str() {
+            "Unauthorized" => Some(AuthFailure::Expired),
+            "API Key is invalid or was revoked." => Some(AuthFailure::KeyRevoked),
+            message if message.starts_with("API is disabled.") => Some(AuthFailure::ApiDisabled),
+            _ => None,
+        })
 }
 
 const TOO_MANY: &str = "Too many requests, please try again in ";
@@ -168,11 +174,17 @@ pub(super) fn wait_named_in(errors: &[GraphQlError]) -> Option<Duration> {
 /// A message without the SQL statement that Wiki.js puts before a database's own words.
 pub(super) fn without_sql(message: &str) -> Cow<'_, str> {
     const STATEMENTS: [&str; 4] = ["insert into \"", "update \"", "select \"", "delete from \""];
-    let Some(start) = STATEMENTS.iter().filter_map(|statement| message.find(statement)).min() else {
+    let Some(start) = STATEMENTS
+        .iter()
+        .filter_map(|statement| message.find(statement))
+        .min()
+    else {
         return Cow::Borrowed(message);
     };
     let before = message[..start].trim_end_matches([' ', ':']);
-    let reason = message[start..].rsplit_once(" - ").map_or("a database error", |(_, reason)| reason);
+    let reason = message[start..]
+        .rsplit_once(" - ")
+        .map_or("a database error", |(_, reason)| reason);
     if before.is_empty() {
         Cow::Borrowed(reason)
     } else {
@@ -192,8 +204,15 @@ mod tests {
             without_sql(message),
             "duplicate key value violates unique constraint \"tags_tag_unique\""
         );
-        let job = "Error when running job rebuild-tree: insert into \"pageTree\" (\"id\") values ($1)";
-        assert_eq!(without_sql(job), "Error when running job rebuild-tree: a database error");
-        assert_eq!(without_sql("This page does not exist."), "This page does not exist.");
+        let job =
+            "Error when running job rebuild-tree: insert into \"pageTree\" (\"id\") values ($1)";
+        assert_eq!(
+            without_sql(job),
+            "Error when running job rebuild-tree: a database error"
+        );
+        assert_eq!(
+            without_sql("This page does not exist."),
+            "This page does not exist."
+        );
     }
 }

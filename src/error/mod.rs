@@ -24,8 +24,8 @@ pub use self::{
     code::ErrorCode,
     graphql::{GraphQlError, GraphQlErrors, Location, PathSegment},
     layers::{
-        ApiError, AuthError, AuthFailure, ConfigError, Conflict, DecodeError, HttpError, Incomplete,
-        InvalidInput, TransportError, TransportErrorKind,
+        ApiError, AuthError, AuthFailure, ConfigError, Conflict, DecodeError, HttpError,
+        Incomplete, InvalidInput, TransportError, TransportErrorKind,
     },
 };
 
@@ -94,7 +94,11 @@ impl Error {
         problem: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self::InvalidInput(InvalidInput { field, problem: problem.into(), remedy: remedy.into() })
+        Self::InvalidInput(InvalidInput {
+            field,
+            problem: problem.into(),
+            remedy: remedy.into(),
+        })
     }
 
     pub(crate) fn config(
@@ -239,18 +243,18 @@ impl Error {
     /// where the answer does not tell, such as after a timeout: look at the wiki before trying again.
     pub fn applied(&self) -> Applied {
         match self {
-            Self::Config(_)
-            | Self::InvalidInput(_)
-            | Self::NotFound { .. }
-            | Self::Conflict(_) => Applied::No,
+            Self::Config(_) | Self::InvalidInput(_) | Self::NotFound { .. } | Self::Conflict(_) => {
+                Applied::No
+            }
             Self::Transport(error) => error.applied,
             Self::Http(error) => error.applied,
             Self::Decode(error) => error.applied,
             Self::GraphQl(error) => error.applied,
             Self::Api(error) => error.applied,
-            Self::Auth(error) => {
-                error.source.as_ref().map_or(Applied::No, |source| source.applied())
-            }
+            Self::Auth(error) => error
+                .source
+                .as_ref()
+                .map_or(Applied::No, |source| source.applied()),
             Self::Incomplete(_) => Applied::Yes,
         }
     }

@@ -47,7 +47,10 @@ impl Pages {
             id: id.into().to_argument()?,
             checkout_date: updated_at.clone(),
         };
-        let data = self.client.execute::<api::PagesCheckConflicts>(variables).await?;
+        let data = self
+            .client
+            .execute::<api::PagesCheckConflicts>(variables)
+            .await?;
         let answer = data.pages.map(|pages| pages.check_conflicts);
         crate::outcome::answered("PagesCheckConflicts", "pages", answer)
     }
@@ -63,7 +66,9 @@ impl Pages {
     /// [`is_not_found`](Error::is_not_found) if there is no such page (6003);
     /// [`is_forbidden`](Error::is_forbidden) without `write:pages` or `manage:pages`.
     pub async fn latest(&self, id: impl Into<PageId>) -> Result<LatestPage> {
-        let variables = api::pages_latest::Variables { id: id.into().to_argument()? };
+        let variables = api::pages_latest::Variables {
+            id: id.into().to_argument()?,
+        };
         let data = self.client.execute::<api::PagesLatest>(variables).await?;
         let answer = data.pages.map(|pages| pages.conflict_latest);
         crate::outcome::answered("PagesLatest", "pages", answer).map(LatestPage::from)
@@ -72,5 +77,6 @@ impl Pages {
 
 /// `2026-01-31T09:30:00.000Z`, to the letter: written anew from the moment, it is the same.
 fn is_as_the_wiki_writes(date: &Timestamp) -> bool {
-    date.to_jiff().is_ok_and(|moment| Timestamp::from(moment) == *date)
+    date.to_jiff()
+        .is_ok_and(|moment| Timestamp::from(moment) == *date)
 }

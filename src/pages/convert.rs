@@ -37,11 +37,18 @@ impl Pages {
         if before.editor() == Some(&editor) {
             return Ok(before);
         }
-        let variables =
-            api::pages_convert::Variables { id: id.to_argument()?, editor: editor.to_string() };
+        let variables = api::pages_convert::Variables {
+            id: id.to_argument()?,
+            editor: editor.to_string(),
+        };
         let data = self.client.execute::<api::PagesConvert>(variables).await?;
         let answer = data.pages.and_then(|pages| pages.convert);
-        succeeded("PagesConvert", answer.and_then(|answer| answer.response_result))?;
-        self.get(id).await.map_err(|error| read_back_failed(id, error))
+        succeeded(
+            "PagesConvert",
+            answer.and_then(|answer| answer.response_result),
+        )?;
+        self.get(id)
+            .await
+            .map_err(|error| read_back_failed(id, error))
     }
 }

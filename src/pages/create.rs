@@ -123,12 +123,22 @@ impl NewPage {
         self.locale.iter().try_for_each(Locale::check)?;
         check_short("title", &self.title)?;
         check_content(&self.content)?;
-        self.description.iter().try_for_each(|text| check_short("description", text))?;
+        self.description
+            .iter()
+            .try_for_each(|text| check_short("description", text))?;
         self.tags.iter().try_for_each(|tags| check_tags(tags))?;
-        self.publish_start.iter().try_for_each(|date| date.check("publish_start"))?;
-        self.publish_end.iter().try_for_each(|date| date.check("publish_end"))?;
-        self.script_css.iter().try_for_each(|text| no_nul("script_css", text))?;
-        self.script_js.iter().try_for_each(|text| no_nul("script_js", text))
+        self.publish_start
+            .iter()
+            .try_for_each(|date| date.check("publish_start"))?;
+        self.publish_end
+            .iter()
+            .try_for_each(|date| date.check("publish_end"))?;
+        self.script_css
+            .iter()
+            .try_for_each(|text| no_nul("script_css", text))?;
+        self.script_js
+            .iter()
+            .try_for_each(|text| no_nul("script_js", text))
     }
 }
 
@@ -159,7 +169,10 @@ impl Pages {
     /// sheet is not stored because the key may not write it.
     pub async fn create(&self, page: NewPage) -> Result<Page> {
         page.check()?;
-        let locale = page.locale.clone().unwrap_or_else(|| self.client.default_locale().clone());
+        let locale = page
+            .locale
+            .clone()
+            .unwrap_or_else(|| self.client.default_locale().clone());
         let variables = api::pages_create::Variables {
             publish_start_date: page.publish_start.clone().into(),
             publish_end_date: page.publish_end.clone().into(),
@@ -173,7 +186,11 @@ impl Pages {
                 false,
                 locale.to_string(),
                 page.path.to_string(),
-                page.tags.iter().flatten().map(|tag| Some(tag.to_string())).collect(),
+                page.tags
+                    .iter()
+                    .flatten()
+                    .map(|tag| Some(tag.to_string()))
+                    .collect(),
                 page.title.clone(),
             )
         };
@@ -192,14 +209,22 @@ impl Pages {
             Err(error) if error.is_forbidden() => from_answer(created, &page, locale),
             Err(error) => return Err(read_back_failed(created.id, error)),
         };
-        check_scripts(&stored, page.script_css.as_deref(), page.script_js.as_deref())?;
+        check_scripts(
+            &stored,
+            page.script_css.as_deref(),
+            page.script_js.as_deref(),
+        )?;
         Ok(stored)
     }
 }
 
 /// The page as far as the answer and what was sent tell.
 fn from_answer(created: CreatedPage, page: &NewPage, locale: Locale) -> Page {
-    let contributor = |id: i64, name, email| Contributor { id: id.into(), name, email };
+    let contributor = |id: i64, name, email| Contributor {
+        id: id.into(),
+        name,
+        email,
+    };
     Page {
         id: created.id.into(),
         path: PagePath::verbatim(created.path),
@@ -209,7 +234,12 @@ fn from_answer(created: CreatedPage, page: &NewPage, locale: Locale) -> Page {
         content: page.content.clone(),
         content_type: created.content_type,
         render: None,
-        tags: created.tags.into_iter().flatten().map(|tag| Tag::verbatim(tag.tag)).collect(),
+        tags: created
+            .tags
+            .into_iter()
+            .flatten()
+            .map(|tag| Tag::verbatim(tag.tag))
+            .collect(),
         created_at: created.created_at,
         updated_at: created.updated_at,
         hash: created.hash,
@@ -224,7 +254,11 @@ fn from_answer(created: CreatedPage, page: &NewPage, locale: Locale) -> Page {
             private_ns: created.private_ns,
             editor: page.editor.clone().unwrap_or_default(),
             author: contributor(created.author_id, created.author_name, created.author_email),
-            creator: contributor(created.creator_id, created.creator_name, created.creator_email),
+            creator: contributor(
+                created.creator_id,
+                created.creator_name,
+                created.creator_email,
+            ),
         }),
     }
 }

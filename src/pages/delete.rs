@@ -25,9 +25,14 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `delete:pages` for its path (6010), and also
     /// with a page rule that is limited to locales, which Wiki.js cannot match here (hazard 33).
     pub async fn delete(&self, id: impl Into<PageId>) -> Result<(), Error> {
-        let variables = api::pages_delete::Variables { id: id.into().to_argument()? };
+        let variables = api::pages_delete::Variables {
+            id: id.into().to_argument()?,
+        };
         let data = self.client.execute::<api::PagesDelete>(variables).await?;
         let answer = data.pages.and_then(|pages| pages.delete);
-        succeeded("PagesDelete", answer.and_then(|answer| answer.response_result))
+        succeeded(
+            "PagesDelete",
+            answer.and_then(|answer| answer.response_result),
+        )
     }
 }

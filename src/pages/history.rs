@@ -2,11 +2,7 @@
 
 use std::future::IntoFuture;
 
-use futures::{
-    FutureExt, Stream, StreamExt, TryStreamExt,
-    future::BoxFuture,
-    stream,
-};
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::BoxFuture, stream};
 use serde::{Deserialize, Serialize};
 
 use super::Pages;
@@ -109,7 +105,12 @@ impl Pages {
     /// # }
     /// ```
     pub fn history(&self, id: impl Into<PageId>) -> ListHistory {
-        ListHistory { pages: self.clone(), id: id.into(), limit: None, offset: 0 }
+        ListHistory {
+            pages: self.clone(),
+            id: id.into(),
+            limit: None,
+            offset: 0,
+        }
     }
 
     /// A page as it was, with its content. The history of Wiki.js holds no tags and no scripts.
@@ -216,7 +217,10 @@ impl ListHistory {
     /// One entry after another. Wiki.js pages the history (`offsetPage`, `offsetSize`): it is asked
     /// for 100 entries at once, and for the next only when they are wanted.
     pub fn stream(self) -> impl Stream<Item = Result<HistoryEntry>> + Send + Unpin {
-        let size = self.limit.unwrap_or(ENTRIES_AT_ONCE).clamp(1, ENTRIES_AT_ONCE);
+        let size = self
+            .limit
+            .unwrap_or(ENTRIES_AT_ONCE)
+            .clamp(1, ENTRIES_AT_ONCE);
         let limit = self.limit.unwrap_or(usize::MAX);
         self.chunks(size)
             .map_ok(|entries| stream::iter(entries.into_iter().map(Ok)))
@@ -239,7 +243,9 @@ impl ListHistory {
         stream::try_unfold(Some(first), move |next| {
             let (pages, id) = (self.pages.clone(), self.id);
             async move {
-                let Some((page, skip)) = next else { return Ok(None) };
+                let Some((page, skip)) = next else {
+                    return Ok(None);
+                };
                 let (mut entries, total) = pages.history_page(id, page, size).await?;
                 let is_last = (page + 1) * size >= total || entries.is_empty();
                 let wanted = entries.split_off(skip.min(entries.len()));
@@ -264,7 +270,11 @@ impl Pages {
         page: usize,
         size: usize,
     ) -> Result<(Vec<HistoryEntry>, usize)> {
-        let as_int = |number: usize| i64::try_from(number).unwrap_or(i64::MAX).min(i32::MAX.into());
+        let as_int = |number: usize| {
+            i64::try_from(number)
+                .unwrap_or(i64::MAX)
+                .min(i32::MAX.into())
+        };
         let variables = api::pages_history::Variables {
             offset_page: as_int(page).into(),
             offset_size: as_int(size).into(),

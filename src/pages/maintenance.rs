@@ -16,10 +16,15 @@ impl Pages {
     /// [`is_not_found`](Error::is_not_found) if there is no such page (6003);
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub async fn render(&self, id: impl Into<PageId>) -> Result<()> {
-        let variables = api::pages_render::Variables { id: id.into().to_argument()? };
+        let variables = api::pages_render::Variables {
+            id: id.into().to_argument()?,
+        };
         let data = self.client.execute::<api::PagesRender>(variables).await?;
         let answer = data.pages.and_then(|pages| pages.render);
-        succeeded("PagesRender", answer.and_then(|answer| answer.response_result))
+        succeeded(
+            "PagesRender",
+            answer.and_then(|answer| answer.response_result),
+        )
     }
 
     /// Removes the rendered pages from the wiki's cache; they are put there again when they are read.
@@ -29,9 +34,15 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub async fn flush_cache(&self) -> Result<()> {
         let variables = api::pages_flush_cache::Variables::new();
-        let data = self.client.execute::<api::PagesFlushCache>(variables).await?;
+        let data = self
+            .client
+            .execute::<api::PagesFlushCache>(variables)
+            .await?;
         let answer = data.pages.and_then(|pages| pages.flush_cache);
-        succeeded("PagesFlushCache", answer.and_then(|answer| answer.response_result))
+        succeeded(
+            "PagesFlushCache",
+            answer.and_then(|answer| answer.response_result),
+        )
     }
 
     /// Makes the page tree anew, which gives all of its entries new ids. Every create, move and
@@ -42,9 +53,15 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub async fn rebuild_tree(&self) -> Result<()> {
         let variables = api::pages_rebuild_tree::Variables::new();
-        let data = self.client.execute::<api::PagesRebuildTree>(variables).await?;
+        let data = self
+            .client
+            .execute::<api::PagesRebuildTree>(variables)
+            .await?;
         let answer = data.pages.and_then(|pages| pages.rebuild_tree);
-        succeeded("PagesRebuildTree", answer.and_then(|answer| answer.response_result))
+        succeeded(
+            "PagesRebuildTree",
+            answer.and_then(|answer| answer.response_result),
+        )
     }
 
     /// Moves all pages of one locale to another and says how many those were.
@@ -72,10 +89,19 @@ impl Pages {
             source_locale: source.into_string(),
             target_locale: target.into_string(),
         };
-        let data = self.client.execute::<api::PagesMigrateToLocale>(variables).await?;
+        let data = self
+            .client
+            .execute::<api::PagesMigrateToLocale>(variables)
+            .await?;
         let answer = data.pages.and_then(|pages| pages.migrate_to_locale);
-        let count = answer.as_ref().and_then(|answer| answer.count).unwrap_or_default();
-        succeeded("PagesMigrateToLocale", answer.map(|answer| answer.response_result))?;
+        let count = answer
+            .as_ref()
+            .and_then(|answer| answer.count)
+            .unwrap_or_default();
+        succeeded(
+            "PagesMigrateToLocale",
+            answer.map(|answer| answer.response_result),
+        )?;
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
@@ -96,10 +122,17 @@ impl Pages {
                 "write it as P6M, P1Y or P30D",
             ));
         }
-        let variables =
-            api::pages_purge_history::Variables { older_than: older_than.to_owned() };
-        let data = self.client.execute::<api::PagesPurgeHistory>(variables).await?;
+        let variables = api::pages_purge_history::Variables {
+            older_than: older_than.to_owned(),
+        };
+        let data = self
+            .client
+            .execute::<api::PagesPurgeHistory>(variables)
+            .await?;
         let answer = data.pages.and_then(|pages| pages.purge_history);
-        succeeded("PagesPurgeHistory", answer.and_then(|answer| answer.response_result))
+        succeeded(
+            "PagesPurgeHistory",
+            answer.and_then(|answer| answer.response_result),
+        )
     }
 }

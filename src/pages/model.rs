@@ -87,7 +87,9 @@ pub struct Contributor {
 impl Page {
     /// Whether readers see the page; `None` without the permission `write:pages`.
     pub fn is_published(&self) -> Option<bool> {
-        self.editorial.as_ref().map(|editorial| editorial.is_published)
+        self.editorial
+            .as_ref()
+            .map(|editorial| editorial.is_published)
     }
 
     /// What the page is edited with; `None` without the permission `write:pages`.

@@ -35,7 +35,12 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:pages` here and `write:pages` there (6007);
     /// [`is_invalid_input`](Error::is_invalid_input) if the locale is not installed.
     pub fn move_to(&self, id: impl Into<PageId>, path: impl Into<PagePath>) -> MovePage {
-        MovePage { pages: self.clone(), id: id.into(), path: path.into(), locale: None }
+        MovePage {
+            pages: self.clone(),
+            id: id.into(),
+            path: path.into(),
+            locale: None,
+        }
     }
 }
 
@@ -57,7 +62,12 @@ impl MovePage {
     }
 
     async fn run(self) -> Result<Page> {
-        let Self { pages, id, path, locale } = self;
+        let Self {
+            pages,
+            id,
+            path,
+            locale,
+        } = self;
         path.check()?;
         locale.iter().try_for_each(Locale::check)?;
         let before = pages.get(id).await?;
@@ -72,8 +82,14 @@ impl MovePage {
         };
         let data = pages.client.execute::<api::PagesMove>(variables).await?;
         let answer = data.pages.and_then(|pages| pages.move_);
-        succeeded("PagesMove", answer.and_then(|answer| answer.response_result))?;
-        let moved = pages.get(id).await.map_err(|error| read_back_failed(id, error))?;
+        succeeded(
+            "PagesMove",
+            answer.and_then(|answer| answer.response_result),
+        )?;
+        let moved = pages
+            .get(id)
+            .await
+            .map_err(|error| read_back_failed(id, error))?;
         if moved.title == before.title {
             return Ok(moved);
         }

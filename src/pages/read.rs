@@ -7,11 +7,7 @@
 
 use std::{future::IntoFuture, sync::atomic::Ordering};
 
-use futures::{
-    FutureExt, Stream, StreamExt,
-    future::BoxFuture,
-    stream,
-};
+use futures::{FutureExt, Stream, StreamExt, future::BoxFuture, stream};
 
 use super::{Page, Pages};
 use crate::{
@@ -70,7 +66,11 @@ impl Pages {
     ///
     /// As [`get`](Self::get).
     pub fn get_by_path(&self, path: impl Into<PagePath>) -> GetPageByPath {
-        GetPageByPath { pages: self.clone(), path: path.into(), locale: None }
+        GetPageByPath {
+            pages: self.clone(),
+            path: path.into(),
+            locale: None,
+        }
     }
 
     /// The pages with these ids, each with its own result, in the order of the ids.
@@ -129,7 +129,9 @@ impl Pages {
     async fn full(&self, name: &Name) -> Result<Page> {
         match name {
             Name::Id(id) => {
-                let variables = api::pages_get::Variables { id: id.to_argument()? };
+                let variables = api::pages_get::Variables {
+                    id: id.to_argument()?,
+                };
                 let data = self.client.execute::<api::PagesGet>(variables).await?;
                 let page = data.pages.and_then(|pages| pages.single);
                 answered("PagesGet", "pages.single", page).map(Page::from)
@@ -139,7 +141,10 @@ impl Pages {
                     path: path.to_string(),
                     locale: locale.to_string(),
                 };
-                let data = self.client.execute::<api::PagesGetByPath>(variables).await?;
+                let data = self
+                    .client
+                    .execute::<api::PagesGetByPath>(variables)
+                    .await?;
                 let page = data.pages.and_then(|pages| pages.single_by_path);
                 answered("PagesGetByPath", "pages.singleByPath", page).map(Page::from)
             }
@@ -149,8 +154,13 @@ impl Pages {
     async fn readable(&self, name: &Name) -> Result<Page> {
         match name {
             Name::Id(id) => {
-                let variables = api::pages_get_readable::Variables { id: id.to_argument()? };
-                let data = self.client.execute::<api::PagesGetReadable>(variables).await?;
+                let variables = api::pages_get_readable::Variables {
+                    id: id.to_argument()?,
+                };
+                let data = self
+                    .client
+                    .execute::<api::PagesGetReadable>(variables)
+                    .await?;
                 let page = data.pages.and_then(|pages| pages.single);
                 answered("PagesGetReadable", "pages.single", page).map(Page::from)
             }
@@ -159,7 +169,10 @@ impl Pages {
                     path: path.to_string(),
                     locale: locale.to_string(),
                 };
-                let data = self.client.execute::<api::PagesGetReadableByPath>(variables).await?;
+                let data = self
+                    .client
+                    .execute::<api::PagesGetReadableByPath>(variables)
+                    .await?;
                 let page = data.pages.and_then(|pages| pages.single_by_path);
                 answered("PagesGetReadableByPath", "pages.singleByPath", page).map(Page::from)
             }
@@ -219,8 +232,9 @@ impl IntoFuture for GetPageByPath {
 
     fn into_future(self) -> Self::IntoFuture {
         async move {
-            let locale =
-                self.locale.unwrap_or_else(|| self.pages.client.default_locale().clone());
+            let locale = self
+                .locale
+                .unwrap_or_else(|| self.pages.client.default_locale().clone());
             self.pages.read(&Name::Path(self.path, locale)).await
         }
         .boxed()

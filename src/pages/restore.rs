@@ -44,9 +44,14 @@ impl Pages {
         };
         let data = self.client.execute::<api::PagesRestore>(variables).await?;
         let answer = data.pages.and_then(|pages| pages.restore);
-        succeeded("PagesRestore", answer.and_then(|answer| answer.response_result))?;
-        let restored =
-            self.read_to_write(id).await.map_err(|error| read_back_failed(id, error))?;
+        succeeded(
+            "PagesRestore",
+            answer.and_then(|answer| answer.response_result),
+        )?;
+        let restored = self
+            .read_to_write(id)
+            .await
+            .map_err(|error| read_back_failed(id, error))?;
         self.keep_what_history_lacks(before, restored).await
     }
 

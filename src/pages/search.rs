@@ -155,7 +155,11 @@ impl SearchPages {
             locale: self.locale.as_ref().map(ToString::to_string).into(),
             ..api::pages_search::Variables::new(self.query.clone())
         };
-        let data = self.pages.client.execute::<api::PagesSearch>(variables).await?;
+        let data = self
+            .pages
+            .client
+            .execute::<api::PagesSearch>(variables)
+            .await?;
         let answer = answered("PagesSearch", "pages", data.pages)?.search;
         let mut hits: Vec<Hit> = answer.results.into_iter().flatten().collect();
         if let Some(prefix) = &self.path_prefix {
@@ -191,8 +195,14 @@ impl SearchPages {
                 path: hit.path.clone(),
                 locale: hit.locale.clone(),
             };
-            let data = self.pages.client.execute::<api::PagesGetIdByPath>(variables).await;
-            let Some(data) = found(data)? else { return Ok(None) };
+            let data = self
+                .pages
+                .client
+                .execute::<api::PagesGetIdByPath>(variables)
+                .await;
+            let Some(data) = found(data)? else {
+                return Ok(None);
+            };
             let page = data.pages.and_then(|pages| pages.single_by_path);
             let id = answered("PagesGetIdByPath", "pages.singleByPath", page)?.id;
             Ok(Some(named(hit, id)))
@@ -209,7 +219,11 @@ impl SearchPages {
         let variables = api::pages_list_ids::Variables {
             locale: self.locale.as_ref().map(ToString::to_string).into(),
         };
-        let data = self.pages.client.execute::<api::PagesListIds>(variables).await?;
+        let data = self
+            .pages
+            .client
+            .execute::<api::PagesListIds>(variables)
+            .await?;
         let pages = answered("PagesListIds", "pages", data.pages)?.list;
         let ids: HashMap<(String, String), i64> = pages
             .into_iter()

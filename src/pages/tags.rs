@@ -61,7 +61,10 @@ impl Pages {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `read:pages`.
     pub async fn tags(&self) -> Result<Vec<PageTag>> {
-        let data = self.client.execute::<api::PagesTags>(api::pages_tags::Variables::new()).await?;
+        let data = self
+            .client
+            .execute::<api::PagesTags>(api::pages_tags::Variables::new())
+            .await?;
         let tags = answered("PagesTags", "pages.tags", data.pages)?.tags;
         Ok(tags.into_iter().flatten().map(PageTag::from).collect())
     }
@@ -76,7 +79,10 @@ impl Pages {
         let query = query.into();
         super::text::no_nul("query", &query)?;
         let variables = api::pages_search_tags::Variables { query };
-        let data = self.client.execute::<api::PagesSearchTags>(variables).await?;
+        let data = self
+            .client
+            .execute::<api::PagesSearchTags>(variables)
+            .await?;
         let tags = answered("PagesSearchTags", "pages.searchTags", data.pages)?.search_tags;
         Ok(tags.into_iter().flatten().map(Tag::verbatim).collect())
     }
@@ -103,9 +109,15 @@ impl Pages {
             tag: tag.into_string(),
             title,
         };
-        let data = self.client.execute::<api::PagesUpdateTag>(variables).await?;
+        let data = self
+            .client
+            .execute::<api::PagesUpdateTag>(variables)
+            .await?;
         let answer = data.pages.and_then(|pages| pages.update_tag);
-        succeeded("PagesUpdateTag", answer.and_then(|answer| answer.response_result))
+        succeeded(
+            "PagesUpdateTag",
+            answer.and_then(|answer| answer.response_result),
+        )
     }
 
     /// Removes a tag from all pages.
@@ -115,9 +127,17 @@ impl Pages {
     /// [`is_not_found`](Error::is_not_found) if there is no such tag;
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub async fn delete_tag(&self, id: impl Into<TagId>) -> Result<(), Error> {
-        let variables = api::pages_delete_tag::Variables { id: id.into().to_argument()? };
-        let data = self.client.execute::<api::PagesDeleteTag>(variables).await?;
+        let variables = api::pages_delete_tag::Variables {
+            id: id.into().to_argument()?,
+        };
+        let data = self
+            .client
+            .execute::<api::PagesDeleteTag>(variables)
+            .await?;
         let answer = data.pages.and_then(|pages| pages.delete_tag);
-        succeeded("PagesDeleteTag", answer.and_then(|answer| answer.response_result))
+        succeeded(
+            "PagesDeleteTag",
+            answer.and_then(|answer| answer.response_result),
+        )
     }
 }

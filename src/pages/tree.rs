@@ -101,7 +101,10 @@ impl Pages {
     /// # }
     /// ```
     pub fn links(&self) -> GetLinks {
-        GetLinks { pages: self.clone(), locale: None }
+        GetLinks {
+            pages: self.clone(),
+            locale: None,
+        }
     }
 }
 
@@ -202,14 +205,21 @@ impl GetTree {
             TreeMode::All | TreeMode::Pages => enums::PageTreeMode::All,
             TreeMode::Folders => enums::PageTreeMode::Folders,
         };
-        let locale = self.locale.as_ref().unwrap_or(self.pages.client.default_locale());
+        let locale = self
+            .locale
+            .as_ref()
+            .unwrap_or(self.pages.client.default_locale());
         let variables = api::pages_tree::Variables {
             path: path.map(ToString::to_string).into(),
             parent: parent.map(TreeId::to_argument).transpose()?.into(),
             include_ancestors: self.include_ancestors.into(),
             ..api::pages_tree::Variables::new(mode, locale.to_string())
         };
-        let data = self.pages.client.execute::<api::PagesTree>(variables).await?;
+        let data = self
+            .pages
+            .client
+            .execute::<api::PagesTree>(variables)
+            .await?;
         let entries = data.pages.and_then(|pages| pages.tree);
         let entries = answered("PagesTree", "pages.tree", entries)?;
         Ok(entries.into_iter().flatten().map(TreeEntry::from).collect())
@@ -255,10 +265,14 @@ impl From<String> for LinkTarget {
     /// Wiki.js writes `en/docs/install`.
     fn from(link: String) -> Self {
         match link.split_once('/') {
-            Some((locale, path)) => {
-                Self { path: PagePath::verbatim(path.to_owned()), locale: locale.into() }
-            }
-            None => Self { path: PagePath::verbatim(String::new()), locale: link.into() },
+            Some((locale, path)) => Self {
+                path: PagePath::verbatim(path.to_owned()),
+                locale: locale.into(),
+            },
+            None => Self {
+                path: PagePath::verbatim(String::new()),
+                locale: link.into(),
+            },
         }
     }
 }
@@ -271,7 +285,12 @@ impl From<api::pages_links::PagesLinksPagesLinks> for PageLinks {
             path,
             locale,
             title: page.title,
-            links: page.links.into_iter().flatten().map(LinkTarget::from).collect(),
+            links: page
+                .links
+                .into_iter()
+                .flatten()
+                .map(LinkTarget::from)
+                .collect(),
         }
     }
 }
@@ -292,10 +311,23 @@ impl GetLinks {
     }
 
     async fn run(self) -> Result<Vec<PageLinks>> {
-        let locale = self.locale.as_ref().unwrap_or(self.pages.client.default_locale());
-        let variables = api::pages_links::Variables { locale: locale.to_string() };
-        let data = self.pages.client.execute::<api::PagesLinks>(variables).await?;
-        let pages = answered("PagesLinks", "pages.links", data.pages.and_then(|pages| pages.links))?;
+        let locale = self
+            .locale
+            .as_ref()
+            .unwrap_or(self.pages.client.default_locale());
+        let variables = api::pages_links::Variables {
+            locale: locale.to_string(),
+        };
+        let data = self
+            .pages
+            .client
+            .execute::<api::PagesLinks>(variables)
+            .await?;
+        let pages = answered(
+            "PagesLinks",
+            "pages.links",
+            data.pages.and_then(|pages| pages.links),
+        )?;
         Ok(pages.into_iter().flatten().map(PageLinks::from).collect())
     }
 }

@@ -203,15 +203,29 @@ impl PageUpdate {
     }
 
     fn check(&self) -> Result<()> {
-        self.title.iter().try_for_each(|text| check_short("title", text))?;
-        self.content.iter().try_for_each(|text| check_content(text))?;
-        self.description.iter().try_for_each(|text| check_short("description", text))?;
+        self.title
+            .iter()
+            .try_for_each(|text| check_short("title", text))?;
+        self.content
+            .iter()
+            .try_for_each(|text| check_content(text))?;
+        self.description
+            .iter()
+            .try_for_each(|text| check_short("description", text))?;
         self.tags.iter().try_for_each(|tags| check_tags(tags))?;
         check_tags(&self.added_tags)?;
-        self.publish_start.value().map_or(Ok(()), |date| date.check("publish_start"))?;
-        self.publish_end.value().map_or(Ok(()), |date| date.check("publish_end"))?;
-        self.script_css.value().map_or(Ok(()), |text| no_nul("script_css", text))?;
-        self.script_js.value().map_or(Ok(()), |text| no_nul("script_js", text))
+        self.publish_start
+            .value()
+            .map_or(Ok(()), |date| date.check("publish_start"))?;
+        self.publish_end
+            .value()
+            .map_or(Ok(()), |date| date.check("publish_end"))?;
+        self.script_css
+            .value()
+            .map_or(Ok(()), |text| no_nul("script_css", text))?;
+        self.script_js
+            .value()
+            .map_or(Ok(()), |text| no_nul("script_js", text))
     }
 
     /// The page as it shall be.
@@ -281,7 +295,10 @@ impl Pages {
         // A page that is there may hold what may not be written; then this says so.
         check_content(&wanted.content)?;
         self.write(&wanted).await?;
-        let stored = self.get(id).await.map_err(|error| read_back_failed(id, error))?;
+        let stored = self
+            .get(id)
+            .await
+            .map_err(|error| read_back_failed(id, error))?;
         check_scripts(
             &stored,
             update.script_css.value().map(String::as_str),
@@ -293,7 +310,12 @@ impl Pages {
     /// Writes a page as it shall be, with every field that Wiki.js resets where it is left out, and
     /// without those that move the page half-way (hazards 5, 7).
     pub(super) async fn write(&self, page: &Page) -> Result<()> {
-        let Some(Editorial { is_published, publish_start, publish_end, .. }) = &page.editorial
+        let Some(Editorial {
+            is_published,
+            publish_start,
+            publish_end,
+            ..
+        }) = &page.editorial
         else {
             return Err(Error::invalid(
                 "page",
@@ -312,7 +334,12 @@ impl Pages {
             publish_start_date: date_or_empty(publish_start).into(),
             script_css: page.script_css.clone().unwrap_or_default().into(),
             script_js: page.script_js.clone().unwrap_or_default().into(),
-            tags: page.tags.iter().map(|tag| Some(tag.to_string())).collect::<Vec<_>>().into(),
+            tags: page
+                .tags
+                .iter()
+                .map(|tag| Some(tag.to_string()))
+                .collect::<Vec<_>>()
+                .into(),
             title: page.title.clone().into(),
             ..api::pages_update::Variables::new(page.id.to_argument()?)
         };

@@ -32,28 +32,29 @@ pub(super) fn decode<Data: DeserializeOwned>(
 ) -> Result<Data> {
     let succeeded = (200..300).contains(&answer.status);
     if succeeded
-        && let Ok(Envelope { data: Some(data), errors }) =
-            serde_json::from_slice::<Envelope<Data>>(&answer.body)
+        && let Ok(Envelope {
+            data: Some(data),
+            errors,
+        }) = serde_json::from_slice::<Envelope<Data>>(&answer.body)
         && errors.is_none_or(|errors| errors.is_empty())
     {
         return Ok(data);
     }
     match serde_json::from_slice::<Envelope<Value>>(&answer.body) {
-        Ok(Envelope { data, errors: Some(errors) }) if !errors.is_empty() => {
-            Err(Error::from_graphql(GraphQlErrors {
-                operation: operation.name.to_owned(),
-                status: answer.status,
-                applied: match unknown_if_mutation(operation) {
-                    Applied::No => Applied::No,
-                    _ => Applied::after_errors(answer.status, &errors),
-                },
-                errors,
-                data,
-            }))
-        }
-        Ok(Envelope { data: Some(_), .. }) if succeeded => {
-            Err(misfit::<Data>(operation, answer))
-        }
+        Ok(Envelope {
+            data,
+            errors: Some(errors),
+        }) if !errors.is_empty() => Err(Error::from_graphql(GraphQlErrors {
+            operation: operation.name.to_owned(),
+            status: answer.status,
+            applied: match unknown_if_mutation(operation) {
+                Applied::No => Applied::No,
+                _ => Applied::after_errors(answer.status, &errors),
+            },
+            errors,
+            data,
+        })),
+        Ok(Envelope { data: Some(_), .. }) if succeeded => Err(misfit::<Data>(operation, answer)),
         _ => Err(not_graphql(operation, answer, credentials)),
     }
 }
@@ -64,7 +65,10 @@ fn misfit<Data: DeserializeOwned>(operation: &Operation, answer: &Answer) -> Err
     let result: Result<Envelope<Data>, _> = serde_path_to_error::deserialize(&mut deserializer);
     let (path, source) = match result {
         Err(error) => (error.path().to_string(), error.into_inner()),
-        Ok(_) => ("data".to_owned(), serde::de::Error::custom("it cannot be read twice")),
+        Ok(_) => (
+            "data".to_owned(),
+            serde::de::Error::custom("it cannot be read twice"),
+        ),
     };
     Error::Decode(Box::new(DecodeError {
         operation: operation.name.to_owned(),
@@ -85,12 +89,16 @@ fn not_graphql(operation: &Operation, answer: &Answer, credentials: &Credentials
     let text = text.trim_start();
     let html = text.starts_with('<');
     let problem = match (answer.status, html) {
-        (404, _) => "nothing answers GraphQL there; check the URL, and its path if the wiki is not at the root",
+        (404, _) => {
+            "nothing answers GraphQL there; check the URL, and its path if the wiki is not at the root"
+        }
         (413, _) => "the request is larger than the wiki or a proxy takes (5 MiB by default)",
         (401 | 403, _) => "a proxy before the wiki refuses the request",
         (429, _) => "too many requests",
         (502..=504, _) => "a proxy cannot reach the wiki",
-        (200..=299, true) => "an HTML page instead of GraphQL; is this a wiki, and is no login page before it?",
+        (200..=299, true) => {
+            "an HTML page instead of GraphQL; is this a wiki, and is no login page before it?"
+        }
         (_, true) => "an HTML page instead of GraphQL",
         (200..=299, false) if text.starts_with('{') => "an answer that is cut off or is not JSON",
         _ => "an answer that is not GraphQL's",

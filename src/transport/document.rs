@@ -102,15 +102,18 @@ mod tests {
 
     #[test]
     fn the_kind_is_that_of_the_named_operation() {
-        let document = r##"
+        let document = r#"
             # mutation A { comment }
             query A($text: String = "mutation { \" }", $o: In = {a: 1}) { a }
             fragment F on Mutation { mutation query }
             mutation B { b(text: """ query { " """) { query } }
-        "##;
+        "#;
         assert_eq!(operation_kind(document, "A"), Query);
         assert_eq!(operation_kind(document, "B"), Mutation);
-        assert_eq!(operation_kind("fragment F on Page { id } query C { a }", "C"), Query);
+        assert_eq!(
+            operation_kind("fragment F on Page { id } query C { a }", "C"),
+            Query
+        );
         assert_eq!(operation_kind("{ pages { list { id } } }", ""), Query);
         assert_eq!(operation_kind("query { a }", ""), Query);
         assert_eq!(operation_kind("mutation { a }", ""), Mutation);

@@ -49,7 +49,12 @@ impl Transport {
         timeout: Duration,
     ) -> Self {
         Self {
-            sender: Arc::new(send::Sender { http, endpoint, credentials, timeout }),
+            sender: Arc::new(send::Sender {
+                http,
+                endpoint,
+                credentials,
+                timeout,
+            }),
             write_lane: Arc::new(Semaphore::new(1)),
         }
     }
@@ -86,7 +91,9 @@ impl Transport {
                 log_unheard(&sent, &unheard);
             }
         });
-        answer.await.unwrap_or_else(|_| Err(send::interrupted(operation, None)))
+        answer
+            .await
+            .unwrap_or_else(|_| Err(send::interrupted(operation, None)))
     }
 }
 

@@ -39,7 +39,10 @@ impl Sender {
         if let Some(authorization) = self.credentials.header() {
             request = request.header(header::AUTHORIZATION, authorization);
         }
-        let response = request.send().await.map_err(|error| lost(operation, error))?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| lost(operation, error))?;
         self.refuse_redirection(operation, &response)?;
         let status = response.status().as_u16();
         let retry_after = response
@@ -47,14 +50,30 @@ impl Sender {
             .get(header::RETRY_AFTER)
             .and_then(|value| value.to_str().ok()?.trim().parse().ok())
             .map(Duration::from_secs);
-        let body = response.bytes().await.map_err(|error| lost(operation, error))?;
-        tracing::debug!(operation = operation.name, status, bytes = body.len(), "answered");
-        Ok(Answer { status, retry_after, body: body.into() })
+        let body = response
+            .bytes()
+            .await
+            .map_err(|error| lost(operation, error))?;
+        tracing::debug!(
+            operation = operation.name,
+            status,
+            bytes = body.len(),
+            "answered"
+        );
+        Ok(Answer {
+            status,
+            retry_after,
+            body: body.into(),
+        })
     }
 
     /// A redirection would turn the POST into a GET, or carry the key to another host: neither is
     /// followed, and the error names the address to configure (hazard 54).
-    fn refuse_redirection(&self, operation: &Operation, response: &reqwest::Response) -> Result<()> {
+    fn refuse_redirection(
+        &self,
+        operation: &Operation,
+        response: &reqwest::Response,
+    ) -> Result<()> {
         let followed = response.url() != &self.endpoint;
         if !response.status().is_redirection() && !followed {
             return Ok(());
@@ -69,7 +88,10 @@ impl Sender {
         };
         let problem = match target {
             Some(target) => {
-                format!("the wiki redirects; configure its URL as {}", base_of(target))
+                format!(
+                    "the wiki redirects; configure its URL as {}",
+                    base_of(target)
+                )
             }
             None => "the wiki redirects without saying where; configure its final URL".to_owned(),
         };
@@ -79,7 +101,11 @@ impl Sender {
             problem,
             body: String::new(),
             retry_after: None,
-            applied: if followed { unknown_if_mutation(operation) } else { Applied::No },
+            applied: if followed {
+                unknown_if_mutation(operation)
+            } else {
+                Applied::No
+            },
         })))
     }
 }
@@ -87,7 +113,10 @@ impl Sender {
 /// Where a wiki at `base` answers GraphQL. The base may already end in `/graphql` or in a slash.
 pub(crate) fn endpoint_of(base: &Url) -> Url {
     let mut endpoint = base_of(base.clone());
-    endpoint.set_path(&format!("{}/graphql", endpoint.path().trim_end_matches('/')));
+    endpoint.set_path(&format!(
+        "{}/graphql",
+        endpoint.path().trim_end_matches('/')
+    ));
     endpoint
 }
 
@@ -118,7 +147,10 @@ fn lost(operation: &Operation, error: reqwest::Error) -> Error {
     } else if error.is_timeout() {
         (TransportErrorKind::Timeout, unknown_if_mutation(operation))
     } else {
-        (TransportErrorKind::Interrupted, unknown_if_mutation(operation))
+        (
+            TransportErrorKind::Interrupted,
+            unknown_if_mutation(operation),
+        )
     };
     transport_error(operation, kind, applied, Some(error))
 }
@@ -150,14 +182,36 @@ mod tests {
     #[test]
     fn the_endpoint_is_found_from_any_form_of_the_address() {
         for (base, endpoint) in [
-            ("https://wiki.example.com", "https://wiki.example.com/graphql"),
-            ("https://wiki.example.com/", "https://wiki.example.com/graphql"),
-            ("https://wiki.example.com/graphql", "https://wiki.example.com/graphql"),
-            ("https://wiki.example.com:8443/graphql/", "https://wiki.example.com:8443/graphql"),
-            ("https://example.com/wiki", "https://example.com/wiki/graphql"),
-            ("https://example.com/wiki/graphql", "https://example.com/wiki/graphql"),
+            (
+                "https://wiki.example.com",
+                "https://wiki.example.com/graphql",
+            ),
+            (
+                "https://wiki.example.com/",
+                "https://wiki.example.com/graphql",
+            ),
+            (
+                "https://wiki.example.com/graphql",
+                "https://wiki.example.com/graphql",
+            ),
+            (
+                "https://wiki.example.com:8443/graphql/",
+                "https://wiki.example.com:8443/graphql",
+            ),
+            (
+                "https://example.com/wiki",
+                "https://example.com/wiki/graphql",
+            ),
+            (
+                "https://example.com/wiki/graphql",
+                "https://example.com/wiki/graphql",
+            ),
         ] {
-            assert_eq!(endpoint_of(&base.parse().unwrap()).as_str(), endpoint, "{base}");
+            assert_eq!(
+                endpoint_of(&base.parse().unwrap()).as_str(),
+                endpoint,
+                "{base}"
+            );
         }
     }
 }

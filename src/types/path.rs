@@ -23,7 +23,9 @@ impl PagePath {
     /// Whether `path` is this path or one below it.
     pub(crate) fn contains(&self, path: &str) -> bool {
         self.0.is_empty()
-            || path.strip_prefix(&self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            || path
+                .strip_prefix(&self.0)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// Whether a reader's browser can reach a page at this path.
@@ -47,23 +49,40 @@ impl PagePath {
     pub fn check(&self) -> Result<()> {
         match unreachable_because(&self.0) {
             None => Ok(()),
-            Some((problem, remedy)) => {
-                Err(Error::invalid("path", format!("`{}` {problem}", self.0), remedy))
-            }
+            Some((problem, remedy)) => Err(Error::invalid(
+                "path",
+                format!("`{}` {problem}", self.0),
+                remedy,
+            )),
         }
     }
 }
 
 /// First segments that Wiki.js answers itself, before it looks for a page.
 const RESERVED_SEGMENTS: [&str; 14] = [
-    "login", "logout", "register", "verify", "favicons", "fonts", "img", "js", "svg", "graphql",
-    "healthz", "_assets", "_userav", "robots.txt",
+    "login",
+    "logout",
+    "register",
+    "verify",
+    "favicons",
+    "fonts",
+    "img",
+    "js",
+    "svg",
+    "graphql",
+    "healthz",
+    "_assets",
+    "_userav",
+    "robots.txt",
 ];
 
 fn unreachable_because(path: &str) -> Option<(&'static str, &'static str)> {
     let first = path.split('/').next().unwrap_or_default();
     if path.is_empty() {
-        Some(("is empty, and no URL leads to an empty path", "use `home` for the front page"))
+        Some((
+            "is empty, and no URL leads to an empty path",
+            "use `home` for the front page",
+        ))
     } else if path.chars().count() > MAX_CHARACTERS {
         Some(("is longer than 255 characters", "shorten it"))
     } else if let Some(reason) = path.chars().find_map(refused_character) {
@@ -83,7 +102,10 @@ fn unreachable_because(path: &str) -> Option<(&'static str, &'static str)> {
             "leave the locale out of the path and pass it as the locale",
         ))
     } else if RESERVED_SEGMENTS.contains(&first.to_lowercase().as_str()) {
-        Some(("starts with a route of Wiki.js itself", "choose another first segment"))
+        Some((
+            "starts with a route of Wiki.js itself",
+            "choose another first segment",
+        ))
     } else {
         None
     }
@@ -124,7 +146,11 @@ impl From<&str> for PagePath {
 
 impl From<String> for PagePath {
     fn from(path: String) -> Self {
-        if path.starts_with('/') || path.ends_with('/') { Self::from(path.as_str()) } else { Self(path) }
+        if path.starts_with('/') || path.ends_with('/') {
+            Self::from(path.as_str())
+        } else {
+            Self(path)
+        }
     }
 }
 

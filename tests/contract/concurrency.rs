@@ -12,7 +12,9 @@ async fn hazards_12_and_13_of_ten_pages_that_are_made_at_once_none_is_lost() {
     let results = all_at_once((0..10).map(|number| {
         // Clones share the turn to write.
         let pages = wiki.client.clone().pages();
-        let page = wiki.new_page(&format!("at-once/{number}")).tags(tags.clone());
+        let page = wiki
+            .new_page(&format!("at-once/{number}"))
+            .tags(tags.clone());
         async move { pages.create(page).await }
     }))
     .await;
@@ -22,7 +24,13 @@ async fn hazards_12_and_13_of_ten_pages_that_are_made_at_once_none_is_lost() {
         assert_eq!(page.tags, [tags[0].as_str(), &tags[1]]);
         assert!(page.render.is_some());
     }
-    let list = wiki.client.pages().list().path_prefix(wiki.path("at-once")).await.unwrap();
+    let list = wiki
+        .client
+        .pages()
+        .list()
+        .path_prefix(wiki.path("at-once"))
+        .await
+        .unwrap();
     assert_eq!(list.len(), 10);
     assert!(list.iter().all(|page| page.tags.len() == 2));
 }
@@ -30,10 +38,24 @@ async fn hazards_12_and_13_of_ten_pages_that_are_made_at_once_none_is_lost() {
 #[tokio::test]
 async fn hazard_12_of_two_creates_on_one_path_one_is_made() {
     let wiki = Wiki::start().await;
-    let results = all_at_once((0..2).map(|_| { let (pages, page) = (wiki.client.pages(), wiki.new_page("same")); async move { pages.create(page).await } })).await;
+    let results = all_at_once((0..2).map(|_| {
+        let (pages, page) = (wiki.client.pages(), wiki.new_page("same"));
+        async move { pages.create(page).await }
+    }))
+    .await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
-    assert!(results.iter().any(|result| result.as_ref().is_err_and(wikijs_client::Error::is_conflict)));
-    let there = wiki.client.pages().list().path_prefix(wiki.path("same")).await.unwrap();
+    assert!(results.iter().any(|result| {
+        result
+            .as_ref()
+            .is_err_and(wikijs_client::Error::is_conflict)
+    }));
+    let there = wiki
+        .client
+        .pages()
+        .list()
+        .path_prefix(wiki.path("same"))
+        .await
+        .unwrap();
     assert_eq!(there.len(), 1);
 }
 
@@ -59,8 +81,13 @@ async fn four_searches_at_once() {
         wiki.page(name).await;
     }
     let pages = wiki.client.pages();
-    let searches = ["one", "two", "three", "four"].map(|name| pages.search(wiki.path(name)).into_future());
-    for (hits, name) in all_at_once(searches).await.into_iter().zip(["one", "two", "three", "four"]) {
+    let searches =
+        ["one", "two", "three", "four"].map(|name| pages.search(wiki.path(name)).into_future());
+    for (hits, name) in all_at_once(searches)
+        .await
+        .into_iter()
+        .zip(["one", "two", "three", "four"])
+    {
         let hits = hits.unwrap();
         assert_eq!(hits.len(), 1);
         assert_eq!(hits.hits[0].path, wiki.path(name).as_str());
@@ -100,11 +127,20 @@ async fn a_write_whose_caller_goes_away_is_finished_and_the_next_waits_for_it() 
     let wiki = Wiki::start().await;
     let pages = wiki.client.pages();
     let new = wiki.new_page("abandoned").tags([wiki.tag("a")]);
-    let abandoned = tokio::time::timeout(std::time::Duration::from_millis(1), pages.create(new)).await;
+    let abandoned =
+        tokio::time::timeout(std::time::Duration::from_millis(1), pages.create(new)).await;
     // Whether it was sent in that time or not: the next write finds a wiki that is at peace.
-    let next = pages.create(wiki.new_page("next").tags([wiki.tag("a")])).await.unwrap();
+    let next = pages
+        .create(wiki.new_page("next").tags([wiki.tag("a")]))
+        .await
+        .unwrap();
     assert_eq!(next.tags, [wiki.tag("a").as_str()]);
-    if let Some(page) = pages.get_by_path(wiki.path("abandoned")).opt().await.unwrap() {
+    if let Some(page) = pages
+        .get_by_path(wiki.path("abandoned"))
+        .opt()
+        .await
+        .unwrap()
+    {
         assert_eq!(page.tags, [wiki.tag("a").as_str()]);
     } else {
         assert!(abandoned.is_err());
@@ -129,7 +165,9 @@ async fn updates_at_once_are_all_made() {
 #[test]
 fn all_futures_and_streams_are_send() {
     fn is_send<T: Send>(_: T) {}
-    let wiki = wikijs_client::Client::builder("http://localhost:1").build().unwrap();
+    let wiki = wikijs_client::Client::builder("http://localhost:1")
+        .build()
+        .unwrap();
     let pages = wiki.pages();
     is_send(wiki.check());
     is_send(pages.get(1));

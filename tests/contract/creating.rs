@@ -1,9 +1,15 @@
 //! Making pages.
 
-use serde_json::json;
-use wikijs_client::{Applied, Editor, Error, ErrorCode, pages::{NewPage, Upserted}};
+use std::time::Duration;
 
-use crate::support::Wiki;
+use serde_json::json;
+use wikijs_client::{
+    Applied, Client, Editor, Error, ErrorCode,
+    pages::{NewPage, Upserted},
+};
+use wikijs_fake::FakeWiki;
+
+use crate::support::{Wiki, client};
 
 #[tokio::test]
 async fn create_with_description_and_tags() {
@@ -11,7 +17,11 @@ async fn create_with_description_and_tags() {
     let page = wiki
         .client
         .pages()
-        .create(wiki.new_page("new").description("Quite new").tags([wiki.tag("a"), wiki.tag("b")]))
+        .create(
+            wiki.new_page("new")
+                .description("Quite new")
+                .tags([wiki.tag("a"), wiki.tag("b")]),
+        )
         .await
         .unwrap();
     assert_eq!(page.description, "Quite new");
@@ -31,11 +41,26 @@ async fn hazard_11_a_page_is_whole_when_it_is_made() {
          responseResult{succeeded} page{id locale editor}}}}",
         json!({ "path": wiki.path("naive") })).await;
     assert!(naive["data"]["pages"]["create"]["page"].is_null());
-    assert!(wiki.client.pages().get_by_path(wiki.path("naive")).opt().await.unwrap().is_some());
+    assert!(
+        wiki.client
+            .pages()
+            .get_by_path(wiki.path("naive"))
+            .opt()
+            .await
+            .unwrap()
+            .is_some()
+    );
 
-    let page = wiki.client.pages()
-        .create(wiki.new_page("html").locale("fr").editor(Editor::Code).published(false)
-            .publish_end("2031-01-01T00:00:00.000Z"))
+    let page = wiki
+        .client
+        .pages()
+        .create(
+            wiki.new_page("html")
+                .locale("fr")
+                .editor(Editor::Code)
+                .published(false)
+                .publish_end("2031-01-01T00:00:00.000Z"),
+        )
         .await
         .unwrap();
     assert_eq!(page.locale, "fr");
@@ -50,7 +75,12 @@ async fn hazard_11_a_page_is_whole_when_it_is_made() {
 async fn a_page_that_is_there_is_a_conflict() {
     let wiki = Wiki::start().await;
     wiki.page("there").await;
-    let error = wiki.client.pages().create(wiki.new_page("there")).await.unwrap_err();
+    let error = wiki
+        .client
+        .pages()
+        .create(wiki.new_page("there"))
+        .await
+        .unwrap_err();
     assert!(error.is_conflict());
     assert_eq!(error.code(), Some(ErrorCode::PageDuplicateCreate));
     assert_eq!(error.applied(), Applied::No);
@@ -59,25 +89,53 @@ async fn a_page_that_is_there_is_a_conflict() {
 #[tokio::test]
 async fn hazard_14_a_refused_create_is_forbidden_whatever_the_wiki_calls_it() {
     let wiki = Wiki::start().await;
-    let elsewhere = wiki.client_with_rule(&["read:pages", "write:pages"], "elsewhere").await;
-    let error = elsewhere.pages().create(wiki.new_page("mine")).await.unwrap_err();
+    let elsewhere = wiki
+        .client_with_rule(&["read:pages", "write:pages"], "elsewhere")
+        .await;
+    let error = elsewhere
+        .pages()
+        .create(wiki.new_page("mine"))
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::PageDeleteForbidden));
     assert!(error.is_forbidden());
     let reader = wiki.client_with(&["read:pages"]).await;
-    let error = reader.pages().create(wiki.new_page("mine")).await.unwrap_err();
+    let error = reader
+        .pages()
+        .create(wiki.new_page("mine"))
+        .await
+        .unwrap_err();
     assert!(error.is_forbidden());
     assert_eq!(error.applied(), Applied::No);
-    assert_eq!(wiki.client.pages().get_by_path(wiki.path("mine")).opt().await.unwrap(), None);
+    assert_eq!(
+        wiki.client
+            .pages()
+            .get_by_path(wiki.path("mine"))
+            .opt()
+            .await
+            .unwrap(),
+        None
+    );
 }
 
 #[tokio::test]
 async fn hazard_15_a_locale_that_is_not_installed_is_invalid_input() {
     let wiki = Wiki::start().await;
-    let error = wiki.client.pages().create(wiki.new_page("x").locale("xx")).await.unwrap_err();
+    let error = wiki
+        .client
+        .pages()
+        .create(wiki.new_page("x").locale("xx"))
+        .await
+        .unwrap_err();
     assert!(error.is_invalid_input(), "{error:?}");
     assert_eq!(error.applied(), Applied::No);
     assert!(!error.to_string().contains("insert into"), "{error}");
-    let error = wiki.client.pages().create(wiki.new_page("x").editor("none")).await.unwrap_err();
+    let error = wiki
+        .client
+        .pages()
+        .create(wiki.new_page("x").editor("none"))
+        .await
+        .unwrap_err();
     assert!(error.is_invalid_input(), "{error:?}");
 }
 
@@ -139,7 +197,15 @@ async fn paths_of_any_alphabet_are_taken() {
     for name in ["日本語/ページ", "Größe", "under_score-and-dash", "a/b/c"] {
         let page = wiki.page(name).await;
         assert_eq!(page.path, wiki.path(name).as_str());
-        assert_eq!(wiki.client.pages().get_by_path(wiki.path(name)).await.unwrap().id, page.id);
+        assert_eq!(
+            wiki.client
+                .pages()
+                .get_by_path(wiki.path(name))
+                .await
+                .unwrap()
+                .id,
+            page.id
+        );
     }
 }
 
@@ -147,11 +213,20 @@ async fn paths_of_any_alphabet_are_taken() {
 async fn hazard_17_tags_are_compared_as_the_wiki_keeps_them() {
     let wiki = Wiki::start().await;
     let shouted = format!(" {} ", wiki.tag("UPPER Case"));
-    let page = wiki.client.pages()
-        .create(wiki.new_page("x").tags([shouted.clone(), wiki.tag("upper case"), wiki.tag("日本")]))
+    let page = wiki
+        .client
+        .pages()
+        .create(wiki.new_page("x").tags([
+            shouted.clone(),
+            wiki.tag("upper case"),
+            wiki.tag("日本"),
+        ]))
         .await
         .unwrap();
-    assert_eq!(page.tags, [wiki.tag("upper case").as_str(), &wiki.tag("日本")]);
+    assert_eq!(
+        page.tags,
+        [wiki.tag("upper case").as_str(), &wiki.tag("日本")]
+    );
     assert!(page.has_tag(shouted));
 }
 
@@ -161,7 +236,11 @@ async fn a_script_that_the_key_may_not_write_is_not_lost_in_silence() {
     let writer = wiki
         .client_with(&["read:pages", "write:pages", "manage:pages", "read:source"])
         .await;
-    let error = writer.pages().create(wiki.new_page("x").script_js("alert(1)")).await.unwrap_err();
+    let error = writer
+        .pages()
+        .create(wiki.new_page("x").script_js("alert(1)"))
+        .await
+        .unwrap_err();
     assert_eq!(error.applied(), Applied::Yes);
     assert!(error.to_string().contains("write:scripts"), "{error}");
     // Without scripts there is nothing to complain of.
@@ -172,10 +251,44 @@ async fn a_script_that_the_key_may_not_write_is_not_lost_in_silence() {
 async fn hazard_27_who_may_write_but_not_read_gets_the_page_too() {
     let wiki = Wiki::start().await;
     let writer = wiki.client_with(&["read:pages", "write:pages"]).await;
-    let made = writer.pages().create(wiki.new_page("x").tags([wiki.tag("a")])).await.unwrap();
+    let made = writer
+        .pages()
+        .create(wiki.new_page("x").tags([wiki.tag("a")]))
+        .await
+        .unwrap();
     let page = wiki.client.pages().get(made.id).await.unwrap();
     assert_eq!(made.path, page.path);
-    assert_eq!((made.title, made.content, made.tags), (page.title, page.content, page.tags));
+    assert_eq!(
+        (made.title, made.content, made.tags),
+        (page.title, page.content, page.tags)
+    );
+}
+
+#[tokio::test]
+async fn hazard_18_a_create_that_timed_out_is_made_once_however_often_it_is_repeated() {
+    let slow = FakeWiki::builder()
+        .write_duration(Duration::from_millis(300))
+        .start()
+        .await;
+    let hasty = Client::builder(slow.url())
+        .api_key(slow.api_key())
+        .timeout(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    let wanted = NewPage::new("docs/slow", "Slow", "# Slow").tags(["a"]);
+    let error = hasty.pages().create(wanted.clone()).await.unwrap_err();
+    assert!(error.is_timeout());
+    assert_eq!(error.applied(), Applied::Unknown);
+
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let patient = client(slow.url(), slow.api_key());
+    let again = patient.pages().create(wanted.clone()).await.unwrap_err();
+    assert!(again.is_conflict(), "it was made");
+    let Upserted::Unchanged(page) = patient.pages().upsert(wanted).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!(page.tags, ["a"]);
+    assert_eq!(slow.pages().len(), 1);
 }
 
 #[tokio::test]
@@ -183,11 +296,17 @@ async fn upsert_creates_then_updates_then_leaves_alone() {
     let wiki = Wiki::start().await;
     let pages = wiki.client.pages();
     let wanted = wiki.new_page("x").tags([wiki.tag("a")]);
-    let Upserted::Created(made) = pages.upsert(wanted.clone()).await.unwrap() else { panic!() };
-    let Upserted::Unchanged(same) = pages.upsert(wanted.clone()).await.unwrap() else { panic!() };
+    let Upserted::Created(made) = pages.upsert(wanted.clone()).await.unwrap() else {
+        panic!()
+    };
+    let Upserted::Unchanged(same) = pages.upsert(wanted.clone()).await.unwrap() else {
+        panic!()
+    };
     assert_eq!(made, same);
     let changed = NewPage::new(wiki.path("x"), "Another title", "Another content");
-    let Upserted::Updated(page) = pages.upsert(changed).await.unwrap() else { panic!() };
+    let Upserted::Updated(page) = pages.upsert(changed).await.unwrap() else {
+        panic!()
+    };
     assert_eq!((page.id, page.title.as_str()), (made.id, "Another title"));
     assert_eq!(page.tags, made.tags, "what the new page does not say stays");
     let error = pages.upsert(wanted.editor(Editor::Code)).await.unwrap_err();

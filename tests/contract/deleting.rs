@@ -2,7 +2,25 @@
 
 use wikijs_client::{Applied, ErrorCode};
 
-use crate::support::Wiki;
+use wikijs_fake::{FakeGroup, PageRule, RuleMatch};
+
+use crate::support::{Wiki, client};
+
+#[tokio::test]
+async fn hazard_33_a_rule_that_is_limited_to_a_locale_never_allows_a_delete() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let page = wiki.page("x").await;
+    let roles = ["read:pages", "delete:pages"];
+    let rule = PageRule::allow(roles, RuleMatch::Start, "").locales(["en"]);
+    let group = fake.insert_group(FakeGroup::new("english", roles).page_rules([rule]));
+    let english = client(fake.url(), &fake.key_for(group));
+    let error = english.pages().delete(page.id).await.unwrap_err();
+    assert!(error.is_forbidden());
+    assert_eq!(error.code(), Some(ErrorCode::PageDeleteForbidden));
+    assert_eq!(error.applied(), Applied::No);
+    assert!(fake.page(page.id.get()).is_some());
+}
 
 #[tokio::test]
 async fn a_page_is_deleted_once() {
@@ -20,12 +38,14 @@ async fn a_page_is_deleted_once() {
 }
 
 #[tokio::test]
-async fn hazards_33_and_35_who_may_not_delete_is_told_and_nothing_is_deleted() {
+async fn who_may_not_delete_is_told_and_nothing_is_deleted() {
     let wiki = Wiki::start().await;
     let page = wiki.page("x").await;
     for client in [
-        wiki.client_with(&["read:pages", "write:pages", "manage:pages"]).await,
-        wiki.client_with_rule(&["read:pages", "delete:pages"], "elsewhere").await,
+        wiki.client_with(&["read:pages", "write:pages", "manage:pages"])
+            .await,
+        wiki.client_with_rule(&["read:pages", "delete:pages"], "elsewhere")
+            .await,
     ] {
         let error = client.pages().delete(page.id).await.unwrap_err();
         assert!(error.is_forbidden(), "{error:?}");

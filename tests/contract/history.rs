@@ -11,10 +11,16 @@ use crate::support::Wiki;
 /// A page that was made with content `v0` and changed so many times since.
 async fn page_with_versions(wiki: &Wiki, changes: usize) -> Page {
     let pages = wiki.client.pages();
-    let new = wiki.new_page("x").tags([wiki.tag("kept")]).script_js("kept()");
+    let new = wiki
+        .new_page("x")
+        .tags([wiki.tag("kept")])
+        .script_js("kept()");
     let mut page = pages.create(new).await.unwrap();
     for number in 1..=changes {
-        page = pages.update(page.id, PageUpdate::new().content(format!("v{number}"))).await.unwrap();
+        page = pages
+            .update(page.id, PageUpdate::new().content(format!("v{number}")))
+            .await
+            .unwrap();
     }
     page
 }
@@ -27,7 +33,12 @@ async fn the_history_is_paged() {
     let all = history().await.unwrap();
     assert_eq!(all.len(), 5);
     assert_eq!(all[4].action, HistoryAction::Initial);
-    assert!(all[..4].iter().all(|entry| entry.action == HistoryAction::Edit), "{all:?}");
+    assert!(
+        all[..4]
+            .iter()
+            .all(|entry| entry.action == HistoryAction::Edit),
+        "{all:?}"
+    );
     assert!(all.is_sorted_by(|a, b| a.version_date.as_str() >= b.version_date.as_str()));
 
     assert_eq!(history().limit(2).await.unwrap(), all[..2]);
@@ -63,9 +74,17 @@ async fn a_move_is_in_the_history() {
     let page = wiki.page("from").await;
     let pages = wiki.client.pages();
     pages.move_to(page.id, wiki.path("to")).await.unwrap();
-    pages.update(page.id, PageUpdate::new().content("after")).await.unwrap();
-    let actions: Vec<_> =
-        pages.history(page.id).await.unwrap().into_iter().map(|entry| entry.action).collect();
+    pages
+        .update(page.id, PageUpdate::new().content("after"))
+        .await
+        .unwrap();
+    let actions: Vec<_> = pages
+        .history(page.id)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|entry| entry.action)
+        .collect();
     let moved = HistoryAction::Move {
         from: wiki.path("from").into(),
         to: wiki.path("to").into(),
@@ -81,7 +100,10 @@ async fn a_version_is_the_page_as_it_was() {
     let history = pages.history(page.id).await.unwrap();
     let first = pages.version(page.id, history[1].version_id).await.unwrap();
     assert_eq!(first.content, "# x\n\nText of x.");
-    assert_eq!((first.page_id, first.path.as_str()), (page.id, wiki.path("x").as_str()));
+    assert_eq!(
+        (first.page_id, first.path.as_str()),
+        (page.id, wiki.path("x").as_str())
+    );
     assert_eq!(first.author_id.unwrap(), 1);
     assert_eq!(first.publish_start, None);
     let error = pages.version(page.id, i32::MAX).await.unwrap_err();
@@ -96,8 +118,20 @@ async fn hazard_31_the_history_of_a_page_that_is_gone_is_not_found() {
     let version = pages.history(page.id).await.unwrap()[0].version_id;
     pages.delete(page.id).await.unwrap();
     assert!(pages.history(page.id).await.unwrap_err().is_not_found());
-    assert!(pages.version(page.id, version).await.unwrap_err().is_not_found());
-    assert!(pages.restore(page.id, version).await.unwrap_err().is_not_found());
+    assert!(
+        pages
+            .version(page.id, version)
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    assert!(
+        pages
+            .restore(page.id, version)
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
 }
 
 #[tokio::test]

@@ -2,16 +2,23 @@
 
 use futures::TryStreamExt;
 use serde_json::json;
-use wikijs_client::{Error, pages::{NewPage, PageOrderBy, PageSummary}};
+use wikijs_client::{
+    Error,
+    pages::{NewPage, PageOrderBy, PageSummary},
+};
 
 use crate::support::Wiki;
 
 /// Five pages: a (tags 1 to 4), b (1, 2), c (1), d (5), e (none).
 async fn with_five_pages() -> Wiki {
     let wiki = Wiki::start().await;
-    for (name, tags) in
-        [("a", &["1", "2", "3", "4"][..]), ("b", &["1", "2"]), ("c", &["1"]), ("d", &["5"]), ("e", &[])]
-    {
+    for (name, tags) in [
+        ("a", &["1", "2", "3", "4"][..]),
+        ("b", &["1", "2"]),
+        ("c", &["1"]),
+        ("d", &["5"]),
+        ("e", &[]),
+    ] {
         wiki.page_with_tags(name, tags).await;
     }
     wiki
@@ -22,30 +29,48 @@ fn names(pages: &[PageSummary]) -> Vec<&str> {
 }
 
 fn tags_of<'a>(pages: &'a [PageSummary], name: &str) -> Vec<&'a str> {
-    let page = pages.iter().find(|page| page.path.last_segment() == name).unwrap();
-    page.tags.iter().map(|tag| tag.as_str().rsplit('-').next().unwrap()).collect()
+    let page = pages
+        .iter()
+        .find(|page| page.path.last_segment() == name)
+        .unwrap();
+    page.tags
+        .iter()
+        .map(|tag| tag.as_str().rsplit('-').next().unwrap())
+        .collect()
 }
 
 #[tokio::test]
 async fn list_all() {
     let wiki = with_five_pages().await;
     let all = wiki.client.pages().list().await.unwrap();
-    let ours: Vec<_> =
-        all.into_iter().filter(|page| page.path.as_str().starts_with(wiki.prefix())).collect();
+    let ours: Vec<_> = all
+        .into_iter()
+        .filter(|page| page.path.as_str().starts_with(wiki.prefix()))
+        .collect();
     assert_eq!(names(&ours), ["a", "b", "c", "d", "e"]);
     assert_eq!(tags_of(&ours, "a"), ["1", "2", "3", "4"]);
-    assert!(ours.iter().all(|page| page.is_published && page.locale == "en"));
+    assert!(
+        ours.iter()
+            .all(|page| page.is_published && page.locale == "en")
+    );
 }
 
 #[tokio::test]
 async fn list_with_limit_offset_search_locale_and_order() {
     let wiki = Wiki::start().await;
     let pages = wiki.client.pages();
-    for (name, title) in [("one", "Documentation of B"), ("two", "DOCUMENTATION of a"), ("three", "Else")] {
+    for (name, title) in [
+        ("one", "Documentation of B"),
+        ("two", "DOCUMENTATION of a"),
+        ("three", "Else"),
+    ] {
         let page = NewPage::new(wiki.path(name), title, "# x").description("About it");
         pages.create(page).await.unwrap();
     }
-    pages.create(NewPage::new(wiki.path("fr"), "Documentation", "# x").locale("fr")).await.unwrap();
+    pages
+        .create(NewPage::new(wiki.path("fr"), "Documentation", "# x").locale("fr"))
+        .await
+        .unwrap();
     let found = pages
         .list()
         .limit(10)
@@ -61,7 +86,12 @@ async fn list_with_limit_offset_search_locale_and_order() {
     let mut titles: Vec<_> = found.iter().map(|page| page.title.as_str()).collect();
     titles.sort_unstable();
     assert_eq!(titles, ["DOCUMENTATION of a", "Documentation of B"]);
-    let french = pages.list().locale("fr").path_prefix(wiki.prefix()).await.unwrap();
+    let french = pages
+        .list()
+        .locale("fr")
+        .path_prefix(wiki.prefix())
+        .await
+        .unwrap();
     assert_eq!(names(&french), ["fr"]);
 }
 
@@ -69,11 +99,21 @@ async fn list_with_limit_offset_search_locale_and_order() {
 async fn hazard_19_a_limit_counts_pages_and_all_have_all_of_their_tags() {
     let wiki = with_five_pages().await;
     // What a naive client gets: two pages at most, the last without some of its tags.
-    let naive = wiki.raw("query($l:Int!){pages{list(limit:$l,orderBy:ID,orderByDirection:DESC){path tags}}}",
-        json!({ "l": 5 })).await;
+    let naive = wiki
+        .raw(
+            "query($l:Int!){pages{list(limit:$l,orderBy:ID,orderByDirection:DESC){path tags}}}",
+            json!({ "l": 5 }),
+        )
+        .await;
     assert!(naive["data"]["pages"]["list"].as_array().unwrap().len() < 5);
 
-    let newest = || wiki.client.pages().list().order_by(PageOrderBy::Id).descending();
+    let newest = || {
+        wiki.client
+            .pages()
+            .list()
+            .order_by(PageOrderBy::Id)
+            .descending()
+    };
     for limit in 1..=5 {
         let pages = newest().limit(limit).await.unwrap();
         assert_eq!(names(&pages), ["e", "d", "c", "b", "a"][..limit]);
@@ -93,7 +133,14 @@ async fn hazard_19_pages_with_a_hundred_tags_are_counted_as_pages() {
         let tags: Vec<_> = (0..100).map(|tag| format!("tag {tag:03}")).collect();
         fake.insert_page(wikijs_fake::FakePage::new(format!("many/{number}"), "Many").tags(tags));
     }
-    let pages = wiki.client.pages().list().limit(20).offset(5).await.unwrap();
+    let pages = wiki
+        .client
+        .pages()
+        .list()
+        .limit(20)
+        .offset(5)
+        .await
+        .unwrap();
     assert_eq!(pages.len(), 20);
     assert!(pages.iter().all(|page| page.tags.len() == 100));
     assert_eq!(pages[0].path, "many/5");
@@ -104,23 +151,39 @@ async fn a_small_list_of_a_large_wiki_is_not_the_whole_wiki() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     for number in 0..3_000 {
-        fake.insert_page(wikijs_fake::FakePage::new(format!("large/{number}"), "Large"));
+        fake.insert_page(wikijs_fake::FakePage::new(
+            format!("large/{number}"),
+            "Large",
+        ));
     }
     fake.clear_requests();
-    assert_eq!(wiki.client.pages().list().limit(10).await.unwrap().len(), 10);
+    assert_eq!(
+        wiki.client.pages().list().limit(10).await.unwrap().len(),
+        10
+    );
     let requests = fake.requests();
     assert_eq!(requests.len(), 1);
-    let limit = requests[0].operations[0].variables["limit"].as_i64().unwrap();
+    let limit = requests[0].operations[0].variables["limit"]
+        .as_i64()
+        .unwrap();
     assert!((11..=100).contains(&limit), "{limit}");
 }
 
 #[tokio::test]
 async fn hazard_20_a_tag_filter_gives_pages_with_all_of_their_tags() {
     let wiki = with_five_pages().await;
-    let naive = wiki.raw("query($t:[String!]){pages{list(tags:$t){path tags}}}",
-        json!({ "t": [wiki.tag("1")] })).await;
+    let naive = wiki
+        .raw(
+            "query($t:[String!]){pages{list(tags:$t){path tags}}}",
+            json!({ "t": [wiki.tag("1")] }),
+        )
+        .await;
     let first = &naive["data"]["pages"]["list"][0];
-    assert_eq!(first["tags"].as_array().unwrap().len(), 1, "the wiki shows what was asked for");
+    assert_eq!(
+        first["tags"].as_array().unwrap().len(),
+        1,
+        "the wiki shows what was asked for"
+    );
 
     let list = || wiki.client.pages().list();
     let pages = list().tags([wiki.tag("1")]).await.unwrap();
@@ -129,7 +192,12 @@ async fn hazard_20_a_tag_filter_gives_pages_with_all_of_their_tags() {
     assert_eq!(tags_of(&pages, "b"), ["1", "2"]);
     let both = list().tags([wiki.tag("1"), wiki.tag("2")]).await.unwrap();
     assert_eq!(names(&both), ["a", "b"]);
-    let limited = list().tags([wiki.tag("1")]).offset(1).limit(1).await.unwrap();
+    let limited = list()
+        .tags([wiki.tag("1")])
+        .offset(1)
+        .limit(1)
+        .await
+        .unwrap();
     assert_eq!(names(&limited), ["b"]);
     assert_eq!(tags_of(&limited, "b"), ["1", "2"]);
     assert_eq!(list().tags([wiki.tag("none")]).await.unwrap(), []);
@@ -148,14 +216,29 @@ async fn hazard_20_tags_are_complete_for_a_key_that_may_only_list() {
 async fn pages_with_any_or_none_of_some_tags() {
     let wiki = with_five_pages().await;
     let pages = wiki.client.pages();
-    let any = pages.get_by_tags([wiki.tag("3"), wiki.tag("5")]).match_any().await.unwrap();
+    let any = pages
+        .get_by_tags([wiki.tag("3"), wiki.tag("5")])
+        .match_any()
+        .await
+        .unwrap();
     assert_eq!(names(&any), ["a", "d"]);
     assert_eq!(tags_of(&any, "a"), ["1", "2", "3", "4"]);
-    let all = pages.get_by_tags([wiki.tag("1"), wiki.tag("2")]).match_all().await.unwrap();
+    let all = pages
+        .get_by_tags([wiki.tag("1"), wiki.tag("2")])
+        .match_all()
+        .await
+        .unwrap();
     assert_eq!(names(&all), ["a", "b"]);
-    let none = pages.list().path_prefix(wiki.prefix()).without_tags([wiki.tag("2"), wiki.tag("5")]);
+    let none = pages
+        .list()
+        .path_prefix(wiki.prefix())
+        .without_tags([wiki.tag("2"), wiki.tag("5")]);
     assert_eq!(names(&none.await.unwrap()), ["c", "e"]);
-    let mixed = pages.list().tags([wiki.tag("1")]).without_tags([wiki.tag("4")]).limit(1);
+    let mixed = pages
+        .list()
+        .tags([wiki.tag("1")])
+        .without_tags([wiki.tag("4")])
+        .limit(1);
     assert_eq!(names(&mixed.await.unwrap()), ["b"]);
 }
 
@@ -171,10 +254,14 @@ async fn hazard_21_the_case_of_a_tag_does_not_matter() {
 async fn hazard_22_a_limit_is_reached_by_a_key_that_sees_few_of_the_pages() {
     let wiki = Wiki::start().await;
     for number in 0..3 {
-        wiki.page_with_tags(&format!("hidden/{number}"), &["h1", "h2"]).await;
-        wiki.page_with_tags(&format!("shown/{number}"), &["s1", "s2"]).await;
+        wiki.page_with_tags(&format!("hidden/{number}"), &["h1", "h2"])
+            .await;
+        wiki.page_with_tags(&format!("shown/{number}"), &["s1", "s2"])
+            .await;
     }
-    let reader = wiki.client_with_rule(&["read:pages"], &wiki.path("shown")).await;
+    let reader = wiki
+        .client_with_rule(&["read:pages"], &wiki.path("shown"))
+        .await;
     for limit in 1..=3 {
         let pages = reader.pages().list().limit(limit).await.unwrap();
         assert_eq!(names(&pages), ["0", "1", "2"][..limit]);
@@ -196,7 +283,13 @@ async fn hazard_23_a_list_needs_no_limit_and_its_offset_may_be_beyond_the_end() 
 #[tokio::test]
 async fn all_orders_in_both_directions() {
     let wiki = with_five_pages().await;
-    let list = |order| wiki.client.pages().list().path_prefix(wiki.prefix()).order_by(order);
+    let list = |order| {
+        wiki.client
+            .pages()
+            .list()
+            .path_prefix(wiki.prefix())
+            .order_by(order)
+    };
     for order in [
         PageOrderBy::Id,
         PageOrderBy::Path,
@@ -218,12 +311,20 @@ async fn pages_that_are_equal_in_the_order_stand_by_id() {
     let ids: Vec<i64> = (0..40)
         .map(|number| {
             let tags = (0..number % 7).map(|tag| format!("t{tag}"));
-            fake.insert_page(wikijs_fake::FakePage::new(format!("same/{}", 99 - number), "Same").tags(tags))
+            fake.insert_page(
+                wikijs_fake::FakePage::new(format!("same/{}", 99 - number), "Same").tags(tags),
+            )
         })
         .collect();
     let mut seen = Vec::new();
     for offset in (0..40).step_by(7) {
-        let window = wiki.client.pages().list().order_by(PageOrderBy::Title).limit(7).offset(offset);
+        let window = wiki
+            .client
+            .pages()
+            .list()
+            .order_by(PageOrderBy::Title)
+            .limit(7)
+            .offset(offset);
         seen.extend(window.await.unwrap().iter().map(|page| page.id.get()));
     }
     assert_eq!(seen, ids);
@@ -234,14 +335,25 @@ async fn by_author_and_creator() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let editor = fake.insert_user(wikijs_fake::FakeUser::new("Edith", "edith@example.com"));
-    for (path, creator, author) in [("p/a", 1, 1), ("p/b", editor, 1), ("p/c", 1, editor), ("p/d", editor, editor)] {
+    for (path, creator, author) in [
+        ("p/a", 1, 1),
+        ("p/b", editor, 1),
+        ("p/c", 1, editor),
+        ("p/d", editor, editor),
+    ] {
         fake.insert_page(wikijs_fake::FakePage::new(path, "P").users(creator, author));
     }
     let list = || wiki.client.pages().list();
     assert_eq!(names(&list().author(editor).await.unwrap()), ["c", "d"]);
     assert_eq!(names(&list().creator(editor).await.unwrap()), ["b", "d"]);
-    assert_eq!(names(&list().creator(editor).author(editor).await.unwrap()), ["d"]);
-    assert_eq!(names(&list().creator(editor).author(1).limit(1).await.unwrap()), ["b"]);
+    assert_eq!(
+        names(&list().creator(editor).author(editor).await.unwrap()),
+        ["d"]
+    );
+    assert_eq!(
+        names(&list().creator(editor).author(1).limit(1).await.unwrap()),
+        ["b"]
+    );
 }
 
 #[tokio::test]
@@ -250,7 +362,13 @@ async fn a_path_prefix_ends_at_a_segment() {
     for name in ["docs", "docs/install", "docs-old"] {
         wiki.page(name).await;
     }
-    let below = wiki.client.pages().list().path_prefix(wiki.path("docs")).await.unwrap();
+    let below = wiki
+        .client
+        .pages()
+        .list()
+        .path_prefix(wiki.path("docs"))
+        .await
+        .unwrap();
     assert_eq!(names(&below), ["docs", "install"]);
 }
 
@@ -283,7 +401,14 @@ async fn what_cannot_be_listed_is_refused_before_it_is_sent() {
             other => panic!("{field}: {other:?}"),
         }
     }
-    assert!(list().by_page(0).try_next().await.unwrap_err().is_invalid_input());
+    assert!(
+        list()
+            .by_page(0)
+            .try_next()
+            .await
+            .unwrap_err()
+            .is_invalid_input()
+    );
     if let Some(fake) = wiki.fake() {
         assert_eq!(fake.request_count(), 0);
     }

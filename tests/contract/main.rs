@@ -4,6 +4,19 @@
 //! On a real wiki everything happens under one path prefix for each test, which is removed afterwards,
 //! and the tests take turns: writes that run side by side are what Wiki.js gets wrong.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test says what is wrong by failing"
+)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    reason = "nobody uses a test from outside"
+)]
+
 mod concurrency;
 mod connecting;
 mod creating;

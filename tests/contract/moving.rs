@@ -1,9 +1,6 @@
 //! Moving pages.
 
-use wikijs_client::{
-    Applied, ErrorCode,
-    pages::NewPage,
-};
+use wikijs_client::{Applied, ErrorCode, pages::NewPage};
 
 use crate::support::Wiki;
 
@@ -11,13 +8,26 @@ use crate::support::Wiki;
 async fn a_page_moves_and_stays_what_it_is() {
     let wiki = Wiki::start().await;
     let before = wiki.page_with_tags("from", &["a", "b"]).await;
-    let moved = wiki.client.pages().move_to(before.id, wiki.path("deep/to")).await.unwrap();
+    let moved = wiki
+        .client
+        .pages()
+        .move_to(before.id, wiki.path("deep/to"))
+        .await
+        .unwrap();
     let mut expected = before;
     expected.path = wiki.path("deep/to").into();
     expected.updated_at = moved.updated_at.clone();
     expected.hash = moved.hash.clone();
     assert_eq!(moved, expected);
-    assert_eq!(wiki.client.pages().get_by_path(wiki.path("from")).opt().await.unwrap(), None);
+    assert_eq!(
+        wiki.client
+            .pages()
+            .get_by_path(wiki.path("from"))
+            .opt()
+            .await
+            .unwrap(),
+        None
+    );
 }
 
 #[tokio::test]
@@ -25,8 +35,16 @@ async fn hazard_32_a_title_that_is_the_paths_end_is_kept() {
     let wiki = Wiki::start().await;
     let page = NewPage::new(wiki.path("install"), "install", "x").tags([wiki.tag("a")]);
     let page = wiki.client.pages().create(page).await.unwrap();
-    let moved = wiki.client.pages().move_to(page.id, wiki.path("setup")).await.unwrap();
-    assert_eq!((moved.path.as_str(), moved.title.as_str()), (wiki.path("setup").as_str(), "install"));
+    let moved = wiki
+        .client
+        .pages()
+        .move_to(page.id, wiki.path("setup"))
+        .await
+        .unwrap();
+    assert_eq!(
+        (moved.path.as_str(), moved.title.as_str()),
+        (wiki.path("setup").as_str(), "install")
+    );
     assert_eq!(moved.tags, page.tags);
 }
 
@@ -35,7 +53,10 @@ async fn hazard_32_a_page_that_is_there_already_is_left_alone() {
     let wiki = Wiki::start().await;
     let page = wiki.page("here").await;
     for path in [wiki.path("here"), format!("/{}/", wiki.path("here"))] {
-        assert_eq!(wiki.client.pages().move_to(page.id, path).await.unwrap(), page);
+        assert_eq!(
+            wiki.client.pages().move_to(page.id, path).await.unwrap(),
+            page
+        );
     }
 }
 
@@ -44,12 +65,20 @@ async fn to_another_locale() {
     let wiki = Wiki::start().await;
     let page = wiki.page("x").await;
     let pages = wiki.client.pages();
-    let french = pages.move_to(page.id, wiki.path("x")).locale("fr").await.unwrap();
+    let french = pages
+        .move_to(page.id, wiki.path("x"))
+        .locale("fr")
+        .await
+        .unwrap();
     assert_eq!((french.id, french.locale.as_str()), (page.id, "fr"));
     // It stays in its locale unless another is named.
     let moved = pages.move_to(page.id, wiki.path("y")).await.unwrap();
     assert_eq!(moved.locale, "fr");
-    let error = pages.move_to(page.id, wiki.path("z")).locale("xx").await.unwrap_err();
+    let error = pages
+        .move_to(page.id, wiki.path("z"))
+        .locale("xx")
+        .await
+        .unwrap_err();
     assert!(error.is_invalid_input(), "{error:?}");
     assert_eq!(pages.get(page.id).await.unwrap(), moved);
 }
@@ -63,12 +92,37 @@ async fn what_cannot_be_moved() {
     assert!(error.is_conflict());
     assert_eq!(error.code(), Some(ErrorCode::PagePathCollision));
     assert_eq!(error.applied(), Applied::No);
-    assert!(pages.move_to(i32::MAX, wiki.path("y")).await.unwrap_err().is_not_found());
-    assert!(pages.move_to(page.id, "en/foo").await.unwrap_err().is_invalid_input());
-    assert!(pages.move_to(page.id, "a b").await.unwrap_err().is_invalid_input());
+    assert!(
+        pages
+            .move_to(i32::MAX, wiki.path("y"))
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    assert!(
+        pages
+            .move_to(page.id, "en/foo")
+            .await
+            .unwrap_err()
+            .is_invalid_input()
+    );
+    assert!(
+        pages
+            .move_to(page.id, "a b")
+            .await
+            .unwrap_err()
+            .is_invalid_input()
+    );
     let elsewhere = wiki
         .client_with_rule(&["read:pages", "write:pages", "manage:pages"], "elsewhere")
         .await;
-    assert!(elsewhere.pages().move_to(page.id, wiki.path("y")).await.unwrap_err().is_forbidden());
+    assert!(
+        elsewhere
+            .pages()
+            .move_to(page.id, wiki.path("y"))
+            .await
+            .unwrap_err()
+            .is_forbidden()
+    );
     assert_eq!(pages.get(page.id).await.unwrap(), page);
 }

@@ -51,11 +51,34 @@ async fn hazard_28_get_by_path_takes_slashes_and_minds_case_and_locale() {
     let pages = wiki.client.pages();
     for path in ["docs/Alpha", "docs/Alpha/"] {
         assert_eq!(pages.get_by_path(wiki.path(path)).await.unwrap(), made);
-        assert_eq!(pages.get_by_path(format!("/{}", wiki.path(path))).await.unwrap(), made);
+        assert_eq!(
+            pages
+                .get_by_path(format!("/{}", wiki.path(path)))
+                .await
+                .unwrap(),
+            made
+        );
     }
-    assert_eq!(pages.get_by_path(wiki.path("docs/Alpha")).locale("fr").await.unwrap(), french);
-    assert_eq!(pages.get_by_path(wiki.path("docs/alpha")).opt().await.unwrap(), None);
-    let error = pages.get_by_path(wiki.path("docs/alpha")).await.unwrap_err();
+    assert_eq!(
+        pages
+            .get_by_path(wiki.path("docs/Alpha"))
+            .locale("fr")
+            .await
+            .unwrap(),
+        french
+    );
+    assert_eq!(
+        pages
+            .get_by_path(wiki.path("docs/alpha"))
+            .opt()
+            .await
+            .unwrap(),
+        None
+    );
+    let error = pages
+        .get_by_path(wiki.path("docs/alpha"))
+        .await
+        .unwrap_err();
     assert!(error.is_not_found());
 }
 
@@ -77,12 +100,21 @@ async fn hazard_29_a_missing_page_is_not_found_or_none() {
 async fn hazard_27_a_reader_gets_the_page_without_what_it_may_not_see() {
     let wiki = Wiki::start().await;
     let made = wiki.page_with_tags("alpha", &["one"]).await;
-    let reader = wiki.client_with(&["read:pages", "read:source", "manage:pages"]).await;
+    let reader = wiki
+        .client_with(&["read:pages", "read:source", "manage:pages"])
+        .await;
     for _ in 0..2 {
         let page = reader.pages().get(made.id).await.unwrap();
         assert_eq!(page.editorial, None);
-        assert_eq!((page.content, page.tags), (made.content.clone(), made.tags.clone()));
-        let page = reader.pages().get_by_path(wiki.path("alpha")).await.unwrap();
+        assert_eq!(
+            (page.content, page.tags),
+            (made.content.clone(), made.tags.clone())
+        );
+        let page = reader
+            .pages()
+            .get_by_path(wiki.path("alpha"))
+            .await
+            .unwrap();
         assert_eq!((page.id, page.is_published()), (made.id, None));
     }
     // Whom the wiki shows nothing by id, it says so.
@@ -98,13 +130,27 @@ async fn hazard_27_with_write_pages_alone_the_newest_state_is_readable() {
     let wiki = Wiki::start().await;
     let made = wiki.page_with_tags("alpha", &["one"]).await;
     let writer = wiki.client_with(&["read:pages", "write:pages"]).await;
-    assert!(writer.pages().get(made.id).await.unwrap_err().is_forbidden());
+    assert!(
+        writer
+            .pages()
+            .get(made.id)
+            .await
+            .unwrap_err()
+            .is_forbidden()
+    );
     let latest = writer.pages().latest(made.id).await.unwrap();
     assert_eq!(latest.content, made.content);
     assert_eq!(latest.tags, made.tags);
     assert_eq!(latest.updated_at, made.updated_at);
     assert_eq!(latest.author_id.unwrap(), 1);
-    assert!(wiki.client.pages().latest(i32::MAX).await.unwrap_err().is_not_found());
+    assert!(
+        wiki.client
+            .pages()
+            .latest(i32::MAX)
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
 }
 
 #[tokio::test]
@@ -112,13 +158,26 @@ async fn of_many_pages_a_missing_one_spoils_only_itself() {
     let wiki = Wiki::start().await;
     let (first, second) = (wiki.page("first").await, wiki.page("second").await);
     let missing = PageId::from(i32::MAX);
-    let found: Vec<_> =
-        wiki.client.pages().get_many([first.id, missing, second.id]).collect().await;
-    assert_eq!(found.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [first.id, missing, second.id]);
+    let found: Vec<_> = wiki
+        .client
+        .pages()
+        .get_many([first.id, missing, second.id])
+        .collect()
+        .await;
+    assert_eq!(
+        found.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
+        [first.id, missing, second.id]
+    );
     assert_eq!(found[0].1.as_ref().unwrap(), &first);
     assert!(found[1].1.as_ref().unwrap_err().is_not_found());
     assert_eq!(found[2].1.as_ref().unwrap(), &second);
-    let none: Vec<_> = wiki.client.pages().get_many(Vec::<i64>::new()).map(|(id, _)| Ok::<_, ()>(id))
-        .try_collect().await.unwrap();
+    let none: Vec<_> = wiki
+        .client
+        .pages()
+        .get_many(Vec::<i64>::new())
+        .map(|(id, _)| Ok::<_, ()>(id))
+        .try_collect()
+        .await
+        .unwrap();
     assert!(none.is_empty());
 }

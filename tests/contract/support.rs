@@ -42,17 +42,28 @@ struct Real {
 
 impl Wiki {
     pub async fn start() -> Self {
-        let prefix = format!("test{:012x}", RandomState::new().build_hasher().finish() & 0xffff_ffff_ffff);
+        let prefix = format!(
+            "test{:012x}",
+            RandomState::new().build_hasher().finish() & 0xffff_ffff_ffff
+        );
         let (target, turn) = match real(&prefix) {
             Some(real) => (Target::Real(real), Some(TURN.lock().await)),
             // `fr` is installed in the real wiki, too.
-            None => (Target::Fake(FakeWiki::builder().locales(["fr"]).start().await), None),
+            None => (
+                Target::Fake(FakeWiki::builder().locales(["fr"]).start().await),
+                None,
+            ),
         };
         let client = match &target {
             Target::Fake(fake) => client(fake.url(), fake.api_key()),
             Target::Real(real) => client(&real.url, &real.key),
         };
-        Self { client, prefix, target, _turn: turn }
+        Self {
+            client,
+            prefix,
+            target,
+            _turn: turn,
+        }
     }
 
     /// The fake, for tests that need to look behind the API or to change it; none on a real wiki,
@@ -95,18 +106,30 @@ impl Wiki {
 
     /// A page to be made, titled like its path's end.
     pub fn new_page(&self, name: &str) -> NewPage {
-        NewPage::new(self.path(name), format!("The page {name}"), format!("# {name}\n\nText of {name}."))
+        NewPage::new(
+            self.path(name),
+            format!("The page {name}"),
+            format!("# {name}\n\nText of {name}."),
+        )
     }
 
     /// A page that is there when the test begins.
     pub async fn page(&self, name: &str) -> Page {
-        self.client.pages().create(self.new_page(name)).await.unwrap()
+        self.client
+            .pages()
+            .create(self.new_page(name))
+            .await
+            .unwrap()
     }
 
     /// A page with tags that is there when the test begins.
     pub async fn page_with_tags(&self, name: &str, tags: &[&str]) -> Page {
         let tags = tags.iter().map(|tag| self.tag(tag));
-        self.client.pages().create(self.new_page(name).tags(tags)).await.unwrap()
+        self.client
+            .pages()
+            .create(self.new_page(name).tags(tags))
+            .await
+            .unwrap()
     }
 
     /// A client whose key has only these permissions, for all paths.
@@ -118,8 +141,13 @@ impl Wiki {
     pub async fn client_with_rule(&self, permissions: &[&str], start: &str) -> Client {
         match &self.target {
             Target::Fake(fake) => {
-                let rules = [PageRule::allow(permissions.iter().copied(), RuleMatch::Start, start)];
-                let group = FakeGroup::new("contract", permissions.iter().copied()).page_rules(rules);
+                let rules = [PageRule::allow(
+                    permissions.iter().copied(),
+                    RuleMatch::Start,
+                    start,
+                )];
+                let group =
+                    FakeGroup::new("contract", permissions.iter().copied()).page_rules(rules);
                 client(fake.url(), &fake.key_for(fake.insert_group(group)))
             }
             Target::Real(real) => client(&real.url, &real.make_key(permissions, start).await),
@@ -133,13 +161,24 @@ impl Wiki {
 }
 
 pub fn client(url: &str, key: &str) -> Client {
-    Client::builder(url).api_key(key).timeout(Duration::from_secs(60)).build().unwrap()
+    Client::builder(url)
+        .api_key(key)
+        .timeout(Duration::from_secs(60))
+        .build()
+        .unwrap()
 }
 
 fn real(prefix: &str) -> Option<Real> {
-    let url = env::var("WIKIJS_TEST_URL").ok().filter(|url| !url.is_empty())?;
-    let key = env::var("WIKIJS_TEST_API_KEY").expect("WIKIJS_TEST_URL comes with WIKIJS_TEST_API_KEY");
-    Some(Real { url, key: key.trim().to_owned(), prefix: prefix.to_owned() })
+    let url = env::var("WIKIJS_TEST_URL")
+        .ok()
+        .filter(|url| !url.is_empty())?;
+    let key =
+        env::var("WIKIJS_TEST_API_KEY").expect("WIKIJS_TEST_URL comes with WIKIJS_TEST_API_KEY");
+    Some(Real {
+        url,
+        key: key.trim().to_owned(),
+        prefix: prefix.to_owned(),
+    })
 }
 
 async fn post(url: &str, key: &str, query: &str, variables: Value) -> Value {
@@ -158,8 +197,13 @@ impl Real {
     /// A group with these permissions, and a key for it; both bear the test's prefix.
     async fn make_key(&self, permissions: &[&str], start: &str) -> String {
         let name = &self.prefix;
-        let made = post(&self.url, &self.key, "mutation($name:String!){groups{create(name:$name){group{id}}}}",
-            json!({ "name": name })).await;
+        let made = post(
+            &self.url,
+            &self.key,
+            "mutation($name:String!){groups{create(name:$name){group{id}}}}",
+            json!({ "name": name }),
+        )
+        .await;
         let id = &made["data"]["groups"]["create"]["group"]["id"];
         let rules = json!([{ "id": "all", "deny": false, "match": "START", "roles": permissions,
             "path": start, "locales": [] }]);
@@ -172,13 +216,22 @@ impl Real {
             "mutation($name:String!,$group:Int){authentication{createApiKey(name:$name,expiration:\"1d\",\
              fullAccess:false,group:$group){key}}}",
             json!({ "name": name, "group": id })).await;
-        key["data"]["authentication"]["createApiKey"]["key"].as_str().expect("a key").to_owned()
+        key["data"]["authentication"]["createApiKey"]["key"]
+            .as_str()
+            .expect("a key")
+            .to_owned()
     }
 
     /// Removes what bears the test's prefix: pages, tags, keys, groups.
     async fn clean(&self) {
         let wiki = client(&self.url, &self.key);
-        for page in wiki.pages().list().path_prefix(&self.prefix).await.unwrap_or_default() {
+        for page in wiki
+            .pages()
+            .list()
+            .path_prefix(&self.prefix)
+            .await
+            .unwrap_or_default()
+        {
             if let Err(error) = wiki.pages().delete(page.id).await {
                 eprintln!("left behind: {} ({error})", page.path);
             }
@@ -189,20 +242,37 @@ impl Real {
             }
         }
         let ours = |value: &Value| value["name"] == self.prefix.as_str();
-        let found = post(&self.url, &self.key,
-            "{groups{list{id name}} authentication{apiKeys{id name}}}", json!({})).await;
-        for key in found["data"]["authentication"]["apiKeys"].as_array().into_iter().flatten() {
+        let found = post(
+            &self.url,
+            &self.key,
+            "{groups{list{id name}} authentication{apiKeys{id name}}}",
+            json!({}),
+        )
+        .await;
+        for key in found["data"]["authentication"]["apiKeys"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
             if ours(key) {
                 post(&self.url, &self.key,
                     "mutation($id:Int!){authentication{revokeApiKey(id:$id){responseResult{succeeded}}}}",
                     json!({ "id": key["id"] })).await;
             }
         }
-        for group in found["data"]["groups"]["list"].as_array().into_iter().flatten() {
+        for group in found["data"]["groups"]["list"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
             if ours(group) {
-                post(&self.url, &self.key,
+                post(
+                    &self.url,
+                    &self.key,
                     "mutation($id:Int!){groups{delete(id:$id){responseResult{succeeded}}}}",
-                    json!({ "id": group["id"] })).await;
+                    json!({ "id": group["id"] }),
+                )
+                .await;
             }
         }
     }
@@ -217,7 +287,10 @@ impl Drop for Real {
             prefix: std::mem::take(&mut self.prefix),
         };
         let cleaning = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
             runtime.block_on(real.clean());
             std::mem::forget(real);
         });
@@ -226,9 +299,7 @@ impl Drop for Real {
 }
 
 /// Runs all of these at once and gives their results in order.
-pub async fn all_at_once<T>(
-    calls: impl IntoIterator<Item = impl Future<Output = T>>,
-) -> Vec<T> {
+pub async fn all_at_once<T>(calls: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
     let calls: Vec<_> = calls.into_iter().collect();
     let count = calls.len().max(1);
     stream::iter(calls).buffered(count).collect().await

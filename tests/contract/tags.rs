@@ -19,14 +19,35 @@ async fn tags_are_listed_renamed_and_deleted() {
         tags.iter().map(|tag| tag.tag.as_str()).collect::<Vec<_>>(),
         [wiki.tag("one"), wiki.tag("two")]
     );
-    pages.update_tag(tags[0].id, wiki.tag(" Renamed "), "A title").await.unwrap();
+    pages
+        .update_tag(tags[0].id, wiki.tag(" Renamed "), "A title")
+        .await
+        .unwrap();
     let renamed = &ours().await[0];
-    assert_eq!((renamed.id, renamed.title.as_str()), (tags[0].id, "A title"));
+    assert_eq!(
+        (renamed.id, renamed.title.as_str()),
+        (tags[0].id, "A title")
+    );
     assert!(pages.get(page.id).await.unwrap().has_tag(&renamed.tag));
     pages.delete_tag(tags[0].id).await.unwrap();
-    assert_eq!(pages.get(page.id).await.unwrap().tags, [wiki.tag("two").as_str()]);
-    assert!(pages.delete_tag(tags[0].id).await.unwrap_err().is_not_found());
-    assert!(pages.update_tag(tags[0].id, "x", "x").await.unwrap_err().is_not_found());
+    assert_eq!(
+        pages.get(page.id).await.unwrap().tags,
+        [wiki.tag("two").as_str()]
+    );
+    assert!(
+        pages
+            .delete_tag(tags[0].id)
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    assert!(
+        pages
+            .update_tag(tags[0].id, "x", "x")
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
 }
 
 #[tokio::test]
@@ -34,13 +55,31 @@ async fn hazard_36_a_tag_is_not_renamed_onto_another() {
     let wiki = Wiki::start().await;
     wiki.page_with_tags("x", &["one", "two"]).await;
     let pages = wiki.client.pages();
-    let one = pages.tags().await.unwrap().into_iter().find(|tag| tag.tag == wiki.tag("one").as_str());
-    let error = pages.update_tag(one.unwrap().id, wiki.tag("two"), "x").await.unwrap_err();
+    let one = pages
+        .tags()
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|tag| tag.tag == wiki.tag("one").as_str());
+    let error = pages
+        .update_tag(one.unwrap().id, wiki.tag("two"), "x")
+        .await
+        .unwrap_err();
     assert!(error.is_conflict());
-    assert!(!error.to_string().contains("update \"tags\""), "no SQL: {error}");
+    assert!(
+        !error.to_string().contains("update \"tags\""),
+        "no SQL: {error}"
+    );
     let Error::Api(error) = error else { panic!() };
-    assert!(error.message.contains("update \"tags\""), "but it can be had: {}", error.message);
-    assert!(matches!(pages.update_tag(1, "", "x").await, Err(Error::InvalidInput(_))));
+    assert!(
+        error.message.contains("update \"tags\""),
+        "but it can be had: {}",
+        error.message
+    );
+    assert!(matches!(
+        pages.update_tag(1, "", "x").await,
+        Err(Error::InvalidInput(_))
+    ));
     assert_eq!(Error::Api(error).applied(), Applied::No);
 }
 
@@ -48,8 +87,18 @@ async fn hazard_36_a_tag_is_not_renamed_onto_another() {
 async fn hazard_25_tags_are_completed() {
     let wiki = Wiki::start().await;
     wiki.page_with_tags("x", &["one", "two"]).await;
-    let found = wiki.client.pages().search_tags(wiki.prefix().to_uppercase()).await.unwrap();
+    let found = wiki
+        .client
+        .pages()
+        .search_tags(wiki.prefix().to_uppercase())
+        .await
+        .unwrap();
     assert_eq!(found.len(), 2);
-    let found = wiki.client.pages().search_tags(wiki.tag("on")).await.unwrap();
+    let found = wiki
+        .client
+        .pages()
+        .search_tags(wiki.tag("on"))
+        .await
+        .unwrap();
     assert_eq!(found, [wiki.tag("one").as_str()]);
 }

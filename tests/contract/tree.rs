@@ -5,7 +5,10 @@ use wikijs_client::pages::{NewPage, TreeEntry, TreeMode};
 use crate::support::Wiki;
 
 fn names(entries: &[TreeEntry]) -> Vec<&str> {
-    let mut names: Vec<_> = entries.iter().map(|entry| entry.path.last_segment()).collect();
+    let mut names: Vec<_> = entries
+        .iter()
+        .map(|entry| entry.path.last_segment())
+        .collect();
     names.sort_unstable();
     names
 }
@@ -18,16 +21,27 @@ async fn hazard_26_the_tree_level_by_level() {
     }
     let tree = || wiki.client.pages().tree();
     let root = tree().await.unwrap();
-    let ours = root.iter().find(|entry| entry.path == wiki.prefix()).unwrap();
-    assert_eq!((ours.parent, ours.page_id, ours.depth, ours.is_folder), (None, None, 1, true));
+    let ours = root
+        .iter()
+        .find(|entry| entry.path == wiki.prefix())
+        .unwrap();
+    assert_eq!(
+        (ours.parent, ours.page_id, ours.depth, ours.is_folder),
+        (None, None, 1, true)
+    );
 
     let below = tree().parent(ours.id).await.unwrap();
     assert_eq!(names(&below), ["docs", "folder"]);
     assert!(below.iter().all(|entry| entry.parent == Some(ours.id)));
-    assert_eq!(names(&tree().children_of(wiki.path("docs")).await.unwrap()), ["alpha", "beta"]);
+    assert_eq!(
+        names(&tree().children_of(wiki.path("docs")).await.unwrap()),
+        ["alpha", "beta"]
+    );
     let beside = tree().siblings_of(wiki.path("docs/alpha")).await.unwrap();
     assert_eq!(names(&beside), ["alpha", "beta"]);
-    let with_ancestors = tree().siblings_of(wiki.path("docs/alpha")).include_ancestors();
+    let with_ancestors = tree()
+        .siblings_of(wiki.path("docs/alpha"))
+        .include_ancestors();
     assert_eq!(with_ancestors.await.unwrap().len(), 4);
     assert_eq!(tree().children_of(wiki.path("nothing")).await.unwrap(), []);
     assert_eq!(tree().siblings_of(wiki.path("nothing")).await.unwrap(), []);
@@ -39,12 +53,30 @@ async fn hazard_26_pages_alone_though_the_wiki_cannot_list_them() {
     for name in ["docs", "docs/alpha", "folder/page"] {
         wiki.page(name).await;
     }
-    let below = |mode| wiki.client.pages().tree().children_of(wiki.prefix()).mode(mode);
+    let below = |mode| {
+        wiki.client
+            .pages()
+            .tree()
+            .children_of(wiki.prefix())
+            .mode(mode)
+    };
     assert_eq!(names(&below(TreeMode::Pages).await.unwrap()), ["docs"]);
-    assert_eq!(names(&below(TreeMode::All).await.unwrap()), ["docs", "folder"]);
-    assert_eq!(names(&below(TreeMode::Folders).await.unwrap()), ["docs", "folder"]);
+    assert_eq!(
+        names(&below(TreeMode::All).await.unwrap()),
+        ["docs", "folder"]
+    );
+    assert_eq!(
+        names(&below(TreeMode::Folders).await.unwrap()),
+        ["docs", "folder"]
+    );
     assert_eq!(below(TreeMode::All).locale("fr").await.unwrap(), []);
-    let error = wiki.client.pages().tree().include_ancestors().await.unwrap_err();
+    let error = wiki
+        .client
+        .pages()
+        .tree()
+        .include_ancestors()
+        .await
+        .unwrap_err();
     assert!(error.is_invalid_input());
 }
 

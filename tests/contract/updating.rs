@@ -34,11 +34,23 @@ async fn hazards_1_to_3_the_title_alone_changes() {
     let wiki = Wiki::start().await;
     let before = rich_page(&wiki).await;
     // What a naive client gets.
-    let naive = wiki.raw("mutation($id:Int!){pages{update(id:$id,title:\"t\"){responseResult{errorCode}}}}",
-        json!({ "id": before.id })).await;
-    assert_eq!(naive["data"]["pages"]["update"]["responseResult"]["errorCode"], 6004);
+    let naive = wiki
+        .raw(
+            "mutation($id:Int!){pages{update(id:$id,title:\"t\"){responseResult{errorCode}}}}",
+            json!({ "id": before.id }),
+        )
+        .await;
+    assert_eq!(
+        naive["data"]["pages"]["update"]["responseResult"]["errorCode"],
+        6004
+    );
 
-    let page = wiki.client.pages().update(before.id, PageUpdate::new().title("Updated")).await.unwrap();
+    let page = wiki
+        .client
+        .pages()
+        .update(before.id, PageUpdate::new().title("Updated"))
+        .await
+        .unwrap();
     assert_only(&page, &before, |page| page.title = "Updated".to_owned());
     assert!(page.updated_at.as_str() > before.updated_at.as_str());
     assert_eq!(wiki.client.pages().get(before.id).await.unwrap(), page);
@@ -61,7 +73,10 @@ async fn hazard_1_the_content_alone_changes_and_is_rendered() {
 async fn update_title_content_and_tags() {
     let wiki = Wiki::start().await;
     let before = rich_page(&wiki).await;
-    let update = PageUpdate::new().title("T").content("C").tags([wiki.tag("three")]);
+    let update = PageUpdate::new()
+        .title("T")
+        .content("C")
+        .tags([wiki.tag("three")]);
     let page = wiki.client.pages().update(before.id, update).await.unwrap();
     assert_eq!((page.title.as_str(), page.content.as_str()), ("T", "C"));
     assert_eq!(page.tags, [wiki.tag("three").as_str()]);
@@ -73,10 +88,17 @@ async fn update_title_content_and_tags() {
 async fn tags_are_added_and_removed() {
     let wiki = Wiki::start().await;
     let before = rich_page(&wiki).await;
-    let update = PageUpdate::new().add_tags([wiki.tag("THREE")]).remove_tags([wiki.tag("one")]);
+    let update = PageUpdate::new()
+        .add_tags([wiki.tag("THREE")])
+        .remove_tags([wiki.tag("one")]);
     let page = wiki.client.pages().update(before.id, update).await.unwrap();
     assert_eq!(page.tags, [wiki.tag("three").as_str(), &wiki.tag("two")]);
-    let page = wiki.client.pages().update(before.id, PageUpdate::new().clear_tags()).await.unwrap();
+    let page = wiki
+        .client
+        .pages()
+        .update(before.id, PageUpdate::new().clear_tags())
+        .await
+        .unwrap();
     assert_only(&page, &before, |page| page.tags.clear());
 }
 
@@ -85,11 +107,20 @@ async fn hazard_2_a_page_is_published_and_unpublished_only_when_asked() {
     let wiki = Wiki::start().await;
     let before = rich_page(&wiki).await;
     let pages = wiki.client.pages();
-    let hidden = pages.update(before.id, PageUpdate::new().published(false)).await.unwrap();
+    let hidden = pages
+        .update(before.id, PageUpdate::new().published(false))
+        .await
+        .unwrap();
     assert_eq!(hidden.is_published(), Some(false));
-    let still = pages.update(before.id, PageUpdate::new().title("Still hidden")).await.unwrap();
+    let still = pages
+        .update(before.id, PageUpdate::new().title("Still hidden"))
+        .await
+        .unwrap();
     assert_eq!(still.is_published(), Some(false));
-    let shown = pages.update(before.id, PageUpdate::new().published(true)).await.unwrap();
+    let shown = pages
+        .update(before.id, PageUpdate::new().published(true))
+        .await
+        .unwrap();
     assert_eq!(shown.editorial, before.editorial);
 }
 
@@ -105,10 +136,16 @@ async fn hazard_4_what_can_be_absent_is_kept_cleared_or_set() {
         .clear_script_js();
     let cleared = wiki.client.pages().update(before.id, clear).await.unwrap();
     let editorial = cleared.editorial.clone().unwrap();
-    assert_eq!((editorial.publish_start, editorial.publish_end), (None, None));
+    assert_eq!(
+        (editorial.publish_start, editorial.publish_end),
+        (None, None)
+    );
     assert_eq!((&cleared.script_css, &cleared.script_js), (&None, &None));
     assert_eq!(cleared.description, "");
-    assert_eq!((&cleared.tags, &cleared.content), (&before.tags, &before.content));
+    assert_eq!(
+        (&cleared.tags, &cleared.content),
+        (&before.tags, &before.content)
+    );
     let set = PageUpdate::new()
         .description("Anew")
         .publish_start("2021-01-01T00:00:00.000Z")
@@ -116,7 +153,10 @@ async fn hazard_4_what_can_be_absent_is_kept_cleared_or_set() {
     let page = wiki.client.pages().update(before.id, set).await.unwrap();
     assert_eq!(page.description, "Anew");
     assert_eq!(page.script_js.as_deref(), Some("console.log(2)"));
-    assert_eq!(page.editorial.unwrap().publish_start.unwrap(), "2021-01-01T00:00:00.000Z");
+    assert_eq!(
+        page.editorial.unwrap().publish_start.unwrap(),
+        "2021-01-01T00:00:00.000Z"
+    );
 }
 
 #[tokio::test]
@@ -127,7 +167,9 @@ async fn a_change_that_changes_nothing_is_not_written() {
     for update in [
         PageUpdate::new(),
         PageUpdate::new().title(before.title.clone()),
-        PageUpdate::new().tags([wiki.tag("TWO"), wiki.tag("one")]).published(true),
+        PageUpdate::new()
+            .tags([wiki.tag("TWO"), wiki.tag("one")])
+            .published(true),
     ] {
         assert_eq!(pages.update(before.id, update).await.unwrap(), before);
     }
@@ -135,9 +177,41 @@ async fn a_change_that_changes_nothing_is_not_written() {
 }
 
 #[tokio::test]
+async fn hazards_5_to_7_an_update_never_names_what_moves_a_page_or_is_ignored() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let before = rich_page(&wiki).await;
+    fake.clear_requests();
+    let update = PageUpdate::new().title("T");
+    wiki.client.pages().update(before.id, update).await.unwrap();
+    let requests = fake.requests();
+    let operations = requests.iter().flat_map(|request| &request.operations);
+    let sent = operations.filter(|operation| operation.name.as_deref() == Some("PagesUpdate"));
+    let sent: Vec<_> = sent.map(|operation| &operation.variables).collect();
+    assert_eq!(sent.len(), 1);
+    for left_out in ["path", "locale", "editor", "isPrivate"] {
+        assert!(sent[0].get(left_out).is_none(), "{left_out}");
+    }
+    for needed in [
+        "content",
+        "tags",
+        "isPublished",
+        "publishStartDate",
+        "publishEndDate",
+    ] {
+        assert!(sent[0].get(needed).is_some(), "{needed}");
+    }
+}
+
+#[tokio::test]
 async fn hazard_8_a_missing_page_is_not_found() {
     let wiki = Wiki::start().await;
-    let error = wiki.client.pages().update(i32::MAX, PageUpdate::new().title("x")).await.unwrap_err();
+    let error = wiki
+        .client
+        .pages()
+        .update(i32::MAX, PageUpdate::new().title("x"))
+        .await
+        .unwrap_err();
     assert!(error.is_not_found());
     assert_eq!(error.applied(), Applied::No);
 }
@@ -147,16 +221,32 @@ async fn hazard_9_a_write_over_a_newer_version_is_a_conflict_that_brings_it() {
     let wiki = Wiki::start().await;
     let before = rich_page(&wiki).await;
     let pages = wiki.client.pages();
-    let by_other = pages.update(before.id, PageUpdate::new().title("By another")).await.unwrap();
-    let late = PageUpdate::new().title("Too late").if_unmodified(&before.updated_at);
+    let by_other = pages
+        .update(before.id, PageUpdate::new().title("By another"))
+        .await
+        .unwrap();
+    let late = PageUpdate::new()
+        .title("Too late")
+        .if_unmodified(&before.updated_at);
     let error = pages.update(before.id, late).await.unwrap_err();
     assert!(error.is_conflict());
     assert_eq!(error.applied(), Applied::No);
-    let Error::Conflict(conflict) = error else { panic!() };
+    let Error::Conflict(conflict) = error else {
+        panic!()
+    };
     assert_eq!(conflict.newer, by_other);
-    assert_eq!(pages.get(before.id).await.unwrap(), by_other, "nothing was written");
-    let in_time = PageUpdate::new().title("In time").if_unmodified(&by_other.updated_at);
-    assert_eq!(pages.update(before.id, in_time).await.unwrap().title, "In time");
+    assert_eq!(
+        pages.get(before.id).await.unwrap(),
+        by_other,
+        "nothing was written"
+    );
+    let in_time = PageUpdate::new()
+        .title("In time")
+        .if_unmodified(&by_other.updated_at);
+    assert_eq!(
+        pages.update(before.id, in_time).await.unwrap().title,
+        "In time"
+    );
 }
 
 #[tokio::test]
@@ -184,7 +274,13 @@ async fn who_may_not_read_a_page_whole_cannot_lose_a_part_of_it() {
     let before = rich_page(&wiki).await;
     let try_it = |client: Client| {
         let id = before.id;
-        async move { client.pages().update(id, PageUpdate::new().title("x")).await.unwrap_err() }
+        async move {
+            client
+                .pages()
+                .update(id, PageUpdate::new().title("x"))
+                .await
+                .unwrap_err()
+        }
     };
     for permissions in [
         &["read:pages", "write:pages"][..],
@@ -202,8 +298,14 @@ async fn who_may_not_read_a_page_whole_cannot_lose_a_part_of_it() {
 async fn who_may_not_write_scripts_keeps_them() {
     let wiki = Wiki::start().await;
     let before = rich_page(&wiki).await;
-    let writer = wiki.client_with(&["read:pages", "write:pages", "manage:pages", "read:source"]).await;
-    let page = writer.pages().update(before.id, PageUpdate::new().title("T")).await.unwrap();
+    let writer = wiki
+        .client_with(&["read:pages", "write:pages", "manage:pages", "read:source"])
+        .await;
+    let page = writer
+        .pages()
+        .update(before.id, PageUpdate::new().title("T"))
+        .await
+        .unwrap();
     assert_only(&page, &before, |page| page.title = "T".to_owned());
 }
 
@@ -214,7 +316,11 @@ async fn a_page_rule_that_forbids_is_told() {
     let elsewhere = wiki
         .client_with_rule(&["read:pages", "write:pages", "manage:pages"], "elsewhere")
         .await;
-    let error = elsewhere.pages().update(before.id, PageUpdate::new().title("x")).await.unwrap_err();
+    let error = elsewhere
+        .pages()
+        .update(before.id, PageUpdate::new().title("x"))
+        .await
+        .unwrap_err();
     assert!(error.is_forbidden());
     assert_eq!(error.code(), Some(ErrorCode::PageViewForbidden));
 }

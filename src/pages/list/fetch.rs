@@ -50,7 +50,10 @@ impl ListPages {
 
     /// By tags that the wiki filters: it finds the pages, whose tags are then completed.
     async fn by_tags(&self, by_creator: Option<&HashSet<PageId>>) -> Result<Vec<PageSummary>> {
-        let ask = Ask { tags: self.filter.tags_for_the_wiki(), ..self.ask(None) };
+        let ask = Ask {
+            tags: self.filter.tags_for_the_wiki(),
+            ..self.ask(None)
+        };
         let mut pages = self.list(ask).await?;
         pages.retain(|page| {
             self.filter.matches_text(page) && by_creator.is_none_or(|ids| ids.contains(&page.id))
@@ -68,8 +71,7 @@ impl ListPages {
     /// By ever larger windows onto the list, until enough of it is there.
     async fn by_windows(&self, by_creator: Option<&HashSet<PageId>>) -> Result<Vec<PageSummary>> {
         let wanted = self.limit.map(|limit| limit.saturating_add(self.offset));
-        let mut rows =
-            wanted.map(|wanted| wanted.saturating_mul(ROWS_PER_PAGE).max(FIRST_ROWS));
+        let mut rows = wanted.map(|wanted| wanted.saturating_mul(ROWS_PER_PAGE).max(FIRST_ROWS));
         loop {
             let window = rows.filter(|rows| *rows <= MOST_ROWS);
             let mut pages = self.list(self.ask(window)).await?;
@@ -95,13 +97,24 @@ impl ListPages {
         if self.filter.author.is_none() || self.filter.creator.is_none() {
             return Ok(None);
         }
-        let pages = self.list(Ask { author: None, creator: self.filter.creator, ..self.ask(None) }).await?;
+        let pages = self
+            .list(Ask {
+                author: None,
+                creator: self.filter.creator,
+                ..self.ask(None)
+            })
+            .await?;
         Ok(Some(pages.into_iter().map(|page| page.id).collect()))
     }
 
     fn ask(&self, rows: Option<usize>) -> Ask<'_> {
         let creator = self.filter.creator.filter(|_| self.filter.author.is_none());
-        Ask { rows, tags: &[], author: self.filter.author, creator }
+        Ask {
+            rows,
+            tags: &[],
+            author: self.filter.author,
+            creator,
+        }
     }
 
     async fn list(&self, ask: Ask<'_>) -> Result<Vec<PageSummary>> {
@@ -120,7 +133,11 @@ impl ListPages {
             creator_id: ask.creator.map(UserId::get).into(),
             author_id: ask.author.map(UserId::get).into(),
         };
-        let data = self.pages.client.execute::<api::PagesList>(variables).await?;
+        let data = self
+            .pages
+            .client
+            .execute::<api::PagesList>(variables)
+            .await?;
         let pages = answered("PagesList", "pages", data.pages)?.list;
         Ok(pages.into_iter().map(PageSummary::from).collect())
     }
@@ -163,12 +180,22 @@ impl ListPages {
     }
 
     async fn tags_of(&self, id: PageId) -> Result<Vec<Tag>> {
-        let variables = api::pages_get_tags::Variables { id: id.to_argument()? };
-        let data = self.pages.client.execute::<api::PagesGetTags>(variables).await?;
+        let variables = api::pages_get_tags::Variables {
+            id: id.to_argument()?,
+        };
+        let data = self
+            .pages
+            .client
+            .execute::<api::PagesGetTags>(variables)
+            .await?;
         let page = data.pages.and_then(|pages| pages.single);
         let page = answered("PagesGetTags", "pages.single", page)?;
-        let mut tags: Vec<Tag> =
-            page.tags.into_iter().flatten().map(|tag| Tag::verbatim(tag.tag)).collect();
+        let mut tags: Vec<Tag> = page
+            .tags
+            .into_iter()
+            .flatten()
+            .map(|tag| Tag::verbatim(tag.tag))
+            .collect();
         tags.sort_unstable();
         Ok(tags)
     }

@@ -21,11 +21,7 @@ mod select;
 
 use std::future::IntoFuture;
 
-use futures::{
-    FutureExt, Stream, StreamExt, TryStreamExt,
-    future::BoxFuture,
-    stream,
-};
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::BoxFuture, stream};
 
 use super::{PageSummary, Pages};
 use crate::{
@@ -172,7 +168,9 @@ impl ListPages {
 
     /// Pages with none of these tags.
     pub fn without_tags(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {
-        self.filter.without_tags.extend(tags.into_iter().map(Into::into));
+        self.filter
+            .without_tags
+            .extend(tags.into_iter().map(Into::into));
         self
     }
 

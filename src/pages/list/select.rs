@@ -9,9 +9,10 @@ use crate::{
 
 impl Filter {
     pub(super) fn check(&self) -> Result<()> {
-        self.tags.iter().chain(&self.without_tags).try_for_each(|tag| {
-            no_nul("tags", tag.as_str())
-        })?;
+        self.tags
+            .iter()
+            .chain(&self.without_tags)
+            .try_for_each(|tag| no_nul("tags", tag.as_str()))?;
         self.locale.iter().try_for_each(Locale::check)?;
         // Wiki.js ignores such ids and lists everything.
         let positive = |field, user: Option<UserId>| match user {
@@ -29,7 +30,11 @@ impl Filter {
 
     /// The tags that Wiki.js can filter by: it knows "all of these" only.
     pub(super) fn tags_for_the_wiki(&self) -> &[Tag] {
-        if self.any_tag && self.tags.len() > 1 { &[] } else { &self.tags }
+        if self.any_tag && self.tags.len() > 1 {
+            &[]
+        } else {
+            &self.tags
+        }
     }
 
     /// Whether a page has what can be told without its tags.
@@ -39,16 +44,22 @@ impl Filter {
                 .iter()
                 .any(|text| text.to_lowercase().contains(needle))
         };
-        self.search.as_ref().is_none_or(|search| found(&search.to_lowercase()))
-            && self.path_prefix.as_ref().is_none_or(|prefix| prefix.contains(page.path.as_str()))
+        self.search
+            .as_ref()
+            .is_none_or(|search| found(&search.to_lowercase()))
+            && self
+                .path_prefix
+                .as_ref()
+                .is_none_or(|prefix| prefix.contains(page.path.as_str()))
     }
 
     /// Whether a page has what only all of its tags tell.
     pub(super) fn matches_tags(&self, page: &PageSummary) -> bool {
         let has = |tag: &Tag| page.tags.contains(tag);
-        let wanted = match self.any_tag {
-            true => self.tags.is_empty() || self.tags.iter().any(has),
-            false => self.tags.iter().all(has),
+        let wanted = if self.any_tag {
+            self.tags.is_empty() || self.tags.iter().any(has)
+        } else {
+            self.tags.iter().all(has)
         };
         wanted && !self.without_tags.iter().any(has)
     }
@@ -94,6 +105,10 @@ impl ListPages {
 
     /// The part of the list that is wanted.
     pub(super) fn cut_out(&self, pages: Vec<PageSummary>) -> Vec<PageSummary> {
-        pages.into_iter().skip(self.offset).take(self.limit.unwrap_or(usize::MAX)).collect()
+        pages
+            .into_iter()
+            .skip(self.offset)
+            .take(self.limit.unwrap_or(usize::MAX))
+            .collect()
     }
 }

@@ -1,0 +1,62 @@
+//! What the client writes into logs. In a process of its own, since a log is a process's.
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+
+use wikijs_client::Client;
+use wikijs_fake::FakeWiki;
+
+/// A log that can be read.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_in_debug_output_errors_or_logs() {
+    let log = Log::default();
+    let sink = log.clone();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || sink.clone())
+        .init();
+    let fake = FakeWiki::start().await;
+
+    let builder = Client::builder(fake.url())
+        .api_key(fake.api_key())
+        .proxy("http://me:proxy-password@127.0.0.1:1");
+    let mut seen = format!("{builder:?}");
+    seen += &format!("{:?}", builder.build().unwrap());
+    let wiki = Client::builder(fake.url())
+        .api_key(fake.api_key())
+        .build()
+        .unwrap();
+    seen += &format!("{wiki:?} {:?} {:?}", wiki.pages(), wiki.pages().list());
+    wiki.check().await.unwrap();
+    let error = wiki.pages().get(i32::MAX).await.unwrap_err();
+    seen += &format!("{error} {error:?}");
+    fake.revoke(fake.api_key());
+    let error = wiki.check().await.unwrap_err();
+    seen += &format!("{error} {error:?}");
+    seen += &String::from_utf8_lossy(&log.0.lock().unwrap());
+
+    assert!(seen.contains("SystemCheck"), "the log was captured: {seen}");
+    for secret in [
+        fake.api_key(),
+        fake.api_key().rsplit('.').next().unwrap(),
+        "proxy-password",
+    ] {
+        assert!(!seen.contains(secret), "{secret} in {seen}");
+    }
+}
