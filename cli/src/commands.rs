@@ -23,7 +23,7 @@ pub(crate) fn report(error: &dyn Error) -> ExitCode {
     let mut text = format!("error: {error}");
     let mut cause = error.source();
     while let Some(error) = cause {
-        text.push_str(&format!("\n  because {error}"));
+        text.extend(["\n  because ", &error.to_string()]);
         cause = error.source();
     }
     // Nobody is left to tell if standard error is closed.

@@ -215,7 +215,7 @@ impl Schema {
 
 impl FullType {
     fn into_definition(self) -> Result<Definition, Error> {
-        let description = self.description.map(text);
+        let description = self.description.as_deref().map(text);
         let directives = DirectiveList::default();
         let names = |named: Option<Vec<Named>>| into_all(named, |named| name(&named.name));
         let own_name = name(&self.name)?;
@@ -295,7 +295,7 @@ fn into_all<T, U>(
 impl FullField {
     fn into_field(self) -> Result<Node<FieldDefinition>, Error> {
         Ok(FieldDefinition {
-            description: self.description.map(text),
+            description: self.description.as_deref().map(text),
             name: name(&self.name)?,
             arguments: into_all(Some(self.args), FullInputValue::into_input_value)?,
             ty: self.r#type.into_type()?,
@@ -308,7 +308,7 @@ impl FullField {
 impl FullInputValue {
     fn into_input_value(self) -> Result<Node<InputValueDefinition>, Error> {
         Ok(InputValueDefinition {
-            description: self.description.map(text),
+            description: self.description.as_deref().map(text),
             name: name(&self.name)?,
             ty: self.r#type.into_type()?.into(),
             default_value: self
@@ -324,7 +324,7 @@ impl FullInputValue {
 impl FullEnumValue {
     fn into_value(self) -> Result<Node<EnumValueDefinition>, Error> {
         Ok(EnumValueDefinition {
-            description: self.description.map(text),
+            description: self.description.as_deref().map(text),
             value: name(&self.name)?,
             directives: deprecated(self.is_deprecated, self.deprecation_reason)?,
         }
@@ -336,7 +336,7 @@ impl FullDirective {
     fn into_definition(self) -> Result<Definition, Error> {
         Ok(Definition::DirectiveDefinition(
             DirectiveDefinition {
-                description: self.description.map(text),
+                description: self.description.as_deref().map(text),
                 name: name(&self.name)?,
                 arguments: into_all(Some(self.args), FullInputValue::into_input_value)?,
                 repeatable: self.is_repeatable,
@@ -367,8 +367,8 @@ impl TypeRef {
     }
 }
 
-fn text(text: String) -> Node<str> {
-    Node::new_str(&text)
+fn text(text: &str) -> Node<str> {
+    Node::new_str(text)
 }
 
 fn name(text: &str) -> Result<Name, Error> {

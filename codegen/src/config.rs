@@ -90,11 +90,7 @@ impl Config {
             Ok(report) => report,
             Err(error) => {
                 let error = error.to_string();
-                let lines: String = error
-                    .lines()
-                    .map(|line| format!("cargo::error={line}\n"))
-                    .collect();
-                say(&lines);
+                say(&directives("error", &error));
                 process::exit(0)
             }
         }
@@ -114,16 +110,11 @@ impl Config {
             Vec::new()
         };
         for path in watched.iter().chain(&patterns).chain(&self.schema) {
-            said.push_str(&format!("cargo::rerun-if-changed={}\n", path.display()));
+            said.push_str(&directives("rerun-if-changed", &path.display().to_string()));
         }
         let (code, mut report) = self.generate()?;
         for warning in &report.warnings {
-            said.extend(
-                warning
-                    .to_string()
-                    .lines()
-                    .map(|line| format!("cargo::warning={line}\n")),
-            );
+            said.push_str(&directives("warning", &warning.to_string()));
         }
         report.out_file = Path::new(&out_dir).join(&self.out_file);
         write_if_changed(&report.out_file, &code)?;
@@ -229,6 +220,15 @@ struct Read {
     documents: Documents,
     /// The files that are no GraphQL.
     syntax_errors: Vec<Diagnostic>,
+}
+
+/// What Cargo is told, a line at a time.
+fn directives(name: &str, text: &str) -> String {
+    let mut directives = String::new();
+    for line in text.lines() {
+        directives.extend(["cargo::", name, "=", line, "\n"]);
+    }
+    directives
 }
 
 fn say(text: &str) {

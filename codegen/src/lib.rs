@@ -3,10 +3,8 @@
 //! A build script of one line does it:
 //!
 //! ```no_run
-//! // build.rs
-//! fn main() {
-//!     wikijs_codegen::compile("queries");
-//! }
+//! // The body of `main` in build.rs.
+//! wikijs_codegen::compile("queries");
 //! ```
 //!
 //! with `include!(concat!(env!("OUT_DIR"), "/wikijs.rs"));` in a module of the crate. For an operation `MyPages` the

@@ -94,10 +94,12 @@ pub(crate) fn field_name(name: &str) -> Option<String> {
 
 /// The same for a name of the schema, which nobody here can change: always a name, and another one than those taken.
 pub(crate) fn unique(name: Option<String>, original: &str, taken: &[String]) -> String {
-    let mut name = name.unwrap_or_else(|| format!("_{}", original.trim_start_matches('_')));
-    if is_keyword(&name) {
-        name = "underscore".to_owned();
-    }
+    let name = name.unwrap_or_else(|| format!("_{}", original.trim_start_matches('_')));
+    let mut name = if is_keyword(&name) {
+        "underscore".to_owned()
+    } else {
+        name
+    };
     while taken.contains(&name) {
         name.push('_');
     }

@@ -232,7 +232,7 @@ impl Refusals<'_> {
                     self.values(file, &field.directives, &field.selections);
                 }
                 Selection::Inline(inline) => {
-                    self.values(file, &inline.directives, &inline.selections)
+                    self.values(file, &inline.directives, &inline.selections);
                 }
                 Selection::Spread(spread) => self.directives(file, &spread.directives),
             }

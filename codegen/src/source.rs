@@ -42,18 +42,23 @@ impl Source {
         self.text.get(span.start..span.end).unwrap_or_default()
     }
 
+    /// The place itself, or the beginning of the character that it is in.
+    fn boundary(&self, place: usize) -> usize {
+        (0..=place.min(self.text.len()))
+            .rev()
+            .find(|at| self.text.is_char_boundary(*at))
+            .unwrap_or(0)
+    }
+
     /// Where a span begins; its length is cut at the end of that line.
     pub(crate) fn place(&self, span: Span) -> Place {
-        let start = self.text.floor_char_boundary(span.start);
+        let start = self.boundary(span.start);
         let (before, after) = self.text.split_at(start);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let line_end = after
             .find(['\n', '\r'])
             .map_or(self.text.len(), |newline| start + newline);
-        let marked = self
-            .text
-            .floor_char_boundary(span.end)
-            .clamp(start, line_end.max(start));
+        let marked = self.boundary(span.end).clamp(start, line_end.max(start));
         let chars =
             |from: usize, to: usize| self.text.get(from..to).unwrap_or_default().chars().count();
         Place {

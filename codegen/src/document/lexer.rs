@@ -36,18 +36,18 @@ pub(crate) struct Lexed {
 /// Cuts the whole text. The last token is always [`Kind::End`].
 pub(crate) fn lex(text: &str) -> Result<Lexed, LexError> {
     let mut lexer = Lexer { text, at: 0 };
-    let mut lexed = Lexed {
+    let mut found = Lexed {
         tokens: Vec::new(),
         comments: Vec::new(),
     };
     loop {
         let start = lexer.at;
         let Some(first) = lexer.peek() else {
-            lexed.tokens.push(Token {
+            found.tokens.push(Token {
                 kind: Kind::End,
                 span: Span { start, end: start },
             });
-            return Ok(lexed);
+            return Ok(found);
         };
         let kind = match first {
             ' ' | '\t' | '\n' | '\r' | ',' | '\u{feff}' => {
@@ -56,7 +56,7 @@ pub(crate) fn lex(text: &str) -> Result<Lexed, LexError> {
             }
             '#' => {
                 lexer.bump_while(|c| c != '\n' && c != '\r');
-                lexed.comments.push(Span {
+                found.comments.push(Span {
                     start,
                     end: lexer.at,
                 });
@@ -81,7 +81,7 @@ pub(crate) fn lex(text: &str) -> Result<Lexed, LexError> {
                 ));
             }
         };
-        lexed.tokens.push(Token {
+        found.tokens.push(Token {
             kind,
             span: Span {
                 start,

@@ -203,9 +203,9 @@ pub(crate) fn operation_document(
     let mut text = format!("{keyword} {name} ");
     print(shape, &mut text);
     for (fragment, on) in spreads {
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "fragment {fragment} on {on} {{ __typename {TYPENAME_FIELD} }}\n"
+            "fragment {fragment} on {on} {{ __typename {TYPENAME_FIELD} }}"
         );
     }
     text

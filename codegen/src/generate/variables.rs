@@ -33,12 +33,11 @@ impl SentField<'_> {
     }
 
     fn docs(&self) -> TokenStream {
-        let mut first = format!("`{}`", self.ty);
-        match self.default {
-            Some(default) => first.push_str(&format!(", `{default}` where left out.")),
-            None if self.ty.is_nullable() => first.push_str(", may be left out."),
-            None => first.push('.'),
-        }
+        let first = match self.default {
+            Some(default) => format!("`{}`, `{default}` where left out.", self.ty),
+            None if self.ty.is_nullable() => format!("`{}`, may be left out.", self.ty),
+            None => format!("`{}`.", self.ty),
+        };
         docs::doc(std::iter::once(first).chain(docs::paragraph(self.description)))
     }
 
@@ -84,7 +83,7 @@ impl Sent<'_> {
                 docs::deprecated(field.deprecated),
             );
             let rename = (rust != field.name)
-                .then(|| field.name)
+                .then_some(field.name)
                 .map(|name| quote!(rename = #name,));
             let skip = field
                 .skip(types)

@@ -204,10 +204,10 @@ impl<'a> Shapes<'a> {
                     conditional: part.conditional || is_conditional(&field.directives),
                 })),
                 Selection::Inline(inline) => {
-                    self.flatten_inline(on, part, inline, written_out, flat)
+                    self.flatten_inline(on, part, inline, written_out, flat);
                 }
                 Selection::Spread(spread) => {
-                    self.flatten_spread(on, part, spread, written_out, flat)
+                    self.flatten_spread(on, part, spread, written_out, flat);
                 }
             }
         }

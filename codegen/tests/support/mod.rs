@@ -1,6 +1,11 @@
 //! What the fixture tests share.
 
-#![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    unreachable_pub,
+    reason = "each test uses a part of it"
+)]
 
 pub mod argument;
 pub mod random;
