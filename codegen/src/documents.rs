@@ -17,6 +17,10 @@ pub(crate) struct Documents {
     pub(crate) sources: Vec<Source>,
     parsed: Vec<Document>,
     /// The files that are no GraphQL.
+    #[cfg_attr(
+        not(feature = "check"),
+        expect(dead_code, reason = "the check goes around them")
+    )]
     pub(crate) unreadable: Vec<FileId>,
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use crate::{
     Diagnostic, Error, Severity,
+    document::OperationKind,
     documents::Documents,
     generate::{Plan, Planned},
     names, null_default,
@@ -92,6 +93,13 @@ fn operations<'a>(
             continue;
         };
         let shape = shapes.of(root, &operation.selections, file);
+        if operation.kind == OperationKind::Subscription
+            && shape.items.len() > 1
+            && diagnostics.is_empty()
+        {
+            let message = format!("subscription `{}` can only have one root field", name.text);
+            diagnostics.extend(documents.error(file, name.span, message));
+        }
         let mut outliner = Outliner {
             schema,
             documents,

@@ -110,6 +110,7 @@ fn one_wrong_letter_in_a_query_fails_the_build_with_the_place_and_a_suggestion()
     assert!(!stderr.contains("panicked"), "{stderr}");
 }
 
+#[cfg(feature = "check")]
 #[test]
 fn errors_of_all_files_are_told_at_once() {
     let folder = Folder::new("all-files").with_bundled_queries();
