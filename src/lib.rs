@@ -42,6 +42,7 @@ pub use self::{
     check::{Check, Identity, User},
     client::{Client, ClientBuilder},
     error::{Applied, Error, ErrorCode, Result},
+    transport::RetryPolicy,
     types::{
         Editor, GroupId, Locale, PageId, PagePath, Tag, TagId, Timestamp, TreeId, UserId, VersionId,
     },

@@ -43,8 +43,10 @@ pub enum TransportErrorKind {
     Timeout,
     /// The connection broke while the answer was due, or the answer was cut off.
     Interrupted,
-    /// The request could not be written or sent.
+    /// The request could not be written.
     Request,
+    /// The answer is larger than [`max_answer_bytes`](crate::ClientBuilder::max_answer_bytes).
+    TooLarge,
 }
 
 /// No answer, or not all of it.
@@ -68,6 +70,9 @@ impl TransportError {
             TransportErrorKind::Timeout => "the wiki did not answer in time",
             TransportErrorKind::Interrupted => {
                 "the connection broke before the answer was complete"
+            }
+            TransportErrorKind::TooLarge => {
+                "the answer is larger than max_answer_bytes; ask for less, or raise it"
             }
             TransportErrorKind::Request => "the request could not be sent",
         }

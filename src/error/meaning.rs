@@ -23,9 +23,10 @@ pub(super) enum Meaning {
 }
 
 impl Meaning {
-    /// Whether Wiki.js says this before it changes anything.
+    /// Whether Wiki.js says this before it changes anything. It does not find its database away only
+    /// at the beginning of a write.
     pub(super) fn is_a_refusal(self) -> bool {
-        !matches!(self, Self::Other | Self::Conflict)
+        !matches!(self, Self::Other | Self::Conflict | Self::Unavailable)
     }
 }
 

@@ -166,6 +166,19 @@ impl Error {
         self.meaning() == Meaning::Unavailable
     }
 
+    /// The reason passes, so that the same call may succeed later: no connection, a connection that
+    /// broke, [`is_rate_limited`](Self::is_rate_limited), [`is_unavailable`](Self::is_unavailable).
+    ///
+    /// The client has tried again already, as its [`RetryPolicy`](crate::RetryPolicy) says. Before a
+    /// write is tried again, look at [`applied`](Self::applied).
+    pub fn is_transient(&self) -> bool {
+        let lost = matches!(self, Self::Transport(error) if matches!(
+            error.kind,
+            TransportErrorKind::Connect | TransportErrorKind::Interrupted
+        ));
+        lost || self.is_rate_limited() || self.is_unavailable()
+    }
+
     /// An argument was refused, by this library or by the wiki.
     pub fn is_invalid_input(&self) -> bool {
         self.meaning() == Meaning::InvalidInput
@@ -257,6 +270,34 @@ impl Error {
                 .map_or(Applied::No, |source| source.applied()),
             Self::Incomplete(_) => Applied::Yes,
         }
+    }
+
+    /// The same error, after the wiki was asked what became of the write.
+    pub(crate) fn with_applied(mut self, found: Applied) -> Self {
+        match &mut self {
+            Self::Transport(error) => error.applied = found,
+            Self::Http(error) => error.applied = found,
+            Self::Decode(error) => error.applied = found,
+            Self::GraphQl(error) => error.applied = found,
+            Self::Api(error) => error.applied = found,
+            Self::Auth(_)
+            | Self::Config(_)
+            | Self::InvalidInput(_)
+            | Self::NotFound { .. }
+            | Self::Conflict(_)
+            | Self::Incomplete(_) => {}
+        }
+        self
+    }
+
+    /// The time that the caller gave for the whole call is over.
+    pub(crate) fn deadline(operation: &str, applied: Applied) -> Self {
+        Self::Transport(Box::new(TransportError {
+            operation: operation.to_owned(),
+            kind: TransportErrorKind::Timeout,
+            source: None,
+            applied,
+        }))
     }
 
     /// GraphQL errors, or what they say about the caller's key.

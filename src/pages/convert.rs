@@ -1,10 +1,15 @@
 //! Converting pages from one editor to another.
 
-use super::{Page, Pages, create::read_back_failed};
+use super::{
+    Page, Pages,
+    create::read_back_failed,
+    settle::{Look, until_certain},
+};
 use crate::{
     api,
     error::Result,
     outcome::succeeded,
+    transport::Turn,
     types::{Editor, PageId},
 };
 
@@ -31,24 +36,49 @@ impl Pages {
     /// [`is_forbidden`](crate::Error::is_forbidden) without `write:pages` for its path (6009);
     /// [`Error::Api`](crate::Error::Api) if Wiki.js cannot convert from the one to the other.
     pub async fn convert(&self, id: impl Into<PageId>, editor: impl Into<Editor>) -> Result<Page> {
-        let id = id.into();
-        let editor = editor.into();
+        let (id, editor) = (id.into(), editor.into());
+        let work = |turn| async move { self.convert_in(&turn, id, &editor).await };
+        self.client.write("PagesConvert", work).await
+    }
+
+    async fn convert_in(&self, turn: &Turn, id: PageId, editor: &Editor) -> Result<Page> {
         let before = self.get(id).await?;
-        if before.editor() == Some(&editor) {
+        if before.editor() == Some(editor) {
             return Ok(before);
         }
+        let look = |_| async move {
+            let now = self.read_to_write(id).await?;
+            Ok(if now.editor() == Some(editor) {
+                Look::Made(())
+            } else {
+                Look::NotMade
+            })
+        };
+        until_certain(
+            &self.client,
+            "PagesConvert",
+            || self.send_convert(turn, id, editor),
+            look,
+        )
+        .await?;
+        self.get(id)
+            .await
+            .map_err(|error| read_back_failed(id, error))
+    }
+
+    async fn send_convert(&self, turn: &Turn, id: PageId, editor: &Editor) -> Result<()> {
         let variables = api::pages_convert::Variables {
             id: id.to_argument()?,
             editor: editor.to_string(),
         };
-        let data = self.client.execute::<api::PagesConvert>(variables).await?;
+        let data = self
+            .client
+            .execute_in::<api::PagesConvert>(turn, variables)
+            .await?;
         let answer = data.pages.and_then(|pages| pages.convert);
         succeeded(
             "PagesConvert",
             answer.and_then(|answer| answer.response_result),
-        )?;
-        self.get(id)
-            .await
-            .map_err(|error| read_back_failed(id, error))
+        )
     }
 }

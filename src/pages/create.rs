@@ -2,12 +2,15 @@
 
 use super::{
     Contributor, Editorial, Page, Pages,
+    scripts::check_new_scripts,
+    settle::{Look, until_certain},
     text::{check_content, check_short, check_tags, no_nul},
 };
 use crate::{
     api::{self, pages_create::PagesCreatePagesCreatePage as CreatedPage},
     error::{Applied, Error, Incomplete, Result},
     outcome::succeeded,
+    transport::Turn,
     types::{Editor, Locale, PagePath, Tag, Timestamp},
 };
 
@@ -117,6 +120,17 @@ impl NewPage {
         self
     }
 
+    /// Whether this is the page that was made of it, tags and rendering aside.
+    fn is_kept_as(&self, found: &Page) -> bool {
+        let is_published = self.is_published.unwrap_or(true);
+        found.title == self.title
+            && found.content == self.content
+            && found.description == self.description.as_deref().unwrap_or_default()
+            && found
+                .is_published()
+                .is_none_or(|found| found == is_published)
+    }
+
     /// Everything that Wiki.js would refuse, or take and never show again.
     pub(super) fn check(&self) -> Result<()> {
         self.path.check()?;
@@ -169,10 +183,36 @@ impl Pages {
     /// sheet is not stored because the key may not write it.
     pub async fn create(&self, page: NewPage) -> Result<Page> {
         page.check()?;
-        let locale = page
-            .locale
-            .clone()
-            .unwrap_or_else(|| self.client.default_locale().clone());
+        let work = |turn| async move { self.create_in(&turn, &page).await };
+        self.client.write("PagesCreate", work).await
+    }
+
+    /// Makes a page in a turn to write.
+    pub(super) async fn create_in(&self, turn: &Turn, page: &NewPage) -> Result<Page> {
+        let stored = until_certain(
+            &self.client,
+            "PagesCreate",
+            || self.send_create(turn, page),
+            |is_over| self.look_for_created(turn, page, is_over),
+        )
+        .await?;
+        check_new_scripts(
+            &stored,
+            page.script_css.as_deref(),
+            page.script_js.as_deref(),
+        )?;
+        Ok(stored)
+    }
+
+    /// The locale that a new page means.
+    pub(super) fn locale_of<'a>(&'a self, page: &'a NewPage) -> &'a Locale {
+        page.locale
+            .as_ref()
+            .unwrap_or_else(|| self.client.default_locale())
+    }
+
+    async fn send_create(&self, turn: &Turn, page: &NewPage) -> Result<Page> {
+        let locale = self.locale_of(page);
         let variables = api::pages_create::Variables {
             publish_start_date: page.publish_start.clone().into(),
             publish_end_date: page.publish_end.clone().into(),
@@ -194,7 +234,10 @@ impl Pages {
                 page.title.clone(),
             )
         };
-        let data = self.client.execute::<api::PagesCreate>(variables).await?;
+        let data = self
+            .client
+            .execute_in::<api::PagesCreate>(turn, variables)
+            .await?;
         let answer = data.pages.and_then(|pages| pages.create);
         let (status, created) = match answer {
             Some(answer) => (Some(answer.response_result), answer.page),
@@ -203,20 +246,75 @@ impl Pages {
         succeeded("PagesCreate", status)?;
         let created = created
             .ok_or_else(|| Error::unanswered("PagesCreate", "pages.create.page", Applied::Yes))?;
-        let stored = match self.get(created.id).await {
-            Ok(stored) => stored,
+        match self.get(created.id).await {
+            Ok(stored) => Ok(stored),
             // Whoever may write pages need not be allowed to read them (hazard 27).
-            Err(error) if error.is_forbidden() => from_answer(created, &page, locale),
-            Err(error) => return Err(read_back_failed(created.id, error)),
+            Err(error) if error.is_forbidden() => Ok(from_answer(created, page, locale.clone())),
+            Err(error) => Err(read_back_failed(created.id, error)),
+        }
+    }
+
+    /// Whether the page was made, and completes it if it was.
+    async fn look_for_created(
+        &self,
+        turn: &Turn,
+        page: &NewPage,
+        is_over: bool,
+    ) -> Result<Look<Page>> {
+        let at_path = self.get_by_path(&page.path).locale(self.locale_of(page));
+        match at_path.opt().await? {
+            Some(found) if page.is_kept_as(&found) => self
+                .complete(turn, page, found, is_over)
+                .await
+                .map(Look::Made),
+            // Somebody else's, or nobody's.
+            _ => Ok(Look::NotMade),
+        }
+    }
+
+    /// Wiki.js stores a page first and then its tags, its rendering and the page tree, each of which
+    /// may fail (hazard 13). While it may still be at work it is waited for.
+    async fn complete(
+        &self,
+        turn: &Turn,
+        page: &NewPage,
+        mut found: Page,
+        is_over: bool,
+    ) -> Result<Page> {
+        let lacks_nothing = |found: &Page| {
+            let has_tags = page
+                .tags
+                .iter()
+                .flatten()
+                .all(|tag| found.tags.contains(tag));
+            has_tags && found.render.is_some()
         };
-        check_scripts(
-            &stored,
-            page.script_css.as_deref(),
-            page.script_js.as_deref(),
-        )?;
-        Ok(stored)
+        let waits = if is_over { &[][..] } else { &STILL_AT_WORK };
+        for wait in waits {
+            if lacks_nothing(&found) {
+                break;
+            }
+            self.client.pause(*wait).await;
+            found = self.get(found.id).await?;
+        }
+        if is_over {
+            self.mend_tree(turn).await;
+        }
+        if lacks_nothing(&found) {
+            return Ok(found);
+        }
+        // An update writes the tags and renders.
+        tracing::info!(page = %found.id, "completing a page that was made in part");
+        let mut wanted = self.read_to_write(found.id).await?;
+        wanted.tags = page.tags.clone().unwrap_or_default();
+        self.rewrite(turn, &wanted).await?;
+        self.get(found.id).await
     }
 }
+
+/// How long a page is waited for that Wiki.js may still be rendering, which takes it 1 to 2.5 s; in
+/// units of the client's first delay between retries, by default 0.4, 0.6, 2 and 4 s.
+const STILL_AT_WORK: [u32; 4] = [2, 3, 10, 20];
 
 /// The page as far as the answer and what was sent tell.
 fn from_answer(created: CreatedPage, page: &NewPage, locale: Locale) -> Page {
@@ -270,27 +368,4 @@ pub(super) fn read_back_failed(id: impl std::fmt::Display, error: Error) -> Erro
         missing: "it could not be read back".to_owned(),
         source: error,
     }))
-}
-
-/// Wiki.js drops scripts and style sheets in silence where the permission for them is missing.
-pub(super) fn check_scripts(page: &Page, css: Option<&str>, js: Option<&str>) -> Result<()> {
-    let dropped = |sent: Option<&str>, stored: &Option<String>| {
-        sent.is_some_and(|sent| !sent.trim().is_empty()) && stored.is_none()
-    };
-    let (field, permission) = if dropped(css, &page.script_css) {
-        ("script_css", "write:styles")
-    } else if dropped(js, &page.script_js) {
-        ("script_js", "write:scripts")
-    } else {
-        return Ok(());
-    };
-    Err(Error::Incomplete(Box::new(Incomplete {
-        done: format!("page {} is written", page.id),
-        missing: format!("its {field} is not stored"),
-        source: Error::invalid(
-            field,
-            "Wiki.js drops it without a word",
-            format!("use a key with the permission {permission}, or leave it out"),
-        ),
-    })))
 }

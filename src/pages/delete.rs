@@ -1,12 +1,10 @@
 //! Deleting pages.
 
-use super::Pages;
-use crate::{
-    api,
-    error::{Error, Result},
-    outcome::succeeded,
-    types::PageId,
+use super::{
+    Pages,
+    settle::{Look, until_certain},
 };
+use crate::{api, error::Result, outcome::succeeded, transport::Turn, types::PageId};
 
 impl Pages {
     /// Deletes a page, with its comments. Wiki.js keeps nothing that its API could bring back: the
@@ -21,14 +19,43 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](Error::is_not_found) if there is no such page (6003);
-    /// [`is_forbidden`](Error::is_forbidden) without `delete:pages` for its path (6010), and also
+    /// [`is_not_found`](crate::Error::is_not_found) if there is no such page (6003);
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `delete:pages` for its path (6010), and also
     /// with a page rule that is limited to locales, which Wiki.js cannot match here (hazard 33).
-    pub async fn delete(&self, id: impl Into<PageId>) -> Result<(), Error> {
-        let variables = api::pages_delete::Variables {
-            id: id.into().to_argument()?,
+    pub async fn delete(&self, id: impl Into<PageId>) -> Result<()> {
+        let id = id.into();
+        id.to_argument()?;
+        let work = |turn| async move { self.delete_in(&turn, id).await };
+        self.client.write("PagesDelete", work).await
+    }
+
+    async fn delete_in(&self, turn: &Turn, id: PageId) -> Result<()> {
+        let look = |is_over| async move {
+            if self.get_opt(id).await?.is_some() {
+                return Ok(Look::NotMade);
+            }
+            if is_over {
+                self.mend_tree(turn).await;
+            }
+            Ok(Look::Made(()))
         };
-        let data = self.client.execute::<api::PagesDelete>(variables).await?;
+        until_certain(
+            &self.client,
+            "PagesDelete",
+            || self.send_delete(turn, id),
+            look,
+        )
+        .await
+    }
+
+    async fn send_delete(&self, turn: &Turn, id: PageId) -> Result<()> {
+        let variables = api::pages_delete::Variables {
+            id: id.to_argument()?,
+        };
+        let data = self
+            .client
+            .execute_in::<api::PagesDelete>(turn, variables)
+            .await?;
         let answer = data.pages.and_then(|pages| pages.delete);
         succeeded(
             "PagesDelete",

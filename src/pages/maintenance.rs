@@ -5,6 +5,7 @@ use crate::{
     api,
     error::{Error, Result},
     outcome::succeeded,
+    transport::Turn,
     types::{Locale, PageId},
 };
 
@@ -52,10 +53,23 @@ impl Pages {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub async fn rebuild_tree(&self) -> Result<()> {
+        let work = |turn| async move { self.rebuild_tree_in(&turn).await };
+        self.client.write("PagesRebuildTree", work).await
+    }
+
+    /// Mends the page tree after a write that Wiki.js did not enter there. Only administrators may;
+    /// for others the next create, move or delete of anybody does it.
+    pub(super) async fn mend_tree(&self, turn: &Turn) {
+        if let Err(error) = self.rebuild_tree_in(turn).await {
+            tracing::warn!(%error, "the page tree waits for the next create, move or delete");
+        }
+    }
+
+    async fn rebuild_tree_in(&self, turn: &Turn) -> Result<()> {
         let variables = api::pages_rebuild_tree::Variables::new();
         let data = self
             .client
-            .execute::<api::PagesRebuildTree>(variables)
+            .execute_in::<api::PagesRebuildTree>(turn, variables)
             .await?;
         let answer = data.pages.and_then(|pages| pages.rebuild_tree);
         succeeded(

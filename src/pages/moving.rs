@@ -4,11 +4,16 @@ use std::future::IntoFuture;
 
 use futures::{FutureExt, future::BoxFuture};
 
-use super::{Page, Pages, create::read_back_failed};
+use super::{
+    Page, PageUpdate, Pages,
+    create::read_back_failed,
+    settle::{Look, until_certain},
+};
 use crate::{
     api,
     error::{Error, Incomplete, Result},
     outcome::succeeded,
+    transport::Turn,
     types::{Locale, PageId, PagePath},
 };
 
@@ -62,30 +67,46 @@ impl MovePage {
     }
 
     async fn run(self) -> Result<Page> {
+        self.path.check()?;
+        self.locale.iter().try_for_each(Locale::check)?;
+        let (client, work) = (self.pages.client.clone(), |turn| async move {
+            self.run_in(&turn).await
+        });
+        client.write("PagesMove", work).await
+    }
+
+    async fn run_in(self, turn: &Turn) -> Result<Page> {
         let Self {
             pages,
             id,
             path,
             locale,
         } = self;
-        path.check()?;
-        locale.iter().try_for_each(Locale::check)?;
         let before = pages.get(id).await?;
         let locale = locale.unwrap_or_else(|| before.locale.clone());
         if before.path == path && before.locale == locale {
             return Ok(before);
         }
-        let variables = api::pages_move::Variables {
-            id: id.to_argument()?,
-            destination_path: path.to_string(),
-            destination_locale: locale.to_string(),
+        let look = |is_over| {
+            let (pages, path, locale) = (&pages, &path, &locale);
+            async move {
+                let now = pages.get(id).await?;
+                if now.path != *path || now.locale != *locale {
+                    return Ok(Look::NotMade);
+                }
+                if is_over {
+                    pages.mend_tree(turn).await;
+                }
+                Ok(Look::Made(()))
+            }
         };
-        let data = pages.client.execute::<api::PagesMove>(variables).await?;
-        let answer = data.pages.and_then(|pages| pages.move_);
-        succeeded(
+        until_certain(
+            &pages.client,
             "PagesMove",
-            answer.and_then(|answer| answer.response_result),
-        )?;
+            || pages.send_move(turn, id, &path, &locale),
+            look,
+        )
+        .await?;
         let moved = pages
             .get(id)
             .await
@@ -93,21 +114,45 @@ impl MovePage {
         if moved.title == before.title {
             return Ok(moved);
         }
-        pages.put_back_title(moved, before.title).await
+        pages.put_back_title(turn, moved, before.title).await
     }
 }
 
 impl Pages {
-    async fn put_back_title(&self, moved: Page, title: String) -> Result<Page> {
-        let id = moved.id;
-        let restore = super::PageUpdate::new().title(title);
-        self.update(id, restore).await.map_err(|source| {
-            Error::Incomplete(Box::new(Incomplete {
-                done: format!("page {id} is moved to {}", moved.path),
-                missing: "Wiki.js replaced its title, which could not be put back".to_owned(),
-                source,
-            }))
-        })
+    async fn send_move(
+        &self,
+        turn: &Turn,
+        id: PageId,
+        path: &PagePath,
+        locale: &Locale,
+    ) -> Result<()> {
+        let variables = api::pages_move::Variables {
+            id: id.to_argument()?,
+            destination_path: path.to_string(),
+            destination_locale: locale.to_string(),
+        };
+        let data = self
+            .client
+            .execute_in::<api::PagesMove>(turn, variables)
+            .await?;
+        let answer = data.pages.and_then(|pages| pages.move_);
+        succeeded(
+            "PagesMove",
+            answer.and_then(|answer| answer.response_result),
+        )
+    }
+
+    async fn put_back_title(&self, turn: &Turn, moved: Page, title: String) -> Result<Page> {
+        let restore = PageUpdate::new().title(title);
+        self.update_in(turn, moved.id, &restore)
+            .await
+            .map_err(|source| {
+                Error::Incomplete(Box::new(Incomplete {
+                    done: format!("page {} is moved to {}", moved.id, moved.path),
+                    missing: "Wiki.js replaced its title, which could not be put back".to_owned(),
+                    source,
+                }))
+            })
     }
 }
 

@@ -1,10 +1,15 @@
 //! Bringing back an earlier version of a page.
 
-use super::{Page, Pages, create::read_back_failed};
+use super::{
+    Page, Pages,
+    create::read_back_failed,
+    settle::{Look, until_certain},
+};
 use crate::{
     api,
     error::{Error, Incomplete, Result},
     outcome::succeeded,
+    transport::Turn,
     types::{PageId, VersionId},
 };
 
@@ -36,26 +41,58 @@ impl Pages {
         id: impl Into<PageId>,
         version: impl Into<VersionId>,
     ) -> Result<Page> {
-        let id = id.into();
+        let (id, version) = (id.into(), version.into());
+        let work = |turn| async move { self.restore_in(&turn, id, version).await };
+        self.client.write("PagesRestore", work).await
+    }
+
+    async fn restore_in(&self, turn: &Turn, id: PageId, version: VersionId) -> Result<Page> {
         let before = self.read_to_write(id).await?;
-        let variables = api::pages_restore::Variables {
-            page_id: id.to_argument()?,
-            version_id: version.into().to_argument()?,
+        let look = |_| async {
+            let now = self.read_to_write(id).await?;
+            let changed = now.updated_at != before.updated_at;
+            Ok(if changed {
+                Look::Made(())
+            } else {
+                Look::NotMade
+            })
         };
-        let data = self.client.execute::<api::PagesRestore>(variables).await?;
-        let answer = data.pages.and_then(|pages| pages.restore);
-        succeeded(
+        until_certain(
+            &self.client,
             "PagesRestore",
-            answer.and_then(|answer| answer.response_result),
-        )?;
+            || self.send_restore(turn, id, version),
+            look,
+        )
+        .await?;
         let restored = self
             .read_to_write(id)
             .await
             .map_err(|error| read_back_failed(id, error))?;
-        self.keep_what_history_lacks(before, restored).await
+        self.keep_what_history_lacks(turn, before, restored).await
     }
 
-    async fn keep_what_history_lacks(&self, before: Page, restored: Page) -> Result<Page> {
+    async fn send_restore(&self, turn: &Turn, id: PageId, version: VersionId) -> Result<()> {
+        let variables = api::pages_restore::Variables {
+            page_id: id.to_argument()?,
+            version_id: version.to_argument()?,
+        };
+        let data = self
+            .client
+            .execute_in::<api::PagesRestore>(turn, variables)
+            .await?;
+        let answer = data.pages.and_then(|pages| pages.restore);
+        succeeded(
+            "PagesRestore",
+            answer.and_then(|answer| answer.response_result),
+        )
+    }
+
+    async fn keep_what_history_lacks(
+        &self,
+        turn: &Turn,
+        before: Page,
+        restored: Page,
+    ) -> Result<Page> {
         let id = restored.id;
         let wanted = Page {
             tags: before.tags,
@@ -67,7 +104,7 @@ impl Pages {
             return Ok(restored);
         }
         let kept = async {
-            self.write(&wanted).await?;
+            self.write(turn, &restored, &wanted).await?;
             self.get(id).await
         };
         kept.await.map_err(|source| {

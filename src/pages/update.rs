@@ -2,13 +2,16 @@
 
 use super::{
     Editorial, NewPage, Page, Pages,
-    create::{check_scripts, read_back_failed},
+    create::read_back_failed,
+    scripts::check_scripts,
+    settle::{Look, until_certain},
     text::{check_content, check_short, check_tags, no_nul},
 };
 use crate::{
     api,
     error::{Conflict, Error, Result},
     outcome::succeeded,
+    transport::Turn,
     types::{PageId, Tag, Timestamp},
 };
 
@@ -279,6 +282,61 @@ impl Pages {
     pub async fn update(&self, id: impl Into<PageId>, update: PageUpdate) -> Result<Page> {
         let id = id.into();
         update.check()?;
+        let work = |turn| async move { self.update_in(&turn, id, &update).await };
+        self.client.write("PagesUpdate", work).await
+    }
+
+    /// Reads a page, makes a change of it, and writes that, unless somebody else was faster: then
+    /// all of it is done again, five times at the most.
+    ///
+    /// Between the reading and the writing no other write of this client comes. One of somebody
+    /// else's is noticed if it is made before the write is sent; Wiki.js has no compare-and-set, so
+    /// that a few milliseconds remain open. What closes them in practice is to let one client write.
+    ///
+    /// ```
+    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// use wikijs_client::pages::PageUpdate;
+    ///
+    /// let page = wiki
+    ///     .pages()
+    ///     .modify(123, |page| PageUpdate::new().content(page.content.replace("colour", "color")))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update); [`Error::Conflict`] if somebody else was faster each time.
+    pub async fn modify(
+        &self,
+        id: impl Into<PageId>,
+        mut change: impl FnMut(&Page) -> PageUpdate + Send,
+    ) -> Result<Page> {
+        let id = id.into();
+        let work = |turn| async move {
+            let mut tries = 0;
+            loop {
+                tries += 1;
+                let page = self.read_to_write(id).await?;
+                let update = change(&page).if_unmodified(&page.updated_at);
+                update.check()?;
+                match self.update_in(&turn, id, &update).await {
+                    Err(Error::Conflict(_)) if tries < MOST_MODIFICATIONS => {}
+                    other => return other,
+                }
+            }
+        };
+        self.client.write("PagesUpdate", work).await
+    }
+
+    /// Changes a page in a turn to write.
+    pub(super) async fn update_in(
+        &self,
+        turn: &Turn,
+        id: PageId,
+        update: &PageUpdate,
+    ) -> Result<Page> {
         let current = self.read_to_write(id).await?;
         if let Some(expected) = &update.if_unmodified
             && *expected != current.updated_at
@@ -294,22 +352,68 @@ impl Pages {
         }
         // A page that is there may hold what may not be written; then this says so.
         check_content(&wanted.content)?;
-        self.write(&wanted).await?;
+        self.write(turn, &current, &wanted).await?;
         let stored = self
             .get(id)
             .await
             .map_err(|error| read_back_failed(id, error))?;
-        check_scripts(
-            &stored,
-            update.script_css.value().map(String::as_str),
-            update.script_js.value().map(String::as_str),
-        )?;
+        check_scripts(&current, &wanted, &stored)?;
         Ok(stored)
+    }
+
+    /// Writes a page, that was `before`, as it shall be, until it is certain that it is.
+    pub(super) async fn write(&self, turn: &Turn, before: &Page, wanted: &Page) -> Result<()> {
+        until_certain(
+            &self.client,
+            "PagesUpdate",
+            || self.send_update(turn, wanted),
+            |is_over| self.look_for_update(before, wanted, is_over),
+        )
+        .await
+    }
+
+    /// Writes a page as it is, which renders it and associates its tags anew.
+    pub(super) async fn rewrite(&self, turn: &Turn, page: &Page) -> Result<()> {
+        let look = |_| async { Ok(Look::InPart) };
+        until_certain(
+            &self.client,
+            "PagesUpdate",
+            || self.send_update(turn, page),
+            look,
+        )
+        .await
+    }
+
+    /// Whether an update was made. A page that is neither as before nor as wanted was written by
+    /// somebody else, and is not written over.
+    async fn look_for_update(
+        &self,
+        before: &Page,
+        wanted: &Page,
+        is_over: bool,
+    ) -> Result<Look<()>> {
+        let now = self.read_to_write(wanted.id).await?;
+        if now.updated_at == before.updated_at {
+            return Ok(Look::NotMade);
+        }
+        if !is_between(before, wanted, &now) {
+            return Err(Error::Conflict(Box::new(Conflict {
+                expected: before.updated_at.clone(),
+                newer: now,
+            })));
+        }
+        // What failed at the end of an update may be its rendering, which nothing shows.
+        let is_whole = is_between(wanted, wanted, &now) && !is_over;
+        Ok(if is_whole {
+            Look::Made(())
+        } else {
+            Look::InPart
+        })
     }
 
     /// Writes a page as it shall be, with every field that Wiki.js resets where it is left out, and
     /// without those that move the page half-way (hazards 5, 7).
-    pub(super) async fn write(&self, page: &Page) -> Result<()> {
+    async fn send_update(&self, turn: &Turn, page: &Page) -> Result<()> {
         let Some(Editorial {
             is_published,
             publish_start,
@@ -343,8 +447,36 @@ impl Pages {
             title: page.title.clone().into(),
             ..api::pages_update::Variables::new(page.id.to_argument()?)
         };
-        let data = self.client.execute::<api::PagesUpdate>(variables).await?;
+        let data = self
+            .client
+            .execute_in::<api::PagesUpdate>(turn, variables)
+            .await?;
         let answer = data.pages.and_then(|pages| pages.update);
         succeeded("PagesUpdate", answer.map(|answer| answer.response_result))
     }
+}
+
+/// How often a modification is tried.
+const MOST_MODIFICATIONS: usize = 5;
+
+/// Whether each field of `now` is that of the one or of the other page. The style sheet is left out:
+/// Wiki.js minifies it.
+fn is_between(one: &Page, other: &Page, now: &Page) -> bool {
+    fn either<T: PartialEq>(one: &T, other: &T, now: &T) -> bool {
+        now == one || now == other
+    }
+    let same_publication = match (&one.editorial, &other.editorial, &now.editorial) {
+        (Some(one), Some(other), Some(now)) => {
+            either(&one.is_published, &other.is_published, &now.is_published)
+                && either(&one.publish_start, &other.publish_start, &now.publish_start)
+                && either(&one.publish_end, &other.publish_end, &now.publish_end)
+        }
+        _ => true,
+    };
+    same_publication
+        && either(&one.title, &other.title, &now.title)
+        && either(&one.description, &other.description, &now.description)
+        && either(&one.content, &other.content, &now.content)
+        && either(&one.tags, &other.tags, &now.tags)
+        && either(&one.script_js, &other.script_js, &now.script_js)
 }

@@ -3,7 +3,7 @@
 use super::{NewPage, Page, PageUpdate, Pages};
 use crate::{
     error::{Error, Result},
-    types::PageId,
+    transport::Turn,
 };
 
 /// What an upsert did.
@@ -56,14 +56,19 @@ impl Pages {
     /// page is there with another editor than the new page names.
     pub async fn upsert(&self, page: NewPage) -> Result<Upserted> {
         page.check()?;
+        let work = |turn| async move { self.upsert_in(&turn, page).await };
+        self.client.write("PagesUpsert", work).await
+    }
+
+    async fn upsert_in(&self, turn: &Turn, page: NewPage) -> Result<Upserted> {
         if let Some(current) = self.at_path_of(&page).await? {
-            return self.become_like(current, page).await;
+            return self.become_like(turn, current, page).await;
         }
-        match self.create(page.clone()).await {
+        match self.create_in(turn, &page).await {
             Ok(created) => Ok(Upserted::Created(created)),
             // Somebody was faster.
             Err(error) if error.is_conflict() => match self.at_path_of(&page).await? {
-                Some(current) => self.become_like(current, page).await,
+                Some(current) => self.become_like(turn, current, page).await,
                 None => Err(error),
             },
             Err(error) => Err(error),
@@ -71,14 +76,13 @@ impl Pages {
     }
 
     async fn at_path_of(&self, page: &NewPage) -> Result<Option<Page>> {
-        let request = self.get_by_path(&page.path);
-        match &page.locale {
-            Some(locale) => request.locale(locale).opt().await,
-            None => request.opt().await,
-        }
+        self.get_by_path(&page.path)
+            .locale(self.locale_of(page))
+            .opt()
+            .await
     }
 
-    async fn become_like(&self, current: Page, page: NewPage) -> Result<Upserted> {
+    async fn become_like(&self, turn: &Turn, current: Page, page: NewPage) -> Result<Upserted> {
         if let (Some(wanted), Some(editor)) = (&page.editor, current.editor())
             && wanted != editor
         {
@@ -88,9 +92,10 @@ impl Pages {
                 format!("convert it to {wanted} first"),
             ));
         }
-        let id: PageId = current.id;
         let before = current.updated_at;
-        let page = self.update(id, PageUpdate::like(page)).await?;
+        let page = self
+            .update_in(turn, current.id, &PageUpdate::like(page))
+            .await?;
         Ok(if page.updated_at == before {
             Upserted::Unchanged(page)
         } else {

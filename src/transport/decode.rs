@@ -26,7 +26,7 @@ struct Envelope<Data> {
 /// The usual answer, data without errors, is decoded straight from the bytes. Any other is read a
 /// second time, as JSON of any shape: with errors, `data` often does not fit the operation.
 pub(super) fn decode<Data: DeserializeOwned>(
-    operation: &Operation,
+    operation: Operation,
     answer: &Answer,
     credentials: &Credentials,
 ) -> Result<Data> {
@@ -60,7 +60,7 @@ pub(super) fn decode<Data: DeserializeOwned>(
 }
 
 /// The answer is GraphQL's, but not what the operation selects: says where.
-fn misfit<Data: DeserializeOwned>(operation: &Operation, answer: &Answer) -> Error {
+fn misfit<Data: DeserializeOwned>(operation: Operation, answer: &Answer) -> Error {
     let mut deserializer = serde_json::Deserializer::from_slice(&answer.body);
     let result: Result<Envelope<Data>, _> = serde_path_to_error::deserialize(&mut deserializer);
     let (path, source) = match result {
@@ -83,7 +83,7 @@ fn misfit<Data: DeserializeOwned>(operation: &Operation, answer: &Answer) -> Err
     }))
 }
 
-fn not_graphql(operation: &Operation, answer: &Answer, credentials: &Credentials) -> Error {
+fn not_graphql(operation: Operation, answer: &Answer, credentials: &Credentials) -> Error {
     const SHOWN: usize = 300;
     let text = String::from_utf8_lossy(&answer.body[..answer.body.len().min(4 * SHOWN)]);
     let text = text.trim_start();

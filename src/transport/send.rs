@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::header;
 use url::Url;
 
@@ -17,6 +18,8 @@ pub(super) struct Sender {
     pub(super) endpoint: Url,
     pub(super) credentials: Credentials,
     pub(super) timeout: Duration,
+    /// The largest body of an answer, unpacked.
+    pub(super) answer_bytes: usize,
 }
 
 /// What came back: whole, but not yet understood.
@@ -27,7 +30,7 @@ pub(super) struct Answer {
 }
 
 impl Sender {
-    pub(super) async fn send(&self, operation: &Operation, body: Vec<u8>) -> Result<Answer> {
+    pub(super) async fn send(&self, operation: Operation, body: Bytes) -> Result<Answer> {
         let mut request = self
             .http
             .post(self.endpoint.clone())
@@ -50,10 +53,7 @@ impl Sender {
             .get(header::RETRY_AFTER)
             .and_then(|value| value.to_str().ok()?.trim().parse().ok())
             .map(Duration::from_secs);
-        let body = response
-            .bytes()
-            .await
-            .map_err(|error| lost(operation, error))?;
+        let body = self.read(operation, response).await?;
         tracing::debug!(
             operation = operation.name,
             status,
@@ -63,17 +63,37 @@ impl Sender {
         Ok(Answer {
             status,
             retry_after,
-            body: body.into(),
+            body,
         })
+    }
+
+    /// The body, as long as it is not larger than allowed. What is unpacked counts, so that a small
+    /// answer cannot grow into all of the memory.
+    async fn read(&self, operation: Operation, mut response: reqwest::Response) -> Result<Vec<u8>> {
+        let announced = response.content_length().unwrap_or_default();
+        let too_large = || transport_error(operation, TransportErrorKind::TooLarge, None);
+        let mut body = Vec::new();
+        if usize::try_from(announced).is_ok_and(|length| length <= self.answer_bytes) {
+            body.reserve(usize::try_from(announced).unwrap_or_default());
+        } else {
+            return Err(too_large());
+        }
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| lost(operation, error))?
+        {
+            if body.len() + chunk.len() > self.answer_bytes {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
     }
 
     /// A redirection would turn the POST into a GET, or carry the key to another host: neither is
     /// followed, and the error names the address to configure (hazard 54).
-    fn refuse_redirection(
-        &self,
-        operation: &Operation,
-        response: &reqwest::Response,
-    ) -> Result<()> {
+    fn refuse_redirection(&self, operation: Operation, response: &reqwest::Response) -> Result<()> {
         let followed = response.url() != &self.endpoint;
         if !response.status().is_redirection() && !followed {
             return Ok(());
@@ -131,42 +151,41 @@ fn base_of(mut url: Url) -> Url {
 }
 
 /// What a failed exchange leaves open about a mutation.
-pub(super) fn unknown_if_mutation(operation: &Operation) -> Applied {
+pub(super) fn unknown_if_mutation(operation: Operation) -> Applied {
     match operation.kind {
         OperationKind::Query => Applied::No,
         OperationKind::Mutation => Applied::Unknown,
     }
 }
 
-fn lost(operation: &Operation, error: reqwest::Error) -> Error {
-    let (kind, applied) = if error.is_builder() {
-        (TransportErrorKind::Request, Applied::No)
+fn lost(operation: Operation, error: reqwest::Error) -> Error {
+    let kind = if error.is_builder() {
+        TransportErrorKind::Request
     } else if error.is_connect() {
         // A connection that takes too long is a connection that was not made: nothing was sent.
-        (TransportErrorKind::Connect, Applied::No)
+        TransportErrorKind::Connect
     } else if error.is_timeout() {
-        (TransportErrorKind::Timeout, unknown_if_mutation(operation))
+        TransportErrorKind::Timeout
     } else {
-        (
-            TransportErrorKind::Interrupted,
-            unknown_if_mutation(operation),
-        )
+        TransportErrorKind::Interrupted
     };
-    transport_error(operation, kind, applied, Some(error))
+    transport_error(operation, kind, Some(error))
 }
 
 /// The task that held the request is gone, with the runtime that it ran on.
-pub(super) fn interrupted(operation: &Operation, source: Option<reqwest::Error>) -> Error {
-    let applied = unknown_if_mutation(operation);
-    transport_error(operation, TransportErrorKind::Interrupted, applied, source)
+pub(super) fn interrupted(operation: Operation) -> Error {
+    transport_error(operation, TransportErrorKind::Interrupted, None)
 }
 
 fn transport_error(
-    operation: &Operation,
+    operation: Operation,
     kind: TransportErrorKind,
-    applied: Applied,
     source: Option<reqwest::Error>,
 ) -> Error {
+    let applied = match kind {
+        TransportErrorKind::Connect | TransportErrorKind::Request => Applied::No,
+        _ => unknown_if_mutation(operation),
+    };
     Error::Transport(Box::new(TransportError {
         operation: operation.name.to_owned(),
         kind,

@@ -1,7 +1,13 @@
 //! Many tasks, one client.
 
+use std::time::Duration;
+
 use futures::{StreamExt, stream};
-use wikijs_client::{PageId, pages::PageUpdate};
+use wikijs_client::{
+    Applied, Client, PageId,
+    pages::{NewPage, PageUpdate},
+};
+use wikijs_fake::FakeWiki;
 
 use crate::support::{Wiki, all_at_once};
 
@@ -127,8 +133,7 @@ async fn a_write_whose_caller_goes_away_is_finished_and_the_next_waits_for_it() 
     let wiki = Wiki::start().await;
     let pages = wiki.client.pages();
     let new = wiki.new_page("abandoned").tags([wiki.tag("a")]);
-    let abandoned =
-        tokio::time::timeout(std::time::Duration::from_millis(1), pages.create(new)).await;
+    let abandoned = tokio::time::timeout(Duration::from_millis(1), pages.create(new)).await;
     // Whether it was sent in that time or not: the next write finds a wiki that is at peace.
     let next = pages
         .create(wiki.new_page("next").tags([wiki.tag("a")]))
@@ -148,17 +153,48 @@ async fn a_write_whose_caller_goes_away_is_finished_and_the_next_waits_for_it() 
 }
 
 #[tokio::test]
-async fn updates_at_once_are_all_made() {
+async fn of_updates_at_once_none_undoes_another() {
     let wiki = Wiki::start().await;
     let page = wiki.page("x").await;
     let pages = wiki.client.pages();
     let results = all_at_once([
-        pages.update(page.id, PageUpdate::new().content("one")),
-        pages.update(page.id, PageUpdate::new().content("two")),
+        pages.update(page.id, PageUpdate::new().title("Title")),
+        pages.update(page.id, PageUpdate::new().content("content")),
+        pages.update(page.id, PageUpdate::new().add_tags([wiki.tag("a")])),
+        pages.update(page.id, PageUpdate::new().add_tags([wiki.tag("b")])),
     ])
     .await;
     assert!(results.iter().all(Result::is_ok));
-    assert!(["one", "two"].contains(&pages.get(page.id).await.unwrap().content.as_str()));
+    let page = pages.get(page.id).await.unwrap();
+    assert_eq!(
+        (page.title.as_str(), page.content.as_str()),
+        ("Title", "content")
+    );
+    assert_eq!(page.tags, [wiki.tag("a").as_str(), &wiki.tag("b")]);
+}
+
+#[tokio::test]
+async fn a_deadline_covers_the_wait_for_other_writes() {
+    let slow = FakeWiki::builder()
+        .write_duration(Duration::from_millis(400))
+        .start()
+        .await;
+    let wiki = Client::builder(slow.url())
+        .api_key(slow.api_key())
+        .deadline(Duration::from_millis(700))
+        .build()
+        .unwrap();
+    let results = all_at_once((0..4).map(|number| {
+        let pages = wiki.pages();
+        let page = NewPage::new(format!("at-once/{number}"), "Page", "x");
+        async move { pages.create(page).await }
+    }))
+    .await;
+    assert!(results[0].is_ok());
+    let last = results[3].as_ref().unwrap_err();
+    assert!(last.is_timeout());
+    assert_eq!(last.applied(), Applied::No, "it never came to its turn");
+    assert!(slow.page_by_path("en", "at-once/3").is_none());
 }
 
 /// Everything that is handed to tasks can be.

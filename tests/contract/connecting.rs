@@ -137,6 +137,9 @@ fn a_setting_that_cannot_be_is_refused_at_build() {
         (wiki().api_key("two\nlines"), "api_key"),
         (wiki().api_key("schlüssel"), "api_key"),
         (wiki().timeout(Duration::ZERO), "timeout"),
+        (wiki().deadline(Duration::ZERO), "deadline"),
+        (wiki().concurrent_writes(0), "concurrent_writes"),
+        (wiki().max_request_bytes(0), "max_request_bytes"),
         (wiki().default_locale(""), "default_locale"),
         (wiki().user_agent("line\nbreak"), "user_agent"),
         (wiki().proxy("no url"), "proxy"),
@@ -161,6 +164,34 @@ fn reqwest_client() -> reqwest::Client {
     // Any client of this library makes rustls usable for the whole process.
     Client::builder("https://wiki.example.com").build().unwrap();
     reqwest::Client::new()
+}
+
+#[test]
+fn a_key_leaves_this_machine_only_encrypted_unless_that_is_asked_for() {
+    for url in [
+        "http://wiki.example.com",
+        "http://10.0.0.1:3000",
+        "http://[2001:db8::1]",
+    ] {
+        match Client::builder(url).api_key("key").build() {
+            Err(Error::Config(error)) => assert!(error.remedy.contains("allow_plain_http")),
+            other => panic!("{url}: {other:?}"),
+        }
+        Client::builder(url).build().unwrap();
+        Client::builder(url)
+            .api_key("key")
+            .allow_plain_http(true)
+            .build()
+            .unwrap();
+    }
+    for url in [
+        "http://localhost",
+        "http://127.0.0.2:3000",
+        "http://[::1]",
+        "http://wiki.localhost",
+    ] {
+        Client::builder(url).api_key("key").build().unwrap();
+    }
 }
 
 #[tokio::test]

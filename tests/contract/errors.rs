@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
-use wikijs_client::{Applied, Client, Error, api, pages::NewPage};
+use wikijs_client::{
+    Applied, Client, Error, RetryPolicy, api, error::TransportErrorKind, pages::NewPage,
+};
 
 use crate::support::{Wiki, client};
 
@@ -25,7 +27,16 @@ fn answering(status: &'static str, headers: &'static str, body: &'static str) ->
             let _ = connection.write_all(answer.as_bytes());
         }
     });
-    client(&url, "key")
+    impatient(&url)
+}
+
+/// A client that gives up at once.
+fn impatient(url: &str) -> Client {
+    Client::builder(url)
+        .api_key("key")
+        .retry(RetryPolicy::none())
+        .build()
+        .unwrap()
 }
 
 fn read_request(connection: &mut impl Read) {
@@ -115,6 +126,43 @@ async fn hazard_53_a_wiki_that_does_not_know_a_field_is_unsupported() {
     assert!(error.is_unsupported());
     assert_eq!(error.status(), Some(400));
     assert!(error.to_string().contains("singleByPath"), "{error}");
+}
+
+#[tokio::test]
+async fn hazard_53_what_is_larger_than_the_wiki_takes_is_not_sent() {
+    let wiki = Wiki::start().await;
+    let large = NewPage::new(wiki.path("large"), "Large", "x".repeat(5 * 1024 * 1024));
+    let error = wiki.client.pages().create(large).await.unwrap_err();
+    assert!(matches!(error, Error::InvalidInput(_)), "{error:?}");
+    assert!(error.to_string().contains("5242880"), "{error}");
+    if let Some(fake) = wiki.fake() {
+        assert_eq!(fake.request_count(), 0);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_larger_than_allowed_is_not_read() {
+    let wiki = Wiki::start().await;
+    let content = "zip me ".repeat(20_000);
+    let page = NewPage::new(wiki.path("large"), "Large", content);
+    let page = wiki.client.pages().create(page).await.unwrap();
+    let cautious = Client::builder(wiki.url())
+        .api_key(wiki.api_key())
+        .max_answer_bytes(50_000)
+        .build()
+        .unwrap();
+    // Packed it is much smaller.
+    let error = cautious.pages().get(page.id).await.unwrap_err();
+    let Error::Transport(error) = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(error.kind, TransportErrorKind::TooLarge);
+    cautious
+        .pages()
+        .list()
+        .path_prefix(wiki.prefix())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -262,7 +310,7 @@ async fn a_connection_that_breaks_leaves_a_write_open_and_a_read_not() {
             read_request(&mut connection.unwrap());
         }
     });
-    let wiki = client(&url, "key");
+    let wiki = impatient(&url);
     assert_eq!(
         wiki.pages().delete(1).await.unwrap_err().applied(),
         Applied::Unknown

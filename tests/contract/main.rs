@@ -22,6 +22,7 @@ mod connecting;
 mod creating;
 mod deleting;
 mod errors;
+mod faults;
 mod history;
 mod listing;
 mod maintenance;

@@ -250,6 +250,49 @@ async fn hazard_9_a_write_over_a_newer_version_is_a_conflict_that_brings_it() {
 }
 
 #[tokio::test]
+async fn hazard_9_a_modification_is_made_of_the_newest_version() {
+    let wiki = Wiki::start().await;
+    let before = wiki.page("x").await;
+    let pages = wiki.client.pages();
+    let modified = pages
+        .modify(before.id, |page| {
+            // Somebody else is faster, the first two times.
+            if let Some(fake) = wiki.fake()
+                && !page.title.ends_with("!!")
+            {
+                fake.edit_page(page.id.get(), |page| page.title.push('!'));
+            }
+            PageUpdate::new().content(format!("{} and more", page.content))
+        })
+        .await
+        .unwrap();
+    assert_eq!(modified.content, format!("{} and more", before.content));
+    if wiki.fake().is_some() {
+        assert_eq!(modified.title, format!("{}!!", before.title));
+    }
+}
+
+#[tokio::test]
+async fn hazard_9_a_modification_ends_if_somebody_else_is_always_faster() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let before = wiki.page("x").await;
+    let mut tries = 0;
+    let pages = wiki.client.pages();
+    let result = pages.modify(before.id, |page| {
+        tries += 1;
+        fake.edit_page(page.id.get(), |page| page.title.push('!'));
+        PageUpdate::new().content("never")
+    });
+    assert!(result.await.unwrap_err().is_conflict());
+    assert_eq!(tries, 5);
+    assert_eq!(
+        wiki.client.pages().get(before.id).await.unwrap().content,
+        before.content
+    );
+}
+
+#[tokio::test]
 async fn hazard_10_only_dates_are_written_into_dates() {
     let wiki = Wiki::start().await;
     for update in [

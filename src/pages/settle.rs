@@ -1,0 +1,113 @@
+//! What became of a write whose answer does not tell.
+//!
+//! Wiki.js reports writes as failed that it has made (hazards 1, 13), and goes on with those whose
+//! client has given up or whose connection broke (hazard 18). After such an answer the wiki itself is
+//! asked: a page that is there was made, one that is gone was deleted. What is certain is then said:
+//! the write's result if it was made, an error with [`Applied::No`] if it was not. Only where the
+//! wiki cannot be asked, the error remains as it was.
+
+use crate::{
+    client::Client,
+    error::{Applied, Error, Result},
+};
+
+/// When the wiki is looked at after an answer was lost, in units of the client's first delay between
+/// retries: by default at once and after 0.2, 1 and 3 s. It may still be at work: a write that has
+/// arrived is in the database within a fraction of a second.
+const LOOKS_AFTER: [u32; 4] = [0, 1, 4, 10];
+
+/// How often a write is made again that was certainly not made, for a reason that passes.
+const MOST_TRIES: usize = 4;
+
+/// What a look at the wiki shows of a write.
+pub(super) enum Look<T> {
+    /// It was made, and this is its result.
+    Made(T),
+    /// A part of it was made; made again, it can be completed.
+    InPart,
+    /// There is nothing of it.
+    NotMade,
+}
+
+/// Tries a write until it is certain what became of it.
+///
+/// `attempt` sends it. `look` says whether it was made; it is told whether the wiki is done with it
+/// or may still be at work. A write that was certainly not made, for a reason that passes, is made
+/// again, and so is one that was made in part. After a first try whose answer was lost, an error that
+/// says that something is there already, or is not there any more, may speak of that very try, so it
+/// is looked into as well.
+pub(super) async fn until_certain<T, Attempted, Looked>(
+    client: &Client,
+    operation: &str,
+    mut attempt: impl FnMut() -> Attempted,
+    mut look: impl FnMut(bool) -> Looked,
+) -> Result<T>
+where
+    Attempted: Future<Output = Result<T>>,
+    Looked: Future<Output = Result<Look<T>>>,
+{
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let error = match attempt().await {
+            Ok(made) => return Ok(made),
+            Err(error) => error,
+        };
+        let may_speak_of_itself = tries > 1 && (error.is_conflict() || error.is_not_found());
+        if error.applied() == Applied::No && !may_speak_of_itself {
+            return Err(error);
+        }
+        match settle(client, &error, &mut look).await {
+            Some(Look::Made(result)) => {
+                tracing::info!(operation, %error, "a write that was reported as failed was made");
+                return Ok(result);
+            }
+            Some(Look::InPart) if tries < MOST_TRIES => {
+                tracing::warn!(operation, tries, %error, "a write was made in part, completing it");
+            }
+            Some(Look::NotMade) if passes(&error) && tries < MOST_TRIES => {
+                tracing::warn!(operation, tries, %error, "a write was not made, trying again");
+            }
+            Some(Look::InPart) => return Err(error.with_applied(Applied::Yes)),
+            Some(Look::NotMade) => return Err(error.with_applied(Applied::No)),
+            None => return Err(error),
+        }
+    }
+}
+
+/// Looks at the wiki, several times where it may still be at work. `None` if it cannot be asked.
+async fn settle<T, Looked>(
+    client: &Client,
+    error: &Error,
+    look: &mut impl FnMut(bool) -> Looked,
+) -> Option<Look<T>>
+where
+    Looked: Future<Output = Result<Look<T>>>,
+{
+    // What the wiki itself answered is over.
+    let is_over = matches!(error, Error::Api(_) | Error::GraphQl(_));
+    let looks = if is_over {
+        &LOOKS_AFTER[..1]
+    } else {
+        &LOOKS_AFTER[..]
+    };
+    for wait in looks {
+        client.pause(*wait).await;
+        match look(is_over).await {
+            Ok(Look::NotMade) => {}
+            Ok(found) => return Some(found),
+            Err(blind) => {
+                tracing::warn!(%error, because = %blind, "the wiki cannot be asked about a write");
+                return None;
+            }
+        }
+    }
+    Some(Look::NotMade)
+}
+
+/// Whether the same write may succeed if it is made again.
+fn passes(error: &Error) -> bool {
+    let of_a_proxy =
+        matches!(error, Error::Http(error) if error.status >= 500 || error.status < 300);
+    error.is_transient() || error.is_timeout() || of_a_proxy
+}
