@@ -2,6 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+/// Where the database would be.
+const DATABASE_ADDRESS: &str = "127.0.0.1";
+const DATABASE_PORT: u16 = 5432;
+
 /// Something that went wrong while a field was resolved.
 ///
 /// In a query it becomes a GraphQL error; most mutations catch it and answer a `responseResult` instead.
@@ -25,6 +29,8 @@ enum Kind {
     GraphQl,
     /// Thrown by the database driver; the SQLSTATE.
     Database(&'static str),
+    /// Thrown by Node.js when it could not connect to the database.
+    Connection,
 }
 
 /// The codes of Wiki.js that the fake can answer.
@@ -153,6 +159,24 @@ impl Failure {
         )
     }
 
+    /// A page that could not be rendered.
+    pub(crate) fn render_page() -> Self {
+        Self::error("Error when running job render-page: wikijs-fake does so on purpose")
+    }
+
+    /// The database is away.
+    pub(crate) fn database_away() -> Self {
+        let message = format!("connect ECONNREFUSED {DATABASE_ADDRESS}:{DATABASE_PORT}");
+        Self::with_kind("Error", message, Kind::Connection)
+    }
+
+    /// The client asks too often.
+    pub(crate) fn too_many_requests(seconds: u64) -> Self {
+        Self::graphql(format!(
+            "Too many requests, please try again in {seconds} seconds."
+        ))
+    }
+
     /// `extensions` of the GraphQL error that it becomes.
     pub(crate) fn extensions(&self, production: bool) -> Value {
         let stack = format!("{}: {}\n    at wikijs-fake", self.slug, self.message);
@@ -176,6 +200,13 @@ impl Failure {
                     json!({"name": "error", "severity": "ERROR", "code": sqlstate}),
                 );
                 exception.insert("client".to_owned(), json!("postgres"));
+            }
+            Kind::Connection => {
+                exception.insert("errno".to_owned(), json!(-111));
+                exception.insert("code".to_owned(), json!("ECONNREFUSED"));
+                exception.insert("syscall".to_owned(), json!("connect"));
+                exception.insert("address".to_owned(), json!(DATABASE_ADDRESS));
+                exception.insert("port".to_owned(), json!(DATABASE_PORT));
             }
         }
         if !production {

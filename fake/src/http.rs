@@ -1,10 +1,13 @@
 //! GraphQL over HTTP as Wiki.js (Express and Apollo Server 2) does it, with its answers to everything else.
 
 mod body;
+mod delivery;
+mod inflict;
 mod reply;
 
 use crate::auth::{self, Viewer};
 use crate::execute::{Context, Operation, Reply, execute};
+use crate::faults::{Asked, Trouble};
 use crate::record::{RecordedOperation, RecordedRequest};
 use crate::server::Peer;
 use crate::wiki::Shared;
@@ -15,6 +18,7 @@ use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
 use axum::http::{Method, Request, Response, StatusCode, Uri};
 use body::{Received, Refusal};
+use delivery::Delivery;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -35,7 +39,7 @@ pub(crate) async fn handle(
     let (parts, body) = request.into_parts();
     let (answer, answered) = oneshot::channel();
     let job = Job {
-        peer,
+        peer: peer.clone(),
         parts: parts.clone(),
         body,
         answer,
@@ -50,7 +54,11 @@ pub(crate) async fn handle(
             "the fake failed".to_owned(),
         )
     };
-    reply::finish(response.unwrap_or_else(failed), &parts)
+    let response = response.unwrap_or_else(failed);
+    if let Some(delivery) = response.extensions().get::<Delivery>() {
+        delivery.withhold(&peer).await;
+    }
+    reply::finish(response, &parts)
 }
 
 /// Answers requests on this thread, many at a time. A client that goes away cancels nothing: the wiki goes on and
@@ -59,16 +67,16 @@ pub(crate) async fn work(shared: Arc<Shared>, mut jobs: mpsc::UnboundedReceiver<
     while let Some(job) = jobs.recv().await {
         let shared = shared.clone();
         tokio::task::spawn_local(async move {
-            let response = answer(&shared, job.peer, &job.parts, job.body).await;
+            let response = answer(&shared, &job.peer, &job.parts, job.body).await;
             // An error: the client has gone.
             let _ = job.answer.send(response);
         });
     }
 }
 
-async fn answer(shared: &Arc<Shared>, peer: Peer, parts: &Parts, body: Body) -> Response<Body> {
+async fn answer(shared: &Arc<Shared>, peer: &Peer, parts: &Parts, body: Body) -> Response<Body> {
     if parts.uri.path() == "/healthz" && parts.method == Method::GET {
-        return reply::json(StatusCode::OK, r#"{"ok":true}"#.to_owned());
+        return reply::healthz(!shared.faults().is_database_away());
     }
     let limit = shared.state().settings.body_limit;
     let received = body::receive(parts, body, limit).await;
@@ -76,7 +84,23 @@ async fn answer(shared: &Arc<Shared>, peer: Peer, parts: &Parts, body: Body) -> 
         .as_ref()
         .map(Received::operations)
         .unwrap_or_default();
-    record(shared, peer, parts, &received, operations);
+    let asked = record(shared, peer, parts, &received, operations);
+    if !is_graphql(&parts.uri) {
+        return serve(shared, parts, received, Arc::default()).await;
+    }
+    inflict::answer(shared, &asked, async |trouble| {
+        serve(shared, parts, received, trouble).await
+    })
+    .await
+}
+
+/// The answer to a request, once it was read.
+async fn serve(
+    shared: &Arc<Shared>,
+    parts: &Parts,
+    received: Result<Received, Refusal>,
+    trouble: Arc<Trouble>,
+) -> Response<Body> {
     if parts.uri.path() == "/.well-known/apollo/server-health" {
         return reply::health();
     }
@@ -93,8 +117,8 @@ async fn answer(shared: &Arc<Shared>, peer: Peer, parts: &Parts, body: Body) -> 
         return reply::not_found();
     }
     match parts.method {
-        Method::GET => get(shared, viewer, parts).await,
-        Method::POST => post(shared, viewer, received).await,
+        Method::GET => get(shared, viewer, trouble, parts).await,
+        Method::POST => post(shared, viewer, trouble, received).await,
         _ => reply::method_not_allowed(
             "Apollo Server supports only GET/POST requests.",
             "GET, POST",
@@ -128,14 +152,19 @@ fn token(parts: &Parts) -> Option<String> {
     })
 }
 
-async fn post(shared: &Arc<Shared>, viewer: Option<Viewer>, received: Received) -> Response<Body> {
+async fn post(
+    shared: &Arc<Shared>,
+    viewer: Option<Viewer>,
+    trouble: Arc<Trouble>,
+    received: Received,
+) -> Response<Body> {
     match received {
         Received::Nothing => reply::text(
             StatusCode::INTERNAL_SERVER_ERROR,
             "POST body missing. Did you forget use body-parser middleware?".to_owned(),
         ),
         Received::One(value) => match operation(&value) {
-            Ok(operation) => one(shared, viewer, &operation).await,
+            Ok(operation) => one(shared, viewer, trouble, &operation).await,
             Err(message) => reply::text(StatusCode::BAD_REQUEST, message.to_owned()),
         },
         Received::Batch(values) => {
@@ -143,7 +172,7 @@ async fn post(shared: &Arc<Shared>, viewer: Option<Viewer>, received: Received) 
             for value in &values {
                 replies.push(match operation(value) {
                     Ok(operation) => {
-                        let context = Context::new(shared.clone(), viewer.clone());
+                        let context = Context::new(shared.clone(), viewer.clone(), trouble.clone());
                         execute(&context, &operation).await
                     }
                     Err(message) => Reply::refusal(message, "INTERNAL_SERVER_ERROR"),
@@ -157,9 +186,10 @@ async fn post(shared: &Arc<Shared>, viewer: Option<Viewer>, received: Received) 
 async fn one(
     shared: &Arc<Shared>,
     viewer: Option<Viewer>,
+    trouble: Arc<Trouble>,
     operation: &Operation,
 ) -> Response<Body> {
-    let context = Context::new(shared.clone(), viewer);
+    let context = Context::new(shared.clone(), viewer, trouble);
     let reply = execute(&context, operation).await;
     let status = if reply.is_refused() {
         StatusCode::BAD_REQUEST
@@ -169,7 +199,12 @@ async fn one(
     reply::graphql(status, &reply)
 }
 
-async fn get(shared: &Arc<Shared>, viewer: Option<Viewer>, parts: &Parts) -> Response<Body> {
+async fn get(
+    shared: &Arc<Shared>,
+    viewer: Option<Viewer>,
+    trouble: Arc<Trouble>,
+    parts: &Parts,
+) -> Response<Body> {
     let parameters = body::parameters(parts.uri.query().unwrap_or_default());
     if !parameters.contains_key("query") {
         return reply::text(StatusCode::BAD_REQUEST, "GET query missing.".to_owned());
@@ -182,11 +217,11 @@ async fn get(shared: &Arc<Shared>, viewer: Option<Viewer>, parts: &Parts) -> Res
     if prepared
         .operations
         .iter()
-        .any(|(_, is_mutation)| *is_mutation)
+        .any(|operation| operation.is_mutation)
     {
         return reply::method_not_allowed("GET supports only query operation", "POST");
     }
-    one(shared, viewer, &operation).await
+    one(shared, viewer, trouble, &operation).await
 }
 
 /// The operation in a member of a request.
@@ -220,14 +255,14 @@ fn operation(value: &JsonValue) -> Result<Operation, &'static str> {
     })
 }
 
-/// Notes a request for the test.
+/// Notes a request for the test, and gives what it asks for.
 fn record(
     shared: &Shared,
-    peer: Peer,
+    peer: &Peer,
     parts: &Parts,
     received: &Result<Received, Refusal>,
     operations: Vec<&JsonValue>,
-) {
+) -> Vec<Asked> {
     let get_parameters;
     let operations = if parts.method == Method::GET && is_graphql(&parts.uri) {
         get_parameters = JsonValue::Object(body::parameters(parts.uri.query().unwrap_or_default()));
@@ -235,21 +270,21 @@ fn record(
     } else {
         operations
     };
+    let mut asked = Vec::new();
     let operations = operations
         .into_iter()
         .filter_map(|value| operation(value).ok())
         .map(|operation| {
             let prepared = shared.documents().prepare(&operation.query);
-            let chosen = match &operation.name {
-                Some(name) => prepared
-                    .operations
-                    .iter()
-                    .find(|(own, _)| own.as_ref() == Some(name)),
-                None => prepared.operations.first(),
-            };
+            let chosen = prepared.operation(operation.name.as_deref());
+            let name = chosen.and_then(|chosen| chosen.name.clone());
+            asked.push(Asked {
+                name: name.clone(),
+                writes: chosen.map_or_else(Vec::new, |chosen| chosen.writes.clone()),
+            });
             RecordedOperation {
-                name: chosen.and_then(|(name, _)| name.clone()),
-                is_mutation: chosen.is_some_and(|(_, is_mutation)| *is_mutation),
+                name,
+                is_mutation: chosen.is_some_and(|chosen| chosen.is_mutation),
                 variables: serde_json::to_value(&operation.variables).unwrap_or_default(),
                 query: operation.query,
             }
@@ -272,4 +307,5 @@ fn record(
         is_batch: matches!(received, Ok(Received::Batch(_))),
         connection: peer.connection,
     });
+    asked
 }

@@ -55,6 +55,7 @@ mod auth;
 mod builder;
 mod errors;
 mod execute;
+mod faults;
 mod http;
 mod record;
 mod render;
@@ -64,6 +65,7 @@ mod state;
 mod wiki;
 
 pub use builder::FakeWikiBuilder;
+pub use faults::{Fault, FaultPlan, InjectedFault};
 pub use record::{RecordedOperation, RecordedRequest};
 pub use state::{
     FakeGroup, FakePage, FakeTag, FakeUser, FakeVersion, PageRule, RuleMatch, SearchEngine,

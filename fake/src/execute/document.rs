@@ -27,8 +27,30 @@ pub(crate) fn schema() -> Result<&'static Valid<Schema>, &'static str> {
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) document: Result<Valid<ExecutableDocument>, Vec<Value>>,
-    /// The names of its operations, and which of them are mutations.
-    pub(crate) operations: Vec<(Option<String>, bool)>,
+    /// Its operations.
+    pub(crate) operations: Vec<PreparedOperation>,
+}
+
+/// An operation of a document.
+#[derive(Debug)]
+pub(crate) struct PreparedOperation {
+    pub(crate) name: Option<String>,
+    pub(crate) is_mutation: bool,
+    /// The mutations of `pages` in it, such as `create`.
+    pub(crate) writes: Vec<String>,
+}
+
+impl Prepared {
+    /// The operation of a name, or the first one.
+    pub(crate) fn operation(&self, name: Option<&str>) -> Option<&PreparedOperation> {
+        match name {
+            Some(name) => self
+                .operations
+                .iter()
+                .find(|operation| operation.name.as_deref() == Some(name)),
+            None => self.operations.first(),
+        }
+    }
 }
 
 /// The documents looked at lately.
@@ -68,21 +90,40 @@ fn prepare(query: &str) -> Prepared {
             Err(message) => Err(vec![json!({"message": message})]),
         },
     };
-    let operations = parsed
-        .iter()
-        .flat_map(|document| &document.definitions)
+    let definitions = parsed.iter().flat_map(|document| &document.definitions);
+    let operations = definitions
         .filter_map(|definition| match definition {
-            ast::Definition::OperationDefinition(operation) => Some((
-                operation.name.as_ref().map(ToString::to_string),
-                operation.operation_type == OperationType::Mutation,
-            )),
+            ast::Definition::OperationDefinition(operation) => Some(operation),
             _ => None,
+        })
+        .map(|operation| {
+            let name = operation.name.as_ref().map(ToString::to_string);
+            PreparedOperation {
+                is_mutation: operation.operation_type == OperationType::Mutation,
+                writes: document
+                    .as_ref()
+                    .map_or_else(|_| Vec::new(), |valid| writes(valid, name.as_deref())),
+                name,
+            }
         })
         .collect();
     Prepared {
         document,
         operations,
     }
+}
+
+/// The mutations of `pages` in an operation.
+fn writes(document: &ExecutableDocument, operation: Option<&str>) -> Vec<String> {
+    let Ok(operation) = document.operations.get(operation) else {
+        return Vec::new();
+    };
+    operation
+        .root_fields(document)
+        .filter(|domain| domain.selection_set.ty == "PageMutation")
+        .flat_map(|domain| domain.selection_set.root_fields(document))
+        .map(|field| field.name.to_string())
+        .collect()
 }
 
 /// The first syntax error, in the words of graphql-js for the two commonest kinds.

@@ -11,6 +11,7 @@ pub(crate) use document::Documents;
 
 use crate::auth::Viewer;
 use crate::errors::Failure;
+use crate::faults::Trouble;
 use crate::wiki::Shared;
 use apollo_compiler::parser::LineColumn;
 use apollo_compiler::request::coerce_variable_values;
@@ -82,6 +83,8 @@ pub(crate) struct Context {
     pub(crate) shared: Arc<Shared>,
     /// `None`: a token that expired lately.
     pub(crate) viewer: Option<Viewer>,
+    /// What the request runs into.
+    pub(crate) trouble: Arc<Trouble>,
     /// Set when the operation runs.
     variables: OnceLock<JsonMap>,
     failures: Mutex<Vec<(Failure, Vec<LineColumn>)>>,
@@ -91,10 +94,11 @@ pub(crate) struct Context {
 const FAILURE_MARK: &str = "wikijs-fake failure ";
 
 impl Context {
-    pub(crate) fn new(shared: Arc<Shared>, viewer: Option<Viewer>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, viewer: Option<Viewer>, trouble: Arc<Trouble>) -> Self {
         Self {
             shared,
             viewer,
+            trouble,
             variables: OnceLock::new(),
             failures: Mutex::new(Vec::new()),
         }

@@ -1,7 +1,10 @@
 //! Answers.
 
+use super::delivery::Delivery;
 use axum::body::{Body, Bytes};
-use axum::http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::header::{
+    ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, VARY,
+};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use flate2::Compression;
@@ -33,9 +36,14 @@ fn respond(
     response
 }
 
-/// An answer of JSON.
-pub(super) fn json(status: StatusCode, body: String) -> Response<Body> {
-    respond(status, JSON, body)
+/// The health of Wiki.js, which is that of its database.
+pub(super) fn healthz(is_well: bool) -> Response<Body> {
+    let status = if is_well {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    respond(status, JSON, format!("{{\"ok\":{is_well}}}"))
 }
 
 /// The health of Apollo Server.
@@ -82,6 +90,51 @@ pub(super) fn method_not_allowed(message: &str, allow: &'static str) -> Response
     response
 }
 
+/// The answer of a proxy in the wiki's place.
+pub(super) fn by_proxy(code: u16, retry_after: Option<u64>) -> Response<Body> {
+    let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let page = format!(
+        "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n\
+         <hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    );
+    let mut response = respond(status, "text/html", page);
+    if let Some(seconds) = retry_after {
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// The page of a proxy that wants a login first.
+pub(super) fn login_page() -> Response<Body> {
+    const PAGE: &str = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form method=\"post\">\
+        <input name=\"user\"><input name=\"password\" type=\"password\"></form></body></html>";
+    respond(StatusCode::OK, HTML, PAGE)
+}
+
+/// An answer with half of its body.
+pub(super) fn truncated(response: Response<Body>) -> Response<Body> {
+    change_body(response, |bytes| bytes.truncate(bytes.len() / 2))
+}
+
+/// An answer whose JSON has a comma too many.
+pub(super) fn malformed(response: Response<Body>) -> Response<Body> {
+    change_body(response, |bytes| {
+        let end = bytes.len().saturating_sub(1);
+        bytes.insert(end, b',');
+    })
+}
+
+fn change_body(mut response: Response<Body>, change: impl FnOnce(&mut Vec<u8>)) -> Response<Body> {
+    if let Some(Plain(bytes)) = response.extensions_mut().get_mut::<Plain>() {
+        let mut changed = bytes.to_vec();
+        change(&mut changed);
+        *bytes = changed.into();
+    }
+    response
+}
+
 /// Puts the bytes into an answer, compressed where the client asks for it and they are many.
 pub(super) fn finish(mut response: Response<Body>, request: &Parts) -> Response<Body> {
     let Some(Plain(bytes)) = response.extensions_mut().remove::<Plain>() else {
@@ -114,17 +167,19 @@ pub(super) fn finish(mut response: Response<Body>, request: &Parts) -> Response<
     } else {
         None
     };
-    let body = match compressed {
+    let bytes = match compressed {
         Some((coding, bytes)) => {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
-            Body::from(bytes)
+            Bytes::from(bytes)
         }
-        None => Body::from(bytes),
+        None => bytes,
     };
     *response.body_mut() = if request.method == Method::HEAD {
         Body::empty()
+    } else if let Some(delivery) = response.extensions().get::<Delivery>().copied() {
+        delivery.body(bytes, response.headers_mut())
     } else {
-        body
+        Body::from(bytes)
     };
     response
 }

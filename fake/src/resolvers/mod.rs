@@ -27,6 +27,9 @@ pub(crate) async fn resolve(
     field: &str,
     arguments: Arguments<'_>,
 ) -> Result<Answer, Failure> {
+    if let Some(stopped) = stop(context, type_name, field) {
+        return stopped;
+    }
     match type_name {
         "Query" | "Mutation" => Ok(Record::default().into()),
         "PageQuery" => pages::query(context, field, arguments),
@@ -40,4 +43,31 @@ pub(crate) async fn resolve(
         "AuthenticationMutation" => authentication::mutate(context, field, arguments),
         _ => Err(Failure::not_imitated(type_name, field)),
     }
+}
+
+/// What a field answers that cannot be resolved now: the client asks too often, or the database is away.
+fn stop(context: &Context, type_name: &str, field: &str) -> Option<Result<Answer, Failure>> {
+    if matches!(type_name, "Query" | "Mutation") {
+        return None;
+    }
+    if let Some(seconds) = context.trouble.rate_limited {
+        return Some(Err(Failure::too_many_requests(seconds)));
+    }
+    // What Wiki.js has in memory it still tells.
+    let in_memory = matches!(
+        (type_name, field),
+        ("SystemQuery", "info")
+            | ("SiteQuery" | "LocalizationQuery", "config")
+            | ("AuthenticationQuery", "apiState")
+            | ("PageMutation", "flushCache")
+    );
+    if !context.trouble.database_away || in_memory {
+        return None;
+    }
+    let away = Failure::database_away();
+    Some(if type_name.ends_with("Mutation") {
+        Ok(outcome::of(Err(away)))
+    } else {
+        Err(away)
+    })
 }

@@ -8,6 +8,13 @@ pub(super) fn query(context: &Context, field: &str) -> Result<Answer, Failure> {
         return Err(Failure::not_imitated("SystemQuery", field));
     }
     let state = context.shared.state();
+    let total = |rows: usize| -> Answer {
+        if context.trouble.database_away {
+            Failure::database_away().into()
+        } else {
+            rows.into()
+        }
+    };
     Ok(record! {
         "configFile" => "/wiki/config.yml",
         "cpuCores" => 2_i64,
@@ -15,7 +22,7 @@ pub(super) fn query(context: &Context, field: &str) -> Result<Answer, Failure> {
         "dbHost" => "127.0.0.1",
         "dbType" => "PostgreSQL",
         "dbVersion" => "15.18",
-        "groupsTotal" => state.groups.len(),
+        "groupsTotal" => total(state.groups.len()),
         "hostname" => "wikijs-fake",
         "httpPort" => 3000_i64,
         "httpRedirection" => false,
@@ -24,15 +31,15 @@ pub(super) fn query(context: &Context, field: &str) -> Result<Answer, Failure> {
         "latestVersionReleaseDate" => "2026-01-01T01:01:01.000Z",
         "nodeVersion" => "20.20.2",
         "operatingSystem" => "wikijs-fake",
-        "pagesTotal" => state.pages.len(),
+        "pagesTotal" => total(state.pages.len()),
         "platform" => "docker",
         "ramTotal" => "1 GB",
         "sslStatus" => "OK",
-        "tagsTotal" => state.tags.len(),
+        "tagsTotal" => total(state.tags.len()),
         "telemetry" => false,
         "telemetryClientId" => "00000000-0000-4000-8000-000000000000",
         "upgradeCapable" => false,
-        "usersTotal" => state.users.len(),
+        "usersTotal" => total(state.users.len()),
         "workingDirectory" => "/wiki",
     }
     .into())

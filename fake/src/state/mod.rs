@@ -58,6 +58,8 @@ pub(crate) struct State {
     places: HashMap<(String, String), BTreeSet<i64>>,
     clock: Clock,
     tree: Option<Vec<TreeEntry>>,
+    /// Pages that were created since the tree was rebuilt.
+    missing_in_tree: BTreeSet<i64>,
     last_page: i64,
     last_version: i64,
     last_index: i64,
@@ -81,6 +83,7 @@ impl State {
             places: HashMap::new(),
             clock,
             tree: None,
+            missing_in_tree: BTreeSet::new(),
             last_page: 0,
             last_version: 0,
             last_index: INDEX_IDS_BELOW,
@@ -311,10 +314,23 @@ impl State {
             .collect()
     }
 
+    /// Leaves a new page out of the tree until that is rebuilt.
+    pub(crate) fn leave_out_of_tree(&mut self, id: i64) {
+        self.missing_in_tree.insert(id);
+    }
+
+    /// Puts the pages into the tree that are missing there.
+    pub(crate) fn complete_tree(&mut self) {
+        self.missing_in_tree.clear();
+        self.tree = None;
+    }
+
     /// The page tree, rebuilt where pages changed.
     pub(crate) fn tree(&mut self) -> &[TreeEntry] {
-        self.tree
-            .get_or_insert_with(|| tree::build(self.pages.values().map(|stored| &stored.page)))
+        self.tree.get_or_insert_with(|| {
+            let pages = self.pages.values().map(|stored| &stored.page);
+            tree::build(pages.filter(|page| !self.missing_in_tree.contains(&page.id)))
+        })
     }
 }
 

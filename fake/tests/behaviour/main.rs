@@ -11,6 +11,7 @@ mod create;
 mod differential;
 mod door;
 mod face;
+mod faults;
 mod graphql;
 mod history;
 mod http;

@@ -54,6 +54,7 @@ pub(super) async fn create(
         }
         check_row(&state, &page)?;
         let id = state.insert_page(page);
+        state.leave_out_of_tree(id);
         drop(state);
         (id, TreeJob::start(context))
     };
@@ -68,8 +69,7 @@ pub(super) async fn create(
         .pages
         .get(&id)
         .map(|stored| stored.page.clone());
-    work::step(context).await;
-    context.shared.state().render_page(id);
+    work::render(context, id).await?;
     job.finish(context).await?;
 
     let mut state = context.shared.state();

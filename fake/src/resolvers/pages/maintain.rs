@@ -12,8 +12,7 @@ pub(super) async fn render(context: &Context, arguments: Arguments<'_>) -> Resul
     if !context.shared.state().pages.contains_key(&id) {
         return Err(Failure::page_not_found());
     }
-    work::step(context).await;
-    context.shared.state().render_page(id);
+    work::render(context, id).await?;
     Ok(outcome::done("Page rendered successfully."))
 }
 

@@ -159,8 +159,7 @@ async fn apply(
         }
         Tags::Named(names) => work::save_tags(context, id, names).await?,
     }
-    work::step(context).await;
-    context.shared.state().render_page(id);
+    work::render(context, id).await?;
     work::step(context).await;
     relocate(context, viewer, id, &changes).await?;
     let state = context.shared.state();

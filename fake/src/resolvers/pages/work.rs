@@ -3,6 +3,7 @@
 use super::sql;
 use crate::errors::Failure;
 use crate::execute::Context;
+use crate::faults::Fault;
 use crate::state::State;
 use crate::wiki::Shared;
 use std::sync::Arc;
@@ -38,6 +39,11 @@ impl TreeJob {
     /// Rebuilds the tree, which fails where another job was under way when this one started.
     pub(super) async fn finish(self, context: &Context) -> Result<(), Failure> {
         step(context).await;
+        if context.trouble.strikes(&Fault::RebuildTree) {
+            return Err(Failure::rebuild_tree());
+        }
+        // Of two jobs that overlap, the one that does not fail has put every page in.
+        context.shared.state().complete_tree();
         if self.overlaps {
             return Err(Failure::rebuild_tree());
         }
@@ -70,6 +76,16 @@ pub(super) fn too_long(text: &str, most: usize) -> bool {
     text.chars().count() > most
 }
 
+/// Renders a page.
+pub(super) async fn render(context: &Context, id: i64) -> Result<(), Failure> {
+    step(context).await;
+    if context.trouble.strikes(&Fault::RenderPage) {
+        return Err(Failure::render_page());
+    }
+    context.shared.state().render_page(id);
+    Ok(())
+}
+
 /// Makes `names` the tags of a page. Where another write stores one of the new ones meanwhile, it fails and the
 /// page keeps the tags it has.
 pub(super) async fn save_tags(context: &Context, id: i64, names: &[String]) -> Result<(), Failure> {
@@ -85,6 +101,10 @@ pub(super) async fn save_tags(context: &Context, id: i64, names: &[String]) -> R
         step(context).await;
     }
     let mut state = context.shared.state();
+    if !new.is_empty() && context.trouble.strikes(&Fault::UniqueViolation) {
+        // The other client's write has stored them by now.
+        state.make_tags(&new);
+    }
     if new.iter().any(|name| state.tags.named(name).is_some()) {
         return Err(Failure::tag_exists(sql::INSERT_TAGS));
     }

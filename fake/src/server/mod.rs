@@ -3,6 +3,10 @@
 //! It runs on a thread and a runtime of its own, as Wiki.js is a process of its own: a test that blocks its
 //! runtime does not stop the wiki, and one that ends takes it down.
 
+mod wire;
+
+pub(crate) use wire::Wire;
+
 use crate::http;
 use crate::wiki::Shared;
 use axum::Router;
@@ -13,9 +17,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
+use wire::{Knife, Knives};
 
 /// A server that listens until it is dropped.
 #[derive(Debug)]
@@ -87,7 +92,7 @@ fn run(
                 let _ = started.send(Ok(address));
                 tokio::select! {
                     _ = stopped => {}
-                    () = serve(shared, Door { listener, connections: 0 }) => {}
+                    () = serve(shared, Door { listener, connections: 0, knives: Arc::default() }) => {}
                 }
             }
             Err(error) => {
@@ -115,30 +120,36 @@ async fn serve(shared: Arc<Shared>, door: Door) {
 struct Door {
     listener: TcpListener,
     connections: u64,
+    knives: Arc<Knives>,
 }
 
 /// The other end of a connection.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Peer {
     /// Counts from 1.
     pub(crate) connection: u64,
+    /// Cuts it.
+    pub(crate) knife: Arc<Knife>,
 }
 
 impl Listener for Door {
-    type Io = TcpStream;
+    type Io = Wire;
     type Addr = Peer;
 
-    async fn accept(&mut self) -> (TcpStream, Peer) {
+    async fn accept(&mut self) -> (Wire, Peer) {
         loop {
             match self.listener.accept().await {
                 Ok((stream, _)) => {
                     self.connections += 1;
                     // Small answers leave at once. Where it fails, they merely leave later.
                     let _ = stream.set_nodelay(true);
+                    let (wire, knife) = Wire::new(stream);
+                    self.knives.add(&knife);
                     let peer = Peer {
                         connection: self.connections,
+                        knife,
                     };
-                    return (stream, peer);
+                    return (wire, peer);
                 }
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             }
@@ -146,12 +157,15 @@ impl Listener for Door {
     }
 
     fn local_addr(&self) -> io::Result<Peer> {
-        Ok(Peer { connection: 0 })
+        Ok(Peer {
+            connection: 0,
+            knife: Arc::default(),
+        })
     }
 }
 
 impl Connected<IncomingStream<'_, Door>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        *stream.remote_addr()
+        stream.remote_addr().clone()
     }
 }

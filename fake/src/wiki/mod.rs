@@ -1,8 +1,11 @@
 //! The wiki as a test sees it.
 
+mod faults;
+
 use crate::FakeWikiBuilder;
 use crate::auth;
 use crate::execute::Documents;
+use crate::faults::Faults;
 use crate::record::RecordedRequest;
 use crate::server::Server;
 use crate::state::{FakeGroup, FakePage, FakeTag, FakeUser, FakeVersion, SearchEngine, State};
@@ -16,6 +19,7 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     documents: Documents,
     requests: Mutex<Requests>,
+    faults: Faults,
     keeps_requests: bool,
 }
 
@@ -32,6 +36,7 @@ impl Shared {
             state: Mutex::new(state),
             documents: Documents::default(),
             requests: Mutex::default(),
+            faults: Faults::default(),
             keeps_requests,
         }
     }
@@ -44,6 +49,11 @@ impl Shared {
     /// The documents looked at lately.
     pub(crate) fn documents(&self) -> &Documents {
         &self.documents
+    }
+
+    /// The faults to come.
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// Notes a request.

@@ -1,0 +1,438 @@
+//! Faults on purpose: what the client sees of each, and what the wiki holds afterwards.
+
+use crate::door::{CREATE, Door, create_variables};
+use serde_json::{Value, json};
+use std::error::Error as _;
+use std::io::ErrorKind;
+use std::time::Duration;
+use wikijs_fake::{FakePage, FakeWiki, Fault, FaultPlan};
+
+const LIST: &str = "query List{pages{list{id path title description contentType createdAt}}}";
+
+async fn wiki() -> (FakeWiki, Door) {
+    let wiki = FakeWiki::builder()
+        .write_duration(Duration::ZERO)
+        .page(FakePage::new("home", "Home"))
+        .start()
+        .await;
+    let door = Door::new(&wiki);
+    (wiki, door)
+}
+
+/// Sends `pages.create` of `t/x`; what reqwest says.
+async fn create(door: &Door) -> reqwest::Result<reqwest::Response> {
+    let query = CREATE.replacen("mutation", "mutation Create", 1);
+    let body = json!({"query": query, "variables": create_variables(&json!({"tags": ["new"]}))});
+    let request = door.http.post(&door.url).json(&body);
+    let key = door.key.clone().unwrap_or_default();
+    request.bearer_auth(key).send().await
+}
+
+fn is_made(wiki: &FakeWiki) -> bool {
+    wiki.page_by_path("en", "t/x").is_some()
+}
+
+/// The kind of the I/O error below an error.
+fn io_kind(error: &reqwest::Error) -> Option<ErrorKind> {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            return Some(error.kind());
+        }
+        source = error.source();
+    }
+    None
+}
+
+/// The one fault that struck so far hit the create.
+fn assert_struck(wiki: &FakeWiki, fault: &Fault) {
+    let injected = wiki.injected();
+    assert_eq!(injected.len(), 1, "{injected:?}");
+    assert_eq!(&injected[0].fault, fault);
+    assert_eq!(injected[0].operation.as_deref(), Some("Create"));
+    assert_eq!(wiki.injected_count(), 1);
+    assert_eq!(wiki.pending_faults(), 0);
+}
+
+#[tokio::test]
+async fn reset_before_executes_nothing() {
+    let (wiki, door) = wiki().await;
+    wiki.fail_next(Fault::ResetBefore);
+    let error = create(&door).await.unwrap_err();
+    assert!(error.is_request() && !error.is_timeout(), "{error:?}");
+    assert_eq!(io_kind(&error), Some(ErrorKind::ConnectionReset));
+    assert!(!is_made(&wiki));
+    assert_struck(&wiki, &Fault::ResetBefore);
+    assert!(create(&door).await.unwrap().status().is_success());
+    assert!(is_made(&wiki));
+}
+
+#[tokio::test]
+async fn reset_after_closes_the_connection_on_an_executed_write() {
+    let (wiki, door) = wiki().await;
+    wiki.fail_next(Fault::ResetAfter);
+    let error = create(&door).await.unwrap_err();
+    assert!(error.is_request(), "{error:?}");
+    assert!(
+        format!("{error:?}").contains("IncompleteMessage"),
+        "{error:?}"
+    );
+    assert!(is_made(&wiki));
+    assert_struck(&wiki, &Fault::ResetAfter);
+    assert_eq!(door.create(json!({})).await.code, 6002);
+}
+
+#[tokio::test]
+async fn reset_in_the_answer_leaves_half_of_it() {
+    let (wiki, door) = wiki().await;
+    wiki.fail_next(Fault::ResetInAnswer);
+    let mut response = create(&door).await.unwrap();
+    let whole = response.content_length().unwrap();
+    let mut got = 0;
+    let error = loop {
+        match response.chunk().await {
+            Ok(chunk) => got += chunk.expect("an error before the end").len() as u64,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(got, whole / 2);
+    assert!(error.is_body() || error.is_decode(), "{error:?}");
+    assert!(is_made(&wiki));
+    assert_struck(&wiki, &Fault::ResetInAnswer);
+}
+
+#[tokio::test]
+async fn a_hang_has_no_answer() {
+    for execute in [false, true] {
+        let (wiki, door) = wiki().await;
+        wiki.fail_next(Fault::Hang { execute });
+        let answer = tokio::time::timeout(Duration::from_millis(200), create(&door)).await;
+        assert!(answer.is_err());
+        assert_eq!(is_made(&wiki), execute);
+        assert_struck(&wiki, &Fault::Hang { execute });
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_answers_in_html() {
+    for (fault, executed, retry_after) in [
+        (Fault::status(403), false, None),
+        (Fault::status(413), false, None),
+        (Fault::status(429), false, None),
+        (Fault::retry_after(429, 7), false, Some("7")),
+        (Fault::status(500), false, None),
+        (Fault::status_after(502), true, None),
+        (Fault::status(503), false, None),
+        (Fault::status_after(504), true, None),
+    ] {
+        let (wiki, door) = wiki().await;
+        wiki.fail_next(fault.clone());
+        let response = create(&door).await.unwrap();
+        let Fault::Status { code, .. } = fault else {
+            panic!("{fault:?}");
+        };
+        assert_eq!(response.status().as_u16(), code);
+        let header = |name| {
+            response
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap())
+        };
+        assert_eq!(header("content-type"), Some("text/html"));
+        assert_eq!(header("retry-after"), retry_after);
+        assert!(response.text().await.unwrap().starts_with("<html>"));
+        assert_eq!(is_made(&wiki), executed, "{fault:?}");
+        assert_eq!(fault.executes(), executed);
+        assert_struck(&wiki, &fault);
+    }
+}
+
+#[tokio::test]
+async fn html_with_200_executes_nothing() {
+    let (wiki, door) = wiki().await;
+    wiki.fail_next(Fault::Html200);
+    let response = create(&door).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(response.text().await.unwrap().contains("<form"));
+    assert!(!is_made(&wiki));
+    assert_struck(&wiki, &Fault::Html200);
+}
+
+#[tokio::test]
+async fn json_can_be_truncated_or_malformed() {
+    for fault in [Fault::TruncatedJson, Fault::MalformedJson] {
+        let (wiki, door) = wiki().await;
+        wiki.fail_next(fault.clone());
+        let response = create(&door).await.unwrap();
+        assert_eq!(response.status(), 200);
+        let text = response.text().await.expect("a complete body");
+        assert!(text.starts_with("{\"data\""), "{text}");
+        assert!(serde_json::from_str::<Value>(&text).is_err(), "{text}");
+        assert!(is_made(&wiki));
+        assert_struck(&wiki, &fault);
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_answer_is_truncated_before_it_is_compressed() {
+    let (wiki, door) = wiki().await;
+    wiki.insert_pages((0..50).map(|n| FakePage::new(format!("p/{n}"), "P")));
+    wiki.fail_next(Fault::TruncatedJson);
+    let request = door.http.post(&door.url).bearer_auth(wiki.api_key());
+    let response = request.json(&json!({"query": LIST})).send().await.unwrap();
+    let text = response.text().await.expect("whole gzip");
+    assert!(text.contains("p/1") && serde_json::from_str::<Value>(&text).is_err());
+}
+
+#[tokio::test]
+async fn an_answer_can_trickle_and_come_late() {
+    let pause = Duration::from_millis(1);
+    for fault in [Fault::Trickle { pause }, Fault::Latency(pause)] {
+        let (wiki, door) = wiki().await;
+        wiki.fail_next(fault.clone());
+        let answer: Value = create(&door).await.unwrap().json().await.unwrap();
+        assert_eq!(
+            answer["data"]["pages"]["create"]["responseResult"]["errorCode"],
+            0
+        );
+        assert!(is_made(&wiki));
+        assert_struck(&wiki, &fault);
+    }
+}
+
+/// The outcome of a create that is hit: errorCode and message.
+async fn outcome(door: &Door) -> (Value, String) {
+    let answer: Value = create(door).await.unwrap().json().await.unwrap();
+    assert!(answer.get("errors").is_none(), "{answer}");
+    let create = &answer["data"]["pages"]["create"];
+    assert_eq!(create["page"], Value::Null);
+    let message = create["responseResult"]["message"].as_str().unwrap();
+    (
+        create["responseResult"]["errorCode"].clone(),
+        message.to_owned(),
+    )
+}
+
+/// The paths at the root of the page tree.
+async fn tree(door: &Door) -> Vec<String> {
+    let pages = door
+        .pages("tree(parent:0,mode:ALL,locale:\"en\"){path}")
+        .await;
+    let entries = pages["tree"].as_array().unwrap();
+    let path = |entry: &Value| entry["path"].as_str().unwrap().to_owned();
+    entries.iter().map(path).collect()
+}
+
+#[tokio::test]
+async fn hazard_13_rebuild_tree_fails_on_a_create_that_is_made() {
+    let (wiki, door) = wiki().await;
+    wiki.fail_next(Fault::RebuildTree);
+    // It waits for a write.
+    door.ask(LIST).await;
+    assert_eq!((wiki.injected_count(), wiki.pending_faults()), (0, 1));
+    let (code, message) = outcome(&door).await;
+    assert_eq!(code, 1);
+    assert!(
+        message.starts_with("Error when running job rebuild-tree: "),
+        "{message}"
+    );
+    let page = wiki.page_by_path("en", "t/x").unwrap();
+    assert_eq!((page.tags.len(), page.render.is_some()), (1, true));
+    assert_struck(&wiki, &Fault::RebuildTree);
+    assert_eq!(tree(&door).await, ["home"]);
+    assert!(door.write("rebuildTree").await.is_ok());
+    assert_eq!(tree(&door).await, ["t", "home"]);
+}
+
+#[tokio::test]
+async fn rebuild_tree_fails_on_moves_and_deletes_that_are_made() {
+    let (wiki, door) = wiki().await;
+    wiki.fail_next(Fault::RebuildTree);
+    wiki.fail_next(Fault::RebuildTree);
+    assert!(
+        door.write("update(id:1,content:\"new\",tags:[],isPublished:true)")
+            .await
+            .is_ok()
+    );
+    let moved = door
+        .write("move(id:1,destinationPath:\"q\",destinationLocale:\"en\")")
+        .await;
+    assert_eq!((moved.code, wiki.page(1).unwrap().path.as_str()), (1, "q"));
+    let deleted = door.write("delete(id:1)").await;
+    assert_eq!((deleted.code, wiki.page(1)), (1, None));
+    assert_eq!(wiki.injected_count(), 2);
+}
+
+#[tokio::test]
+async fn render_page_fails_on_a_page_that_is_stored() {
+    let (wiki, door) = wiki().await;
+    wiki.fail_next(Fault::RenderPage);
+    let (code, message) = outcome(&door).await;
+    assert_eq!(code, 1);
+    assert!(
+        message.starts_with("Error when running job render-page: "),
+        "{message}"
+    );
+    let page = wiki.page_by_path("en", "t/x").unwrap();
+    assert_eq!((page.tags.len(), page.render), (1, None));
+    assert_struck(&wiki, &Fault::RenderPage);
+}
+
+#[tokio::test]
+async fn hazard_13_unique_violation_leaves_a_page_without_tags() {
+    let (wiki, door) = wiki().await;
+    wiki.fail_next(Fault::UniqueViolation);
+    // Without a new tag it waits on.
+    assert!(door.create(json!({"path": "untagged"})).await.is_ok());
+    assert_eq!(wiki.pending_faults(), 1);
+    let (code, message) = outcome(&door).await;
+    assert_eq!(code, 1);
+    assert!(message.contains("insert into \"tags\""), "{message}");
+    assert!(message.ends_with("\"tags_tag_unique\""), "{message}");
+    let page = wiki.page_by_path("en", "t/x").unwrap();
+    assert_eq!((page.tags.len(), page.render), (0, None));
+    assert_eq!(wiki.tags().len(), 1);
+    assert_struck(&wiki, &Fault::UniqueViolation);
+
+    wiki.fail_next(Fault::UniqueViolation);
+    let update = "update(id:1,content:\"changed\",tags:[\"other\"],isPublished:true)";
+    assert_eq!(door.write(update).await.slug, "UniqueViolationError");
+    let page = wiki.page(1).unwrap();
+    assert_eq!((page.content.as_str(), page.tags.len()), ("changed", 0));
+    assert!(!page.render.unwrap().contains("changed"));
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_answers_200() {
+    let (wiki, door) = wiki().await;
+    for lasting in [false, true] {
+        if lasting {
+            wiki.set_database_away(true);
+        } else {
+            wiki.fail_next(Fault::DatabaseAway);
+            wiki.fail_next(Fault::DatabaseAway);
+        }
+        let (status, answer) = door
+            .send(&json!({"query": "{pages{single(id:1){id}}}"}))
+            .await;
+        assert_eq!(
+            (status, &answer["data"]),
+            (200, &json!({"pages": {"single": null}}))
+        );
+        let error = &answer["errors"][0];
+        assert_eq!(error["message"], "connect ECONNREFUSED 127.0.0.1:5432");
+        assert_eq!(error["path"], json!(["pages", "single"]));
+        assert_eq!(error["extensions"]["exception"]["code"], "ECONNREFUSED");
+        let (code, message) = outcome(&door).await;
+        assert_eq!(code, 1);
+        assert!(message.starts_with("connect ECONNREFUSED"), "{message}");
+        assert!(!is_made(&wiki));
+    }
+    let healthz = || async {
+        let url = format!("{}/healthz", wiki.url());
+        door.http.get(url).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(healthz().await, 503);
+    let info = door.ask("{system{info{currentVersion pagesTotal}}}").await;
+    assert_eq!(info["data"]["system"]["info"]["pagesTotal"], Value::Null);
+    assert!(info["data"]["system"]["info"]["currentVersion"].is_string());
+    wiki.set_database_away(false);
+    assert_eq!(healthz().await, 200);
+    assert!(door.create(json!({})).await.is_ok());
+    assert_eq!(wiki.injected_count(), 2);
+}
+
+#[tokio::test]
+async fn a_wiki_that_starts_answers_500() {
+    let (wiki, door) = wiki().await;
+    wiki.fail_next(Fault::Starting);
+    let response = create(&door).await.unwrap();
+    assert_eq!(response.status(), 500);
+    let answer: Value = response.json().await.unwrap();
+    assert_eq!(
+        answer,
+        json!({"data": {}, "errors": [{"message": "Unknown authentication strategy \"jwt\"", "path": []}]})
+    );
+    assert!(!is_made(&wiki));
+}
+
+#[tokio::test]
+async fn hazard_51_too_many_requests_is_a_200() {
+    let (wiki, door) = wiki().await;
+    wiki.fail_next(Fault::RateLimited { seconds: 3 });
+    let response = create(&door).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert!(response.headers().get("retry-after").is_none());
+    let answer: Value = response.json().await.unwrap();
+    let message = "Too many requests, please try again in 3 seconds.";
+    let error = &answer["errors"][0];
+    assert_eq!(error["message"], message);
+    assert_eq!(error["path"], json!(["pages", "create"]));
+    assert_eq!(error["extensions"]["exception"]["message"], message);
+    assert_eq!(answer["data"], json!({"pages": {"create": null}}));
+    assert!(!is_made(&wiki));
+}
+
+#[tokio::test]
+async fn a_fault_waits_for_its_operation() {
+    let (wiki, door) = wiki().await;
+    wiki.fail_next_matching("Create", Fault::status(503));
+    wiki.fail_next(Fault::status(502));
+    let status = async |query: &str| door.send(&json!({"query": query})).await.0;
+    assert_eq!(status(LIST).await, 502);
+    assert_eq!(status(LIST).await, 200);
+    assert_eq!(create(&door).await.unwrap().status(), 503);
+    assert_eq!(create(&door).await.unwrap().status(), 200);
+    let names: Vec<_> = wiki
+        .injected()
+        .into_iter()
+        .map(|hit| hit.operation.unwrap())
+        .collect();
+    assert_eq!(names, ["List", "Create"]);
+    wiki.fail_next_matching("Never", Fault::ResetBefore);
+    wiki.clear_faults();
+    assert_eq!(wiki.pending_faults(), 0);
+}
+
+#[tokio::test]
+async fn a_fault_hits_a_whole_array() {
+    let (wiki, door) = wiki().await;
+    wiki.fail_next_matching("B", Fault::status(502));
+    let body = json!([{"query": "query A{__typename}"}, {"query": "query B{__typename}"}]);
+    assert_eq!(door.send(&body).await.0, 502);
+    assert_eq!(wiki.injected()[0].operation.as_deref(), Some("B"));
+    assert_eq!(door.send(&body).await.0, 200);
+}
+
+#[tokio::test]
+async fn random_faults_are_the_same_for_a_seed() {
+    let course = async |seed| {
+        let (wiki, door) = wiki().await;
+        wiki.set_faults(FaultPlan::random(seed).rate(0.5));
+        for n in 0..40 {
+            // Whatever comes of it.
+            let variables =
+                create_variables(&json!({"path": format!("p/{n}"), "tags": [format!("t{n}")]}));
+            let body = json!({"query": CREATE, "variables": variables});
+            let request = door.http.post(&door.url).bearer_auth(wiki.api_key());
+            if let Ok(response) = request.json(&body).send().await {
+                let _ = response.bytes().await;
+            }
+        }
+        wiki.set_faults(None);
+        assert!(door.create(json!({})).await.is_ok());
+        wiki.injected()
+    };
+    let first = course(7).await;
+    assert!((10..=30).contains(&first.len()), "{first:?}");
+    assert_eq!(first, course(7).await);
+    assert_ne!(first, course(8).await);
+}
+
+#[tokio::test]
+async fn a_key_can_be_revoked_in_mid_run() {
+    let (wiki, door) = wiki().await;
+    assert_eq!(door.send(&json!({"query": LIST})).await.0, 200);
+    wiki.revoke(wiki.api_key());
+    assert_eq!(door.send(&json!({"query": LIST})).await.0, 500);
+}
