@@ -1,7 +1,9 @@
-//! Over random documents: no text makes the generator panic, and what it accepts becomes Rust that compiles.
+//! Over random documents: no text makes the generator panic, and what it accepts becomes Rust that compiles and that
+//! decodes whatever a server answers to it.
 //!
 //! `WIKIJS_CODEGEN_DOCUMENTS=5000 cargo test -p wikijs-codegen --test corpus` looks at more of them.
 
+#![cfg(feature = "check")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod support;
@@ -12,7 +14,10 @@ use std::{
     process::Command,
 };
 
-use support::random::{Random, Writer, spoil};
+use support::{
+    answer::Server,
+    random::{Random, Writer, spoil},
+};
 
 fn count(by_default: u64) -> u64 {
     env::var("WIKIJS_CODEGEN_DOCUMENTS")
@@ -47,31 +52,42 @@ fn no_text_makes_the_generator_panic() {
 }
 
 #[test]
-fn what_is_accepted_compiles() {
+fn what_is_accepted_compiles_and_decodes_every_answer() {
     let sdl = fs::read_to_string(support::SCHEMA).unwrap();
-    let (mut accepted, mut modules) = (0, String::new());
+    let server = Server::new(&sdl);
+    let (mut accepted, mut modules, mut decodes) = (0, String::new(), String::new());
     let documents = count(60);
     for seed in 1..=documents {
         let text = Writer::new(&sdl, seed).document();
         let path = file("random.graphql", &text);
-        if let Ok((code, _)) = support::compile(&path) {
-            accepted += 1;
-            modules.extend([format!("/// {seed}\npub mod doc{seed} {{\n{code}\n}}\n")]);
+        let Ok((code, _)) = support::compile(&path) else {
+            continue;
+        };
+        accepted += 1;
+        modules.extend([format!("/// {seed}\npub mod doc{seed} {{\n{code}\n}}\n")]);
+        let mut random = Random::new(seed);
+        for _ in 0..8 {
+            let answer = server.answer(&text, &mut random).to_string();
+            decodes.extend([format!(
+                "    decode::<corpus::doc{seed}::Doc{seed}>({seed}, r#\"{answer}\"#);\n"
+            )]);
         }
     }
     assert!(
         accepted * 2 > documents,
         "only {accepted} of {documents} documents are accepted"
     );
-    check(&modules);
+    run(&modules, &decodes);
 }
 
-/// Compiles the modules in a crate of their own, with every warning denied.
-fn check(modules: &str) {
+/// Compiles the modules in a crate of their own, with every warning denied, and decodes the answers.
+fn run(modules: &str, decodes: &str) {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let manifest = "[package]\nname = \"corpus\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
+    let manifest = "[package]\nname = \"corpus\"\nedition = \"2024\"\n[workspace]\n[profile.dev]\ndebug = false\n\
+        [dependencies]\n\
         graphql_client = { version = \"0.16\", default-features = false }\n\
-        serde = { version = \"1\", features = [\"derive\"] }\n";
+        serde = { version = \"1\", features = [\"derive\"] }\n\
+        serde_json = \"1\"\n";
     let manifest = file("corpus/Cargo.toml", manifest);
     // The same versions as here: they are on this machine.
     fs::copy(
@@ -87,8 +103,15 @@ fn check(modules: &str) {
         /// As in the client.\npub mod api {\n    pub use crate::argument::Argument;\n\
         /// As in the client.\n    pub mod scalars {\n        /// A date.\n        pub type Date = String;\n    }\n}\n";
     file("corpus/src/lib.rs", &format!("{head}{modules}"));
+    let decode = "fn decode<Q: graphql_client::GraphQLQuery>(seed: u64, answer: &str) {\n    \
+        if let Err(error) = serde_json::from_str::<Q::ResponseData>(answer) {\n        \
+        panic!(\"document {seed}: {error}\\n{answer}\");\n    }\n}\n";
+    file(
+        "corpus/src/main.rs",
+        &format!("//! Decodes.\n{decode}fn main() {{\n{decodes}}}\n"),
+    );
     let output = Command::new(env!("CARGO"))
-        .args(["check", "--offline", "--quiet", "--manifest-path"])
+        .args(["run", "--offline", "--quiet", "--manifest-path"])
         .arg(&manifest)
         .env(
             "CARGO_TARGET_DIR",

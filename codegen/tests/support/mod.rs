@@ -7,6 +7,8 @@
     reason = "each test uses a part of it"
 )]
 
+#[cfg(feature = "check")]
+pub mod answer;
 pub mod argument;
 pub mod random;
 
