@@ -1,5 +1,6 @@
 //! The description of a wiki before it starts.
 
+use crate::cost::{CostModel, Timing};
 use crate::server::Server;
 use crate::state::{FakeGroup, FakePage, FakeUser, SearchEngine, Settings, State};
 use crate::wiki::{FakeWiki, Shared};
@@ -41,6 +42,8 @@ pub struct FakeWikiBuilder {
     api_enabled: bool,
     guests_read: bool,
     keeps_requests: bool,
+    cost: Option<CostModel>,
+    network_latency: Duration,
     port: u16,
 }
 
@@ -62,6 +65,8 @@ impl FakeWikiBuilder {
             api_enabled: true,
             guests_read: true,
             keeps_requests: true,
+            cost: None,
+            network_latency: Duration::ZERO,
             port: 0,
         }
     }
@@ -154,6 +159,20 @@ impl FakeWikiBuilder {
         self
     }
 
+    /// Has the wiki spend time on each request to `/graphql`, on one after the other as the one Node.js process does
+    /// that Wiki.js is. Default: it spends none but what the fake itself needs.
+    pub fn cost(mut self, cost: CostModel) -> Self {
+        self.cost = Some(cost);
+        self
+    }
+
+    /// Delays each request on its way to the wiki, as a network does: beside the others, not one after the other.
+    /// It is the time of the way there and back. Default: none.
+    pub fn network_latency(mut self, latency: Duration) -> Self {
+        self.network_latency = latency;
+        self
+    }
+
     /// Listens on this loopback port rather than on a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -205,7 +224,11 @@ impl FakeWikiBuilder {
         }
         let now = state.now();
         let api_key = state.keys.issue("full", 1, &now);
-        let shared = Arc::new(Shared::new(state, self.keeps_requests));
+        let shared = Arc::new(Shared::new(
+            state,
+            self.keeps_requests,
+            Timing::new(self.cost, self.network_latency),
+        ));
         let server = Server::start(shared.clone(), self.port).await?;
         Ok(FakeWiki::new(shared, server, api_key))
     }

@@ -20,9 +20,12 @@ use axum::http::{Method, Request, Response, StatusCode, Uri};
 use body::{Received, Refusal};
 use delivery::Delivery;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 
 /// A request on its way to the one task that answers them all.
+#[derive(Debug)]
 pub(crate) struct Job {
     peer: Peer,
     parts: Parts,
@@ -30,12 +33,23 @@ pub(crate) struct Job {
     answer: oneshot::Sender<Response<Body>>,
 }
 
+/// How requests get to the task that answers them.
+#[derive(Debug, Clone)]
+pub(crate) struct Entrance {
+    /// Time that each one takes on its way.
+    pub(crate) latency: Duration,
+    pub(crate) jobs: mpsc::UnboundedSender<Job>,
+}
+
 /// Takes a request from its connection, and has it answered.
 pub(crate) async fn handle(
-    State(jobs): State<mpsc::UnboundedSender<Job>>,
+    State(entrance): State<Entrance>,
     ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request<Body>,
 ) -> Response<Body> {
+    if !entrance.latency.is_zero() {
+        tokio::time::sleep(entrance.latency).await;
+    }
     let (parts, body) = request.into_parts();
     let (answer, answered) = oneshot::channel();
     let job = Job {
@@ -44,7 +58,7 @@ pub(crate) async fn handle(
         body,
         answer,
     };
-    let response = match jobs.send(job) {
+    let response = match entrance.jobs.send(job) {
         Ok(()) => answered.await.ok(),
         Err(_) => None,
     };
@@ -64,9 +78,18 @@ pub(crate) async fn handle(
 /// Answers requests on this thread, many at a time. A client that goes away cancels nothing: the wiki goes on and
 /// finishes, as Wiki.js does.
 pub(crate) async fn work(shared: Arc<Shared>, mut jobs: mpsc::UnboundedReceiver<Job>) {
-    while let Some(job) = jobs.recv().await {
+    // They end with this one.
+    let mut requests = JoinSet::new();
+    loop {
+        let job = tokio::select! {
+            job = jobs.recv() => job,
+            Some(_) = requests.join_next() => continue,
+        };
+        let Some(job) = job else {
+            return;
+        };
         let shared = shared.clone();
-        tokio::task::spawn_local(async move {
+        requests.spawn_local(async move {
             let response = answer(&shared, &job.peer, &job.parts, job.body).await;
             // An error: the client has gone.
             let _ = job.answer.send(response);
@@ -89,6 +112,7 @@ async fn answer(shared: &Arc<Shared>, peer: &Peer, parts: &Parts, body: Body) ->
         return serve(shared, parts, received, Arc::default()).await;
     }
     inflict::answer(shared, &asked, async |trouble| {
+        shared.timing().spend(asked.len());
         serve(shared, parts, received, trouble).await
     })
     .await

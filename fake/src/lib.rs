@@ -36,6 +36,9 @@
 //! | search | the engines `db` and `postgres` ([`SearchEngine`]) | ranking and stemming beyond the simplest |
 //! | other domains | `users.profile`, `users.list`, `groups.list`, `groups.single`, `system.info`, `site.config`, `localization.locales`, `localization.config`, `authentication.apiState`, `authentication.apiKeys`, `authentication.setApiState` | everything else of the schema answers the error "wikijs-fake does not imitate …" |
 //!
+//! | failures | of connections, proxies, the database, a start and writes ([`Fault`]), a restart ([`FakeWiki::restart`]) | guests' requests that hang when the database has been away for a minute |
+//! | time | of writes, of requests and operations on one server ([`CostModel`]), of the network | |
+//!
 //! A write also changes pages that it is not about, as in Wiki.js: after a create or a move, each page that links to
 //! the new path gets a new `updatedAt`, and so does each that links to a deleted one.
 //!
@@ -51,8 +54,30 @@
 //! start together are both stored. Of two creates that bring the same new tag, the later one answers
 //! `UniqueViolationError`, and its page is stored without tags and without a rendering.
 
+//!
+//! # Faults on purpose
+//!
+//! A wiki and what stands between it and a client fail in many ways, and of most of them the client cannot tell
+//! whether its request was executed. [`FakeWiki::fail_next`] makes the next request fail in one of them,
+//! [`FakeWiki::set_faults`] any at random, but the same ones for the same seed, and [`FakeWiki::injected`] tells what
+//! happened. Requests are counted and recorded whether they fail or not.
+//!
+//! ```
+//! use std::time::Duration;
+//! use wikijs_fake::{FakeWiki, Fault, FaultPlan};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! let wiki = FakeWiki::start().await;
+//! wiki.fail_next(Fault::ResetAfter); // made, but who knows?
+//! wiki.fail_next_matching("PageUpdate", Fault::UniqueViolation);
+//! wiki.set_faults(FaultPlan::random(7).rate(0.2));
+//! wiki.restart(Duration::from_millis(10)).unwrap();
+//! # });
+//! ```
+
 mod auth;
 mod builder;
+mod cost;
 mod errors;
 mod execute;
 mod faults;
@@ -65,6 +90,7 @@ mod state;
 mod wiki;
 
 pub use builder::FakeWikiBuilder;
+pub use cost::CostModel;
 pub use faults::{Fault, FaultPlan, InjectedFault};
 pub use record::{RecordedOperation, RecordedRequest};
 pub use state::{

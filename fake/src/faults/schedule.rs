@@ -3,6 +3,10 @@
 use super::{Fault, FaultPlan, InjectedFault, Trouble};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// For how long the wiki is starting after the first request found it so.
+const START_UP: Duration = Duration::from_millis(50);
 
 /// An operation that a request asks for, as far as faults look at it.
 #[derive(Debug, Clone)]
@@ -22,6 +26,17 @@ struct Course {
     plan: Option<FaultPlan>,
     injected: Vec<InjectedFault>,
     database_away: bool,
+    start_up: StartUp,
+}
+
+/// Whether the wiki is starting.
+#[derive(Debug, Default)]
+enum StartUp {
+    #[default]
+    Over,
+    /// Nobody has asked since it listens.
+    Unseen,
+    Until(Instant),
 }
 
 #[derive(Debug, Clone)]
@@ -69,6 +84,28 @@ impl Faults {
 
     pub(crate) fn is_database_away(&self) -> bool {
         self.course().database_away
+    }
+
+    /// The wiki begins to start.
+    pub(crate) fn start_up(&self) {
+        self.course().start_up = StartUp::Unseen;
+    }
+
+    /// Whether the wiki is starting when a request comes in. The first one always finds it so, however late it is.
+    pub(crate) fn is_starting(&self) -> bool {
+        let mut course = self.course();
+        match course.start_up {
+            StartUp::Over => false,
+            StartUp::Unseen => {
+                course.start_up = StartUp::Until(Instant::now() + START_UP);
+                true
+            }
+            StartUp::Until(end) if Instant::now() < end => true,
+            StartUp::Until(_) => {
+                course.start_up = StartUp::Over;
+                false
+            }
+        }
     }
 
     pub(crate) fn injected(&self) -> Vec<InjectedFault> {

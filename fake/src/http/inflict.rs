@@ -22,6 +22,9 @@ where
     E: Future<Output = Response<Body>>,
 {
     let faults = shared.faults();
+    if faults.is_starting() {
+        return reply::refused(StatusCode::INTERNAL_SERVER_ERROR, STARTING);
+    }
     let Some(chosen) = faults.choose(asked) else {
         return execute(Arc::new(Trouble::of(None, faults.is_database_away()))).await;
     };

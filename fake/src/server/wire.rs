@@ -124,4 +124,12 @@ impl Knives {
         knives.retain(|knife| knife.strong_count() > 0);
         knives.push(Arc::downgrade(knife));
     }
+
+    /// Closes every connection.
+    pub(super) fn close_all(&self) {
+        let mut knives = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for knife in knives.drain(..).filter_map(|knife| knife.upgrade()) {
+            knife.close();
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 use super::FakeWiki;
 use crate::faults::{Fault, FaultPlan, InjectedFault};
+use std::io;
+use std::time::Duration;
 
 /// Faults on purpose; see [`Fault`] for what there is.
 ///
@@ -68,5 +70,19 @@ impl FakeWiki {
     /// [`Fault::DatabaseAway`], and `/healthz` with 503. [`injected`](Self::injected) does not count them.
     pub fn set_database_away(&self, away: bool) {
         self.shared.faults().set_database_away(away);
+    }
+
+    /// Stops the wiki and starts it again on the same port, with what it holds.
+    ///
+    /// When this returns, every connection is closed and new ones are refused, until the downtime is over. A write
+    /// under way stops where it is. Then the wiki is starting: the first request to `/graphql`, and those of the
+    /// next 50 ms, are answered as with [`Fault::Starting`], though [`injected`](Self::injected) does not count
+    /// them. It comes back by itself; nothing has to be awaited.
+    ///
+    /// # Errors
+    ///
+    /// Where the operating system does not let it have its port again. Then it stays away.
+    pub fn restart(&self, downtime: Duration) -> io::Result<()> {
+        self.server.restart(downtime)
     }
 }

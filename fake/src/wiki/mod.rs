@@ -4,6 +4,7 @@ mod faults;
 
 use crate::FakeWikiBuilder;
 use crate::auth;
+use crate::cost::Timing;
 use crate::execute::Documents;
 use crate::faults::Faults;
 use crate::record::RecordedRequest;
@@ -20,6 +21,7 @@ pub(crate) struct Shared {
     documents: Documents,
     requests: Mutex<Requests>,
     faults: Faults,
+    timing: Timing,
     keeps_requests: bool,
 }
 
@@ -31,12 +33,13 @@ struct Requests {
 }
 
 impl Shared {
-    pub(crate) fn new(state: State, keeps_requests: bool) -> Self {
+    pub(crate) fn new(state: State, keeps_requests: bool, timing: Timing) -> Self {
         Self {
             state: Mutex::new(state),
             documents: Documents::default(),
             requests: Mutex::default(),
             faults: Faults::default(),
+            timing,
             keeps_requests,
         }
     }
@@ -54,6 +57,11 @@ impl Shared {
     /// The faults to come.
     pub(crate) fn faults(&self) -> &Faults {
         &self.faults
+    }
+
+    /// What requests cost.
+    pub(crate) fn timing(&self) -> &Timing {
+        &self.timing
     }
 
     /// Notes a request.
@@ -91,7 +99,7 @@ pub struct FakeWiki {
     shared: Arc<Shared>,
     url: String,
     api_key: String,
-    _server: Server,
+    server: Server,
 }
 
 impl FakeWiki {
@@ -123,7 +131,7 @@ impl FakeWiki {
             shared,
             url: format!("http://{}", server.address()),
             api_key,
-            _server: server,
+            server,
         }
     }
 
@@ -296,6 +304,11 @@ impl FakeWiki {
     /// How many GraphQL operations were received, each member of a batch counted.
     pub fn operation_count(&self) -> usize {
         self.shared.requests().operations
+    }
+
+    /// The time spent on requests by the [cost model](crate::CostModel).
+    pub fn time_spent(&self) -> Duration {
+        self.shared.timing().spent()
     }
 
     /// Forgets the requests received, and sets their counts to 0.

@@ -21,6 +21,7 @@ mod other_domains;
 mod overlap;
 mod permissions;
 mod relocate;
+mod restart;
 mod search;
 mod tags;
 mod tree;
