@@ -158,7 +158,8 @@ impl Client {
         let sent = Sent::default();
         let in_turn = async {
             let turn = self.inner.transport.turn(sent.clone()).await;
-            work(turn).await
+            // Boxed: all of a write's steps in one future are some 20 kB.
+            Box::pin(work(turn)).await
         };
         self.within_deadline(operation, &sent, in_turn).await
     }

@@ -36,20 +36,25 @@ async fn no_secret_is_in_debug_output_errors_or_logs() {
     let builder = Client::builder(fake.url())
         .api_key(fake.api_key())
         .proxy("http://me:proxy-password@127.0.0.1:1");
-    let mut seen = format!("{builder:?}");
-    seen += &format!("{:?}", builder.build().unwrap());
+    let mut seen = vec![format!("{builder:?}")];
+    seen.push(format!("{:?}", builder.build().unwrap()));
     let wiki = Client::builder(fake.url())
         .api_key(fake.api_key())
         .build()
         .unwrap();
-    seen += &format!("{wiki:?} {:?} {:?}", wiki.pages(), wiki.pages().list());
+    seen.push(format!(
+        "{wiki:?} {:?} {:?}",
+        wiki.pages(),
+        wiki.pages().list()
+    ));
     wiki.check().await.unwrap();
     let error = wiki.pages().get(i32::MAX).await.unwrap_err();
-    seen += &format!("{error} {error:?}");
+    seen.push(format!("{error} {error:?}"));
     fake.revoke(fake.api_key());
     let error = wiki.check().await.unwrap_err();
-    seen += &format!("{error} {error:?}");
-    seen += &String::from_utf8_lossy(&log.0.lock().unwrap());
+    seen.push(format!("{error} {error:?}"));
+    seen.push(String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned());
+    let seen = seen.join("\n");
 
     assert!(seen.contains("SystemCheck"), "the log was captured: {seen}");
     for secret in [

@@ -86,23 +86,24 @@ where
 {
     // What the wiki itself answered is over.
     let is_over = matches!(error, Error::Api(_) | Error::GraphQl(_));
-    let looks = if is_over {
-        &LOOKS_AFTER[..1]
-    } else {
-        &LOOKS_AFTER[..]
-    };
-    for wait in looks {
-        client.pause(*wait).await;
+    let mut found = None;
+    for wait in LOOKS_AFTER {
+        client.pause(wait).await;
         match look(is_over).await {
-            Ok(Look::NotMade) => {}
-            Ok(found) => return Some(found),
+            Ok(Look::NotMade) => found = Some(Look::NotMade),
+            Ok(made) => return Some(made),
             Err(blind) => {
                 tracing::warn!(%error, because = %blind, "the wiki cannot be asked about a write");
-                return None;
+                if !passes(&blind) {
+                    return None;
+                }
             }
         }
+        if is_over && found.is_some() {
+            break;
+        }
     }
-    Some(Look::NotMade)
+    found
 }
 
 /// Whether the same write may succeed if it is made again.

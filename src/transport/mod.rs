@@ -138,7 +138,7 @@ impl Transport {
                     self.send_to_the_end(operation, body.clone(), turn.clone())
                         .await
                 }
-                _ => self.sender.send(operation, body.clone()).await,
+                _ => Box::pin(self.sender.send(operation, body.clone())).await,
             };
             let data = answer
                 .and_then(|answer| decode::decode(operation, &answer, &self.sender.credentials));

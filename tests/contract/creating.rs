@@ -9,7 +9,7 @@ use wikijs_client::{
 };
 use wikijs_fake::FakeWiki;
 
-use crate::support::{Wiki, client};
+use crate::support::Wiki;
 
 #[tokio::test]
 async fn create_with_description_and_tags() {
