@@ -38,11 +38,39 @@ pub(crate) struct FieldOutline {
 pub(crate) struct Outliner<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) documents: &'a Documents,
+    pub(crate) taken: &'a BTreeMap<String, &'static str>,
     pub(crate) outline: Outline,
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-impl Outliner<'_> {
+/// The Rust names that generated modules refer to, and what has them.
+pub(crate) fn taken(schema: &Schema, documents: &Documents) -> BTreeMap<String, &'static str> {
+    let shared = schema
+        .types()
+        .filter(|(_, it)| matches!(it.kind, Kind::Enum { .. } | Kind::Scalar));
+    let shared = shared
+        .filter_map(|(name, _)| Some((names::type_name(name)?, "an enum or scalar of the schema")));
+    let fragments = documents
+        .fragments()
+        .filter_map(|(_, it)| Some((names::type_name(&it.name.text)?, "a fragment")));
+    shared.chain(fragments).collect()
+}
+
+impl<'a> Outliner<'a> {
+    pub(crate) fn new(
+        schema: &'a Schema,
+        documents: &'a Documents,
+        taken: &'a BTreeMap<String, &'static str>,
+    ) -> Self {
+        Self {
+            schema,
+            documents,
+            taken,
+            outline: Outline::default(),
+            diagnostics: Vec::new(),
+        }
+    }
+
     /// A shape whose Rust type is `name` and whose inner types begin with `prefix`.
     pub(crate) fn add(&mut self, name: &str, prefix: &str, shape: &Shape) {
         let fields = self.fields(shape);
@@ -117,19 +145,8 @@ impl Outliner<'_> {
     fn refuse_clash(&mut self, name: &str, field: &FieldShape) {
         let taken_by = if self.outline.types.contains_key(name) || name == "Variables" {
             Some("another selection of this operation")
-        } else if self
-            .documents
-            .fragments()
-            .any(|(_, it)| names::type_name(&it.name.text).as_deref() == Some(name))
-        {
-            Some("a fragment")
-        } else if self.schema.types().any(|(ty, it)| {
-            matches!(it.kind, Kind::Enum { .. } | Kind::Scalar)
-                && names::type_name(ty).as_deref() == Some(name)
-        }) {
-            Some("an enum or scalar of the schema")
         } else {
-            None
+            self.taken.get(name).copied()
         };
         if let Some(other) = taken_by {
             let message = format!(

@@ -12,7 +12,7 @@ use crate::{
     documents::Documents,
     generate::{Plan, Planned},
     names, null_default,
-    outline::{Outline, Outliner, spreads},
+    outline::{self, Outline, Outliner, spreads},
     refuse,
     schema::Schema,
     shape::{Shape, Shapes},
@@ -87,6 +87,7 @@ fn operations<'a>(
     shapes: &Shapes<'a>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Planned<'a>> {
+    let taken = outline::taken(schema, documents);
     let mut planned = Vec::new();
     for (file, operation) in documents.operations() {
         let (Some(name), Some(root)) = (&operation.name, schema.root(operation.kind)) else {
@@ -100,12 +101,7 @@ fn operations<'a>(
             let message = format!("subscription `{}` can only have one root field", name.text);
             diagnostics.extend(documents.error(file, name.span, message));
         }
-        let mut outliner = Outliner {
-            schema,
-            documents,
-            outline: Outline::default(),
-            diagnostics: Vec::new(),
-        };
+        let mut outliner = Outliner::new(schema, documents, &taken);
         outliner.add(
             "ResponseData",
             &names::type_name(&name.text).unwrap_or_default(),
@@ -131,17 +127,13 @@ fn fragments(
     operations: &[Planned<'_>],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (BTreeMap<String, Rc<Shape>>, Outline) {
+    let taken = outline::taken(schema, documents);
     let mut open = BTreeSet::new();
     for planned in operations {
         spreads(&planned.shape, &mut open);
     }
     let mut fragments = BTreeMap::new();
-    let mut outliner = Outliner {
-        schema,
-        documents,
-        outline: Outline::default(),
-        diagnostics: Vec::new(),
-    };
+    let mut outliner = Outliner::new(schema, documents, &taken);
     while let Some(name) = open.pop_first() {
         if fragments.contains_key(&name) {
             continue;

@@ -133,6 +133,11 @@ impl Used {
                 Kind::Interface { .. } => {
                     writeln!(sdl, "interface {name} {{ {} }}", self.fields_of(name))
                 }
+                Kind::Object { implements, .. }
+                    if implements.is_empty() && !self.needs(schema, name) =>
+                {
+                    Ok(())
+                }
                 Kind::Object { implements, .. } if implements.is_empty() => {
                     writeln!(sdl, "type {name} {{ {} }}", self.fields_of(name))
                 }
@@ -163,6 +168,21 @@ impl Used {
         }
         sdl.push_str(" }\n");
         sdl
+    }
+
+    /// Whether a document can come by the object: graphql_client copies the schema for every operation.
+    fn needs(&self, schema: &Schema, name: &str) -> bool {
+        let in_union = |kind: &Kind| matches!(kind, Kind::Union { members } if members.iter().any(|it| it == name));
+        let roots = [
+            OperationKind::Query,
+            OperationKind::Mutation,
+            OperationKind::Subscription,
+        ];
+        self.fields.contains_key(name)
+            || roots
+                .into_iter()
+                .any(|kind| schema.root(kind) == Some(name))
+            || schema.types().any(|(_, it)| in_union(&it.kind))
     }
 
     fn fields_of(&self, name: &str) -> String {

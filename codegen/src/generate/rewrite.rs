@@ -14,14 +14,13 @@ use super::{docs, types::Types};
 use crate::{
     names,
     outline::{FieldOutline, Outline},
-    schema::Kind,
 };
 
 /// Rewrites the items of one module.
 pub(crate) struct Rewriter<'a> {
     types: &'a Types<'a>,
-    /// Types of the schema and fragments of the compile, by the name that graphql_client gives them.
-    paths: BTreeMap<String, syn::Path>,
+    /// Fragments that stand in another module, by the name that graphql_client gives them.
+    fragment_paths: BTreeMap<String, syn::Path>,
     outline: &'a Outline,
 }
 
@@ -32,24 +31,14 @@ impl<'a> Rewriter<'a> {
         fragments: &BTreeSet<String>,
         outline: &'a Outline,
     ) -> Self {
-        let mut paths: BTreeMap<String, syn::Path> = BTreeMap::new();
-        for name in ["Boolean", "Float", "Int", "ID"] {
-            paths.extend(syn::parse2(types.named(name)).map(|path| (name.to_owned(), path)));
-        }
-        for (name, definition) in types.schema.types() {
-            if let (Kind::Scalar | Kind::Enum { .. }, Some(rust)) =
-                (&definition.kind, names::type_name(name))
-            {
-                paths.extend(syn::parse2(types.named(name)).map(|path| (rust, path)));
-            }
-        }
+        let mut fragment_paths: BTreeMap<String, syn::Path> = BTreeMap::new();
         for name in fragments {
             let ident = format_ident!("{name}");
-            paths.insert(name.clone(), parse_quote!(super::fragments::#ident));
+            fragment_paths.insert(name.clone(), parse_quote!(super::fragments::#ident));
         }
         Self {
             types,
-            paths,
+            fragment_paths,
             outline,
         }
     }
@@ -72,7 +61,15 @@ impl<'a> Rewriter<'a> {
     }
 
     fn is_elsewhere(&self, ident: &syn::Ident) -> bool {
-        self.paths.contains_key(&ident.to_string())
+        self.path(ident).is_some()
+    }
+
+    /// Where a type stands that graphql_client takes for one of the module's own.
+    fn path(&self, ident: &syn::Ident) -> Option<&syn::Path> {
+        let name = ident.to_string();
+        self.fragment_paths
+            .get(&name)
+            .or_else(|| self.types.paths.get(&name))
     }
 
     fn derive(&self) -> TokenStream {
@@ -188,10 +185,7 @@ impl<'a> Rewriter<'a> {
 impl VisitMut for Rewriter<'_> {
     fn visit_type_path_mut(&mut self, path: &mut TypePath) {
         visit_mut::visit_type_path_mut(self, path);
-        let found = path
-            .path
-            .get_ident()
-            .and_then(|ident| self.paths.get(&ident.to_string()));
+        let found = path.path.get_ident().and_then(|ident| self.path(ident));
         if let (None, Some(found)) = (&path.qself, found) {
             path.path = found.clone();
         }

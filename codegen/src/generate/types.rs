@@ -18,6 +18,8 @@ pub(crate) struct Types<'a> {
     pub(crate) krate: syn::Path,
     /// Rust names of the schema's enums and inputs.
     shared: BTreeMap<&'a str, String>,
+    /// Scalars and enums, by the name that graphql_client gives them.
+    pub(crate) paths: BTreeMap<String, syn::Path>,
 }
 
 impl<'a> Types<'a> {
@@ -40,11 +42,29 @@ impl<'a> Types<'a> {
             taken.push(rust.clone());
             shared.insert(name, rust);
         }
-        Self {
+        let mut types = Self {
             schema,
             krate,
             shared,
-        }
+            paths: BTreeMap::new(),
+        };
+        types.paths = types.paths_of_leaves();
+        types
+    }
+
+    fn paths_of_leaves(&self) -> BTreeMap<String, syn::Path> {
+        let leaves = self
+            .schema
+            .types()
+            .filter(|(_, it)| matches!(it.kind, Kind::Scalar | Kind::Enum { .. }));
+        let leaves = leaves.filter_map(|(name, _)| Some((names::type_name(name)?, name)));
+        let built_in = ["Boolean", "Float", "Int", "ID"].map(|name| (name.to_owned(), name));
+        let named = leaves
+            .chain(built_in)
+            .map(|(rust, name)| (rust, syn::parse2(self.named(name))));
+        named
+            .filter_map(|(rust, path)| Some((rust, path.ok()?)))
+            .collect()
     }
 
     /// The Rust name of an enum or input.
