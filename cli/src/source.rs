@@ -10,7 +10,7 @@ use crate::{commands, folder, introspection, live, sdl};
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Source {
-    /// A live wiki, such as https://wiki.example.com.
+    /// A live wiki, such as `https://wiki.example.com`.
     #[arg(long)]
     url: Option<String>,
     /// A file that holds an introspection answer, or `-` for standard input.

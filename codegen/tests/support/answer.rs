@@ -92,14 +92,14 @@ impl Execution<'_> {
                         None => fields.push((key.to_owned(), vec![field.clone()])),
                     }
                 }
-                Selection::InlineFragment(inline) if self.is_asked_for(&inline.directives) => {
-                    if inline
-                        .type_condition
-                        .as_ref()
-                        .is_none_or(|condition| self.is(ty, condition))
-                    {
-                        self.collect(ty, &inline.selection_set, fields);
-                    }
+                Selection::InlineFragment(inline)
+                    if self.is_asked_for(&inline.directives)
+                        && inline
+                            .type_condition
+                            .as_ref()
+                            .is_none_or(|condition| self.is(ty, condition)) =>
+                {
+                    self.collect(ty, &inline.selection_set, fields);
                 }
                 Selection::FragmentSpread(spread) if self.is_asked_for(&spread.directives) => {
                     let fragment = spread.fragment_def(self.document).unwrap().clone();
