@@ -13,7 +13,7 @@ use crate::{
     Diagnostic, Error,
     document::Span,
     documents::{Documents, FileId},
-    rules,
+    explain, rules,
     schema::Schema,
     source::Source,
 };
@@ -70,9 +70,9 @@ impl Check<'_> {
         if let Err(invalid) = document.validate(&self.checked) {
             self.translate(&invalid.errors, &mut diagnostics);
         }
-        rules::keep_the_clearest(&mut diagnostics);
+        explain::keep_the_clearest(&mut diagnostics);
         if !unreadable.is_empty() {
-            diagnostics.retain(|it| !rules::is_about_definitions(it.rule.as_deref()));
+            diagnostics.retain(|it| !explain::is_about_definitions(it.rule.as_deref()));
         }
         diagnostics
     }
@@ -82,7 +82,7 @@ impl Check<'_> {
             let name = error.error.unstable_error_name().unwrap_or_default();
             let (source, span) = self.place(&error).unwrap_or_else(|| self.nowhere());
             let Some(source) = source else { continue };
-            let context = rules::Context {
+            let context = explain::Context {
                 schema: self.schema,
                 documents: self.documents,
                 source,
@@ -92,7 +92,7 @@ impl Check<'_> {
             if context.follows_from_another(name, &message) {
                 continue;
             }
-            let mut diagnostic = Diagnostic::error(source, span, rules::message(&message));
+            let mut diagnostic = Diagnostic::error(source, span, explain::message(&message));
             diagnostic.rule = Some(rules::rule(name).to_owned());
             diagnostic.help = context.help(name, &message);
             if !diagnostics.contains(&diagnostic) {

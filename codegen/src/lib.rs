@@ -29,6 +29,8 @@ mod diagnostic;
 mod document;
 mod documents;
 mod error;
+#[cfg(feature = "check")]
+mod explain;
 mod generate;
 mod names;
 mod null_default;
@@ -37,7 +39,6 @@ mod plan;
 mod prune;
 mod refuse;
 mod report;
-#[cfg(feature = "check")]
 mod rules;
 mod schema;
 mod shape;

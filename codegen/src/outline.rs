@@ -7,7 +7,7 @@ use heck::ToUpperCamelCase as _;
 use crate::{
     Diagnostic,
     documents::Documents,
-    names,
+    names, rules,
     schema::{Kind, Schema},
     shape::{FieldShape, Item, Shape},
 };
@@ -137,7 +137,7 @@ impl<'a> Outliner<'a> {
         self.diagnostics.extend(
             self.documents
                 .error(field.file, field.span, message)
-                .map(|it| it.help(help)),
+                .map(|it| it.rule(rules::RUST_FIELDS).help(help)),
         );
     }
 

@@ -7,7 +7,7 @@ use crate::{
     Diagnostic,
     document::{Argument, Directive, Name, Operation, Selection, Span, ValueKind},
     documents::{Documents, FileId},
-    names,
+    names, rules,
     schema::{Kind, Schema},
     suggest::did_you_mean,
 };
@@ -16,6 +16,7 @@ use crate::{
 pub(crate) fn beyond_graphql(documents: &Documents) -> Vec<Diagnostic> {
     let mut refusals = Refusals {
         documents,
+        rule: rules::RUST_NAMES,
         diagnostics: Vec::new(),
     };
     refusals.operation_names();
@@ -34,8 +35,10 @@ pub(crate) fn beyond_graphql(documents: &Documents) -> Vec<Diagnostic> {
 pub(crate) fn basics(schema: &Schema, documents: &Documents) -> Vec<Diagnostic> {
     let mut refusals = Refusals {
         documents,
+        rule: rules::RUST_NAMES,
         diagnostics: Vec::new(),
     };
+    refusals.rule = rules::rule("RecursiveFragmentDefinition");
     for (name, (file, span)) in documents.cyclic_fragments() {
         refusals.tell(
             file,
@@ -44,10 +47,12 @@ pub(crate) fn basics(schema: &Schema, documents: &Documents) -> Vec<Diagnostic> 
             None,
         );
     }
+    refusals.rule = rules::rule("InvalidFragmentTarget");
     for (file, fragment) in documents.fragments() {
         refusals.known_type(schema, file, &fragment.on);
     }
     for (file, operation) in documents.operations() {
+        refusals.rule = rules::rule("UndefinedRootOperation");
         if schema.root(operation.kind).is_none() {
             let at = operation
                 .name
@@ -60,6 +65,7 @@ pub(crate) fn basics(schema: &Schema, documents: &Documents) -> Vec<Diagnostic> 
                 None,
             );
         }
+        refusals.rule = rules::rule("VariableInputType");
         for variable in &operation.variables {
             refusals.variable_type(schema, file, &variable.name, variable.ty.name());
         }
@@ -69,16 +75,16 @@ pub(crate) fn basics(schema: &Schema, documents: &Documents) -> Vec<Diagnostic> 
 
 struct Refusals<'a> {
     documents: &'a Documents,
+    /// What the refusals at hand go by.
+    rule: &'static str,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Refusals<'_> {
     fn tell(&mut self, file: FileId, span: Span, message: String, help: Option<String>) {
-        self.diagnostics.extend(
-            self.documents
-                .error(file, span, message)
-                .map(|it| it.maybe_help(help)),
-        );
+        let error = self.documents.error(file, span, message);
+        self.diagnostics
+            .extend(error.map(|it| it.rule(self.rule).maybe_help(help)));
     }
 
     fn tell_rule(&mut self, file: FileId, span: Span, message: String, rule: &str, help: String) {

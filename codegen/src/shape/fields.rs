@@ -52,6 +52,7 @@ impl<'a> Shapes<'a> {
             );
             let help = "give one of them another alias";
             self.tell(
+                "ConflictingFieldName",
                 self.documents
                     .error(other.file, other.field.key().span, message)
                     .map(|it| it.help(help)),
@@ -91,7 +92,10 @@ impl<'a> Shapes<'a> {
                 .map(|field| field.name.as_str());
             let message = format!("type `{on}` does not have a field `{}`", name.text);
             let mistake = self.documents.error(file, name.span, message);
-            self.tell(mistake.map(|it| it.maybe_help(did_you_mean(&name.text, names))));
+            self.tell(
+                "UndefinedField",
+                mistake.map(|it| it.maybe_help(did_you_mean(&name.text, names))),
+            );
         }
         definition
     }
@@ -122,7 +126,10 @@ impl<'a> Shapes<'a> {
                     name.text
                 )
             };
-            self.tell(self.documents.error(first.file, name.span, message));
+            self.tell(
+                "MissingSubselection",
+                self.documents.error(first.file, name.span, message),
+            );
             return None;
         }
         let shape = composite.then(|| self.join(ty.name(), &parts, &BTreeSet::new()))?;

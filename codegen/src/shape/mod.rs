@@ -21,6 +21,7 @@ use crate::{
     Diagnostic,
     document::{Field, Inline, Selection, Span, Spread, Type, is_conditional},
     documents::{Documents, FileId},
+    rules,
     schema::Schema,
     suggest::did_you_mean,
 };
@@ -147,8 +148,12 @@ impl<'a> Shapes<'a> {
         Some(shape)
     }
 
-    fn tell(&self, mistake: Option<Diagnostic>) {
-        push_new(&mut self.mistakes.borrow_mut(), mistake);
+    /// `name` is what apollo-compiler calls the mistake.
+    fn tell(&self, name: &str, mistake: Option<Diagnostic>) {
+        push_new(
+            &mut self.mistakes.borrow_mut(),
+            mistake.map(|it| it.rule(rules::rule(name))),
+        );
     }
 
     fn refuse(&self, refusal: Option<Diagnostic>, rule: &str, help: &str) {
@@ -250,7 +255,10 @@ impl<'a> Shapes<'a> {
                 spread.name.span,
                 format!("there is no fragment `{name}`"),
             );
-            return self.tell(diagnostic.map(|it| it.maybe_help(did_you_mean(name, names))));
+            return self.tell(
+                "UndefinedFragment",
+                diagnostic.map(|it| it.maybe_help(did_you_mean(name, names))),
+            );
         };
         let conditional = part.conditional || is_conditional(&spread.directives);
         if fragment.on.text == on && !conditional && !written_out.contains(name) {
@@ -301,7 +309,10 @@ impl<'a> Shapes<'a> {
             .collect();
         if narrowed.is_empty() {
             let message = format!("a `{on}` is never a `{condition}`: this selects nothing");
-            return self.tell(self.documents.error(part.file, span, message));
+            return self.tell(
+                "InvalidFragmentSpread",
+                self.documents.error(part.file, span, message),
+            );
         }
         if !self.schema.is_abstract(on) {
             return self.flatten(on, part, written_out, flat);
