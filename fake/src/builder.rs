@@ -13,6 +13,11 @@ const BODY_LIMIT_BYTES: usize = 5 * 1024 * 1024;
 /// Writes take a little, so that they can overlap.
 const WRITE_DURATION: Duration = Duration::from_millis(2);
 
+/// For how long Wiki.js has a user's token be valid.
+const JWT_LIFETIME: Duration = Duration::from_secs(30 * 60);
+/// How many logins Wiki.js lets pass in which time.
+const LOGIN_LIMIT: (u32, Duration) = (5, Duration::from_secs(60));
+
 /// Describes a [`FakeWiki`].
 ///
 /// ```
@@ -58,6 +63,8 @@ impl FakeWikiBuilder {
                 body_limit: BODY_LIMIT_BYTES,
                 production: false,
                 write_duration: WRITE_DURATION,
+                jwt_lifetime: JWT_LIFETIME,
+                login_limit: LOGIN_LIMIT,
             },
             pages: Vec::new(),
             users: Vec::new(),
@@ -156,6 +163,21 @@ impl FakeWikiBuilder {
     /// Default: it does.
     pub fn keep_requests(mut self, keep: bool) -> Self {
         self.keeps_requests = keep;
+        self
+    }
+
+    /// Sets for how long the token of a user is valid, in whole seconds; with zero each one has expired when it is
+    /// issued, and is renewed with each request. Default: 30 minutes.
+    pub fn jwt_lifetime(mut self, lifetime: Duration) -> Self {
+        self.settings.jwt_lifetime = lifetime;
+        self
+    }
+
+    /// Sets how many calls each of `authentication.login`, `loginTFA` and `loginChangePassword` may have within a
+    /// time that begins with the first. Default: 5 in 60 seconds. In Wiki.js each IP address has its own count; here
+    /// all clients share one.
+    pub fn login_limit(mut self, calls: u32, window: Duration) -> Self {
+        self.settings.login_limit = (calls, window);
         self
     }
 

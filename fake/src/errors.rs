@@ -50,6 +50,14 @@ macro_rules! wiki_errors {
 }
 
 wiki_errors! {
+    auth_login_failed = 1002 "AuthLoginFailed" "Invalid email / username or password.";
+    auth_provider_invalid = 1003 "AuthProviderInvalid" "Invalid authentication provider.";
+    auth_tfa_failed = 1005 "AuthTFAFailed" "Incorrect TFA Security Code.";
+    auth_tfa_invalid = 1006 "AuthTFAInvalid" "Invalid TFA Security Code or Login Token.";
+    password_too_short = 1012 "InputInvalid" "Password must be at least 6 characters!";
+    auth_account_banned = 1013 "AuthAccountBanned" "Your account has been disabled.";
+    auth_validation_token_invalid = 1015 "AuthValidationTokenInvalid" "Invalid validation token.";
+    user_not_found = 1016 "UserNotFound" "This user does not exist.";
     auth_required = 1019 "AuthRequired" "You must be authenticated to access this resource.";
     page_duplicate_create = 6002 "PageDuplicateCreate" "Cannot create this page because an entry already exists at the same path.";
     page_not_found = 6003 "PageNotFound" "This page does not exist.";

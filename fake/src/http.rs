@@ -5,7 +5,7 @@ mod delivery;
 mod inflict;
 mod reply;
 
-use crate::auth::{self, Viewer};
+use crate::auth::{self, Admission, Viewer};
 use crate::execute::{Context, Operation, Reply, execute};
 use crate::faults::{Asked, Trouble};
 use crate::record::{RecordedOperation, RecordedRequest};
@@ -129,10 +129,27 @@ async fn serve(
         return reply::health();
     }
     // The token is looked at before anything else, even before a body that is too long.
-    let viewer = match auth::authenticate(&shared.state(), token(parts).as_deref()) {
-        Ok(viewer) => viewer,
+    let token = token(parts);
+    let admission =
+        auth::authenticate(&mut shared.state(), token.as_deref(), trouble.database_away);
+    let Admission { viewer, renewed } = match admission {
+        Ok(admission) => admission,
         Err(refused) => return reply::refused(StatusCode::INTERNAL_SERVER_ERROR, refused.0),
     };
+    let mut response = dispatch(shared, parts, received, viewer, trouble).await;
+    if let Some(token) = renewed {
+        reply::renew(&mut response, &token, parts);
+    }
+    response
+}
+
+async fn dispatch(
+    shared: &Arc<Shared>,
+    parts: &Parts,
+    received: Result<Received, Refusal>,
+    viewer: Option<Viewer>,
+    trouble: Arc<Trouble>,
+) -> Response<Body> {
     let received = match received {
         Ok(received) => received,
         Err(Refusal { status, message }) => return reply::refused(status, &message),

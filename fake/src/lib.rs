@@ -30,11 +30,11 @@
 //! |---|---|---|
 //! | HTTP | `/graphql` in its spellings, GET and POST, arrays of operations, body limit, gzip and deflate both ways, the status and the text of each refusal | `Upgrade`, ETags, idle timeout, playground, brotli |
 //! | GraphQL | validation against the schema, variables, errors with path, position and code, introspection | the words of syntax errors beyond the commonest, further positions of one error |
-//! | identity | API keys (valid, revoked, unknown, expired, foreign), API switched off, guest | logins, renewed tokens |
+//! | identity | API keys (valid, revoked, unknown, expired, foreign), API switched off, guest; users' logins with a second factor, a change of password and their limit of tries, tokens that are renewed | other strategies than `local`, `register`, `forgotPassword`, `/logout` |
 //! | permissions | of fields (`@auth`), of groups, page rules with all five kinds of match | |
 //! | `pages` | all 12 queries and 13 mutations, with rows cut by `limit`, fields reset by `update`, half-applied writes, overlapping writes that fail | Markdown and HTML beyond headings, lists, bold text and links; storage; comments |
 //! | search | the engines `db` and `postgres` ([`SearchEngine`]) | ranking and stemming beyond the simplest |
-//! | other domains | `users.profile`, `users.list`, `groups.list`, `groups.single`, `system.info`, `site.config`, `localization.locales`, `localization.config`, `authentication.apiState`, `authentication.apiKeys`, `authentication.setApiState` | everything else of the schema answers the error "wikijs-fake does not imitate …" |
+//! | other domains | `users.profile`, `users.list`, `groups.list`, `groups.single`, `system.info`, `site.config`, `localization.locales`, `localization.config`, `authentication.apiState`, `authentication.apiKeys`, `authentication.activeStrategies`, `authentication.setApiState` | everything else of the schema answers the error "wikijs-fake does not imitate …" |
 //!
 //! | failures | of connections, proxies, the database, a start and writes ([`Fault`]), a restart ([`FakeWiki::restart`]) | guests' requests that hang when the database has been away for a minute |
 //! | time | of writes, of requests and operations on one server ([`CostModel`]), of the network | |
@@ -54,6 +54,16 @@
 //! start together are both stored. Of two creates that bring the same new tag, the later one answers
 //! `UniqueViolationError`, and its page is stored without tags and without a rendering.
 
+//!
+//! # Logins
+//!
+//! A [`FakeUser`] with a [password](FakeUser::password) logs in by `authentication.login` with the strategy `local`,
+//! as does the administrator with [`FakeWiki::ADMIN_PASSWORD`]. The token lasts 30 minutes. When it has expired
+//! ([`FakeWiki::expire_logins`]), and after a restart or a change of the user or of a group
+//! ([`FakeWiki::edit_user`], [`FakeWiki::edit_group`]), a request with it succeeds and brings a new one: in the
+//! header `new-jwt` where the request's `Content-Type` is exactly `application/json`, else as a cookie. A token that
+//! expired more than 14 days ago ([`FakeWiki::void_logins`]) runs as Guest. Other than in Wiki.js, no two tokens are
+//! equal, and each change counts at once.
 //!
 //! # Faults on purpose
 //!

@@ -1,5 +1,6 @@
-//! API keys: strings of the shape of a JWT, and what Wiki.js makes of one that it is shown.
+//! API keys: strings of the shape of a JWT, and what Wiki.js makes of a token that it is shown.
 
+use super::sessions::UserToken;
 use crate::state::clock::now_seconds;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -36,14 +37,16 @@ pub(crate) struct ApiKey {
 }
 
 /// What a token turns out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Token {
     /// Not of this wiki, or expired long ago: the request runs as Guest.
     Worthless,
-    /// Expired lately: the request runs as nobody.
+    /// An API key that expired lately: the request runs as nobody.
     Expired,
     /// An API key of this wiki: its group, or none where it was revoked or never issued.
     ApiKey(Option<i64>),
+    /// Of a user, expired lately or not at all.
+    User(UserToken),
 }
 
 impl Keys {
@@ -69,9 +72,13 @@ impl Keys {
     /// A token signed by this wiki, without a key behind it.
     pub(crate) fn sign(&self, id: i64, group: i64, expires: i64) -> String {
         let issued = now_seconds().min(expires - 1);
-        let claims = json!({
-            "api": id, "grp": group, "iat": issued, "exp": expires, "aud": AUDIENCE, "iss": AUDIENCE,
-        });
+        self.sign_claims(json!({"api": id, "grp": group, "iat": issued, "exp": expires}))
+    }
+
+    /// A token with these claims, and those of every token.
+    pub(super) fn sign_claims(&self, mut claims: Value) -> String {
+        claims["aud"] = json!(AUDIENCE);
+        claims["iss"] = json!(AUDIENCE);
         let header = json!({"alg": "RS256", "typ": "JWT"});
         let signed = [header, claims]
             .map(|part| URL_SAFE_NO_PAD.encode(part.to_string()))
@@ -81,7 +88,7 @@ impl Keys {
     }
 
     /// 256 bytes, as many as those of RS256 with a key of 2048 bits.
-    fn signature(&self, signed: &str) -> String {
+    pub(super) fn signature(&self, signed: &str) -> String {
         let bytes: Vec<u8> = (0_u8..32)
             .flat_map(|part| self.secret.hash_one((part, signed)).to_be_bytes())
             .collect();
@@ -117,6 +124,16 @@ impl Keys {
         let expired_for = now_seconds() - claims["exp"].as_i64().unwrap_or_default();
         if expired_for >= RENEWAL_SECONDS {
             Token::Worthless
+        } else if let Some(user) = claims["id"].as_i64() {
+            Token::User(UserToken {
+                user,
+                permissions: list(&claims["permissions"], |value| {
+                    value.as_str().map(str::to_owned)
+                }),
+                groups: list(&claims["groups"], Value::as_i64),
+                serial: claims["jti"].as_u64().unwrap_or_default(),
+                is_expired: expired_for >= 0,
+            })
         } else if expired_for >= 0 {
             Token::Expired
         } else {
@@ -125,6 +142,15 @@ impl Keys {
             Token::ApiKey(valid.map(|key| key.group))
         }
     }
+}
+
+fn list<T>(values: &Value, item: impl Fn(&Value) -> Option<T>) -> Vec<T> {
+    values
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(item)
+        .collect()
 }
 
 #[cfg(test)]

@@ -2,8 +2,11 @@
 
 pub(crate) mod guard;
 mod keys;
+mod sessions;
 
 pub(crate) use keys::{Keys, Token};
+use sessions::Standing;
+pub(crate) use sessions::{Sessions, Step, Subject};
 
 use crate::state::clock::now_seconds;
 use crate::state::{FakeGroup, PageRule, RuleMatch, State};
@@ -72,24 +75,73 @@ impl Viewer {
     }
 }
 
-/// Looks at a request's token, as Wiki.js does before anything else: `Ok(None)` is a token that expired lately.
-pub(crate) fn authenticate(state: &State, token: Option<&str>) -> Result<Option<Viewer>, Refused> {
-    match token.map_or(Token::Worthless, |token| state.keys.inspect(token)) {
-        Token::Worthless => {
-            let guest = state.users.get(&2);
-            let groups = guest.into_iter().flat_map(|guest| &guest.groups);
-            let groups = groups.filter_map(|id| state.groups.get(id));
-            Ok(Some(Viewer::of_groups(2, groups)))
+/// Whom a request runs as, and what its answer brings along.
+#[derive(Debug, Default)]
+pub(crate) struct Admission {
+    /// `None`: nobody, for the token has expired, or its user is gone.
+    pub(crate) viewer: Option<Viewer>,
+    /// A new token in place of the one that came.
+    pub(crate) renewed: Option<String>,
+}
+
+impl From<Viewer> for Admission {
+    fn from(viewer: Viewer) -> Self {
+        Self {
+            viewer: Some(viewer),
+            renewed: None,
         }
-        Token::Expired => Ok(None),
+    }
+}
+
+/// Looks at a request's token, as Wiki.js does before anything else. A database that is away knows no users.
+pub(crate) fn authenticate(
+    state: &mut State,
+    token: Option<&str>,
+    database_away: bool,
+) -> Result<Admission, Refused> {
+    match token.map_or(Token::Worthless, |token| state.keys.inspect(token)) {
+        Token::Worthless => Ok(guest(state).into()),
+        Token::Expired => Ok(Admission::default()),
         Token::ApiKey(_) if !state.api_enabled => Err(Refused(
             "API is disabled. You must enable it from the Administration Area first.",
         )),
         Token::ApiKey(None) => Err(Refused("API Key is invalid or was revoked.")),
         Token::ApiKey(Some(group)) => {
             let group = state.groups.get(&group);
-            Ok(Some(Viewer::of_groups(1, group.into_iter())))
+            Ok(Viewer::of_groups(1, group.into_iter()).into())
         }
+        Token::User(token) => Ok(match state.sessions.standing(&token) {
+            Standing::Void => guest(state).into(),
+            Standing::Renewable if database_away => Admission::default(),
+            Standing::Renewable => renew(state, token.user),
+            // The user is not looked up: even one who was never there is let in.
+            Standing::Valid => {
+                let mut viewer = member(state, token.user, &token.groups);
+                viewer.permissions = token.permissions;
+                viewer.into()
+            }
+        }),
+    }
+}
+
+fn guest(state: &State) -> Viewer {
+    let groups = state.users.get(&2).map(|guest| guest.groups.as_slice());
+    member(state, 2, groups.unwrap_or_default())
+}
+
+fn member(state: &State, id: i64, groups: &[i64]) -> Viewer {
+    Viewer::of_groups(id, groups.iter().filter_map(|id| state.groups.get(id)))
+}
+
+/// Lets a user in with a new token, if the user is still there.
+fn renew(state: &mut State, id: i64) -> Admission {
+    let user = state.users.get(&id).filter(|user| user.is_active).cloned();
+    let Some(user) = user else {
+        return Admission::default();
+    };
+    Admission {
+        renewed: Some(state.issue_token(&user, 0)),
+        viewer: Some(member(state, id, &user.groups)),
     }
 }
 

@@ -3,7 +3,8 @@
 use super::delivery::Delivery;
 use axum::body::{Body, Bytes};
 use axum::http::header::{
-    ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, VARY,
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE,
+    VARY,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
@@ -88,6 +89,25 @@ pub(super) fn method_not_allowed(message: &str, allow: &'static str) -> Response
         .headers_mut()
         .insert(ALLOW, HeaderValue::from_static(allow));
     response
+}
+
+/// Adds a new token to an answer: in a header of its own where the request was JSON and nothing else, else as a
+/// cookie.
+pub(super) fn renew(response: &mut Response<Body>, token: &str, request: &Parts) {
+    let is_plain = request
+        .headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| value == "application/json");
+    let (name, value) = if is_plain {
+        (HeaderName::from_static("new-jwt"), token.to_owned())
+    } else {
+        (SET_COOKIE, format!("jwt={token}; Path=/"))
+    };
+    if let Ok(value) = HeaderValue::from_str(&value) {
+        let headers = response.headers_mut();
+        headers.insert(name, value);
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
 }
 
 /// The answer of a proxy in the wiki's place.

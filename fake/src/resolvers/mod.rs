@@ -4,6 +4,7 @@ mod arguments;
 mod authentication;
 mod groups;
 mod localization;
+mod login;
 mod outcome;
 mod pages;
 mod site;

@@ -162,6 +162,7 @@ async fn live(
             return;
         }
         shared.faults().start_up();
+        shared.state().sessions.restart();
         let Ok(listener) = reserved.listen(BACKLOG) else {
             return;
         };

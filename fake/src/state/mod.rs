@@ -14,7 +14,7 @@ pub use people::{FakeGroup, FakeUser, PageRule, RuleMatch};
 pub use search::SearchEngine;
 pub use tag::FakeTag;
 
-use crate::auth::Keys;
+use crate::auth::{Keys, Sessions, Step};
 use crate::render;
 use clock::Clock;
 use page::StoredPage;
@@ -40,6 +40,10 @@ pub(crate) struct Settings {
     pub(crate) production: bool,
     /// How long a write takes.
     pub(crate) write_duration: Duration,
+    /// How long a user's token is valid.
+    pub(crate) jwt_lifetime: Duration,
+    /// How many logins there may be in which time.
+    pub(crate) login_limit: (u32, Duration),
 }
 
 /// Everything that the wiki holds.
@@ -48,6 +52,7 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) api_enabled: bool,
     pub(crate) keys: Keys,
+    pub(crate) sessions: Sessions,
     pub(crate) groups: BTreeMap<i64, FakeGroup>,
     pub(crate) users: BTreeMap<i64, FakeUser>,
     pub(crate) pages: BTreeMap<i64, StoredPage>,
@@ -71,6 +76,7 @@ impl State {
         let mut clock = Clock::default();
         let now = clock.tick();
         Self {
+            sessions: Sessions::new(settings.jwt_lifetime, settings.login_limit),
             settings,
             api_enabled: true,
             keys: Keys::default(),
@@ -115,6 +121,23 @@ impl State {
         fill(&mut user.updated_at, &now);
         self.users.insert(id, user);
         id
+    }
+
+    /// A token for a user, which expires so many seconds later or earlier than usual.
+    pub(crate) fn issue_token(&mut self, user: &FakeUser, shift_seconds: i64) -> String {
+        self.sessions
+            .issue(&self.keys, user, &self.groups, shift_seconds)
+    }
+
+    /// A token for the user of an id.
+    pub(crate) fn issue_token_for(&mut self, id: i64, shift_seconds: i64) -> Option<String> {
+        let user = self.users.get(&id)?.clone();
+        Some(self.issue_token(&user, shift_seconds))
+    }
+
+    /// A token with which a login goes on.
+    pub(crate) fn suspend_login(&mut self, step: Step, user: i64) -> String {
+        self.sessions.suspend(&self.keys, step, user)
     }
 
     /// Puts a page in, rendered and tagged, and gives its id.

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// The password of the administrator of a fresh wiki.
+pub(crate) const ADMIN_PASSWORD: &str = "Admin-Passw0rd!";
+
 /// How a page rule compares its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RuleMatch {
@@ -146,7 +149,9 @@ impl FakeGroup {
 /// A user account.
 ///
 /// ```
-/// let editor = wikijs_fake::FakeUser::new("Edith", "edith@example.com").groups([1]);
+/// let editor = wikijs_fake::FakeUser::new("Edith", "edith@example.com")
+///     .groups([1])
+///     .password("Passw0rd");
 /// assert_eq!(editor.groups, [1]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +165,16 @@ pub struct FakeUser {
     pub email: String,
     /// Ids of the user's groups.
     pub groups: Vec<i64>,
+    /// Password; with an empty one nobody can log in.
+    pub password: String,
+    /// Whether the next login asks for a new password.
+    pub must_change_password: bool,
+    /// The code that a login asks for, six characters; `None`: no second factor.
+    pub two_factor: Option<String>,
+    /// Whether the second factor has to be set up first.
+    pub must_set_up_two_factor: bool,
+    /// Whether the account is not deactivated.
+    pub is_active: bool,
     /// Made at.
     pub created_at: String,
     /// Changed last at.
@@ -174,9 +189,51 @@ impl FakeUser {
             name: name.into(),
             email: email.into(),
             groups: Vec::new(),
+            password: String::new(),
+            must_change_password: false,
+            two_factor: None,
+            must_set_up_two_factor: false,
+            is_active: true,
             created_at: String::new(),
             updated_at: String::new(),
         }
+    }
+
+    /// Sets the password, with which the user can log in. Wiki.js looks for the mail address in lower case.
+    #[must_use]
+    pub fn password(mut self, password: impl Into<String>) -> Self {
+        self.password = password.into();
+        self
+    }
+
+    /// Has the next login answer `mustChangePwd`, to be continued with `loginChangePassword`.
+    #[must_use]
+    pub fn must_change_password(mut self) -> Self {
+        self.must_change_password = true;
+        self
+    }
+
+    /// Has each login answer `mustProvideTFA`, to be continued with `loginTFA` and this code, which has six
+    /// characters and, other than in real life, stays the same.
+    #[must_use]
+    pub fn two_factor(mut self, code: impl Into<String>) -> Self {
+        self.two_factor = Some(code.into());
+        self
+    }
+
+    /// Has the next login answer `mustSetupTFA`, to be continued with `loginTFA`, `setup` and this code; later ones
+    /// answer as with [`two_factor`](Self::two_factor).
+    #[must_use]
+    pub fn must_set_up_two_factor(mut self, code: impl Into<String>) -> Self {
+        self.must_set_up_two_factor = true;
+        self.two_factor(code)
+    }
+
+    /// Deactivates the account.
+    #[must_use]
+    pub fn inactive(mut self) -> Self {
+        self.is_active = false;
+        self
     }
 
     /// Sets the groups.
@@ -204,7 +261,9 @@ pub(crate) fn fresh_groups(now: &str) -> BTreeMap<i64, FakeGroup> {
 
 /// The users of a fresh Wiki.js: Administrator (1) and Guest (2).
 pub(crate) fn fresh_users(now: &str) -> BTreeMap<i64, FakeUser> {
-    let mut administrator = FakeUser::new("Administrator", "admin@example.com").groups([1]);
+    let mut administrator = FakeUser::new("Administrator", "admin@example.com")
+        .groups([1])
+        .password(ADMIN_PASSWORD);
     let mut guest = FakeUser::new("Guest", "guest@example.com").groups([2]);
     for (id, user) in [(1, &mut administrator), (2, &mut guest)] {
         user.id = id;

@@ -1,6 +1,7 @@
 //! The wiki as a test sees it.
 
 mod faults;
+mod people;
 
 use crate::FakeWikiBuilder;
 use crate::auth;
@@ -9,7 +10,7 @@ use crate::execute::Documents;
 use crate::faults::Faults;
 use crate::record::RecordedRequest;
 use crate::server::Server;
-use crate::state::{FakeGroup, FakePage, FakeTag, FakeUser, FakeVersion, SearchEngine, State};
+use crate::state::{FakeGroup, FakePage, FakeTag, FakeVersion, SearchEngine, State};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -206,16 +207,6 @@ impl FakeWiki {
     /// [`FakeWikiBuilder::write_duration`](crate::FakeWikiBuilder::write_duration).
     pub fn set_write_duration(&self, duration: Duration) {
         self.shared.state().settings.write_duration = duration;
-    }
-
-    /// Puts a group in and gives its id.
-    pub fn insert_group(&self, group: FakeGroup) -> i64 {
-        self.shared.state().add_group(group)
-    }
-
-    /// Puts a user in and gives its id.
-    pub fn insert_user(&self, user: FakeUser) -> i64 {
-        self.shared.state().add_user(user)
     }
 
     /// Puts a page in, past the API and at once, and gives its id. Nothing is checked: not even whether there is

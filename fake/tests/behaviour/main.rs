@@ -17,6 +17,7 @@ mod history;
 mod http;
 mod identity;
 mod list;
+mod login;
 mod other_domains;
 mod overlap;
 mod permissions;
