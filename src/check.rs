@@ -5,6 +5,7 @@ use crate::{
     auth::KeyClaims,
     client::Client,
     error::{AuthError, AuthFailure, Error, ErrorCode, Result},
+    identity,
     types::{GroupId, UserId},
 };
 
@@ -20,7 +21,7 @@ pub struct Check {
     /// The version of Wiki.js, which it shows only with the permission `manage:system`.
     pub version: Option<String>,
     /// The permissions of the caller's group, such as `read:pages`, which Wiki.js shows only to those
-    /// who may manage groups.
+    /// who may manage groups. `None` for a user who has logged in, who may have several groups.
     pub permissions: Option<Vec<String>>,
 }
 
@@ -38,6 +39,8 @@ pub enum Identity {
         /// What the key says of itself; `None` if it is not readable.
         claims: Option<KeyClaims>,
     },
+    /// A user who has logged in.
+    User(User),
 }
 
 /// A user, as far as a check shows it.
@@ -72,34 +75,42 @@ impl Client {
     /// switched off; [`Error::Transport`] where the wiki cannot be reached and [`Error::Http`] where
     /// something else answers.
     pub async fn check(&self) -> Result<Check> {
+        let generation = self.credentials().authorization()?.generation;
+        match self.check_once().await {
+            Err(error) if error.is_unauthenticated() => {
+                identity::mend(self, error, generation).await?;
+                self.check_once().await
+            }
+            other => other,
+        }
+    }
+
+    async fn check_once(&self) -> Result<Check> {
         let claims = self.key_claims().copied();
         let group = claims.map_or(GUESTS, |claims| claims.group);
         let variables = api::system_check::Variables { group: group.get() };
-        let data = match self.execute::<api::SystemCheck>(variables).await {
+        let data = match self.execute_plainly::<api::SystemCheck>(variables).await {
             Ok(data) => data,
             Err(error) => partial_data(error)?,
         };
-        let profile = data.users.and_then(|users| users.profile);
-        let identity = match profile {
-            Some(profile) if !self.credentials().is_anonymous() => Identity::ApiKey {
-                acts_as: User {
-                    id: profile.id.into(),
-                    name: profile.name,
-                    email: profile.email,
-                },
-                claims,
-            },
+        let user = data
+            .users
+            .and_then(|users| users.profile)
+            .map(|profile| User {
+                id: profile.id.into(),
+                name: profile.name,
+                email: profile.email,
+            });
+        let has_session = self.credentials().session().is_some();
+        let identity = match user {
             _ if self.credentials().is_anonymous() => Identity::Guest,
+            Some(user) if has_session => Identity::User(user),
+            Some(acts_as) => Identity::ApiKey { acts_as, claims },
             // An expired key is a guest's, too, once it is expired for 14 days (hazard 47).
-            _ => {
-                let expired = claims.is_some_and(|claims| claims.is_expired());
-                let reason = if expired {
-                    AuthFailure::Expired
-                } else {
-                    AuthFailure::KeyIgnored
-                };
-                return Err(AuthError::found(reason));
+            None if has_session || claims.is_some_and(|claims| claims.is_expired()) => {
+                return Err(AuthError::found(AuthFailure::Expired));
             }
+            None => return Err(AuthError::found(AuthFailure::KeyIgnored)),
         };
         self.inner().forget_permissions();
         Ok(Check {
@@ -111,7 +122,7 @@ impl Client {
             permissions: data
                 .groups
                 .and_then(|groups| groups.single)
-                .filter(|single| single.id == group.get())
+                .filter(|single| !has_session && single.id == group.get())
                 .map(|single| single.permissions.into_iter().flatten().collect()),
         })
     }

@@ -18,8 +18,9 @@ use crate::{
     auth::{Credentials, KeyClaims},
     error::{Applied, Error, Result},
     http::HttpSettings,
+    identity,
     pages::Pages,
-    transport::{Limits, RetryPolicy, Sent, Transport, Turn, endpoint_of},
+    transport::{Limits, Request, RetryPolicy, Sent, Transport, Turn, endpoint_of},
     types::Locale,
 };
 
@@ -53,6 +54,8 @@ pub(crate) struct Inner {
     deadline: Option<Duration>,
     /// The caller was found to lack `write:pages`, without which some fields of a page are forbidden.
     pub(crate) sees_readable_fields_only: AtomicBool,
+    /// The wiki was seen to take the caller for somebody, with the key or the token of now.
+    pub(crate) identity_is_certain: AtomicBool,
 }
 
 impl Inner {
@@ -77,6 +80,8 @@ impl Client {
                 timeout: DEFAULT_TIMEOUT,
                 retry: RetryPolicy::default(),
                 concurrent_writes: 1,
+                concurrent_requests: None,
+                requests_per_second: None,
                 request_bytes: MAX_REQUEST_BYTES,
                 answer_bytes: MAX_ANSWER_BYTES,
             },
@@ -125,10 +130,17 @@ impl Client {
         Op: GraphQLQuery,
         Op::ResponseData: DeserializeOwned,
     {
+        let request = self.inner.transport.encode::<Op>(variables)?;
         let sent = Sent::default();
-        let call = self.inner.transport.execute::<Op>(variables, sent.clone());
-        self.within_deadline(operation_name::<Op>(), &sent, call)
-            .await
+        let call = async {
+            let turn = if request.is_mutation() {
+                Some(self.inner.transport.turn(sent.clone()).await)
+            } else {
+                None
+            };
+            self.run(&request, turn.as_ref()).await
+        };
+        self.within_deadline(request.operation(), &sent, call).await
     }
 
     /// Runs one operation in a turn to write that the caller has.
@@ -141,7 +153,38 @@ impl Client {
         Op: GraphQLQuery,
         Op::ResponseData: DeserializeOwned,
     {
-        self.inner.transport.execute_in::<Op>(turn, variables).await
+        let request = self.inner.transport.encode::<Op>(variables)?;
+        self.run(&request, Some(turn)).await
+    }
+
+    /// Sends a request, once more if the caller was not taken for whom it is and that could be mended.
+    async fn run<Data: DeserializeOwned>(
+        &self,
+        request: &Request,
+        turn: Option<&Turn>,
+    ) -> Result<Data> {
+        let generation = self.credentials().authorization()?.generation;
+        match self.inner.transport.run(request, turn).await {
+            Err(error) if error.is_unauthenticated() || error.is_forbidden() => {
+                identity::mend(self, error, generation).await?;
+                self.inner.transport.run(request, turn).await
+            }
+            other => other,
+        }
+    }
+
+    /// Runs one operation without asking who the caller is if it is refused, and, if it is a mutation,
+    /// without waiting for a turn to write.
+    pub(crate) async fn execute_plainly<Op>(
+        &self,
+        variables: Op::Variables,
+    ) -> Result<Op::ResponseData>
+    where
+        Op: GraphQLQuery,
+        Op::ResponseData: DeserializeOwned,
+    {
+        let request = self.inner.transport.encode::<Op>(variables)?;
+        self.inner.transport.run(&request, None).await
     }
 
     /// Does a piece of work that writes, in one turn from its first look at the wiki to its last.
@@ -324,6 +367,22 @@ impl ClientBuilder {
         self
     }
 
+    /// How many requests may be under way at once; more wait for their place. Default: no limit.
+    ///
+    /// Wiki.js is one process: it answers the most requests a second at about eight at once.
+    pub fn concurrent_requests(mut self, requests: usize) -> Self {
+        self.limits.concurrent_requests = Some(requests);
+        self
+    }
+
+    /// How many requests go out in a second at the most, at equal distances. Default: no limit.
+    ///
+    /// Wiki.js itself limits logins only (five a minute); a proxy before it may limit more.
+    pub fn requests_per_second(mut self, requests: f64) -> Self {
+        self.limits.requests_per_second = Some(requests);
+        self
+    }
+
     /// The largest request, in bytes of JSON. Default: 5 MiB, as of Wiki.js; raise it together with
     /// the wiki's `bodyParserLimit`.
     pub fn max_request_bytes(mut self, bytes: usize) -> Self {
@@ -403,12 +462,37 @@ impl ClientBuilder {
     /// timeout of zero; an unusable certificate or proxy; a setting that the HTTP client of
     /// [`http_client`](Self::http_client) already decided.
     pub fn build(self) -> Result<Client> {
-        let endpoint = endpoint_of(&parse_base(&self.url)?);
-        let base = base_of_endpoint(&endpoint);
         let credentials = match &self.api_key {
             None => Credentials::Anonymous,
             Some(key) => Credentials::api_key(key)?,
         };
+        let has_secret = !credentials.is_anonymous();
+        Ok(self.into_parts(has_secret)?.into_client(credentials))
+    }
+
+    /// Checks everything but who is calling.
+    pub(crate) fn into_parts(self, has_secret: bool) -> Result<Parts> {
+        let endpoint = endpoint_of(&parse_base(&self.url)?);
+        let base = base_of_endpoint(&endpoint);
+        self.check(has_secret, &endpoint, &base)?;
+        let http = match self.own_http {
+            None => self.http.into_client()?,
+            Some(http) => {
+                self.http.refuse_any()?;
+                http
+            }
+        };
+        Ok(Parts {
+            http,
+            endpoint,
+            base,
+            default_locale: self.default_locale,
+            limits: self.limits,
+            deadline: self.deadline,
+        })
+    }
+
+    fn check(&self, has_secret: bool, endpoint: &Url, base: &Url) -> Result<()> {
         self.default_locale
             .check()
             .map_err(|error| Error::config("default_locale", error.to_string(), "correct it"))?;
@@ -419,6 +503,10 @@ impl ClientBuilder {
                 self.deadline.is_some_and(|deadline| deadline.is_zero()),
             ),
             ("concurrent_writes", self.limits.concurrent_writes == 0),
+            (
+                "concurrent_requests",
+                self.limits.concurrent_requests == Some(0),
+            ),
             ("max_request_bytes", self.limits.request_bytes == 0),
             ("max_answer_bytes", self.limits.answer_bytes == 0),
         ] {
@@ -426,29 +514,51 @@ impl ClientBuilder {
                 return Err(Error::config(setting, "it is zero", "allow for something"));
             }
         }
-        if !credentials.is_anonymous() && !self.allow_plain_http && is_open_to_all(&endpoint) {
+        if let Some(requests) = self.limits.requests_per_second
+            && !(requests.is_finite() && requests > 0.001)
+        {
+            return Err(Error::config(
+                "requests_per_second",
+                format!("{requests} requests in a second cannot be kept"),
+                "pass a number from 0.001 on",
+            ));
+        }
+        if has_secret && !self.allow_plain_http && is_open_to_all(endpoint) {
             return Err(Error::config(
                 "url",
-                format!("`{base}` is not encrypted, and the API key would be readable on the way"),
+                format!(
+                    "`{base}` is not encrypted, and the key or password would be readable on the way"
+                ),
                 "use https, or allow_plain_http(true) where the network is your own",
             ));
         }
-        let http = match self.own_http {
-            None => self.http.into_client()?,
-            Some(http) => {
-                self.http.refuse_any()?;
-                http
-            }
-        };
-        Ok(Client {
+        Ok(())
+    }
+}
+
+/// A client that lacks only who is calling.
+#[derive(Debug, Clone)]
+pub(crate) struct Parts {
+    http: reqwest::Client,
+    endpoint: Url,
+    base: Url,
+    default_locale: Locale,
+    limits: Limits,
+    deadline: Option<Duration>,
+}
+
+impl Parts {
+    pub(crate) fn into_client(self, credentials: Credentials) -> Client {
+        Client {
             inner: Arc::new(Inner {
-                transport: Transport::new(http, endpoint, credentials, self.limits),
-                base,
+                transport: Transport::new(self.http, self.endpoint, credentials, self.limits),
+                base: self.base,
                 default_locale: self.default_locale,
                 deadline: self.deadline,
                 sees_readable_fields_only: AtomicBool::new(false),
+                identity_is_certain: AtomicBool::new(false),
             }),
-        })
+        }
     }
 }
 
@@ -494,14 +604,6 @@ fn base_of_endpoint(endpoint: &Url) -> Url {
     let path = endpoint.path().strip_suffix("graphql").unwrap_or_default();
     base.set_path(path);
     base
-}
-
-/// The last segment of the operation's type, which is its name.
-fn operation_name<Op>() -> &'static str {
-    std::any::type_name::<Op>()
-        .rsplit("::")
-        .next()
-        .unwrap_or_default()
 }
 
 fn read_env(name: &'static str) -> Result<Option<String>> {

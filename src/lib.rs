@@ -32,6 +32,8 @@ mod check;
 mod client;
 pub mod error;
 mod http;
+mod identity;
+mod login;
 mod outcome;
 pub mod pages;
 mod transport;
@@ -42,6 +44,7 @@ pub use self::{
     check::{Check, Identity, User},
     client::{Client, ClientBuilder},
     error::{Applied, Error, ErrorCode, Result},
+    login::{LogIn, Login, PasswordChange, TwoFactor, TwoFactorSetup},
     transport::RetryPolicy,
     types::{
         Editor, GroupId, Locale, PageId, PagePath, Tag, TagId, Timestamp, TreeId, UserId, VersionId,

@@ -154,6 +154,9 @@ pub enum AuthFailure {
     Expired,
     /// API keys are switched off in the wiki's administration.
     ApiDisabled,
+    /// The login has ended and cannot be repeated: it takes a security code, it was refused, or the
+    /// last one was only moments ago.
+    LoginNeeded,
     /// The wiki ignores the key, because it is not one of its own, and serves the caller as a guest.
     KeyIgnored,
 }
@@ -190,6 +193,7 @@ impl AuthError {
             AuthFailure::ApiDisabled => {
                 "API access is switched off; enable it in Administration > API Access"
             }
+            AuthFailure::LoginNeeded => "the login has ended; log in again",
             AuthFailure::KeyIgnored => {
                 "the wiki ignores the API key and serves the caller as a guest; check that it is a key of this wiki and complete"
             }

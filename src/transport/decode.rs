@@ -116,3 +116,66 @@ fn not_graphql(operation: Operation, answer: &Answer, credentials: &Credentials)
         },
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+
+    use super::{Answer, Operation, decode};
+    use crate::{api::pages_list::ResponseData, auth::Credentials, transport::OperationKind};
+
+    const ANSWERS: [&str; 4] = [
+        r#"{"data":{"pages":{"list":[{"id":1,"path":"a/b","locale":"en","title":"T","description":null,"contentType":"markdown","isPublished":true,"isPrivate":false,"privateNS":null,"createdAt":"2026-01-31T09:30:00.000Z","updatedAt":"","tags":["x",null]}]}}}"#,
+        r#"{"errors":[{"message":"Forbidden","path":["pages","list",3],"locations":[{"line":1,"column":8}],"extensions":{"exception":{"code":6013}}}],"data":{"pages":null}}"#,
+        r#"{"data":{},"errors":[{"message":"API Key is invalid or was revoked.","path":[]}]}"#,
+        "<!DOCTYPE html><html><title>\u{fc}</title></html>",
+    ];
+
+    /// An answer with some of its bytes changed, taken away, doubled or cut off.
+    fn spoilt(random: &mut Rng) -> Vec<u8> {
+        let mut body = ANSWERS[random.usize(..ANSWERS.len())].as_bytes().to_vec();
+        for _ in 0..random.usize(..6) {
+            if body.is_empty() {
+                break;
+            }
+            let at = random.usize(..body.len());
+            match random.u8(..5) {
+                0 => body[at] = random.u8(..),
+                1 => drop(body.remove(at)),
+                2 => body.truncate(at),
+                3 => body.insert(at, b"{}[]\",:0n\\ "[random.usize(..11)]),
+                _ => body.extend_from_within(at..),
+            }
+        }
+        body
+    }
+
+    #[test]
+    fn any_bytes_are_data_or_an_error() {
+        let mut random = Rng::with_seed(1);
+        let mut decoded = 0;
+        for case in 0..20_000 {
+            let body = if case % 10 == 0 {
+                (0..random.usize(..300)).map(|_| random.u8(..)).collect()
+            } else {
+                spoilt(&mut random)
+            };
+            let answer = Answer {
+                status: [200, 400, 404, 500, 502][random.usize(..5)],
+                retry_after: None,
+                body,
+            };
+            for kind in [OperationKind::Query, OperationKind::Mutation] {
+                let operation = Operation {
+                    name: "PagesList",
+                    kind,
+                };
+                match decode::<ResponseData>(operation, &answer, &Credentials::Anonymous) {
+                    Ok(_) => decoded += 1,
+                    Err(error) => assert!(!format!("{error} {error:?}").is_empty()),
+                }
+            }
+        }
+        assert!(decoded > 100, "some are only spoilt a little");
+    }
+}

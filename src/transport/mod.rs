@@ -8,6 +8,7 @@
 mod decode;
 mod document;
 mod lane;
+mod pace;
 mod retry;
 mod send;
 
@@ -21,6 +22,7 @@ pub use self::retry::RetryPolicy;
 use self::{
     document::{OperationKind, operation_kind},
     lane::Lane,
+    pace::{Pace, Place},
     send::Answer,
 };
 pub(crate) use self::{
@@ -36,6 +38,7 @@ use crate::{
 pub(crate) struct Transport {
     sender: Arc<send::Sender>,
     lane: Lane,
+    pace: Pace,
     limits: Limits,
 }
 
@@ -47,10 +50,29 @@ pub(crate) struct Limits {
     pub(crate) retry: RetryPolicy,
     /// How many writes may be under way at once.
     pub(crate) concurrent_writes: usize,
+    /// How many requests may be under way at once.
+    pub(crate) concurrent_requests: Option<usize>,
+    pub(crate) requests_per_second: Option<f64>,
     /// The largest body of a request.
     pub(crate) request_bytes: usize,
     /// The largest body of an answer, unpacked.
     pub(crate) answer_bytes: usize,
+}
+
+/// An operation, written and ready to be sent any number of times.
+pub(crate) struct Request {
+    operation: Operation,
+    body: Bytes,
+}
+
+impl Request {
+    pub(crate) fn is_mutation(&self) -> bool {
+        self.operation.kind == OperationKind::Mutation
+    }
+
+    pub(crate) fn operation(&self) -> &'static str {
+        self.operation.name
+    }
 }
 
 /// The operation that a request carries, for errors and logs.
@@ -69,6 +91,7 @@ impl Transport {
     ) -> Self {
         Self {
             lane: Lane::new(limits.concurrent_writes),
+            pace: Pace::new(limits.concurrent_requests, limits.requests_per_second),
             sender: Arc::new(send::Sender {
                 http,
                 endpoint,
@@ -93,52 +116,26 @@ impl Transport {
         self.lane.turn(sent).await
     }
 
-    /// Runs one operation, a mutation in a turn of its own, and decodes its data.
-    pub(crate) async fn execute<Op>(
+    /// Sends a request, again if it fails for a reason that passes, and decodes its data.
+    ///
+    /// A mutation without a turn is sent at once, whatever else is under way.
+    pub(crate) async fn run<Data: DeserializeOwned>(
         &self,
-        variables: Op::Variables,
-        sent: Sent,
-    ) -> Result<Op::ResponseData>
-    where
-        Op: GraphQLQuery,
-        Op::ResponseData: DeserializeOwned,
-    {
-        let (operation, body) = self.encode::<Op>(variables)?;
-        let turn = match operation.kind {
-            OperationKind::Query => None,
-            OperationKind::Mutation => Some(self.turn(sent).await),
-        };
-        self.run(operation, body, turn.as_ref()).await
-    }
-
-    /// Runs one operation in a turn that the caller has.
-    pub(crate) async fn execute_in<Op>(
-        &self,
-        turn: &Turn,
-        variables: Op::Variables,
-    ) -> Result<Op::ResponseData>
-    where
-        Op: GraphQLQuery,
-        Op::ResponseData: DeserializeOwned,
-    {
-        let (operation, body) = self.encode::<Op>(variables)?;
-        self.run(operation, body, Some(turn)).await
-    }
-
-    async fn run<Data: DeserializeOwned>(
-        &self,
-        operation: Operation,
-        body: Bytes,
+        request: &Request,
         turn: Option<&Turn>,
     ) -> Result<Data> {
+        let Request { operation, body } = request;
+        let operation = *operation;
         let mut retries = self.limits.retry.start();
         loop {
-            let answer = match (operation.kind, turn) {
-                (OperationKind::Mutation, Some(turn)) => {
-                    self.send_to_the_end(operation, body.clone(), turn.clone())
-                        .await
-                }
-                _ => Box::pin(self.sender.send(operation, body.clone())).await,
+            let place = self.pace.enter().await;
+            let answer = if let (OperationKind::Mutation, Some(turn)) = (operation.kind, turn) {
+                self.send_to_the_end(operation, body.clone(), turn.clone(), place)
+                    .await
+            } else {
+                let answer = Box::pin(self.sender.send(operation, body.clone())).await;
+                drop(place);
+                answer
             };
             let data = answer
                 .and_then(|answer| decode::decode(operation, &answer, &self.sender.credentials));
@@ -156,13 +153,14 @@ impl Transport {
         operation: Operation,
         body: Bytes,
         turn: Turn,
+        place: Place,
     ) -> Result<Answer> {
         let (report, answer) = tokio::sync::oneshot::channel();
         let sender = Arc::clone(&self.sender);
         turn.mark_sent();
         tokio::spawn(async move {
             let result = sender.send(operation, body).await;
-            drop(turn);
+            drop((turn, place));
             if let Err(unheard) = report.send(result) {
                 log_unheard(operation, &unheard);
             }
@@ -172,7 +170,8 @@ impl Transport {
             .unwrap_or_else(|_| Err(send::interrupted(operation)))
     }
 
-    fn encode<Op: GraphQLQuery>(&self, variables: Op::Variables) -> Result<(Operation, Bytes)> {
+    /// Writes an operation as a request.
+    pub(crate) fn encode<Op: GraphQLQuery>(&self, variables: Op::Variables) -> Result<Request> {
         let query = Op::build_query(variables);
         let operation = Operation {
             name: query.operation_name,
@@ -197,7 +196,10 @@ impl Transport {
                 "send less at once; if the wiki's bodyParserLimit is raised, raise max_request_bytes too",
             ));
         }
-        Ok((operation, body.into()))
+        Ok(Request {
+            operation,
+            body: body.into(),
+        })
     }
 }
 

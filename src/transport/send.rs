@@ -39,7 +39,7 @@ impl Sender {
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::ACCEPT, "application/json")
             .body(body);
-        if let Some(authorization) = self.credentials.header() {
+        if let Some(authorization) = self.credentials.authorization()?.header {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         let response = request
@@ -47,6 +47,9 @@ impl Sender {
             .await
             .map_err(|error| lost(operation, error))?;
         self.refuse_redirection(operation, &response)?;
+        if let Some(token) = response.headers().get("new-jwt") {
+            self.credentials.renew(token);
+        }
         let status = response.status().as_u16();
         let retry_after = response
             .headers()

@@ -1,13 +1,13 @@
 //! Many tasks, one client.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use futures::{StreamExt, stream};
 use wikijs_client::{
     Applied, Client, PageId,
     pages::{NewPage, PageUpdate},
 };
-use wikijs_fake::FakeWiki;
+use wikijs_fake::{FakePage, FakeWiki};
 
 use crate::support::{Wiki, all_at_once};
 
@@ -171,6 +171,27 @@ async fn of_updates_at_once_none_undoes_another() {
         ("Title", "content")
     );
     assert_eq!(page.tags, [wiki.tag("a").as_str(), &wiki.tag("b")]);
+}
+
+#[tokio::test]
+async fn no_more_requests_are_under_way_than_allowed() {
+    let fake = FakeWiki::start().await;
+    let id = fake.insert_page(FakePage::new("docs/page", "Page"));
+    let narrow = Client::builder(fake.url())
+        .api_key(fake.api_key())
+        .concurrent_requests(2)
+        .build()
+        .unwrap();
+    fake.clear_requests();
+    let pages = narrow.pages();
+    let got = all_at_once((0..20).map(|_| pages.get(id))).await;
+    assert!(got.iter().all(Result::is_ok));
+    let connections: HashSet<_> = fake
+        .requests()
+        .iter()
+        .map(|request| request.connection)
+        .collect();
+    assert!(connections.len() <= 2, "{connections:?}");
 }
 
 #[tokio::test]

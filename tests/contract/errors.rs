@@ -80,7 +80,7 @@ async fn a_missing_page_is_told_from_a_refused_key_and_from_any_other_error() {
         .delete(page.id)
         .await
         .unwrap_err();
-    assert!(refused.is_forbidden() && !refused.is_not_found());
+    assert!(refused.is_unauthenticated() && !refused.is_not_found() && !refused.is_forbidden());
     let other = wiki
         .client
         .pages()

@@ -25,6 +25,7 @@ mod errors;
 mod faults;
 mod history;
 mod listing;
+mod logins;
 mod maintenance;
 mod moving;
 mod reading;

@@ -1,0 +1,161 @@
+//! What a request carries to say who is calling, and what can be read from it.
+
+mod claims;
+mod session;
+
+use std::{fmt, sync::Arc};
+
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::error::{AuthError, AuthFailure, Error, Result};
+
+pub use self::claims::KeyClaims;
+pub(crate) use self::session::{Account, Session};
+
+/// As whom a client calls.
+#[derive(Clone, Default)]
+pub(crate) enum Credentials {
+    /// As a guest.
+    #[default]
+    Anonymous,
+    /// With an API key.
+    ApiKey {
+        key: SecretString,
+        /// `Bearer …`, marked as sensitive.
+        header: HeaderValue,
+        claims: Option<KeyClaims>,
+    },
+    /// As a user who has logged in.
+    Session(Arc<Session>),
+}
+
+/// What one request carries.
+#[derive(Debug, Clone)]
+pub(crate) struct Authorization {
+    pub(crate) header: Option<HeaderValue>,
+    /// Which token of a session it is; the same for all requests with an API key.
+    pub(crate) generation: u64,
+}
+
+impl Credentials {
+    /// Checks an API key's form, as far as it can be seen from outside.
+    pub(crate) fn api_key(key: &SecretString) -> Result<Self> {
+        const REMEDY: &str =
+            "copy the key from Administration > API Access, whole and without quotes";
+        let text = key.expose_secret().trim();
+        if text.is_empty() {
+            return Err(Error::config("api_key", "the key is empty", REMEDY));
+        }
+        // Neither shown nor handed on as a source: it is a secret even if it is a wrong one.
+        let header = bearer(text).ok_or_else(|| {
+            Error::config(
+                "api_key",
+                "the key has characters that no HTTP header may hold",
+                REMEDY,
+            )
+        })?;
+        let claims = KeyClaims::read(text);
+        if let Some(claims) = &claims {
+            claims.warn_if_it_ends_soon();
+        }
+        Ok(Self::ApiKey {
+            key: text.to_owned().into(),
+            header,
+            claims,
+        })
+    }
+
+    /// What the next request carries.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthFailure::Expired`] for a key that is expired for so long that Wiki.js takes the caller for
+    /// a guest instead of saying so (hazard 47).
+    pub(crate) fn authorization(&self) -> Result<Authorization> {
+        let (header, generation) = match self {
+            Self::Anonymous => (None, 0),
+            Self::ApiKey {
+                claims: Some(claims),
+                ..
+            } if claims.is_a_guests() => {
+                return Err(AuthError::found(AuthFailure::Expired));
+            }
+            Self::ApiKey { header, .. } => (Some(header.clone()), 0),
+            Self::Session(session) => {
+                let (header, generation) = session.token();
+                (Some(header), generation)
+            }
+        };
+        Ok(Authorization { header, generation })
+    }
+
+    /// Takes over the token that the wiki sends along when one has run out (`new-jwt`).
+    pub(crate) fn renew(&self, token: &HeaderValue) {
+        if let Self::Session(session) = self
+            && let Some(header) = token.to_str().ok().and_then(bearer)
+        {
+            session.replace(header);
+        }
+    }
+
+    pub(crate) fn claims(&self) -> Option<&KeyClaims> {
+        match self {
+            Self::Anonymous | Self::Session(_) => None,
+            Self::ApiKey { claims, .. } => claims.as_ref(),
+        }
+    }
+
+    pub(crate) fn session(&self) -> Option<&Session> {
+        match self {
+            Self::Anonymous | Self::ApiKey { .. } => None,
+            Self::Session(session) => Some(session),
+        }
+    }
+
+    pub(crate) fn is_anonymous(&self) -> bool {
+        matches!(self, Self::Anonymous)
+    }
+
+    /// The text without the key or token, should somebody echo it.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        const REDACTED: &str = "[redacted]";
+        match self {
+            Self::Anonymous => text.to_owned(),
+            Self::ApiKey { key, .. } => text.replace(key.expose_secret(), REDACTED),
+            Self::Session(session) => {
+                let (header, _) = session.token();
+                let token = header
+                    .to_str()
+                    .unwrap_or_default()
+                    .trim_start_matches("Bearer ");
+                if token.is_empty() {
+                    text.to_owned()
+                } else {
+                    text.replace(token, REDACTED)
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Anonymous => "anonymous",
+            Self::ApiKey { .. } => "API key [redacted]",
+            Self::Session(_) => "session [redacted]",
+        })
+    }
+}
+
+/// `Bearer …` as a header that is never shown; `None` for what cannot be one.
+pub(crate) fn bearer(token: &str) -> Option<HeaderValue> {
+    let refused = |c: char| c.is_whitespace() || c.is_control() || !c.is_ascii();
+    if token.is_empty() || token.chars().any(refused) {
+        return None;
+    }
+    let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
