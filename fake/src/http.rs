@@ -112,7 +112,7 @@ async fn answer(shared: &Arc<Shared>, peer: &Peer, parts: &Parts, body: Body) ->
         return serve(shared, parts, received, Arc::default()).await;
     }
     inflict::answer(shared, &asked, async |trouble| {
-        shared.timing().spend(asked.len());
+        shared.timing().spend(asked.len()).await;
         serve(shared, parts, received, trouble).await
     })
     .await

@@ -436,3 +436,55 @@ async fn a_key_can_be_revoked_in_mid_run() {
     wiki.revoke(wiki.api_key());
     assert_eq!(door.send(&json!({"query": LIST})).await.0, 500);
 }
+
+#[tokio::test]
+async fn every_usual_fault_says_whether_the_write_is_made() {
+    for fault in FaultPlan::usual() {
+        let (wiki, door) = wiki().await;
+        wiki.fail_next(fault.clone());
+        if let Ok(response) = create(&door).await {
+            let _ = response.bytes().await;
+        }
+        assert_eq!(is_made(&wiki), fault.executes(), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_is_not_sent_twice_over_a_connection_that_was_used() {
+    for fault in [Fault::ResetBefore, Fault::ResetAfter] {
+        let (wiki, door) = wiki().await;
+        door.ask(LIST).await;
+        wiki.fail_next(fault.clone());
+        assert!(create(&door).await.is_err());
+        let requests = wiki.requests();
+        assert_eq!(requests.len(), 2, "{fault:?}");
+        assert_eq!(requests[0].connection, requests[1].connection);
+    }
+}
+
+#[tokio::test]
+async fn many_tasks_under_random_faults_find_what_was_made() {
+    let (wiki, door) = wiki().await;
+    wiki.set_faults(FaultPlan::random(3).rate(0.3));
+    let tasks = (0..8).map(|task| {
+        let door = door.clone();
+        async move {
+            for n in 0..20 {
+                let place =
+                    json!({"path": format!("p/{task}-{n}"), "tags": [format!("t{task}-{n}")]});
+                let body = json!({"query": CREATE, "variables": create_variables(&place)});
+                let request = door.http.post(&door.url).json(&body);
+                let key = door.key.clone().unwrap_or_default();
+                if let Ok(response) = request.bearer_auth(key).send().await {
+                    let _ = response.bytes().await;
+                }
+            }
+        }
+    });
+    futures::future::join_all(tasks).await;
+    let injected = wiki.injected();
+    let not_made = injected.iter().filter(|hit| !hit.fault.executes()).count();
+    assert!((20..80).contains(&injected.len()), "{}", injected.len());
+    // The page that was there, and one for each request that was executed.
+    assert_eq!(wiki.pages().len(), 1 + 160 - not_made);
+}
