@@ -1,5 +1,7 @@
 //! `Client::check`: is the wiki there, and as whom does it take the caller?
 
+use std::sync::atomic::Ordering;
+
 use crate::{
     api,
     auth::KeyClaims,
@@ -113,6 +115,9 @@ impl Client {
             None => return Err(AuthError::found(AuthFailure::KeyIgnored)),
         };
         self.inner().forget_permissions();
+        self.inner()
+            .identity_is_certain
+            .store(true, Ordering::Relaxed);
         Ok(Check {
             identity,
             version: data

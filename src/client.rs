@@ -164,7 +164,19 @@ impl Client {
         turn: Option<&Turn>,
     ) -> Result<Data> {
         let generation = self.credentials().authorization()?.generation;
-        match self.inner.transport.run(request, turn).await {
+        let answer = if request.is_mutation() || identity::is_certain(self) {
+            self.inner.transport.run(request, turn).await
+        } else {
+            // A guest's list looks like any other: the first one is asked for together with the
+            // question whom it is for, which takes no longer.
+            let answer = self.inner.transport.run(request, turn);
+            let (answer, known) = futures::join!(answer, identity::knows_caller(self));
+            match known {
+                Ok(false) => Err(identity::ignored(self)),
+                _ => answer,
+            }
+        };
+        match answer {
             Err(error) if error.is_unauthenticated() || error.is_forbidden() => {
                 identity::mend(self, error, generation).await?;
                 self.inner.transport.run(request, turn).await

@@ -1,8 +1,8 @@
 //! Whether the wiki takes the caller for whom it is.
 //!
-//! Wiki.js refuses no token: one that it does not know makes the caller a guest, and what a guest may
-//! not do is "Forbidden" (hazard 47). So where something is forbidden, the wiki is asked, once, whether
-//! it knows the caller at all.
+//! Wiki.js refuses no token: one that it does not know makes the caller a guest, who is shown what
+//! guests are shown, and what a guest may not do is "Forbidden" (hazard 47). So the wiki is asked, once,
+//! whether it knows the caller at all: together with the first query, and where something is forbidden.
 
 use std::sync::atomic::Ordering;
 
@@ -10,64 +10,68 @@ use reqwest::header::HeaderValue;
 
 use crate::{
     api,
-    auth::{Account, Credentials, KeyClaims, bearer},
+    auth::{Account, KeyClaims, bearer},
     client::Client,
     error::{AuthError, AuthFailure, Error, ErrorCode, Result},
     login,
 };
+
+/// Whether nothing is left to ask: the caller is a guest on purpose, or was seen to be known.
+pub(crate) fn is_certain(client: &Client) -> bool {
+    client.credentials().is_anonymous()
+        || client.inner().identity_is_certain.load(Ordering::Relaxed)
+}
+
+/// Whether the wiki takes the caller for somebody.
+pub(crate) async fn knows_caller(client: &Client) -> Result<bool> {
+    let variables = api::users_who_am_i::Variables::new();
+    let known = match client.execute_plainly::<api::UsersWhoAmI>(variables).await {
+        Ok(_) => true,
+        Err(error) if error.code() == Some(ErrorCode::AuthRequired) => false,
+        Err(error) => return Err(error),
+    };
+    client
+        .inner()
+        .identity_is_certain
+        .store(known, Ordering::Relaxed);
+    Ok(known)
+}
+
+/// The error of a caller whom the wiki takes for a guest.
+pub(crate) fn ignored(client: &Client) -> Error {
+    let credentials = client.credentials();
+    let expired = credentials.claims().is_some_and(KeyClaims::is_expired);
+    AuthError::found(if expired || credentials.session().is_some() {
+        AuthFailure::Expired
+    } else {
+        AuthFailure::KeyIgnored
+    })
+}
 
 /// After an answer that refuses: gives the reason back, unless it was the caller's token, and that is
 /// a new one now, so that the request can be sent again.
 ///
 /// `generation` is that of the token which the refused request carried.
 pub(crate) async fn mend(client: &Client, error: Error, generation: u64) -> Result<()> {
-    let credentials = client.credentials();
-    if credentials.is_anonymous() {
-        return Err(error);
-    }
-    if matches!(&error, Error::Auth(auth) if auth.reason != AuthFailure::Expired) {
-        return Err(error);
-    }
-    if error.is_forbidden() && knows_caller(client).await.unwrap_or(true) {
-        return Err(error);
-    }
-    match credentials.session() {
-        None if error.is_forbidden() => Err(ignored(credentials, error)),
-        None => Err(error),
-        Some(session) => {
-            let log_in = |account| log_in(client.clone(), account);
-            session.log_in_again(generation, log_in).await
+    let Some(session) = client.credentials().session() else {
+        // A key is known once and for all, or until it is revoked, which the wiki says.
+        if error.is_forbidden()
+            && !is_certain(client)
+            && !knows_caller(client).await.unwrap_or(true)
+        {
+            return Err(ignored(client));
         }
+        return Err(error);
+    };
+    let has_ended = match &error {
+        Error::Auth(auth) => auth.reason == AuthFailure::Expired,
+        _ => error.is_forbidden() && !knows_caller(client).await.unwrap_or(true),
+    };
+    if !has_ended {
+        return Err(error);
     }
-}
-
-fn ignored(credentials: &Credentials, error: Error) -> Error {
-    let expired = credentials.claims().is_some_and(KeyClaims::is_expired);
-    Error::Auth(Box::new(AuthError {
-        reason: if expired {
-            AuthFailure::Expired
-        } else {
-            AuthFailure::KeyIgnored
-        },
-        source: Some(Box::new(error)),
-    }))
-}
-
-/// Whether the wiki takes the caller for somebody. It is asked until it once did.
-async fn knows_caller(client: &Client) -> Result<bool> {
-    let is_certain = &client.inner().identity_is_certain;
-    if client.credentials().session().is_none() && is_certain.load(Ordering::Relaxed) {
-        return Ok(true);
-    }
-    let variables = api::users_who_am_i::Variables::new();
-    match client.execute_plainly::<api::UsersWhoAmI>(variables).await {
-        Ok(_) => {
-            is_certain.store(true, Ordering::Relaxed);
-            Ok(true)
-        }
-        Err(error) if error.code() == Some(ErrorCode::AuthRequired) => Ok(false),
-        Err(error) => Err(error),
-    }
+    let log_in = |account| log_in(client.clone(), account);
+    session.log_in_again(generation, log_in).await
 }
 
 /// A new token for somebody who has logged in before, without questions.

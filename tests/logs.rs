@@ -7,7 +7,7 @@ use std::{
 };
 
 use wikijs_client::Client;
-use wikijs_fake::FakeWiki;
+use wikijs_fake::{FakeUser, FakeWiki};
 
 /// A log that can be read.
 #[derive(Clone, Default)]
@@ -31,7 +31,10 @@ async fn no_secret_is_in_debug_output_errors_or_logs() {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || sink.clone())
         .init();
-    let fake = FakeWiki::start().await;
+    let user = FakeUser::new("Edith", "edith@example.com")
+        .password("login-password")
+        .groups([1]);
+    let fake = FakeWiki::builder().user(user).start().await;
 
     let builder = Client::builder(fake.url())
         .api_key(fake.api_key())
@@ -50,6 +53,23 @@ async fn no_secret_is_in_debug_output_errors_or_logs() {
     wiki.check().await.unwrap();
     let error = wiki.pages().get(i32::MAX).await.unwrap_err();
     seen.push(format!("{error} {error:?}"));
+    let login = Client::builder(fake.url()).login("edith@example.com", "login-password");
+    seen.push(format!("{login:?}"));
+    let login = login.await.unwrap();
+    seen.push(format!("{login:?}"));
+    let session = login.done().unwrap();
+    fake.expire_logins();
+    session.check().await.unwrap();
+    fake.void_logins();
+    session.pages().list().await.unwrap();
+    seen.push(format!("{session:?}"));
+    let tokens: Vec<String> = fake
+        .requests()
+        .iter()
+        .filter_map(|request| request.header("authorization"))
+        .map(|header| header.trim_start_matches("Bearer ").to_owned())
+        .collect();
+    assert!(tokens.len() >= 4, "{} requests", tokens.len());
     fake.revoke(fake.api_key());
     let error = wiki.check().await.unwrap_err();
     seen.push(format!("{error} {error:?}"));
@@ -57,7 +77,11 @@ async fn no_secret_is_in_debug_output_errors_or_logs() {
     let seen = seen.join("\n");
 
     assert!(seen.contains("SystemCheck"), "the log was captured: {seen}");
+    for secret in &tokens {
+        assert!(!seen.contains(secret.as_str()), "{secret} in {seen}");
+    }
     for secret in [
+        "login-password",
         fake.api_key(),
         fake.api_key().rsplit('.').next().unwrap(),
         "proxy-password",

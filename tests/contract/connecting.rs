@@ -33,6 +33,20 @@ async fn check_the_connection() {
 }
 
 #[tokio::test]
+async fn hazard_48_a_key_acts_as_user_1_whatever_it_may() {
+    let wiki = Wiki::start().await;
+    let writer = wiki
+        .client_with(&["read:pages", "write:pages", "manage:pages"])
+        .await;
+    match writer.check().await.unwrap().identity {
+        Identity::ApiKey { acts_as, .. } => assert_eq!(acts_as.id, 1),
+        other => panic!("accepted as {other:?}"),
+    }
+    let page = writer.pages().create(wiki.new_page("x")).await.unwrap();
+    assert_eq!(page.editorial.unwrap().author.id, 1);
+}
+
+#[tokio::test]
 async fn a_restricted_key_is_accepted_and_told_less() {
     let wiki = Wiki::start().await;
     let reader = wiki.client_with(&["read:pages"]).await;

@@ -23,7 +23,7 @@ async fn hazard_33_a_rule_that_is_limited_to_a_locale_never_allows_a_delete() {
 }
 
 #[tokio::test]
-async fn a_page_is_deleted_once() {
+async fn hazard_35_a_page_that_is_deleted_is_gone_for_good() {
     let wiki = Wiki::start().await;
     let page = wiki.page("x").await;
     let pages = wiki.client.pages();

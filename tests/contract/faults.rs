@@ -296,7 +296,7 @@ async fn hazard_51_the_wait_that_is_asked_for_is_kept_or_not_begun() {
         Fault::RateLimited { seconds: 1 },
     ] {
         // The own delays alone would be over long before.
-        fake.fail_next(fault.clone());
+        fake.fail_next_matching("PagesList", fault.clone());
         let error = within(Duration::from_millis(900))
             .pages()
             .list()
@@ -304,14 +304,18 @@ async fn hazard_51_the_wait_that_is_asked_for_is_kept_or_not_begun() {
             .unwrap_err();
         assert!(error.is_rate_limited());
         assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
-        fake.fail_next(fault);
+        fake.fail_next_matching("PagesList", fault);
         within(Duration::from_secs(60))
             .pages()
             .list()
             .await
             .unwrap();
     }
-    assert_eq!(fake.request_count(), 2 + 4);
+    let requests = fake.requests();
+    let lists = requests
+        .iter()
+        .filter(|request| request.operation_names() == ["PagesList"]);
+    assert_eq!(lists.count(), 2 + 4);
 }
 
 #[tokio::test]

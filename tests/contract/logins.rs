@@ -230,6 +230,8 @@ async fn hazard_47_a_key_that_became_a_guests_is_told_where_something_is_forbidd
         .build()
         .unwrap();
     for error in [
+        // A guest would be shown this list.
+        ignored.pages().list().await.unwrap_err(),
         ignored.pages().get(id).await.unwrap_err(),
         ignored.pages().delete(id).await.unwrap_err(),
     ] {
@@ -246,6 +248,38 @@ async fn hazard_47_a_key_that_became_a_guests_is_told_where_something_is_forbidd
         assert!(reader.pages().get(id).await.unwrap_err().is_forbidden());
     }
     assert_eq!(fake.request_count(), 3 + 1);
+}
+
+#[tokio::test]
+async fn hazard_47_a_login_that_became_a_guests_is_repeated_before_a_list_is_believed() {
+    let fake = wiki_of(edith()).await;
+    let wiki = log_in(&fake).await;
+    fake.insert_page(wikijs_fake::FakePage::new("docs/page", "Page"));
+    fake.void_logins();
+    assert_eq!(wiki.pages().list().await.unwrap().len(), 1);
+    assert_eq!(logins(&fake), 2);
+}
+
+#[tokio::test]
+async fn hazard_49_what_a_key_says_of_itself_is_read_without_a_request() {
+    let fake = wiki_of(edith()).await;
+    let reader = Client::builder(fake.url())
+        .api_key(fake.key_with(["read:pages"]))
+        .build()
+        .unwrap();
+    let claims = *reader.key_claims().unwrap();
+    assert!(!claims.is_expired());
+    assert_ne!(claims.group, 1);
+    assert_eq!(fake.request_count(), 0);
+    match reader.check().await.unwrap().identity {
+        Identity::ApiKey { claims: seen, .. } => assert_eq!(seen, Some(claims)),
+        other => panic!("{other:?}"),
+    }
+    let odd = Client::builder(fake.url())
+        .api_key("no.claims.here")
+        .build()
+        .unwrap();
+    assert!(odd.key_claims().is_none());
 }
 
 #[tokio::test]
