@@ -8,6 +8,7 @@
 
 mod breaks;
 mod commands;
+mod descriptions;
 mod folder;
 mod introspection;
 mod live;

@@ -2,9 +2,9 @@
 
 use std::{error::Error, path::PathBuf};
 
-use apollo_compiler::Schema;
+use apollo_compiler::{Schema, ast::Definition};
 
-use crate::{commands, folder, introspection, live, sdl};
+use crate::{commands, descriptions, folder, introspection, live, sdl};
 
 /// One of the places that a schema can be read from.
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,18 @@ pub(crate) struct Access {
 impl Source {
     /// The schema as sorted SDL, checked to be one.
     pub(crate) fn read(&self, access: &Access) -> Result<String, Box<dyn Error>> {
-        let definitions = if let Some(url) = &self.url {
+        print(self.definitions(access)?)
+    }
+
+    /// As [`read`](Self::read), without descriptions.
+    pub(crate) fn read_bare(&self, access: &Access) -> Result<String, Box<dyn Error>> {
+        let mut definitions = self.definitions(access)?;
+        descriptions::remove(&mut definitions);
+        print(definitions)
+    }
+
+    fn definitions(&self, access: &Access) -> Result<Vec<Definition>, Box<dyn Error>> {
+        Ok(if let Some(url) = &self.url {
             introspection::parse(&live::introspect(url, access.api_key.as_deref())?)?
         } else if let Some(path) = &self.introspection {
             introspection::parse(&commands::read(path)?)?
@@ -45,11 +56,14 @@ impl Source {
             folder::merge(folder::parse(&commands::read(path)?, path)?)?
         } else {
             return Err("give one of --url, --introspection, --folder and --sdl".into());
-        };
-        let sdl = sdl::print(definitions);
-        match Schema::parse_and_validate(&sdl, "schema.graphql") {
-            Ok(_) => Ok(sdl),
-            Err(invalid) => Err(format!("this is no valid schema:\n{}", invalid.errors).into()),
-        }
+        })
+    }
+}
+
+fn print(definitions: Vec<Definition>) -> Result<String, Box<dyn Error>> {
+    let sdl = sdl::print(definitions);
+    match Schema::parse_and_validate(&sdl, "schema.graphql") {
+        Ok(_) => Ok(sdl),
+        Err(invalid) => Err(format!("this is no valid schema:\n{}", invalid.errors).into()),
     }
 }

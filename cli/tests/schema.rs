@@ -156,6 +156,26 @@ fn the_schema_of_this_workspace_is_as_pull_prints_it() {
 }
 
 #[test]
+fn pull_leaves_descriptions_out_where_asked() {
+    let described = "\"A\"\ntype Query {\n  \"b\"\n  b(\"c\" c: C = ONE, \"i\" i: I): U\n}\n\
+        \"U\"\nunion U = Query\n\"C\"\nenum C {\n  \"one\"\n  ONE\n}\n\"I\"\ninput I {\n  \"d\"\n  d: D\n}\n\
+        \"D\"\nscalar D\n";
+    let bare = &["pull", "--no-descriptions", "--sdl", "-"];
+    let printed = stdout(&run_with_input(bare, described));
+    assert!(!printed.contains('"'), "{printed}");
+    for kept in [
+        "type Query",
+        "b(c: C = ONE, i: I): U",
+        "union U",
+        "ONE",
+        "d: D",
+        "scalar D",
+    ] {
+        assert!(printed.contains(kept), "{kept} in {printed}");
+    }
+}
+
+#[test]
 fn pull_writes_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.graphql");

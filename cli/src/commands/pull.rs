@@ -12,15 +12,20 @@ pub(crate) struct Arguments {
     source: Source,
     #[command(flatten)]
     access: Access,
+    /// Leaves descriptions out: those of Wiki.js are under its licence.
+    #[arg(long)]
+    no_descriptions: bool,
     /// Where the SDL goes; standard output where left out.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
-    write(
-        arguments.out.as_deref(),
-        &arguments.source.read(&arguments.access)?,
-    )?;
+    let sdl = if arguments.no_descriptions {
+        arguments.source.read_bare(&arguments.access)?
+    } else {
+        arguments.source.read(&arguments.access)?
+    };
+    write(arguments.out.as_deref(), &sdl)?;
     Ok(ExitCode::SUCCESS)
 }

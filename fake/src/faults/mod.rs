@@ -27,7 +27,7 @@ pub enum Fault {
     /// The connection is reset (TCP RST) when the request has arrived. Nothing is executed.
     ResetBefore,
     /// The request is executed, then the connection is closed without a byte of the answer, as by a wiki that is
-    /// stopped (behaviour.md, section 14) or a proxy that gives up.
+    /// stopped (as when it is restarted) or a proxy that gives up.
     ResetAfter,
     /// The request is executed and its answer begun: its headers, with the `content-length` of the whole, and half
     /// of the body; then the connection is closed.
@@ -58,7 +58,7 @@ pub enum Fault {
         pause: Duration,
     },
     /// A create, a move or a delete is made, but answers `Error when running job rebuild-tree: …` (errorCode 1,
-    /// page null), as if another client's write came in between (hazards.md, 13). A created page is missing in
+    /// page null), as if another client's write came in between (hazard 13 of docs/hazards.md). A created page is missing in
     /// `pages.tree` until the tree is rebuilt, which the next create, move, delete or `rebuildTree` does.
     RebuildTree,
     /// A create or an update is stored, with its tags, but not rendered, and answers `Error when running job
@@ -66,7 +66,7 @@ pub enum Fault {
     RenderPage,
     /// A create or an update stores the page's row, but neither its tags nor a rendering, and answers
     /// `UniqueViolationError` (errorCode 1, page null): another client stored one of its new tags at that moment
-    /// (hazards.md, 13). Only a write that brings a tag that the wiki has not is hit.
+    /// (hazard 13 of docs/hazards.md). Only a write that brings a tag that the wiki has not is hit.
     UniqueViolation,
     /// The wiki's database is away for this request: "connect ECONNREFUSED …" with status 200, as an error of a
     /// query and in the `responseResult` of a mutation. Nothing is executed. See also
