@@ -26,8 +26,10 @@
 //!
 //! The client runs on tokio.
 
+mod address;
 pub mod api;
 mod auth;
+mod builder;
 mod check;
 mod client;
 pub mod error;
@@ -41,8 +43,9 @@ mod types;
 
 pub use self::{
     auth::KeyClaims,
+    builder::ClientBuilder,
     check::{Check, Identity, User},
-    client::{Client, ClientBuilder},
+    client::Client,
     error::{Applied, Error, ErrorCode, Result},
     login::{LogIn, Login, PasswordChange, TwoFactor, TwoFactorSetup},
     transport::RetryPolicy,

@@ -8,7 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::{
     api::{self, fragments::LoginStep},
     auth::{Account, Credentials, Session, bearer},
-    client::{Client, ClientBuilder, Parts},
+    builder::{ClientBuilder, Parts},
+    client::Client,
     error::{Applied, AuthError, AuthFailure, Error, Result},
     outcome::succeeded,
 };

@@ -25,6 +25,7 @@ mod list;
 mod maintenance;
 mod model;
 mod moving;
+mod page_update;
 mod read;
 mod restore;
 mod scripts;
@@ -44,11 +45,11 @@ pub use self::{
     list::{ListPages, PageOrderBy},
     model::{Contributor, Editorial, LatestPage, Page, PageSummary},
     moving::MovePage,
+    page_update::PageUpdate,
     read::GetPageByPath,
     search::{SearchHit, SearchPages, SearchResults},
     tags::PageTag,
     tree::{GetLinks, GetTree, LinkTarget, PageLinks, TreeEntry, TreeMode},
-    update::PageUpdate,
     upsert::Upserted,
 };
 
