@@ -1,7 +1,5 @@
 //! `Client::check`: is the wiki there, and as whom does it take the caller?
 
-use std::sync::atomic::Ordering;
-
 use crate::{
     api,
     auth::KeyClaims,
@@ -115,9 +113,7 @@ impl Client {
             None => return Err(AuthError::found(AuthFailure::KeyIgnored)),
         };
         self.inner().forget_permissions();
-        self.inner()
-            .identity_is_certain
-            .store(true, Ordering::Relaxed);
+        self.inner().certainty.note(true);
         Ok(Check {
             identity,
             version: data

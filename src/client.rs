@@ -17,7 +17,7 @@ use crate::{
     auth::{Credentials, KeyClaims},
     builder::ClientBuilder,
     error::{Applied, Error, Result},
-    identity,
+    identity::{self, Certainty},
     pages::Pages,
     transport::{Request, Sent, Transport, Turn},
     types::Locale,
@@ -53,8 +53,8 @@ pub(crate) struct Inner {
     deadline: Option<Duration>,
     /// The caller was found to lack `write:pages`, without which some fields of a page are forbidden.
     pub(crate) sees_readable_fields_only: AtomicBool,
-    /// The wiki was seen to take the caller for somebody, with the key or the token of now.
-    pub(crate) identity_is_certain: AtomicBool,
+    /// Whether the wiki takes the caller for somebody.
+    pub(crate) certainty: Certainty,
 }
 
 impl Inner {
@@ -79,7 +79,7 @@ impl Client {
                 default_locale,
                 deadline,
                 sees_readable_fields_only: AtomicBool::new(false),
-                identity_is_certain: AtomicBool::new(false),
+                certainty: Certainty::default(),
             }),
         }
     }
@@ -173,6 +173,10 @@ impl Client {
             let (answer, known) = futures::join!(answer, identity::knows_caller(self));
             match known {
                 Ok(false) => Err(identity::ignored(self)),
+                // Others have logged in again in the meantime: this answer may be a guest's.
+                _ if self.credentials().authorization()?.generation != generation => {
+                    self.inner.transport.run(request, turn).await
+                }
                 _ => answer,
             }
         };

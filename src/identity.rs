@@ -4,7 +4,10 @@
 //! guests are shown, and what a guest may not do is "Forbidden" (hazard 47). So the wiki is asked, once,
 //! whether it knows the caller at all: together with the first query, and where something is forbidden.
 
-use std::sync::atomic::Ordering;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use reqwest::header::HeaderValue;
 
@@ -16,24 +19,54 @@ use crate::{
     login,
 };
 
-/// Whether nothing is left to ask: the caller is a guest on purpose, or was seen to be known.
-pub(crate) fn is_certain(client: &Client) -> bool {
-    client.credentials().is_anonymous()
-        || client.inner().identity_is_certain.load(Ordering::Relaxed)
+/// For how long it is believed that the wiki still knows whom it knew: its keys may be revoked and its
+/// certificates made anew at any time.
+const BELIEVED_FOR: Duration = Duration::from_secs(5 * 60);
+
+/// When the wiki was seen to take the caller for somebody.
+#[derive(Debug, Default)]
+pub(crate) struct Certainty {
+    seen: Mutex<Option<Instant>>,
+    /// Held by the one who asks for all.
+    asking: tokio::sync::Mutex<()>,
 }
 
-/// Whether the wiki takes the caller for somebody.
+impl Certainty {
+    fn is_fresh(&self) -> bool {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.is_some_and(|seen| seen.elapsed() < BELIEVED_FOR)
+    }
+
+    /// The wiki knows the caller as of now, or does not.
+    pub(crate) fn note(&self, known: bool) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen = known.then(Instant::now);
+    }
+}
+
+/// Whether nothing is to be asked: the caller is a guest on purpose, or was known a moment ago.
+pub(crate) fn is_certain(client: &Client) -> bool {
+    client.credentials().is_anonymous() || client.inner().certainty.is_fresh()
+}
+
+/// Whether the wiki takes the caller for somebody. Asked once for all who want to know.
 pub(crate) async fn knows_caller(client: &Client) -> Result<bool> {
+    let _asking = client.inner().certainty.asking.lock().await;
+    if is_certain(client) {
+        Ok(true)
+    } else {
+        ask(client).await
+    }
+}
+
+async fn ask(client: &Client) -> Result<bool> {
     let variables = api::users_who_am_i::Variables::new();
     let known = match client.execute_plainly::<api::UsersWhoAmI>(variables).await {
         Ok(_) => true,
         Err(error) if error.code() == Some(ErrorCode::AuthRequired) => false,
         Err(error) => return Err(error),
     };
-    client
-        .inner()
-        .identity_is_certain
-        .store(known, Ordering::Relaxed);
+    client.inner().certainty.note(known);
     Ok(known)
 }
 
@@ -54,18 +87,15 @@ pub(crate) fn ignored(client: &Client) -> Error {
 /// `generation` is that of the token which the refused request carried.
 pub(crate) async fn mend(client: &Client, error: Error, generation: u64) -> Result<()> {
     let Some(session) = client.credentials().session() else {
-        // A key is known once and for all, or until it is revoked, which the wiki says.
-        if error.is_forbidden()
-            && !is_certain(client)
-            && !knows_caller(client).await.unwrap_or(true)
-        {
+        if error.is_forbidden() && !knows_caller(client).await.unwrap_or(true) {
             return Err(ignored(client));
         }
         return Err(error);
     };
     let has_ended = match &error {
         Error::Auth(auth) => auth.reason == AuthFailure::Expired,
-        _ => error.is_forbidden() && !knows_caller(client).await.unwrap_or(true),
+        // A login ends more often than a key: what was known a moment ago is asked again.
+        _ => error.is_forbidden() && !ask(client).await.unwrap_or(true),
     };
     if !has_ended {
         return Err(error);

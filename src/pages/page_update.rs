@@ -22,7 +22,7 @@ use crate::{
 ///     .clear_publish_end();
 /// ```
 ///
-/// A path is changed with [`Pages::move_to`], an editor with [`Pages::convert`].
+/// A path is changed with [`Pages::move_to`](super::Pages::move_to), an editor with [`Pages::convert`](super::Pages::convert).
 #[derive(Debug, Clone, PartialEq, Default)]
 #[must_use = "a page is changed by `update`"]
 pub struct PageUpdate {
@@ -173,7 +173,7 @@ impl PageUpdate {
     }
 
     /// Writes only if the page is still the one of this [`updated_at`](Page::updated_at); otherwise
-    /// [`Error::Conflict`] brings the newer page.
+    /// [`Error::Conflict`](crate::Error::Conflict) brings the newer page.
     ///
     /// Wiki.js has no compare-and-set: the page is looked at right before it is written, and between
     /// the two a few milliseconds remain open to others.

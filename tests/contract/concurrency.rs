@@ -113,6 +113,14 @@ async fn a_client_is_shared_by_a_hundred_tasks() {
     for task in tasks {
         assert_eq!(task.await.unwrap().unwrap(), page);
     }
+    if let Some(fake) = wiki.fake() {
+        let asked = fake
+            .requests()
+            .iter()
+            .filter(|it| it.operation_names() == ["UsersWhoAmI"])
+            .count();
+        assert_eq!(asked, 1, "one asks for all whom the wiki takes them for");
+    }
 }
 
 #[tokio::test]

@@ -187,6 +187,25 @@ async fn hazard_51_when_the_login_has_ended_all_tasks_share_one_new_login() {
 }
 
 #[tokio::test]
+async fn hazard_47_lists_of_many_tasks_are_never_a_guests() {
+    let user = edith();
+    let fake = FakeWiki::builder().user(user).private().start().await;
+    let wiki = log_in(&fake).await;
+    fake.insert_page(wikijs_fake::FakePage::new("docs/page", "Page"));
+    fake.void_logins();
+    let pages = wiki.pages();
+    let lists: Vec<_> = stream::iter(0..40)
+        .map(|_| pages.list().into_future())
+        .buffer_unordered(40)
+        .collect()
+        .await;
+    for list in lists {
+        assert_eq!(list.unwrap().len(), 1);
+    }
+    assert_eq!(logins(&fake), 2);
+}
+
+#[tokio::test]
 async fn a_write_that_finds_the_login_ended_is_made_after_a_new_one() {
     let fake = wiki_of(edith()).await;
     let wiki = log_in(&fake).await;
