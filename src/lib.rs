@@ -24,6 +24,14 @@
 //! - [`Error`]: what went wrong, by what it means and by where it happened, and whether a write that
 //!   failed took effect.
 //!
+//! # Features
+//!
+//! - `rustls` (default): TLS by rustls with the operating system's certificates. Its cryptography is
+//!   ring's unless the program installed another provider. A `reqwest::Client` of your own, in a
+//!   program that asks for no TLS feature of reqwest itself, finds a provider only once a [`Client`]
+//!   was built, or `rustls::crypto::ring::default_provider().install_default()` was called.
+//! - `native-tls`: TLS by the operating system's library.
+//!
 //! The client runs on tokio.
 
 mod address;

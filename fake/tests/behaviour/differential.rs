@@ -3,7 +3,7 @@
 //! It runs where `WIKIJS_TEST_URL` and `WIKIJS_TEST_API_KEY` (a full-access key) are set; the wiki has to have the
 //! locale `en`. Everything it makes is below one path of its own and is deleted in the end.
 
-use crate::door::{CREATE, Door, create_variables};
+use crate::door::{CREATE, Door, create_variables, http};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use wikijs_fake::FakeWiki;
@@ -80,7 +80,7 @@ fn real() -> Option<Door> {
     let url = std::env::var("WIKIJS_TEST_URL").ok()?;
     let key = std::env::var("WIKIJS_TEST_API_KEY").ok()?;
     Some(Door {
-        http: reqwest::Client::new(),
+        http: http().build().unwrap(),
         url: format!("{}/graphql", url.trim_end_matches('/')),
         key: Some(key.trim().to_owned()),
     })

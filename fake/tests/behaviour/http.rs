@@ -1,6 +1,6 @@
 //! GraphQL over HTTP.
 
-use crate::door::{Door, first_error};
+use crate::door::{Door, first_error, http};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use wikijs_fake::{FakePage, FakeWiki};
@@ -124,7 +124,7 @@ async fn arrays_are_answered_in_order_with_200() {
 #[tokio::test]
 async fn the_path_has_several_spellings() {
     let wiki = FakeWiki::start().await;
-    let http = reqwest::Client::new();
+    let http = http().build().unwrap();
     for path in ["/graphql", "/graphql/", "//graphql", "/GraphQL"] {
         let url = format!("{}{path}", wiki.url());
         let answer = sent(http.post(url).json(&json!({"query": "{__typename}"}))).await;
@@ -199,7 +199,9 @@ async fn bodies_are_limited_and_the_key_is_looked_at_first() {
     let wiki = FakeWiki::builder().body_limit(1000).start().await;
     let padded = |length: usize| format!("{:<length$}", "{\"query\":\"{__typename}\"}");
     let send = async |length: usize, key: &str| {
-        let request = reqwest::Client::new()
+        let request = http()
+            .build()
+            .unwrap()
             .post(format!("{}/graphql", wiki.url()))
             .bearer_auth(key)
             .header("content-type", "application/json")
@@ -230,7 +232,7 @@ async fn the_limit_is_5_mib_unless_told_otherwise() {
 async fn long_answers_are_compressed_when_asked() {
     let wiki = FakeWiki::start().await;
     wiki.insert_page(FakePage::new("big", "Big").content("x".repeat(5000)));
-    let http = reqwest::Client::builder().no_gzip().build().unwrap();
+    let http = http().no_gzip().build().unwrap();
     let ask = |query: &str, coding: &'static str| {
         http.post(format!("{}/graphql", wiki.url()))
             .bearer_auth(wiki.api_key())
@@ -270,7 +272,9 @@ async fn request_bodies_may_be_compressed() {
         47, 169, 44, 72, 205, 75, 204, 77, 173, 85, 170, 5, 0, 93, 226, 209, 151, 24, 0, 0, 0,
     ];
     let post = |coding: &'static str| {
-        reqwest::Client::new()
+        http()
+            .build()
+            .unwrap()
             .post(format!("{}/graphql", wiki.url()))
             .header("content-type", "application/json")
             .header("content-encoding", coding)

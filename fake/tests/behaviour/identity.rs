@@ -1,6 +1,6 @@
 //! What becomes of a token.
 
-use crate::door::{CREATE, Door, create_variables, first_error};
+use crate::door::{CREATE, Door, create_variables, first_error, http};
 use serde_json::{Value, json};
 use wikijs_fake::{FakePage, FakeWiki};
 
@@ -127,7 +127,9 @@ async fn the_header_has_several_forms() {
     let wiki = wiki().await;
     let key = wiki.api_key();
     let is_known = async |name: &'static str, value: String| {
-        let request = reqwest::Client::new()
+        let request = http()
+            .build()
+            .unwrap()
             .post(format!("{}/graphql", wiki.url()))
             .header(name, value)
             .json(&json!({"query": SINGLE}));

@@ -1,6 +1,6 @@
 //! Logins, and what becomes of the tokens that they give.
 
-use crate::door::{Door, first_error};
+use crate::door::{Door, first_error, http};
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -65,7 +65,9 @@ async fn ask_as(
     content_type: &str,
     query: &str,
 ) -> (HeaderMap, Value) {
-    let response = reqwest::Client::new()
+    let response = http()
+        .build()
+        .unwrap()
         .post(format!("{}/graphql", wiki.url()))
         .bearer_auth(token)
         .header("content-type", content_type)
