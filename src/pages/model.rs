@@ -175,64 +175,56 @@ fn in_order(tags: impl Iterator<Item = String>) -> Vec<Tag> {
     tags
 }
 
+/// A page of what both selections have, whole or as far as it is readable.
+macro_rules! page {
+    ($page:ident, $editorial:expr) => {
+        Page {
+            editorial: $editorial,
+            id: $page.id.into(),
+            path: PagePath::verbatim($page.path),
+            locale: $page.locale.into(),
+            title: $page.title,
+            description: $page.description,
+            content: $page.content,
+            content_type: $page.content_type,
+            render: text_or_none($page.render),
+            tags: in_order($page.tags.into_iter().flatten().map(|tag| tag.tag)),
+            created_at: $page.created_at,
+            updated_at: $page.updated_at,
+            hash: $page.hash,
+            script_css: text_or_none($page.script_css),
+            script_js: text_or_none($page.script_js),
+        }
+    };
+}
+
 impl From<FullPage> for Page {
     fn from(page: FullPage) -> Self {
-        Self {
-            id: page.id.into(),
-            path: PagePath::verbatim(page.path),
-            locale: page.locale.into(),
-            title: page.title,
-            description: page.description,
-            content: page.content,
-            content_type: page.content_type,
-            render: text_or_none(page.render),
-            tags: in_order(page.tags.into_iter().flatten().map(|tag| tag.tag)),
-            created_at: page.created_at,
-            updated_at: page.updated_at,
-            hash: page.hash,
-            script_css: text_or_none(page.script_css),
-            script_js: text_or_none(page.script_js),
-            editorial: Some(Editorial {
-                is_published: page.is_published,
-                publish_start: page.publish_start_date.or_none(),
-                publish_end: page.publish_end_date.or_none(),
-                is_private: page.is_private,
-                private_ns: text_or_none(page.private_ns),
-                editor: page.editor.into(),
-                author: Contributor {
-                    id: page.author_id.into(),
-                    name: page.author_name,
-                    email: page.author_email,
-                },
-                creator: Contributor {
-                    id: page.creator_id.into(),
-                    name: page.creator_name,
-                    email: page.creator_email,
-                },
-            }),
-        }
+        let editorial = Editorial {
+            is_published: page.is_published,
+            publish_start: page.publish_start_date.or_none(),
+            publish_end: page.publish_end_date.or_none(),
+            is_private: page.is_private,
+            private_ns: text_or_none(page.private_ns),
+            editor: page.editor.into(),
+            author: Contributor {
+                id: page.author_id.into(),
+                name: page.author_name,
+                email: page.author_email,
+            },
+            creator: Contributor {
+                id: page.creator_id.into(),
+                name: page.creator_name,
+                email: page.creator_email,
+            },
+        };
+        page!(page, Some(editorial))
     }
 }
 
 impl From<ReadablePage> for Page {
     fn from(page: ReadablePage) -> Self {
-        Self {
-            id: page.id.into(),
-            path: PagePath::verbatim(page.path),
-            locale: page.locale.into(),
-            title: page.title,
-            description: page.description,
-            content: page.content,
-            content_type: page.content_type,
-            render: text_or_none(page.render),
-            tags: in_order(page.tags.into_iter().flatten().map(|tag| tag.tag)),
-            created_at: page.created_at,
-            updated_at: page.updated_at,
-            hash: page.hash,
-            script_css: text_or_none(page.script_css),
-            script_js: text_or_none(page.script_js),
-            editorial: None,
-        }
+        page!(page, None)
     }
 }
 
