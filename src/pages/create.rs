@@ -2,6 +2,7 @@
 
 use super::{
     Contributor, Editorial, Page, Pages,
+    model::in_order,
     scripts::check_new_scripts,
     settle::{Look, until_certain},
     text::{check_content, check_short, check_tags, no_nul},
@@ -332,12 +333,7 @@ fn from_answer(created: CreatedPage, page: &NewPage, locale: Locale) -> Page {
         content: page.content.clone(),
         content_type: created.content_type,
         render: None,
-        tags: created
-            .tags
-            .into_iter()
-            .flatten()
-            .map(|tag| Tag::verbatim(tag.tag))
-            .collect(),
+        tags: in_order(created.tags.into_iter().flatten().map(|tag| tag.tag)),
         created_at: created.created_at,
         updated_at: created.updated_at,
         hash: created.hash,

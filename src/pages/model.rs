@@ -169,7 +169,7 @@ fn text_or_none(text: Option<String>) -> Option<String> {
 }
 
 /// Tags by the alphabet: the order that Wiki.js gives them in is not stable.
-fn in_order(tags: impl Iterator<Item = String>) -> Vec<Tag> {
+pub(super) fn in_order(tags: impl Iterator<Item = String>) -> Vec<Tag> {
     let mut tags: Vec<Tag> = tags.map(Tag::verbatim).collect();
     tags.sort_unstable();
     tags

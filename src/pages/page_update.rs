@@ -49,6 +49,12 @@ enum Change<T> {
     Set(T),
 }
 
+impl<T> From<Option<T>> for Change<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Keep, Self::Set)
+    }
+}
+
 impl<T: Clone> Change<T> {
     fn apply(&self, current: &mut Option<T>) {
         match self {
@@ -184,17 +190,16 @@ impl PageUpdate {
 
     /// Everything that the new page says.
     pub(super) fn like(page: NewPage) -> Self {
-        let change = |value: Option<_>| value.map_or(Change::Keep, Change::Set);
         Self {
             title: Some(page.title),
             content: Some(page.content),
             description: page.description,
             tags: page.tags,
             is_published: page.is_published,
-            publish_start: page.publish_start.map_or(Change::Keep, Change::Set),
-            publish_end: page.publish_end.map_or(Change::Keep, Change::Set),
-            script_css: change(page.script_css),
-            script_js: change(page.script_js),
+            publish_start: page.publish_start.into(),
+            publish_end: page.publish_end.into(),
+            script_css: page.script_css.into(),
+            script_js: page.script_js.into(),
             ..Self::default()
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     api::{self, enums},
     error::Result,
     outcome::answered,
-    pages::read::READS_AT_ONCE,
+    pages::{model::in_order, read::READS_AT_ONCE},
     types::{PageId, Tag, UserId},
 };
 
@@ -55,9 +55,7 @@ impl ListPages {
             ..self.ask(None)
         };
         let mut pages = self.list(ask).await?;
-        pages.retain(|page| {
-            self.filter.matches_text(page) && by_creator.is_none_or(|ids| ids.contains(&page.id))
-        });
+        pages.retain(|page| self.may_be_wanted(page, by_creator));
         self.settle_ties(&mut pages);
         if self.filter.without_tags.is_empty() {
             pages = self.cut_out(pages);
@@ -79,9 +77,7 @@ impl ListPages {
                 self.drop_what_was_cut(&mut pages);
             }
             pages.retain(|page| {
-                self.filter.matches_text(page)
-                    && self.filter.matches_tags(page)
-                    && by_creator.is_none_or(|ids| ids.contains(&page.id))
+                self.may_be_wanted(page, by_creator) && self.filter.matches_tags(page)
             });
             let enough = wanted.is_some_and(|wanted| pages.len() >= wanted);
             if window.is_none() || enough {
@@ -90,6 +86,11 @@ impl ListPages {
             }
             rows = rows.map(|rows| rows.saturating_mul(GROWTH));
         }
+    }
+
+    /// Whether a page is wanted as far as can be told without its tags.
+    fn may_be_wanted(&self, page: &PageSummary, by_creator: Option<&HashSet<PageId>>) -> bool {
+        self.filter.matches_text(page) && by_creator.is_none_or(|ids| ids.contains(&page.id))
     }
 
     /// Where both are asked for, the ids of the creator's pages: Wiki.js joins the two by "or".
@@ -190,13 +191,6 @@ impl ListPages {
             .await?;
         let page = data.pages.and_then(|pages| pages.single);
         let page = answered("PagesGetTags", "pages.single", page)?;
-        let mut tags: Vec<Tag> = page
-            .tags
-            .into_iter()
-            .flatten()
-            .map(|tag| Tag::verbatim(tag.tag))
-            .collect();
-        tags.sort_unstable();
-        Ok(tags)
+        Ok(in_order(page.tags.into_iter().flatten().map(|tag| tag.tag)))
     }
 }
