@@ -287,7 +287,7 @@ impl ClientBuilder {
             return Err(Error::config(
                 "requests_per_second",
                 format!("{requests} requests in a second cannot be kept"),
-                "pass a number from 0.001 on",
+                "pass a number above 0.001",
             ));
         }
         if has_secret && !self.allow_plain_http && is_open_to_all(endpoint) {

@@ -27,7 +27,7 @@ pub enum Fault {
     /// The connection is reset (TCP RST) when the request has arrived. Nothing is executed.
     ResetBefore,
     /// The request is executed, then the connection is closed without a byte of the answer, as by a wiki that is
-    /// stopped (as when it is restarted) or a proxy that gives up.
+    /// stopped, or a proxy that gives up.
     ResetAfter,
     /// The request is executed and its answer begun: its headers, with the `content-length` of the whole, and half
     /// of the body; then the connection is closed.
