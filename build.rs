@@ -1,8 +1,49 @@
-//! Generates `wikijs_client::api` from the documents under `queries/`.
+//! Generates `wikijs_client::api` from the documents under `queries/`, those of the features that are on.
+
+use std::env;
+
+/// What the client sends whatever features are on.
+const ALWAYS: [&str; 5] = [
+    "queries/status.graphql",
+    "queries/pages",
+    "queries/authentication/login",
+    "queries/system/check.graphql",
+    "queries/users/who_am_i.graphql",
+];
+
+/// What belongs to a feature.
+const BY_FEATURE: [(&str, &str); 18] = [
+    ("ANALYTICS", "queries/analytics"),
+    ("API_KEYS", "queries/api_keys"),
+    ("ASSETS", "queries/assets"),
+    ("AUTH", "queries/authentication"),
+    ("COMMENTS", "queries/comments"),
+    ("CONTRIBUTE", "queries/contribute"),
+    ("GROUPS", "queries/groups"),
+    ("LOCALES", "queries/localization"),
+    ("LOGGERS", "queries/logging"),
+    ("MAIL", "queries/mail"),
+    ("NAVIGATION", "queries/navigation"),
+    ("RENDERERS", "queries/rendering"),
+    ("SEARCH_ENGINES", "queries/search"),
+    ("SITE", "queries/site"),
+    ("STORAGE", "queries/storage"),
+    ("SYSTEM", "queries/system"),
+    ("THEME", "queries/theming"),
+    ("USERS", "queries/users"),
+];
 
 fn main() {
-    wikijs_codegen::configure()
-        .queries("queries")
+    let enabled = BY_FEATURE
+        .into_iter()
+        .filter(|(feature, _)| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some())
+        .map(|(_, folder)| folder);
+    ALWAYS
+        .into_iter()
+        .chain(enabled)
+        .fold(wikijs_codegen::configure(), |config, path| {
+            config.queries(path)
+        })
         .crate_path("crate")
         .compile_or_exit();
 }

@@ -18,7 +18,6 @@ use crate::{
     builder::ClientBuilder,
     error::{Applied, Error, Result},
     identity::{self, Certainty},
-    pages::Pages,
     transport::{Request, Sent, Transport, Turn},
     types::Locale,
 };
@@ -99,11 +98,6 @@ impl Client {
     /// [`Error::Config`] as of [`ClientBuilder::from_env`] and [`ClientBuilder::build`].
     pub fn from_env() -> Result<Self> {
         ClientBuilder::from_env()?.build()
-    }
-
-    /// The pages of the wiki.
-    pub fn pages(&self) -> Pages {
-        Pages::new(self.clone())
     }
 
     /// Runs any operation: one of [`api`](crate::api), or one of your own that `wikijs-codegen` or

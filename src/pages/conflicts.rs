@@ -4,6 +4,7 @@ use super::{LatestPage, Pages};
 use crate::{
     api,
     error::{Error, Result},
+    outcome::query,
     types::{PageId, Timestamp},
 };
 
@@ -47,12 +48,7 @@ impl Pages {
             id: id.into().to_argument()?,
             checkout_date: updated_at.clone(),
         };
-        let data = self
-            .client
-            .execute::<api::PagesCheckConflicts>(variables)
-            .await?;
-        let answer = data.pages.map(|pages| pages.check_conflicts);
-        crate::outcome::answered("PagesCheckConflicts", "pages", answer)
+        Ok(query!(self.client, PagesCheckConflicts, pages.check_conflicts!, variables))
     }
 
     /// The newest state of a page for those who may write it but not read it by id.
@@ -69,9 +65,7 @@ impl Pages {
         let variables = api::pages_latest::Variables {
             id: id.into().to_argument()?,
         };
-        let data = self.client.execute::<api::PagesLatest>(variables).await?;
-        let answer = data.pages.map(|pages| pages.conflict_latest);
-        crate::outcome::answered("PagesLatest", "pages", answer).map(LatestPage::from)
+        Ok(query!(self.client, PagesLatest, pages.conflict_latest!, variables).into())
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     api,
     error::Result,
-    outcome::succeeded,
+    outcome::mutation,
     transport::Turn,
     types::{Editor, PageId},
 };
@@ -71,14 +71,7 @@ impl Pages {
             id: id.to_argument()?,
             editor: editor.to_string(),
         };
-        let data = self
-            .client
-            .execute_in::<api::PagesConvert>(turn, variables)
-            .await?;
-        let answer = data.pages.and_then(|pages| pages.convert);
-        succeeded(
-            "PagesConvert",
-            answer.and_then(|answer| answer.response_result),
-        )
+        mutation!(self.client, turn, PagesConvert, pages.convert, variables);
+        Ok(())
     }
 }

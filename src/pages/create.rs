@@ -10,7 +10,7 @@ use super::{
 use crate::{
     api::{self, pages_create::PagesCreatePagesCreatePage as CreatedPage},
     error::{Applied, Error, Incomplete, Result},
-    outcome::succeeded,
+    outcome::mutation,
     transport::Turn,
     types::{Editor, Locale, PagePath, Tag, Timestamp},
 };
@@ -235,17 +235,9 @@ impl Pages {
                 page.title.clone(),
             )
         };
-        let data = self
-            .client
-            .execute_in::<api::PagesCreate>(turn, variables)
-            .await?;
-        let answer = data.pages.and_then(|pages| pages.create);
-        let (status, created) = match answer {
-            Some(answer) => (Some(answer.response_result), answer.page),
-            None => (None, None),
-        };
-        succeeded("PagesCreate", status)?;
-        let created = created
+        let answer = mutation!(self.client, turn, PagesCreate, pages.create, variables);
+        let created = answer
+            .page
             .ok_or_else(|| Error::unanswered("PagesCreate", "pages.create.page", Applied::Yes))?;
         match self.get(created.id).await {
             Ok(stored) => Ok(stored),

@@ -4,7 +4,7 @@ use super::{
     Pages,
     settle::{Look, until_certain},
 };
-use crate::{api, error::Result, outcome::succeeded, transport::Turn, types::PageId};
+use crate::{api, error::Result, outcome::mutation, transport::Turn, types::PageId};
 
 impl Pages {
     /// Deletes a page, with its comments. Wiki.js keeps nothing that its API could bring back: the
@@ -52,14 +52,7 @@ impl Pages {
         let variables = api::pages_delete::Variables {
             id: id.to_argument()?,
         };
-        let data = self
-            .client
-            .execute_in::<api::PagesDelete>(turn, variables)
-            .await?;
-        let answer = data.pages.and_then(|pages| pages.delete);
-        succeeded(
-            "PagesDelete",
-            answer.and_then(|answer| answer.response_result),
-        )
+        mutation!(self.client, turn, PagesDelete, pages.delete, variables);
+        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use super::Pages;
 use crate::{
     api::{self, pages_history::PagesHistoryPagesHistoryTrail},
     error::{Error, Result},
-    outcome::answered,
+    outcome::query,
     types::{Editor, Locale, PageId, PagePath, Timestamp, UserId, VersionId},
 };
 
@@ -129,15 +129,13 @@ impl Pages {
             page_id: id.to_argument()?,
             version_id: version.to_argument()?,
         };
-        let data = self.client.execute::<api::PagesVersion>(variables).await?;
         // A version that does not exist is null without an error.
-        match answered("PagesVersion", "pages", data.pages)?.version {
-            Some(version) => Ok(version.into()),
-            None => Err(Error::NotFound {
+        query!(self.client, PagesVersion, pages.version!, variables)
+            .map(PageVersion::from)
+            .ok_or_else(|| Error::NotFound {
                 operation: "PagesVersion",
                 what: format!("page {id} has no version {version}"),
-            }),
-        }
+            })
     }
 }
 
@@ -280,9 +278,7 @@ impl Pages {
             offset_size: as_int(size).into(),
             ..api::pages_history::Variables::new(id.to_argument()?)
         };
-        let data = self.client.execute::<api::PagesHistory>(variables).await?;
-        let history = data.pages.and_then(|pages| pages.history);
-        let history = answered("PagesHistory", "pages.history", history)?;
+        let history = query!(self.client, PagesHistory, pages.history, variables);
         let total = usize::try_from(history.total).unwrap_or_default();
         let entries = history.trail.into_iter().flatten().flatten().enumerate();
         let entries = entries

@@ -4,7 +4,7 @@ use super::Pages;
 use crate::{
     api,
     error::{Error, Result},
-    outcome::succeeded,
+    outcome::mutation,
     transport::Turn,
     types::{Locale, PageId},
 };
@@ -20,12 +20,8 @@ impl Pages {
         let variables = api::pages_render::Variables {
             id: id.into().to_argument()?,
         };
-        let data = self.client.execute::<api::PagesRender>(variables).await?;
-        let answer = data.pages.and_then(|pages| pages.render);
-        succeeded(
-            "PagesRender",
-            answer.and_then(|answer| answer.response_result),
-        )
+        mutation!(self.client, PagesRender, pages.render, variables);
+        Ok(())
     }
 
     /// Removes the rendered pages from the wiki's cache; they are put there again when they are read.
@@ -35,15 +31,8 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub async fn flush_cache(&self) -> Result<()> {
         let variables = api::pages_flush_cache::Variables::new();
-        let data = self
-            .client
-            .execute::<api::PagesFlushCache>(variables)
-            .await?;
-        let answer = data.pages.and_then(|pages| pages.flush_cache);
-        succeeded(
-            "PagesFlushCache",
-            answer.and_then(|answer| answer.response_result),
-        )
+        mutation!(self.client, PagesFlushCache, pages.flush_cache, variables);
+        Ok(())
     }
 
     /// Makes the page tree anew, which gives all of its entries new ids. Every create, move and
@@ -67,15 +56,14 @@ impl Pages {
 
     async fn rebuild_tree_in(&self, turn: &Turn) -> Result<()> {
         let variables = api::pages_rebuild_tree::Variables::new();
-        let data = self
-            .client
-            .execute_in::<api::PagesRebuildTree>(turn, variables)
-            .await?;
-        let answer = data.pages.and_then(|pages| pages.rebuild_tree);
-        succeeded(
-            "PagesRebuildTree",
-            answer.and_then(|answer| answer.response_result),
-        )
+        mutation!(
+            self.client,
+            turn,
+            PagesRebuildTree,
+            pages.rebuild_tree,
+            variables
+        );
+        Ok(())
     }
 
     /// Moves all pages of one locale to another and says how many those were.
@@ -103,20 +91,13 @@ impl Pages {
             source_locale: source.into_string(),
             target_locale: target.into_string(),
         };
-        let data = self
-            .client
-            .execute::<api::PagesMigrateToLocale>(variables)
-            .await?;
-        let answer = data.pages.and_then(|pages| pages.migrate_to_locale);
-        let count = answer
-            .as_ref()
-            .and_then(|answer| answer.count)
-            .unwrap_or_default();
-        succeeded(
-            "PagesMigrateToLocale",
-            answer.map(|answer| answer.response_result),
-        )?;
-        Ok(u64::try_from(count).unwrap_or_default())
+        let answer = mutation!(
+            self.client,
+            PagesMigrateToLocale,
+            pages.migrate_to_locale,
+            variables
+        );
+        Ok(u64::try_from(answer.count.unwrap_or_default()).unwrap_or_default())
     }
 
     /// Deletes the versions of all pages that are older than a duration of ISO 8601, such as `P6M`
@@ -139,14 +120,12 @@ impl Pages {
         let variables = api::pages_purge_history::Variables {
             older_than: older_than.to_owned(),
         };
-        let data = self
-            .client
-            .execute::<api::PagesPurgeHistory>(variables)
-            .await?;
-        let answer = data.pages.and_then(|pages| pages.purge_history);
-        succeeded(
-            "PagesPurgeHistory",
-            answer.and_then(|answer| answer.response_result),
-        )
+        mutation!(
+            self.client,
+            PagesPurgeHistory,
+            pages.purge_history,
+            variables
+        );
+        Ok(())
     }
 }

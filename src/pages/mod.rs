@@ -59,8 +59,11 @@ pub struct Pages {
     client: Client,
 }
 
-impl Pages {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+impl Client {
+    /// The pages of the wiki.
+    pub fn pages(&self) -> Pages {
+        Pages {
+            client: self.clone(),
+        }
     }
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     api,
     error::{Error, Incomplete, Result},
-    outcome::succeeded,
+    outcome::mutation,
     transport::Turn,
     types::{Locale, PageId, PagePath},
 };
@@ -131,15 +131,8 @@ impl Pages {
             destination_path: path.to_string(),
             destination_locale: locale.to_string(),
         };
-        let data = self
-            .client
-            .execute_in::<api::PagesMove>(turn, variables)
-            .await?;
-        let answer = data.pages.and_then(|pages| pages.move_);
-        succeeded(
-            "PagesMove",
-            answer.and_then(|answer| answer.response_result),
-        )
+        mutation!(self.client, turn, PagesMove, pages.move_, variables);
+        Ok(())
     }
 
     async fn put_back_title(&self, turn: &Turn, moved: Page, title: String) -> Result<Page> {

@@ -13,7 +13,7 @@ use super::{Page, Pages};
 use crate::{
     api,
     error::{Error, Result},
-    outcome::answered,
+    outcome::query,
     types::{Locale, PageId, PagePath},
 };
 
@@ -127,56 +127,39 @@ impl Pages {
     }
 
     async fn full(&self, name: &Name) -> Result<Page> {
-        match name {
+        Ok(match name {
             Name::Id(id) => {
-                let variables = api::pages_get::Variables {
-                    id: id.to_argument()?,
-                };
-                let data = self.client.execute::<api::PagesGet>(variables).await?;
-                let page = data.pages.and_then(|pages| pages.single);
-                answered("PagesGet", "pages.single", page).map(Page::from)
+                let id = id.to_argument()?;
+                let variables = api::pages_get::Variables { id };
+                query!(self.client, PagesGet, pages.single, variables).into()
             }
             Name::Path(path, locale) => {
-                let variables = api::pages_get_by_path::Variables {
-                    path: path.to_string(),
-                    locale: locale.to_string(),
-                };
-                let data = self
-                    .client
-                    .execute::<api::PagesGetByPath>(variables)
-                    .await?;
-                let page = data.pages.and_then(|pages| pages.single_by_path);
-                answered("PagesGetByPath", "pages.singleByPath", page).map(Page::from)
+                let (path, locale) = (path.to_string(), locale.to_string());
+                let variables = api::pages_get_by_path::Variables { path, locale };
+                query!(self.client, PagesGetByPath, pages.single_by_path, variables).into()
             }
-        }
+        })
     }
 
     async fn readable(&self, name: &Name) -> Result<Page> {
-        match name {
+        Ok(match name {
             Name::Id(id) => {
-                let variables = api::pages_get_readable::Variables {
-                    id: id.to_argument()?,
-                };
-                let data = self
-                    .client
-                    .execute::<api::PagesGetReadable>(variables)
-                    .await?;
-                let page = data.pages.and_then(|pages| pages.single);
-                answered("PagesGetReadable", "pages.single", page).map(Page::from)
+                let id = id.to_argument()?;
+                let variables = api::pages_get_readable::Variables { id };
+                query!(self.client, PagesGetReadable, pages.single, variables).into()
             }
             Name::Path(path, locale) => {
-                let variables = api::pages_get_readable_by_path::Variables {
-                    path: path.to_string(),
-                    locale: locale.to_string(),
-                };
-                let data = self
-                    .client
-                    .execute::<api::PagesGetReadableByPath>(variables)
-                    .await?;
-                let page = data.pages.and_then(|pages| pages.single_by_path);
-                answered("PagesGetReadableByPath", "pages.singleByPath", page).map(Page::from)
+                let (path, locale) = (path.to_string(), locale.to_string());
+                let variables = api::pages_get_readable_by_path::Variables { path, locale };
+                query!(
+                    self.client,
+                    PagesGetReadableByPath,
+                    pages.single_by_path,
+                    variables
+                )
+                .into()
             }
-        }
+        })
     }
 }
 

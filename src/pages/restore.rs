@@ -8,7 +8,7 @@ use super::{
 use crate::{
     api,
     error::{Error, Incomplete, Result},
-    outcome::succeeded,
+    outcome::mutation,
     transport::Turn,
     types::{PageId, VersionId},
 };
@@ -76,15 +76,8 @@ impl Pages {
             page_id: id.to_argument()?,
             version_id: version.to_argument()?,
         };
-        let data = self
-            .client
-            .execute_in::<api::PagesRestore>(turn, variables)
-            .await?;
-        let answer = data.pages.and_then(|pages| pages.restore);
-        succeeded(
-            "PagesRestore",
-            answer.and_then(|answer| answer.response_result),
-        )
+        mutation!(self.client, turn, PagesRestore, pages.restore, variables);
+        Ok(())
     }
 
     async fn keep_what_history_lacks(

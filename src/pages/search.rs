@@ -13,7 +13,7 @@ use super::{
 use crate::{
     api::{self, pages_search::PagesSearchPagesSearchResults as Hit},
     error::Result,
-    outcome::answered,
+    outcome::{answered, query},
     types::{Locale, PageId, PagePath},
 };
 
@@ -155,12 +155,7 @@ impl SearchPages {
             locale: self.locale.as_ref().map(ToString::to_string).into(),
             ..api::pages_search::Variables::new(self.query.clone())
         };
-        let data = self
-            .pages
-            .client
-            .execute::<api::PagesSearch>(variables)
-            .await?;
-        let answer = answered("PagesSearch", "pages", data.pages)?.search;
+        let answer = query!(self.pages.client, PagesSearch, pages.search!, variables);
         let mut hits: Vec<Hit> = answer.results.into_iter().flatten().collect();
         if let Some(prefix) = &self.path_prefix {
             hits.retain(|hit| prefix.contains(&hit.path));
@@ -219,12 +214,7 @@ impl SearchPages {
         let variables = api::pages_list_ids::Variables {
             locale: self.locale.as_ref().map(ToString::to_string).into(),
         };
-        let data = self
-            .pages
-            .client
-            .execute::<api::PagesListIds>(variables)
-            .await?;
-        let pages = answered("PagesListIds", "pages", data.pages)?.list;
+        let pages = query!(self.pages.client, PagesListIds, pages.list!, variables);
         let ids: HashMap<(String, String), i64> = pages
             .into_iter()
             .map(|page| ((page.locale, page.path), page.id))

@@ -6,7 +6,7 @@ use super::{ListPages, Pages, text::check_short};
 use crate::{
     api,
     error::{Error, Result},
-    outcome::{answered, succeeded},
+    outcome::{mutation, query},
     types::{Tag, TagId, Timestamp},
 };
 
@@ -61,11 +61,8 @@ impl Pages {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `read:pages`.
     pub async fn tags(&self) -> Result<Vec<PageTag>> {
-        let data = self
-            .client
-            .execute::<api::PagesTags>(api::pages_tags::Variables::new())
-            .await?;
-        let tags = answered("PagesTags", "pages.tags", data.pages)?.tags;
+        let variables = api::pages_tags::Variables::new();
+        let tags = query!(self.client, PagesTags, pages.tags!, variables);
         Ok(tags.into_iter().flatten().map(PageTag::from).collect())
     }
 
@@ -79,11 +76,7 @@ impl Pages {
         let query = query.into();
         super::text::no_nul("query", &query)?;
         let variables = api::pages_search_tags::Variables { query };
-        let data = self
-            .client
-            .execute::<api::PagesSearchTags>(variables)
-            .await?;
-        let tags = answered("PagesSearchTags", "pages.searchTags", data.pages)?.search_tags;
+        let tags = query!(self.client, PagesSearchTags, pages.search_tags!, variables);
         Ok(tags.into_iter().flatten().map(Tag::verbatim).collect())
     }
 
@@ -109,15 +102,8 @@ impl Pages {
             tag: tag.into_string(),
             title,
         };
-        let data = self
-            .client
-            .execute::<api::PagesUpdateTag>(variables)
-            .await?;
-        let answer = data.pages.and_then(|pages| pages.update_tag);
-        succeeded(
-            "PagesUpdateTag",
-            answer.and_then(|answer| answer.response_result),
-        )
+        mutation!(self.client, PagesUpdateTag, pages.update_tag, variables);
+        Ok(())
     }
 
     /// Removes a tag from all pages.
@@ -130,14 +116,7 @@ impl Pages {
         let variables = api::pages_delete_tag::Variables {
             id: id.into().to_argument()?,
         };
-        let data = self
-            .client
-            .execute::<api::PagesDeleteTag>(variables)
-            .await?;
-        let answer = data.pages.and_then(|pages| pages.delete_tag);
-        succeeded(
-            "PagesDeleteTag",
-            answer.and_then(|answer| answer.response_result),
-        )
+        mutation!(self.client, PagesDeleteTag, pages.delete_tag, variables);
+        Ok(())
     }
 }

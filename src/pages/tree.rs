@@ -9,7 +9,7 @@ use super::Pages;
 use crate::{
     api::{self, enums, pages_tree::PagesTreePagesTree},
     error::{Error, Result},
-    outcome::answered,
+    outcome::query,
     types::{Locale, PageId, PagePath, TreeId},
 };
 
@@ -215,13 +215,7 @@ impl GetTree {
             include_ancestors: self.include_ancestors.into(),
             ..api::pages_tree::Variables::new(mode, locale.to_string())
         };
-        let data = self
-            .pages
-            .client
-            .execute::<api::PagesTree>(variables)
-            .await?;
-        let entries = data.pages.and_then(|pages| pages.tree);
-        let entries = answered("PagesTree", "pages.tree", entries)?;
+        let entries = query!(self.pages.client, PagesTree, pages.tree, variables);
         Ok(entries.into_iter().flatten().map(TreeEntry::from).collect())
     }
 }
@@ -318,16 +312,7 @@ impl GetLinks {
         let variables = api::pages_links::Variables {
             locale: locale.to_string(),
         };
-        let data = self
-            .pages
-            .client
-            .execute::<api::PagesLinks>(variables)
-            .await?;
-        let pages = answered(
-            "PagesLinks",
-            "pages.links",
-            data.pages.and_then(|pages| pages.links),
-        )?;
+        let pages = query!(self.pages.client, PagesLinks, pages.links, variables);
         Ok(pages.into_iter().flatten().map(PageLinks::from).collect())
     }
 }

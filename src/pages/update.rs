@@ -10,7 +10,7 @@ use super::{
 use crate::{
     api,
     error::{Conflict, Error, Result},
-    outcome::succeeded,
+    outcome::mutation,
     transport::Turn,
     types::{PageId, Timestamp},
 };
@@ -209,12 +209,8 @@ impl Pages {
             title: page.title.clone().into(),
             ..api::pages_update::Variables::new(page.id.to_argument()?)
         };
-        let data = self
-            .client
-            .execute_in::<api::PagesUpdate>(turn, variables)
-            .await?;
-        let answer = data.pages.and_then(|pages| pages.update);
-        succeeded("PagesUpdate", answer.map(|answer| answer.response_result))
+        mutation!(self.client, turn, PagesUpdate, pages.update, variables);
+        Ok(())
     }
 }
 

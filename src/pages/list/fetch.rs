@@ -8,7 +8,7 @@ use super::{ListPages, PageSummary};
 use crate::{
     api::{self, enums},
     error::Result,
-    outcome::answered,
+    outcome::query,
     pages::{model::in_order, read::READS_AT_ONCE},
     types::{PageId, Tag, UserId},
 };
@@ -134,12 +134,7 @@ impl ListPages {
             creator_id: ask.creator.map(UserId::get).into(),
             author_id: ask.author.map(UserId::get).into(),
         };
-        let data = self
-            .pages
-            .client
-            .execute::<api::PagesList>(variables)
-            .await?;
-        let pages = answered("PagesList", "pages", data.pages)?.list;
+        let pages = query!(self.pages.client, PagesList, pages.list!, variables);
         Ok(pages.into_iter().map(PageSummary::from).collect())
     }
 
@@ -184,13 +179,7 @@ impl ListPages {
         let variables = api::pages_get_tags::Variables {
             id: id.to_argument()?,
         };
-        let data = self
-            .pages
-            .client
-            .execute::<api::PagesGetTags>(variables)
-            .await?;
-        let page = data.pages.and_then(|pages| pages.single);
-        let page = answered("PagesGetTags", "pages.single", page)?;
+        let page = query!(self.pages.client, PagesGetTags, pages.single, variables);
         Ok(in_order(page.tags.into_iter().flatten().map(|tag| tag.tag)))
     }
 }
