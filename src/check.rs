@@ -75,7 +75,7 @@ impl Client {
     /// switched off; [`Error::Transport`] where the wiki cannot be reached and [`Error::Http`] where
     /// something else answers.
     pub async fn check(&self) -> Result<Check> {
-        let generation = self.credentials().authorization()?.generation;
+        let generation = self.token_generation()?;
         match self.check_once().await {
             Err(error) if error.is_unauthenticated() => {
                 identity::mend(self, error, generation).await?;

@@ -16,7 +16,7 @@ use url::Url;
 use crate::{
     auth::{Credentials, KeyClaims},
     builder::ClientBuilder,
-    error::{Applied, Error, Result},
+    error::{Applied, AuthError, Error, Result},
     identity::{self, Certainty},
     transport::{Request, Sent, Transport, Turn},
     types::Locale,
@@ -157,7 +157,7 @@ impl Client {
         request: &Request,
         turn: Option<&Turn>,
     ) -> Result<Data> {
-        let generation = self.credentials().authorization()?.generation;
+        let generation = self.token_generation()?;
         let answer = if request.is_mutation() || identity::is_certain(self) {
             self.inner.transport.run(request, turn).await
         } else {
@@ -168,7 +168,7 @@ impl Client {
             match known {
                 Ok(false) => Err(identity::ignored(self)),
                 // Others have logged in again in the meantime: this answer may be a guest's.
-                _ if self.credentials().authorization()?.generation != generation => {
+                _ if self.token_generation()? != generation => {
                     self.inner.transport.run(request, turn).await
                 }
                 _ => answer,
@@ -258,6 +258,12 @@ impl Client {
     /// that is not one of Wiki.js.
     pub fn key_claims(&self) -> Option<&KeyClaims> {
         self.credentials().claims()
+    }
+
+    /// Which of the caller's tokens the next request carries.
+    pub(crate) fn token_generation(&self) -> Result<u64> {
+        let authorization = self.credentials().authorization();
+        Ok(authorization.map_err(AuthError::found)?.generation)
     }
 
     pub(crate) fn credentials(&self) -> &Credentials {

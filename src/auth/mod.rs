@@ -8,7 +8,7 @@ use std::{fmt, sync::Arc};
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::error::{AuthError, AuthFailure, Error, Result};
+use crate::error::{AuthFailure, Error, Result};
 
 pub use self::claims::KeyClaims;
 pub(crate) use self::session::{Account, Session};
@@ -72,14 +72,14 @@ impl Credentials {
     ///
     /// [`AuthFailure::Expired`] for a key that is expired for so long that Wiki.js takes the caller for
     /// a guest instead of saying so (hazard 47).
-    pub(crate) fn authorization(&self) -> Result<Authorization> {
+    pub(crate) fn authorization(&self) -> Result<Authorization, AuthFailure> {
         let (header, generation) = match self {
             Self::Anonymous => (None, 0),
             Self::ApiKey {
                 claims: Some(claims),
                 ..
             } if claims.is_a_guests() => {
-                return Err(AuthError::found(AuthFailure::Expired));
+                return Err(AuthFailure::Expired);
             }
             Self::ApiKey { header, .. } => (Some(header.clone()), 0),
             Self::Session(session) => {

@@ -3,10 +3,7 @@
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{
-    Operation,
-    send::{Answer, unknown_if_mutation},
-};
+use super::{Operation, failure::unknown_if_mutation, send::Answer};
 use crate::{
     auth::Credentials,
     error::{Applied, DecodeError, Error, GraphQlError, GraphQlErrors, HttpError, Result},
@@ -163,7 +160,7 @@ mod tests {
             let answer = Answer {
                 status: [200, 400, 404, 500, 502][random.usize(..5)],
                 retry_after: None,
-                body,
+                body: body.into(),
             };
             for kind in [OperationKind::Query, OperationKind::Mutation] {
                 let operation = Operation {

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, Ordering, fence},
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -39,9 +39,12 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// From here on the wiki may be changed.
+    /// From here on the wiki may be changed, unless the caller is found to be gone.
     pub(super) fn mark_sent(&self) {
         self.sent.0.store(true, Ordering::Relaxed);
+        // Whoever sends looks for the caller after this, and a caller who is gone looks at this
+        // afterwards: one of the two sees the other.
+        fence(Ordering::SeqCst);
     }
 }
 
@@ -51,6 +54,7 @@ pub(crate) struct Sent(Arc<AtomicBool>);
 
 impl Sent {
     pub(crate) fn get(&self) -> bool {
+        fence(Ordering::SeqCst);
         self.0.load(Ordering::Relaxed)
     }
 }

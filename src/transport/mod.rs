@@ -1,16 +1,17 @@
 //! GraphQL over HTTP: encode, send, decode, try again. Knows no page and no user.
 //!
-//! Queries go as they come. Mutations of one client and its clones go one after another: side by
+//! Queries leave as they come, or together while all places are taken (see [`wire`]). Mutations of one client and its clones go one after another: side by
 //! side, Wiki.js fails some and makes others by half (hazards 12, 13). A mutation whose caller goes
 //! away before it is sent is not sent; one that is under way is finished, since dropping the
 //! connection would not stop the wiki.
 
 mod decode;
 mod document;
+mod failure;
 mod lane;
-mod pace;
 mod retry;
 mod send;
+mod wire;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -22,8 +23,7 @@ pub use self::retry::RetryPolicy;
 use self::{
     document::{OperationKind, operation_kind},
     lane::Lane,
-    pace::{Pace, Place},
-    send::Answer,
+    wire::{Bounds, Parcel, Wire},
 };
 pub(crate) use self::{
     lane::{Sent, Turn},
@@ -31,14 +31,16 @@ pub(crate) use self::{
 };
 use crate::{
     auth::Credentials,
-    error::{Error, Result},
+    error::{Error, Result, TransportErrorKind},
 };
+
+/// How many requests are under way at once where queries share requests and nothing else was said.
+const REQUESTS_WITH_BATCHES: usize = 4;
 
 /// What all requests of a client share.
 pub(crate) struct Transport {
-    sender: Arc<send::Sender>,
+    wire: Arc<Wire>,
     lane: Lane,
-    pace: Pace,
     limits: Limits,
 }
 
@@ -53,10 +55,30 @@ pub(crate) struct Limits {
     /// How many requests may be under way at once.
     pub(crate) concurrent_requests: Option<usize>,
     pub(crate) requests_per_second: Option<f64>,
+    /// Whether queries may share a request.
+    pub(crate) batch_queries: bool,
+    /// How many of them.
+    pub(crate) batch_operations: usize,
     /// The largest body of a request.
     pub(crate) request_bytes: usize,
     /// The largest body of an answer, unpacked.
     pub(crate) answer_bytes: usize,
+}
+
+impl Limits {
+    fn bounds(&self) -> Bounds {
+        let default = self.batch_queries.then_some(REQUESTS_WITH_BATCHES);
+        Bounds {
+            requests: self.concurrent_requests.or(default),
+            requests_per_second: self.requests_per_second,
+            operations: if self.batch_queries {
+                self.batch_operations
+            } else {
+                1
+            },
+            request_bytes: self.request_bytes,
+        }
+    }
 }
 
 /// An operation, written and ready to be sent any number of times.
@@ -89,22 +111,22 @@ impl Transport {
         credentials: Credentials,
         limits: Limits,
     ) -> Self {
+        let sender = send::Sender {
+            http,
+            endpoint,
+            credentials,
+            timeout: limits.timeout,
+            answer_bytes: limits.answer_bytes,
+        };
         Self {
+            wire: Arc::new(Wire::new(sender, limits.bounds())),
             lane: Lane::new(limits.concurrent_writes),
-            pace: Pace::new(limits.concurrent_requests, limits.requests_per_second),
-            sender: Arc::new(send::Sender {
-                http,
-                endpoint,
-                credentials,
-                timeout: limits.timeout,
-                answer_bytes: limits.answer_bytes,
-            }),
             limits,
         }
     }
 
     pub(crate) fn credentials(&self) -> &Credentials {
-        &self.sender.credentials
+        &self.wire.sender().credentials
     }
 
     pub(crate) fn retry(&self) -> &RetryPolicy {
@@ -124,50 +146,28 @@ impl Transport {
         request: &Request,
         turn: Option<&Turn>,
     ) -> Result<Data> {
-        let Request { operation, body } = request;
-        let operation = *operation;
+        let operation = request.operation;
+        let mut parcel = Parcel {
+            operation,
+            body: request.body.clone(),
+            alone: false,
+            turn: turn.filter(|_| request.is_mutation()).cloned(),
+        };
         let mut retries = self.limits.retry.start();
         loop {
-            let place = self.pace.enter().await;
-            let answer = if let (OperationKind::Mutation, Some(turn)) = (operation.kind, turn) {
-                self.send_to_the_end(operation, body.clone(), turn.clone(), place)
-                    .await
-            } else {
-                let answer = Box::pin(self.sender.send(operation, body.clone())).await;
-                drop(place);
-                answer
+            let data = match self.wire.send(parcel.clone()).await {
+                Ok(answer) => decode::decode(operation, &answer, self.credentials()),
+                Err(failure) => Err(failure.into_error(operation)),
             };
-            let data = answer
-                .and_then(|answer| decode::decode(operation, &answer, &self.sender.credentials));
-            match data {
+            let error = match data {
                 Ok(data) => return Ok(data),
-                Err(error) => retries.wait(operation.name, error).await?,
-            }
+                Err(error) => error,
+            };
+            // If it is this operation that broke the connection, it shall not break it for others.
+            parcel.alone |= matches!(&error, Error::Transport(error)
+                if error.kind == TransportErrorKind::Interrupted);
+            retries.wait(operation.name, error).await?;
         }
-    }
-
-    /// Sends a mutation in a task of its own, so that it is finished, and keeps its turn, even if the
-    /// caller goes away.
-    async fn send_to_the_end(
-        &self,
-        operation: Operation,
-        body: Bytes,
-        turn: Turn,
-        place: Place,
-    ) -> Result<Answer> {
-        let (report, answer) = tokio::sync::oneshot::channel();
-        let sender = Arc::clone(&self.sender);
-        turn.mark_sent();
-        tokio::spawn(async move {
-            let result = sender.send(operation, body).await;
-            drop((turn, place));
-            if let Err(unheard) = report.send(result) {
-                log_unheard(operation, &unheard);
-            }
-        });
-        answer
-            .await
-            .unwrap_or_else(|_| Err(send::interrupted(operation)))
     }
 
     /// Writes an operation as a request.
@@ -206,24 +206,9 @@ impl Transport {
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
-            .field("endpoint", &self.sender.endpoint.as_str())
-            .field("credentials", &self.sender.credentials)
+            .field("endpoint", &self.wire.sender().endpoint.as_str())
+            .field("credentials", self.credentials())
             .field("limits", &self.limits)
             .finish_non_exhaustive()
-    }
-}
-
-fn log_unheard(operation: Operation, result: &Result<Answer>) {
-    match result {
-        Ok(answer) => tracing::warn!(
-            operation = operation.name,
-            status = answer.status,
-            "a mutation was answered after its caller had gone away"
-        ),
-        Err(error) => tracing::warn!(
-            operation = operation.name,
-            %error,
-            "a mutation failed after its caller had gone away"
-        ),
     }
 }

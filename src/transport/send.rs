@@ -6,11 +6,8 @@ use bytes::Bytes;
 use reqwest::header;
 use url::Url;
 
-use super::{Operation, OperationKind};
-use crate::{
-    auth::Credentials,
-    error::{Applied, Error, HttpError, Result, TransportError, TransportErrorKind},
-};
+use super::failure::Failure;
+use crate::{auth::Credentials, error::TransportErrorKind};
 
 /// Sends requests to one wiki.
 pub(super) struct Sender {
@@ -23,14 +20,16 @@ pub(super) struct Sender {
 }
 
 /// What came back: whole, but not yet understood.
+#[derive(Debug, Clone)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Bytes,
 }
 
 impl Sender {
-    pub(super) async fn send(&self, operation: Operation, body: Bytes) -> Result<Answer> {
+    /// Posts a body of JSON, one operation or an array of them.
+    pub(super) async fn send(&self, body: Bytes) -> Result<Answer, Failure> {
         let mut request = self
             .http
             .post(self.endpoint.clone())
@@ -39,64 +38,57 @@ impl Sender {
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::ACCEPT, "application/json")
             .body(body);
-        if let Some(authorization) = self.credentials.authorization()?.header {
-            request = request.header(header::AUTHORIZATION, authorization);
+        let authorization = self.credentials.authorization();
+        if let Some(header) = authorization.map_err(Failure::NotAccepted)?.header {
+            request = request.header(header::AUTHORIZATION, header);
         }
-        let response = request
-            .send()
-            .await
-            .map_err(|error| lost(operation, error))?;
-        self.refuse_redirection(operation, &response)?;
+        let response = request.send().await?;
+        self.refuse_redirection(&response)?;
         if let Some(token) = response.headers().get("new-jwt") {
             self.credentials.renew(token);
         }
-        let status = response.status().as_u16();
-        let retry_after = response
-            .headers()
-            .get(header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-            .map(Duration::from_secs);
-        let body = self.read(operation, response).await?;
-        tracing::debug!(
-            operation = operation.name,
-            status,
-            bytes = body.len(),
-            "answered"
-        );
         Ok(Answer {
-            status,
-            retry_after,
-            body,
+            status: response.status().as_u16(),
+            retry_after: response
+                .headers()
+                .get(header::RETRY_AFTER)
+                .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+                .map(Duration::from_secs),
+            body: self.read(response).await?,
         })
     }
 
     /// The body, as long as it is not larger than allowed. What is unpacked counts, so that a small
     /// answer cannot grow into all of the memory.
-    async fn read(&self, operation: Operation, mut response: reqwest::Response) -> Result<Vec<u8>> {
-        let announced = response.content_length().unwrap_or_default();
-        let too_large = || transport_error(operation, TransportErrorKind::TooLarge, None);
-        let mut body = Vec::new();
-        if usize::try_from(announced).is_ok_and(|length| length <= self.answer_bytes) {
-            body.reserve(usize::try_from(announced).unwrap_or_default());
-        } else {
+    async fn read(&self, mut response: reqwest::Response) -> Result<Bytes, Failure> {
+        let too_large = || Failure::of(TransportErrorKind::TooLarge);
+        let announced = usize::try_from(response.content_length().unwrap_or_default());
+        let announced = announced
+            .ok()
+            .filter(|length| *length <= self.answer_bytes)
+            .ok_or_else(too_large)?;
+        // A small answer comes in one piece, which is taken as it is.
+        let first = response.chunk().await?.unwrap_or_default();
+        if first.len() > self.answer_bytes {
             return Err(too_large());
         }
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| lost(operation, error))?
-        {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            if body.is_empty() {
+                body.reserve(announced.max(first.len() + chunk.len()));
+                body.extend_from_slice(&first);
+            }
             if body.len() + chunk.len() > self.answer_bytes {
                 return Err(too_large());
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(body)
+        Ok(if body.is_empty() { first } else { body.into() })
     }
 
     /// A redirection would turn the POST into a GET, or carry the key to another host: neither is
     /// followed, and the error names the address to configure (hazard 54).
-    fn refuse_redirection(&self, operation: Operation, response: &reqwest::Response) -> Result<()> {
+    fn refuse_redirection(&self, response: &reqwest::Response) -> Result<(), Failure> {
         let followed = response.url() != &self.endpoint;
         if !response.status().is_redirection() && !followed {
             return Ok(());
@@ -118,18 +110,11 @@ impl Sender {
             }
             None => "the wiki redirects without saying where; configure its final URL".to_owned(),
         };
-        Err(Error::Http(Box::new(HttpError {
-            operation: operation.name.to_owned(),
+        Err(Failure::Redirected {
             status: response.status().as_u16(),
             problem,
-            body: String::new(),
-            retry_after: None,
-            applied: if followed {
-                unknown_if_mutation(operation)
-            } else {
-                Applied::No
-            },
-        })))
+            followed,
+        })
     }
 }
 
@@ -151,50 +136,6 @@ fn base_of(mut url: Url) -> Url {
     url.set_query(None);
     url.set_fragment(None);
     url
-}
-
-/// What a failed exchange leaves open about a mutation.
-pub(super) fn unknown_if_mutation(operation: Operation) -> Applied {
-    match operation.kind {
-        OperationKind::Query => Applied::No,
-        OperationKind::Mutation => Applied::Unknown,
-    }
-}
-
-fn lost(operation: Operation, error: reqwest::Error) -> Error {
-    let kind = if error.is_builder() {
-        TransportErrorKind::Request
-    } else if error.is_connect() {
-        // A connection that takes too long is a connection that was not made: nothing was sent.
-        TransportErrorKind::Connect
-    } else if error.is_timeout() {
-        TransportErrorKind::Timeout
-    } else {
-        TransportErrorKind::Interrupted
-    };
-    transport_error(operation, kind, Some(error))
-}
-
-/// The task that held the request is gone, with the runtime that it ran on.
-pub(super) fn interrupted(operation: Operation) -> Error {
-    transport_error(operation, TransportErrorKind::Interrupted, None)
-}
-
-fn transport_error(
-    operation: Operation,
-    kind: TransportErrorKind,
-    source: Option<reqwest::Error>,
-) -> Error {
-    let applied = match kind {
-        TransportErrorKind::Connect | TransportErrorKind::Request => Applied::No,
-        _ => unknown_if_mutation(operation),
-    };
-    Error::Transport(Box::new(TransportError {
-        operation: operation.name.to_owned(),
-        kind,
-        source: source.map(Into::into),
-        applied,
-    }))
 }
 
 #[cfg(test)]

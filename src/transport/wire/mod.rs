@@ -1,0 +1,448 @@
+//! What goes out, and when.
+//!
+//! At most so many requests are under way at once. An operation that finds a place free leaves at
+//! once. While all places are taken, operations wait; when one is free, the queries among them leave
+//! together, as a JSON array, as many as the bounds allow. Wiki.js answers an array in about half the
+//! time that the operations take one by one, and a network's latency is paid once. A mutation always
+//! travels alone.
+//!
+//! A request is sent by a task of its own: it must not depend on its caller to be polled, since a
+//! place that is held by a caller who waits for another place would never be free again. A caller who
+//! goes away while its operation waits takes it back; a query that is under way ends with its last
+//! caller, a mutation that is under way is finished.
+
+mod array;
+mod sizes;
+mod slots;
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    future::poll_fn,
+    pin::pin,
+    slice,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
+};
+
+use bytes::Bytes;
+use futures::future::{Either, select};
+use tokio::{runtime::Handle, sync::oneshot};
+
+use self::{sizes::AnswerSizes, slots::Slots};
+use super::{
+    Operation, OperationKind,
+    failure::Failure,
+    lane::Turn,
+    send::{Answer, Sender},
+};
+use crate::error::TransportErrorKind;
+
+/// The body of a batch's answer that is aimed at, in bytes: large enough to be worth a request, small
+/// enough that nobody waits long for the others of the batch.
+const ANSWER_BYTES_AIMED_AT: usize = 4 * 1024 * 1024;
+/// An operation whose answer is expected to be larger travels alone: it takes the wiki long.
+const ANSWER_BYTES_TO_TRAVEL: usize = 512 * 1024;
+
+/// How much goes out at once.
+#[derive(Debug, Clone)]
+pub(super) struct Bounds {
+    /// How many requests may be under way.
+    pub(super) requests: Option<usize>,
+    pub(super) requests_per_second: Option<f64>,
+    /// How many queries may share a request; one if none may.
+    pub(super) operations: usize,
+    /// The largest body of a request.
+    pub(super) request_bytes: usize,
+}
+
+/// Sends operations to one wiki.
+pub(super) struct Wire {
+    sender: Sender,
+    bounds: Bounds,
+    slots: Option<Slots>,
+    state: Mutex<State>,
+}
+
+struct State {
+    under_way: usize,
+    /// Nobody waits while there is a free place.
+    waiting: VecDeque<Waiting>,
+    sizes: AnswerSizes,
+    /// Whether the wiki, and what stands before it, takes arrays.
+    takes_arrays: bool,
+    /// The largest body of a batch that is not too large for what stands before the wiki.
+    batch_bytes: usize,
+}
+
+/// An operation on its way out.
+struct Waiting {
+    parcel: Parcel,
+    answer: oneshot::Sender<Result<Answer, Failure>>,
+    /// Where its caller runs.
+    runtime: Handle,
+}
+
+/// What is sent for one operation.
+#[derive(Clone)]
+pub(super) struct Parcel {
+    pub(super) operation: Operation,
+    pub(super) body: Bytes,
+    /// Not with others.
+    pub(super) alone: bool,
+    /// A mutation keeps it until it is answered, even if its caller goes away.
+    pub(super) turn: Option<Turn>,
+}
+
+impl Wire {
+    pub(super) fn new(sender: Sender, bounds: Bounds) -> Self {
+        Self {
+            slots: bounds.requests_per_second.map(Slots::new),
+            state: Mutex::new(State {
+                under_way: 0,
+                waiting: VecDeque::new(),
+                sizes: AnswerSizes::default(),
+                takes_arrays: true,
+                batch_bytes: bounds.request_bytes,
+            }),
+            sender,
+            bounds,
+        }
+    }
+
+    pub(super) fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
+    /// Sends an operation as soon as there is a place.
+    pub(super) async fn send(self: &Arc<Self>, parcel: Parcel) -> Result<Answer, Failure> {
+        let (sender, answer) = oneshot::channel();
+        self.accept(Waiting {
+            parcel,
+            answer: sender,
+            runtime: Handle::current(),
+        });
+        // The task that sends is gone only with the runtime that it ran on.
+        let interrupted = || Failure::of(TransportErrorKind::Interrupted);
+        answer.await.unwrap_or_else(|_| Err(interrupted()))
+    }
+
+    fn accept(self: &Arc<Self>, waiting: Waiting) {
+        let mut state = self.state();
+        let is_full = |limit| state.under_way >= limit;
+        if self.bounds.requests.is_some_and(is_full) {
+            state.waiting.push_back(waiting);
+            return;
+        }
+        state.under_way += 1;
+        drop(state);
+        Place(Arc::clone(self)).go(waiting);
+    }
+
+    /// The place that was held is for the next one, or free.
+    fn pass_on(self: &Arc<Self>) {
+        let mut state = self.state();
+        let next = loop {
+            match state.waiting.pop_front() {
+                Some(gone) if gone.is_taken_back() => {}
+                other => break other,
+            }
+        };
+        let Some(next) = next else {
+            state.under_way -= 1;
+            return;
+        };
+        drop(state);
+        Place(Arc::clone(self)).go(next);
+    }
+
+    /// Those who leave together with the first. None if it, and all who could, have been taken back.
+    fn gather(&self, first: Waiting) -> Vec<Waiting> {
+        let mut state = self.state();
+        let mut batch = Batch::new(self, &state, first);
+        let mut stay = Vec::new();
+        while batch.has_room()
+            && let Some(next) = state.waiting.pop_front()
+        {
+            if next.is_taken_back() {
+                continue;
+            }
+            if let Some(stays) = batch.add(&state, next) {
+                stay.push(stays);
+            }
+        }
+        for waiting in stay.into_iter().rev() {
+            state.waiting.push_front(waiting);
+        }
+        batch.members
+    }
+
+    async fn exchange(self: &Arc<Self>, mut batch: Vec<Waiting>) {
+        if batch.len() > 1 {
+            self.exchange_array(batch).await;
+        } else if let Some(only) = batch.pop() {
+            self.exchange_one(only).await;
+        }
+    }
+
+    async fn exchange_one(&self, mut waiting: Waiting) {
+        let operation = waiting.parcel.operation;
+        if let Some(turn) = &waiting.parcel.turn {
+            turn.mark_sent();
+        }
+        if waiting.is_taken_back() {
+            return;
+        }
+        let exchange = self.sender.send(waiting.parcel.body.clone());
+        let result = if operation.kind == OperationKind::Mutation {
+            exchange.await
+        } else {
+            match while_wanted(exchange, slice::from_mut(&mut waiting)).await {
+                Some(result) => result,
+                None => return,
+            }
+        };
+        if let Ok(answer) = &result {
+            self.state().sizes.learn(operation.name, answer.body.len());
+        }
+        waiting.reply(result);
+    }
+
+    async fn exchange_array(self: &Arc<Self>, mut batch: Vec<Waiting>) {
+        let body = array::join(batch.iter().map(|waiting| &waiting.parcel.body));
+        let bytes = body.len();
+        let Some(result) = while_wanted(self.sender.send(body), &mut batch).await else {
+            return;
+        };
+        let answer = match result {
+            Ok(answer) => answer,
+            Err(failure) if failure.may_be_one_operations() => return self.send_alone(batch),
+            Err(failure) => {
+                for waiting in batch {
+                    waiting.reply(Err(failure.clone()));
+                }
+                return;
+            }
+        };
+        if let Some(parts) = array::split(&answer, batch.len()) {
+            let mut state = self.state();
+            for (waiting, part) in batch.iter().zip(&parts) {
+                let name = waiting.parcel.operation.name;
+                state.sizes.learn(name, part.body.len());
+            }
+            drop(state);
+            for (waiting, part) in batch.into_iter().zip(parts) {
+                waiting.reply(Ok(part));
+            }
+        } else if answer.status == 413 {
+            self.state().batch_bytes = bytes / 2;
+            self.send_again(batch);
+        } else if matches!(answer.status, 429 | 502..=504) {
+            for waiting in batch {
+                waiting.reply(Ok(answer.clone()));
+            }
+        } else {
+            self.find_out_about_arrays(batch, &answer).await;
+        }
+    }
+
+    /// After an answer to an array that is none: is it the array that is refused? One operation is
+    /// sent alone, which tells.
+    async fn find_out_about_arrays(self: &Arc<Self>, mut batch: Vec<Waiting>, answer: &Answer) {
+        let mut probe = batch.remove(0);
+        let exchange = self.sender.send(probe.parcel.body.clone());
+        let result = while_wanted(exchange, slice::from_mut(&mut probe)).await;
+        let refused = matches!(&result, Some(Ok(alone)) if (200..300).contains(&alone.status));
+        if let Some(result) = result {
+            probe.reply(result);
+        }
+        if refused {
+            tracing::warn!(
+                status = answer.status,
+                "arrays of operations are refused: each goes out alone from now on"
+            );
+            self.state().takes_arrays = false;
+            self.send_again(batch);
+        } else {
+            for waiting in batch {
+                waiting.reply(Ok(answer.clone()));
+            }
+        }
+    }
+
+    fn send_alone(self: &Arc<Self>, mut batch: Vec<Waiting>) {
+        for waiting in &mut batch {
+            waiting.parcel.alone = true;
+        }
+        self.send_again(batch);
+    }
+
+    /// Puts operations before all that wait, and into the places that are free.
+    fn send_again(self: &Arc<Self>, batch: Vec<Waiting>) {
+        let mut state = self.state();
+        for waiting in batch.into_iter().rev() {
+            state.waiting.push_front(waiting);
+        }
+        let most = self.bounds.requests.unwrap_or(usize::MAX);
+        let free = (most - state.under_way).min(state.waiting.len());
+        state.under_way += free;
+        drop(state);
+        for _ in 0..free {
+            self.pass_on();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place among the requests that are under way.
+struct Place(Arc<Wire>);
+
+impl Place {
+    /// Sends an operation, and what can leave with it, by a task.
+    fn go(self, first: Waiting) {
+        let runtime = first.runtime.clone();
+        runtime.spawn(async move {
+            let wire = &self.0;
+            if let Some(slots) = &wire.slots {
+                slots.next().await;
+            }
+            wire.exchange(wire.gather(first)).await;
+        });
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.pass_on();
+    }
+}
+
+/// Operations that are to leave together.
+struct Batch {
+    members: Vec<Waiting>,
+    most: usize,
+    request_bytes: usize,
+    answer_bytes: usize,
+}
+
+impl Batch {
+    fn new(wire: &Wire, state: &State, first: Waiting) -> Self {
+        let most = if state.takes_arrays && state.may_travel(&first.parcel) {
+            wire.bounds.operations
+        } else {
+            1
+        };
+        let mut batch = Self {
+            members: Vec::new(),
+            most,
+            // The brackets.
+            request_bytes: state.batch_bytes.saturating_sub(2),
+            answer_bytes: ANSWER_BYTES_AIMED_AT,
+        };
+        if !first.is_taken_back() {
+            batch.weigh(state, &first.parcel);
+            batch.members.push(first);
+        }
+        batch
+    }
+
+    fn has_room(&self) -> bool {
+        self.members.len() < self.most
+    }
+
+    /// Takes a member in, or gives it back.
+    fn add(&mut self, state: &State, next: Waiting) -> Option<Waiting> {
+        if !state.may_travel(&next.parcel) && !self.members.is_empty() {
+            return Some(next);
+        }
+        if !self.weigh(state, &next.parcel) {
+            self.most = self.members.len();
+            return Some(next);
+        }
+        if !state.may_travel(&next.parcel) {
+            self.most = 1;
+        }
+        self.members.push(next);
+        None
+    }
+
+    /// Whether there is room for so much.
+    fn weigh(&mut self, state: &State, parcel: &Parcel) -> bool {
+        // The comma.
+        let request = parcel.body.len() + 1;
+        let answer = state.sizes.expect(parcel.operation.name);
+        let fits = request <= self.request_bytes && answer <= self.answer_bytes;
+        self.request_bytes = self.request_bytes.saturating_sub(request);
+        self.answer_bytes = self.answer_bytes.saturating_sub(answer);
+        fits || self.members.is_empty()
+    }
+}
+
+impl State {
+    /// Whether an operation may leave with others.
+    fn may_travel(&self, parcel: &Parcel) -> bool {
+        parcel.operation.kind == OperationKind::Query
+            && !parcel.alone
+            && self.sizes.expect(parcel.operation.name) <= ANSWER_BYTES_TO_TRAVEL
+    }
+}
+
+impl Waiting {
+    /// Whether its caller went away.
+    fn is_taken_back(&self) -> bool {
+        self.answer.is_closed()
+    }
+
+    fn reply(self, result: Result<Answer, Failure>) {
+        let operation = self.parcel.operation;
+        // The turn to write is over before its caller goes on.
+        drop(self.parcel);
+        if let Err(unheard) = self.answer.send(result)
+            && operation.kind == OperationKind::Mutation
+        {
+            log_unheard(operation, &unheard);
+        }
+    }
+}
+
+/// What an exchange gives, unless all who wait for it go away before.
+async fn while_wanted<T>(exchange: impl Future<Output = T>, waiting: &mut [Waiting]) -> Option<T> {
+    let all_gone = poll_fn(|context| {
+        let mut waiting = waiting.iter_mut();
+        if waiting.all(|waiting| waiting.answer.poll_closed(context).is_ready()) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    });
+    match select(pin!(exchange), all_gone).await {
+        Either::Left((result, _)) => Some(result),
+        Either::Right(_) => None,
+    }
+}
+
+fn log_unheard(operation: Operation, result: &Result<Answer, Failure>) {
+    match result {
+        Ok(answer) => tracing::warn!(
+            operation = operation.name,
+            status = answer.status,
+            "a mutation was answered after its caller had gone away"
+        ),
+        Err(failure) => tracing::warn!(
+            operation = operation.name,
+            error = %failure.clone().into_error(operation),
+            "a mutation failed after its caller had gone away"
+        ),
+    }
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire")
+            .field("bounds", &self.bounds)
+            .finish_non_exhaustive()
+    }
+}
