@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use futures::{Stream, StreamExt};
 use graphql_client::GraphQLQuery;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -215,6 +216,19 @@ impl Client {
             Box::pin(work(turn)).await
         };
         self.within_deadline(operation, &sent, in_turn).await
+    }
+
+    /// The results of many reads, in their order: as many are under way as share few requests, and
+    /// no more are held.
+    pub(crate) fn read_many<Read, Reads>(
+        &self,
+        reads: Reads,
+    ) -> impl Stream<Item = Read::Output> + Send + use<Read, Reads>
+    where
+        Reads: Stream<Item = Read> + Send,
+        Read: Future<Output: Send> + Send,
+    {
+        reads.buffered(self.inner.transport.reads_at_once())
     }
 
     /// Waits this many times the first delay between retries.

@@ -62,6 +62,7 @@ impl FakeWikiBuilder {
                 search_engine: SearchEngine::default(),
                 body_limit: BODY_LIMIT_BYTES,
                 production: false,
+                refuses_batches: false,
                 write_duration: WRITE_DURATION,
                 jwt_lifetime: JWT_LIFETIME,
                 login_limit: LOGIN_LIMIT,
@@ -195,6 +196,12 @@ impl FakeWikiBuilder {
         self
     }
 
+    /// Has something before the wiki, a firewall, answer arrays of operations with HTTP 403 and a page.
+    pub fn refuse_batches(mut self) -> Self {
+        self.settings.refuses_batches = true;
+        self
+    }
+
     /// Listens on this loopback port rather than on a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -248,8 +255,8 @@ impl FakeWikiBuilder {
         let api_key = state.keys.issue("full", 1, &now);
         let shared = Arc::new(Shared::new(
             state,
-            self.keeps_requests,
             Timing::new(self.cost, self.network_latency),
+            self.keeps_requests,
         ));
         let server = Server::start(shared.clone(), self.port).await?;
         Ok(FakeWiki::new(shared, server, api_key))

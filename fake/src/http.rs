@@ -111,6 +111,7 @@ async fn answer(shared: &Arc<Shared>, peer: &Peer, parts: &Parts, body: Body) ->
     if !is_graphql(&parts.uri) {
         return serve(shared, parts, received, Arc::default()).await;
     }
+    shared.gate().pass().await;
     inflict::answer(shared, &asked, async |trouble| {
         shared.timing().spend(asked.len()).await;
         serve(shared, parts, received, trouble).await
@@ -208,6 +209,7 @@ async fn post(
             Ok(operation) => one(shared, viewer, trouble, &operation).await,
             Err(message) => reply::text(StatusCode::BAD_REQUEST, message.to_owned()),
         },
+        Received::Batch(_) if shared.state().settings.refuses_batches => reply::firewall(),
         Received::Batch(values) => {
             let mut replies = Vec::with_capacity(values.len());
             for value in &values {

@@ -36,6 +36,7 @@
 //! | search | the engines `db` and `postgres` ([`SearchEngine`]) | ranking and stemming beyond the simplest |
 //! | other domains | `users.profile`, `users.list`, `groups.list`, `groups.single`, `system.info`, `site.config`, `localization.locales`, `localization.config`, `authentication.apiState`, `authentication.apiKeys`, `authentication.activeStrategies`, `authentication.setApiState` | everything else of the schema answers the error "wikijs-fake does not imitate …" |
 //!
+//! | proxies | one that refuses arrays of operations ([`refuse_batches`](FakeWikiBuilder::refuse_batches)) | |
 //! | failures | of connections, proxies, the database, a start and writes ([`Fault`]), a restart ([`FakeWiki::restart`]) | guests' requests that hang when the database has been away for a minute |
 //! | time | of writes, of requests and operations on one server ([`CostModel`]), of the network | |
 //!
@@ -91,6 +92,7 @@ mod cost;
 mod errors;
 mod execute;
 mod faults;
+mod hold;
 mod http;
 mod record;
 mod render;
@@ -102,6 +104,7 @@ mod wiki;
 pub use builder::FakeWikiBuilder;
 pub use cost::CostModel;
 pub use faults::{Fault, FaultPlan, InjectedFault};
+pub use hold::Hold;
 pub use record::{RecordedOperation, RecordedRequest};
 pub use state::{
     FakeGroup, FakePage, FakeTag, FakeUser, FakeVersion, PageRule, RuleMatch, SearchEngine,

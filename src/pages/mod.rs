@@ -42,7 +42,7 @@ use crate::client::Client;
 pub use self::{
     create::NewPage,
     history::{HistoryAction, HistoryEntry, ListHistory, PageVersion},
-    list::{ListPages, PageOrderBy},
+    list::{ListPages, ListPagesWithContent, PageOrderBy},
     model::{Contributor, Editorial, LatestPage, Page, PageSummary},
     moving::MovePage,
     page_update::PageUpdate,

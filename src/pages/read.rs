@@ -17,9 +17,6 @@ use crate::{
     types::{Locale, PageId, PagePath},
 };
 
-/// How many pages are asked for side by side. More gain nothing: Wiki.js is one process.
-pub(super) const READS_AT_ONCE: usize = 8;
-
 impl Pages {
     /// The page with this id.
     ///
@@ -75,8 +72,9 @@ impl Pages {
 
     /// The pages with these ids, each with its own result, in the order of the ids.
     ///
-    /// A page that is missing spoils only its own result. The stream asks for a few pages ahead and
-    /// holds no more than that.
+    /// A page that is missing spoils only its own result. The pages share HTTP requests
+    /// ([`batch_queries`](crate::ClientBuilder::batch_queries)); the stream asks for two batches
+    /// ahead, a hundred pages, and holds no more than that, however many there are.
     ///
     /// ```
     /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
@@ -101,13 +99,11 @@ impl Pages {
         Ids::IntoIter: Send + 'static,
     {
         let pages = self.clone();
-        stream::iter(ids.into_iter().map(Into::into))
-            .map(move |id: PageId| {
-                let pages = pages.clone();
-                async move { (id, pages.get(id).await) }
-            })
-            .buffered(READS_AT_ONCE)
-            .boxed()
+        let reads = stream::iter(ids.into_iter().map(Into::into)).map(move |id: PageId| {
+            let pages = pages.clone();
+            async move { (id, pages.get(id).await) }
+        });
+        self.client.read_many(reads).boxed()
     }
 
     /// The page with every field, or the error: for those who write what they read.

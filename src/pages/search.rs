@@ -2,14 +2,10 @@
 
 use std::{collections::HashMap, future::IntoFuture, slice, vec};
 
-use futures::{FutureExt, StreamExt, TryStreamExt, future::BoxFuture, stream};
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::BoxFuture, stream};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Pages,
-    read::{READS_AT_ONCE, found},
-    text::no_nul,
-};
+use super::{Pages, read::found, text::no_nul};
 use crate::{
     api::{self, pages_search::PagesSearchPagesSearchResults as Hit},
     error::Result,
@@ -18,7 +14,7 @@ use crate::{
 };
 
 /// Up to this many hits, their pages are looked up one by one.
-const MOST_READS: usize = 20;
+const MOST_READS: usize = 50;
 
 impl Pages {
     /// The pages that the wiki's search engine finds.
@@ -44,6 +40,42 @@ impl Pages {
             locale: None,
             path_prefix: None,
         }
+    }
+}
+
+impl Pages {
+    /// The results of many searches, each with its own, in the order of the queries.
+    ///
+    /// They share HTTP requests ([`batch_queries`](crate::ClientBuilder::batch_queries)), and the
+    /// stream holds no more than two batches of them. For searches with options of their own, run
+    /// [`search`](Self::search) side by side: that shares requests too.
+    ///
+    /// ```
+    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// use futures::StreamExt;
+    ///
+    /// let mut searches = wiki.pages().search_many(["install", "upgrade", "backup"]);
+    /// while let Some((query, found)) = searches.next().await {
+    ///     println!("{query}: {} pages", found?.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn search_many<Queries>(
+        &self,
+        queries: Queries,
+    ) -> impl Stream<Item = (String, Result<SearchResults>)> + Send + Unpin + use<Queries>
+    where
+        Queries: IntoIterator<Item: Into<String> + 'static>,
+        Queries::IntoIter: Send + 'static,
+    {
+        let pages = self.clone();
+        let searches =
+            stream::iter(queries.into_iter().map(Into::into)).map(move |query: String| {
+                let search = pages.search(query.clone());
+                async move { (query, search.await) }
+            });
+        self.client.read_many(searches).boxed()
     }
 }
 
@@ -202,9 +234,10 @@ impl SearchPages {
             let id = answered("PagesGetIdByPath", "pages.singleByPath", page)?.id;
             Ok(Some(named(hit, id)))
         };
-        stream::iter(hits.to_vec())
-            .map(look_up)
-            .buffered(READS_AT_ONCE)
+        let look_ups = stream::iter(hits.to_vec()).map(look_up);
+        self.pages
+            .client
+            .read_many(look_ups)
             .try_filter_map(|hit| std::future::ready(Ok(hit)))
             .try_collect()
             .await

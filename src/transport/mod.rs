@@ -36,6 +36,8 @@ use crate::{
 
 /// How many requests are under way at once where queries share requests and nothing else was said.
 const REQUESTS_WITH_BATCHES: usize = 4;
+/// How many reads are worth being asked for at once where each is a request: Wiki.js is one process.
+const SINGLE_READS_AT_ONCE: usize = 8;
 
 /// What all requests of a client share.
 pub(crate) struct Transport {
@@ -131,6 +133,16 @@ impl Transport {
 
     pub(crate) fn retry(&self) -> &RetryPolicy {
         &self.limits.retry
+    }
+
+    /// How many reads of one piece of work are worth being asked for at once: so many that while one
+    /// batch is answered the next is waiting, and no more, since all of them are held.
+    pub(crate) fn reads_at_once(&self) -> usize {
+        if self.limits.batch_queries {
+            self.limits.batch_operations.saturating_mul(2)
+        } else {
+            SINGLE_READS_AT_ONCE
+        }
     }
 
     /// The turn to write, once the writes before are over.

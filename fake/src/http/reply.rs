@@ -75,6 +75,13 @@ pub(super) fn refused(status: StatusCode, message: &str) -> Response<Body> {
     respond(status, JSON, body.to_string())
 }
 
+/// What something before the wiki answers to a request that it does not let through.
+pub(super) fn firewall() -> Response<Body> {
+    const PAGE: &str = "<!DOCTYPE html><html><head><title>Request blocked</title></head><body><h1>403 Forbidden</h1>\
+        <p>The request was blocked by a security rule.</p></body></html>";
+    respond(StatusCode::FORBIDDEN, HTML, PAGE)
+}
+
 /// A page that does not exist.
 pub(super) fn not_found() -> Response<Body> {
     const PAGE: &str = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"UTF-8\"><title>Not Found | Wiki.js\

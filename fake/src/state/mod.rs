@@ -38,6 +38,8 @@ pub(crate) struct Settings {
     pub(crate) body_limit: usize,
     /// NODE_ENV=production: no introspection, no stack traces.
     pub(crate) production: bool,
+    /// Something before the wiki refuses arrays of operations.
+    pub(crate) refuses_batches: bool,
     /// How long a write takes.
     pub(crate) write_duration: Duration,
     /// How long a user's token is valid.

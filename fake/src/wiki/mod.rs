@@ -8,6 +8,7 @@ use crate::auth;
 use crate::cost::Timing;
 use crate::execute::Documents;
 use crate::faults::Faults;
+use crate::hold::{Gate, Hold};
 use crate::record::RecordedRequest;
 use crate::server::Server;
 use crate::state::{FakeGroup, FakePage, FakeTag, FakeVersion, SearchEngine, State};
@@ -23,6 +24,7 @@ pub(crate) struct Shared {
     requests: Mutex<Requests>,
     faults: Faults,
     timing: Timing,
+    gate: Gate,
     keeps_requests: bool,
 }
 
@@ -34,13 +36,14 @@ struct Requests {
 }
 
 impl Shared {
-    pub(crate) fn new(state: State, keeps_requests: bool, timing: Timing) -> Self {
+    pub(crate) fn new(state: State, timing: Timing, keeps_requests: bool) -> Self {
         Self {
             state: Mutex::new(state),
             documents: Documents::default(),
             requests: Mutex::default(),
             faults: Faults::default(),
             timing,
+            gate: Gate::default(),
             keeps_requests,
         }
     }
@@ -58,6 +61,11 @@ impl Shared {
     /// The faults to come.
     pub(crate) fn faults(&self) -> &Faults {
         &self.faults
+    }
+
+    /// What keeps requests waiting.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// What requests cost.
@@ -285,6 +293,21 @@ impl FakeWiki {
     /// The requests received, in order; `/healthz` is left out.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.requests().kept.clone()
+    }
+
+    /// Keeps requests waiting until the hold is dropped. They are counted and recorded when they arrive.
+    ///
+    /// ```
+    /// # use wikijs_fake::FakeWiki;
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// let wiki = FakeWiki::start().await;
+    /// let hold = wiki.hold();
+    /// // … start requests, and look at `wiki.requests()` while they wait …
+    /// drop(hold);
+    /// # });
+    /// ```
+    pub fn hold(&self) -> Hold {
+        Hold::new(self.shared.clone())
     }
 
     /// How many HTTP requests were received.

@@ -3,6 +3,7 @@
 use crate::door::{Door, first_error, http};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use std::time::Duration;
 use wikijs_fake::{FakePage, FakeWiki};
 
 /// Status, content type and text of an answer.
@@ -287,4 +288,40 @@ async fn request_bodies_may_be_compressed() {
     let (status, _, text) = sent(post("br")).await;
     assert_eq!(status, 415);
     assert!(text.contains("unsupported content encoding"), "{text}");
+}
+
+#[tokio::test]
+async fn held_requests_arrive_and_wait() {
+    let wiki = FakeWiki::start().await;
+    let door = Door::new(&wiki);
+    let hold = wiki.hold();
+    let second = wiki.hold();
+    let asked = tokio::spawn(async move { door.send(&json!({"query": "{__typename}"})).await });
+    while wiki.request_count() == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    drop(hold);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert!(!asked.is_finished(), "another one holds it");
+    drop(second);
+    assert_eq!(asked.await.unwrap().0, 200);
+}
+
+#[tokio::test]
+async fn a_firewall_refuses_arrays_alone() {
+    let wiki = FakeWiki::builder().refuse_batches().start().await;
+    let request = http()
+        .build()
+        .unwrap()
+        .post(format!("{}/graphql", wiki.url()))
+        .header("content-type", "application/json")
+        .body(r#"[{"query":"{__typename}"}]"#);
+    let (status, content_type, text) = sent(request).await;
+    assert_eq!((status, &text[..15]), (403, "<!DOCTYPE html>"));
+    assert_eq!(content_type, HTML);
+    let alone = Door::new(&wiki)
+        .send(&json!({"query": "{__typename}"}))
+        .await;
+    assert_eq!(alone.0, 200);
+    assert!(wiki.requests()[0].is_batch);
 }

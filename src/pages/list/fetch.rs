@@ -9,7 +9,7 @@ use crate::{
     api::{self, enums},
     error::Result,
     outcome::query,
-    pages::{model::in_order, read::READS_AT_ONCE},
+    pages::model::in_order,
     types::{PageId, Tag, UserId},
 };
 
@@ -22,7 +22,7 @@ const GROWTH: usize = 8;
 /// Beyond this many rows, all pages are asked for.
 const MOST_ROWS: usize = 4_000;
 /// Up to this many pages, tags are completed by reading the pages one by one.
-const MOST_READS: usize = 20;
+const MOST_READS: usize = 50;
 
 /// One question to the wiki.
 #[derive(Clone, Copy)]
@@ -167,9 +167,10 @@ impl ListPages {
                 Err(error) => Err(error),
             }
         };
-        stream::iter(pages.to_vec())
-            .map(complete)
-            .buffered(READS_AT_ONCE)
+        let reads = stream::iter(pages.to_vec()).map(complete);
+        self.pages
+            .client
+            .read_many(reads)
             .try_filter_map(|page| std::future::ready(Ok(page)))
             .try_collect()
             .await

@@ -7,7 +7,7 @@
 //! limit says while there are any, each with all of its tags. What that costs:
 //!
 //! - Without a limit, one request for all pages. By tag, the wiki filters, and the tags of what it
-//!   finds are completed: by one read each for up to 20 pages, else from the list of all pages.
+//!   finds are completed: by one read each for up to 50 pages, else from the list of all pages.
 //! - With a limit, four rows for each page that is wanted (limit and offset), 64 at least. If that
 //!   was not enough, as it may be for pages with many tags, a filter that only this library knows
 //!   (search, path prefix, any of some tags, none of some tags) or pages that the caller may not
@@ -16,6 +16,7 @@
 //! - The end of the list cannot be told from pages that are hidden. A wiki with fewer pages than the
 //!   limit is therefore asked a second time, for all.
 
+mod content;
 mod fetch;
 mod select;
 
@@ -94,6 +95,8 @@ impl Pages {
         }
     }
 }
+
+pub use self::content::ListPagesWithContent;
 
 /// A list of pages. Await it, or take it as a stream or by pages.
 ///
