@@ -1,42 +1,37 @@
 //! Requests that are kept waiting until a test lets them go.
 
-use crate::wiki::Shared;
-use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
 use tokio::sync::watch;
 
-/// Whether requests are kept waiting, and for how many reasons.
-#[derive(Debug)]
-pub(crate) struct Gate(watch::Sender<usize>);
-
-impl Default for Gate {
-    fn default() -> Self {
-        Self(watch::Sender::new(0))
-    }
-}
+/// What keeps requests waiting.
+#[derive(Debug, Default)]
+pub(crate) struct Gate(Mutex<Vec<watch::Receiver<()>>>);
 
 impl Gate {
-    /// Waits until nobody keeps requests waiting.
+    /// Waits for the end of every hold that there is now.
     pub(crate) async fn pass(&self) {
-        // The sender lives as long as this does.
-        let _ = self.0.subscribe().wait_for(|holds| *holds == 0).await;
+        let holds = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        for mut hold in holds {
+            while hold.changed().await.is_ok() {}
+        }
+    }
+
+    pub(crate) fn hold(&self) -> Hold {
+        let (hold, end) = watch::channel(());
+        let mut holds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        holds.retain(|hold| hold.has_changed().is_ok());
+        holds.push(end);
+        Hold(hold)
     }
 }
 
 /// As long as this lives, requests arrive and are recorded, but are not answered: what a client sends in the meantime
-/// can be looked at. From [`FakeWiki::hold`](crate::FakeWiki::hold).
+/// can be looked at. From [`FakeWiki::hold`](crate::FakeWiki::hold). A later hold does not keep a request that arrived
+/// before it, so that one can be let through and the next one kept.
 #[derive(Debug)]
 #[must_use = "requests are let go when it is dropped"]
-pub struct Hold(Arc<Shared>);
-
-impl Hold {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        shared.gate().0.send_modify(|holds| *holds += 1);
-        Self(shared)
-    }
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        self.0.gate().0.send_modify(|holds| *holds -= 1);
-    }
-}
+pub struct Hold(#[expect(dead_code, reason = "its end is what is waited for")] watch::Sender<()>);

@@ -17,6 +17,7 @@
     reason = "nobody uses a test from outside"
 )]
 
+mod batching;
 mod concurrency;
 mod connecting;
 mod creating;

@@ -307,7 +307,7 @@ impl FakeWiki {
     /// # });
     /// ```
     pub fn hold(&self) -> Hold {
-        Hold::new(self.shared.clone())
+        self.shared.gate().hold()
     }
 
     /// How many HTTP requests were received.

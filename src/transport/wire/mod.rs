@@ -136,31 +136,33 @@ impl Wire {
         }
         state.under_way += 1;
         drop(state);
-        Place(Arc::clone(self)).go(waiting);
+        let runtime = waiting.runtime.clone();
+        Place(Arc::clone(self)).go(&runtime, Some(waiting));
     }
 
     /// The place that was held is for the next one, or free.
     fn pass_on(self: &Arc<Self>) {
         let mut state = self.state();
-        let next = loop {
-            match state.waiting.pop_front() {
-                Some(gone) if gone.is_taken_back() => {}
-                other => break other,
-            }
-        };
-        let Some(next) = next else {
+        while state.waiting.front().is_some_and(Waiting::is_taken_back) {
+            state.waiting.pop_front();
+        }
+        let Some(next) = state.waiting.front() else {
             state.under_way -= 1;
             return;
         };
+        let runtime = next.runtime.clone();
         drop(state);
-        Place(Arc::clone(self)).go(next);
+        Place(Arc::clone(self)).go(&runtime, None);
     }
 
-    /// Those who leave together with the first. None if it, and all who could, have been taken back.
-    fn gather(&self, first: Waiting) -> Vec<Waiting> {
+    /// Those who leave together: the first, if there is one already, and those who wait.
+    fn gather(&self, first: Option<Waiting>) -> Vec<Waiting> {
         let mut state = self.state();
-        let mut batch = Batch::new(self, &state, first);
+        let mut batch = Batch::new(self, &state);
         let mut stay = Vec::new();
+        if let Some(first) = first.filter(|first| !first.is_taken_back()) {
+            batch.add(&state, first);
+        }
         while batch.has_room()
             && let Some(next) = state.waiting.pop_front()
         {
@@ -292,6 +294,11 @@ impl Wire {
         }
     }
 
+    /// Half of what may come at the most, since it is a guess.
+    fn answer_bytes_aimed_at(&self) -> usize {
+        ANSWER_BYTES_AIMED_AT.min(self.sender.answer_bytes / 2)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -301,9 +308,8 @@ impl Wire {
 struct Place(Arc<Wire>);
 
 impl Place {
-    /// Sends an operation, and what can leave with it, by a task.
-    fn go(self, first: Waiting) {
-        let runtime = first.runtime.clone();
+    /// Sends an operation, and what can leave with it, or else what waits, by a task.
+    fn go(self, runtime: &Handle, first: Option<Waiting>) {
         runtime.spawn(async move {
             let wire = &self.0;
             if let Some(slots) = &wire.slots {
@@ -329,24 +335,18 @@ struct Batch {
 }
 
 impl Batch {
-    fn new(wire: &Wire, state: &State, first: Waiting) -> Self {
-        let most = if state.takes_arrays && state.may_travel(&first.parcel) {
-            wire.bounds.operations
-        } else {
-            1
-        };
-        let mut batch = Self {
+    fn new(wire: &Wire, state: &State) -> Self {
+        Self {
             members: Vec::new(),
-            most,
+            most: if state.takes_arrays {
+                wire.bounds.operations
+            } else {
+                1
+            },
             // The brackets.
             request_bytes: state.batch_bytes.saturating_sub(2),
-            answer_bytes: ANSWER_BYTES_AIMED_AT,
-        };
-        if !first.is_taken_back() {
-            batch.weigh(state, &first.parcel);
-            batch.members.push(first);
+            answer_bytes: wire.answer_bytes_aimed_at(),
         }
-        batch
     }
 
     fn has_room(&self) -> bool {
@@ -355,29 +355,24 @@ impl Batch {
 
     /// Takes a member in, or gives it back.
     fn add(&mut self, state: &State, next: Waiting) -> Option<Waiting> {
-        if !state.may_travel(&next.parcel) && !self.members.is_empty() {
-            return Some(next);
+        let is_first = self.members.is_empty();
+        if !state.may_travel(&next.parcel) {
+            if !is_first {
+                return Some(next);
+            }
+            self.most = 1;
         }
-        if !self.weigh(state, &next.parcel) {
+        // The comma.
+        let request = next.parcel.body.len() + 1;
+        let answer = state.sizes.expect(next.parcel.operation.name);
+        if !is_first && (request > self.request_bytes || answer > self.answer_bytes) {
             self.most = self.members.len();
             return Some(next);
         }
-        if !state.may_travel(&next.parcel) {
-            self.most = 1;
-        }
-        self.members.push(next);
-        None
-    }
-
-    /// Whether there is room for so much.
-    fn weigh(&mut self, state: &State, parcel: &Parcel) -> bool {
-        // The comma.
-        let request = parcel.body.len() + 1;
-        let answer = state.sizes.expect(parcel.operation.name);
-        let fits = request <= self.request_bytes && answer <= self.answer_bytes;
         self.request_bytes = self.request_bytes.saturating_sub(request);
         self.answer_bytes = self.answer_bytes.saturating_sub(answer);
-        fits || self.members.is_empty()
+        self.members.push(next);
+        None
     }
 }
 

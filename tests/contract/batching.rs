@@ -1,0 +1,536 @@
+//! Queries that share a request, and those that must not.
+
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt};
+use tokio::task::JoinHandle;
+use wikijs_client::{
+    Client, ClientBuilder, PageId, Result, RetryPolicy,
+    pages::{Page, PageUpdate},
+};
+use wikijs_fake::{FakePage, FakeWiki, FakeWikiBuilder, Fault, RecordedRequest};
+
+use crate::support::{Wiki, all_at_once};
+
+/// How many requests are under way where nothing else was said.
+const PLACES: usize = 4;
+
+fn with_pages(count: usize) -> FakeWikiBuilder {
+    FakeWiki::builder().pages(
+        (1..=count).map(|number| FakePage::new(format!("docs/{number}"), format!("Page {number}"))),
+    )
+}
+
+fn builder(fake: &FakeWiki) -> ClientBuilder {
+    Client::builder(fake.url())
+        .api_key(fake.api_key())
+        .retry(RetryPolicy::default().min_delay(Duration::from_millis(1)))
+}
+
+/// A client whose caller is known to the wiki, so that nothing is asked about it any more.
+async fn known(builder: ClientBuilder, fake: &FakeWiki) -> Client {
+    let client = builder.build().unwrap();
+    client.check().await.unwrap();
+    fake.clear_requests();
+    client
+}
+
+fn start_gets(
+    client: &Client,
+    ids: impl IntoIterator<Item = i64>,
+) -> Vec<JoinHandle<Result<Page>>> {
+    ids.into_iter()
+        .map(|id| {
+            let pages = client.pages();
+            tokio::spawn(async move { pages.get(id).await })
+        })
+        .collect()
+}
+
+async fn arrived(fake: &FakeWiki, requests: usize) {
+    while fake.request_count() < requests {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// Lets tasks get as far as they can.
+async fn settle() {
+    tokio::time::sleep(Duration::from_millis(30)).await;
+}
+
+fn operations(requests: &[RecordedRequest]) -> usize {
+    requests
+        .iter()
+        .map(|request| request.operations.len())
+        .sum()
+}
+
+#[tokio::test]
+async fn queries_that_wait_for_a_place_leave_together() {
+    let fake = with_pages(104).start().await;
+    let wiki = known(builder(&fake), &fake).await;
+    let hold = fake.hold();
+    let mut gets = start_gets(&wiki, 1..=4);
+    arrived(&fake, PLACES).await;
+    gets.extend(start_gets(&wiki, 5..=104));
+    settle().await;
+    assert_eq!(fake.request_count(), PLACES, "the others wait");
+    drop(hold);
+    for (get, id) in gets.into_iter().zip(1..) {
+        assert_eq!(get.await.unwrap().unwrap().id, PageId::new(id));
+    }
+    let requests = fake.requests();
+    let arrays: Vec<_> = requests.iter().filter(|request| request.is_batch).collect();
+    assert_eq!(arrays.len(), 2, "a hundred in two arrays");
+    assert!(arrays.iter().all(|array| array.operations.len() == 50));
+    assert_eq!((requests.len(), operations(&requests)), (6, 104));
+}
+
+#[tokio::test]
+async fn a_hundred_at_once_take_few_requests() {
+    let fake = with_pages(100).start().await;
+    let wiki = builder(&fake).build().unwrap();
+    let pages = wiki.pages();
+    let got = all_at_once((1..=100).map(|id| pages.get(id))).await;
+    assert!(got.iter().all(Result::is_ok));
+    assert!(fake.request_count() <= 8, "{}", fake.request_count());
+}
+
+#[tokio::test]
+async fn one_after_another_each_is_a_request_of_its_own() {
+    let wiki = Wiki::start().await;
+    let page = wiki.page("x").await;
+    if let Some(fake) = wiki.fake() {
+        fake.clear_requests();
+    }
+    for _ in 0..3 {
+        assert_eq!(wiki.client.pages().get(page.id).await.unwrap(), page);
+    }
+    if let Some(fake) = wiki.fake() {
+        let requests = fake.requests();
+        assert_eq!((requests.len(), operations(&requests)), (3, 3));
+        assert!(requests.iter().all(|request| !request.is_batch));
+    }
+}
+
+#[tokio::test]
+async fn each_operation_has_its_own_result_and_its_own_error() {
+    let wiki = Wiki::start().await;
+    let page = wiki.page_with_tags("x", &["a"]).await;
+    let pages = wiki.client.pages();
+    // So many that most of them share requests, here and on a real wiki.
+    let results = all_at_once((0..40).map(|number| {
+        let pages = pages.clone();
+        let path = page.path.to_string();
+        async move {
+            match number % 5 {
+                0 => pages.get(page.id).await.map(|found| found.path.to_string()),
+                1 => pages
+                    .get(i32::MAX)
+                    .await
+                    .map(|found| found.path.to_string()),
+                2 => pages
+                    .get_by_path(path)
+                    .await
+                    .map(|found| found.path.to_string()),
+                3 => pages
+                    .version(page.id, i32::MAX)
+                    .await
+                    .map(|found| found.path.to_string()),
+                _ => pages
+                    .history(page.id)
+                    .await
+                    .map(|entries| entries.len().to_string()),
+            }
+        }
+    }))
+    .await;
+    for (number, result) in results.into_iter().enumerate() {
+        match number % 5 {
+            0 | 2 => assert_eq!(result.unwrap(), page.path.as_str()),
+            4 => assert_eq!(result.unwrap(), "0", "no version before the first"),
+            _ => assert!(result.unwrap_err().is_not_found(), "{number}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mutation_never_travels_with_others() {
+    let fake = with_pages(40).start().await;
+    let wiki = known(builder(&fake), &fake).await;
+    let hold = fake.hold();
+    let mut gets = start_gets(&wiki, 1..=4);
+    arrived(&fake, PLACES).await;
+    gets.extend(start_gets(&wiki, 5..=20));
+    let update = {
+        let pages = wiki.pages();
+        tokio::spawn(async move { pages.flush_cache().await })
+    };
+    settle().await;
+    gets.extend(start_gets(&wiki, 21..=40));
+    settle().await;
+    drop(hold);
+    for get in gets {
+        get.await.unwrap().unwrap();
+    }
+    update.await.unwrap().unwrap();
+    let requests = fake.requests();
+    assert!(requests.iter().any(|request| request.is_batch));
+    for request in requests {
+        let writes = request
+            .operations
+            .iter()
+            .any(|operation| operation.is_mutation);
+        assert!(!writes || (request.operations.len() == 1 && !request.is_batch));
+    }
+}
+
+#[tokio::test]
+async fn what_is_dropped_while_it_waits_is_not_sent_and_takes_nobody_along() {
+    let fake = with_pages(60).start().await;
+    let wiki = known(builder(&fake), &fake).await;
+    let hold = fake.hold();
+    let under_way = start_gets(&wiki, 1..=4);
+    arrived(&fake, PLACES).await;
+    let waiting = start_gets(&wiki, 5..=60);
+    settle().await;
+    // Every second of those that wait, and one that is under way.
+    for task in waiting.iter().step_by(2) {
+        task.abort();
+    }
+    under_way[0].abort();
+    settle().await;
+    drop(hold);
+    for task in waiting.into_iter().skip(1).step_by(2) {
+        task.await.unwrap().unwrap();
+    }
+    for task in under_way.into_iter().skip(1) {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(operations(&fake.requests()), 4 + 28);
+}
+
+#[tokio::test]
+async fn who_leaves_an_array_that_is_under_way_cancels_nobody_else() {
+    let fake = with_pages(30).start().await;
+    let wiki = known(builder(&fake).concurrent_requests(1), &fake).await;
+    let hold = fake.hold();
+    let first = start_gets(&wiki, [1]);
+    arrived(&fake, 1).await;
+    let together = start_gets(&wiki, 2..=30);
+    settle().await;
+    let later = fake.hold();
+    drop(hold);
+    first.into_iter().next().unwrap().await.unwrap().unwrap();
+    arrived(&fake, 2).await;
+    for task in together.iter().take(10) {
+        task.abort();
+    }
+    settle().await;
+    drop(later);
+    for task in together.into_iter().skip(10) {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(fake.request_count(), 2);
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_arrays_is_noticed_once() {
+    let fake = with_pages(60).refuse_batches().start().await;
+    let wiki = known(builder(&fake).retry(RetryPolicy::none()), &fake).await;
+    let pages = wiki.pages();
+    let got = all_at_once((1..=60).map(|id| pages.get(id))).await;
+    assert!(got.iter().all(Result::is_ok));
+    let arrays = |requests: Vec<RecordedRequest>| requests.iter().filter(|it| it.is_batch).count();
+    let tried = arrays(fake.requests());
+    assert!((1..=PLACES).contains(&tried), "{tried}");
+    fake.clear_requests();
+    let again = all_at_once((1..=60).map(|id| pages.get(id))).await;
+    assert!(again.iter().all(Result::is_ok));
+    assert_eq!(arrays(fake.requests()), 0);
+}
+
+#[tokio::test]
+async fn a_key_that_is_refused_is_refused_for_all_without_a_storm() {
+    let fake = with_pages(100).start().await;
+    let wiki = known(builder(&fake), &fake).await;
+    fake.revoke(fake.api_key());
+    let pages = wiki.pages();
+    let got = all_at_once((1..=100).map(|id| pages.get(id))).await;
+    for result in got {
+        let error = result.unwrap_err();
+        assert!(error.is_unauthenticated(), "{error}");
+    }
+    assert!(fake.request_count() <= 12, "{}", fake.request_count());
+    assert!(fake.requests().iter().any(|request| request.is_batch));
+}
+
+#[tokio::test]
+async fn arrays_become_smaller_where_a_proxy_takes_less_than_the_wiki() {
+    let fake = with_pages(100).body_limit(8_000).start().await;
+    let wiki = known(builder(&fake), &fake).await;
+    let pages = wiki.pages();
+    let got = all_at_once((1..=100).map(|id| pages.get(id))).await;
+    assert!(got.iter().all(Result::is_ok));
+    let arrays = fake.requests().iter().filter(|it| it.is_batch).count();
+    assert!(arrays > 3, "{arrays}");
+    fake.clear_requests();
+    // What was learnt is kept: nothing is refused any more.
+    let got = all_at_once((1..=100).map(|id| pages.get(id))).await;
+    assert!(got.iter().all(Result::is_ok));
+    assert_eq!(operations(&fake.requests()), 100);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_large_is_its_own_operations_error() {
+    let fake = with_pages(30).start().await;
+    fake.edit_page(17, |page| page.content = "x".repeat(100_000));
+    let wiki = known(
+        builder(&fake)
+            .max_answer_bytes(80_000)
+            .retry(RetryPolicy::none()),
+        &fake,
+    )
+    .await;
+    let pages = wiki.pages();
+    let got = all_at_once((1..=30).map(|id| pages.get(id))).await;
+    for (result, id) in got.iter().zip(1..) {
+        assert_eq!(result.is_ok(), id != 17, "{id}: {result:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_tried_again_for_all() {
+    let fake = with_pages(50).start().await;
+    let wiki = known(builder(&fake).concurrent_requests(1), &fake).await;
+    let hold = fake.hold();
+    let mut gets = start_gets(&wiki, [1]);
+    arrived(&fake, 1).await;
+    gets.extend(start_gets(&wiki, 2..=50));
+    settle().await;
+    fake.fail_next_matching("PagesGet", Fault::ResetAfter);
+    drop(hold);
+    for get in gets {
+        get.await.unwrap().unwrap();
+    }
+    assert_eq!(fake.injected_count(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_shared_where_that_is_switched_off() {
+    let fake = with_pages(40).start().await;
+    let wiki = known(builder(&fake).batch_queries(false), &fake).await;
+    let pages = wiki.pages();
+    let got = all_at_once((1..=40).map(|id| pages.get(id))).await;
+    assert!(got.iter().all(Result::is_ok));
+    let narrow = known(
+        builder(&fake).batch_queries(false).concurrent_requests(2),
+        &fake,
+    )
+    .await;
+    let got: Vec<_> = narrow.pages().get_many(1..=40).collect().await;
+    assert!(got.iter().all(|(_, page)| page.is_ok()));
+    assert!(fake.requests().iter().all(|request| !request.is_batch));
+    assert_eq!(fake.request_count(), 40);
+}
+
+#[tokio::test]
+async fn arrays_are_no_larger_than_allowed() {
+    let fake = with_pages(90).start().await;
+    let wiki = known(builder(&fake).max_batch_operations(7), &fake).await;
+    let got: Vec<_> = wiki.pages().get_many(1..=90).collect().await;
+    assert!(got.iter().all(|(_, page)| page.is_ok()));
+    let largest = fake.requests().iter().map(|it| it.operations.len()).max();
+    assert_eq!(largest, Some(7));
+    let error = builder(&fake).max_batch_operations(0).build().unwrap_err();
+    assert!(
+        error.to_string().contains("max_batch_operations"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_huge_answer_travels_alone_once_it_is_known_to_be_huge() {
+    let fake = with_pages(3_000).start().await;
+    let wiki = known(builder(&fake).concurrent_requests(1), &fake).await;
+    assert_eq!(wiki.pages().list().await.unwrap().len(), 3_000);
+    fake.clear_requests();
+    let hold = fake.hold();
+    let mut gets = start_gets(&wiki, [1]);
+    arrived(&fake, 1).await;
+    gets.extend(start_gets(&wiki, 2..=5));
+    let list = {
+        let pages = wiki.pages();
+        tokio::spawn(async move { pages.list().await })
+    };
+    settle().await;
+    gets.extend(start_gets(&wiki, 6..=10));
+    settle().await;
+    drop(hold);
+    for get in gets {
+        get.await.unwrap().unwrap();
+    }
+    assert_eq!(list.await.unwrap().unwrap().len(), 3_000);
+    for request in fake.requests() {
+        let names = request.operation_names();
+        assert!(
+            !names.contains(&"PagesList") || names.len() == 1,
+            "{names:?}"
+        );
+    }
+    assert_eq!(
+        fake.request_count(),
+        3,
+        "one, the nine that waited, the list"
+    );
+}
+
+#[tokio::test]
+async fn a_limited_rate_is_kept_by_sending_more_at_once() {
+    let fake = with_pages(30).start().await;
+    let wiki = known(builder(&fake).requests_per_second(20.0), &fake).await;
+    let pages = wiki.pages();
+    let got = all_at_once((1..=30).map(|id| pages.get(id))).await;
+    assert!(got.iter().all(Result::is_ok));
+    assert!(fake.request_count() <= PLACES, "{}", fake.request_count());
+}
+
+#[tokio::test]
+async fn a_stream_that_is_not_polled_holds_up_nobody() {
+    let fake = with_pages(60).start().await;
+    let wiki = known(builder(&fake).concurrent_requests(1), &fake).await;
+    let mut many = wiki.pages().get_many(1..=60);
+    let mut seen = 0;
+    while let Some((id, page)) = many.next().await {
+        // The stream's own requests stand still meanwhile, as far as they need to be polled.
+        assert_eq!(wiki.pages().get(id).await.unwrap().path, page.unwrap().path);
+        if seen == 0 {
+            let update = PageUpdate::new().title("Changed");
+            wiki.pages().update(60, update).await.unwrap();
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 60);
+}
+
+#[test]
+fn a_runtime_that_ends_takes_only_its_own_calls_along() {
+    let runtime = || {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    let (one, other) = (runtime(), runtime());
+    let fake = other.block_on(with_pages(2).start());
+    let wiki = other.block_on(known(builder(&fake).concurrent_requests(1), &fake));
+    let hold = fake.hold();
+    let pages = wiki.pages();
+    one.spawn(async move { pages.get(1).await });
+    other.block_on(arrived(&fake, 1));
+    let waits = other.spawn({
+        let pages = wiki.pages();
+        async move { pages.get(2).await }
+    });
+    other.block_on(settle());
+    one.shutdown_background();
+    other.block_on(arrived(&fake, 2));
+    drop(hold);
+    assert_eq!(other.block_on(waits).unwrap().unwrap().id, PageId::new(2));
+}
+
+#[tokio::test]
+async fn a_list_with_content_is_the_pages_themselves() {
+    let wiki = Wiki::start().await;
+    let mut made = Vec::new();
+    for name in ["a", "b", "c"] {
+        made.push(wiki.page_with_tags(name, &["t"]).await);
+    }
+    let list = || wiki.client.pages().list().path_prefix(wiki.prefix());
+    assert_eq!(list().with_content().await.unwrap(), made);
+    let two: Vec<Page> = list()
+        .descending()
+        .limit(2)
+        .with_content()
+        .stream()
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(two, [made[2].clone(), made[1].clone()]);
+}
+
+#[tokio::test]
+async fn a_page_that_is_deleted_after_it_was_listed_is_left_out() {
+    let fake = with_pages(300).start().await;
+    let wiki = known(builder(&fake), &fake).await;
+    let mut pages = wiki.pages().list().with_content().stream();
+    assert_eq!(pages.next().await.unwrap().unwrap().id, PageId::new(1));
+    fake.remove_page(300);
+    let rest: Vec<Page> = pages.try_collect().await.unwrap();
+    assert_eq!(rest.len(), 298);
+}
+
+#[tokio::test]
+async fn a_stream_of_pages_asks_no_further_than_two_arrays_ahead() {
+    let fake = with_pages(1_000).start().await;
+    let wiki = known(builder(&fake), &fake).await;
+    let mut pages = wiki.pages().list().with_content().stream();
+    for _ in 0..5 {
+        pages.next().await.unwrap().unwrap();
+    }
+    settle().await;
+    let asked = operations(&fake.requests());
+    assert!(asked <= 1 + 5 + 100, "{asked}");
+    assert!(fake.request_count() <= 12, "{}", fake.request_count());
+}
+
+#[tokio::test]
+async fn many_searches_share_requests() {
+    let wiki = Wiki::start().await;
+    for name in ["one", "two"] {
+        wiki.page(name).await;
+    }
+    if let Some(fake) = wiki.fake() {
+        fake.clear_requests();
+    }
+    let queries: Vec<String> = (0..30)
+        .map(|number| wiki.path(["one", "two", "none"][number % 3]))
+        .collect();
+    let found: Vec<_> = wiki
+        .client
+        .pages()
+        .search_many(queries.clone())
+        .collect()
+        .await;
+    assert_eq!(found.len(), 30);
+    for ((query, results), asked) in found.iter().zip(&queries) {
+        assert_eq!(query, asked);
+        let hits = &results.as_ref().unwrap().hits;
+        assert_eq!(hits.len(), usize::from(!query.ends_with("none")), "{query}");
+    }
+    if let Some(fake) = wiki.fake() {
+        // 30 searches, and 20 pages to look up.
+        assert!(fake.request_count() < 25, "{}", fake.request_count());
+    }
+}
+
+#[tokio::test]
+async fn the_tags_of_what_is_listed_by_tag_share_requests() {
+    let fake = FakeWiki::builder()
+        .pages((1..=40).map(|number| {
+            FakePage::new(format!("docs/{number}"), "Page")
+                .tags(["shared".to_owned(), format!("t{number}")])
+        }))
+        .start()
+        .await;
+    let wiki = known(builder(&fake), &fake).await;
+    let pages = wiki.pages().list().tags(["shared"]).await.unwrap();
+    assert_eq!(pages.len(), 40);
+    assert!(pages.iter().all(|page| page.tags.len() == 2));
+    assert!(
+        fake.request_count() <= 1 + PLACES + 1,
+        "{}",
+        fake.request_count()
+    );
+}
