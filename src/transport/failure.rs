@@ -25,6 +25,8 @@ pub(super) enum Failure {
     },
     /// Nothing was sent, since the wiki would take the caller for somebody else.
     NotAccepted(AuthFailure),
+    /// Nothing was sent, since there is nothing to send with.
+    NoRuntime,
 }
 
 impl Failure {
@@ -72,6 +74,11 @@ impl Failure {
                 },
             })),
             Self::NotAccepted(reason) => AuthError::found(reason),
+            Self::NoRuntime => Error::config(
+                "runtime",
+                format!("{} was awaited outside of a tokio runtime", operation.name),
+                "await it within one, such as that of #[tokio::main]",
+            ),
         }
     }
 }

@@ -168,7 +168,11 @@ impl Transport {
         let mut retries = self.limits.retry.start();
         loop {
             let data = match self.wire.send(parcel.clone()).await {
-                Ok(answer) => decode::decode(operation, &answer, self.credentials()),
+                Ok(answer) => {
+                    let (status, bytes) = (answer.status, answer.body.len());
+                    tracing::debug!(operation = operation.name, status, bytes, "answered");
+                    decode::decode(operation, &answer, self.credentials())
+                }
                 Err(failure) => Err(failure.into_error(operation)),
             };
             let error = match data {

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use futures::FutureExt;
 use wikijs_client::{Client, Error, Identity, error::AuthFailure};
 
 use crate::support::{Wiki, client};
@@ -271,4 +272,12 @@ async fn hazard_54_a_redirection_is_not_followed_and_names_the_url_to_configure(
             .contains("configure its URL as https://wiki.example.com"),
         "{error}"
     );
+}
+
+#[test]
+fn a_call_outside_of_a_runtime_says_so() {
+    let wiki = Client::builder("http://127.0.0.1:9").build().unwrap();
+    let error = wiki.pages().get(1).now_or_never().unwrap().unwrap_err();
+    assert!(matches!(error, Error::Config(_)), "{error}");
+    assert!(error.to_string().contains("tokio runtime"), "{error}");
 }

@@ -17,7 +17,6 @@ mod slots;
 
 use std::{
     collections::VecDeque,
-    fmt,
     future::poll_fn,
     pin::pin,
     slice,
@@ -87,8 +86,9 @@ struct Waiting {
 #[derive(Clone)]
 pub(super) struct Parcel {
     pub(super) operation: Operation,
+    /// The operation as a JSON object.
     pub(super) body: Bytes,
-    /// Not with others.
+    /// It must not share a request.
     pub(super) alone: bool,
     /// A mutation keeps it until it is answered, even if its caller goes away.
     pub(super) turn: Option<Turn>,
@@ -120,7 +120,7 @@ impl Wire {
         self.accept(Waiting {
             parcel,
             answer: sender,
-            runtime: Handle::current(),
+            runtime: Handle::try_current().map_err(|_| Failure::NoRuntime)?,
         });
         // The task that sends is gone only with the runtime that it ran on.
         let interrupted = || Failure::of(TransportErrorKind::Interrupted);
@@ -213,6 +213,7 @@ impl Wire {
     async fn exchange_array(self: &Arc<Self>, mut batch: Vec<Waiting>) {
         let body = array::join(batch.iter().map(|waiting| &waiting.parcel.body));
         let bytes = body.len();
+        tracing::debug!(operations = batch.len(), bytes, "a batch leaves");
         let Some(result) = while_wanted(self.sender.send(body), &mut batch).await else {
             return;
         };
@@ -251,12 +252,17 @@ impl Wire {
     /// After an answer to an array that is none: is it the array that is refused? One operation is
     /// sent alone, which tells.
     async fn find_out_about_arrays(self: &Arc<Self>, mut batch: Vec<Waiting>, answer: &Answer) {
-        let mut probe = batch.remove(0);
-        let exchange = self.sender.send(probe.parcel.body.clone());
-        let result = while_wanted(exchange, slice::from_mut(&mut probe)).await;
-        let refused = matches!(&result, Some(Ok(alone)) if (200..300).contains(&alone.status));
-        if let Some(result) = result {
-            probe.reply(result);
+        let mut refused = false;
+        while let Some(mut probe) = batch.pop() {
+            self.slot().await;
+            let exchange = self.sender.send(probe.parcel.body.clone());
+            // Who goes away meanwhile tells nothing.
+            if let Some(result) = while_wanted(exchange, slice::from_mut(&mut probe)).await {
+                let answered = |answer: &Answer| (200..300).contains(&answer.status);
+                refused = result.as_ref().is_ok_and(answered);
+                probe.reply(result);
+                break;
+            }
         }
         if refused {
             tracing::warn!(
@@ -299,6 +305,13 @@ impl Wire {
         ANSWER_BYTES_AIMED_AT.min(self.sender.answer_bytes / 2)
     }
 
+    /// Waits until the next request may begin.
+    async fn slot(&self) {
+        if let Some(slots) = &self.slots {
+            slots.next().await;
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -312,9 +325,7 @@ impl Place {
     fn go(self, runtime: &Handle, first: Option<Waiting>) {
         runtime.spawn(async move {
             let wire = &self.0;
-            if let Some(slots) = &wire.slots {
-                slots.next().await;
-            }
+            wire.slot().await;
             wire.exchange(wire.gather(first)).await;
         });
     }
@@ -431,13 +442,5 @@ fn log_unheard(operation: Operation, result: &Result<Answer, Failure>) {
             error = %failure.clone().into_error(operation),
             "a mutation failed after its caller had gone away"
         ),
-    }
-}
-
-impl fmt::Debug for Wire {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wire")
-            .field("bounds", &self.bounds)
-            .finish_non_exhaustive()
     }
 }
