@@ -19,6 +19,8 @@
 //! - [`Client`] and its builder: where the wiki is, who is calling, how long to wait.
 //! - [`pages`]: the façade of pages. It knows what Wiki.js gets wrong, so that a title can be changed
 //!   without the page being unpublished and a list of ten has ten pages with all their tags.
+//! - The façades of the other domains, each behind the feature of its name: `locales`, `navigation`,
+//!   `site`, `system`, `theme`.
 //! - [`api`]: the generated operations beneath it, for what no façade offers, with
 //!   [`Client::execute`]. Operations of your own are generated and checked by `wikijs-codegen`.
 //! - [`Error`]: what went wrong, by what it means and by where it happened, and whether a write that
@@ -43,9 +45,20 @@ mod client;
 pub mod error;
 mod http;
 mod identity;
+#[cfg(feature = "locales")]
+pub mod locales;
 mod login;
+#[cfg(feature = "navigation")]
+pub mod navigation;
 mod outcome;
 pub mod pages;
+mod settle;
+#[cfg(feature = "site")]
+pub mod site;
+#[cfg(feature = "system")]
+pub mod system;
+#[cfg(feature = "theme")]
+pub mod theme;
 mod transport;
 mod types;
 

@@ -141,6 +141,10 @@ fn of_message(message: &str) -> Meaning {
         "Invalid Page Id" | "This tag does not exist." | "Invalid Group ID" | "Invalid User ID" => {
             Meaning::NotFound
         }
+        // Of an export.
+        "Another export is already running." | "Target directory must be empty!" => {
+            Meaning::Conflict
+        }
         "Unknown authentication strategy \"jwt\"" => Meaning::Unavailable,
         "request entity too large" => Meaning::InvalidInput,
         other if other.starts_with("You are not authorized") => Meaning::Forbidden,

@@ -80,6 +80,14 @@ pub enum Error {
         /// What does not exist.
         what: String,
     },
+    /// The wiki reports success, but a look at it afterwards shows that it is not as was asked.
+    #[error("{operation}: the wiki reports success, but {what}")]
+    NotDone {
+        /// The operation's name.
+        operation: &'static str,
+        /// What was not done.
+        what: String,
+    },
     /// The page was changed by somebody else in the meantime; nothing was written.
     #[error(transparent)]
     Conflict(Box<Conflict>),
@@ -244,7 +252,7 @@ impl Error {
             Self::Api(error) => Some(&error.operation),
             Self::Auth(error) => error.source.as_ref().and_then(|source| source.operation()),
             Self::Incomplete(error) => error.source.operation(),
-            Self::NotFound { operation, .. } => Some(operation),
+            Self::NotFound { operation, .. } | Self::NotDone { operation, .. } => Some(operation),
             Self::Config(_) | Self::InvalidInput(_) | Self::Conflict(_) => None,
         }
     }
@@ -256,9 +264,11 @@ impl Error {
     /// where the answer does not tell, such as after a timeout: look at the wiki before trying again.
     pub fn applied(&self) -> Applied {
         match self {
-            Self::Config(_) | Self::InvalidInput(_) | Self::NotFound { .. } | Self::Conflict(_) => {
-                Applied::No
-            }
+            Self::Config(_)
+            | Self::InvalidInput(_)
+            | Self::NotFound { .. }
+            | Self::NotDone { .. }
+            | Self::Conflict(_) => Applied::No,
             Self::Transport(error) => error.applied,
             Self::Http(error) => error.applied,
             Self::Decode(error) => error.applied,
@@ -284,6 +294,7 @@ impl Error {
             | Self::Config(_)
             | Self::InvalidInput(_)
             | Self::NotFound { .. }
+            | Self::NotDone { .. }
             | Self::Conflict(_)
             | Self::Incomplete(_) => {}
         }
@@ -332,7 +343,9 @@ impl Error {
             Self::NotFound { .. } => Meaning::NotFound,
             Self::Conflict(_) => Meaning::Conflict,
             Self::Incomplete(error) => error.source.meaning(),
-            Self::Config(_) | Self::Transport(_) | Self::Decode(_) => Meaning::Other,
+            Self::Config(_) | Self::Transport(_) | Self::Decode(_) | Self::NotDone { .. } => {
+                Meaning::Other
+            }
         }
     }
 }

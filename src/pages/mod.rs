@@ -30,14 +30,13 @@ mod read;
 mod restore;
 mod scripts;
 mod search;
-mod settle;
 mod tags;
 mod text;
 mod tree;
 mod update;
 mod upsert;
 
-use crate::client::Client;
+use crate::{client::Client, settle};
 
 pub use self::{
     create::NewPage,

@@ -1,6 +1,7 @@
 //! What texts of a page may hold. Wiki.js refuses the rest only after the request, some of it after
 //! half of the write.
 
+pub(super) use crate::types::no_nul;
 use crate::{
     error::{Error, Result},
     types::{MAX_CHARACTERS, Tag},
@@ -32,12 +33,4 @@ pub(super) fn check_short(field: &'static str, text: &str) -> Result<()> {
 
 pub(super) fn check_tags(tags: &[Tag]) -> Result<()> {
     tags.iter().try_for_each(Tag::check)
-}
-
-/// The wiki's database takes no NUL in any text.
-pub(super) fn no_nul(field: &'static str, text: &str) -> Result<()> {
-    if text.contains('\0') {
-        return Err(Error::invalid(field, "it has a NUL character", "remove it"));
-    }
-    Ok(())
 }

@@ -5,8 +5,11 @@
 
 mod editor;
 mod ids;
+mod open_enum;
 mod path;
 mod text;
+
+use crate::error::{Error, Result};
 
 pub use self::{
     editor::Editor,
@@ -14,5 +17,16 @@ pub use self::{
     text::{Locale, PagePath, Tag, Timestamp},
 };
 
+#[allow(unused_imports, reason = "only some façades declare such enumerations")]
+pub(crate) use self::open_enum::open_enum;
+
 /// The longest path, title, description or tag that the wiki's database takes, in characters.
 pub(crate) const MAX_CHARACTERS: usize = 255;
+
+/// The wiki's database takes no NUL in any text.
+pub(crate) fn no_nul(field: &'static str, text: &str) -> Result<()> {
+    if text.contains('\0') {
+        return Err(Error::invalid(field, "it has a NUL character", "remove it"));
+    }
+    Ok(())
+}

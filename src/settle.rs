@@ -2,13 +2,13 @@
 //!
 //! Wiki.js reports writes as failed that it has made (hazards 1, 13), and goes on with those whose
 //! client has given up or whose connection broke (hazard 18). After such an answer the wiki itself is
-//! asked: a page that is there was made, one that is gone was deleted. What is certain is then said:
-//! the write's result if it was made, an error with [`Applied::No`] if it was not. Only where the
-//! wiki cannot be asked, the error remains as it was.
+//! asked: a page that is there was made, one that is gone was deleted, a setting that is as it shall be
+//! was set. What is certain is then said: the write's result if it was made, an error with
+//! [`Applied::No`] if it was not. Only where the wiki cannot be asked, the error remains as it was.
 
 use crate::{
     client::Client,
-    error::{Applied, Error, Result},
+    error::{Applied, Error, Incomplete, Result},
 };
 
 /// When the wiki is looked at after an answer was lost, in units of the client's first delay between
@@ -20,7 +20,7 @@ const LOOKS_AFTER: [u32; 4] = [0, 1, 4, 10];
 const MOST_TRIES: usize = 4;
 
 /// What a look at the wiki shows of a write.
-pub(super) enum Look<T> {
+pub(crate) enum Look<T> {
     /// It was made, and this is its result.
     Made(T),
     /// A part of it was made; made again, it can be completed.
@@ -36,7 +36,7 @@ pub(super) enum Look<T> {
 /// again, and so is one that was made in part. After a first try whose answer was lost, an error that
 /// says that something is there already, or is not there any more, may speak of that very try, so it
 /// is looked into as well.
-pub(super) async fn until_certain<T, Attempted, Looked>(
+pub(crate) async fn until_certain<T, Attempted, Looked>(
     client: &Client,
     operation: &str,
     mut attempt: impl FnMut() -> Attempted,
@@ -73,6 +73,58 @@ where
             None => return Err(error),
         }
     }
+}
+
+/// Puts a setting of the wiki into a state and gives what is then there.
+///
+/// `send` writes it, `read` reads it, `is_done` says whether it is as it shall be. Wiki.js answers success
+/// for some settings that it did not keep, so it is read back: [`Error::NotDone`] says so.
+#[allow(dead_code, reason = "the façades of settings need it")]
+pub(crate) async fn set<T, Sent, Read>(
+    client: &Client,
+    operation: &'static str,
+    mut send: impl FnMut() -> Sent,
+    read: impl Fn() -> Read,
+    is_done: impl Fn(&T) -> bool,
+) -> Result<T>
+where
+    Sent: Future<Output = Result<()>>,
+    Read: Future<Output = Result<T>>,
+{
+    let look = |_| async {
+        let now = read().await?;
+        Ok(if is_done(&now) {
+            Look::Made(Some(now))
+        } else {
+            Look::NotMade
+        })
+    };
+    let attempt = || {
+        let sent = send();
+        async { sent.await.map(|()| None) }
+    };
+    let now = match until_certain(client, operation, attempt, look).await? {
+        Some(seen) => seen,
+        None => read().await.map_err(|error| unread(operation, error))?,
+    };
+    if is_done(&now) {
+        Ok(now)
+    } else {
+        Err(Error::NotDone {
+            operation,
+            what: "what is read back is not what was set".to_owned(),
+        })
+    }
+}
+
+/// The error of a write that was made and whose result could not be read.
+#[allow(dead_code, reason = "the façades of settings need it")]
+pub(crate) fn unread(operation: &'static str, error: Error) -> Error {
+    Error::Incomplete(Box::new(Incomplete {
+        done: format!("{operation} is made"),
+        missing: "what is there now could not be read".to_owned(),
+        source: error,
+    }))
 }
 
 /// Looks at the wiki, several times where it may still be at work. `None` if it cannot be asked.
