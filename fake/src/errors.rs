@@ -70,6 +70,7 @@ wiki_errors! {
     page_restore_forbidden = 6011 "PageRestoreForbidden" "You are not authorized to restore this page version.";
     page_history_forbidden = 6012 "PageHistoryForbidden" "You are not authorized to view the history of this page.";
     page_view_forbidden = 6013 "PageViewForbidden" "You are not authorized to view this page.";
+    system_ssl_disabled = 7002 "SystemSSLDisabled" "SSL is not enabled.";
 }
 
 impl Failure {
@@ -176,6 +177,12 @@ impl Failure {
     pub(crate) fn database_away() -> Self {
         let message = format!("connect ECONNREFUSED {DATABASE_ADDRESS}:{DATABASE_PORT}");
         Self::with_kind("Error", message, Kind::Connection)
+    }
+
+    /// A database of Wiki.js 1 that does not answer.
+    pub(crate) fn mongo_unreachable() -> Self {
+        let message = "failed to connect to server [127.0.0.1:27017] on first connect";
+        Self::with_kind("MongoNetworkError", message, Kind::Plain)
     }
 
     /// The client asks too often.

@@ -34,7 +34,8 @@
 //! | permissions | of fields (`@auth`), of groups, page rules with all five kinds of match | |
 //! | `pages` | all 12 queries and 13 mutations, with rows cut by `limit`, fields reset by `update`, half-applied writes, overlapping writes that fail | Markdown and HTML beyond headings, lists, bold text and links; storage; comments |
 //! | search | the engines `db` and `postgres` ([`SearchEngine`]) | ranking and stemming beyond the simplest |
-//! | other domains | `users.profile`, `users.list`, `groups.list`, `groups.single`, `system.info`, `site.config`, `localization.locales`, `localization.config`, `authentication.apiState`, `authentication.apiKeys`, `authentication.activeStrategies`, `authentication.setApiState` | everything else of the schema answers the error "wikijs-fake does not imitate …" |
+//! | `site`, `theming`, `localization`, `navigation`, `system` | all queries and mutations, what they report as done and did not do included | scripts and style sheets beyond plain rules; the logs; files of an export |
+//! | other domains | `users.profile`, `users.list`, `groups.list`, `groups.single`, `authentication.apiState`, `authentication.apiKeys`, `authentication.activeStrategies`, `authentication.setApiState` | everything else of the schema answers the error "wikijs-fake does not imitate …" |
 //!
 //! | proxies | one that refuses arrays of operations ([`refuse_batches`](FakeWikiBuilder::refuse_batches)) | |
 //! | failures | of connections, proxies, the database, a start and writes ([`Fault`]), a restart ([`FakeWiki::restart`]) | guests' requests that hang when the database has been away for a minute |
@@ -107,6 +108,7 @@ pub use faults::{Fault, FaultPlan, InjectedFault};
 pub use hold::Hold;
 pub use record::{RecordedOperation, RecordedRequest};
 pub use state::{
-    FakeGroup, FakePage, FakeTag, FakeUser, FakeVersion, PageRule, RuleMatch, SearchEngine,
+    FakeExport, FakeGroup, FakePage, FakeTag, FakeUser, FakeVersion, PageRule, RuleMatch,
+    SearchEngine,
 };
 pub use wiki::FakeWiki;

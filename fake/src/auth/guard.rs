@@ -56,7 +56,18 @@ pub(crate) fn required(type_name: &str, field: &str) -> Option<&'static [&'stati
         | ("AuthenticationMutation", "setApiState" | "createApiKey" | "revokeApiKey") => {
             Some(&["manage:system", "manage:api"])
         }
-        ("PageMutation" | "SystemInfo", _)
+        ("ThemingQuery" | "ThemingMutation", _) => Some(&["manage:theme", "manage:system"]),
+        ("NavigationQuery" | "NavigationMutation", _) => {
+            Some(&["manage:navigation", "manage:system"])
+        }
+        (
+            "PageMutation"
+            | "SystemInfo"
+            | "SystemMutation"
+            | "SiteMutation"
+            | "LocalizationMutation",
+            _,
+        )
         | ("SystemQuery", "flags" | "extensions" | "exportStatus")
         | ("SiteQuery", "config")
         | ("AuthenticationQuery", "strategies") => Some(SYSTEM),

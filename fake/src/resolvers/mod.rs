@@ -5,10 +5,12 @@ mod authentication;
 mod groups;
 mod localization;
 mod login;
+mod navigation;
 mod outcome;
 mod pages;
 mod site;
 mod system;
+mod theming;
 mod users;
 
 pub(crate) use arguments::Arguments;
@@ -38,8 +40,15 @@ pub(crate) async fn resolve(
         "UserQuery" => users::query(context, field),
         "GroupQuery" => groups::query(context, field, arguments),
         "SystemQuery" => system::query(context, field),
+        "SystemMutation" => system::mutate(context, field, arguments),
         "SiteQuery" => site::query(context, field),
-        "LocalizationQuery" => localization::query(context, field),
+        "SiteMutation" => site::mutate(context, field, arguments),
+        "ThemingQuery" => theming::query(context, field),
+        "ThemingMutation" => theming::mutate(context, field, arguments),
+        "NavigationQuery" => navigation::query(context, field),
+        "NavigationMutation" => navigation::mutate(context, field, arguments),
+        "LocalizationQuery" => localization::query(context, field, arguments),
+        "LocalizationMutation" => localization::mutate(context, field, arguments),
         "AuthenticationQuery" => authentication::query(context, field),
         "AuthenticationMutation" => authentication::mutate(context, field, arguments),
         _ => Err(Failure::not_imitated(type_name, field)),
@@ -54,11 +63,21 @@ fn stop(context: &Context, type_name: &str, field: &str) -> Option<Result<Answer
     if let Some(seconds) = context.trouble.rate_limited {
         return Some(Err(Failure::too_many_requests(seconds)));
     }
-    // What Wiki.js has in memory it still tells.
+    // What Wiki.js has in memory it still tells, and changes there; that it cannot be stored is only logged.
     let in_memory = matches!(
         (type_name, field),
-        ("SystemQuery", "info")
-            | ("SiteQuery" | "LocalizationQuery", "config")
+        ("SystemQuery" | "ThemingQuery", _)
+            | (
+                "SystemMutation",
+                "updateFlags" | "resetTelemetryClientId" | "setTelemetry" | "setHTTPSRedirection"
+            )
+            | (
+                "SiteQuery" | "LocalizationQuery" | "NavigationQuery",
+                "config"
+            )
+            | ("LocalizationQuery", "translations")
+            | ("SiteMutation" | "NavigationMutation", "updateConfig")
+            | ("ThemingMutation", "setConfig")
             | ("AuthenticationQuery", "apiState")
             | ("PageMutation", "flushCache")
     );

@@ -1,6 +1,7 @@
 //! What the wiki holds. Nothing here knows of HTTP, GraphQL or permissions.
 
 pub(crate) mod clock;
+pub(crate) mod configuration;
 pub(crate) mod history;
 pub(crate) mod page;
 pub(crate) mod people;
@@ -8,6 +9,7 @@ pub(crate) mod search;
 pub(crate) mod tag;
 pub(crate) mod tree;
 
+pub use configuration::FakeExport;
 pub use history::FakeVersion;
 pub use page::FakePage;
 pub use people::{FakeGroup, FakeUser, PageRule, RuleMatch};
@@ -52,6 +54,7 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) settings: Settings,
+    pub(crate) configuration: configuration::Configuration,
     pub(crate) api_enabled: bool,
     pub(crate) keys: Keys,
     pub(crate) sessions: Sessions,
@@ -80,6 +83,7 @@ impl State {
         Self {
             sessions: Sessions::new(settings.jwt_lifetime, settings.login_limit),
             settings,
+            configuration: configuration::Configuration::default(),
             api_enabled: true,
             keys: Keys::default(),
             groups: people::fresh_groups(&now),

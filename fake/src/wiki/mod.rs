@@ -1,5 +1,6 @@
 //! The wiki as a test sees it.
 
+mod configuration;
 mod faults;
 mod people;
 
