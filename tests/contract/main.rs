@@ -26,12 +26,22 @@ mod errors;
 mod faults;
 mod history;
 mod listing;
+#[cfg(feature = "locales")]
+mod locales;
 mod logins;
 mod maintenance;
 mod moving;
+#[cfg(feature = "navigation")]
+mod navigation;
 mod reading;
 mod searching;
+#[cfg(feature = "site")]
+mod site;
 mod support;
+#[cfg(feature = "system")]
+mod system;
 mod tags;
+#[cfg(feature = "theme")]
+mod theme;
 mod tree;
 mod updating;

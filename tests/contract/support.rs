@@ -154,6 +154,20 @@ impl Wiki {
         }
     }
 
+    /// Sends this request at the end of the test, also of a failed one, where the wiki is a real one: to put a
+    /// configuration back that the test changes. Hold on to the guard, and make it after the wiki.
+    pub fn put_back(&self, query: &str, variables: Value) -> PutBack {
+        let real = match &self.target {
+            Target::Fake(_) => None,
+            Target::Real(real) => Some((real.url.clone(), real.key.clone())),
+        };
+        PutBack {
+            real,
+            query: query.to_owned(),
+            variables,
+        }
+    }
+
     /// A request as a client without this library would send it.
     pub async fn raw(&self, query: &str, variables: Value) -> Value {
         post(self.url(), self.api_key(), query, variables).await
@@ -276,6 +290,43 @@ impl Real {
             }
         }
     }
+}
+
+/// A request that is sent when this is dropped.
+pub struct PutBack {
+    real: Option<(String, String)>,
+    query: String,
+    variables: Value,
+}
+
+impl Drop for PutBack {
+    fn drop(&mut self) {
+        let Some((url, key)) = self.real.take() else {
+            return;
+        };
+        let (query, variables) = (self.query.clone(), self.variables.clone());
+        let sending = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            let answer = runtime.block_on(post(&url, &key, &query, variables));
+            assert!(answer.get("errors").is_none(), "not put back: {answer}");
+        });
+        if sending.join().is_err() {
+            eprintln!("not put back: {}", self.query);
+        }
+    }
+}
+
+/// The names and variables of the mutations that the fake has received.
+pub fn mutations(fake: &FakeWiki) -> Vec<(String, Value)> {
+    let requests = fake.requests().into_iter();
+    requests
+        .flat_map(|request| request.operations)
+        .filter(|operation| operation.is_mutation)
+        .map(|operation| (operation.name.unwrap_or_default(), operation.variables))
+        .collect()
 }
 
 impl Drop for Real {
