@@ -194,6 +194,10 @@ impl Locales {
     /// The languages that the wiki has, and, unless it is offline, those that it could download.
     ///
     /// Everybody may read them.
+    ///
+    /// # Errors
+    ///
+    /// Those of any query: no connection, no answer in time, a key that the wiki does not accept.
     pub async fn list(&self) -> Result<Vec<LocaleInfo>> {
         let variables = api::localization_locales::Variables::new();
         let locales = query!(
@@ -206,6 +210,10 @@ impl Locales {
     }
 
     /// Which languages the wiki uses. Everybody may read it.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
     pub async fn config(&self) -> Result<LocaleConfig> {
         let variables = api::localization_config::Variables::new();
         let config = query!(

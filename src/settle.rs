@@ -100,8 +100,8 @@ where
         })
     };
     let attempt = || {
-        let sent = send();
-        async { sent.await.map(|()| None) }
+        let answer = send();
+        async { answer.await.map(|()| None) }
     };
     let now = match until_certain(client, operation, attempt, look).await? {
         Some(seen) => seen,

@@ -250,13 +250,11 @@ impl Navigation {
         let work = |turn| async move {
             let current = self.tree().await?;
             let mut wanted = current.clone();
-            let own = match wanted.iter().position(|tree| tree.locale == locale) {
-                Some(at) => at,
-                None => {
-                    wanted.push(NavigationTree::new(locale.clone(), []));
-                    wanted.len() - 1
-                }
-            };
+            let position = wanted.iter().position(|tree| tree.locale == locale);
+            let own = position.unwrap_or(wanted.len());
+            if position.is_none() {
+                wanted.push(NavigationTree::new(locale.clone(), []));
+            }
             change(&mut wanted[own].items);
             complete(&mut wanted[own], &current)?;
             let items = wanted[own].items.clone();

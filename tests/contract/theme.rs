@@ -72,12 +72,14 @@ async fn hazard_45_what_is_not_named_stays() {
     assert_eq!(theme.update(back).await.unwrap(), before);
 }
 
+/// An update, and what it does.
+type Change = (ThemeUpdate, fn(&mut ThemeConfig));
+
 #[tokio::test]
 async fn hazard_45_each_field_can_be_changed_alone() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let theme = wiki.client.theme();
-    type Change = (ThemeUpdate, fn(&mut ThemeConfig));
     let changes: [Change; 6] = [
         (ThemeUpdate::new().iconset("fa"), |config| {
             config.iconset = Iconset::FontAwesome5;

@@ -57,12 +57,11 @@ fn extensions(text: &str) -> Vec<String> {
 
 fn plain(value: &Value) -> Answer {
     match value {
-        Value::Null => Answer::NULL,
         Value::Bool(value) => (*value).into(),
         Value::Number(value) => value.as_i64().into(),
         Value::String(value) => value.into(),
         Value::Array(values) => Answer::List(values.iter().map(plain).collect()),
-        Value::Object(_) => Answer::NULL,
+        Value::Null | Value::Object(_) => Answer::NULL,
     }
 }
 

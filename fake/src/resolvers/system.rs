@@ -220,7 +220,7 @@ fn import(state: &mut State, arguments: Arguments<'_>) -> Result<Record, Failure
     }
     Ok(outcome::done("Import completed.")
         .with("usersCount", count)
-        .with("groupsCount", if group.is_some() { 1_i64 } else { 0 })
+        .with("groupsCount", i64::from(group.is_some()))
         .with("failed", failed))
 }
 

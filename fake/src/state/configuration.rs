@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The configuration of a wiki.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own in Wiki.js"
+)]
 pub(crate) struct Configuration {
     /// What `site.config` shows.
     pub(crate) site: Map<String, Value>,
