@@ -33,14 +33,36 @@ const BY_FEATURE: [(&str, &str); 18] = [
     ("USERS", "queries/users"),
 ];
 
+/// What belongs to the features of providers, which all have settings.
+const PROVIDERS: &str = "queries/provider_setting.graphql";
+
+const HAVE_PROVIDERS: [&str; 7] = [
+    "ANALYTICS",
+    "AUTH",
+    "COMMENTS",
+    "LOGGERS",
+    "RENDERERS",
+    "SEARCH_ENGINES",
+    "STORAGE",
+];
+
+fn is_enabled(feature: &str) -> bool {
+    env::var_os(format!("CARGO_FEATURE_{feature}")).is_some()
+}
+
 fn main() {
     let enabled = BY_FEATURE
         .into_iter()
-        .filter(|(feature, _)| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some())
+        .filter(|(feature, _)| is_enabled(feature))
         .map(|(_, folder)| folder);
+    let of_providers = HAVE_PROVIDERS
+        .into_iter()
+        .any(is_enabled)
+        .then_some(PROVIDERS);
     ALWAYS
         .into_iter()
         .chain(enabled)
+        .chain(of_providers)
         .fold(wikijs_codegen::configure(), |config, path| {
             config.queries(path)
         })

@@ -37,24 +37,50 @@
 //! The client runs on tokio.
 
 mod address;
+#[cfg(feature = "analytics")]
+pub mod analytics;
 pub mod api;
 mod auth;
+#[cfg(feature = "auth")]
+pub mod auth_strategies;
 mod builder;
 mod check;
 mod client;
+#[cfg(feature = "comments")]
+pub mod comment_providers;
 pub mod error;
 mod http;
 mod identity;
 #[cfg(feature = "locales")]
 pub mod locales;
+#[cfg(feature = "loggers")]
+pub mod loggers;
 mod login;
+#[cfg(feature = "mail")]
+pub mod mail;
 #[cfg(feature = "navigation")]
 pub mod navigation;
 mod outcome;
 pub mod pages;
+#[cfg(any(
+    feature = "analytics",
+    feature = "auth",
+    feature = "comments",
+    feature = "loggers",
+    feature = "renderers",
+    feature = "search-engines",
+    feature = "storage",
+))]
+pub mod providers;
+#[cfg(feature = "renderers")]
+pub mod renderers;
+#[cfg(feature = "search-engines")]
+pub mod search_engines;
 mod settle;
 #[cfg(feature = "site")]
 pub mod site;
+#[cfg(feature = "storage")]
+pub mod storage;
 #[cfg(feature = "system")]
 pub mod system;
 #[cfg(feature = "theme")]

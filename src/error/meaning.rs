@@ -149,6 +149,8 @@ fn of_message(message: &str) -> Meaning {
         "request entity too large" => Meaning::InvalidInput,
         other if other.starts_with("You are not authorized") => Meaning::Forbidden,
         other if other.starts_with("connect ECONNREFUSED") => Meaning::Unavailable,
+        // A login strategy.
+        other if other.ends_with("as 1 or more users are still using it.") => Meaning::Conflict,
         other if other.starts_with(TOO_MANY) => Meaning::RateLimited,
         _ => Meaning::Other,
     }

@@ -1,14 +1,11 @@
 //! Converting pages from one editor to another.
 
-use super::{
-    Page, Pages,
-    create::read_back_failed,
-    settle::{Look, until_certain},
-};
+use super::{Page, Pages, create::read_back_failed};
 use crate::{
     api,
     error::Result,
     outcome::mutation,
+    settle::{Look, until_certain},
     transport::Turn,
     types::{Editor, PageId},
 };

@@ -4,13 +4,13 @@ use super::{
     Contributor, Editorial, Page, Pages,
     model::in_order,
     scripts::check_new_scripts,
-    settle::{Look, until_certain},
     text::{check_content, check_short, check_tags, no_nul},
 };
 use crate::{
     api::{self, pages_create::PagesCreatePagesCreatePage as CreatedPage},
     error::{Applied, Error, Incomplete, Result},
     outcome::mutation,
+    settle::{Look, until_certain},
     transport::Turn,
     types::{Editor, Locale, PagePath, Tag, Timestamp},
 };

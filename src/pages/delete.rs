@@ -1,10 +1,14 @@
 //! Deleting pages.
 
-use super::{
-    Pages,
+use super::Pages;
+use crate::{
+    api,
+    error::Result,
+    outcome::mutation,
     settle::{Look, until_certain},
+    transport::Turn,
+    types::PageId,
 };
-use crate::{api, error::Result, outcome::mutation, transport::Turn, types::PageId};
 
 impl Pages {
     /// Deletes a page, with its comments. Wiki.js keeps nothing that its API could bring back: the

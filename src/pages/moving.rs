@@ -4,15 +4,12 @@ use std::future::IntoFuture;
 
 use futures::{FutureExt, future::BoxFuture};
 
-use super::{
-    Page, PageUpdate, Pages,
-    create::read_back_failed,
-    settle::{Look, until_certain},
-};
+use super::{Page, PageUpdate, Pages, create::read_back_failed};
 use crate::{
     api,
     error::{Error, Incomplete, Result},
     outcome::mutation,
+    settle::{Look, until_certain},
     transport::Turn,
     types::{Locale, PageId, PagePath},
 };

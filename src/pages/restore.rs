@@ -1,14 +1,11 @@
 //! Bringing back an earlier version of a page.
 
-use super::{
-    Page, Pages,
-    create::read_back_failed,
-    settle::{Look, until_certain},
-};
+use super::{Page, Pages, create::read_back_failed};
 use crate::{
     api,
     error::{Error, Incomplete, Result},
     outcome::mutation,
+    settle::{Look, until_certain},
     transport::Turn,
     types::{PageId, VersionId},
 };

@@ -1,16 +1,14 @@
 //! Changing pages without losing what is not changed.
 
 use super::{
-    Editorial, Page, PageUpdate, Pages,
-    create::read_back_failed,
-    scripts::check_scripts,
-    settle::{Look, until_certain},
+    Editorial, Page, PageUpdate, Pages, create::read_back_failed, scripts::check_scripts,
     text::check_content,
 };
 use crate::{
     api,
     error::{Conflict, Error, Result},
     outcome::mutation,
+    settle::{Look, until_certain},
     transport::Turn,
     types::{PageId, Timestamp},
 };

@@ -1,0 +1,212 @@
+//! What is to be changed of a provider.
+
+use std::collections::BTreeMap;
+
+use super::{Setting, SettingKind, SettingValue, change::Configured};
+use crate::error::{Error, Result};
+
+/// What to change of a provider. Everything that is not named stays as it is.
+///
+/// ```
+/// use secrecy::SecretString;
+/// use wikijs_client::providers::ProviderUpdate;
+///
+/// let update = ProviderUpdate::new()
+///     .enabled(true)
+///     .set("branch", "main")
+///     .set("verifySSL", true)
+///     .set("basicPassword", SecretString::from("s3cret"))
+///     .reset("defaultName");
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[must_use = "a provider is changed by `update`"]
+pub struct ProviderUpdate {
+    pub(crate) is_enabled: Option<bool>,
+    settings: BTreeMap<String, Change>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Change {
+    Set(SettingValue),
+    Reset,
+}
+
+impl ProviderUpdate {
+    /// No change yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether it is switched on.
+    pub fn enabled(mut self, is_enabled: bool) -> Self {
+        self.is_enabled = Some(is_enabled);
+        self
+    }
+
+    /// Another value of a setting. It has to be of the setting's type: `true`, not `"true"`.
+    pub fn set(mut self, key: impl Into<String>, value: impl Into<SettingValue>) -> Self {
+        self.settings.insert(key.into(), Change::Set(value.into()));
+        self
+    }
+
+    /// The default value of a setting.
+    pub fn reset(mut self, key: impl Into<String>) -> Self {
+        self.settings.insert(key.into(), Change::Reset);
+        self
+    }
+
+    /// Makes the change to a provider, if Wiki.js may have it so.
+    pub(crate) fn apply(&self, provider: &mut impl Configured) -> Result<()> {
+        for (key, change) in &self.settings {
+            let name = provider.key().to_owned();
+            let Some(setting) = provider.settings_mut().get_mut(key) else {
+                return Err(unknown_setting(provider, key));
+            };
+            let value = match change {
+                Change::Set(value) => value.clone().of_setting(setting.is_secret),
+                Change::Reset => setting.default.clone(),
+            };
+            // A default is as the definition has it, even if that is of another type.
+            if *change != Change::Reset {
+                check(&name, setting, &value)?;
+            }
+            setting.value = value;
+        }
+        if let Some(is_enabled) = self.is_enabled {
+            if is_enabled && !provider.is_available() {
+                return Err(Error::invalid(
+                    "enabled",
+                    format!(
+                        "this Wiki.js has no more of `{}` than its name",
+                        provider.key()
+                    ),
+                    "choose one that is available",
+                ));
+            }
+            *provider.is_enabled_mut() = is_enabled;
+        }
+        Ok(())
+    }
+}
+
+fn unknown_setting(provider: &impl Configured, key: &str) -> Error {
+    let known: Vec<_> = provider
+        .settings()
+        .iter()
+        .map(|setting| format!("`{}`", setting.key))
+        .collect();
+    let remedy = if known.is_empty() {
+        "it has none".to_owned()
+    } else {
+        format!("it has {}", known.join(", "))
+    };
+    let problem = format!("`{}` has no setting `{key}`", provider.key());
+    Error::invalid("settings", problem, remedy)
+}
+
+fn check(provider: &str, setting: &Setting, value: &SettingValue) -> Result<()> {
+    let refuse = |problem: String, remedy: String| {
+        let problem = format!("`{}` of `{provider}` {problem}", setting.key);
+        Err(Error::invalid("settings", problem, remedy))
+    };
+    if value.is_mask() {
+        return refuse(
+            "is set to the mask that Wiki.js shows in place of a secret".to_owned(),
+            "give the secret itself, or leave the setting out to keep it".to_owned(),
+        );
+    }
+    let fits = match setting.kind {
+        SettingKind::Text => matches!(value, SettingValue::Text(_) | SettingValue::Secret(_)),
+        SettingKind::Number => matches!(value, SettingValue::Number(_)),
+        SettingKind::Boolean => matches!(value, SettingValue::Boolean(_)),
+        SettingKind::Other(_) => !matches!(value, SettingValue::Hidden),
+    };
+    if !fits {
+        let given = match value {
+            SettingValue::Text(_) | SettingValue::Secret(_) => "a text",
+            SettingValue::Number(_) => "a number",
+            SettingValue::Boolean(_) => "true or false",
+            SettingValue::Hidden => "a hidden secret",
+            SettingValue::Null => "nothing",
+            SettingValue::Other(_) => "a list or an object",
+        };
+        return refuse(
+            format!("takes {}, not {given}", setting.kind),
+            format!("give {}", setting.kind),
+        );
+    }
+    let is_allowed = setting.allowed.is_empty()
+        || match value {
+            SettingValue::Text(text) => setting.allowed.contains(text),
+            other => setting.allowed.contains(&other.to_json().to_string()),
+        };
+    if !is_allowed {
+        let allowed: Vec<_> = setting
+            .allowed
+            .iter()
+            .map(|value| format!("`{value}`"))
+            .collect();
+        let given = match value {
+            SettingValue::Secret(_) => "that value".to_owned(),
+            SettingValue::Text(text) => format!("`{text}`"),
+            other => other.to_json().to_string(),
+        };
+        return refuse(
+            format!("cannot be {given}"),
+            format!("it takes {}", allowed.join(", ")),
+        );
+    }
+    Ok(())
+}
+
+/// The methods of [`ProviderUpdate`] on an update that has one as its field `provider`.
+#[allow(
+    unused_macros,
+    reason = "not every domain has more to change than a provider"
+)]
+macro_rules! delegate {
+    ($update:ident) => {
+        impl $update {
+            /// No change yet.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            /// Whether it is switched on.
+            pub fn enabled(mut self, is_enabled: bool) -> Self {
+                self.provider = self.provider.enabled(is_enabled);
+                self
+            }
+
+            /// Another value of a setting, of the setting's type.
+            pub fn set(
+                mut self,
+                key: impl Into<String>,
+                value: impl Into<$crate::providers::SettingValue>,
+            ) -> Self {
+                self.provider = self.provider.set(key, value);
+                self
+            }
+
+            /// The default value of a setting.
+            pub fn reset(mut self, key: impl Into<String>) -> Self {
+                self.provider = self.provider.reset(key);
+                self
+            }
+        }
+
+        impl From<$crate::providers::ProviderUpdate> for $update {
+            fn from(provider: $crate::providers::ProviderUpdate) -> Self {
+                Self {
+                    provider,
+                    ..Self::default()
+                }
+            }
+        }
+    };
+}
+#[allow(
+    unused_imports,
+    reason = "not every domain has more to change than a provider"
+)]
+pub(crate) use delegate;

@@ -1,0 +1,177 @@
+//! The value of a setting.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Number, Value};
+
+/// What Wiki.js shows in place of a secret that is set.
+pub(crate) const MASK: &str = "********";
+
+/// The value of a setting, with its type.
+///
+/// Texts, numbers, truth values and secrets convert into it:
+///
+/// ```
+/// use secrecy::SecretString;
+/// use wikijs_client::providers::SettingValue;
+///
+/// assert_eq!(SettingValue::from("main"), SettingValue::Text("main".to_owned()));
+/// assert_eq!(SettingValue::from(22).as_i64(), Some(22));
+/// let secret = SettingValue::from(SecretString::from("s3cret"));
+/// assert!(!format!("{secret:?}").contains("s3cret"));
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum SettingValue {
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(Number),
+    /// A truth value.
+    Boolean(bool),
+    /// A secret text; empty where none is set.
+    Secret(SecretString),
+    /// A secret that is set and that Wiki.js does not show.
+    Hidden,
+    /// Nothing: a setting that was wiped.
+    Null,
+    /// A list or an object, which no setting of Wiki.js 2.5 is.
+    Other(Value),
+}
+
+impl SettingValue {
+    /// The text; none for a secret.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is a whole one.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Self::Number(number) => number.as_i64(),
+            _ => None,
+        }
+    }
+
+    /// The number.
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => number.as_f64(),
+            _ => None,
+        }
+    }
+
+    /// The truth value.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Boolean(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The secret, where Wiki.js shows it.
+    pub fn as_secret(&self) -> Option<&SecretString> {
+        match self {
+            Self::Secret(secret) => Some(secret),
+            _ => None,
+        }
+    }
+
+    /// Whether there is anything: neither nothing nor an empty text. A number and a truth value
+    /// always are something.
+    pub fn is_set(&self) -> bool {
+        match self {
+            Self::Text(text) => !text.is_empty(),
+            Self::Secret(secret) => !secret.expose_secret().is_empty(),
+            Self::Null => false,
+            Self::Number(_) | Self::Boolean(_) | Self::Hidden | Self::Other(_) => true,
+        }
+    }
+
+    /// The value as Wiki.js answers it.
+    pub(super) fn read(value: Value, is_secret: bool) -> Self {
+        match value {
+            Value::String(text) if text == MASK => Self::Hidden,
+            Value::String(text) if is_secret => Self::Secret(text.into()),
+            Value::String(text) => Self::Text(text),
+            Value::Number(number) => Self::Number(number),
+            Value::Bool(value) => Self::Boolean(value),
+            Value::Null => Self::Null,
+            other => Self::Other(other),
+        }
+    }
+
+    /// The value as Wiki.js stores it; the mask for what it hides.
+    pub(super) fn to_json(&self) -> Value {
+        match self {
+            Self::Text(text) => text.as_str().into(),
+            Self::Number(number) => Value::Number(number.clone()),
+            Self::Boolean(value) => (*value).into(),
+            Self::Secret(secret) => secret.expose_secret().into(),
+            Self::Hidden => MASK.into(),
+            Self::Null => Value::Null,
+            Self::Other(value) => value.clone(),
+        }
+    }
+
+    /// A text as a secret, should the setting be one, and a secret as a text, should it be none.
+    pub(super) fn of_setting(self, is_secret: bool) -> Self {
+        match self {
+            Self::Text(text) if is_secret => Self::Secret(text.into()),
+            Self::Secret(secret) if !is_secret => Self::Text(secret.expose_secret().to_owned()),
+            other => other,
+        }
+    }
+
+    /// Whether this is the mask, said as a text.
+    pub(super) fn is_mask(&self) -> bool {
+        match self {
+            Self::Text(text) => text == MASK,
+            Self::Secret(secret) => secret.expose_secret() == MASK,
+            _ => false,
+        }
+    }
+}
+
+impl PartialEq for SettingValue {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Hidden, Self::Hidden) => true,
+            (Self::Hidden, _) | (_, Self::Hidden) => false,
+            _ => self.to_json() == other.to_json(),
+        }
+    }
+}
+
+macro_rules! value_from {
+    ($variant:ident: $($type:ty),*) => {
+        $(impl From<$type> for SettingValue {
+            fn from(value: $type) -> Self {
+                Self::$variant(value.into())
+            }
+        })*
+    };
+}
+value_from!(Text: &str, String, &String);
+value_from!(Number: i8, i16, i32, i64, u8, u16, u32, u64, Number);
+value_from!(Boolean: bool);
+value_from!(Secret: SecretString);
+
+impl From<f64> for SettingValue {
+    /// A number without a fraction becomes a whole one, as in JSON of JavaScript; what is not finite
+    /// is [`Null`](Self::Null), which no setting takes.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "only whole numbers that i64 and f64 both have are converted"
+    )]
+    fn from(value: f64) -> Self {
+        const EXACT: f64 = (1_u64 << 53) as f64;
+        if value.fract() == 0.0 && value.abs() < EXACT {
+            return Self::from(value as i64);
+        }
+        Number::from_f64(value).map_or(Self::Null, Self::Number)
+    }
+}
