@@ -230,7 +230,9 @@ impl FakeWikiBuilder {
     ///
     /// Where the operating system gives no loopback port or no thread.
     pub async fn try_start(self) -> io::Result<FakeWiki> {
+        let engine = self.settings.search_engine;
         let mut state = State::fresh(self.settings);
+        state.use_engine(engine);
         let default_locale = state.settings.default_locale.clone();
         if !state.settings.locales.contains(&default_locale) {
             state.settings.locales.push(default_locale);

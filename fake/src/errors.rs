@@ -59,6 +59,8 @@ wiki_errors! {
     auth_validation_token_invalid = 1015 "AuthValidationTokenInvalid" "Invalid validation token.";
     user_not_found = 1016 "UserNotFound" "This user does not exist.";
     auth_required = 1019 "AuthRequired" "You must be authenticated to access this resource.";
+    mail_not_configured = 3002 "MailNotConfigured" "The mail configuration is incomplete or invalid.";
+    mail_invalid_recipient = 3004 "MailInvalidRecipient" "The recipient email address is invalid.";
     page_duplicate_create = 6002 "PageDuplicateCreate" "Cannot create this page because an entry already exists at the same path.";
     page_not_found = 6003 "PageNotFound" "This page does not exist.";
     page_empty_content = 6004 "PageEmptyContent" "Page content cannot be empty.";
@@ -91,6 +93,13 @@ impl Failure {
     /// A `TypeError`: Wiki.js read a property of nothing.
     pub(crate) fn type_error(message: impl Into<String>) -> Self {
         Self::with_kind("TypeError", message, Kind::Plain)
+    }
+
+    /// A `SyntaxError`: a text that is not the JSON that it has to be.
+    pub(crate) fn syntax_error(text: &str) -> Self {
+        let first = text.chars().next().unwrap_or_default();
+        let message = format!("Unexpected token '{first}', \"{text}\" is not valid JSON");
+        Self::with_kind("SyntaxError", message, Kind::Plain)
     }
 
     /// Values that the model refuses: they have to be strings.

@@ -35,6 +35,7 @@
 //! | `pages` | all 12 queries and 13 mutations, with rows cut by `limit`, fields reset by `update`, half-applied writes, overlapping writes that fail | Markdown and HTML beyond headings, lists, bold text and links; storage; comments |
 //! | search | the engines `db` and `postgres` ([`SearchEngine`]) | ranking and stemming beyond the simplest |
 //! | `site`, `theming`, `localization`, `navigation`, `system` | all queries and mutations, what they report as done and did not do included | scripts and style sheets beyond plain rules; the logs; files of an export |
+//! | providers | the settings of `storage`, `search`, `rendering`, `analytics`, `logging`, of `comments` and of login strategies, read and written as Wiki.js does: wiped where they are written back as they were read; `mail` | their work: no target is filled, nothing is logged, no mail sent; modules like those that are there |
 //! | other domains | `users.profile`, `users.list`, `groups.list`, `groups.single`, `authentication.apiState`, `authentication.apiKeys`, `authentication.activeStrategies`, `authentication.setApiState` | everything else of the schema answers the error "wikijs-fake does not imitate …" |
 //!
 //! | proxies | one that refuses arrays of operations ([`refuse_batches`](FakeWikiBuilder::refuse_batches)) | |
@@ -108,7 +109,6 @@ pub use faults::{Fault, FaultPlan, InjectedFault};
 pub use hold::Hold;
 pub use record::{RecordedOperation, RecordedRequest};
 pub use state::{
-    FakeExport, FakeGroup, FakePage, FakeTag, FakeUser, FakeVersion, PageRule, RuleMatch,
-    SearchEngine,
+    FakeExport, FakeGroup, FakePage, FakeProvider, FakeTag, FakeUser, FakeVersion, PageRule, ProviderKind, RuleMatch, SearchEngine,
 };
 pub use wiki::FakeWiki;

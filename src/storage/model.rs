@@ -163,7 +163,9 @@ impl StorageTarget {
                 .collect(),
             has_schedule: target.has_schedule,
             sync_interval: target.sync_interval.unwrap_or_default(),
-            sync_interval_default: texts(target.sync_interval_default),
+            // Wiki.js writes `false` into the text where there is none.
+            sync_interval_default: texts(target.sync_interval_default)
+                .filter(|interval| interval != "false"),
             actions: target
                 .actions
                 .into_iter()

@@ -17,7 +17,13 @@
     reason = "nobody uses a test from outside"
 )]
 
+#[cfg(feature = "analytics")]
+mod analytics;
+#[cfg(feature = "auth")]
+mod auth_strategies;
 mod batching;
+#[cfg(feature = "comments")]
+mod comment_providers;
 mod concurrency;
 mod connecting;
 mod creating;
@@ -28,15 +34,35 @@ mod history;
 mod listing;
 #[cfg(feature = "locales")]
 mod locales;
+#[cfg(feature = "loggers")]
+mod loggers;
 mod logins;
+#[cfg(feature = "mail")]
+mod mail;
 mod maintenance;
 mod moving;
 #[cfg(feature = "navigation")]
 mod navigation;
 mod reading;
+#[cfg(feature = "renderers")]
+mod renderers;
+#[cfg(any(
+    feature = "analytics",
+    feature = "auth",
+    feature = "comments",
+    feature = "loggers",
+    feature = "renderers",
+    feature = "search-engines",
+    feature = "storage",
+))]
+mod rows;
+#[cfg(feature = "search-engines")]
+mod search_engines;
 mod searching;
 #[cfg(feature = "site")]
 mod site;
+#[cfg(feature = "storage")]
+mod storage;
 mod support;
 #[cfg(feature = "system")]
 mod system;

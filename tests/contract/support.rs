@@ -195,7 +195,7 @@ fn real(prefix: &str) -> Option<Real> {
     })
 }
 
-async fn post(url: &str, key: &str, query: &str, variables: Value) -> Value {
+pub async fn post(url: &str, key: &str, query: &str, variables: Value) -> Value {
     let answer = reqwest::Client::new()
         .post(format!("{}/graphql", url.trim_end_matches('/')))
         .bearer_auth(key)

@@ -46,6 +46,19 @@ pub(crate) fn required(type_name: &str, field: &str) -> Option<&'static [&'stati
             | "editor" | "authorId" | "authorName" | "authorEmail" | "creatorId" | "creatorName"
             | "creatorEmail",
         ) => Some(WRITE_FIELD),
+        (
+            "AnalyticsQuery" | "AnalyticsMutation" | "LoggingQuery" | "LoggingMutation"
+            | "MailQuery" | "MailMutation" | "RenderingQuery" | "RenderingMutation" | "SearchQuery"
+            | "SearchMutation" | "StorageQuery" | "StorageMutation",
+            _,
+        )
+        | ("CommentQuery", "providers")
+        | ("CommentMutation", "updateProviders")
+        | ("AuthenticationMutation", "updateStrategies")
+        | ("AuthenticationStrategy", "props")
+        | ("AuthenticationActiveStrategy", "config" | "domainWhitelist" | "autoEnrollGroups") => {
+            Some(SYSTEM)
+        }
         ("UserQuery", "list") => Some(&["write:users", "manage:users", "manage:system"]),
         ("UserQuery", "single") => Some(&["manage:users", "manage:system"]),
         ("UserQuery", "search" | "lastLogins") | ("GroupQuery", "list") => Some(GROUPS_OR_USERS),

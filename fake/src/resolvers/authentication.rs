@@ -1,9 +1,9 @@
-//! `authentication`: the API keys, the switch of the API and the one strategy. Logins are next door.
+//! `authentication`: the API keys and the switch of the API. Logins are next door, strategies among the providers.
 
 use super::Arguments;
 use super::{login, outcome};
 use crate::errors::Failure;
-use crate::execute::{Answer, Context, Record, record};
+use crate::execute::{Answer, Context, record};
 use crate::state::clock;
 
 /// Characters of a key that the list shows.
@@ -29,39 +29,7 @@ pub(super) fn query(context: &Context, field: &str) -> Result<Answer, Failure> {
                 }
             })
             .collect()),
-        "activeStrategies" => Ok(vec![local_strategy()].into()),
         _ => Err(Failure::not_imitated("AuthenticationQuery", field)),
-    }
-}
-
-/// The strategy that every wiki has, enabled as in a fresh one.
-fn local_strategy() -> Record {
-    let props =
-        "Expected Iterable, but did not find one for field \"AuthenticationStrategy.props\".";
-    let strategy = record! {
-        "key" => "local",
-        "title" => "Local Database",
-        "description" => "Built-in authentication for Wiki.js",
-        "isAvailable" => true,
-        "useForm" => true,
-        "usernameType" => "email",
-        "logo" => "https://static.requarks.io/logo/wikijs.svg",
-        "color" => "primary",
-        "website" => "https://wiki.js.org",
-        "icon" => "<svg/>",
-        "props" => Failure::graphql(props),
-    };
-    let none = || Answer::List(Vec::new());
-    record! {
-        "key" => "local",
-        "strategy" => strategy,
-        "displayName" => "Local",
-        "order" => 0_i64,
-        "isEnabled" => true,
-        "config" => none(),
-        "selfRegistration" => false,
-        "domainWhitelist" => none(),
-        "autoEnrollGroups" => none(),
     }
 }
 

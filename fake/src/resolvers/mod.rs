@@ -8,6 +8,7 @@ mod login;
 mod navigation;
 mod outcome;
 mod pages;
+mod providers;
 mod site;
 mod system;
 mod theming;
@@ -32,6 +33,9 @@ pub(crate) async fn resolve(
 ) -> Result<Answer, Failure> {
     if let Some(stopped) = stop(context, type_name, field) {
         return stopped;
+    }
+    if let Some(answer) = providers::resolve(context, type_name, field, arguments) {
+        return answer;
     }
     match type_name {
         "Query" | "Mutation" => Ok(Record::default().into()),
@@ -79,6 +83,8 @@ fn stop(context: &Context, type_name: &str, field: &str) -> Option<Result<Answer
             | ("SiteMutation" | "NavigationMutation", "updateConfig")
             | ("ThemingMutation", "setConfig")
             | ("AuthenticationQuery", "apiState")
+            | ("AuthenticationQuery", "strategies")
+            | ("MailQuery", "config")
             | ("PageMutation", "flushCache")
     );
     if !context.trouble.database_away || in_memory {

@@ -5,6 +5,7 @@ pub(crate) mod configuration;
 pub(crate) mod history;
 pub(crate) mod page;
 pub(crate) mod people;
+pub(crate) mod providers;
 pub(crate) mod search;
 pub(crate) mod tag;
 pub(crate) mod tree;
@@ -13,6 +14,7 @@ pub use configuration::FakeExport;
 pub use history::FakeVersion;
 pub use page::FakePage;
 pub use people::{FakeGroup, FakeUser, PageRule, RuleMatch};
+pub use providers::{FakeProvider, ProviderKind};
 pub use search::SearchEngine;
 pub use tag::FakeTag;
 
@@ -20,6 +22,7 @@ use crate::auth::{Keys, Sessions, Step};
 use crate::render;
 use clock::Clock;
 use page::StoredPage;
+use providers::Providers;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 use tag::Tags;
@@ -61,6 +64,7 @@ pub(crate) struct State {
     pub(crate) groups: BTreeMap<i64, FakeGroup>,
     pub(crate) users: BTreeMap<i64, FakeUser>,
     pub(crate) pages: BTreeMap<i64, StoredPage>,
+    pub(crate) providers: Providers,
     pub(crate) tags: Tags,
     pub(crate) versions: Vec<FakeVersion>,
     /// Creates, deletes and moves under way.
@@ -89,6 +93,7 @@ impl State {
             groups: people::fresh_groups(&now),
             users: people::fresh_users(&now),
             pages: BTreeMap::new(),
+            providers: Providers::fresh(),
             tags: Tags::default(),
             versions: Vec::new(),
             tree_jobs: 0,
@@ -301,6 +306,31 @@ impl State {
         {
             self.last_index += 1;
             stored.index_id = self.last_index;
+        }
+    }
+
+    /// Takes a search engine into use, without a look at its index.
+    pub(crate) fn use_engine(&mut self, engine: SearchEngine) {
+        let key = match engine {
+            SearchEngine::Db => "db",
+            SearchEngine::Postgres => "postgres",
+        };
+        for row in self.providers.rows(ProviderKind::SearchEngine).to_vec() {
+            let is_enabled = row.key == key;
+            self.providers
+                .patch(ProviderKind::SearchEngine, &row.key, |row| {
+                    row.is_enabled = is_enabled
+                });
+        }
+        key.clone_into(&mut self.providers.active_engine);
+        self.settings.search_engine = engine;
+    }
+
+    /// Empties the full-text index.
+    pub(crate) fn drop_index(&mut self) {
+        self.last_index = INDEX_IDS_BELOW;
+        for stored in self.pages.values_mut() {
+            stored.index_id = 0;
         }
     }
 

@@ -3,6 +3,7 @@
 mod configuration;
 mod faults;
 mod people;
+mod providers;
 
 use crate::FakeWikiBuilder;
 use crate::auth;
@@ -208,7 +209,7 @@ impl FakeWiki {
     /// that are created later come in all the same.
     pub fn set_search_engine(&self, engine: SearchEngine) {
         let mut state = self.shared.state();
-        state.settings.search_engine = engine;
+        state.use_engine(engine);
         state.rebuild_index();
     }
 

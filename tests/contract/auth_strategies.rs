@@ -1,0 +1,206 @@
+//! Login strategies. On a real wiki one is added that is switched off, and removed again.
+
+use secrecy::SecretString;
+use serde_json::json;
+use wikijs_client::{
+    Applied, Error,
+    auth_strategies::{NewStrategy, StrategyUpdate},
+    providers::SettingValue,
+};
+use wikijs_fake::{Fault, ProviderKind};
+
+use crate::{rows::STRATEGIES, support::Wiki};
+
+fn github(name: &str) -> NewStrategy {
+    NewStrategy::new("github", name)
+        .set("clientId", "Iv1.0123")
+        .set("clientSecret", SecretString::from("s3cret of github"))
+        .domain_whitelist([" Example.COM "])
+        .auto_enroll_groups([2])
+}
+
+#[tokio::test]
+async fn kinds_have_the_settings_that_they_take() {
+    let wiki = Wiki::start().await;
+    let strategies = wiki.client.auth_strategies();
+    let kinds = strategies.kinds().await.unwrap();
+    let kind = |key: &str| kinds.iter().find(|kind| kind.key == key).unwrap();
+    assert!(kind("local").uses_form && kind("local").settings.is_empty());
+    assert!(!kind("firebase").is_available);
+    assert_eq!(kind("ldap").username_type.as_deref(), Some("username"));
+    let secret = kind("github").settings.get("clientSecret").unwrap();
+    assert!(secret.is_secret, "though its definition does not say so");
+    let enterprise = kind("github").settings.value("useEnterprise");
+    assert_eq!(enterprise, Some(&SettingValue::from(false)));
+    let reader = wiki.client_with(&["read:pages"]).await;
+    assert!(
+        reader
+            .auth_strategies()
+            .kinds()
+            .await
+            .unwrap_err()
+            .is_forbidden()
+    );
+    assert!(
+        reader
+            .auth_strategies()
+            .list()
+            .await
+            .unwrap_err()
+            .is_forbidden()
+    );
+}
+
+#[tokio::test]
+async fn hazards_44_and_45_a_strategy_is_added_changed_and_removed_and_all_others_stay() {
+    let wiki = Wiki::start().await;
+    let original = STRATEGIES.original(&wiki).await;
+    let strategies = wiki.client.auth_strategies();
+    let name = wiki.prefix();
+    let one = strategies.add(github(name)).await.unwrap();
+    assert_eq!((one.key.len(), one.kind.as_str()), (36, "github"));
+    assert!(!one.is_enabled && !one.self_registration);
+    assert_eq!(
+        (one.display_name.as_str(), &one.domain_whitelist),
+        (name, &vec!["example.com".to_owned()])
+    );
+    assert_eq!(one.auto_enroll_groups, [2]);
+    assert!(one.order > 0, "after all others");
+    assert!(!format!("{one:?}").contains("s3cret"));
+    let endpoint = one.settings.text("enterpriseUserEndpoint");
+    assert_eq!(endpoint, Some("https://api.github.com/user"), "the default");
+
+    // A second one: neither the first nor `local` is touched, secrets included.
+    let saml = NewStrategy::new("saml", name).set("acceptedClockSkewMs", 5);
+    let other = strategies.add(saml).await.unwrap();
+    assert!(other.order > one.order);
+    assert_eq!(strategies.get(&one.key).await.unwrap(), one);
+    let mut rows = STRATEGIES.rows(&wiki).await;
+    assert_eq!(rows[&one.key]["config"]["clientSecret"], "s3cret of github");
+    assert_eq!(rows[&other.key]["config"]["acceptedClockSkewMs"], 5);
+
+    let update = StrategyUpdate::new()
+        .set("useEnterprise", true)
+        .display_name(format!("{name} changed"))
+        .self_registration(true)
+        .domain_whitelist(Vec::<String>::new())
+        .order(40);
+    let changed = strategies.update(&one.key, update).await.unwrap();
+    assert_eq!(
+        changed.settings.value("useEnterprise"),
+        Some(&SettingValue::from(true))
+    );
+    let row = rows.get_mut(&one.key).unwrap();
+    row["config"]["useEnterprise"] = json!(true);
+    row["displayName"] = json!(format!("{name} changed"));
+    row["selfRegistration"] = json!(true);
+    row["domainWhitelist"] = json!([]);
+    row["order"] = json!(40);
+    assert_eq!(STRATEGIES.rows(&wiki).await, rows);
+    let listed = strategies.list().await.unwrap();
+    assert!(listed.is_sorted_by_key(|strategy| strategy.order));
+
+    strategies.remove(&one.key).await.unwrap();
+    assert_eq!(strategies.get(&other.key).await.unwrap(), other);
+    strategies.remove(&other.key).await.unwrap();
+    assert_eq!(STRATEGIES.rows(&wiki).await, original.rows);
+    assert!(
+        strategies
+            .remove(&one.key)
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+}
+
+#[tokio::test]
+async fn an_update_without_a_change_is_not_written() {
+    let wiki = Wiki::start().await;
+    let strategies = wiki.client.auth_strategies();
+    let local = strategies.get("local").await.unwrap();
+    let update = StrategyUpdate::new().display_name(&local.display_name);
+    assert_eq!(strategies.update("local", update).await.unwrap(), local);
+    let Some(fake) = wiki.fake() else { return };
+    let requests = fake.requests();
+    let mut operations = requests.iter().flat_map(|request| &request.operations);
+    assert!(operations.all(|it| it.name.as_deref() != Some("AuthenticationUpdateStrategies")));
+}
+
+#[tokio::test]
+async fn local_stays_and_what_wikijs_would_take_unseen_is_refused() {
+    let wiki = Wiki::start().await;
+    let original = STRATEGIES.original(&wiki).await;
+    let strategies = wiki.client.auth_strategies();
+    for (strategy, says) in [
+        (NewStrategy::new("local", "Another"), "is there once"),
+        (NewStrategy::new("abacus", "Abacus"), "`github`"),
+        (NewStrategy::new("firebase", "Firebase"), "than its name"),
+        (NewStrategy::new("github", " "), "it is empty"),
+        (github("x").set("clientID", "x"), "`clientId`"),
+        (
+            github("x").set("clientSecret", "********"),
+            "the secret itself",
+        ),
+        (
+            github("x").domain_whitelist(["me@example.com"]),
+            "without an @",
+        ),
+        (github("x").auto_enroll_groups([99_999]), "no group 99999"),
+    ] {
+        let error = strategies.add(strategy).await.unwrap_err();
+        assert!(matches!(error, Error::InvalidInput(_)), "{error:?}");
+        assert!(error.to_string().contains(says), "{error}");
+    }
+    let off = StrategyUpdate::new().enabled(false);
+    assert!(
+        strategies
+            .update("local", off)
+            .await
+            .unwrap_err()
+            .is_invalid_input()
+    );
+    assert!(
+        strategies
+            .remove("local")
+            .await
+            .unwrap_err()
+            .is_invalid_input()
+    );
+    let update = StrategyUpdate::new();
+    assert!(
+        strategies
+            .update("nobody", update)
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    assert_eq!(STRATEGIES.rows(&wiki).await, original.rows);
+}
+
+#[tokio::test]
+async fn hazard_45_a_strategy_with_users_stays() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let strategies = wiki.client.auth_strategies();
+    let one = strategies.add(github("One")).await.unwrap();
+    fake.set_users_of_strategy(&one.key, 1);
+    let error = strategies.remove(&one.key).await.unwrap_err();
+    assert!(error.is_conflict(), "{error:?}");
+    assert_eq!(error.applied(), Applied::No);
+    assert_eq!(strategies.get(&one.key).await.unwrap(), one);
+}
+
+#[tokio::test]
+async fn hazard_45_a_lost_answer_leaves_one_strategy() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let strategies = wiki.client.auth_strategies();
+    for fault in [Fault::ResetAfter, Fault::ResetBefore] {
+        fake.fail_next_matching("AuthenticationUpdateStrategies", fault.clone());
+        let one = strategies.add(github("One")).await.unwrap();
+        assert_eq!(fake.providers(ProviderKind::Strategy).len(), 2);
+        fake.fail_next_matching("AuthenticationUpdateStrategies", fault);
+        strategies.remove(&one.key).await.unwrap();
+        assert_eq!(fake.providers(ProviderKind::Strategy).len(), 1);
+    }
+}

@@ -1,0 +1,211 @@
+//! Mail. A real wiki is never made to send any.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use wikijs_client::{Applied, Error, ErrorCode, mail::MailUpdate};
+use wikijs_fake::Fault;
+
+use crate::support::{Wiki, post};
+
+const READ: &str = "{mail{config{senderName senderEmail host port name secure verifySSL user pass useDKIM \
+    dkimDomainName dkimKeySelector dkimPrivateKey}}}";
+
+const WRITE: &str = "mutation($senderName:String!,$senderEmail:String!,$host:String!,$port:Int!,$name:String!,\
+    $secure:Boolean!,$verifySSL:Boolean!,$user:String!,$pass:String!,$useDKIM:Boolean!,$dkimDomainName:String!,\
+    $dkimKeySelector:String!,$dkimPrivateKey:String!){mail{updateConfig(senderName:$senderName,\
+    senderEmail:$senderEmail,host:$host,port:$port,name:$name,secure:$secure,verifySSL:$verifySSL,user:$user,\
+    pass:$pass,useDKIM:$useDKIM,dkimDomainName:$dkimDomainName,dkimKeySelector:$dkimKeySelector,\
+    dkimPrivateKey:$dkimPrivateKey){responseResult{succeeded}}}}";
+
+/// The configuration, which comes back when this is dropped. The mask keeps the password.
+struct Original {
+    url: String,
+    key: String,
+    config: Value,
+}
+
+impl Original {
+    async fn of(wiki: &Wiki) -> Self {
+        Self {
+            url: wiki.url().to_owned(),
+            key: wiki.api_key().to_owned(),
+            config: raw(wiki).await,
+        }
+    }
+}
+
+impl Drop for Original {
+    fn drop(&mut self) {
+        std::thread::scope(|scope| {
+            let restoring = scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                runtime.block_on(post(&self.url, &self.key, WRITE, self.config.clone()));
+            });
+            let _ = restoring.join();
+        });
+    }
+}
+
+async fn raw(wiki: &Wiki) -> Value {
+    wiki.raw(READ, json!({})).await["data"]["mail"]["config"].clone()
+}
+
+#[tokio::test]
+async fn the_configuration_changes_where_the_update_says_so() {
+    let wiki = Wiki::start().await;
+    let original = Original::of(&wiki).await;
+    let mail = wiki.client.mail();
+    let before = mail.config().await.unwrap();
+    let update = MailUpdate::new().sender_name("Wiki \"of\" this test");
+    let after = mail.update(update).await.unwrap();
+    assert_eq!(after.sender_name, "Wiki \"of\" this test");
+    let mut expected = original.config.clone();
+    expected["senderName"] = json!("Wiki \"of\" this test");
+    assert_eq!(raw(&wiki).await, expected);
+    let update = MailUpdate::new().sender_name(&before.sender_name);
+    assert_eq!(
+        mail.update(update).await.unwrap().has_password(),
+        before.has_password()
+    );
+    assert_eq!(raw(&wiki).await, original.config);
+    mail.update(MailUpdate::new()).await.unwrap();
+    let reader = wiki.client_with(&["read:pages"]).await;
+    assert!(reader.mail().config().await.unwrap_err().is_forbidden());
+    let error = reader.mail().update(MailUpdate::new()).await.unwrap_err();
+    assert!(error.is_forbidden());
+}
+
+#[tokio::test]
+async fn the_masked_password_is_kept() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let mail = wiki.client.mail();
+    let secret = SecretString::from;
+    let update = MailUpdate::new()
+        .host("smtp.example.com")
+        .port(587)
+        .secure(false)
+        .verify_certificate(true)
+        .user("wiki")
+        .name("wiki.example.com")
+        .sender_email("wiki@example.com")
+        .password(secret("s3cret"))
+        .use_dkim(true)
+        .dkim_domain_name("example.com")
+        .dkim_key_selector("one")
+        .dkim_private_key(secret("pr1vate"));
+    assert!(!format!("{update:?}").contains("s3cret"));
+    let config = mail.update(update).await.unwrap();
+    assert!(config.has_password() && config.uses_dkim && !config.is_secure);
+    assert_eq!(config.dkim_private_key.expose_secret(), "pr1vate");
+    let shown = format!("{config:?}");
+    assert!(
+        !shown.contains("pr1vate") && !shown.contains("s3cret"),
+        "{shown}"
+    );
+
+    mail.update(MailUpdate::new().port(25)).await.unwrap();
+    let stored = fake.mail_config();
+    assert_eq!(
+        (&stored["port"], &stored["pass"]),
+        (&json!(25), &json!("s3cret"))
+    );
+    let config = mail
+        .update(MailUpdate::new().clear_password())
+        .await
+        .unwrap();
+    assert!(!config.has_password());
+    assert_eq!(fake.mail_config()["pass"], "");
+}
+
+#[tokio::test]
+async fn a_configuration_that_is_not_complete_is_read() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    fake.set_mail_config(json!({"host": "", "pass": "", "secure": true}));
+    let config = wiki
+        .client
+        .mail()
+        .update(MailUpdate::new().name("wiki"))
+        .await
+        .unwrap();
+    assert_eq!((config.port, config.verifies_certificate), (465, true));
+    assert_eq!(fake.mail_config()["dkimDomainName"], "");
+}
+
+#[tokio::test]
+async fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
+    let wiki = Wiki::start().await;
+    let mail = wiki.client.mail();
+    let before = raw(&wiki).await;
+    for (update, says) in [
+        (
+            MailUpdate::new().password(SecretString::from("********")),
+            "the secret itself",
+        ),
+        (MailUpdate::new().port(0), "no port 0"),
+        (
+            MailUpdate::new().sender_email("Wiki <wiki@example.com>"),
+            "not a mail address",
+        ),
+    ] {
+        let error = mail.update(update).await.unwrap_err();
+        assert!(matches!(error, Error::InvalidInput(_)), "{error:?}");
+        assert!(error.to_string().contains(says), "{error}");
+    }
+    for recipient in ["", "a@b", "somebody", "a b@example.com"] {
+        let error = mail.send_test(recipient).await.unwrap_err();
+        assert!(
+            matches!(error, Error::InvalidInput(_)),
+            "{recipient}: {error:?}"
+        );
+    }
+    assert_eq!(raw(&wiki).await, before);
+}
+
+#[tokio::test]
+async fn a_test_is_sent_once_mail_is_set_up() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let mail = wiki.client.mail();
+    let error = mail.send_test("me@example.com").await.unwrap_err();
+    let Error::Api(error) = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(error.code, ErrorCode::MailNotConfigured);
+    mail.update(MailUpdate::new().host("smtp.example.com"))
+        .await
+        .unwrap();
+    mail.send_test("me@example.com").await.unwrap();
+    assert_eq!(fake.test_mails(), ["me@example.com"]);
+    // A mail whose answer was lost may have been sent: it is not sent again.
+    fake.fail_next_matching("MailSendTest", Fault::ResetAfter);
+    let error = mail.send_test("me@example.com").await.unwrap_err();
+    assert_eq!(error.applied(), Applied::Unknown);
+    assert_eq!(fake.test_mails().len(), 2);
+}
+
+#[tokio::test]
+async fn an_update_whose_answer_is_lost_is_settled() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let mail = wiki.client.mail();
+    for fault in [Fault::ResetAfter, Fault::ResetBefore] {
+        fake.fail_next_matching("MailUpdateConfig", fault.clone());
+        let name = format!("{fault:?}");
+        let config = mail
+            .update(MailUpdate::new().sender_name(&name))
+            .await
+            .unwrap();
+        assert_eq!(config.sender_name, name);
+    }
+    for password in ["one", "two"] {
+        fake.fail_next_matching("MailUpdateConfig", Fault::ResetAfter);
+        let update = MailUpdate::new().password(SecretString::from(password));
+        mail.update(update).await.unwrap();
+        assert_eq!(fake.mail_config()["pass"], password);
+    }
+}
