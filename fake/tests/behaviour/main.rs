@@ -22,6 +22,7 @@ mod login;
 mod other_domains;
 mod overlap;
 mod permissions;
+mod providers;
 mod relocate;
 mod restart;
 mod search;

@@ -1,0 +1,433 @@
+//! Settings of modules, and mail.
+
+use crate::door::{Door, first_error};
+use serde_json::{Value, json};
+use wikijs_fake::{FakePage, FakeWiki, ProviderKind, SearchEngine};
+
+const RESULT: &str = "responseResult{succeeded errorCode slug message}";
+
+/// The message of an update's `responseResult`, and whether it succeeded.
+async fn update(door: &Door, field: &str, input: &str, rows: Value) -> (bool, String) {
+    let (domain, rest) = field.split_once('.').unwrap();
+    let (mutation, argument) = rest.split_once('.').unwrap();
+    let query = format!(
+        "mutation($rows:[{input}]!){{{domain}{{done:{mutation}({argument}:$rows){{{RESULT}}}}}}}"
+    );
+    let answer = door.ask_with(&query, json!({ "rows": rows })).await;
+    let result = &answer["data"][domain]["done"]["responseResult"];
+    let message = result["message"].as_str();
+    let message = message.unwrap_or_else(|| panic!("{answer}")).to_owned();
+    (result["succeeded"] == true, message)
+}
+
+async fn targets(door: &Door, rows: Value) -> (bool, String) {
+    update(
+        door,
+        "storage.updateTargets.targets",
+        "StorageTargetInput",
+        rows,
+    )
+    .await
+}
+
+fn pair(key: &str, value: &Value) -> Value {
+    json!({"key": key, "value": value.to_string()})
+}
+
+fn sftp(config: &[Value]) -> Value {
+    json!([{"key": "sftp", "isEnabled": false, "mode": "push", "config": config}])
+}
+
+#[tokio::test]
+async fn a_setting_is_read_with_its_definition() {
+    let wiki = FakeWiki::start().await;
+    let door = Door::new(&wiki);
+    let answer = door
+        .ask("{storage{targets{key title hasSchedule syncInterval syncIntervalDefault config{key value}}}}")
+        .await;
+    let targets = answer["data"]["storage"]["targets"].as_array().unwrap();
+    let titles: Vec<_> = targets
+        .iter()
+        .map(|target| target["title"].as_str().unwrap())
+        .collect();
+    assert!(titles.is_sorted(), "{titles:?}");
+    let sftp = targets
+        .iter()
+        .find(|target| target["key"] == "sftp")
+        .unwrap();
+    assert_eq!(
+        sftp["syncIntervalDefault"], "false",
+        "a Boolean in a String"
+    );
+    let config = sftp["config"].as_array().unwrap();
+    let keys: Vec<_> = config
+        .iter()
+        .map(|pair| pair["key"].as_str().unwrap())
+        .collect();
+    assert!(keys.is_sorted(), "{keys:?}");
+    let port = config.iter().find(|pair| pair["key"] == "port").unwrap();
+    let port: Value = serde_json::from_str(port["value"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (&port["type"], &port["enum"]),
+        (&json!("number"), &json!(false))
+    );
+    assert_eq!((&port["default"], &port["value"]), (&json!(22), &json!(22)));
+    let reader = Door::with_key(&wiki, Some(&wiki.key_with(["read:pages"])));
+    for query in [
+        "{storage{targets{key}}}",
+        "{mail{config{host}}}",
+        "{comments{providers{key}}}",
+        "{authentication{strategies{key}}}",
+        "{authentication{activeStrategies{key config{key}}}}",
+    ] {
+        assert_eq!(
+            first_error(&reader.ask(query).await),
+            ("Forbidden", None),
+            "{query}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_setting_written_back_as_it_was_read_is_wiped() {
+    let wiki = FakeWiki::start().await;
+    let door = Door::new(&wiki);
+    let (port, read) = (json!({"v": 23}), json!({"type": "string", "value": "x"}));
+    let done = targets(
+        &door,
+        sftp(&[pair("port", &port), pair("passphrase", &read)]),
+    )
+    .await;
+    assert_eq!(
+        done,
+        (true, "Storage targets updated successfully".to_owned())
+    );
+    let stored = wiki.provider(ProviderKind::Storage, "sftp").unwrap();
+    assert_eq!(
+        stored.config,
+        json!({"port": 23, "passphrase": null}),
+        "the others are gone"
+    );
+    // A sensitive setting without a value is more than Wiki.js can show.
+    let answer = door.ask("{storage{targets{key}}}").await;
+    let message = "Cannot read properties of null (reading 'length')";
+    assert_eq!(first_error(&answer), (message, None));
+    targets(
+        &door,
+        json!([{"key": "sftp", "isEnabled": false, "mode": "push"}]),
+    )
+    .await;
+    let stored = wiki.provider(ProviderKind::Storage, "sftp").unwrap();
+    assert_eq!(stored.config, json!({}));
+    assert_eq!(
+        stored.sync_interval.as_deref(),
+        Some("P0D"),
+        "what is left out is kept"
+    );
+}
+
+#[tokio::test]
+async fn the_mask_keeps_secrets_of_storage_and_mail_and_is_stored_elsewhere() {
+    let wiki = FakeWiki::start().await;
+    let door = Door::new(&wiki);
+    let (secret, mask) = (json!({"v": "s3cret"}), json!({"v": "********"}));
+    targets(&door, sftp(&[pair("password", &secret)])).await;
+    let answer = door.ask("{storage{targets{key config{key value}}}}").await;
+    assert!(!answer.to_string().contains("s3cret"));
+    targets(&door, sftp(&[pair("password", &mask), pair("host", &mask)])).await;
+    let stored = wiki.provider(ProviderKind::Storage, "sftp").unwrap();
+    assert_eq!(stored.config, json!({"password": "s3cret", "host": ""}));
+
+    for (kind, field, input, key, setting) in [
+        (
+            ProviderKind::SearchEngine,
+            "search.updateSearchEngines.engines",
+            "SearchEngineInput",
+            "algolia",
+            "apiKey",
+        ),
+        (
+            ProviderKind::Analytics,
+            "analytics.updateProviders.providers",
+            "AnalyticsProviderInput",
+            "google",
+            "propertyTrackingId",
+        ),
+        (
+            ProviderKind::CommentProvider,
+            "comments.updateProviders.providers",
+            "CommentProviderInput",
+            "default",
+            "akismet",
+        ),
+        (
+            ProviderKind::Renderer,
+            "rendering.updateRenderers.renderers",
+            "RendererInput",
+            "markdownKroki",
+            "server",
+        ),
+    ] {
+        let rows = json!([{"key": key, "isEnabled": false, "config": [pair(setting, &mask)]}]);
+        assert!(update(&door, field, input, rows).await.0);
+        let stored = wiki.provider(kind, key).unwrap();
+        assert_eq!(stored.config, json!({setting: "********"}));
+    }
+
+    wiki.set_mail_config(json!({"pass": "s3cret", "host": "", "port": 465}));
+    let answer = door
+        .ask("{mail{config{pass senderName dkimPrivateKey}}}")
+        .await;
+    let expected = json!({"pass": "********", "senderName": null, "dkimPrivateKey": null});
+    assert_eq!(answer["data"]["mail"]["config"], expected);
+    let mutation = format!(
+        "mutation{{mail{{updateConfig(senderName:\"\",senderEmail:\"\",host:\"smtp.example.com\",port:25,name:\"\",\
+         secure:true,verifySSL:true,user:\"\",pass:\"********\",useDKIM:false,dkimDomainName:\"\",\
+         dkimKeySelector:\"\",dkimPrivateKey:\"********\"){{{RESULT}}}}}}}"
+    );
+    door.ask(&mutation).await;
+    let stored = wiki.mail_config();
+    assert_eq!(
+        (&stored["pass"], &stored["dkimPrivateKey"]),
+        (&json!("s3cret"), &json!("********"))
+    );
+}
+
+#[tokio::test]
+async fn loggers_store_bare_texts() {
+    let wiki = FakeWiki::start().await;
+    let door = Door::new(&wiki);
+    let config = [
+        pair("host", &json!({"v": "h"})),
+        json!({"key": "port", "value": "5"}),
+    ];
+    let rows =
+        json!([{"key": "papertrail", "isEnabled": false, "level": "loud", "config": config}]);
+    assert!(
+        update(&door, "logging.updateLoggers.loggers", "LoggerInput", rows)
+            .await
+            .0
+    );
+    let stored = wiki.provider(ProviderKind::Logger, "papertrail").unwrap();
+    assert_eq!(stored.config, json!({"host": "{\"v\":\"h\"}", "port": "5"}));
+    assert_eq!(stored.level, "loud", "nobody looks at it");
+    let answer = door
+        .ask(&format!(
+            "mutation{{logging{{updateLoggers(loggers:null){{{RESULT}}}}}}}"
+        ))
+        .await;
+    let result = &answer["data"]["logging"]["updateLoggers"]["responseResult"];
+    assert_eq!(result["message"], "args.loggers is not iterable");
+}
+
+#[tokio::test]
+async fn what_is_not_listed_stays_and_what_fails_leaves_the_rest_written() {
+    let wiki = FakeWiki::start().await;
+    let door = Door::new(&wiki);
+    let before = wiki.providers(ProviderKind::Storage);
+    let row = |key: &str, text: &str| json!({"key": key, "isEnabled": false, "mode": "push", "config": [{"key": "path", "value": text}]});
+    let done = targets(&door, json!([row("floppy", "{\"v\":1}")])).await;
+    assert!(done.0, "an unknown target is passed over");
+    assert_eq!(wiki.providers(ProviderKind::Storage), before);
+    let done = targets(
+        &door,
+        json!([row("disk", "{\"v\":\"/x\"}"), row("sftp", "x")]),
+    )
+    .await;
+    assert_eq!(
+        done,
+        (
+            false,
+            "Unexpected token 'x', \"x\" is not valid JSON".to_owned()
+        )
+    );
+    let after = wiki.providers(ProviderKind::Storage);
+    let changed: Vec<_> = after.iter().filter(|row| !before.contains(row)).collect();
+    assert_eq!(changed.len(), 1);
+    assert_eq!(changed[0].config, json!({"path": "/x"}));
+    let done = targets(&door, json!([null])).await;
+    assert_eq!(done.1, "Cannot read properties of null (reading 'key')");
+}
+
+#[tokio::test]
+async fn a_target_that_cannot_start_is_a_success() {
+    let wiki = FakeWiki::start().await;
+    let door = Door::new(&wiki);
+    let row = json!([{"key": "disk", "isEnabled": true, "mode": "push", "config": [pair("path", &json!({"v": ""}))]}]);
+    assert!(targets(&door, row).await.0);
+    let status = "{storage{status{key title status message lastAttempt}}}";
+    let answer = door.ask(status).await;
+    assert_eq!(answer["data"]["storage"]["status"][0]["status"], "error");
+    let action = async |target: &str, handler: &str| {
+        let query = format!(
+            "mutation{{storage{{executeAction(targetKey:\"{target}\",handler:\"{handler}\"){{{RESULT}}}}}}}"
+        );
+        let answer = door.ask(&query).await;
+        answer["data"]["storage"]["executeAction"]["responseResult"]["message"].clone()
+    };
+    assert_eq!(
+        action("git", "sync").await,
+        "Invalid or Inactive Storage Target"
+    );
+    assert_eq!(
+        action("disk", "x").await,
+        "Invalid Handler for Storage Target"
+    );
+    assert_eq!(
+        action("disk", "init").await,
+        "Action completed.",
+        "any function is called"
+    );
+    assert_eq!(
+        wiki.storage_actions(),
+        [("disk".to_owned(), "init".to_owned())]
+    );
+    wiki.edit_provider(ProviderKind::Storage, "git", |git| git.is_enabled = true);
+    let message = "Cannot return null for non-nullable field StorageStatus.lastAttempt.";
+    assert_eq!(first_error(&door.ask(status).await), (message, None));
+}
+
+#[tokio::test]
+async fn the_active_engine_loses_its_index_where_it_is_not_named() {
+    let wiki = FakeWiki::builder()
+        .search_engine(SearchEngine::Postgres)
+        .page(FakePage::new("apple", "Apple").content("A pear."))
+        .start()
+        .await;
+    let door = Door::new(&wiki);
+    let engines = async |rows| {
+        update(
+            &door,
+            "search.updateSearchEngines.engines",
+            "SearchEngineInput",
+            rows,
+        )
+        .await
+    };
+    let found = async || {
+        door.pages("search(query:\"pear\"){totalHits}").await["search"]["totalHits"].clone()
+    };
+    let language = [pair("dictLanguage", &json!({"v": "french"}))];
+    engines(json!([{"key": "postgres", "isEnabled": true, "config": language}])).await;
+    assert_eq!(found().await, 1);
+    engines(json!([{"key": "algolia", "isEnabled": false, "config": []}])).await;
+    assert_eq!(found().await, 0);
+    let rebuild = format!("mutation{{search{{rebuildIndex{{{RESULT}}}}}}}");
+    door.ask(&rebuild).await;
+    assert_eq!((found().await, wiki.index_rebuilds()), (json!(1), 1));
+    engines(json!([{"key": "postgres", "isEnabled": false, "config": language}, {"key": "db", "isEnabled": true}])).await;
+    let answer = door
+        .ask("{search{searchEngines(orderBy:\"key\"){key isEnabled}}}")
+        .await;
+    let enabled = answer["data"]["search"]["searchEngines"]
+        .as_array()
+        .unwrap()
+        .iter();
+    let enabled: Vec<_> = enabled
+        .filter(|engine| engine["isEnabled"] == true)
+        .collect();
+    assert_eq!(enabled, [&json!({"key": "db", "isEnabled": true})]);
+}
+
+#[tokio::test]
+async fn strategies_that_are_not_listed_are_deleted_unless_they_have_users() {
+    let wiki = FakeWiki::start().await;
+    let door = Door::new(&wiki);
+    let strategies = async |rows| {
+        let field = "authentication.updateStrategies.strategies";
+        update(&door, field, "AuthenticationStrategyInput", rows).await
+    };
+    let row = |key: &str, kind: &str, order: i64| {
+        json!({"key": key, "strategyKey": kind, "displayName": key, "order": order, "isEnabled": true,
+            "selfRegistration": false, "domainWhitelist": ["example.com"], "autoEnrollGroups": [99],
+            "config": [pair("clientSecret", &json!({"v": "********"}))]})
+    };
+    let local = row("local", "local", 0);
+    assert!(
+        strategies(json!([local, row("a", "github", 7), row("b", "abacus", 3)]))
+            .await
+            .0
+    );
+    let stored = wiki.provider(ProviderKind::Strategy, "a").unwrap();
+    assert_eq!(stored.config, json!({"clientSecret": "********"}));
+    assert_eq!(
+        stored.auto_enroll_groups,
+        [99],
+        "nobody looks for the group"
+    );
+    let answer = door
+        .ask("{authentication{activeStrategies{key strategy{key}}}}")
+        .await;
+    let message = "Cannot return null for non-nullable field AuthenticationStrategy.key.";
+    assert_eq!(
+        first_error(&answer),
+        (message, None),
+        "a kind that there is not"
+    );
+    let answer = door
+        .ask("{authentication{activeStrategies{key order}}}")
+        .await;
+    let keys = answer["data"]["authentication"]["activeStrategies"]
+        .as_array()
+        .unwrap()
+        .iter();
+    let keys: Vec<_> = keys
+        .map(|strategy| strategy["key"].as_str().unwrap())
+        .collect();
+    assert_eq!(keys, ["local", "b", "a"]);
+
+    assert!(strategies(json!([local, row("a", "github", 8)])).await.0);
+    assert!(wiki.provider(ProviderKind::Strategy, "b").is_none());
+    wiki.set_users_of_strategy("a", 1);
+    let done = strategies(json!([row("local", "local", 5)])).await;
+    assert_eq!(
+        done,
+        (
+            false,
+            "Cannot delete a as 1 or more users are still using it.".to_owned()
+        )
+    );
+    assert!(wiki.provider(ProviderKind::Strategy, "a").is_some());
+    let local = wiki.provider(ProviderKind::Strategy, "local").unwrap();
+    assert_eq!(local.order, 5, "what is listed was written before");
+    let done = strategies(json!([row("a", "github", 8)])).await;
+    assert_eq!(
+        done.1,
+        "Cannot delete local as 1 or more users are still using it."
+    );
+}
+
+#[tokio::test]
+async fn props_are_objects_where_the_schema_says_lists() {
+    let wiki = FakeWiki::start().await;
+    let door = Door::new(&wiki);
+    let answer = door.ask("{analytics{providers{key props}}}").await;
+    let message = "Expected Iterable, but did not find one for field \"AnalyticsProvider.props\".";
+    assert_eq!(first_error(&answer), (message, None));
+    let answer = door
+        .ask("{authentication{activeStrategies{strategy{props{key}}}}}")
+        .await;
+    let message =
+        "Expected Iterable, but did not find one for field \"AuthenticationStrategy.props\".";
+    assert_eq!(first_error(&answer), (message, None));
+    let answer = door
+        .ask("{authentication{strategies{key props{key value}}}}")
+        .await;
+    assert!(answer.get("errors").is_none(), "{answer}");
+}
+
+#[tokio::test]
+async fn test_mails() {
+    let wiki = FakeWiki::start().await;
+    let door = Door::new(&wiki);
+    let send = async |recipient: &str| {
+        let query =
+            format!("mutation{{mail{{sendTest(recipientEmail:\"{recipient}\"){{{RESULT}}}}}}}");
+        door.ask(&query).await["data"]["mail"]["sendTest"]["responseResult"]["errorCode"].clone()
+    };
+    assert_eq!(send("a@b").await, 3004);
+    assert_eq!(send("me@example.com").await, 3002);
+    wiki.set_mail_config(json!({"pass": "", "host": "smtp.example.com"}));
+    assert_eq!(send("me@example.com").await, 0);
+    assert_eq!(wiki.test_mails(), ["me@example.com"]);
+}
