@@ -206,7 +206,7 @@ fn same<D: Domain>(wanted: &[D::Provider], stored: &[D::Provider]) -> bool {
 /// A provider with those of its secrets hidden that are hidden in the other one.
 fn as_shown<P: Configured>(provider: &P, like: &P) -> P {
     let mut shown = provider.clone();
-    for setting in shown.settings_mut().iter_mut() {
+    for setting in shown.settings_mut().each_mut() {
         let is_hidden = like.settings().value(&setting.key) == Some(&SettingValue::Hidden);
         if is_hidden && setting.is_secret && setting.value.is_set() {
             setting.value = SettingValue::Hidden;

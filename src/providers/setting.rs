@@ -125,7 +125,7 @@ impl Settings {
         self.0.iter()
     }
 
-    pub(super) fn iter_mut(&mut self) -> slice::IterMut<'_, Setting> {
+    pub(super) fn each_mut(&mut self) -> slice::IterMut<'_, Setting> {
         self.0.iter_mut()
     }
 

@@ -81,7 +81,7 @@ async fn several_services_can_be_switched_on() {
     assert_eq!(keys, ["google", "plausible"]);
     // What no definition speaks of any more is kept, too.
     fake.edit_provider(ProviderKind::Analytics, "matomo", |matomo| {
-        matomo.config["old"] = json!(null)
+        matomo.config["old"] = json!(null);
     });
     let update = ProviderUpdate::new().set("serverHost", "https://matomo.example.com");
     analytics.update("matomo", update).await.unwrap();

@@ -40,6 +40,9 @@ async fn hazards_44_and_45_one_setting_changes_alone() {
     let wiki = Wiki::start().await;
     let original = COMMENTS.original(&wiki).await;
     let providers = wiki.client.comment_providers();
+    let before = providers.get("disqus").await.unwrap();
+    let same = providers.update("disqus", ProviderUpdate::new()).await;
+    assert_eq!(same.unwrap(), before);
     let update = ProviderUpdate::new().set("accountName", "somebody");
     let disqus = providers.update("disqus", update).await.unwrap();
     assert_eq!(disqus.settings.text("accountName"), Some("somebody"));

@@ -30,6 +30,9 @@ async fn hazards_44_and_45_one_setting_changes_alone_and_as_a_bare_text() {
     let wiki = Wiki::start().await;
     let original = LOGGERS.original(&wiki).await;
     let loggers = wiki.client.loggers();
+    let before = loggers.get("loggly").await.unwrap();
+    let same = loggers.update("loggly", ProviderUpdate::new()).await;
+    assert_eq!(same.unwrap(), before);
     let update = ProviderUpdate::new().set("subdomain", r#"{"v":"wiki"}"#);
     let loggly = loggers.update("loggly", update).await.unwrap();
     assert_eq!(loggly.settings.text("subdomain"), Some(r#"{"v":"wiki"}"#));

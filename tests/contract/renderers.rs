@@ -52,6 +52,9 @@ async fn hazards_44_and_45_one_setting_changes_alone() {
                 .as_bool()
                 .map_or(json!(value.as_str()), |flag| json!(flag))
         );
+        let before = renderers.get(key).await.unwrap();
+        let same = renderers.update(key, ProviderUpdate::new()).await;
+        assert_eq!(same.unwrap(), before);
         let update = ProviderUpdate::new().set(setting, value.clone());
         let changed = renderers.update(key, update).await.unwrap();
         assert_eq!(changed.settings.value(setting), Some(&value));

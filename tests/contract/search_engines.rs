@@ -46,6 +46,9 @@ async fn hazards_44_and_45_one_setting_changes_alone() {
     let wiki = Wiki::start().await;
     let original = SEARCH.original(&wiki).await;
     let engines = wiki.client.search_engines();
+    let before = engines.get("algolia").await.unwrap();
+    let same = engines.update("algolia", ProviderUpdate::new()).await;
+    assert_eq!(same.unwrap(), before);
     let update = ProviderUpdate::new()
         .set("indexName", "other")
         .set("apiKey", "k3y");

@@ -338,7 +338,7 @@ async fn hazard_44_a_wiped_secret_makes_targets_unreadable() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     fake.edit_provider(ProviderKind::Storage, "sftp", |sftp| {
-        sftp.config["password"] = json!(null)
+        sftp.config["password"] = json!(null);
     });
     let error = wiki.client.storage().list().await.unwrap_err();
     assert!(matches!(error, Error::GraphQl(_)), "{error:?}");

@@ -82,8 +82,7 @@ fn stop(context: &Context, type_name: &str, field: &str) -> Option<Result<Answer
             | ("LocalizationQuery", "translations")
             | ("SiteMutation" | "NavigationMutation", "updateConfig")
             | ("ThemingMutation", "setConfig")
-            | ("AuthenticationQuery", "apiState")
-            | ("AuthenticationQuery", "strategies")
+            | ("AuthenticationQuery", "apiState" | "strategies")
             | ("MailQuery", "config")
             | ("PageMutation", "flushCache")
     );

@@ -319,7 +319,7 @@ impl State {
             let is_enabled = row.key == key;
             self.providers
                 .patch(ProviderKind::SearchEngine, &row.key, |row| {
-                    row.is_enabled = is_enabled
+                    row.is_enabled = is_enabled;
                 });
         }
         key.clone_into(&mut self.providers.active_engine);

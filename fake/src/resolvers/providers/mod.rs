@@ -11,6 +11,7 @@ use crate::errors::Failure;
 use crate::execute::{Answer, Context, Record, record};
 use crate::state::State;
 use crate::state::providers::{Definition, FakeProvider, More, ProviderKind};
+use apollo_compiler::response::JsonValue;
 use serde_json::{Map, Value};
 
 /// What Wiki.js shows in place of a secret.
@@ -70,7 +71,7 @@ pub(super) fn resolve(
 
 /// Modules that have settings and not much else.
 fn list(state: &State, kind: ProviderKind, arguments: Arguments<'_>) -> Answer {
-    let enabled = arguments.raw("isEnabled").and_then(|value| value.as_bool());
+    let enabled = arguments.raw("isEnabled").and_then(JsonValue::as_bool);
     let mut rows: Vec<_> = state.providers.rows(kind).iter().collect();
     rows.retain(|row| enabled.is_none_or(|enabled| row.is_enabled == enabled));
     let sorted = matches!(

@@ -4,7 +4,7 @@ use super::{Arguments, MASK, config, inputs, outcome, parsed, shown};
 use crate::errors::Failure;
 use crate::execute::{Answer, Record, record};
 use crate::state::State;
-use crate::state::providers::{More, ProviderKind, pending};
+use crate::state::providers::{More, ProviderKind, Schedule, pending};
 use serde_json::{Value, json};
 
 const KIND: ProviderKind = ProviderKind::Storage;
@@ -48,18 +48,18 @@ pub(super) fn targets(state: &State) -> Result<Answer, Failure> {
                 return Ok(record);
             };
             let interval = row.sync_interval.as_deref().filter(|text| !text.is_empty());
-            let default = schedule.flatten();
+            let default = schedule.interval();
             Ok(record
                 .with("mode", &row.mode)
                 .with("supportedModes", modes.map(<[_]>::to_vec))
-                .with("hasSchedule", *schedule != Some(None))
+                .with("hasSchedule", *schedule != Schedule::Never)
                 .with("syncInterval", interval.or(default).unwrap_or("P0D"))
                 .with(
                     "syncIntervalDefault",
                     match schedule {
                         // A String field shows `false` as text.
-                        Some(None) => Some("false"),
-                        other => other.flatten(),
+                        Schedule::Never => Some("false"),
+                        _ => default,
                     },
                 )
                 .with(

@@ -22,8 +22,7 @@ pub(crate) enum More {
         /// `None` where the module has no more than a name.
         modes: Option<&'static [&'static str]>,
         mode: &'static str,
-        /// `None`: the module does not say. `Some(None)`: never.
-        schedule: Option<Option<&'static str>>,
+        schedule: Schedule,
         actions: Option<&'static [&'static str]>,
     },
     Renderer {
@@ -36,6 +35,25 @@ pub(crate) enum More {
     Strategy {
         username_type: Option<&'static str>,
     },
+}
+
+/// How often a storage target is synchronised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Schedule {
+    /// The module does not say.
+    Unsaid,
+    Never,
+    Every(&'static str),
+}
+
+impl Schedule {
+    /// The interval, where there is one.
+    pub(crate) fn interval(self) -> Option<&'static str> {
+        match self {
+            Self::Every(interval) => Some(interval),
+            Self::Unsaid | Self::Never => None,
+        }
+    }
 }
 
 /// The definition of a setting.
@@ -157,7 +175,7 @@ pub(super) fn storage() -> Vec<Definition> {
         let more = More::Storage {
             modes: PUSH,
             mode: "push",
-            schedule: Some(None),
+            schedule: Schedule::Never,
             actions,
         };
         module(key, title, Some(true), props, more)
@@ -166,7 +184,7 @@ pub(super) fn storage() -> Vec<Definition> {
         let more = More::Storage {
             modes: None,
             mode: "push",
-            schedule: None,
+            schedule: Schedule::Unsaid,
             actions: None,
         };
         module(key, title, Some(false), texts(keys), more)
@@ -190,7 +208,7 @@ pub(super) fn storage() -> Vec<Definition> {
     let more_of_git = More::Storage {
         modes: Some(&["sync", "push", "pull"]),
         mode: "sync",
-        schedule: Some(Some("PT5M")),
+        schedule: Schedule::Every("PT5M"),
         actions: Some(&["syncUntracked", "sync", "importAll", "purge"]),
     };
     let s3 = vec![

@@ -2,7 +2,7 @@
 
 mod definitions;
 
-pub(crate) use definitions::{Definition, More};
+pub(crate) use definitions::{Definition, More, Schedule};
 
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -99,7 +99,7 @@ impl FakeProvider {
         match definition.more {
             More::Storage { mode, schedule, .. } => {
                 mode.clone_into(&mut provider.mode);
-                provider.sync_interval = Some(schedule.flatten().unwrap_or("P0D").to_owned());
+                provider.sync_interval = Some(schedule.interval().unwrap_or("P0D").to_owned());
             }
             More::Logger { level } => level.clone_into(&mut provider.level),
             More::Nothing | More::Renderer { .. } | More::Strategy { .. } => {}
