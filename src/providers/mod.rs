@@ -46,6 +46,7 @@ pub use self::{
     value::SettingValue,
 };
 
+#[allow(unused_imports, reason = "not every feature uses all of them")]
 pub(crate) use self::{
     change::{Configured, Domain, by_key, change, find, named},
     parse::{Dialect, configured, defined},

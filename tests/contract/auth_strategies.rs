@@ -204,3 +204,14 @@ async fn hazard_45_a_lost_answer_leaves_one_strategy() {
         assert_eq!(fake.providers(ProviderKind::Strategy).len(), 1);
     }
 }
+
+#[tokio::test]
+async fn what_these_tests_add_goes_away_even_if_they_fail() {
+    let wiki = Wiki::start().await;
+    let original = STRATEGIES.original(&wiki).await;
+    let rows = original.rows.clone();
+    let strategies = wiki.client.auth_strategies();
+    strategies.add(github(wiki.prefix())).await.unwrap();
+    drop(original);
+    assert_eq!(STRATEGIES.rows(&wiki).await, rows);
+}

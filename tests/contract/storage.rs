@@ -352,3 +352,15 @@ async fn futures_can_be_sent_to_other_tasks() {
     let update = tokio::spawn(async move { storage.update("git", ProviderUpdate::new()).await });
     assert_eq!(update.await.unwrap().unwrap().key, "git");
 }
+
+#[tokio::test]
+async fn what_these_tests_change_comes_back_even_if_they_fail() {
+    let wiki = Wiki::start().await;
+    let original = STORAGE.original(&wiki).await;
+    let rows = original.rows.clone();
+    let update = ProviderUpdate::new().set("port", 2222);
+    wiki.client.storage().update("sftp", update).await.unwrap();
+    assert_ne!(STORAGE.rows(&wiki).await, rows);
+    drop(original);
+    assert_eq!(STORAGE.rows(&wiki).await, rows);
+}
