@@ -40,6 +40,8 @@ mod address;
 #[cfg(feature = "analytics")]
 pub mod analytics;
 pub mod api;
+#[cfg(feature = "assets")]
+pub mod assets;
 mod auth;
 #[cfg(feature = "auth")]
 pub mod auth_strategies;
@@ -97,7 +99,8 @@ pub use self::{
     login::{LogIn, Login, PasswordChange, TwoFactor, TwoFactorSetup},
     transport::RetryPolicy,
     types::{
-        Editor, GroupId, Locale, PageId, PagePath, Tag, TagId, Timestamp, TreeId, UserId, VersionId,
+        AssetFolderId, AssetId, Editor, GroupId, Locale, PageId, PagePath, Tag, TagId, Timestamp,
+        TreeId, UserId, VersionId,
     },
 };
 

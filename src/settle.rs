@@ -17,7 +17,7 @@ use crate::{
 const LOOKS_AFTER: [u32; 4] = [0, 1, 4, 10];
 
 /// How often a write is made again that was certainly not made, for a reason that passes.
-const MOST_TRIES: usize = 4;
+pub(crate) const MOST_TRIES: usize = 4;
 
 /// What a look at the wiki shows of a write.
 pub(crate) enum Look<T> {
@@ -128,7 +128,7 @@ pub(crate) fn unread(operation: &'static str, error: Error) -> Error {
 }
 
 /// Looks at the wiki, several times where it may still be at work. `None` if it cannot be asked.
-async fn settle<T, Looked>(
+pub(crate) async fn settle<T, Looked>(
     client: &Client,
     error: &Error,
     look: &mut impl FnMut(bool) -> Looked,
@@ -159,7 +159,7 @@ where
 }
 
 /// Whether the same write may succeed if it is made again.
-fn passes(error: &Error) -> bool {
+pub(crate) fn passes(error: &Error) -> bool {
     let of_a_proxy =
         matches!(error, Error::Http(error) if error.status >= 500 || error.status < 300);
     error.is_transient() || error.is_timeout() || of_a_proxy

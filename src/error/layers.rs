@@ -45,8 +45,11 @@ pub enum TransportErrorKind {
     Interrupted,
     /// The request could not be written.
     Request,
-    /// The answer is larger than [`max_answer_bytes`](crate::ClientBuilder::max_answer_bytes).
+    /// The answer is larger than [`max_answer_bytes`](crate::ClientBuilder::max_answer_bytes), or, of
+    /// a download, than its `max_size`.
     TooLarge,
+    /// This side failed: a file or a stream could not be read to be sent, or could not take what came.
+    Local,
 }
 
 /// No answer, or not all of it.
@@ -72,9 +75,10 @@ impl TransportError {
                 "the connection broke before the answer was complete"
             }
             TransportErrorKind::TooLarge => {
-                "the answer is larger than max_answer_bytes; ask for less, or raise it"
+                "the answer is larger than allowed; ask for less, or raise max_answer_bytes"
             }
             TransportErrorKind::Request => "the request could not be sent",
+            TransportErrorKind::Local => "the content could not be read or written on this side",
         }
     }
 }

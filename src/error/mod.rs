@@ -88,6 +88,14 @@ pub enum Error {
         /// What was not done.
         what: String,
     },
+    /// What was to be made is there already; nothing was sent that would change it.
+    #[error("{operation}: {what}")]
+    Exists {
+        /// The operation's name.
+        operation: &'static str,
+        /// What is there.
+        what: String,
+    },
     /// The page was changed by somebody else in the meantime; nothing was written.
     #[error(transparent)]
     Conflict(Box<Conflict>),
@@ -252,7 +260,9 @@ impl Error {
             Self::Api(error) => Some(&error.operation),
             Self::Auth(error) => error.source.as_ref().and_then(|source| source.operation()),
             Self::Incomplete(error) => error.source.operation(),
-            Self::NotFound { operation, .. } | Self::NotDone { operation, .. } => Some(operation),
+            Self::NotFound { operation, .. }
+            | Self::Exists { operation, .. }
+            | Self::NotDone { operation, .. } => Some(operation),
             Self::Config(_) | Self::InvalidInput(_) | Self::Conflict(_) => None,
         }
     }
@@ -267,6 +277,7 @@ impl Error {
             Self::Config(_)
             | Self::InvalidInput(_)
             | Self::NotFound { .. }
+            | Self::Exists { .. }
             | Self::NotDone { .. }
             | Self::Conflict(_) => Applied::No,
             Self::Transport(error) => error.applied,
@@ -294,6 +305,7 @@ impl Error {
             | Self::Config(_)
             | Self::InvalidInput(_)
             | Self::NotFound { .. }
+            | Self::Exists { .. }
             | Self::NotDone { .. }
             | Self::Conflict(_)
             | Self::Incomplete(_) => {}
@@ -341,7 +353,7 @@ impl Error {
             Self::Api(error) => meaning::of_response(error.code, &error.slug, &error.message),
             Self::Auth(_) => Meaning::Unauthenticated,
             Self::NotFound { .. } => Meaning::NotFound,
-            Self::Conflict(_) => Meaning::Conflict,
+            Self::Exists { .. } | Self::Conflict(_) => Meaning::Conflict,
             Self::Incomplete(error) => error.source.meaning(),
             Self::Config(_) | Self::Transport(_) | Self::Decode(_) | Self::NotDone { .. } => {
                 Meaning::Other

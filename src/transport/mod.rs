@@ -5,9 +5,13 @@
 //! away before it is sent is not sent; one that is under way is finished, since dropping the
 //! connection would not stop the wiki.
 
+#[cfg(feature = "assets")]
+mod content;
 mod decode;
 mod document;
 mod failure;
+#[cfg(feature = "assets")]
+mod files;
 mod lane;
 mod retry;
 mod send;
@@ -19,7 +23,14 @@ use bytes::Bytes;
 use graphql_client::GraphQLQuery;
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "assets")]
+pub(crate) use self::files::{Form, Received, Report, local, shown};
 pub use self::retry::RetryPolicy;
+#[cfg(feature = "assets")]
+pub use self::{
+    content::{Content, Progress},
+    files::Download,
+};
 use self::{
     document::{OperationKind, operation_kind},
     lane::Lane,

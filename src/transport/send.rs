@@ -20,7 +20,7 @@ pub(super) struct Sender {
 }
 
 /// What came back: whole, but not yet understood.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
@@ -129,7 +129,7 @@ pub(crate) fn endpoint_of(base: &Url) -> Url {
 }
 
 /// The address of the wiki whose endpoint, or any address below it, is `url`.
-fn base_of(mut url: Url) -> Url {
+pub(super) fn base_of(mut url: Url) -> Url {
     let path = url.path().trim_end_matches('/');
     let path = path.strip_suffix("/graphql").unwrap_or(path).to_owned();
     url.set_path(&path);

@@ -81,6 +81,10 @@ macro_rules! ids {
 }
 
 ids! {
+    /// The id of a folder of assets. The root is 0.
+    AssetFolderId, "asset folder id";
+    /// The id of an asset.
+    AssetId, "asset id";
     /// The id of a page.
     PageId, "page id";
     /// The id of a page's earlier version, from its history.

@@ -10,10 +10,11 @@ mod path;
 mod text;
 
 use crate::error::{Error, Result};
-
+#[cfg(feature = "assets")]
+pub(crate) use self::text::texts;
 pub use self::{
     editor::Editor,
-    ids::{GroupId, PageId, TagId, TreeId, UserId, VersionId},
+    ids::{AssetFolderId, AssetId, GroupId, PageId, TagId, TreeId, UserId, VersionId},
     text::{Locale, PagePath, Tag, Timestamp},
 };
 

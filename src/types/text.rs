@@ -65,6 +65,9 @@ macro_rules! texts {
     )*};
 }
 
+#[cfg(feature = "assets")]
+pub(crate) use texts;
+
 texts! {
     /// Where a page stands in its locale, such as `docs/install`: no slash at either end, and
     /// upper and lower case are different paths.

@@ -80,6 +80,15 @@ struct Waiting {
     answer: oneshot::Sender<Result<Answer, Failure>>,
     /// Where its caller runs.
     runtime: Handle,
+    /// Ends when its caller, who only wants the place and sends by itself, needs it no more.
+    #[cfg(feature = "assets")]
+    lent: Option<oneshot::Receiver<()>>,
+}
+
+/// A place that was lent to one who sends by itself. It is free again when this is dropped.
+#[cfg(feature = "assets")]
+pub(super) struct LentPlace {
+    _end: oneshot::Sender<()>,
 }
 
 /// What is sent for one operation.
@@ -121,10 +130,36 @@ impl Wire {
             parcel,
             answer: sender,
             runtime: Handle::try_current().map_err(|_| Failure::NoRuntime)?,
+            #[cfg(feature = "assets")]
+            lent: None,
         });
         // The task that sends is gone only with the runtime that it ran on.
         let interrupted = || Failure::of(TransportErrorKind::Interrupted);
         answer.await.unwrap_or_else(|_| Err(interrupted()))
+    }
+
+    /// Waits for a place, and for the moment to begin, for an exchange that is not GraphQL's.
+    #[cfg(feature = "assets")]
+    pub(super) async fn lend_place(
+        self: &Arc<Self>,
+        operation: Operation,
+    ) -> Result<LentPlace, Failure> {
+        let (end, lent) = oneshot::channel();
+        let (sender, begun) = oneshot::channel();
+        self.accept(Waiting {
+            parcel: Parcel {
+                operation,
+                body: Bytes::new(),
+                alone: true,
+                turn: None,
+            },
+            answer: sender,
+            runtime: Handle::try_current().map_err(|_| Failure::NoRuntime)?,
+            lent: Some(lent),
+        });
+        let interrupted = || Failure::of(TransportErrorKind::Interrupted);
+        begun.await.unwrap_or_else(|_| Err(interrupted()))?;
+        Ok(LentPlace { _end: end })
     }
 
     fn accept(self: &Arc<Self>, waiting: Waiting) {
@@ -189,6 +224,16 @@ impl Wire {
 
     async fn exchange_one(&self, mut waiting: Waiting) {
         let operation = waiting.parcel.operation;
+        #[cfg(feature = "assets")]
+        if let Some(lent) = waiting.lent.take() {
+            // No answer, only the word that it may begin.
+            let begun = waiting.answer.send(Ok(Answer::default())).is_ok();
+            if begun {
+                // An error, always: its caller is done.
+                let _ = lent.await;
+            }
+            return;
+        }
         if let Some(turn) = &waiting.parcel.turn {
             turn.mark_sent();
         }
