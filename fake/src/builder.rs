@@ -2,7 +2,7 @@
 
 use crate::cost::{CostModel, Timing};
 use crate::server::Server;
-use crate::state::{FakeGroup, FakePage, FakeUser, SearchEngine, Settings, State};
+use crate::state::{FakeAsset, FakeGroup, FakePage, FakeUser, SearchEngine, Settings, State};
 use crate::wiki::{FakeWiki, Shared};
 use std::io;
 use std::sync::Arc;
@@ -41,6 +41,8 @@ const LOGIN_LIMIT: (u32, Duration) = (5, Duration::from_secs(60));
 #[must_use = "a builder does nothing until it is started"]
 pub struct FakeWikiBuilder {
     settings: Settings,
+    assets: Vec<FakeAsset>,
+    site: Vec<(&'static str, serde_json::Value)>,
     pages: Vec<FakePage>,
     users: Vec<FakeUser>,
     groups: Vec<FakeGroup>,
@@ -67,6 +69,8 @@ impl FakeWikiBuilder {
                 jwt_lifetime: JWT_LIFETIME,
                 login_limit: LOGIN_LIMIT,
             },
+            assets: Vec::new(),
+            site: Vec::new(),
             pages: Vec::new(),
             users: Vec::new(),
             groups: Vec::new(),
@@ -88,6 +92,29 @@ impl FakeWikiBuilder {
     /// Adds pages.
     pub fn pages(mut self, pages: impl IntoIterator<Item = FakePage>) -> Self {
         self.pages.extend(pages);
+        self
+    }
+
+    /// Adds a file, with the folders above it.
+    pub fn asset(mut self, asset: FakeAsset) -> Self {
+        self.assets.push(asset);
+        self
+    }
+
+    /// Sets how many bytes a file may have that is uploaded. Default: 5 MiB (5 242 880).
+    pub fn upload_limit(mut self, bytes: usize) -> Self {
+        self.site.push(("uploadMaxFileSize", bytes.into()));
+        self
+    }
+
+    /// Sets the ends of addresses that make them those of pages. Default: `md`, `html`, `txt`.
+    pub fn page_extensions<E: Into<String>>(
+        mut self,
+        extensions: impl IntoIterator<Item = E>,
+    ) -> Self {
+        let extensions: Vec<String> = extensions.into_iter().map(Into::into).collect();
+        self.site
+            .push(("pageExtensions", extensions.join(", ").into()));
         self
     }
 
@@ -238,6 +265,9 @@ impl FakeWikiBuilder {
             state.settings.locales.push(default_locale);
         }
         state.api_enabled = self.api_enabled;
+        for (field, value) in self.site {
+            state.configuration.site.insert(field.to_owned(), value);
+        }
         if !self.guests_read
             && let Some(guests) = state.groups.get_mut(&2)
         {
@@ -249,6 +279,9 @@ impl FakeWikiBuilder {
         }
         for user in self.users {
             state.add_user(user);
+        }
+        for asset in self.assets {
+            state.seed_asset(asset);
         }
         for page in self.pages {
             state.seed_page(page);

@@ -59,6 +59,14 @@ wiki_errors! {
     auth_validation_token_invalid = 1015 "AuthValidationTokenInvalid" "Invalid validation token.";
     user_not_found = 1016 "UserNotFound" "This user does not exist.";
     auth_required = 1019 "AuthRequired" "You must be authenticated to access this resource.";
+    asset_folder_exists = 2002 "AssetFolderExists" "An asset folder with the same name already exists.";
+    asset_delete_forbidden = 2003 "AssetDeleteForbidden" "You are not authorized to delete this asset.";
+    asset_invalid = 2004 "AssetInvalid" "This asset does not exist or is invalid.";
+    asset_rename_collision = 2005 "AssetRenameCollision" "An asset with the same filename in the same folder already exists.";
+    asset_rename_forbidden = 2006 "AssetRenameForbidden" "You are not authorized to rename this asset.";
+    asset_rename_invalid = 2007 "AssetRenameInvalid" "The new asset filename is invalid.";
+    asset_rename_invalid_ext = 2008 "AssetRenameInvalidExt" "The file extension cannot be changed on an existing asset.";
+    asset_rename_target_forbidden = 2009 "AssetRenameTargetForbidden" "You are not authorized to rename this asset to the requested name.";
     mail_not_configured = 3002 "MailNotConfigured" "The mail configuration is incomplete or invalid.";
     mail_invalid_recipient = 3004 "MailInvalidRecipient" "The recipient email address is invalid.";
     page_duplicate_create = 6002 "PageDuplicateCreate" "Cannot create this page because an entry already exists at the same path.";
@@ -154,8 +162,13 @@ impl Failure {
 
     /// A row that refers to nothing.
     pub(crate) fn foreign_key(sql: &str, constraint: &str) -> Self {
+        Self::foreign_key_of(sql, "pages", constraint)
+    }
+
+    /// A row of a table that refers to nothing.
+    pub(crate) fn foreign_key_of(sql: &str, table: &str, constraint: &str) -> Self {
         let message = format!(
-            "{sql} - insert or update on table \"pages\" violates foreign key constraint \"{constraint}\""
+            "{sql} - insert or update on table \"{table}\" violates foreign key constraint \"{constraint}\""
         );
         Self::with_kind("ForeignKeyViolationError", message, Kind::Database("23503"))
     }

@@ -2,6 +2,8 @@
 
 mod body;
 mod delivery;
+mod files;
+mod form;
 mod inflict;
 mod reply;
 
@@ -101,6 +103,9 @@ async fn answer(shared: &Arc<Shared>, peer: &Peer, parts: &Parts, body: Body) ->
     if parts.uri.path() == "/healthz" && parts.method == Method::GET {
         return reply::healthz(!shared.faults().is_database_away());
     }
+    if let Some(route) = files::Route::of(parts, shared) {
+        return answer_file(shared, peer, parts, body, route).await;
+    }
     let limit = shared.state().settings.body_limit;
     let received = body::receive(parts, body, limit).await;
     let operations = received
@@ -115,6 +120,25 @@ async fn answer(shared: &Arc<Shared>, peer: &Peer, parts: &Parts, body: Body) ->
     inflict::answer(shared, &asked, async |trouble| {
         shared.timing().spend(asked.len()).await;
         serve(shared, parts, received, trouble).await
+    })
+    .await
+}
+
+/// The answer to a request that is about a file.
+async fn answer_file(
+    shared: &Arc<Shared>,
+    peer: &Peer,
+    parts: &Parts,
+    body: Body,
+    route: files::Route,
+) -> Response<Body> {
+    record(shared, peer, parts, &Ok(Received::Nothing), Vec::new());
+    let asked = route.asked(parts);
+    inflict::answer(shared, &asked, async |trouble| {
+        shared.timing().spend(asked.len()).await;
+        route
+            .serve(shared, parts, body, token(parts), trouble)
+            .await
     })
     .await
 }

@@ -109,6 +109,7 @@ pub use faults::{Fault, FaultPlan, InjectedFault};
 pub use hold::Hold;
 pub use record::{RecordedOperation, RecordedRequest};
 pub use state::{
-    FakeExport, FakeGroup, FakePage, FakeProvider, FakeTag, FakeUser, FakeVersion, PageRule, ProviderKind, RuleMatch, SearchEngine,
+    FakeAsset, FakeAssetFolder, FakeExport, FakeGroup, FakePage, FakeProvider, FakeTag, FakeUser,
+    FakeVersion, PageRule, ProviderKind, RuleMatch, SearchEngine,
 };
 pub use wiki::FakeWiki;

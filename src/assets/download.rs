@@ -14,7 +14,7 @@ use super::{AssetPath, Assets, not_found};
 use crate::{
     error::{Error, Result},
     identity,
-    transport::{Download, local},
+    transport::{Download, Missing, local},
 };
 
 const OPERATION: &str = "AssetsDownload";
@@ -128,19 +128,16 @@ impl DownloadAsset {
             other => other,
         };
         match result {
-            Ok(file) if is_page(&file, path) => Err(taken_for_page(path)),
-            Err(Error::Http(error)) if error.status == 404 => {
-                Err(if error.body.trim_start().starts_with('<') {
-                    taken_for_page(path)
-                } else {
-                    not_found(OPERATION, "asset", path.as_str())
-                })
+            Ok(Ok(file)) if !is_page(&file, path) => Ok(file),
+            Ok(Ok(_) | Err(Missing { is_page: true })) => Err(taken_for_page(path)),
+            Ok(Err(Missing { is_page: false })) => {
+                Err(not_found(OPERATION, "asset", path.as_str()))
             }
-            other => other,
+            Err(error) => Err(error),
         }
     }
 
-    async fn ask(&self, url: &Url) -> Result<Download> {
+    async fn ask(&self, url: &Url) -> Result<Result<Download, Missing>> {
         let transport = &self.assets.client.inner().transport;
         transport.download(OPERATION, url, self.max_size).await
     }

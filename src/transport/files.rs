@@ -24,7 +24,7 @@ use futures::{
     future::{Either, select},
 };
 use http_body::{Frame, SizeHint};
-use reqwest::{RequestBuilder, Response, header};
+use reqwest::{RequestBuilder, Response, StatusCode, header};
 use tokio::{
     sync::oneshot,
     time::{Instant, sleep_until, timeout},
@@ -158,7 +158,7 @@ impl Transport {
         name: &'static str,
         url: &Url,
         max_bytes: Option<u64>,
-    ) -> Result<Download> {
+    ) -> Result<Result<Download, Missing>> {
         let operation = Operation {
             name,
             kind: OperationKind::Query,
@@ -171,10 +171,12 @@ impl Transport {
             // As soon as the file begins: who reads it slowly is not to keep others waiting.
             drop(place);
             match answer {
-                Ok(response) => {
+                Ok(Ok(response)) => {
                     let max_bytes = max_bytes.unwrap_or(self.limits.answer_bytes as u64);
-                    return Download::new(operation, response, max_bytes, self.limits.timeout);
+                    let timeout = self.limits.timeout;
+                    return Download::new(operation, response, max_bytes, timeout).map(Ok);
                 }
+                Ok(Err(missing)) => return Ok(Err(missing)),
                 Err(error) => retries.wait(operation.name, error).await?,
             }
         }
@@ -219,7 +221,11 @@ impl Sender {
         result.map_err(|error| meter.explain(operation, error))
     }
 
-    async fn ask_for_file(&self, operation: Operation, url: &Url) -> Result<Response> {
+    async fn ask_for_file(
+        &self,
+        operation: Operation,
+        url: &Url,
+    ) -> Result<Result<Response, Missing>> {
         let request = self
             .http
             .get(url.clone())
@@ -243,10 +249,13 @@ impl Sender {
         }
         let status = response.status();
         if status.is_success() {
-            return Ok(response);
+            return Ok(Ok(response));
         }
         let retry_after = retry_after(&response);
         let is_html = is_html(&response);
+        if status == StatusCode::NOT_FOUND {
+            return Ok(Err(Missing { is_page: is_html }));
+        }
         let body = timeout(self.timeout, read_at_most(operation, response))
             .await
             .map_err(|_| transport_error(operation, TransportErrorKind::Timeout))??;
@@ -286,7 +295,6 @@ impl Sender {
         let problem = reason.unwrap_or_else(|| {
             let problem = match status {
                 403 => "the wiki, or a proxy before it, forbids it",
-                404 => "there is nothing",
                 413 => "the file is larger than a proxy before the wiki takes",
                 429 => "too many requests",
                 502..=504 => "a proxy cannot reach the wiki",
@@ -309,6 +317,12 @@ impl Sender {
             })),
         }
     }
+}
+
+/// An answer that there is nothing (404).
+pub(crate) struct Missing {
+    /// It is a page that there is not.
+    pub(crate) is_page: bool,
 }
 
 /// A file that is being downloaded: a stream of its bytes.

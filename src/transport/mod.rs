@@ -24,7 +24,7 @@ use graphql_client::GraphQLQuery;
 use serde::de::DeserializeOwned;
 
 #[cfg(feature = "assets")]
-pub(crate) use self::files::{Form, Received, Report, local, shown};
+pub(crate) use self::files::{Form, Missing, Received, Report, local, shown};
 pub use self::retry::RetryPolicy;
 #[cfg(feature = "assets")]
 pub use self::{

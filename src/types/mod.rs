@@ -9,7 +9,6 @@ mod open_enum;
 mod path;
 mod text;
 
-use crate::error::{Error, Result};
 #[cfg(feature = "assets")]
 pub(crate) use self::text::texts;
 pub use self::{
@@ -17,6 +16,7 @@ pub use self::{
     ids::{AssetFolderId, AssetId, GroupId, PageId, TagId, TreeId, UserId, VersionId},
     text::{Locale, PagePath, Tag, Timestamp},
 };
+use crate::error::{Error, Result};
 
 #[allow(unused_imports, reason = "only some façades declare such enumerations")]
 pub(crate) use self::open_enum::open_enum;

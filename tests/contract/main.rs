@@ -19,6 +19,8 @@
 
 #[cfg(feature = "analytics")]
 mod analytics;
+#[cfg(feature = "assets")]
+mod assets;
 #[cfg(feature = "auth")]
 mod auth_strategies;
 mod batching;

@@ -236,9 +236,15 @@ impl Real {
             .to_owned()
     }
 
-    /// Removes what bears the test's prefix: pages, tags, keys, groups.
+    /// Removes what bears the test's prefix: pages, files, tags, keys, groups.
     async fn clean(&self) {
         let wiki = client(&self.url, &self.key);
+        #[cfg(feature = "assets")]
+        for asset in wiki.assets().list().recursive().await.unwrap_or_default() {
+            if asset.filename.starts_with(&self.prefix) {
+                let _ = wiki.assets().delete(&asset).await;
+            }
+        }
         for page in wiki
             .pages()
             .list()

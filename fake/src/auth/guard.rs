@@ -46,6 +46,11 @@ pub(crate) fn required(type_name: &str, field: &str) -> Option<&'static [&'stati
             | "editor" | "authorId" | "authorName" | "authorEmail" | "creatorId" | "creatorName"
             | "creatorEmail",
         ) => Some(WRITE_FIELD),
+        ("AssetQuery", _) => Some(&["manage:system", "read:assets"]),
+        ("AssetMutation", "createFolder") => Some(&["manage:system", "write:assets"]),
+        ("AssetMutation", "renameAsset" | "deleteAsset") => {
+            Some(&["manage:system", "manage:assets"])
+        }
         (
             "AnalyticsQuery" | "AnalyticsMutation" | "LoggingQuery" | "LoggingMutation"
             | "MailQuery" | "MailMutation" | "RenderingQuery" | "RenderingMutation" | "SearchQuery"
@@ -74,7 +79,8 @@ pub(crate) fn required(type_name: &str, field: &str) -> Option<&'static [&'stati
             Some(&["manage:navigation", "manage:system"])
         }
         (
-            "PageMutation"
+            "AssetMutation"
+            | "PageMutation"
             | "SystemInfo"
             | "SystemMutation"
             | "SiteMutation"

@@ -17,7 +17,8 @@ use std::time::Duration;
 ///
 /// Schedule one with [`FakeWiki::fail_next`](crate::FakeWiki::fail_next), or have them come at random with
 /// [`FakeWiki::set_faults`](crate::FakeWiki::set_faults). A fault hits a request to `/graphql` as a whole, with all
-/// the operations of a JSON array. What matters to a client is whether the wiki executed the request all the same;
+/// the operations of a JSON array, or an upload or a download of a file, whose operations are called `POST /u` and
+/// `GET` with the path. What matters to a client is whether the wiki executed the request all the same;
 /// each variant says so, and [`executes`](Self::executes) does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -68,6 +69,8 @@ pub enum Fault {
     /// `UniqueViolationError` (errorCode 1, page null): another client stored one of its new tags at that moment
     /// (hazard 13 of docs/hazards.md). Only a write that brings a tag that the wiki has not is hit.
     UniqueViolation,
+    /// An upload to `/u` is answered with `ok`, though nothing is stored: Wiki.js only logs what goes wrong then.
+    LoseUpload,
     /// The wiki's database is away for this request: "connect ECONNREFUSED …" with status 200, as an error of a
     /// query and in the `responseResult` of a mutation. Nothing is executed. See also
     /// [`FakeWiki::set_database_away`](crate::FakeWiki::set_database_away).
@@ -123,7 +126,8 @@ impl Fault {
             | Self::Trickle { .. }
             | Self::RebuildTree
             | Self::RenderPage
-            | Self::UniqueViolation => true,
+            | Self::UniqueViolation
+            | Self::LoseUpload => true,
             Self::Hang { execute } | Self::Status { execute, .. } => *execute,
             Self::ResetBefore
             | Self::Html200
@@ -133,11 +137,12 @@ impl Fault {
         }
     }
 
-    /// The mutations of `pages` in whose middle it strikes; `None`: it hits any request.
+    /// The writes in whose middle it strikes: mutations of `pages`, or the upload; `None`: it hits any request.
     fn writes(&self) -> Option<&'static [&'static str]> {
         match self {
             Self::RebuildTree => Some(&["create", "move", "delete"]),
             Self::RenderPage | Self::UniqueViolation => Some(&["create", "update"]),
+            Self::LoseUpload => Some(&["upload"]),
             _ => None,
         }
     }

@@ -137,12 +137,21 @@ pub(super) fn parameters(query: &str) -> JsonMap {
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(key).into(), JsonValue::from(decode(value)))
+            (
+                decode_parameter(key).into(),
+                JsonValue::from(decode_parameter(value)),
+            )
         })
         .collect()
 }
 
-fn decode(text: &str) -> String {
+/// Percent-decoded text; a `+` is a space.
+fn decode_parameter(text: &str) -> String {
+    decode(&text.replace('+', " "))
+}
+
+/// Percent-decoded text.
+pub(super) fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
@@ -160,7 +169,6 @@ fn decode(text: &str) -> String {
                 }
                 _ => bytes.push(byte),
             },
-            (b'+', _) => bytes.push(b' '),
             _ => bytes.push(byte),
         }
     }

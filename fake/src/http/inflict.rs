@@ -65,6 +65,7 @@ async fn suffer(fault: &Fault, execution: impl Future<Output = Response<Body>>) 
         | Fault::RebuildTree
         | Fault::RenderPage
         | Fault::UniqueViolation
+        | Fault::LoseUpload
         | Fault::DatabaseAway
         | Fault::RateLimited { .. } => executed.unwrap_or_default(),
     }

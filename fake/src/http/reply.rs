@@ -82,6 +82,40 @@ pub(super) fn firewall() -> Response<Body> {
     respond(StatusCode::FORBIDDEN, HTML, PAGE)
 }
 
+/// A file.
+pub(super) fn file(content_type: &'static str, content: Vec<u8>) -> Response<Body> {
+    respond(StatusCode::OK, content_type, content)
+}
+
+/// A status and its name.
+pub(super) fn bare_status(status: StatusCode) -> Response<Body> {
+    let name = status.canonical_reason().unwrap_or_default();
+    respond(status, "text/plain; charset=utf-8", name)
+}
+
+/// An upload that is refused.
+pub(super) fn upload_refused(status: StatusCode, message: &str) -> Response<Body> {
+    let body = json!({"succeeded": false, "message": message});
+    respond(status, JSON, body.to_string())
+}
+
+/// The page that Wiki.js shows where something else than GraphQL fails.
+pub(super) fn error_page(message: &str) -> Response<Body> {
+    let page = format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"UTF-8\"><title>Error | Wiki.js</title></head><body>\
+         <div class=\"is-fullscreen\" id=\"root\"><div class=\"app-error\"><a href=\"/\"></a><strong>Oops, something \
+         went wrong...</strong><span>{message}</span></div></div></body></html>"
+    );
+    respond(StatusCode::INTERNAL_SERVER_ERROR, HTML, page)
+}
+
+/// A page of Wiki.js's own.
+pub(super) fn page() -> Response<Body> {
+    const PAGE: &str = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"UTF-8\"><title>Wiki.js</title></head>\
+        <body><div id=\"root\"></div></body></html>";
+    respond(StatusCode::OK, HTML, PAGE)
+}
+
 /// A page that does not exist.
 pub(super) fn not_found() -> Response<Body> {
     const PAGE: &str = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"UTF-8\"><title>Not Found | Wiki.js\

@@ -1,6 +1,7 @@
 //! The resolvers, by domain. Each gives an [`Answer`]; the executor takes the selected fields from it.
 
 mod arguments;
+mod assets;
 mod authentication;
 mod groups;
 mod localization;
@@ -46,13 +47,15 @@ pub(crate) async fn resolve(
         "SystemQuery" => system::query(context, field),
         "SystemMutation" => system::mutate(context, field, arguments),
         "SiteQuery" => site::query(context, field),
-        "SiteMutation" => site::mutate(context, field, arguments),
-        "ThemingQuery" => theming::query(context, field),
-        "ThemingMutation" => theming::mutate(context, field, arguments),
-        "NavigationQuery" => navigation::query(context, field),
-        "NavigationMutation" => navigation::mutate(context, field, arguments),
-        "LocalizationQuery" => localization::query(context, field, arguments),
+        "AssetMutation" => assets::mutate(context, field, arguments).await,
+        "AssetQuery" => assets::query(context, field, arguments),
         "LocalizationMutation" => localization::mutate(context, field, arguments),
+        "LocalizationQuery" => localization::query(context, field, arguments),
+        "NavigationMutation" => navigation::mutate(context, field, arguments),
+        "NavigationQuery" => navigation::query(context, field),
+        "SiteMutation" => site::mutate(context, field, arguments),
+        "ThemingMutation" => theming::mutate(context, field, arguments),
+        "ThemingQuery" => theming::query(context, field),
         "AuthenticationQuery" => authentication::query(context, field),
         "AuthenticationMutation" => authentication::mutate(context, field, arguments),
         _ => Err(Failure::not_imitated(type_name, field)),

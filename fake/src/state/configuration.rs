@@ -114,6 +114,23 @@ impl Exports {
     }
 }
 
+impl Configuration {
+    /// How many bytes an uploaded file may have.
+    pub(crate) fn upload_bytes(&self) -> usize {
+        let limit = self.site.get("uploadMaxFileSize").and_then(Value::as_u64);
+        limit
+            .and_then(|limit| usize::try_from(limit).ok())
+            .unwrap_or_default()
+    }
+
+    /// The ends of addresses that make them those of pages.
+    pub(crate) fn page_extensions(&self) -> impl Iterator<Item = String> {
+        let extensions = self.site.get("pageExtensions").and_then(Value::as_str);
+        let extensions = extensions.unwrap_or_default().split(',');
+        extensions.map(|extension| extension.trim().to_owned())
+    }
+}
+
 impl Default for Configuration {
     fn default() -> Self {
         Self {

@@ -1,5 +1,6 @@
 //! What the wiki holds. Nothing here knows of HTTP, GraphQL or permissions.
 
+pub(crate) mod assets;
 pub(crate) mod clock;
 pub(crate) mod configuration;
 pub(crate) mod history;
@@ -10,6 +11,7 @@ pub(crate) mod search;
 pub(crate) mod tag;
 pub(crate) mod tree;
 
+pub use assets::{FakeAsset, FakeAssetFolder};
 pub use configuration::FakeExport;
 pub use history::FakeVersion;
 pub use page::FakePage;
@@ -59,6 +61,7 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) configuration: configuration::Configuration,
     pub(crate) api_enabled: bool,
+    pub(crate) assets: assets::Assets,
     pub(crate) keys: Keys,
     pub(crate) sessions: Sessions,
     pub(crate) groups: BTreeMap<i64, FakeGroup>,
@@ -89,6 +92,7 @@ impl State {
             settings,
             configuration: configuration::Configuration::default(),
             api_enabled: true,
+            assets: assets::Assets::default(),
             keys: Keys::default(),
             groups: people::fresh_groups(&now),
             users: people::fresh_users(&now),

@@ -2,6 +2,7 @@
 
 mod configuration;
 mod faults;
+mod files;
 mod people;
 mod providers;
 

@@ -1,0 +1,290 @@
+//! Files and their folders.
+
+use super::State;
+use regex::Regex;
+use std::collections::BTreeMap;
+
+/// A file of the wiki.
+///
+/// ```
+/// use wikijs_fake::FakeAsset;
+///
+/// let photo = FakeAsset::new("docs/images/photo.png", b"not really one");
+/// assert_eq!((photo.ext.as_str(), photo.mime.as_str()), (".png", "image/png"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FakeAsset {
+    /// The file's id; 0 until it is in a wiki.
+    pub id: i64,
+    /// Path, such as `docs/images/photo.png`.
+    pub path: String,
+    /// The id of its folder; 0 is the root.
+    pub folder: i64,
+    /// Name.
+    pub filename: String,
+    /// What the name ended with when it was uploaded, such as `.png`.
+    pub ext: String,
+    /// The MIME type that was said at the upload.
+    pub mime: String,
+    /// How many bytes were uploaded.
+    pub file_size: i64,
+    /// What it holds.
+    pub content: Vec<u8>,
+    /// Made at.
+    pub created_at: String,
+    /// Changed last at.
+    pub updated_at: String,
+}
+
+impl FakeAsset {
+    /// A file at a path; nothing is made of its name.
+    pub fn new(path: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
+        let (path, content) = (path.into(), content.into());
+        let filename = path.rsplit('/').next().unwrap_or_default().to_owned();
+        Self {
+            id: 0,
+            folder: 0,
+            ext: extension(&filename).to_owned(),
+            mime: mime_of(extension(&filename)).to_owned(),
+            file_size: i64::try_from(content.len()).unwrap_or(i64::MAX),
+            path,
+            filename,
+            content,
+            created_at: String::new(),
+            updated_at: String::new(),
+        }
+    }
+
+    /// Whether Wiki.js takes it for an image.
+    pub(crate) fn is_image(&self) -> bool {
+        self.mime.starts_with("image/")
+    }
+}
+
+/// A folder of files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FakeAssetFolder {
+    /// The folder's id.
+    pub id: i64,
+    /// Path, such as `docs/images`.
+    pub path: String,
+    /// The id of the folder that it is in; 0 is the root.
+    pub parent: i64,
+    /// The last part of its path.
+    pub slug: String,
+}
+
+/// Files, folders, and what failed uploads left.
+#[derive(Debug, Default)]
+pub(crate) struct Assets {
+    pub(crate) files: BTreeMap<i64, FakeAsset>,
+    pub(crate) folders: BTreeMap<i64, FakeAssetFolder>,
+    /// Files that uploads left in the folder for uploads.
+    pub(crate) left_over: usize,
+    last_file: i64,
+    last_folder: i64,
+}
+
+impl Assets {
+    /// The path of a folder; `None` where there is none. The root's is empty.
+    pub(crate) fn folder_path(&self, id: i64) -> Option<&str> {
+        match id {
+            0 => Some(""),
+            id => self.folders.get(&id).map(|folder| folder.path.as_str()),
+        }
+    }
+
+    pub(crate) fn named(&self, folder: i64, filename: &str) -> Option<&FakeAsset> {
+        self.files
+            .values()
+            .find(|file| file.folder == folder && file.filename == filename)
+    }
+
+    pub(crate) fn at(&self, path: &str) -> Option<&FakeAsset> {
+        self.files.values().find(|file| file.path == path)
+    }
+
+    pub(crate) fn child(&self, parent: i64, slug: &str) -> Option<&FakeAssetFolder> {
+        self.folders
+            .values()
+            .find(|folder| folder.parent == parent && folder.slug == slug)
+    }
+
+    /// Makes a folder in one that is there.
+    pub(crate) fn add_folder(&mut self, parent: i64, slug: &str) -> i64 {
+        self.last_folder += 1;
+        let path = join(self.folder_path(parent).unwrap_or_default(), slug);
+        self.folders.insert(
+            self.last_folder,
+            FakeAssetFolder {
+                id: self.last_folder,
+                path,
+                parent,
+                slug: slug.to_owned(),
+            },
+        );
+        self.last_folder
+    }
+
+    /// The database numbers a folder that it then refuses, too.
+    pub(crate) fn skip_folder_id(&mut self) {
+        self.last_folder += 1;
+    }
+}
+
+impl State {
+    /// The folder at a path, made where it is not there.
+    pub(crate) fn ensure_asset_folder(&mut self, path: &str) -> i64 {
+        let mut id = 0;
+        for slug in path.split('/').filter(|slug| !slug.is_empty()) {
+            id = match self.assets.child(id, slug) {
+                Some(folder) => folder.id,
+                None => self.assets.add_folder(id, slug),
+            };
+        }
+        id
+    }
+
+    /// Puts a file in, with the folders above it.
+    pub(crate) fn seed_asset(&mut self, mut file: FakeAsset) -> i64 {
+        let folder = file.path.rsplit_once('/').map(|(folder, _)| folder);
+        file.folder = self.ensure_asset_folder(folder.unwrap_or_default());
+        self.store_asset(file)
+    }
+
+    /// Stores a file in its folder, in place of one of the same name; where the folder is not there, nothing.
+    pub(crate) fn store_asset(&mut self, mut file: FakeAsset) -> i64 {
+        let now = self.now();
+        let assets = &mut self.assets;
+        let earlier = assets.named(file.folder, &file.filename);
+        if let Some(earlier) = earlier {
+            file.id = earlier.id;
+            file.created_at.clone_from(&earlier.created_at);
+        } else {
+            assets.last_file += 1;
+            file.id = assets.last_file;
+            super::fill(&mut file.created_at, &now);
+        }
+        file.updated_at = now;
+        let Some(folder) = assets.folder_path(file.folder) else {
+            assets.left_over += 1;
+            return 0;
+        };
+        file.path = join(folder, &file.filename);
+        let id = file.id;
+        assets.files.insert(id, file);
+        id
+    }
+}
+
+/// The path of something in a folder.
+pub(crate) fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{folder}/{name}")
+    }
+}
+
+/// The end of a name with its dot; none where the dot is the first character.
+pub(crate) fn extension(filename: &str) -> &str {
+    match filename.rfind('.') {
+        None | Some(0) => "",
+        Some(dot) => &filename[dot..],
+    }
+}
+
+/// What Wiki.js makes of a file's name at an upload. It may be nothing.
+pub(crate) fn uploaded_name(filename: &str) -> String {
+    let gaps = pattern(
+        r"[\t-\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff},;#]+",
+    );
+    let lower = filename.to_lowercase();
+    sanitize(&gaps.map_or(lower.clone(), |gaps| {
+        gaps.replace_all(&lower, "_").into_owned()
+    }))
+}
+
+/// What remains of a name that may be a file's on any system.
+pub(crate) fn sanitize(name: &str) -> String {
+    let unsafe_character = |character: &char| {
+        matches!(
+            character,
+            '/' | '?' | '<' | '>' | '\\' | ':' | '*' | '|' | '"'
+        ) || matches!(character, '\0'..='\u{1f}' | '\u{80}'..='\u{9f}')
+    };
+    let kept: String = name.chars().filter(|c| !unsafe_character(c)).collect();
+    let is_device = pattern(r"(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$")
+        .is_some_and(|device| device.is_match(&kept));
+    if is_device {
+        return String::new();
+    }
+    let mut kept = kept.trim_end_matches(['.', ' ']).to_owned();
+    while kept.len() > 255 {
+        kept.pop();
+    }
+    kept
+}
+
+fn pattern(text: &str) -> Option<Regex> {
+    Regex::new(text).ok()
+}
+
+/// An SVG without its scripts, as the wiki stores it.
+pub(crate) fn without_scripts(svg: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(svg);
+    match pattern("(?is)<script.*?</script>") {
+        Some(script) => script.replace_all(&text, "").into_owned().into_bytes(),
+        None => svg.to_vec(),
+    }
+}
+
+/// The MIME type of a file that is sent, by the end of its name.
+pub(crate) fn mime_of(extension: &str) -> &'static str {
+    match extension {
+        ".png" => "image/png",
+        ".jpg" | ".jpeg" => "image/jpeg",
+        ".gif" => "image/gif",
+        ".svg" => "image/svg+xml",
+        ".webp" => "image/webp",
+        ".ico" => "image/x-icon",
+        ".pdf" => "application/pdf",
+        ".zip" => "application/zip",
+        ".gz" => "application/gzip",
+        ".json" => "application/json; charset=utf-8",
+        ".css" => "text/css; charset=utf-8",
+        ".csv" => "text/csv; charset=utf-8",
+        ".js" => "application/javascript; charset=utf-8",
+        ".html" => "text/html; charset=utf-8",
+        ".md" => "text/markdown; charset=utf-8",
+        ".txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_what_wiki_js_was_seen_to_make_of_them() {
+        for (name, stored) in [
+            ("Photo 1.PNG", "photo_1.png"),
+            ("a,b;c#d.png", "a_b_c_d.png"),
+            ("trail .png ", "trail_.png_"),
+            ("x.png...", "x.png"),
+            ("a*b?.png", "ab.png"),
+            ("\u{85}nel.png", "nel.png"),
+            ("con.png", ""),
+            ("..", ""),
+            ("..png", "..png"),
+        ] {
+            assert_eq!(uploaded_name(name), stored, "{name:?}");
+        }
+        assert_eq!(sanitize("  lead"), "  lead");
+        assert_eq!(uploaded_name(&"é".repeat(130)).len(), 254);
+        assert_eq!((extension(".hidden"), extension("a.tar.gz")), ("", ".gz"));
+    }
+}

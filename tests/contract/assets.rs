@@ -1,0 +1,1175 @@
+//! Files and folders.
+
+use std::{
+    io,
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex, OnceLock},
+    time::Duration,
+};
+
+use futures::{TryStreamExt, stream};
+use wikijs_client::{
+    Applied, AssetFolderId, Client, Error, ErrorCode, Login, RetryPolicy,
+    assets::{Asset, AssetFolder, AssetKind, Content, stored_name},
+    error::{AuthFailure, TransportErrorKind},
+};
+use wikijs_fake::{FakeAsset, FakeUser, FakeWiki, Fault, PageRule, RuleMatch};
+
+use crate::support::{Wiki, all_at_once, client};
+
+/// The folder of all tests of a run: a real wiki never gets rid of a folder again (hazard 38).
+static FOLDER: OnceLock<String> = OnceLock::new();
+
+async fn folder(wiki: &Wiki) -> AssetFolder {
+    let name = FOLDER.get_or_init(|| format!("{}-assets", wiki.prefix()));
+    wiki.client.assets().ensure_folder(name).await.unwrap()
+}
+
+/// A name of this test's own.
+fn name(wiki: &Wiki, name: &str) -> String {
+    format!("{}-{name}", wiki.prefix())
+}
+
+async fn uploaded(wiki: &Wiki, file: &str, content: &'static str) -> Asset {
+    let folder = folder(wiki).await;
+    wiki.client
+        .assets()
+        .upload(&folder, name(wiki, file), content)
+        .await
+        .unwrap()
+}
+
+async fn content_of(client: &Client, path: impl AsRef<str>) -> String {
+    let file = client.assets().download(path.as_ref()).await.unwrap();
+    String::from_utf8(file.bytes().await.unwrap().to_vec()).unwrap()
+}
+
+/// A client that waits only a little before it asks again.
+fn eager(fake: &FakeWiki) -> Client {
+    Client::builder(fake.url())
+        .api_key(fake.api_key())
+        .retry(RetryPolicy::default().min_delay(Duration::from_millis(2)))
+        .build()
+        .unwrap()
+}
+
+/// How often something was uploaded.
+fn uploads(fake: &FakeWiki) -> usize {
+    let requests = fake.requests();
+    requests
+        .iter()
+        .filter(|request| request.path == "/u")
+        .count()
+}
+
+#[tokio::test]
+async fn a_file_is_uploaded_given_back_and_downloaded() {
+    let wiki = Wiki::start().await;
+    let folder = folder(&wiki).await;
+    let assets = wiki.client.assets();
+    let asset = assets
+        .upload(
+            &folder,
+            name(&wiki, "dot.png"),
+            vec![0x89, b'P', b'N', b'G'],
+        )
+        .await
+        .unwrap();
+    assert_eq!(asset.filename, name(&wiki, "dot.png"));
+    assert_eq!(
+        asset.path.as_str(),
+        format!("{}/{}", folder.path, asset.filename)
+    );
+    assert_eq!(
+        (asset.folder, asset.path.folder()),
+        (folder.id, folder.path.clone())
+    );
+    assert_eq!(
+        (asset.ext.as_str(), asset.mime.as_str()),
+        (".png", "image/png")
+    );
+    assert_eq!((&asset.kind, asset.file_size), (&AssetKind::Image, 4));
+    assert!(asset.created_at.to_jiff().is_ok());
+    assert_eq!(assets.get(&asset.path).await.unwrap(), asset);
+
+    let file = assets.download(&asset.path).await.unwrap();
+    assert_eq!(
+        (file.content_type(), file.length()),
+        (Some("image/png"), Some(4))
+    );
+    assert_eq!(file.bytes().await.unwrap().as_ref(), b"\x89PNG");
+}
+
+#[tokio::test]
+async fn an_empty_file_and_one_in_the_root_are_files_too() {
+    let wiki = Wiki::start().await;
+    let assets = wiki.client.assets();
+    let asset = assets
+        .upload("", name(&wiki, "empty.zip"), Vec::new())
+        .await
+        .unwrap();
+    assert_eq!(asset.folder, AssetFolderId::new(0));
+    assert_eq!(asset.path.as_str(), name(&wiki, "empty.zip"));
+    assert_eq!(
+        (asset.kind.clone(), asset.file_size),
+        (AssetKind::Binary, 0)
+    );
+    assert_eq!(content_of(&wiki.client, &asset.path).await, "");
+    assert_eq!(assets.get(&asset.path).await.unwrap(), asset);
+}
+
+#[tokio::test]
+async fn hazard_37_the_name_that_wiki_js_stores_is_known_before() {
+    let wiki = Wiki::start().await;
+    let folder = folder(&wiki).await;
+    for odd in [
+        "Photo 1.PNG",
+        "a , ;#b.png",
+        "ümläut ẞ.PNG",
+        "日本語.png",
+        "emoji😀.png",
+        "100%.png",
+        "%41.png",
+        "a+b&c=d.png",
+        "it's (1) [x] {y} ~!@$^`.png",
+        "q\"uote.png",
+        "tab\there.png",
+        "a*b?|c<d>:e.png",
+        "x.png...",
+        "e\u{301}\u{feff}.png",
+        "İΣ.png",
+        "\u{85}\u{200b}\u{7f}.png",
+        "nul.con.png",
+        ".hidden",
+        &"a".repeat(200),
+    ] {
+        let odd = if odd.len() == 200 {
+            format!("{odd}.png")
+        } else {
+            odd.to_owned()
+        };
+        let odd = name(&wiki, &odd);
+        let asset = wiki
+            .client
+            .assets()
+            .upload(&folder, &odd, "x")
+            .await
+            .unwrap_or_else(|error| panic!("{odd:?}: {error}"));
+        assert_eq!(asset.filename, stored_name(&odd).unwrap(), "{odd:?}");
+        assert_eq!(content_of(&wiki.client, &asset.path).await, "x", "{odd:?}");
+    }
+}
+
+#[tokio::test]
+async fn hazard_37_a_name_that_would_be_stored_as_another_is_not_sent() {
+    let wiki = Wiki::start().await;
+    let folder = folder(&wiki).await;
+    let long = "a".repeat(253) + ".png";
+    for bad in [
+        "", "..", "con.png", "a/b.png", "a\\b.png", "../x.png", &long,
+    ] {
+        let error = wiki
+            .client
+            .assets()
+            .upload(&folder, bad, "x")
+            .await
+            .unwrap_err();
+        assert!(matches!(error, Error::InvalidInput(_)), "{bad:?}: {error}");
+    }
+    if let Some(fake) = wiki.fake() {
+        assert_eq!(uploads(fake), 0);
+    }
+}
+
+#[tokio::test]
+async fn hazard_37_a_file_that_is_there_is_replaced_only_when_that_is_said() {
+    let wiki = Wiki::start().await;
+    let first = uploaded(&wiki, "File.zip", "first").await;
+    let assets = wiki.client.assets();
+    let folder = first.path.folder();
+    let error = assets
+        .upload(&folder, name(&wiki, "FILE.zip"), "second")
+        .await
+        .unwrap_err();
+    assert!(error.is_conflict(), "{error}");
+    assert_eq!(error.applied(), Applied::No);
+    assert_eq!(content_of(&wiki.client, &first.path).await, "first");
+
+    let second = assets
+        .upload(&folder, name(&wiki, "FILE.zip"), "the second")
+        .replace()
+        .content_type("application/x-other")
+        .await
+        .unwrap();
+    assert_eq!((second.id, second.file_size), (first.id, 10));
+    assert_eq!(second.mime, "application/x-other");
+    assert_ne!(second.updated_at, first.updated_at);
+    assert_eq!(second.created_at, first.created_at);
+    assert_eq!(content_of(&wiki.client, &first.path).await, "the second");
+}
+
+#[tokio::test]
+async fn hazard_37_nothing_is_uploaded_into_a_folder_that_is_not_there() {
+    let wiki = Wiki::start().await;
+    let assets = wiki.client.assets();
+    let error = assets
+        .upload(wiki.path("nowhere"), "x.png", "x")
+        .await
+        .unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    assert_eq!(error.applied(), Applied::No);
+
+    // It was there a moment ago.
+    let Some(fake) = wiki.fake() else { return };
+    assert_eq!(uploads(fake), 0);
+    let gone = assets.create_folder("gone").await.unwrap();
+    fake.remove_asset_folder(gone.id.get());
+    let error = assets.upload(&gone, "x.png", "x").await.unwrap_err();
+    assert!(
+        error.to_string().contains("does not have the file"),
+        "{error}"
+    );
+    assert_eq!(error.applied(), Applied::No);
+    assert_eq!((uploads(fake), fake.assets().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn hazard_37_an_ok_that_stored_nothing_is_no_success() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let first = uploaded(&wiki, "x.zip", "12345").await;
+    fake.fail_next(Fault::LoseUpload);
+    // Of the same size: only the date tells.
+    let error = wiki
+        .client
+        .assets()
+        .upload(first.path.folder(), &first.filename, "54321")
+        .replace()
+        .await
+        .unwrap_err();
+    assert_eq!(error.applied(), Applied::No);
+    assert_eq!(error.status(), Some(200));
+    assert_eq!(content_of(&wiki.client, &first.path).await, "12345");
+}
+
+#[tokio::test]
+async fn hazard_37_a_file_that_is_too_large_is_not_sent() {
+    let wiki = Wiki::start().await;
+    let folder = folder(&wiki).await;
+    let assets = wiki.client.assets();
+    let never = || stream::pending::<io::Result<bytes::Bytes>>();
+    let error = assets
+        .upload(&folder, "x.zip", Content::stream(1 << 30, never()))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::InvalidInput(_)), "{error}");
+    let error = assets
+        .upload(&folder, "x.zip", "12345")
+        .max_size(4)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::InvalidInput(_)), "{error}");
+    if let Some(fake) = wiki.fake() {
+        assert_eq!(uploads(fake), 0);
+    }
+}
+
+#[tokio::test]
+async fn hazard_37_the_limit_of_the_wiki_counts_where_it_can_be_seen() {
+    const MEBIBYTE: usize = 1024 * 1024;
+    let fake = FakeWiki::builder().upload_limit(6 * MEBIBYTE).start().await;
+    let full = client(fake.url(), fake.api_key());
+    let six = vec![b'x'; 6 * MEBIBYTE];
+    let asset = full
+        .assets()
+        .upload("", "six.zip", six.clone())
+        .await
+        .unwrap();
+    assert_eq!(asset.file_size, 6 * 1024 * 1024);
+    let more = vec![b'x'; 6 * MEBIBYTE + 1];
+    let error = full
+        .assets()
+        .upload("", "more.zip", more)
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("6291456"), "{error}");
+
+    // Who may not see it keeps to the usual one, or says what is known.
+    let key = fake.key_with(["read:assets", "write:assets"]);
+    let writer = client(fake.url(), &key);
+    let error = writer
+        .assets()
+        .upload("", "w.zip", six.clone())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::InvalidInput(_)), "{error}");
+    let upload = writer
+        .assets()
+        .upload("", "w.zip", six)
+        .max_size(6 * 1024 * 1024);
+    assert_eq!(upload.await.unwrap().file_size, 6 * 1024 * 1024);
+
+    // A wiki that takes less than usual answers with HTTP 500.
+    let small = FakeWiki::builder().upload_limit(4).start().await;
+    let full = client(small.url(), small.api_key());
+    let error = full
+        .assets()
+        .upload("", "x.zip", "12345")
+        .await
+        .unwrap_err();
+    assert!(error.is_invalid_input(), "{error}");
+    assert_eq!(error.applied(), Applied::No);
+    assert_eq!((uploads(&small), small.assets().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_full_five_mebibytes_are_taken() {
+    let wiki = Wiki::start().await;
+    let folder = folder(&wiki).await;
+    let most = vec![b'x'; 5 * 1024 * 1024];
+    let assets = wiki.client.assets();
+    let asset = assets
+        .upload(&folder, name(&wiki, "most.bin"), most.clone())
+        .await
+        .unwrap();
+    let back = assets
+        .download(&asset.path)
+        .await
+        .unwrap()
+        .bytes()
+        .await
+        .unwrap();
+    assert!(back == most);
+}
+
+#[tokio::test]
+async fn hazard_38_a_file_to_which_no_url_leads_is_stored_only_when_that_is_said() {
+    let wiki = Wiki::start().await;
+    let folder = folder(&wiki).await;
+    let assets = wiki.client.assets();
+    for unreachable in ["noext", "readme.md", "page.html", "notes.TXT", "a..b.png"] {
+        let own = name(&wiki, unreachable);
+        let upload = || assets.upload(&folder, &own, "x");
+        let error = upload().await.unwrap_err();
+        assert!(matches!(error, Error::InvalidInput(_)), "{own}: {error}");
+        let asset = upload().even_if_unreachable().await.unwrap();
+        assert_eq!(assets.get(&asset.path).await.unwrap(), asset);
+        let error = assets.download(&asset.path).await.unwrap_err();
+        assert!(
+            error.is_not_found() || error.is_invalid_input(),
+            "{own}: {error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn hazard_38_the_wiki_says_which_extensions_are_pages() {
+    let fake = FakeWiki::builder()
+        .page_extensions(["md", "rst"])
+        .start()
+        .await;
+    let full = client(fake.url(), fake.api_key());
+    let asset = full.assets().upload("", "notes.txt", "x").await.unwrap();
+    assert_eq!(content_of(&full, &asset.path).await, "x");
+    assert!(full.assets().upload("", "notes.md", "x").await.is_err());
+    // It is not asked for every upload, and so an unusual one is not known.
+    fake.clear_requests();
+    full.assets().upload("", "x.png", "x").await.unwrap();
+    let operations = fake.requests();
+    let asked = operations
+        .iter()
+        .flat_map(|request| request.operation_names());
+    assert!(!asked.collect::<Vec<_>>().contains(&"AssetsLimits"));
+}
+
+#[tokio::test]
+async fn hazard_38_upper_case_leads_to_what_is_stored_in_lower_case() {
+    let wiki = Wiki::start().await;
+    let asset = uploaded(&wiki, "File.zip", "content").await;
+    let assets = wiki.client.assets();
+    let upper = asset.path.as_str().to_uppercase();
+    assert_eq!(content_of(&wiki.client, &upper).await, "content");
+    assert_eq!(assets.get(&upper).await.unwrap(), asset);
+    assert_eq!(
+        assets
+            .folder(asset.path.folder().as_str().to_uppercase())
+            .await
+            .unwrap()
+            .id,
+        asset.folder
+    );
+}
+
+#[tokio::test]
+async fn a_file_in_a_folder_that_is_called_like_a_route_can_be_downloaded() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    for path in [
+        "a/p.png",
+        "t/p.png",
+        "en/p.png",
+        "pt-br/p.png",
+        "js/p.png",
+        "login/p.png",
+        "graphql/p.png",
+        "_userav/p.png",
+        "favicon.ico",
+        "ä/p.png",
+        "docs/a/p.png",
+    ] {
+        fake.insert_asset(FakeAsset::new(path, path));
+        assert_eq!(content_of(&wiki.client, path).await, path);
+    }
+}
+
+#[tokio::test]
+async fn hazard_38_a_folder_is_found_by_its_path_and_given_back_when_it_is_made() {
+    let wiki = Wiki::start().await;
+    let top = folder(&wiki).await;
+    let assets = wiki.client.assets();
+    let path = format!("{}/{}", top.path, name(&wiki, "My Images"));
+    let made = assets.create_folder(&path).await.unwrap();
+    assert_eq!(made.path.as_str(), path.to_lowercase());
+    assert_eq!(made.slug, name(&wiki, "my images"));
+    assert_eq!(made.name, made.slug);
+    assert_eq!(assets.folder(&made.path).await.unwrap(), made);
+
+    let error = assets.create_folder(&path).await.unwrap_err();
+    assert!(error.is_conflict(), "{error}");
+    assert_eq!(error.applied(), Applied::No);
+    assert_eq!(assets.ensure_folder(&path).await.unwrap(), made);
+    let error = assets
+        .create_folder(format!("{}/no/way", made.path))
+        .await
+        .unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+
+    let inner = assets
+        .ensure_folder(format!("{}/One/Two", made.path))
+        .await
+        .unwrap();
+    assert_eq!(inner.path.as_str(), format!("{}/one/two", made.path));
+    let names = |folders: Vec<AssetFolder>| {
+        let prefix = format!("{}/", made.path);
+        folders
+            .iter()
+            .map(|folder| folder.path.as_str().replace(&prefix, ""))
+            .collect::<Vec<_>>()
+    };
+    let one_level = assets.folders().below(&made).await.unwrap();
+    assert_eq!(names(one_level), ["one"]);
+    let all = assets
+        .folders()
+        .below(&made.path)
+        .recursive()
+        .await
+        .unwrap();
+    assert_eq!(names(all), ["one", "one/two"]);
+    assert!(assets.folders().await.unwrap().contains(&top));
+    assert_eq!(assets.folder("").await.unwrap(), AssetFolder::root());
+    assert_eq!(assets.folder_opt(wiki.path("none")).await.unwrap(), None);
+    assert!(
+        assets
+            .folder(wiki.path("none"))
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+}
+
+#[tokio::test]
+async fn a_folder_that_wiki_js_would_call_otherwise_is_not_made() {
+    let wiki = Wiki::start().await;
+    let top = folder(&wiki).await;
+    let assets = wiki.client.assets();
+    for bad in ["con", "a..b", "..", "???"] {
+        let path = format!("{}/{bad}", top.path);
+        let error = assets.create_folder(&path).await.unwrap_err();
+        assert!(matches!(error, Error::InvalidInput(_)), "{bad}: {error}");
+    }
+    assert!(assets.create_folder("/").await.is_err());
+    assert!(
+        assets
+            .folders()
+            .below(&top)
+            .await
+            .unwrap()
+            .iter()
+            .all(|folder| !folder.slug.is_empty())
+    );
+}
+
+#[tokio::test]
+async fn files_are_listed_by_kind_and_through_all_folders() {
+    let wiki = Wiki::start().await;
+    let top = folder(&wiki).await;
+    let assets = wiki.client.assets();
+    let inner = assets
+        .ensure_folder(format!("{}/inner", top.path))
+        .await
+        .unwrap();
+    let image = uploaded(&wiki, "a.png", "1").await;
+    let archive = uploaded(&wiki, "b.zip", "2").await;
+    let deep = assets
+        .upload(&inner, name(&wiki, "c.gif"), "3")
+        .await
+        .unwrap();
+    // Other tests of the run use the same folder.
+    let own = |assets: Vec<Asset>| {
+        let own = assets
+            .into_iter()
+            .filter(|asset| asset.filename.starts_with(wiki.prefix()));
+        own.map(|asset| asset.path).collect::<Vec<_>>()
+    };
+    let listed = own(assets.list().folder(&top).await.unwrap());
+    assert_eq!(listed, [image.path.clone(), archive.path.clone()]);
+    let images = assets.list().folder(&top.path).kind(AssetKind::Image);
+    assert_eq!(own(images.await.unwrap()), listed[..1]);
+    let all = assets
+        .list()
+        .recursive()
+        .stream()
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(own(all), [image.path, archive.path, deep.path.clone()]);
+    assert_eq!(assets.find(deep.id).await.unwrap(), deep);
+    assert!(assets.find(i32::MAX).await.unwrap_err().is_not_found());
+    assert!(
+        assets
+            .list()
+            .folder(wiki.path("none"))
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    assert_eq!(
+        assets
+            .get_opt(format!("{}/none.png", top.path))
+            .await
+            .unwrap(),
+        None
+    );
+    assert!(
+        assets
+            .get(wiki.path("none.png"))
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+}
+
+#[tokio::test]
+async fn hazard_39_a_file_keeps_its_extension_when_it_is_renamed() {
+    let wiki = Wiki::start().await;
+    let asset = uploaded(&wiki, "old.png", "x").await;
+    let assets = wiki.client.assets();
+    if let Some(fake) = wiki.fake() {
+        fake.clear_requests();
+    }
+    for bad in ["new.jpg", "new", ".png", "con.png", "a/b.png", "a..png"] {
+        let error = assets.rename(&asset, bad).await.unwrap_err();
+        assert!(matches!(error, Error::InvalidInput(_)), "{bad}: {error}");
+    }
+    if let Some(fake) = wiki.fake() {
+        assert_eq!(fake.request_count(), 0);
+    }
+    let renamed = assets
+        .rename(&asset, name(&wiki, "New Name.PNG"))
+        .await
+        .unwrap();
+    assert_eq!(renamed.id, asset.id);
+    assert_eq!(renamed.filename, name(&wiki, "new name.png"));
+    assert_eq!(content_of(&wiki.client, &renamed.path).await, "x");
+    assert!(
+        assets
+            .download(&asset.path)
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    // A second time there is nothing to do, of which Wiki.js says that the name is taken.
+    let again = assets
+        .rename(&asset, name(&wiki, "new name.png"))
+        .await
+        .unwrap();
+    assert_eq!(again, renamed);
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_not_taken_over() {
+    let wiki = Wiki::start().await;
+    let one = uploaded(&wiki, "one.png", "1").await;
+    let two = uploaded(&wiki, "two.png", "2").await;
+    let assets = wiki.client.assets();
+    let error = assets.rename(&one, &two.filename).await.unwrap_err();
+    assert!(error.is_conflict(), "{error}");
+    assert_eq!(error.code(), Some(ErrorCode::AssetRenameCollision));
+    assert_eq!(error.applied(), Applied::No);
+    assert_eq!(content_of(&wiki.client, &one.path).await, "1");
+    assert_eq!(content_of(&wiki.client, &two.path).await, "2");
+}
+
+#[tokio::test]
+async fn a_deleted_file_is_gone() {
+    let wiki = Wiki::start().await;
+    let asset = uploaded(&wiki, "x.png", "x").await;
+    let assets = wiki.client.assets();
+    assets.delete(&asset).await.unwrap();
+    assert_eq!(assets.get_opt(&asset.path).await.unwrap(), None);
+    assert!(
+        assets
+            .download(&asset.path)
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    let error = assets.delete(&asset).await.unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    assert_eq!(error.code(), Some(ErrorCode::AssetInvalid));
+    assert!(
+        assets
+            .rename(&asset, "y.png")
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+}
+
+#[tokio::test]
+async fn what_uploads_left_behind_is_flushed() {
+    let wiki = Wiki::start().await;
+    let assets = wiki.client.assets();
+    if let Some(fake) = wiki.fake() {
+        fake.fail_next(Fault::LoseUpload);
+        assets.upload("", "x.png", "x").await.unwrap_err();
+        assert_eq!(fake.temp_uploads(), 1);
+    }
+    assets.flush_temp_uploads().await.unwrap();
+    if let Some(fake) = wiki.fake() {
+        assert_eq!(fake.temp_uploads(), 0);
+    }
+    let writer = wiki
+        .client_with(&["read:assets", "write:assets", "manage:assets"])
+        .await;
+    let error = writer.assets().flush_temp_uploads().await.unwrap_err();
+    assert!(error.is_forbidden(), "{error}");
+}
+
+#[tokio::test]
+async fn who_may_not_is_told_and_nothing_is_done() {
+    let wiki = Wiki::start().await;
+    let asset = uploaded(&wiki, "x.png", "x").await;
+    let top = asset.path.folder();
+    let reader = wiki.client_with(&["read:assets"]).await;
+    assert_eq!(content_of(&reader, &asset.path).await, "x");
+    for error in [
+        reader
+            .assets()
+            .upload(&top, name(&wiki, "y.png"), "y")
+            .await
+            .map(drop)
+            .unwrap_err(),
+        reader.assets().delete(&asset).await.unwrap_err(),
+        reader
+            .assets()
+            .rename(&asset, "z.png")
+            .await
+            .map(drop)
+            .unwrap_err(),
+        reader
+            .assets()
+            .create_folder(wiki.path("new"))
+            .await
+            .map(drop)
+            .unwrap_err(),
+    ] {
+        assert!(error.is_forbidden() || error.is_not_found(), "{error:?}");
+        assert_eq!(error.applied(), Applied::No);
+    }
+    let blind = wiki.client_with(&["write:assets", "manage:assets"]).await;
+    let error = blind
+        .assets()
+        .upload(&top, name(&wiki, "y.png"), "y")
+        .await
+        .unwrap_err();
+    assert!(error.is_forbidden(), "{error:?}");
+    // Whether there is a file is not said to those who may not read it.
+    for path in [asset.path.to_string(), format!("{top}/none.png")] {
+        let error = blind.assets().download(path).await.unwrap_err();
+        assert!(error.is_forbidden(), "{error:?}");
+        assert!(!error.is_not_found());
+    }
+    let all = wiki.client.assets().list().folder(top).await.unwrap();
+    let own = all
+        .iter()
+        .filter(|asset| asset.filename.starts_with(wiki.prefix()));
+    assert_eq!(own.collect::<Vec<_>>(), [&asset]);
+}
+
+#[tokio::test]
+async fn a_page_rule_decides_about_the_path_of_a_file() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let permissions = ["read:assets", "write:assets", "manage:assets"];
+    let group = wikijs_fake::FakeGroup::new("docs", permissions).page_rules([
+        PageRule::allow(permissions, RuleMatch::Start, ""),
+        PageRule::deny(
+            ["write:assets", "manage:assets"],
+            RuleMatch::Start,
+            "closed",
+        ),
+        PageRule::deny(["read:assets"], RuleMatch::Start, "hidden"),
+    ]);
+    let some = client(fake.url(), &fake.key_for(fake.insert_group(group)));
+    fake.insert_asset_folder("closed");
+    fake.insert_asset(FakeAsset::new("closed/x.png", "x"));
+    fake.insert_asset(FakeAsset::new("hidden/x.png", "x"));
+    let closed = some.assets().get("closed/x.png").await.unwrap();
+    for (error, code) in [
+        (
+            some.assets()
+                .upload("closed", "y.png", "y")
+                .await
+                .map(drop)
+                .unwrap_err(),
+            None,
+        ),
+        (
+            some.assets().delete(&closed).await.unwrap_err(),
+            Some(ErrorCode::AssetDeleteForbidden),
+        ),
+        (
+            some.assets()
+                .rename(&closed, "y.png")
+                .await
+                .map(drop)
+                .unwrap_err(),
+            Some(ErrorCode::AssetRenameForbidden),
+        ),
+    ] {
+        assert!(error.is_forbidden(), "{error:?}");
+        assert_eq!((error.code(), error.applied()), (code, Applied::No));
+    }
+    assert!(
+        some.assets()
+            .upload("hidden", "y.png", "y")
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    assert!(
+        some.assets()
+            .download("hidden/x.png")
+            .await
+            .unwrap_err()
+            .is_forbidden()
+    );
+    assert_eq!(fake.assets().len(), 2);
+}
+
+#[tokio::test]
+async fn an_upload_whose_answer_is_lost_is_looked_for() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let client = eager(fake);
+    for (fault, sent) in [
+        (Fault::ResetAfter, 1),
+        (Fault::ResetInAnswer, 1),
+        (Fault::status_after(502), 1),
+        (Fault::TruncatedJson, 1),
+        (Fault::ResetBefore, 2),
+        (Fault::status(502), 2),
+        (Fault::Html200, 2),
+        (Fault::Starting, 2),
+        (Fault::status(429), 2),
+    ] {
+        fake.clear_requests();
+        fake.fail_next_matching("POST /u", fault.clone());
+        let asset = client
+            .assets()
+            .upload("", "x.png", "content")
+            .replace()
+            .await
+            .unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+        assert_eq!(
+            (uploads(fake), fake.pending_faults()),
+            (sent, 0),
+            "{fault:?}"
+        );
+        assert_eq!(content_of(&client, &asset.path).await, "content");
+        assert_eq!(fake.assets().len(), 1, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_is_sent_once_and_its_failure_says_that_nothing_was_stored() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let client = eager(fake);
+    let content = || Content::stream(4, stream::iter([Ok("12".into()), Ok("34".into())]));
+    fake.fail_next_matching("POST /u", Fault::ResetBefore);
+    let error = client
+        .assets()
+        .upload("", "x.png", content())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.applied(), uploads(fake)),
+        (Applied::No, 1),
+        "{error:?}"
+    );
+    fake.fail_next_matching("POST /u", Fault::ResetAfter);
+    let asset = client
+        .assets()
+        .upload("", "x.png", content())
+        .await
+        .unwrap();
+    assert_eq!(content_of(&client, &asset.path).await, "1234");
+}
+
+#[tokio::test]
+async fn a_stream_of_another_length_than_it_was_said_is_not_stored() {
+    let wiki = Wiki::start().await;
+    let folder = folder(&wiki).await;
+    let assets = wiki.client.assets();
+    let broken = || Err(io::Error::other("the disk is gone"));
+    for pieces in [
+        vec![Ok("123".into())],
+        vec![Ok("1234".into()), Ok("5".into())],
+        vec![Ok("12".into()), broken()],
+    ] {
+        let content = Content::stream(4, stream::iter(pieces));
+        let error = assets
+            .upload(&folder, name(&wiki, "x.png"), content)
+            .await
+            .unwrap_err();
+        let Error::Transport(lost) = &error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(lost.kind, TransportErrorKind::Local, "{error:?}");
+        assert_eq!(error.applied(), Applied::No);
+    }
+    let path = format!("{}/{}", folder.path, name(&wiki, "x.png"));
+    assert_eq!(assets.get_opt(path).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_upload_that_is_dropped_midway_is_not_stored_and_lets_others_write() {
+    let wiki = Wiki::start().await;
+    let folder = folder(&wiki).await;
+    let assets = wiki.client.assets();
+    let (begun, begins) = tokio::sync::oneshot::channel();
+    let begun = Mutex::new(Some(begun));
+    let pieces = stream::unfold(0, |piece| async move {
+        if piece > 0 {
+            std::future::pending::<()>().await;
+        }
+        Some((Ok("first".into()), piece + 1))
+    });
+    let upload = assets
+        .upload(&folder, name(&wiki, "x.png"), Content::stream(100, pieces))
+        .on_progress(move |_| {
+            if let Some(begun) = begun.lock().unwrap().take() {
+                begun.send(()).unwrap();
+            }
+        });
+    let upload = tokio::spawn(upload.into_future());
+    begins.await.unwrap();
+    upload.abort();
+    let after = assets
+        .upload(&folder, name(&wiki, "y.png"), "y")
+        .await
+        .unwrap();
+    let listed = assets.list().folder(&folder).await.unwrap();
+    let own = listed
+        .iter()
+        .filter(|asset| asset.filename.starts_with(wiki.prefix()));
+    assert_eq!(own.collect::<Vec<_>>(), [&after]);
+}
+
+#[tokio::test]
+async fn a_file_is_sent_from_the_disk_and_its_progress_is_told() {
+    let wiki = Wiki::start().await;
+    let folder = folder(&wiki).await;
+    let here = std::env::temp_dir().join(name(&wiki, "from.bin"));
+    let bytes: Vec<u8> = (0..200_000_u32)
+        .map(|n| u8::try_from(n % 251).unwrap())
+        .collect();
+    std::fs::write(&here, &bytes).unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&told);
+    let assets = wiki.client.assets();
+    let asset = assets
+        .upload(
+            &folder,
+            name(&wiki, "from.bin"),
+            Content::file(&here).await.unwrap(),
+        )
+        .on_progress(move |progress| listener.lock().unwrap().push(progress))
+        .await
+        .unwrap();
+    assert_eq!(asset.file_size, 200_000);
+    let told = told.lock().unwrap().clone();
+    assert!(told.len() > 1);
+    assert!(told.is_sorted_by_key(|progress| progress.transferred));
+    let last = told.last().unwrap();
+    assert_eq!((last.transferred, last.total), (200_000, Some(200_000)));
+
+    let there = std::env::temp_dir().join(name(&wiki, "to.bin"));
+    std::fs::write(&there, "something older").unwrap();
+    let file = assets.download(&asset.path).await.unwrap();
+    assert_eq!(file.to_file(&there).await.unwrap(), 200_000);
+    assert!(std::fs::read(&there).unwrap() == bytes);
+    let mut written = Vec::new();
+    let file = assets.download(&asset.path).await.unwrap();
+    assert_eq!(file.write_to(&mut written).await.unwrap(), 200_000);
+    assert!(written == bytes);
+    std::fs::remove_file(&here).unwrap();
+    std::fs::remove_file(&there).unwrap();
+    let error = Content::file(&here).await.unwrap_err();
+    assert!(error.is_invalid_input(), "{error}");
+}
+
+#[tokio::test]
+async fn a_download_that_breaks_off_is_an_error_and_leaves_no_file() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let client = eager(fake);
+    fake.insert_asset(FakeAsset::new("docs/x.zip", vec![7; 100_000]));
+    let there = std::env::temp_dir().join(name(&wiki, "half.zip"));
+    std::fs::write(&there, "older").unwrap();
+    fake.fail_next_matching("GET /docs/x.zip", Fault::ResetInAnswer);
+    let file = client.assets().download("docs/x.zip").await.unwrap();
+    let error = file.to_file(&there).await.unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+    assert_eq!(std::fs::read(&there).unwrap(), b"older");
+    assert!(!there.with_extension("zip.part").exists());
+    std::fs::remove_file(&there).unwrap();
+
+    // Before the first byte it is tried again.
+    for fault in [Fault::ResetBefore, Fault::status(503), Fault::ResetAfter] {
+        fake.fail_next_matching("GET /docs/x.zip", fault);
+        let file = client.assets().download("docs/x.zip").await.unwrap();
+        assert_eq!(file.bytes().await.unwrap().len(), 100_000);
+    }
+    assert_eq!(fake.pending_faults(), 0);
+}
+
+#[tokio::test]
+async fn a_download_takes_no_more_than_it_is_allowed() {
+    let wiki = Wiki::start().await;
+    let asset = uploaded(&wiki, "x.zip", "0123456789").await;
+    let assets = wiki.client.assets();
+    let error = assets.download(&asset.path).max_size(9).await.unwrap_err();
+    let Error::Transport(too_large) = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(too_large.kind, TransportErrorKind::TooLarge);
+    let file = assets.download(&asset.path).max_size(10).await.unwrap();
+    assert_eq!(file.bytes().await.unwrap().len(), 10);
+}
+
+#[tokio::test]
+async fn uploads_take_turns() {
+    let wiki = Wiki::start().await;
+    let folder = folder(&wiki).await;
+    let uploads = (0..5).map(|_| {
+        let upload = wiki
+            .client
+            .assets()
+            .upload(&folder, name(&wiki, "x.zip"), "x");
+        upload.into_future()
+    });
+    let results = all_at_once(uploads).await;
+    let (made, refused): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+    assert_eq!((made.len(), refused.len()), (1, 4));
+    assert!(
+        refused
+            .into_iter()
+            .all(|result| result.unwrap_err().is_conflict())
+    );
+}
+
+#[tokio::test]
+async fn changes_whose_answers_are_lost_are_looked_for() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let client = eager(fake);
+    let assets = client.assets();
+    for fault in [
+        Fault::ResetAfter,
+        Fault::ResetBefore,
+        Fault::status_after(504),
+    ] {
+        for operation in ["AssetsCreateFolder", "AssetsRename", "AssetsDelete"] {
+            fake.fail_next_matching(operation, fault.clone());
+        }
+        let folder = assets
+            .create_folder(format!("f{}", fake.asset_folders().len()))
+            .await
+            .unwrap();
+        let asset = assets.upload(&folder, "x.png", "x").await.unwrap();
+        let asset = assets.rename(&asset, "y.png").await.unwrap();
+        assert_eq!(asset.filename, "y.png");
+        assets.delete(&asset).await.unwrap();
+        assert_eq!(
+            (fake.assets().len(), fake.pending_faults()),
+            (0, 0),
+            "{fault:?}"
+        );
+    }
+    assert_eq!(fake.asset_folders().len(), 3);
+}
+
+#[tokio::test]
+async fn hazard_47_a_key_that_is_not_accepted_is_named_for_files_too() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let asset = uploaded(&wiki, "x.png", "x").await;
+    let reason = |error: Error| match error {
+        Error::Auth(auth) => auth.reason,
+        other => panic!("{other:?}"),
+    };
+    // Wiki.js never answers requests for files with a key that has just expired.
+    for (key, expected) in [
+        (fake.revoked_key(), AuthFailure::KeyRevoked),
+        (fake.expired_key(1), AuthFailure::Expired),
+        (fake.expired_key(20), AuthFailure::Expired),
+    ] {
+        let caller = client(fake.url(), &key);
+        let error = caller.assets().download(&asset.path).await.unwrap_err();
+        assert_eq!(reason(error), expected);
+        let error = caller.assets().upload("", "y.png", "y").await.unwrap_err();
+        assert_eq!(error.applied(), Applied::No);
+        assert_eq!(reason(error), expected);
+    }
+    fake.set_api_enabled(false);
+    let error = wiki
+        .client
+        .assets()
+        .download(&asset.path)
+        .await
+        .unwrap_err();
+    assert_eq!(reason(error), AuthFailure::ApiDisabled);
+
+    let private = FakeWiki::builder()
+        .private()
+        .asset(FakeAsset::new("x.png", "x"))
+        .start()
+        .await;
+    let caller = client(private.url(), &private.garbage_key());
+    let error = caller.assets().download("x.png").await.unwrap_err();
+    assert_eq!(reason(error), AuthFailure::KeyIgnored);
+    assert_eq!(uploads(fake), 1);
+}
+
+#[tokio::test]
+async fn hazard_50_a_download_renews_a_login() {
+    let fake = FakeWiki::builder()
+        .user(
+            FakeUser::new("Edith", "edith@example.com")
+                .groups([1])
+                .password("Passw0rd"),
+        )
+        .asset(FakeAsset::new("x.png", "x"))
+        .start()
+        .await;
+    let user = Client::builder(fake.url())
+        .login("edith@example.com", "Passw0rd")
+        .await;
+    let user = match user.unwrap() {
+        Login::Done(user) => user,
+        other => panic!("{other:?}"),
+    };
+    user.check().await.unwrap();
+    fake.expire_logins();
+    fake.clear_requests();
+    assert_eq!(content_of(&user, "x.png").await, "x");
+    assert_eq!(content_of(&user, "x.png").await, "x");
+    user.assets().upload("", "y.png", "y").await.unwrap();
+    let tokens: Vec<String> = fake
+        .requests()
+        .iter()
+        .filter_map(|request| request.header("authorization").map(str::to_owned))
+        .collect();
+    assert_ne!(tokens[0], tokens[1], "the second one has the new token");
+    assert!(tokens[1..].iter().all(|token| *token == tokens[1]));
+}
+
+#[tokio::test]
+async fn hazard_54_neither_a_file_nor_the_key_follows_a_redirection() {
+    let elsewhere = FakeWiki::start().await;
+    let fake = FakeWiki::start().await;
+    let proxy = redirecting(fake.url(), elsewhere.url());
+    let usual = client(&proxy, fake.api_key());
+    let following = Client::builder(&proxy)
+        .api_key(fake.api_key())
+        .http_client(reqwest::Client::new())
+        .build()
+        .unwrap();
+    for caller in [usual, following] {
+        let error = caller.assets().download("x.png").await.unwrap_err();
+        assert!(error.to_string().contains("redirects"), "{error}");
+        let upload = caller.assets().upload("", "x.png", "x");
+        let error = upload.await.unwrap_err();
+        assert!(error.to_string().contains("redirects"), "{error}");
+        assert_eq!(error.applied(), Applied::No);
+    }
+    assert!(fake.operation_count() > 0);
+    assert_eq!((uploads(&fake), uploads(&elsewhere)), (0, 0));
+    let strangers = elsewhere.requests();
+    assert!(
+        strangers
+            .iter()
+            .all(|request| request.header("authorization").is_none())
+    );
+}
+
+/// A proxy that hands GraphQL on to a wiki, and sends all else to another one by status 302.
+fn redirecting(wiki: &str, target: &str) -> String {
+    use std::io::{Read, Write};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (wiki, target) = (wiki.replace("http://", ""), target.to_owned());
+    std::thread::spawn(move || {
+        for mut connection in listener.incoming().flatten() {
+            let request = whole_request(&mut connection);
+            if request.starts_with("POST /graphql") {
+                let request = request.replacen("\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1);
+                let mut behind = TcpStream::connect(&wiki).unwrap();
+                let _ = behind.write_all(request.as_bytes());
+                let mut answer = Vec::new();
+                let _ = behind.read_to_end(&mut answer);
+                let _ = connection.write_all(&answer);
+            } else {
+                let _ = write!(
+                    connection,
+                    "HTTP/1.1 302 Found\r\nLocation: {target}/x.png\r\nContent-Length: 0\r\n\
+                     Connection: close\r\n\r\n"
+                );
+            }
+        }
+    });
+    url
+}
+
+fn whole_request(connection: &mut TcpStream) -> String {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    let mut piece = [0; 4096];
+    loop {
+        let read = connection.read(&mut piece).unwrap_or_default();
+        bytes.extend_from_slice(&piece[..read]);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let length = text
+            .to_lowercase()
+            .split_once("content-length: ")
+            .and_then(|(_, rest)| rest.split_once("\r\n")?.0.parse().ok())
+            .unwrap_or(0);
+        let body = text.split_once("\r\n\r\n").map(|(_, body)| body.len());
+        if read == 0 || body.is_some_and(|body| body >= length) {
+            return text;
+        }
+    }
+}
