@@ -33,6 +33,7 @@
 //! | identity | API keys (valid, revoked, unknown, expired, foreign), API switched off, guest; users' logins with a second factor, a change of password and their limit of tries, tokens that are renewed | other strategies than `local`, `register`, `forgotPassword`, `/logout` |
 //! | permissions | of fields (`@auth`), of groups, page rules with all five kinds of match | |
 //! | `pages` | all 12 queries and 13 mutations, with rows cut by `limit`, fields reset by `update`, half-applied writes, overlapping writes that fail | Markdown and HTML beyond headings, lists, bold text and links; storage; comments |
+//! | `assets` | both queries and all four mutations, uploads to `/u` and downloads, with files that are lost, names that are changed and routes that get in the way | `Range`, ETags, storage, the cleaning of SVGs beyond scripts |
 //! | search | the engines `db` and `postgres` ([`SearchEngine`]) | ranking and stemming beyond the simplest |
 //! | `site`, `theming`, `localization`, `navigation`, `system` | all queries and mutations, what they report as done and did not do included | scripts and style sheets beyond plain rules; the logs; files of an export |
 //! | providers | the settings of `storage`, `search`, `rendering`, `analytics`, `logging`, of `comments` and of login strategies, read and written as Wiki.js does: wiped where they are written back as they were read; `mail` | their work: no target is filled, nothing is logged, no mail sent; modules like those that are there |

@@ -1106,6 +1106,7 @@ async fn hazard_54_neither_a_file_nor_the_key_follows_a_redirection() {
     let following = Client::builder(&proxy)
         .api_key(fake.api_key())
         .http_client(reqwest::Client::new())
+        .retry(RetryPolicy::default().min_delay(Duration::from_millis(2)))
         .build()
         .unwrap();
     for caller in [usual, following] {

@@ -7,6 +7,7 @@
     reason = "a test ends where its wiki does not do as it should"
 )]
 
+mod assets;
 mod configuration;
 mod create;
 mod differential;
