@@ -36,7 +36,7 @@ mod tree;
 mod update;
 mod upsert;
 
-use crate::{client::Client, settle};
+use crate::client::Client;
 
 pub use self::{
     create::NewPage,
