@@ -85,6 +85,7 @@ pub mod site;
 pub mod storage;
 #[cfg(feature = "system")]
 pub mod system;
+mod text;
 #[cfg(feature = "theme")]
 pub mod theme;
 mod transport;

@@ -1,16 +1,12 @@
 //! Making pages.
 
-use super::{
-    Contributor, Editorial, Page, Pages,
-    model::in_order,
-    scripts::check_new_scripts,
-    text::{check_content, check_short, check_tags, no_nul},
-};
+use super::{Contributor, Editorial, Page, Pages, model::in_order, scripts::check_new_scripts};
 use crate::{
     api::{self, pages_create::PagesCreatePagesCreatePage as CreatedPage},
     error::{Applied, Error, Incomplete, Result},
     outcome::mutation,
     settle::{Look, until_certain},
+    text::{check_content, check_short, check_tags, no_nul},
     transport::Turn,
     types::{Editor, Locale, PagePath, Tag, Timestamp},
 };

@@ -31,7 +31,6 @@ mod restore;
 mod scripts;
 mod search;
 mod tags;
-mod text;
 mod tree;
 mod update;
 mod upsert;

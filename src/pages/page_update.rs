@@ -1,11 +1,9 @@
 //! What is to be changed of a page.
 
-use super::{
-    NewPage, Page,
-    text::{check_content, check_short, check_tags, no_nul},
-};
+use super::{NewPage, Page};
 use crate::{
     error::Result,
+    text::{check_content, check_short, check_tags, no_nul},
     types::{Tag, Timestamp},
 };
 

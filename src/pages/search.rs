@@ -5,11 +5,12 @@ use std::{collections::HashMap, future::IntoFuture, slice, vec};
 use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::BoxFuture, stream};
 use serde::{Deserialize, Serialize};
 
-use super::{Pages, read::found, text::no_nul};
+use super::{Pages, read::found};
 use crate::{
     api::{self, pages_search::PagesSearchPagesSearchResults as Hit},
     error::Result,
     outcome::{answered, query},
+    text::no_nul,
     types::{Locale, PageId, PagePath},
 };
 

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ListPages, Pages, text::check_short};
+use super::{ListPages, Pages};
 use crate::{
     api,
     error::{Error, Result},
     outcome::{mutation, query},
+    text::{check_short, no_nul},
     types::{Tag, TagId, Timestamp},
 };
 
@@ -74,7 +75,7 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `read:pages`.
     pub async fn search_tags(&self, query: impl Into<String>) -> Result<Vec<Tag>> {
         let query = query.into();
-        super::text::no_nul("query", &query)?;
+        no_nul("query", &query)?;
         let variables = api::pages_search_tags::Variables { query };
         let tags = query!(self.client, PagesSearchTags, pages.search_tags!, variables);
         Ok(tags.into_iter().flatten().map(Tag::verbatim).collect())

@@ -1,14 +1,12 @@
 //! Changing pages without losing what is not changed.
 
-use super::{
-    Editorial, Page, PageUpdate, Pages, create::read_back_failed, scripts::check_scripts,
-    text::check_content,
-};
+use super::{Editorial, Page, PageUpdate, Pages, create::read_back_failed, scripts::check_scripts};
 use crate::{
     api,
     error::{Conflict, Error, Result},
     outcome::mutation,
     settle::{Look, until_certain},
+    text::check_content,
     transport::Turn,
     types::{PageId, Timestamp},
 };

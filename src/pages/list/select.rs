@@ -3,7 +3,8 @@
 use super::{Filter, ListPages, PageOrderBy};
 use crate::{
     error::{Error, Result},
-    pages::{PageSummary, text::no_nul},
+    pages::PageSummary,
+    text::no_nul,
     types::{Locale, Tag, UserId},
 };
 

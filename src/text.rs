@@ -1,13 +1,13 @@
-//! What texts of a page may hold. Wiki.js refuses the rest only after the request, some of it after
+//! What texts may hold that are written. Wiki.js refuses the rest only after the request, some of it after
 //! half of the write.
 
-pub(super) use crate::types::no_nul;
+pub(crate) use crate::types::no_nul;
 use crate::{
     error::{Error, Result},
     types::{MAX_CHARACTERS, Tag},
 };
 
-pub(super) fn check_content(content: &str) -> Result<()> {
+pub(crate) fn check_content(content: &str) -> Result<()> {
     if content.trim().is_empty() {
         return Err(Error::invalid(
             "content",
@@ -19,7 +19,7 @@ pub(super) fn check_content(content: &str) -> Result<()> {
 }
 
 /// A text that is kept in a column of 255 characters.
-pub(super) fn check_short(field: &'static str, text: &str) -> Result<()> {
+pub(crate) fn check_short(field: &'static str, text: &str) -> Result<()> {
     let length = text.chars().count();
     if length > MAX_CHARACTERS {
         return Err(Error::invalid(
@@ -31,6 +31,6 @@ pub(super) fn check_short(field: &'static str, text: &str) -> Result<()> {
     no_nul(field, text)
 }
 
-pub(super) fn check_tags(tags: &[Tag]) -> Result<()> {
+pub(crate) fn check_tags(tags: &[Tag]) -> Result<()> {
     tags.iter().try_for_each(Tag::check)
 }
