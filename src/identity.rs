@@ -86,7 +86,11 @@ pub(crate) fn ignored(client: &Client) -> Error {
 ///
 /// `generation` is that of the token which the refused request carried.
 pub(crate) async fn mend(client: &Client, error: Error, generation: u64) -> Result<()> {
+    let says_guest = error.code() == Some(ErrorCode::AuthRequired);
     let Some(session) = client.credentials().session() else {
+        if says_guest && !client.credentials().is_anonymous() {
+            return Err(ignored(client));
+        }
         if error.is_forbidden() && !knows_caller(client).await.unwrap_or(true) {
             return Err(ignored(client));
         }
@@ -94,6 +98,7 @@ pub(crate) async fn mend(client: &Client, error: Error, generation: u64) -> Resu
     };
     let has_ended = match &error {
         Error::Auth(auth) => auth.reason == AuthFailure::Expired,
+        _ if says_guest => true,
         // A login ends more often than a key: what was known a moment ago is asked again.
         _ => error.is_forbidden() && !ask(client).await.unwrap_or(true),
     };

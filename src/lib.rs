@@ -51,6 +51,8 @@ mod client;
 #[cfg(feature = "comments")]
 pub mod comment_providers;
 pub mod error;
+#[cfg(feature = "groups")]
+pub mod groups;
 mod http;
 mod identity;
 #[cfg(feature = "locales")]
@@ -90,6 +92,8 @@ mod text;
 pub mod theme;
 mod transport;
 mod types;
+#[cfg(feature = "users")]
+pub mod users;
 
 pub use self::{
     auth::KeyClaims,

@@ -92,8 +92,15 @@ impl Credentials {
 
     /// Takes over the token that the wiki sends along when one has run out (`new-jwt`).
     pub(crate) fn renew(&self, token: &HeaderValue) {
+        if let Ok(token) = token.to_str() {
+            self.take_over(token);
+        }
+    }
+
+    /// Takes over a token that the wiki answers in place of the one that there is.
+    pub(crate) fn take_over(&self, token: &str) {
         if let Self::Session(session) = self
-            && let Some(header) = token.to_str().ok().and_then(bearer)
+            && let Some(header) = bearer(token)
         {
             session.replace(header);
         }

@@ -31,7 +31,7 @@ pub(crate) struct Account {
 /// A login.
 pub(crate) struct Session {
     /// `None` where a login takes a security code, which nobody can give again.
-    account: Option<Account>,
+    account: RwLock<Option<Account>>,
     token: RwLock<Token>,
     logins: Mutex<Logins>,
 }
@@ -51,7 +51,7 @@ struct Logins {
 impl Session {
     pub(crate) fn new(account: Option<Account>, header: HeaderValue) -> Self {
         Self {
-            account,
+            account: RwLock::new(account),
             token: RwLock::new(Token {
                 header,
                 generation: 1,
@@ -70,6 +70,20 @@ impl Session {
         let mut token = self.token.write().unwrap_or_else(PoisonError::into_inner);
         token.header = header;
         token.generation += 1;
+    }
+
+    /// The next login is made with another password.
+    #[cfg(feature = "users")]
+    pub(crate) fn change_password(&self, password: &SecretString) {
+        let mut account = self.account.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(account) = account.as_mut() {
+            account.password = password.clone();
+        }
+    }
+
+    fn account(&self) -> Option<Account> {
+        let account = self.account.read().unwrap_or_else(PoisonError::into_inner);
+        account.clone()
     }
 
     /// Another token in place of the one of this generation, unless it was replaced in the meantime.
@@ -91,11 +105,7 @@ impl Session {
         let too_soon = logins
             .last
             .is_some_and(|last| last.elapsed() < BETWEEN_LOGINS);
-        let Some(account) = self
-            .account
-            .clone()
-            .filter(|_| !logins.has_failed && !too_soon)
-        else {
+        let Some(account) = self.account().filter(|_| !logins.has_failed && !too_soon) else {
             return Err(AuthError::found(AuthFailure::LoginNeeded));
         };
         logins.last = Some(Instant::now());

@@ -27,6 +27,8 @@ impl Applied {
             || message.contains("running job render-page")
             || message.starts_with("insert into \"tags\"")
             || message.starts_with("insert into \"pageTags\"");
+        // A user's groups follow the user when one is made, and one another when one is changed.
+        let in_between = message.starts_with("insert into \"userGroups\"");
         let refused_before = meaning::of_response(code, slug, message).is_a_refusal()
             || slug == "ValidationError"
             // The first statement of a create, of an update or a move, of a tag's change.
@@ -35,7 +37,7 @@ impl Applied {
                 .any(|statement| message.starts_with(statement));
         match (stored_before, refused_before) {
             (true, _) => Self::Yes,
-            (_, true) => Self::No,
+            (_, true) if !in_between => Self::No,
             _ => Self::Unknown,
         }
     }
@@ -50,6 +52,7 @@ impl Applied {
                 .code()
                 .is_some_and(|code| code != ErrorCode::Unexpected)
                 || meaning::of_errors(std::slice::from_ref(error)).is_a_refusal()
+                || error.message == meaning::ALREADY_ASSIGNED
         };
         let unanswerable = |error: &GraphQlError| {
             error

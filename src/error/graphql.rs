@@ -112,6 +112,19 @@ impl fmt::Display for GraphQlError {
     }
 }
 
+/// Replaces a secret in all texts of a value.
+#[cfg(feature = "users")]
+pub(super) fn redact(value: &mut Value, secret: &str, by: &str) {
+    match value {
+        Value::String(text) => *text = text.replace(secret, by),
+        Value::Array(items) => items.iter_mut().for_each(|item| redact(item, secret, by)),
+        Value::Object(fields) => fields
+            .values_mut()
+            .for_each(|field| redact(field, secret, by)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 /// One step of an error's path: a field's name or a list's index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]

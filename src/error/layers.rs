@@ -161,6 +161,9 @@ pub enum AuthFailure {
     /// The login has ended and cannot be repeated: it takes a security code, it was refused, or the
     /// last one was only moments ago.
     LoginNeeded,
+    /// The call is about the account of the one who is calling, and nobody has logged in: an API key
+    /// acts as user 1, whose account it would change (hazard 48). Nothing was sent.
+    UserNeeded,
     /// The wiki ignores the key, because it is not one of its own, and serves the caller as a guest.
     KeyIgnored,
 }
@@ -198,6 +201,9 @@ impl AuthError {
                 "API access is switched off; enable it in Administration > API Access"
             }
             AuthFailure::LoginNeeded => "the login has ended; log in again",
+            AuthFailure::UserNeeded => {
+                "an API key acts as user 1, whose account this would change, and a guest has none; log in as the user with ClientBuilder::login"
+            }
             AuthFailure::KeyIgnored => {
                 "the wiki ignores the API key and serves the caller as a guest; check that it is a key of this wiki and complete"
             }

@@ -68,6 +68,12 @@ fn of_error(error: &GraphQlError) -> Meaning {
     if of_history && error.message == "Cannot read properties of undefined (reading 'path')" {
         return Meaning::NotFound;
     }
+    // Hazard 41: a user that does not exist.
+    let of_a_user = matches!(error.path.as_slice(), [domain, field]
+        if *domain == *"users" && *field == *"single");
+    if of_a_user && error.message == "Cannot set properties of undefined (setting 'password')" {
+        return Meaning::NotFound;
+    }
     of_message(&error.message)
 }
 
@@ -136,7 +142,12 @@ fn of_code(code: ErrorCode) -> Meaning {
 fn of_message(message: &str) -> Meaning {
     match message {
         "Unauthorized" => Meaning::Unauthenticated,
-        "Forbidden" => Meaning::Forbidden,
+        "Forbidden"
+        | "Cannot assign the Guest user to a group."
+        | "Cannot unassign Guest user"
+        | "Cannot unassign Administrator user from Administrators group."
+        | "Cannot delete this group."
+        | "Cannot deactivate system accounts." => Meaning::Forbidden,
         // Hazard 8, and their like in other domains.
         "Invalid Page Id" | "This tag does not exist." | "Invalid Group ID" | "Invalid User ID" => {
             Meaning::NotFound
@@ -146,7 +157,9 @@ fn of_message(message: &str) -> Meaning {
             Meaning::Conflict
         }
         "Unknown authentication strategy \"jwt\"" => Meaning::Unavailable,
-        "request entity too large" => Meaning::InvalidInput,
+        "request entity too large"
+        | "Some Page Rules contains unsafe or exponential time regex." => Meaning::InvalidInput,
+        ALREADY_ASSIGNED => Meaning::Conflict,
         other if other.starts_with("You are not authorized") => Meaning::Forbidden,
         other if other.starts_with("connect ECONNREFUSED") => Meaning::Unavailable,
         // A login strategy.
@@ -167,6 +180,9 @@ pub(super) fn auth_failure(errors: &[GraphQlError]) -> Option<AuthFailure> {
             _ => None,
         })
 }
+
+/// Said before anything is written.
+pub(super) const ALREADY_ASSIGNED: &str = "User is already assigned to group.";
 
 const TOO_MANY: &str = "Too many requests, please try again in ";
 

@@ -313,6 +313,30 @@ impl Error {
         self
     }
 
+    /// The same error without a secret that was sent, should somebody have echoed it: a database error
+    /// may hold the statement with its values (hazard 55), a proxy's page anything.
+    #[cfg(feature = "users")]
+    pub(crate) fn without(mut self, secret: &str) -> Self {
+        const REDACTED: &str = "[redacted]";
+        if secret.is_empty() {
+            return self;
+        }
+        match &mut self {
+            Self::Api(error) => error.message = error.message.replace(secret, REDACTED),
+            Self::Http(error) => error.body = error.body.replace(secret, REDACTED),
+            Self::GraphQl(error) => {
+                for error in &mut error.errors {
+                    error.message = error.message.replace(secret, REDACTED);
+                    for value in error.extensions.values_mut() {
+                        graphql::redact(value, secret, REDACTED);
+                    }
+                }
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// The time that the caller gave for the whole call is over.
     pub(crate) fn deadline(operation: &str, applied: Applied) -> Self {
         Self::Transport(Box::new(TransportError {
