@@ -52,13 +52,18 @@ macro_rules! wiki_errors {
 wiki_errors! {
     auth_login_failed = 1002 "AuthLoginFailed" "Invalid email / username or password.";
     auth_provider_invalid = 1003 "AuthProviderInvalid" "Invalid authentication provider.";
+    auth_account_already_exists = 1004 "AuthAccountAlreadyExists" "An account already exists using this email address.";
     auth_tfa_failed = 1005 "AuthTFAFailed" "Incorrect TFA Security Code.";
     auth_tfa_invalid = 1006 "AuthTFAInvalid" "Invalid TFA Security Code or Login Token.";
     password_too_short = 1012 "InputInvalid" "Password must be at least 6 characters!";
     auth_account_banned = 1013 "AuthAccountBanned" "Your account has been disabled.";
+    auth_account_not_verified = 1014 "AuthAccountNotVerified" "You must verify your account before your can login.";
     auth_validation_token_invalid = 1015 "AuthValidationTokenInvalid" "Invalid validation token.";
     user_not_found = 1016 "UserNotFound" "This user does not exist.";
+    user_delete_foreign_constraint = 1017 "UserDeleteForeignConstraint" "Cannot delete user because of content relational constraints.";
+    user_delete_protected = 1018 "UserDeleteProtected" "Cannot delete a protected system account.";
     auth_required = 1019 "AuthRequired" "You must be authenticated to access this resource.";
+    auth_password_invalid = 1020 "AuthPasswordInvalid" "Password is incorrect.";
     asset_folder_exists = 2002 "AssetFolderExists" "An asset folder with the same name already exists.";
     asset_delete_forbidden = 2003 "AssetDeleteForbidden" "You are not authorized to delete this asset.";
     asset_invalid = 2004 "AssetInvalid" "This asset does not exist or is invalid.";
@@ -134,6 +139,37 @@ impl Failure {
     /// Something of Wiki.js that the fake has not.
     pub(crate) fn not_imitated(type_name: &str, field: &str) -> Self {
         Self::error(format!("wikijs-fake does not imitate {type_name}.{field}"))
+    }
+
+    /// A person's data that Wiki.js refuses.
+    pub(crate) fn input_invalid(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            slug: "InputInvalid",
+            code: Some(1012),
+            kind: Kind::Wiki,
+        }
+    }
+
+    /// A value that the model refuses.
+    pub(crate) fn validation(message: &str) -> Self {
+        Self::with_kind("ValidationError", message, Kind::Plain)
+    }
+
+    /// A user that refers to nothing: by this constraint, of that table.
+    pub(crate) fn user_refers_to_nothing(sql: &str, (table, constraint): (&str, &str)) -> Self {
+        let message = format!(
+            "{sql} - insert or update on table \"{table}\" violates foreign key constraint \"{constraint}\""
+        );
+        Self::with_kind("ForeignKeyViolationError", message, Kind::Database("23503"))
+    }
+
+    /// A second user of one strategy with one mail address.
+    pub(crate) fn user_exists(sql: &str) -> Self {
+        let message = format!(
+            "{sql} - duplicate key value violates unique constraint \"users_providerkey_email_unique\""
+        );
+        Self::with_kind("UniqueViolationError", message, Kind::Database("23505"))
     }
 
     /// A text longer than its column.

@@ -37,6 +37,7 @@
 //! | search | the engines `db` and `postgres` ([`SearchEngine`]) | ranking and stemming beyond the simplest |
 //! | `site`, `theming`, `localization`, `navigation`, `system` | all queries and mutations, what they report as done and did not do included | scripts and style sheets beyond plain rules; the logs; files of an export |
 //! | providers | the settings of `storage`, `search`, `rendering`, `analytics`, `logging`, of `comments` and of login strategies, read and written as Wiki.js does: wiped where they are written back as they were read; `mail` | their work: no target is filled, nothing is logged, no mail sent; modules like those that are there |
+//! | `users`, `groups` | all 7 queries and 16 mutations, with what they say about missing ids, writes that are half made, and tokens that change with them | mail; other strategies than `local` |
 //! | other domains | `users.profile`, `users.list`, `groups.list`, `groups.single`, `authentication.apiState`, `authentication.apiKeys`, `authentication.activeStrategies`, `authentication.setApiState` | everything else of the schema answers the error "wikijs-fake does not imitate …" |
 //!
 //! | proxies | one that refuses arrays of operations ([`refuse_batches`](FakeWikiBuilder::refuse_batches)) | |

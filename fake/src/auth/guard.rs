@@ -64,10 +64,19 @@ pub(crate) fn required(type_name: &str, field: &str) -> Option<&'static [&'stati
         | ("AuthenticationActiveStrategy", "config" | "domainWhitelist" | "autoEnrollGroups") => {
             Some(SYSTEM)
         }
-        ("UserQuery", "list") => Some(&["write:users", "manage:users", "manage:system"]),
-        ("UserQuery", "single") => Some(&["manage:users", "manage:system"]),
+        ("UserQuery", "list") | ("UserMutation", "create") => {
+            Some(&["write:users", "manage:users", "manage:system"])
+        }
+        ("UserMutation", "resetPassword" | "updateProfile" | "changePassword") => None,
+        ("UserQuery", "single") | ("UserMutation", _) => Some(&["manage:users", "manage:system"]),
         ("UserQuery", "search" | "lastLogins") | ("GroupQuery", "list") => Some(GROUPS_OR_USERS),
-        ("GroupQuery", "single") => Some(GROUPS),
+        ("GroupMutation", "assignUser" | "unassignUser") => Some(&[
+            "manage:users",
+            "write:groups",
+            "manage:groups",
+            "manage:system",
+        ]),
+        ("GroupQuery", "single") | ("GroupMutation", _) => Some(GROUPS),
         ("SystemInfo", "pagesTotal" | "tagsTotal") => Some(TOTALS_OF_PAGES),
         ("SystemInfo", "groupsTotal" | "usersTotal") => Some(TOTALS_OF_PEOPLE),
         ("AuthenticationQuery", "apiKeys" | "apiState")

@@ -38,6 +38,12 @@ impl<'a> Arguments<'a> {
             .unwrap_or_default()
     }
 
+    /// A list of numbers without its nulls; `None` where it is absent or null.
+    pub(crate) fn ints(self, name: &str) -> Option<Vec<i64>> {
+        let values = self.raw(name)?.as_array()?;
+        Some(values.iter().filter_map(JsonValue::as_i64).collect())
+    }
+
     /// A list of texts, a null among them read as the empty text; `None` where it is absent or null.
     pub(crate) fn texts(self, name: &str) -> Option<Vec<&'a str>> {
         let values = self.raw(name)?.as_array()?;

@@ -48,6 +48,9 @@ fn login(state: &mut State, arguments: Arguments<'_>) -> Result<Record, Failure>
     if !user.is_active {
         return Err(Failure::auth_account_banned());
     }
+    if !user.is_verified {
+        return Err(Failure::auth_account_not_verified());
+    }
     let outcome = outcome::done("Login success");
     Ok(go_on(state, &user, outcome, Step::ProvideTwoFactor))
 }

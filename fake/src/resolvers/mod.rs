@@ -42,8 +42,10 @@ pub(crate) async fn resolve(
         "Query" | "Mutation" => Ok(Record::default().into()),
         "PageQuery" => pages::query(context, field, arguments),
         "PageMutation" => pages::mutate(context, field, arguments).await,
-        "UserQuery" => users::query(context, field),
+        "UserQuery" => users::query(context, field, arguments),
+        "UserMutation" => Ok(users::mutate(context, field, arguments)),
         "GroupQuery" => groups::query(context, field, arguments),
+        "GroupMutation" => groups::mutate(context, field, arguments),
         "SystemQuery" => system::query(context, field),
         "SystemMutation" => system::mutate(context, field, arguments),
         "SiteQuery" => site::query(context, field),
@@ -93,9 +95,12 @@ fn stop(context: &Context, type_name: &str, field: &str) -> Option<Result<Answer
         return None;
     }
     let away = Failure::database_away();
-    Some(if type_name.ends_with("Mutation") {
-        Ok(outcome::of(Err(away)))
-    } else {
-        Err(away)
-    })
+    // The mutations of groups catch nothing.
+    Some(
+        if type_name.ends_with("Mutation") && type_name != "GroupMutation" {
+            Ok(outcome::of(Err(away)))
+        } else {
+            Err(away)
+        },
+    )
 }

@@ -77,6 +77,8 @@ pub(crate) struct State {
     tree: Option<Vec<TreeEntry>>,
     /// Pages that were created since the tree was rebuilt.
     missing_in_tree: BTreeSet<i64>,
+    last_group: i64,
+    last_user: i64,
     last_page: i64,
     last_version: i64,
     last_index: i64,
@@ -105,6 +107,9 @@ impl State {
             clock,
             tree: None,
             missing_in_tree: BTreeSet::new(),
+            // Two groups and two users are there from the start.
+            last_group: 2,
+            last_user: 2,
             last_page: 0,
             last_version: 0,
             last_index: INDEX_IDS_BELOW,
@@ -118,7 +123,8 @@ impl State {
 
     /// Puts a group in; its id is the next one.
     pub(crate) fn add_group(&mut self, mut group: FakeGroup) -> i64 {
-        let id = self.groups.keys().max().map_or(1, |id| id + 1);
+        self.last_group += 1;
+        let id = self.last_group;
         let now = self.now();
         group.id = id;
         fill(&mut group.created_at, &now);
@@ -129,7 +135,8 @@ impl State {
 
     /// Puts a user in; its id is the next one.
     pub(crate) fn add_user(&mut self, mut user: FakeUser) -> i64 {
-        let id = self.users.keys().max().map_or(1, |id| id + 1);
+        self.last_user += 1;
+        let id = self.last_user;
         let now = self.now();
         user.id = id;
         fill(&mut user.created_at, &now);
@@ -140,6 +147,10 @@ impl State {
 
     /// A token for a user, which expires so many seconds later or earlier than usual.
     pub(crate) fn issue_token(&mut self, user: &FakeUser, shift_seconds: i64) -> String {
+        let now = self.now();
+        if let Some(user) = self.users.get_mut(&user.id) {
+            user.last_login_at = Some(now);
+        }
         self.sessions
             .issue(&self.keys, user, &self.groups, shift_seconds)
     }

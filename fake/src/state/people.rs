@@ -1,5 +1,6 @@
 //! Users, groups and their page rules.
 
+use super::{FakePage, State};
 use std::collections::BTreeMap;
 
 /// The password of the administrator of a fresh wiki.
@@ -21,6 +22,12 @@ pub enum RuleMatch {
 }
 
 impl RuleMatch {
+    /// The match of the name of a GraphQL enumeration value.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let all = [Self::Start, Self::Exact, Self::End, Self::Regex, Self::Tag];
+        all.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The name of the GraphQL enumeration value.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -115,6 +122,8 @@ pub struct FakeGroup {
     pub permissions: Vec<String>,
     /// Page rules. A permission on pages counts only where a rule allows it.
     pub page_rules: Vec<PageRule>,
+    /// Where a login leads the members; `/` says nothing of it.
+    pub redirect_on_login: String,
     /// Made at.
     pub created_at: String,
     /// Changed last at.
@@ -132,6 +141,7 @@ impl FakeGroup {
             id: 0,
             name: name.into(),
             page_rules: vec![PageRule::allow(permissions.clone(), RuleMatch::Start, "")],
+            redirect_on_login: "/".to_owned(),
             permissions,
             created_at: String::new(),
             updated_at: String::new(),
@@ -155,6 +165,10 @@ impl FakeGroup {
 /// assert_eq!(editor.groups, [1]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are columns, each for itself"
+)]
 #[non_exhaustive]
 pub struct FakeUser {
     /// The user's id: 1 is the administrator, 2 the guest; 0 until it is in a wiki.
@@ -175,6 +189,22 @@ pub struct FakeUser {
     pub must_set_up_two_factor: bool,
     /// Whether the account is not deactivated.
     pub is_active: bool,
+    /// Whether the mail address is verified.
+    pub is_verified: bool,
+    /// Key of the authentication strategy; the fake has only `local`.
+    pub provider: String,
+    /// Location, `""` where there is none.
+    pub location: String,
+    /// Job title, `""` where there is none.
+    pub job_title: String,
+    /// Time zone.
+    pub timezone: String,
+    /// Date format, `""` for the one of the language.
+    pub date_format: String,
+    /// Appearance, `""` for the site's.
+    pub appearance: String,
+    /// Logged in last at; a token that is renewed counts, too.
+    pub last_login_at: Option<String>,
     /// Made at.
     pub created_at: String,
     /// Changed last at.
@@ -194,6 +224,14 @@ impl FakeUser {
             two_factor: None,
             must_set_up_two_factor: false,
             is_active: true,
+            is_verified: true,
+            provider: "local".to_owned(),
+            location: String::new(),
+            job_title: String::new(),
+            timezone: "America/New_York".to_owned(),
+            date_format: String::new(),
+            appearance: String::new(),
+            last_login_at: None,
             created_at: String::new(),
             updated_at: String::new(),
         }
@@ -236,6 +274,13 @@ impl FakeUser {
         self
     }
 
+    /// Takes the mail address for unverified, without which nobody can log in.
+    #[must_use]
+    pub fn unverified(mut self) -> Self {
+        self.is_verified = false;
+        self
+    }
+
     /// Sets the groups.
     #[must_use]
     pub fn groups(mut self, groups: impl IntoIterator<Item = i64>) -> Self {
@@ -271,4 +316,57 @@ pub(crate) fn fresh_users(now: &str) -> BTreeMap<i64, FakeUser> {
         now.clone_into(&mut user.updated_at);
     }
     BTreeMap::from([(1, administrator), (2, guest)])
+}
+
+impl State {
+    /// Changes a user, who gets a new `updatedAt`; whether there is one.
+    pub(crate) fn change_user(&mut self, id: i64, change: impl FnOnce(&mut FakeUser)) -> bool {
+        let now = self.now();
+        let user = self.users.get_mut(&id);
+        user.map(|user| {
+            change(user);
+            user.updated_at = now;
+        })
+        .is_some()
+    }
+
+    /// Whether there is a user with this mail address, to the letter, of this strategy.
+    pub(crate) fn has_user(&self, email: &str, provider: &str) -> bool {
+        let mut users = self.users.values();
+        users.any(|user| user.email == email && user.provider == provider)
+    }
+
+    /// Whether anything in the wiki is by a user.
+    pub(crate) fn has_works_of(&self, user: i64) -> bool {
+        let is_by = |page: &FakePage| page.author_id == user || page.creator_id == user;
+        self.pages.values().any(|stored| is_by(&stored.page))
+            || self
+                .versions
+                .iter()
+                .any(|version| version.page.author_id == user)
+    }
+
+    /// Has everything that is by one user be by another. A version keeps who made the page.
+    pub(crate) fn hand_over_works(&mut self, from: i64, to: i64) {
+        let take = |id: &mut i64| {
+            if *id == from {
+                *id = to;
+            }
+        };
+        for stored in self.pages.values_mut() {
+            take(&mut stored.page.author_id);
+            take(&mut stored.page.creator_id);
+        }
+        for version in &mut self.versions {
+            take(&mut version.page.author_id);
+        }
+    }
+
+    /// Takes a group out, and its members out of it.
+    pub(crate) fn remove_group(&mut self, id: i64) {
+        self.groups.remove(&id);
+        for user in self.users.values_mut() {
+            user.groups.retain(|group| *group != id);
+        }
+    }
 }

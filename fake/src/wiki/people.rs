@@ -37,6 +37,21 @@ impl FakeWiki {
         self.shared.state().add_user(user)
     }
 
+    /// The groups, by id.
+    pub fn groups(&self) -> Vec<FakeGroup> {
+        self.shared.state().groups.values().cloned().collect()
+    }
+
+    /// A group by its id.
+    pub fn group(&self, id: i64) -> Option<FakeGroup> {
+        self.shared.state().groups.get(&id).cloned()
+    }
+
+    /// The users, by id.
+    pub fn users(&self) -> Vec<FakeUser> {
+        self.shared.state().users.values().cloned().collect()
+    }
+
     /// A user by its id.
     pub fn user(&self, id: i64) -> Option<FakeUser> {
         self.shared.state().users.get(&id).cloned()

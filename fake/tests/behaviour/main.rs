@@ -22,6 +22,7 @@ mod list;
 mod login;
 mod other_domains;
 mod overlap;
+mod people;
 mod permissions;
 mod providers;
 mod relocate;

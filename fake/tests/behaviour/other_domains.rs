@@ -97,7 +97,6 @@ async fn what_is_not_imitated_says_so() {
     let wiki = FakeWiki::start().await;
     let door = Door::new(&wiki);
     for (query, field) in [
-        ("{users{single(id:1){id}}}", "UserQuery.single"),
         (
             "mutation{comments{delete(id:1){responseResult{message}}}}",
             "CommentMutation.delete",

@@ -1,10 +1,15 @@
-//! `groups`: the list and a single one.
+//! `groups`: the list, a single one, and what is done with them.
+
+mod regex;
+mod write;
 
 use super::Arguments;
 use super::users;
 use crate::errors::Failure;
 use crate::execute::{Answer, Context, Record, record};
 use crate::state::{FakeGroup, FakeUser, State};
+
+pub(super) use write::mutate;
 
 pub(super) fn query(
     context: &Context,
@@ -47,7 +52,7 @@ fn basics(group: &FakeGroup) -> Record {
     }
 }
 
-fn single(state: &State, group: &FakeGroup) -> Record {
+pub(super) fn single(state: &State, group: &FakeGroup) -> Record {
     let texts = |texts: &[String]| texts.iter().collect::<Answer>();
     let rules: Answer = group
         .page_rules
@@ -64,7 +69,7 @@ fn single(state: &State, group: &FakeGroup) -> Record {
         })
         .collect();
     basics(group)
-        .with("redirectOnLogin", "/")
+        .with("redirectOnLogin", &group.redirect_on_login)
         .with("permissions", texts(&group.permissions))
         .with("pageRules", rules)
         .with(
