@@ -32,6 +32,8 @@ mod creating;
 mod deleting;
 mod errors;
 mod faults;
+#[cfg(feature = "groups")]
+mod groups;
 mod history;
 mod listing;
 #[cfg(feature = "locales")]
@@ -73,3 +75,5 @@ mod tags;
 mod theme;
 mod tree;
 mod updating;
+#[cfg(feature = "users")]
+mod users;

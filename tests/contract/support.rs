@@ -104,6 +104,12 @@ impl Wiki {
         format!("{}-{name}", self.prefix)
     }
 
+    /// A mail address of this test's own.
+    #[cfg(feature = "users")]
+    pub fn email(&self, name: &str) -> String {
+        format!("{}-{name}@example.com", self.prefix)
+    }
+
     /// A page to be made, titled like its path's end.
     pub fn new_page(&self, name: &str) -> NewPage {
         NewPage::new(
@@ -261,14 +267,31 @@ impl Real {
                 let _ = wiki.pages().delete_tag(tag.id).await;
             }
         }
-        let ours = |value: &Value| value["name"] == self.prefix.as_str();
+        let ours = |value: &Value| {
+            let is_ours = |text: &Value| {
+                let text = text.as_str();
+                text.is_some_and(|text| text.starts_with(&self.prefix))
+            };
+            is_ours(&value["name"]) || is_ours(&value["email"])
+        };
         let found = post(
             &self.url,
             &self.key,
-            "{groups{list{id name}} authentication{apiKeys{id name}}}",
+            "{groups{list{id name}} users{list{id email}} authentication{apiKeys{id name}}}",
             json!({}),
         )
         .await;
+        for user in found["data"]["users"]["list"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            if ours(user) {
+                post(&self.url, &self.key,
+                    "mutation($id:Int!){users{delete(id:$id,replaceId:1){responseResult{succeeded}}}}",
+                    json!({ "id": user["id"] })).await;
+            }
+        }
         for key in found["data"]["authentication"]["apiKeys"]
             .as_array()
             .into_iter()

@@ -1,0 +1,541 @@
+//! Groups: made, read, changed, deleted, their permissions, page rules and members.
+
+use std::time::Duration;
+
+use wikijs_client::{
+    Applied, Client, Error, RetryPolicy,
+    groups::{Group, GroupOrderBy, GroupUpdate, NewGroup, PageRule, PageRuleMatch, Permission},
+};
+use wikijs_fake::{FakeUser, FakeWiki, Fault};
+
+use crate::support::{Wiki, all_at_once};
+
+const MISSING: i32 = i32::MAX;
+
+async fn group(wiki: &Wiki, name: &str) -> Group {
+    wiki.client.groups().create(wiki.tag(name)).await.unwrap()
+}
+
+/// A user who is there when the test begins, by its id.
+async fn user(wiki: &Wiki, name: &str) -> i64 {
+    let email = format!("{}-{name}@example.com", wiki.prefix());
+    wiki.raw(
+        "mutation($email:String!){users{create(email:$email,name:\"Member\",passwordRaw:\"Passw0rd\",\
+         providerKey:\"local\",groups:[]){responseResult{succeeded}}}}",
+        serde_json::json!({ "email": email }),
+    )
+    .await;
+    let found = wiki
+        .raw(
+            "query($email:String!){users{search(query:$email){id}}}",
+            serde_json::json!({ "email": email }),
+        )
+        .await;
+    found["data"]["users"]["search"][0]["id"].as_i64().unwrap()
+}
+
+fn reads(path: &str) -> PageRule {
+    PageRule::allow([Permission::ReadPages], PageRuleMatch::Start, path)
+}
+
+#[tokio::test]
+async fn a_group_is_made_with_the_wikis_usual_permissions() {
+    let wiki = Wiki::start().await;
+    let made = group(&wiki, "editors").await;
+    assert!(made.id.get() > 2 && !made.is_system);
+    assert_eq!(made.name, wiki.tag("editors"));
+    assert_eq!(made.redirect_on_login, "/");
+    let usual = [
+        Permission::ReadPages,
+        Permission::ReadAssets,
+        Permission::ReadComments,
+        Permission::WriteComments,
+    ];
+    assert_eq!(made.permissions, usual);
+    assert_eq!(made.page_rules.len(), 1);
+    let rule = &made.page_rules[0];
+    assert_eq!(
+        (rule.id.as_str(), rule.path.as_str(), rule.deny),
+        ("default", "", false)
+    );
+    assert_eq!(
+        (&rule.matches, rule.roles.as_slice()),
+        (&PageRuleMatch::Start, &usual[..])
+    );
+    assert_eq!(made.members, []);
+    assert_eq!(wiki.client.groups().get(made.id).await.unwrap(), made);
+}
+
+#[tokio::test]
+async fn a_group_is_made_with_permissions_and_page_rules() {
+    let wiki = Wiki::start().await;
+    let drafts =
+        PageRule::deny([Permission::ReadPages], PageRuleMatch::Tag, "draft").locales(["en"]);
+    let new = NewGroup::new(wiki.tag("readers"))
+        .permissions([Permission::ReadPages, Permission::ReadSource])
+        .page_rules([reads("docs"), drafts.clone()])
+        .redirect_on_login("/docs");
+    let made = wiki.client.groups().create(new).await.unwrap();
+    assert_eq!(
+        made.permissions,
+        [Permission::ReadPages, Permission::ReadSource]
+    );
+    assert_eq!(made.redirect_on_login, "/docs");
+    let ids: Vec<_> = made
+        .page_rules
+        .iter()
+        .map(|rule| rule.id.as_str())
+        .collect();
+    assert_eq!(ids, ["rule1", "rule2"]);
+    let mut kept = made.page_rules[1].clone();
+    kept.id = String::new();
+    assert_eq!(kept, drafts);
+    assert_eq!(wiki.client.groups().get(made.id).await.unwrap(), made);
+}
+
+#[tokio::test]
+async fn hazard_42_two_groups_may_have_one_name() {
+    let wiki = Wiki::start().await;
+    let (one, other) = (group(&wiki, "twin").await, group(&wiki, "twin").await);
+    assert_ne!(one.id, other.id);
+    assert_eq!(one.name, other.name);
+}
+
+#[tokio::test]
+async fn hazard_42_an_update_keeps_everything_else() {
+    let wiki = Wiki::start().await;
+    let groups = wiki.client.groups();
+    let kite = Permission::Other("fly:kites".to_owned());
+    let new = NewGroup::new(wiki.tag("editors"))
+        .permissions([Permission::ReadPages, kite.clone()])
+        .page_rules([reads("docs"), reads("home")])
+        .redirect_on_login("/docs");
+    let before = groups.create(new).await.unwrap();
+
+    let named = groups
+        .update(before.id, GroupUpdate::new().name(wiki.tag("authors")))
+        .await
+        .unwrap();
+    assert_eq!(named.name, wiki.tag("authors"));
+    assert_eq!(
+        (&named.permissions, &named.page_rules),
+        (&before.permissions, &before.page_rules)
+    );
+    assert_eq!(named.redirect_on_login, "/docs");
+
+    let update = GroupUpdate::new()
+        .add_permissions([Permission::ReadPages, Permission::WritePages])
+        .remove_permissions([kite])
+        .remove_page_rules(["rule1"])
+        .add_page_rules([reads("x/y")])
+        .clear_redirect_on_login();
+    let changed = groups.update(before.id, update).await.unwrap();
+    assert_eq!(
+        changed.permissions,
+        [Permission::ReadPages, Permission::WritePages]
+    );
+    let rules: Vec<_> = changed
+        .page_rules
+        .iter()
+        .map(|rule| (rule.id.as_str(), rule.path.as_str()))
+        .collect();
+    assert_eq!(rules, [("rule2", "home"), ("rule1", "x/y")]);
+    assert_eq!(
+        (changed.name, changed.redirect_on_login.as_str()),
+        (named.name, "/")
+    );
+
+    let update = GroupUpdate::new().clear_permissions().clear_page_rules();
+    let cleared = groups.update(before.id, update).await.unwrap();
+    assert_eq!((cleared.permissions, cleared.page_rules), (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn page_rules_that_were_read_go_back_with_their_ids() {
+    let wiki = Wiki::start().await;
+    let groups = wiki.client.groups();
+    let made = group(&wiki, "editors").await;
+    let mut rules = made.page_rules.clone();
+    rules[0].deny = true;
+    rules.push(PageRule::allow(
+        [Permission::ReadPages],
+        PageRuleMatch::Regex,
+        "^docs/[a-z]+$",
+    ));
+    let changed = groups
+        .update(made.id, GroupUpdate::new().page_rules(rules))
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            changed.page_rules[0].id.as_str(),
+            changed.page_rules[0].deny
+        ),
+        ("default", true)
+    );
+    assert_eq!(changed.page_rules[1].id, "rule1");
+    assert_eq!(changed.page_rules[1].matches, PageRuleMatch::Regex);
+    let error = groups
+        .update(
+            made.id,
+            GroupUpdate::new().add_page_rules([changed.page_rules[1].clone()]),
+        )
+        .await
+        .unwrap_err();
+    assert!(error.is_invalid_input(), "{error:?}");
+    assert_eq!(groups.get(made.id).await.unwrap(), changed);
+}
+
+#[tokio::test]
+async fn a_change_that_changes_nothing_is_not_written() {
+    let wiki = Wiki::start().await;
+    let made = group(&wiki, "editors").await;
+    let update = GroupUpdate::new()
+        .name(&made.name)
+        .add_permissions([Permission::ReadPages]);
+    assert_eq!(
+        wiki.client.groups().update(made.id, update).await.unwrap(),
+        made
+    );
+}
+
+#[tokio::test]
+async fn hazard_42_a_missing_group_is_not_found_whatever_wikijs_answers() {
+    let wiki = Wiki::start().await;
+    let groups = wiki.client.groups();
+    assert_eq!(groups.get_opt(MISSING).await.unwrap(), None);
+    for error in [
+        groups.get(MISSING).await.unwrap_err(),
+        groups
+            .update(MISSING, GroupUpdate::new().name("x"))
+            .await
+            .unwrap_err(),
+        groups.delete(MISSING).await.unwrap_err(),
+        groups.assign(MISSING, 1).await.unwrap_err(),
+        groups.unassign(MISSING, 1).await.unwrap_err(),
+    ] {
+        assert!(error.is_not_found(), "{error:?}");
+        assert_eq!(error.applied(), Applied::No);
+    }
+    let made = group(&wiki, "editors").await;
+    groups.delete(made.id).await.unwrap();
+    assert!(groups.delete(made.id).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn hazard_42_members_come_and_go_and_errors_say_what_they_mean() {
+    let wiki = Wiki::start().await;
+    let groups = wiki.client.groups();
+    let (editors, edith) = (group(&wiki, "editors").await.id, user(&wiki, "edith").await);
+    groups.assign(editors, edith).await.unwrap();
+    let found = groups.get(editors).await.unwrap();
+    assert!(found.has(edith) && found.members.len() == 1);
+    assert_eq!(found.members[0].name, "Member");
+
+    let again = groups.assign(editors, edith).await.unwrap_err();
+    assert!(again.is_conflict(), "{again:?}");
+    assert_eq!(again.applied(), Applied::No);
+    let missing = groups.assign(editors, MISSING).await.unwrap_err();
+    assert!(missing.is_not_found(), "{missing:?}");
+    assert_eq!(missing.applied(), Applied::No);
+
+    groups.unassign(editors, edith).await.unwrap();
+    assert!(!groups.get(editors).await.unwrap().has(edith));
+    let again = groups.unassign(editors, edith).await.unwrap_err();
+    assert!(again.is_not_found(), "Wiki.js answers success: {again:?}");
+}
+
+#[tokio::test]
+async fn whoever_manages_users_moves_them_without_seeing_groups() {
+    let wiki = Wiki::start().await;
+    let (editors, edith) = (group(&wiki, "editors").await.id, user(&wiki, "edith").await);
+    let manager = wiki.client_with(&["manage:users"]).await;
+    let groups = manager.groups();
+    assert!(groups.get(editors).await.unwrap_err().is_forbidden());
+    groups.assign(editors, edith).await.unwrap();
+    groups.unassign(editors, edith).await.unwrap();
+    assert!(
+        groups
+            .unassign(editors, edith)
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+    // Nobody gives away more than they have.
+    let error = groups.assign(1, edith).await.unwrap_err();
+    assert!(error.is_forbidden(), "{error:?}");
+    assert_eq!(error.applied(), Applied::No);
+}
+
+#[tokio::test]
+async fn whoever_may_write_groups_gives_away_no_more_than_that() {
+    let wiki = Wiki::start().await;
+    let writer = wiki.client_with(&["write:groups"]).await;
+    let name = wiki.tag("editors");
+    let made = writer.groups().create(name.as_str()).await.unwrap();
+    let update = GroupUpdate::new().add_permissions([Permission::ManageUsers]);
+    let error = writer.groups().update(made.id, update).await.unwrap_err();
+    assert!(error.is_forbidden(), "{error:?}");
+    assert_eq!(error.applied(), Applied::No);
+    let new = NewGroup::new(&name).permissions([Permission::ManageSystem]);
+    let error = writer.groups().create(new).await.unwrap_err();
+    assert!(error.is_forbidden(), "{error:?}");
+    assert_eq!(error.applied(), Applied::Yes);
+    assert!(error.to_string().contains("is made, but"), "{error}");
+    assert_eq!(writer.groups().list().search(&name).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_wikis_own_groups_and_users_stay_as_they_are() {
+    let wiki = Wiki::start().await;
+    let groups = wiki.client.groups();
+    let before = groups.get(1).await.unwrap();
+    assert!(before.is_system && before.permissions.contains(&Permission::ManageSystem));
+    for error in [
+        groups.delete(1).await.unwrap_err(),
+        groups.delete(2).await.unwrap_err(),
+        groups.assign(1, 2).await.unwrap_err(),
+        groups.unassign(2, 2).await.unwrap_err(),
+        groups.unassign(1, 1).await.unwrap_err(),
+        groups
+            .update(1, GroupUpdate::new().clear_permissions())
+            .await
+            .unwrap_err(),
+        groups
+            .update(
+                1,
+                GroupUpdate::new().remove_permissions([Permission::ManageSystem]),
+            )
+            .await
+            .unwrap_err(),
+    ] {
+        assert!(matches!(error, Error::InvalidInput(_)), "{error:?}");
+        assert_eq!(error.applied(), Applied::No);
+    }
+    assert_eq!(groups.get(1).await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn what_does_not_do_what_it_looks_like_is_refused_before_it_is_sent() {
+    let wiki = Wiki::start().await;
+    let groups = wiki.client.groups();
+    let long = "x".repeat(256);
+    for name in ["", " ", &long, "a\0b"] {
+        let error = groups.create(name).await.unwrap_err();
+        assert!(matches!(error, Error::InvalidInput(_)), "{error:?}");
+    }
+    let rule = |matches, path: &str| PageRule::allow([Permission::ReadPages], matches, path);
+    let mut numbered = reads("docs");
+    numbered.id = "one".to_owned();
+    for rules in [
+        vec![PageRule::allow(
+            [Permission::ReadPages; 0],
+            PageRuleMatch::Start,
+            "",
+        )],
+        vec![rule(PageRuleMatch::Exact, "")],
+        vec![rule(PageRuleMatch::Tag, "")],
+        vec![rule(PageRuleMatch::End, "")],
+        vec![rule(PageRuleMatch::Regex, "")],
+        vec![rule(PageRuleMatch::Start, "/docs")],
+        vec![rule(PageRuleMatch::Exact, "/docs")],
+        vec![rule(PageRuleMatch::Regex, "(")],
+        vec![rule(PageRuleMatch::Regex, "(a+)+$")],
+        vec![reads("docs").locales([""])],
+        vec![reads("a\0b")],
+        vec![numbered.clone(), numbered],
+    ] {
+        let update = GroupUpdate::new().page_rules(rules.clone());
+        let error = groups.update(3, update).await.unwrap_err();
+        assert!(
+            matches!(error, Error::InvalidInput(_)),
+            "{rules:?}: {error:?}"
+        );
+    }
+    for update in [
+        GroupUpdate::new().name(""),
+        GroupUpdate::new().redirect_on_login(&*long),
+        GroupUpdate::new().add_permissions([""]),
+    ] {
+        let error = groups.update(3, update).await.unwrap_err();
+        assert!(matches!(error, Error::InvalidInput(_)), "{error:?}");
+    }
+    if let Some(fake) = wiki.fake() {
+        assert_eq!(fake.request_count(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_regular_expression_that_only_wikijs_refuses_changes_nothing() {
+    let wiki = Wiki::start().await;
+    let made = group(&wiki, "editors").await;
+    let rule = PageRule::allow([Permission::ReadPages], PageRuleMatch::Regex, "a{2,1}");
+    let update = GroupUpdate::new().page_rules([rule]);
+    let error = wiki
+        .client
+        .groups()
+        .update(made.id, update)
+        .await
+        .unwrap_err();
+    assert!(error.is_invalid_input(), "{error:?}");
+    assert_eq!(error.applied(), Applied::No);
+    assert_eq!(wiki.client.groups().get(made.id).await.unwrap(), made);
+}
+
+#[tokio::test]
+async fn a_list_is_picked_and_ordered_here() {
+    let wiki = Wiki::start().await;
+    for name in ["b", "A", "c"] {
+        group(&wiki, name).await;
+    }
+    let groups = wiki.client.groups();
+    let list = || groups.list().search(wiki.prefix().to_uppercase());
+    let ends = |found: Vec<wikijs_client::groups::GroupSummary>| {
+        let last = |name: String| name.chars().last().unwrap();
+        found
+            .into_iter()
+            .map(|group| last(group.name))
+            .collect::<String>()
+    };
+    assert_eq!(ends(list().await.unwrap()), "bAc");
+    let by_name = || list().order_by(GroupOrderBy::Name);
+    assert_eq!(ends(by_name().await.unwrap()), "Abc");
+    assert_eq!(ends(by_name().descending().limit(2).await.unwrap()), "cb");
+    assert_eq!(ends(by_name().offset(2).ascending().await.unwrap()), "c");
+    let (fullest, edith) = (list().await.unwrap()[1].id, user(&wiki, "edith").await);
+    groups.assign(fullest, edith).await.unwrap();
+    let by_users = list()
+        .order_by(GroupOrderBy::UserCount)
+        .descending()
+        .await
+        .unwrap();
+    assert_eq!((by_users[0].id, by_users[0].user_count), (fullest, 1));
+    groups
+        .update(fullest, GroupUpdate::new().redirect_on_login("/x"))
+        .await
+        .unwrap();
+    let by_update = list()
+        .order_by(GroupOrderBy::Updated)
+        .descending()
+        .await
+        .unwrap();
+    assert_eq!(by_update[0].id, fullest);
+    let reader = wiki.client_with(&["read:pages"]).await;
+    assert!(reader.groups().list().await.unwrap_err().is_forbidden());
+}
+
+#[tokio::test]
+async fn changes_of_many_tasks_do_not_undo_each_other() {
+    let wiki = Wiki::start().await;
+    let groups = wiki.client.groups();
+    let id = group(&wiki, "editors").await.id;
+    groups
+        .update(id, GroupUpdate::new().clear_permissions())
+        .await
+        .unwrap();
+    let permissions = &Permission::ALL[..8];
+    let calls = permissions
+        .iter()
+        .map(|permission| groups.update(id, GroupUpdate::new().add_permissions([permission])));
+    for result in all_at_once(calls).await {
+        result.unwrap();
+    }
+    let mut kept = groups.get(id).await.unwrap().permissions;
+    kept.sort();
+    assert_eq!(kept, permissions);
+}
+
+async fn failing() -> (FakeWiki, Client) {
+    let fake = FakeWiki::builder()
+        .user(FakeUser::new("Edith", "edith@example.com"))
+        .start()
+        .await;
+    let client = Client::builder(fake.url())
+        .api_key(fake.api_key())
+        .timeout(Duration::from_millis(500))
+        .retry(RetryPolicy::default().min_delay(Duration::from_millis(2)))
+        .build()
+        .unwrap();
+    (fake, client)
+}
+
+#[tokio::test]
+async fn writes_are_made_once_whatever_becomes_of_their_answers() {
+    for fault in [
+        Fault::ResetAfter,
+        Fault::TruncatedJson,
+        Fault::Hang { execute: true },
+        Fault::status_after(502),
+        Fault::ResetBefore,
+        Fault::Hang { execute: false },
+        Fault::status(503),
+        Fault::DatabaseAway,
+        Fault::Starting,
+    ] {
+        let (fake, wiki) = failing().await;
+        let groups = wiki.groups();
+        let next = |operation: &str| fake.fail_next_matching(operation, fault.clone());
+        fake.insert_group(wikijs_fake::FakeGroup::new("Editors", ["read:pages"]));
+        next("GroupsCreate");
+        next("GroupsUpdate");
+        let new = NewGroup::new("Editors").permissions([Permission::WritePages]);
+        let made = groups.create(new).await;
+        let made = made.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
+        assert_eq!((made.id.get(), fake.groups().len()), (4, 4), "{fault:?}");
+        assert_eq!(
+            fake.group(4).unwrap().permissions,
+            ["write:pages"],
+            "{fault:?}"
+        );
+        next("GroupsAssignUser");
+        groups
+            .assign(4, 3)
+            .await
+            .unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
+        assert_eq!(fake.user(3).unwrap().groups, [4], "{fault:?}");
+        next("GroupsUnassignUser");
+        groups
+            .unassign(4, 3)
+            .await
+            .unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
+        assert!(fake.user(3).unwrap().groups.is_empty(), "{fault:?}");
+        next("GroupsDelete");
+        groups
+            .delete(4)
+            .await
+            .unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
+        assert_eq!(fake.groups().len(), 3, "{fault:?}");
+        assert_eq!(fake.pending_faults(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_never_arrives_was_not_made_and_the_error_says_so() {
+    let (fake, wiki) = failing().await;
+    let id = wiki.groups().create("Editors").await.unwrap().id;
+    for operation in [
+        "GroupsCreate",
+        "GroupsUpdate",
+        "GroupsDelete",
+        "GroupsAssignUser",
+    ] {
+        for _ in 0..4 {
+            fake.fail_next_matching(operation, Fault::ResetBefore);
+        }
+    }
+    let groups = wiki.groups();
+    for error in [
+        groups.create("Other").await.unwrap_err(),
+        groups
+            .update(id, GroupUpdate::new().name("Other"))
+            .await
+            .unwrap_err(),
+        groups.delete(id).await.unwrap_err(),
+        groups.assign(id, 3).await.unwrap_err(),
+    ] {
+        assert!(error.is_transient(), "{error:?}");
+        assert_eq!(error.applied(), Applied::No);
+    }
+    assert_eq!(fake.groups().len(), 3);
+    assert_eq!(fake.group(id.get()).unwrap().name, "Editors");
+}
