@@ -324,6 +324,12 @@ impl Error {
         match &mut self {
             Self::Api(error) => error.message = error.message.replace(secret, REDACTED),
             Self::Http(error) => error.body = error.body.replace(secret, REDACTED),
+            Self::Decode(error) => {
+                let text = error.source.to_string();
+                if text.contains(secret) {
+                    error.source = serde::de::Error::custom(text.replace(secret, REDACTED));
+                }
+            }
             Self::GraphQl(error) => {
                 for error in &mut error.errors {
                     error.message = error.message.replace(secret, REDACTED);

@@ -391,10 +391,10 @@ async fn a_list_is_picked_and_ordered_here() {
     let groups = wiki.client.groups();
     let list = || groups.list().search(wiki.prefix().to_uppercase());
     let ends = |found: Vec<wikijs_client::groups::GroupSummary>| {
-        let last = |name: String| name.chars().last().unwrap();
+        let end = |name: String| name.chars().last().unwrap();
         found
             .into_iter()
-            .map(|group| last(group.name))
+            .map(|group| end(group.name))
             .collect::<String>()
     };
     assert_eq!(ends(list().await.unwrap()), "bAc");
@@ -467,7 +467,6 @@ async fn writes_are_made_once_whatever_becomes_of_their_answers() {
         Fault::Hang { execute: true },
         Fault::status_after(502),
         Fault::ResetBefore,
-        Fault::Hang { execute: false },
         Fault::status(503),
         Fault::DatabaseAway,
         Fault::Starting,

@@ -256,7 +256,7 @@ async fn a_deleted_users_works_go_to_the_replacement() {
     let (wiki, door) = wiki().await;
     let page = wiki.insert_page(FakePage::new("docs/x", "X"));
     wiki.edit_page(page, |page| {
-        (page.author_id, page.creator_id) = (EDITH, EDITH)
+        (page.author_id, page.creator_id) = (EDITH, EDITH);
     });
     for (call, code) in [
         ("delete(id:1,replaceId:3)", 1018),

@@ -105,11 +105,13 @@ fn check_new(email: &str, name: &str, password: Option<&str>) -> Result<(), Fail
 
 /// Roughly.
 fn is_email(email: &str) -> bool {
-    let parts = email.split_once('@');
     let has_blank = email.contains(|c: char| c.is_whitespace() || c.is_control());
+    let of_a_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    let parts = email.split_once('@');
     !has_blank
-        && parts
-            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
+        && parts.is_some_and(|(name, host)| {
+            !name.is_empty() && !host.is_empty() && host.chars().all(of_a_host)
+        })
 }
 
 fn missing_group() -> Failure {
