@@ -81,14 +81,13 @@ fn stop(context: &Context, type_name: &str, field: &str) -> Option<Result<Answer
                 "updateFlags" | "resetTelemetryClientId" | "setTelemetry" | "setHTTPSRedirection"
             )
             | (
-                "SiteQuery" | "LocalizationQuery" | "NavigationQuery",
+                "SiteQuery" | "LocalizationQuery" | "MailQuery" | "NavigationQuery",
                 "config"
             )
             | ("LocalizationQuery", "translations")
             | ("SiteMutation" | "NavigationMutation", "updateConfig")
             | ("ThemingMutation", "setConfig")
             | ("AuthenticationQuery", "apiState" | "strategies")
-            | ("MailQuery", "config")
             | ("PageMutation", "flushCache")
     );
     if !context.trouble.database_away || in_memory {
