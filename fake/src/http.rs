@@ -133,6 +133,7 @@ async fn answer_file(
     route: files::Route,
 ) -> Response<Body> {
     record(shared, peer, parts, &Ok(Received::Nothing), Vec::new());
+    shared.gate().pass().await;
     let asked = route.asked(parts);
     inflict::answer(shared, &asked, async |trouble| {
         shared.timing().spend(asked.len()).await;

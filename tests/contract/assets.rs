@@ -971,6 +971,35 @@ async fn a_download_takes_no_more_than_it_is_allowed() {
 }
 
 #[tokio::test]
+async fn files_take_the_places_of_requests_and_give_them_back() {
+    let fake = FakeWiki::builder()
+        .asset(FakeAsset::new("x.zip", vec![7; 1_000_000]))
+        .start()
+        .await;
+    let narrow = Client::builder(fake.url())
+        .api_key(fake.api_key())
+        .concurrent_requests(1)
+        .build()
+        .unwrap();
+    narrow.check().await.unwrap();
+    fake.clear_requests();
+    let hold = fake.hold();
+    let (assets, also) = (narrow.assets(), narrow.assets());
+    let one = tokio::spawn(async move { assets.download("x.zip").await });
+    let other = tokio::spawn(async move { also.upload("", "y.png", "y").await });
+    while fake.request_count() == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(fake.request_count(), 1, "the other one waits");
+    drop(hold);
+    // Nobody reads the first one to its end before the others go on.
+    let unread = one.await.unwrap().unwrap();
+    other.await.unwrap().unwrap();
+    narrow.assets().list().await.unwrap();
+    assert_eq!(unread.bytes().await.unwrap().len(), 1_000_000);
+}
+
+#[tokio::test]
 async fn uploads_take_turns() {
     let wiki = Wiki::start().await;
     let folder = folder(&wiki).await;
