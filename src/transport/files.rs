@@ -109,7 +109,7 @@ impl Transport {
             let place = self.wire.lend_place(operation).await;
             let place = place.map_err(|failure| failure.into_error(operation))?;
             let meter = Arc::new(Meter::new(form, turn.clone()));
-            let (body, boundary) = Body::open(form, &meter).await?;
+            let (body, boundary) = Body::open(operation, form, &meter).await?;
             let request = self
                 .wire
                 .sender()
@@ -579,12 +579,12 @@ struct Body {
 }
 
 impl Body {
-    async fn open(form: &Form, meter: &Arc<Meter>) -> Result<(Self, String)> {
+    async fn open(operation: Operation, form: &Form, meter: &Arc<Meter>) -> Result<(Self, String)> {
         let pieces = form
             .content
             .open()
             .await
-            .map_err(|error| local("AssetsUpload", error))?;
+            .map_err(|error| local(operation.name, error))?;
         let boundary = boundary();
         let (before, after) = form.frame(&boundary);
         let body = Self {
