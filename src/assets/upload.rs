@@ -79,7 +79,8 @@ impl Assets {
 /// `read:assets`, without which none of this can be seen. In all of these cases nothing is stored.
 ///
 /// Where the answer is lost, the folder is looked at: an upload that was stored succeeds, and another one
-/// is made again if its content can be read once more, or says [`Applied::No`].
+/// is made again if its content can be read once more, or says [`Applied::No`]. [`Error::NotDone`] where
+/// the wiki says ok and stored nothing.
 #[must_use = "a request does nothing until it is awaited"]
 pub struct UploadAsset {
     assets: Assets,
@@ -158,14 +159,14 @@ impl UploadAsset {
                         what: format!("the file `{}` is there already", there.path),
                     });
                 }
-                let form = Form {
+                let form = Arc::new(Form {
                     url: assets.upload_url()?,
                     metadata: format!("{{\"folderId\":{}}}", before.folder.id),
                     filename,
                     content_type,
                     content: self.content,
                     progress: self.progress,
-                };
+                });
                 assets.upload_in(&turn, &form, &before).await
             }
         };
@@ -266,7 +267,7 @@ impl Assets {
     }
 
     /// Uploads until it is certain what became of the file.
-    async fn upload_in(&self, turn: &Turn, form: &Form, before: &Before) -> Result<Asset> {
+    async fn upload_in(&self, turn: &Turn, form: &Arc<Form>, before: &Before) -> Result<Asset> {
         let mut look = |_| async {
             let files = self.files(&before.folder, None).await?;
             let stored = files
@@ -296,7 +297,7 @@ impl Assets {
         }
     }
 
-    async fn send_upload(&self, turn: &Turn, form: &Form, before: &Before) -> Result<Asset> {
+    async fn send_upload(&self, turn: &Turn, form: &Arc<Form>, before: &Before) -> Result<Asset> {
         let answer = match self
             .client
             .inner()
@@ -324,12 +325,12 @@ impl Assets {
             // Somebody else's, unless Wiki.js made another name of this one.
             other => new.find(|file| file.filename == form.filename).or(other),
         };
-        stored.ok_or_else(|| {
-            self.http_error(
-                &answer,
-                "the wiki answers `ok`, but its folder does not have the file: its log says why",
-                Applied::No,
-            )
+        stored.ok_or_else(|| Error::NotDone {
+            operation: OPERATION,
+            what: format!(
+                "the folder does not have `{}`: its log says why",
+                form.filename
+            ),
         })
     }
 
@@ -352,22 +353,15 @@ impl Assets {
     }
 
     fn not_ok(&self, answer: &Received) -> Error {
-        self.http_error(
-            answer,
-            "another answer than that of a wiki to an upload; is no login page before it?",
-            Applied::Unknown,
-        )
-    }
-
-    fn http_error(&self, answer: &Received, problem: &str, applied: Applied) -> Error {
         let text = String::from_utf8_lossy(&answer.body);
         Error::Http(Box::new(HttpError {
             operation: OPERATION.to_owned(),
             status: answer.status,
-            problem: problem.to_owned(),
+            problem: "another answer than that of a wiki to an upload; is no login page before it?"
+                .to_owned(),
             body: shown(self.client.credentials(), &text),
             retry_after: None,
-            applied,
+            applied: Applied::Unknown,
         }))
     }
 }
