@@ -1,7 +1,9 @@
 //! The description of a wiki before it starts.
 
 use crate::cost::{CostModel, Timing};
+use crate::execute::Documents;
 use crate::server::Server;
+use crate::state::providers::{LOCAL, ProviderKind};
 use crate::state::{FakeAsset, FakeGroup, FakePage, FakeUser, SearchEngine, Settings, State};
 use crate::wiki::{FakeWiki, Shared};
 use std::io;
@@ -17,6 +19,8 @@ const WRITE_DURATION: Duration = Duration::from_millis(2);
 const JWT_LIFETIME: Duration = Duration::from_secs(30 * 60);
 /// How many logins Wiki.js lets pass in which time.
 const LOGIN_LIMIT: (u32, Duration) = (5, Duration::from_secs(60));
+/// How long Wiki.js wants to have between two comments of one address.
+const COMMENT_LIMIT: Duration = Duration::from_secs(15);
 
 /// Describes a [`FakeWiki`].
 ///
@@ -46,6 +50,12 @@ pub struct FakeWikiBuilder {
     pages: Vec<FakePage>,
     users: Vec<FakeUser>,
     groups: Vec<FakeGroup>,
+    /// Types and fields that the schema lacks.
+    lacking: Vec<(String, String)>,
+    /// The domains of the addresses for which anybody may make an account; `None`: nobody may.
+    registration: Option<Vec<String>>,
+    comment_delay: Option<Duration>,
+    sends_mail: bool,
     api_enabled: bool,
     guests_read: bool,
     keeps_requests: bool,
@@ -68,12 +78,18 @@ impl FakeWikiBuilder {
                 write_duration: WRITE_DURATION,
                 jwt_lifetime: JWT_LIFETIME,
                 login_limit: LOGIN_LIMIT,
+                comment_limit: COMMENT_LIMIT,
+                is_online: false,
             },
             assets: Vec::new(),
             site: Vec::new(),
             pages: Vec::new(),
             users: Vec::new(),
             groups: Vec::new(),
+            lacking: Vec::new(),
+            registration: None,
+            comment_delay: None,
+            sends_mail: false,
             api_enabled: true,
             guests_read: true,
             keeps_requests: true,
@@ -174,6 +190,21 @@ impl FakeWikiBuilder {
         self
     }
 
+    /// Takes a field from the schema, as in an older Wiki.js: documents that select it are refused as there.
+    ///
+    /// ```
+    /// use wikijs_fake::FakeWiki;
+    ///
+    /// let older = FakeWiki::builder().without_field("PageQuery", "singleByPath").version("2.5.200");
+    /// # drop(older);
+    /// ```
+    ///
+    /// A wiki without a field that the schema has not does not start.
+    pub fn without_field(mut self, type_name: impl Into<String>, field: impl Into<String>) -> Self {
+        self.lacking.push((type_name.into(), field.into()));
+        self
+    }
+
     /// Behaves as with `NODE_ENV=production`: no introspection, no stack traces in errors.
     pub fn production(mut self) -> Self {
         self.settings.production = true;
@@ -209,6 +240,39 @@ impl FakeWikiBuilder {
         self
     }
 
+    /// Sets the time that has to pass between two calls of `comments.create`, whoever calls, and between two comments
+    /// of one account in whole seconds, for which all API keys count as one and all guests as another. Default: 15 and 30
+    /// seconds. In Wiki.js the first is counted for each IP address; the second is the setting `minDelay` of the
+    /// comment provider `default`.
+    pub fn comment_limits(mut self, calls: Duration, comments: Duration) -> Self {
+        self.settings.comment_limit = calls;
+        self.comment_delay = Some(comments);
+        self
+    }
+
+    /// Lets anybody make an account with `authentication.register`, with a mail address of one of these domains;
+    /// none: of any. Default: nobody may.
+    pub fn self_registration<D: Into<String>>(
+        mut self,
+        domains: impl IntoIterator<Item = D>,
+    ) -> Self {
+        self.registration = Some(domains.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Configures mail: what the wiki sends is found in [`FakeWiki::mails`]. Default: it fails with 3002.
+    pub fn sends_mail(mut self) -> Self {
+        self.sends_mail = true;
+        self
+    }
+
+    /// Lets the wiki reach the servers of its makers, so that `contribute.contributors` tells one. Default: it does
+    /// not, and answers null.
+    pub fn online(mut self) -> Self {
+        self.settings.is_online = true;
+        self
+    }
+
     /// Has the wiki spend time on each request to `/graphql`, on one after the other as the one Node.js process does
     /// that Wiki.js is. Default: it spends none but what the fake itself needs.
     pub fn cost(mut self, cost: CostModel) -> Self {
@@ -239,7 +303,7 @@ impl FakeWikiBuilder {
     ///
     /// # Panics
     ///
-    /// Where the operating system gives no loopback port or no thread; [`try_start`](Self::try_start) does not.
+    /// As [`try_start`](Self::try_start) fails.
     #[expect(
         clippy::panic,
         reason = "in a test a wiki that cannot start has to end it; try_start() is beside it"
@@ -255,9 +319,12 @@ impl FakeWikiBuilder {
     ///
     /// # Errors
     ///
-    /// Where the operating system gives no loopback port or no thread.
+    /// Where the operating system gives no loopback port or no thread, and where the schema has not a field that it is
+    /// to be [without](Self::without_field).
     pub async fn try_start(self) -> io::Result<FakeWiki> {
         let engine = self.settings.search_engine;
+        let documents = Documents::lacking(&self.lacking)
+            .map_err(|message| io::Error::new(io::ErrorKind::InvalidInput, message))?;
         let mut state = State::fresh(self.settings);
         state.use_engine(engine);
         let default_locale = state.settings.default_locale.clone();
@@ -273,6 +340,21 @@ impl FakeWikiBuilder {
         {
             guests.permissions.clear();
             guests.page_rules.clear();
+        }
+        let providers = &mut state.providers;
+        if let Some(domains) = self.registration {
+            providers.patch(ProviderKind::Strategy, LOCAL, |local| {
+                local.self_registration = true;
+                local.domain_whitelist = domains;
+            });
+        }
+        if let Some(delay) = self.comment_delay {
+            providers.patch(ProviderKind::CommentProvider, "default", |provider| {
+                provider.config["minDelay"] = delay.as_secs().into();
+            });
+        }
+        if self.sends_mail {
+            providers.mail["host"] = "smtp.example.com".into();
         }
         for group in self.groups {
             state.add_group(group);
@@ -290,6 +372,7 @@ impl FakeWikiBuilder {
         let api_key = state.keys.issue("full", 1, &now);
         let shared = Arc::new(Shared::new(
             state,
+            documents,
             Timing::new(self.cost, self.network_latency),
             self.keeps_requests,
         ));

@@ -55,6 +55,8 @@ wiki_errors! {
     auth_account_already_exists = 1004 "AuthAccountAlreadyExists" "An account already exists using this email address.";
     auth_tfa_failed = 1005 "AuthTFAFailed" "Incorrect TFA Security Code.";
     auth_tfa_invalid = 1006 "AuthTFAInvalid" "Invalid TFA Security Code or Login Token.";
+    auth_registration_disabled = 1010 "AuthRegistrationDisabled" "Registration is disabled. Contact your system administrator.";
+    auth_registration_domain_unauthorized = 1011 "AuthRegistrationDomainUnauthorized" "You are not authorized to register. Your domain is not whitelisted.";
     password_too_short = 1012 "InputInvalid" "Password must be at least 6 characters!";
     auth_account_banned = 1013 "AuthAccountBanned" "Your account has been disabled.";
     auth_account_not_verified = 1014 "AuthAccountNotVerified" "You must verify your account before your can login.";
@@ -86,6 +88,12 @@ wiki_errors! {
     page_history_forbidden = 6012 "PageHistoryForbidden" "You are not authorized to view the history of this page.";
     page_view_forbidden = 6013 "PageViewForbidden" "You are not authorized to view this page.";
     system_ssl_disabled = 7002 "SystemSSLDisabled" "SSL is not enabled.";
+    comment_generic_error = 8001 "CommentGenericError" "An unexpected error occured.";
+    comment_post_forbidden = 8002 "CommentPostForbidden" "You are not authorized to post a comment on this page.";
+    comment_content_missing = 8003 "CommentContentMissing" "Comment content is missing or too short.";
+    comment_manage_forbidden = 8004 "CommentManageForbidden" "You are not authorized to manage comments on this page.";
+    comment_not_found = 8005 "CommentNotFound" "This comment does not exist.";
+    comment_view_forbidden = 8006 "CommentViewForbidden" "You are not authorized to view comments for this page.";
 }
 
 impl Failure {
@@ -160,6 +168,26 @@ impl Failure {
     pub(crate) fn user_refers_to_nothing(sql: &str, (table, constraint): (&str, &str)) -> Self {
         let message = format!(
             "{sql} - insert or update on table \"{table}\" violates foreign key constraint \"{constraint}\""
+        );
+        Self::with_kind("ForeignKeyViolationError", message, Kind::Database("23503"))
+    }
+
+    /// A null where the column takes none.
+    pub(crate) fn null_in_column(sql: &str, column: &str, table: &str) -> Self {
+        let message = format!(
+            "{sql} - null value in column \"{column}\" of relation \"{table}\" violates not-null constraint"
+        );
+        Self::with_kind("NotNullViolationError", message, Kind::Database("23502"))
+    }
+
+    /// A row that another table still refers to: of this table, by this constraint, from that table.
+    pub(crate) fn still_referenced(
+        sql: &str,
+        (table, constraint, from): (&str, &str, &str),
+    ) -> Self {
+        let message = format!(
+            "{sql} - update or delete on table \"{table}\" violates foreign key constraint \"{constraint}\" on \
+             table \"{from}\""
         );
         Self::with_kind("ForeignKeyViolationError", message, Kind::Database("23503"))
     }

@@ -21,6 +21,13 @@ pub(crate) fn page(
     mark_links(&html, default_locale, exists)
 }
 
+/// Renders a comment, in which HTML counts for nothing and a line break for one.
+pub(crate) fn comment(content: &str) -> String {
+    markdown(content)
+        .replace('\n', "<br>\n")
+        .replace("</p><br>", "</p>")
+}
+
 /// The headings of Markdown: title and anchor, which is what `toc` of Wiki.js is made of.
 pub(crate) fn headings(content: &str) -> Vec<(String, String)> {
     content

@@ -64,6 +64,12 @@ pub(crate) fn required(type_name: &str, field: &str) -> Option<&'static [&'stati
         | ("AuthenticationActiveStrategy", "config" | "domainWhitelist" | "autoEnrollGroups") => {
             Some(SYSTEM)
         }
+        ("CommentQuery", "list" | "single") => Some(&["read:comments", "manage:system"]),
+        ("CommentMutation", "create") => Some(&["write:comments", "manage:system"]),
+        ("CommentMutation", "update") | ("CommentPost", "content") => {
+            Some(&["write:comments", "manage:comments", "manage:system"])
+        }
+        ("CommentMutation", "delete") => Some(&["manage:comments", "manage:system"]),
         ("UserQuery", "list") | ("UserMutation", "create") => {
             Some(&["write:users", "manage:users", "manage:system"])
         }
@@ -98,7 +104,9 @@ pub(crate) fn required(type_name: &str, field: &str) -> Option<&'static [&'stati
         )
         | ("SystemQuery", "flags" | "extensions" | "exportStatus")
         | ("SiteQuery", "config")
-        | ("AuthenticationQuery", "strategies") => Some(SYSTEM),
+        | ("AuthenticationQuery", "strategies")
+        | ("AuthenticationMutation", "regenerateCertificates" | "resetGuestUser")
+        | ("CommentPost", "authorEmail" | "authorIP") => Some(SYSTEM),
         _ => None,
     }
 }

@@ -33,6 +33,7 @@ pub(crate) struct ApiKey {
     pub(crate) group: i64,
     pub(crate) expires: i64,
     pub(crate) created_at: String,
+    pub(crate) updated_at: String,
     pub(crate) is_revoked: bool,
 }
 
@@ -50,23 +51,60 @@ pub(crate) enum Token {
 }
 
 impl Keys {
-    /// Issues a key for a group.
+    /// Issues a key for a group, for a year.
     pub(crate) fn issue(&mut self, name: &str, group: i64, created_at: &str) -> String {
+        self.issue_for(name, group, YEAR_SECONDS, created_at)
+    }
+
+    /// Issues a key for a group, for so many seconds; for group 0, that of none.
+    pub(crate) fn issue_for(
+        &mut self,
+        name: &str,
+        group: i64,
+        seconds: i64,
+        created_at: &str,
+    ) -> String {
+        let expires = now_seconds().saturating_add(seconds);
+        let token = self.sign(self.last + 1, group, expires);
+        self.keep(name, &token, group, expires, created_at);
+        token
+    }
+
+    /// Keeps the entry of a key that could not be made.
+    pub(crate) fn leave_pending(&mut self, name: &str, created_at: &str) {
+        self.keep(name, "pending", 0, now_seconds(), created_at);
+        if let Some(key) = self.issued.get_mut(&self.last) {
+            key.is_revoked = true;
+        }
+    }
+
+    fn keep(&mut self, name: &str, token: &str, group: i64, expires: i64, created_at: &str) {
         self.last += 1;
-        let expires = now_seconds() + YEAR_SECONDS;
-        let token = self.sign(self.last, group, expires);
         self.issued.insert(
             self.last,
             ApiKey {
                 name: name.to_owned(),
-                token: token.clone(),
+                token: token.to_owned(),
                 group,
                 expires,
                 created_at: created_at.to_owned(),
+                updated_at: created_at.to_owned(),
                 is_revoked: false,
             },
         );
-        token
+    }
+
+    /// Has every token that was issued until now be worth nothing.
+    pub(crate) fn change_secret(&mut self) {
+        self.secret = RandomState::new();
+    }
+
+    /// Marks the key of an id as revoked, where there is one.
+    pub(crate) fn revoke_by_id(&mut self, id: i64, now: &str) {
+        if let Some(key) = self.issued.get_mut(&id) {
+            key.is_revoked = true;
+            now.clone_into(&mut key.updated_at);
+        }
     }
 
     /// A token signed by this wiki, without a key behind it.

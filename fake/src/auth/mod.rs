@@ -19,6 +19,8 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 pub(crate) struct Viewer {
     /// The user: every API key acts as user 1.
     pub(crate) id: i64,
+    /// Whether it is with an API key, whose comments are those of "API".
+    pub(crate) is_api_key: bool,
     pub(crate) permissions: Vec<String>,
     rules: Vec<PageRule>,
 }
@@ -51,6 +53,7 @@ impl Viewer {
     fn of_groups<'a>(id: i64, groups: impl Iterator<Item = &'a FakeGroup>) -> Self {
         let mut viewer = Self {
             id,
+            is_api_key: false,
             permissions: Vec::new(),
             rules: Vec::new(),
         };
@@ -108,7 +111,11 @@ pub(crate) fn authenticate(
         Token::ApiKey(None) => Err(Refused("API Key is invalid or was revoked.")),
         Token::ApiKey(Some(group)) => {
             let group = state.groups.get(&group);
-            Ok(Viewer::of_groups(1, group.into_iter()).into())
+            Ok(Viewer {
+                is_api_key: true,
+                ..Viewer::of_groups(1, group.into_iter())
+            }
+            .into())
         }
         Token::User(token) => Ok(match state.sessions.standing(&token) {
             Standing::Void => guest(state).into(),

@@ -50,7 +50,6 @@ pub(crate) enum Standing {
 #[derive(Debug)]
 pub(crate) struct Sessions {
     lifetime: Duration,
-    limit: (u32, Duration),
     last_serial: u64,
     /// Older tokens are looked at again.
     renewed_before: u64,
@@ -62,10 +61,9 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    pub(crate) fn new(lifetime: Duration, limit: (u32, Duration)) -> Self {
+    pub(crate) fn new(lifetime: Duration) -> Self {
         Self {
             lifetime,
-            limit,
             last_serial: 0,
             renewed_before: 0,
             changed: HashMap::new(),
@@ -169,9 +167,13 @@ impl Sessions {
         Some(user)
     }
 
-    /// Counts a try of a field, and fails with the seconds to wait where there were too many lately.
-    pub(crate) fn count_try(&mut self, field: &str) -> Result<(), u64> {
-        let (most, window) = self.limit;
+    /// Counts a try of a field that may be called so often in that time, and fails with the seconds to wait where
+    /// there were too many lately.
+    pub(crate) fn count_try(
+        &mut self,
+        field: &str,
+        (most, window): (u32, Duration),
+    ) -> Result<(), u64> {
         let now = Instant::now();
         let tries = self.tries.entry(field.to_owned()).or_insert((now, 0));
         if now.duration_since(tries.0) >= window {
@@ -195,18 +197,22 @@ mod tests {
 
     #[test]
     fn tries_are_counted_for_each_field() {
-        let mut sessions = Sessions::new(HOUR, (2, HOUR));
-        assert_eq!(sessions.count_try("login"), Ok(()));
-        assert_eq!(sessions.count_try("login"), Ok(()));
-        assert!(sessions.count_try("login").is_err_and(|left| left <= 3600));
-        assert_eq!(sessions.count_try("loginTFA"), Ok(()));
+        let mut sessions = Sessions::new(HOUR);
+        assert_eq!(sessions.count_try("login", (2, HOUR)), Ok(()));
+        assert_eq!(sessions.count_try("login", (2, HOUR)), Ok(()));
+        assert!(
+            sessions
+                .count_try("login", (2, HOUR))
+                .is_err_and(|left| left <= 3600)
+        );
+        assert_eq!(sessions.count_try("loginTFA", (2, HOUR)), Ok(()));
         sessions.restart();
-        assert_eq!(sessions.count_try("login"), Ok(()));
+        assert_eq!(sessions.count_try("login", (2, HOUR)), Ok(()));
     }
 
     #[test]
     fn changes_concern_older_tokens_only() {
-        let mut sessions = Sessions::new(HOUR, (2, HOUR));
+        let mut sessions = Sessions::new(HOUR);
         let token = |serial| UserToken {
             user: 3,
             permissions: Vec::new(),

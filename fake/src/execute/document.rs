@@ -3,6 +3,7 @@
 use apollo_compiler::diagnostic::Diagnostic;
 use apollo_compiler::executable::{OperationType, Selection};
 use apollo_compiler::parser::LineColumn;
+use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Name, Schema, ast};
 use serde_json::{Value, json};
@@ -13,14 +14,34 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 const NO_INTROSPECTION: &str = "GraphQL introspection is not allowed by Apollo Server, but the query \
     contained __schema or __type. To enable introspection, pass introspection: true to ApolloServer in production";
 
-static SCHEMA: LazyLock<Result<Valid<Schema>, String>> = LazyLock::new(|| {
+static SCHEMA: LazyLock<Result<Arc<Valid<Schema>>, String>> = LazyLock::new(|| {
     Schema::parse_and_validate(wikijs_schema::SDL, "wikijs.graphql")
+        .map(Arc::new)
         .map_err(|error| error.errors.to_string())
 });
 
-/// The schema of Wiki.js.
-pub(crate) fn schema() -> Result<&'static Valid<Schema>, &'static str> {
-    SCHEMA.as_ref().map_err(String::as_str)
+/// The schema of a wiki: that of Wiki.js, or of an older one that lacks these fields, each of a type.
+fn schema_without(lacking: &[(String, String)]) -> Result<Arc<Valid<Schema>>, String> {
+    let whole = SCHEMA.as_ref().map_err(Clone::clone)?;
+    if lacking.is_empty() {
+        return Ok(whole.clone());
+    }
+    let mut schema = Schema::clone(whole);
+    for (type_name, field) in lacking {
+        let removed = match schema.types.get_mut(type_name.as_str()) {
+            Some(ExtendedType::Object(object)) => {
+                object.make_mut().fields.shift_remove(field.as_str())
+            }
+            _ => None,
+        };
+        if removed.is_none() {
+            return Err(format!("the schema has no {type_name}.{field}"));
+        }
+    }
+    schema
+        .validate()
+        .map(Arc::new)
+        .map_err(|error| error.errors.to_string())
 }
 
 /// A document that was looked at.
@@ -54,8 +75,11 @@ impl Prepared {
 }
 
 /// The documents looked at lately.
-#[derive(Debug, Default)]
-pub(crate) struct Documents(Mutex<HashMap<String, Arc<Prepared>>>);
+#[derive(Debug)]
+pub(crate) struct Documents {
+    schema: Arc<Valid<Schema>>,
+    prepared: Mutex<HashMap<String, Arc<Prepared>>>,
+}
 
 /// Documents that are remembered at most; then all are forgotten.
 const REMEMBERED: usize = 256;
@@ -63,13 +87,26 @@ const REMEMBERED: usize = 256;
 const MEMORABLE_BYTES: usize = 64 * 1024;
 
 impl Documents {
+    /// For a wiki whose schema lacks these fields, each of a type.
+    pub(crate) fn lacking(fields: &[(String, String)]) -> Result<Self, String> {
+        Ok(Self {
+            schema: schema_without(fields)?,
+            prepared: Mutex::default(),
+        })
+    }
+
+    /// The schema that they are looked at with.
+    pub(super) fn schema(&self) -> &Valid<Schema> {
+        &self.schema
+    }
+
     /// Parses and validates a document, or remembers it.
     pub(crate) fn prepare(&self, query: &str) -> Arc<Prepared> {
-        let mut documents = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut documents = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(prepared) = documents.get(query) {
             return prepared.clone();
         }
-        let prepared = Arc::new(prepare(query));
+        let prepared = Arc::new(prepare(&self.schema, query));
         if documents.len() >= REMEMBERED {
             documents.clear();
         }
@@ -80,15 +117,12 @@ impl Documents {
     }
 }
 
-fn prepare(query: &str) -> Prepared {
+fn prepare(schema: &Valid<Schema>, query: &str) -> Prepared {
     let parsed = ast::Document::parse(query, "GraphQL request");
     let document = match &parsed {
         Err(error) => Err(vec![syntax_error(query, &error.errors)]),
-        Ok(_) => match schema() {
-            Ok(schema) => ExecutableDocument::parse_and_validate(schema, query, "GraphQL request")
-                .map_err(|error| validation_errors(&error.errors)),
-            Err(message) => Err(vec![json!({"message": message})]),
-        },
+        Ok(_) => ExecutableDocument::parse_and_validate(schema, query, "GraphQL request")
+            .map_err(|error| validation_errors(schema, &error.errors)),
     };
     let definitions = parsed.iter().flat_map(|document| &document.definitions);
     let operations = definitions
@@ -178,7 +212,7 @@ fn token_at(query: &str, place: LineColumn) -> String {
     }
 }
 
-fn validation_errors(errors: &DiagnosticList) -> Vec<Value> {
+fn validation_errors(schema: &Schema, errors: &DiagnosticList) -> Vec<Value> {
     let shown: Vec<(String, Vec<LineColumn>)> = errors
         .iter()
         .map(|error| {
@@ -187,17 +221,19 @@ fn validation_errors(errors: &DiagnosticList) -> Vec<Value> {
                 .unstable_compat_message()
                 .unwrap_or_else(|| error.error.to_string());
             let location = error.line_column_range().map(|range| range.start);
-            (reword(message), location.into_iter().collect())
+            (reword(schema, message), location.into_iter().collect())
         })
         .collect();
     let any = |part: &str| shown.iter().any(|(message, _)| message.contains(part));
-    let (bad_field, null) = (
+    let (bad_field, bad_argument, null) = (
         any("Cannot query field") || any("must not have a selection"),
+        any("Unknown argument"),
         any("found null."),
     );
     // A faulty part is dropped by apollo-compiler, which then misses it.
     let follows = |message: &str| {
         (bad_field && message.contains("must have a selection of subfields"))
+            || ((bad_field || bad_argument) && message.contains("never used"))
             || (null && message.contains("is required, but it was not provided"))
     };
     shown
@@ -214,8 +250,8 @@ fn validation_errors(errors: &DiagnosticList) -> Vec<Value> {
 }
 
 /// The words of graphql-js where those of apollo-compiler differ.
-fn reword(message: String) -> String {
-    if let Some(names) = suggestion(&message) {
+fn reword(schema: &Schema, message: String) -> String {
+    if let Some(names) = suggestion(schema, &message) {
         return format!("{message} Did you mean {names}?");
     }
     if message.contains("must not have a selection") && !message.ends_with('.') {
@@ -224,7 +260,7 @@ fn reword(message: String) -> String {
     if let Some(rest) = message.strip_prefix("Field \"")
         && let Some((field, rest)) = rest.split_once("\" of type \"")
         && let Some((parent, rest)) = rest.split_once("\" must have a selection")
-        && let Some(parent) = schema().ok().and_then(|schema| schema.get_object(parent))
+        && let Some(parent) = schema.get_object(parent)
         && let Some(definition) = parent.fields.get(field)
     {
         return format!(
@@ -249,11 +285,11 @@ fn reword(message: String) -> String {
 }
 
 /// Names of the type that are near to the unknown field of a message.
-fn suggestion(message: &str) -> Option<String> {
+fn suggestion(schema: &Schema, message: &str) -> Option<String> {
     let rest = message.strip_prefix("Cannot query field \"")?;
     let (field, rest) = rest.split_once("\" on type \"")?;
     let type_name = rest.strip_suffix("\".")?;
-    let object = schema().ok()?.get_object(type_name)?;
+    let object = schema.get_object(type_name)?;
     let mut near: Vec<(usize, &str)> = object
         .fields
         .keys()
@@ -336,15 +372,18 @@ pub(super) fn no_introspection(location: LineColumn) -> Value {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 mod tests {
     use super::*;
 
     #[test]
     fn near_names_are_suggested() {
+        let schema = schema_without(&[]).unwrap();
         let suggest = |field: &str| {
-            suggestion(&format!(
-                "Cannot query field \"{field}\" on type \"PageListItem\"."
-            ))
+            suggestion(
+                &schema,
+                &format!("Cannot query field \"{field}\" on type \"PageListItem\"."),
+            )
         };
         assert_eq!(suggest("titel").as_deref(), Some("\"title\""));
         assert_eq!(suggest("nope"), None);

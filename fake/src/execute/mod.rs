@@ -146,10 +146,7 @@ impl Context {
 
 /// Runs an operation.
 pub(crate) async fn execute(context: &Context, operation: &Operation) -> Reply {
-    let schema = match document::schema() {
-        Ok(schema) => schema,
-        Err(message) => return Reply::refusal(message, "INTERNAL_SERVER_ERROR"),
-    };
+    let schema = context.shared.documents().schema();
     let production = context.shared.state().settings.production;
     let prepared = context.shared.documents().prepare(&operation.query);
     let document = match &prepared.document {

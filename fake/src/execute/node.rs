@@ -144,6 +144,7 @@ async fn call(
     field: &str,
     arguments: &JsonMap,
 ) -> Result<Answer, Failure> {
+    resolvers::count_call(context, type_name, field)?;
     check_permission(context, type_name, field)?;
     resolvers::resolve(context, type_name, field, Arguments::new(arguments)).await
 }

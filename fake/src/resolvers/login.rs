@@ -15,22 +15,14 @@ const LEAST_PASSWORD_LENGTH: usize = 6;
 const QR_IMAGE: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
 
 /// The step of a login; each has its own limit of tries.
-pub(super) fn mutate(
-    context: &Context,
-    field: &str,
-    arguments: Arguments<'_>,
-) -> Result<Answer, Failure> {
+pub(super) fn mutate(context: &Context, field: &str, arguments: Arguments<'_>) -> Answer {
     let mut state = context.shared.state();
-    state
-        .sessions
-        .count_try(field)
-        .map_err(Failure::too_many_requests)?;
     let result = match field {
         "login" => login(&mut state, arguments),
         "loginTFA" => provide_two_factor(&mut state, arguments),
         _ => change_password(&mut state, arguments),
     };
-    Ok(outcome::of(result))
+    outcome::of(result)
 }
 
 fn login(state: &mut State, arguments: Arguments<'_>) -> Result<Record, Failure> {

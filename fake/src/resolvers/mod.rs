@@ -1,9 +1,15 @@
 //! The resolvers, by domain. Each gives an [`Answer`]; the executor takes the selected fields from it.
 
+mod accounts;
+mod api_keys;
 mod arguments;
 mod assets;
 mod authentication;
+mod comments;
+mod contribute;
 mod groups;
+mod input;
+mod limits;
 mod localization;
 mod login;
 mod navigation;
@@ -16,6 +22,7 @@ mod theming;
 mod users;
 
 pub(crate) use arguments::Arguments;
+pub(crate) use limits::count_call;
 
 use crate::errors::Failure;
 use crate::execute::{Answer, Context, Record};
@@ -60,6 +67,9 @@ pub(crate) async fn resolve(
         "ThemingQuery" => theming::query(context, field),
         "AuthenticationQuery" => authentication::query(context, field),
         "AuthenticationMutation" => authentication::mutate(context, field, arguments),
+        "CommentQuery" => comments::query(context, field, arguments),
+        "CommentMutation" => comments::mutate(context, field, arguments),
+        "ContributeQuery" => contribute::query(context, field),
         _ => Err(Failure::not_imitated(type_name, field)),
     }
 }

@@ -27,6 +27,11 @@ pub(crate) fn text(millisecond: i64) -> String {
         .to_string()
 }
 
+/// The seconds since the epoch of an instant as Wiki.js writes it; 0 where it is none.
+pub(crate) fn seconds(text: &str) -> i64 {
+    text.parse().map_or(0, Timestamp::as_second)
+}
+
 /// Seconds since the epoch.
 pub(crate) fn now_seconds() -> i64 {
     Timestamp::now().as_second()

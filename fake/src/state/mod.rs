@@ -2,8 +2,10 @@
 
 pub(crate) mod assets;
 pub(crate) mod clock;
+pub(crate) mod comment;
 pub(crate) mod configuration;
 pub(crate) mod history;
+pub(crate) mod mail;
 pub(crate) mod page;
 pub(crate) mod people;
 pub(crate) mod providers;
@@ -12,8 +14,10 @@ pub(crate) mod tag;
 pub(crate) mod tree;
 
 pub use assets::{FakeAsset, FakeAssetFolder};
+pub use comment::FakeComment;
 pub use configuration::FakeExport;
 pub use history::FakeVersion;
+pub use mail::FakeMail;
 pub use page::FakePage;
 pub use people::{FakeGroup, FakeUser, PageRule, RuleMatch};
 pub use providers::{FakeProvider, ProviderKind};
@@ -53,6 +57,10 @@ pub(crate) struct Settings {
     pub(crate) jwt_lifetime: Duration,
     /// How many logins there may be in which time.
     pub(crate) login_limit: (u32, Duration),
+    /// Between two comments of one address.
+    pub(crate) comment_limit: Duration,
+    /// Whether it reaches the server that knows the contributors.
+    pub(crate) is_online: bool,
 }
 
 /// Everything that the wiki holds.
@@ -69,6 +77,8 @@ pub(crate) struct State {
     pub(crate) pages: BTreeMap<i64, StoredPage>,
     pub(crate) providers: Providers,
     pub(crate) tags: Tags,
+    pub(crate) comments: BTreeMap<i64, FakeComment>,
+    pub(crate) mails: Vec<FakeMail>,
     pub(crate) versions: Vec<FakeVersion>,
     /// Creates, deletes and moves under way.
     pub(crate) tree_jobs: usize,
@@ -80,6 +90,7 @@ pub(crate) struct State {
     last_group: i64,
     last_user: i64,
     last_page: i64,
+    last_comment: i64,
     last_version: i64,
     last_index: i64,
 }
@@ -90,7 +101,7 @@ impl State {
         let mut clock = Clock::default();
         let now = clock.tick();
         Self {
-            sessions: Sessions::new(settings.jwt_lifetime, settings.login_limit),
+            sessions: Sessions::new(settings.jwt_lifetime),
             settings,
             configuration: configuration::Configuration::default(),
             api_enabled: true,
@@ -101,6 +112,8 @@ impl State {
             pages: BTreeMap::new(),
             providers: Providers::fresh(),
             tags: Tags::default(),
+            comments: BTreeMap::new(),
+            mails: Vec::new(),
             versions: Vec::new(),
             tree_jobs: 0,
             places: HashMap::new(),
@@ -111,6 +124,7 @@ impl State {
             last_group: 2,
             last_user: 2,
             last_page: 0,
+            last_comment: 0,
             last_version: 0,
             last_index: INDEX_IDS_BELOW,
         }
@@ -226,9 +240,21 @@ impl State {
         self.tree = None;
     }
 
-    /// Takes a page out, and gives what it was.
+    /// Puts a comment in, and gives its id.
+    pub(crate) fn add_comment(&mut self, mut comment: FakeComment) -> i64 {
+        let now = self.now();
+        self.last_comment += 1;
+        comment.id = self.last_comment;
+        fill(&mut comment.created_at, &now);
+        fill(&mut comment.updated_at, &now);
+        self.comments.insert(comment.id, comment);
+        self.last_comment
+    }
+
+    /// Takes a page out with its comments, and gives what it was.
     pub(crate) fn remove_page(&mut self, id: i64) -> Option<StoredPage> {
         let stored = self.pages.remove(&id)?;
+        self.comments.retain(|_, comment| comment.page_id != id);
         self.leave_place(&(stored.page.locale.clone(), stored.page.path.clone()), id);
         self.tree = None;
         Some(stored)

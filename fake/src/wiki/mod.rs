@@ -14,7 +14,9 @@ use crate::faults::Faults;
 use crate::hold::{Gate, Hold};
 use crate::record::RecordedRequest;
 use crate::server::Server;
-use crate::state::{FakeGroup, FakePage, FakeTag, FakeVersion, SearchEngine, State};
+use crate::state::{
+    FakeComment, FakeGroup, FakeMail, FakePage, FakeTag, FakeVersion, SearchEngine, State,
+};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -39,10 +41,15 @@ struct Requests {
 }
 
 impl Shared {
-    pub(crate) fn new(state: State, timing: Timing, keeps_requests: bool) -> Self {
+    pub(crate) fn new(
+        state: State,
+        documents: Documents,
+        timing: Timing,
+        keeps_requests: bool,
+    ) -> Self {
         Self {
             state: Mutex::new(state),
-            documents: Documents::default(),
+            documents,
             requests: Mutex::default(),
             faults: Faults::default(),
             timing,
@@ -291,6 +298,26 @@ impl FakeWiki {
     /// The tags, by id, those of no page too.
     pub fn tags(&self) -> Vec<FakeTag> {
         self.shared.state().tags.iter().cloned().collect()
+    }
+
+    /// Puts a comment in, past the API and its limits, and gives its id. Nothing is checked.
+    pub fn insert_comment(&self, comment: FakeComment) -> i64 {
+        self.shared.state().add_comment(comment)
+    }
+
+    /// The comments, by id.
+    pub fn comments(&self) -> Vec<FakeComment> {
+        self.shared.state().comments.values().cloned().collect()
+    }
+
+    /// A comment by its id.
+    pub fn comment(&self, id: i64) -> Option<FakeComment> {
+        self.shared.state().comments.get(&id).cloned()
+    }
+
+    /// The mails that were sent, in order; see [`FakeWikiBuilder::sends_mail`](crate::FakeWikiBuilder::sends_mail).
+    pub fn mails(&self) -> Vec<FakeMail> {
+        self.shared.state().mails.clone()
     }
 
     /// The requests received, in order; `/healthz` is left out.

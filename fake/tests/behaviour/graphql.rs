@@ -301,3 +301,36 @@ async fn thousands_of_aliases_are_answered() {
     assert_eq!(pages.as_object().unwrap().len(), 1000);
     assert_eq!(pages["a999"]["title"], "Home");
 }
+
+#[tokio::test]
+async fn an_older_wiki_refuses_what_it_does_not_know() {
+    let wiki = FakeWiki::builder()
+        .without_field("PageQuery", "singleByPath")
+        .start()
+        .await;
+    let door = Door::new(&wiki);
+    // Neither the variables nor the fragment count as unused.
+    let query = "query A($path:String!,$l:String!){pages{singleByPath(path:$path,locale:$l){...F}}} \
+                 fragment F on Page{id}";
+    let (status, answer) = door.send(&json!({ "query": query })).await;
+    assert_eq!(status, 400);
+    let errors = answer["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 1, "{answer}");
+    assert_eq!(
+        errors[0]["message"],
+        "Cannot query field \"singleByPath\" on type \"PageQuery\"."
+    );
+    assert_eq!(errors[0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
+    let (status, answer) = door.send(&json!([{ "query": query }])).await;
+    assert_eq!(
+        (status, answer[0]["errors"].as_array().unwrap().len()),
+        (200, 1)
+    );
+    let query = "query A($path:String!){pages{list(foo:$path){id}}}";
+    let (_, answer) = door.send(&json!({ "query": query })).await;
+    assert_eq!(answer["errors"].as_array().unwrap().len(), 1, "{answer}");
+    let shape = door.ask("{__type(name:\"PageQuery\"){fields{name}}}").await;
+    assert!(!shape.to_string().contains("singleByPath"));
+    let none = FakeWiki::builder().without_field("PageQuery", "nope");
+    assert!(none.try_start().await.is_err());
+}

@@ -7,7 +7,9 @@
     reason = "a test ends where its wiki does not do as it should"
 )]
 
+mod accounts;
 mod assets;
+mod comments;
 mod configuration;
 mod create;
 mod differential;

@@ -77,8 +77,7 @@ fn send_test(state: &mut State, recipient: &str) -> Result<Record, Failure> {
     if recipient.encode_utf16().count() < LEAST_ADDRESS {
         return Err(Failure::mail_invalid_recipient());
     }
-    let host = state.providers.mail["host"].as_str().unwrap_or_default();
-    if host.encode_utf16().count() <= 2 {
+    if !state.providers.sends_mail() {
         return Err(Failure::mail_not_configured());
     }
     state.providers.test_mails.push(recipient.to_owned());

@@ -181,6 +181,12 @@ impl Providers {
         }
     }
 
+    /// Whether mail is configured, as far as Wiki.js looks.
+    pub(crate) fn sends_mail(&self) -> bool {
+        let host = self.mail["host"].as_str().unwrap_or_default();
+        host.encode_utf16().count() > 2
+    }
+
     /// The modules of a domain.
     pub(crate) fn definitions(&self, kind: ProviderKind) -> &[Definition] {
         self.definitions.get(&kind).map_or(&[], Vec::as_slice)
