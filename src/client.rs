@@ -53,6 +53,11 @@ pub(crate) struct Inner {
     deadline: Option<Duration>,
     /// The caller was found to lack `write:pages`, without which some fields of a page are forbidden.
     pub(crate) sees_readable_fields_only: AtomicBool,
+    /// The wiki was found to be older than `pages.singleByPath`.
+    pub(crate) lacks_single_by_path: AtomicBool,
+    /// How much of a comment the caller was found to see.
+    #[cfg(feature = "comments")]
+    pub(crate) comment_sight: crate::comments::LearntSight,
     /// Whether the wiki takes the caller for somebody.
     pub(crate) certainty: Certainty,
 }
@@ -62,6 +67,8 @@ impl Inner {
     pub(crate) fn forget_permissions(&self) {
         self.sees_readable_fields_only
             .store(false, Ordering::Relaxed);
+        #[cfg(feature = "comments")]
+        self.comment_sight.forget();
     }
 }
 
@@ -79,6 +86,9 @@ impl Client {
                 default_locale,
                 deadline,
                 sees_readable_fields_only: AtomicBool::new(false),
+                lacks_single_by_path: AtomicBool::new(false),
+                #[cfg(feature = "comments")]
+                comment_sight: crate::comments::LearntSight::default(),
                 certainty: Certainty::default(),
             }),
         }

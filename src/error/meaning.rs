@@ -84,6 +84,10 @@ pub(super) fn of_response(code: ErrorCode, slug: &str, message: &str) -> Meaning
     match slug {
         // Hazard 36, and the same of every other unique name.
         "UniqueViolationError" => Meaning::Conflict,
+        // What is to be deleted, but something else still refers to it.
+        "ForeignKeyViolationError" if message.contains("update or delete on table") => {
+            Meaning::Conflict
+        }
         "ValidationError" | "DataError" | "NotNullViolationError" | "ForeignKeyViolationError" => {
             Meaning::InvalidInput
         }
@@ -164,7 +168,7 @@ fn of_message(message: &str) -> Meaning {
         other if other.starts_with("connect ECONNREFUSED") => Meaning::Unavailable,
         // A login strategy.
         other if other.ends_with("as 1 or more users are still using it.") => Meaning::Conflict,
-        other if other.starts_with(TOO_MANY) => Meaning::RateLimited,
+        other if other.starts_with(TOO_MANY) || other.starts_with(TOO_SOON) => Meaning::RateLimited,
         _ => Meaning::Other,
     }
 }
@@ -183,6 +187,10 @@ pub(super) fn auth_failure(errors: &[GraphQlError]) -> Option<AuthFailure> {
 
 /// Said before anything is written.
 pub(super) const ALREADY_ASSIGNED: &str = "User is already assigned to group.";
+
+/// Of the comment provider's own limit, which does not say how long (hazard 43).
+const TOO_SOON: &str =
+    "Your administrator has set a time limit before you can post another comment.";
 
 const TOO_MANY: &str = "Too many requests, please try again in ";
 

@@ -3,7 +3,8 @@
 //! A call can fail before anything is sent ([`Error::InvalidInput`], [`Error::Config`]), on the way
 //! ([`Error::Transport`]), by an HTTP answer that is not GraphQL's ([`Error::Http`]), by an answer
 //! that is not what the operation selects ([`Error::Decode`]), by GraphQL `errors`
-//! ([`Error::GraphQl`]) and by a `responseResult` that says no ([`Error::Api`]). Wiki.js answers
+//! ([`Error::GraphQl`]; [`Error::Unsupported`] where they say that the wiki does not know what was
+//! asked) and by a `responseResult` that says no ([`Error::Api`]). Wiki.js answers
 //! most failures with HTTP 200, so the status alone says little.
 //!
 //! Ask an error what it means with its predicates rather than by its variant: the same missing page
@@ -15,6 +16,7 @@ mod code;
 mod graphql;
 mod layers;
 mod meaning;
+mod unsupported;
 
 use std::time::Duration;
 
@@ -27,6 +29,7 @@ pub use self::{
         ApiError, AuthError, AuthFailure, ConfigError, Conflict, DecodeError, HttpError,
         Incomplete, InvalidInput, TransportError, TransportErrorKind,
     },
+    unsupported::{UnknownPart, Unsupported},
 };
 
 /// The result of a call to the wiki.
@@ -66,6 +69,9 @@ pub enum Error {
     /// The answer carries GraphQL `errors`.
     #[error(transparent)]
     GraphQl(Box<GraphQlErrors>),
+    /// The wiki does not know the operation, or not all of it; nothing was done.
+    #[error(transparent)]
+    Unsupported(Box<Unsupported>),
     /// A mutation's `responseResult` says that it failed.
     #[error(transparent)]
     Api(Box<ApiError>),
@@ -94,6 +100,14 @@ pub enum Error {
         /// The operation's name.
         operation: &'static str,
         /// What is there.
+        what: String,
+    },
+    /// The wiki answers, but it did not get what it asks another server for.
+    #[error("{operation}: {what}")]
+    Upstream {
+        /// The operation's name.
+        operation: &'static str,
+        /// What it did not get.
         what: String,
     },
     /// The page was changed by somebody else in the meantime; nothing was written.
@@ -176,8 +190,8 @@ impl Error {
         self.meaning() == Meaning::RateLimited
     }
 
-    /// The wiki is there but cannot answer now: it is starting, its database is away, or a proxy
-    /// answers in its place (502, 503, 504).
+    /// The wiki is there but cannot answer now: it is starting, its database is away, a proxy answers
+    /// in its place (502, 503, 504), or it does not reach a server that it asks itself.
     pub fn is_unavailable(&self) -> bool {
         self.meaning() == Meaning::Unavailable
     }
@@ -201,7 +215,7 @@ impl Error {
     }
 
     /// The wiki does not know the operation, a field or an argument of it: it is older or newer than
-    /// the schema that the operation was generated from.
+    /// the schema that the operation was generated from. [`Error::Unsupported`] says what it lacks.
     pub fn is_unsupported(&self) -> bool {
         self.meaning() == Meaning::Unsupported
     }
@@ -234,6 +248,7 @@ impl Error {
         match self {
             Self::Http(error) => Some(error.status),
             Self::GraphQl(error) => Some(error.status),
+            Self::Unsupported(error) => Some(error.status()),
             Self::Decode(error) => Some(error.status),
             Self::Auth(error) => error.source.as_ref().and_then(|source| source.status()),
             Self::Incomplete(error) => error.source.status(),
@@ -257,14 +272,22 @@ impl Error {
             Self::Http(error) => Some(&error.operation),
             Self::Decode(error) => Some(&error.operation),
             Self::GraphQl(error) => Some(&error.operation),
+            Self::Unsupported(error) => Some(&error.operation),
             Self::Api(error) => Some(&error.operation),
             Self::Auth(error) => error.source.as_ref().and_then(|source| source.operation()),
             Self::Incomplete(error) => error.source.operation(),
             Self::NotFound { operation, .. }
             | Self::Exists { operation, .. }
-            | Self::NotDone { operation, .. } => Some(operation),
+            | Self::NotDone { operation, .. }
+            | Self::Upstream { operation, .. } => Some(operation),
             Self::Config(_) | Self::InvalidInput(_) | Self::Conflict(_) => None,
         }
+    }
+
+    /// Whether it is a field of what was asked for that is forbidden, and not the whole.
+    pub(crate) fn is_of_a_field(&self) -> bool {
+        matches!(self, Self::GraphQl(errors)
+            if errors.errors.iter().any(|error| error.message == "Forbidden" && error.path.len() > 2))
     }
 
     /// Whether the write that failed took effect all the same.
@@ -276,8 +299,10 @@ impl Error {
         match self {
             Self::Config(_)
             | Self::InvalidInput(_)
+            | Self::Unsupported(_)
             | Self::NotFound { .. }
             | Self::Exists { .. }
+            | Self::Upstream { .. }
             | Self::NotDone { .. }
             | Self::Conflict(_) => Applied::No,
             Self::Transport(error) => error.applied,
@@ -304,9 +329,11 @@ impl Error {
             Self::Auth(_)
             | Self::Config(_)
             | Self::InvalidInput(_)
+            | Self::Unsupported(_)
             | Self::NotFound { .. }
             | Self::Exists { .. }
             | Self::NotDone { .. }
+            | Self::Upstream { .. }
             | Self::Conflict(_)
             | Self::Incomplete(_) => {}
         }
@@ -356,7 +383,10 @@ impl Error {
     /// GraphQL errors, or what they say about the caller's key.
     pub(crate) fn from_graphql(errors: GraphQlErrors) -> Self {
         match meaning::auth_failure(&errors.errors) {
-            None => Self::GraphQl(Box::new(errors)),
+            None => match Unsupported::read(errors) {
+                Ok(unsupported) => Self::Unsupported(Box::new(unsupported)),
+                Err(errors) => Self::GraphQl(Box::new(errors)),
+            },
             Some(reason) => Self::Auth(Box::new(AuthError {
                 reason,
                 source: Some(Box::new(Self::GraphQl(Box::new(errors)))),
@@ -382,7 +412,9 @@ impl Error {
             Self::GraphQl(error) => meaning::of_errors(&error.errors),
             Self::Api(error) => meaning::of_response(error.code, &error.slug, &error.message),
             Self::Auth(_) => Meaning::Unauthenticated,
+            Self::Unsupported(_) => Meaning::Unsupported,
             Self::NotFound { .. } => Meaning::NotFound,
+            Self::Upstream { .. } => Meaning::Unavailable,
             Self::Exists { .. } | Self::Conflict(_) => Meaning::Conflict,
             Self::Incomplete(error) => error.source.meaning(),
             Self::Config(_) | Self::Transport(_) | Self::Decode(_) | Self::NotDone { .. } => {

@@ -49,7 +49,9 @@ impl Pages {
     /// The page at this path, in the client's default locale unless another is named.
     ///
     /// Upper and lower case are different paths; slashes at the ends do not matter; the locale is
-    /// not part of the path. Stands on `singleByPath`, which Wiki.js has since 2.5.29x.
+    /// not part of the path. Stands on `singleByPath`; on a wiki that is older than that (it came in
+    /// 2.5.29x) the page's id is looked up in the page tree, and in the list of all pages where the
+    /// tree does not show it. The client remembers that the wiki is so.
     ///
     /// ```
     /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
@@ -112,14 +114,68 @@ impl Pages {
     }
 
     async fn read(&self, name: &Name) -> Result<Page> {
+        let Name::Path(path, locale) = name else {
+            return self.read_as_allowed(name).await;
+        };
+        let is_old = &self.client.inner().lacks_single_by_path;
+        if !is_old.load(Ordering::Relaxed) {
+            match self.read_as_allowed(name).await {
+                Err(Error::Unsupported(error))
+                    if error.lacks_field("PageQuery", "singleByPath") =>
+                {
+                    is_old.store(true, Ordering::Relaxed);
+                }
+                other => return other,
+            }
+        }
+        self.read_of_old(path, locale).await
+    }
+
+    async fn read_as_allowed(&self, name: &Name) -> Result<Page> {
         let readable_only = &self.client.inner().sees_readable_fields_only;
         if !readable_only.load(Ordering::Relaxed) {
             match self.full(name).await {
-                Err(error) if is_a_fields(&error) => readable_only.store(true, Ordering::Relaxed),
+                Err(error) if error.is_of_a_field() => readable_only.store(true, Ordering::Relaxed),
                 other => return other,
             }
         }
         self.readable(name).await
+    }
+
+    /// The page at a path of a wiki that does not look for pages by path itself.
+    async fn read_of_old(&self, path: &PagePath, locale: &Locale) -> Result<Page> {
+        if let Some(id) = self.id_in_tree(path, locale).await?
+            && let Some(page) = found(self.read_as_allowed(&Name::Id(id)).await)?
+            // The tree may be older than a move.
+            && (&page.path, &page.locale) == (path, locale)
+        {
+            return Ok(page);
+        }
+        // The tree lacks a page whose create failed in the tree (hazard 13).
+        let id = self.id_in_list(path, locale).await?;
+        let id = id.ok_or_else(|| Error::NotFound {
+            operation: "PagesGetByPath",
+            what: format!("there is no page at `{path}` in the locale `{locale}`"),
+        })?;
+        self.read_as_allowed(&Name::Id(id)).await
+    }
+
+    async fn id_in_tree(&self, path: &PagePath, locale: &Locale) -> Result<Option<PageId>> {
+        let level = match self.tree().siblings_of(path).locale(locale).await {
+            Err(error) if error.is_unsupported() => return Ok(None),
+            level => level?,
+        };
+        let entry = level.into_iter().find(|entry| entry.path == *path);
+        Ok(entry.and_then(|entry| entry.page_id))
+    }
+
+    async fn id_in_list(&self, path: &PagePath, locale: &Locale) -> Result<Option<PageId>> {
+        let variables = api::pages_list_ids::Variables {
+            locale: locale.as_str().into(),
+        };
+        let pages = query!(self.client, PagesListIds, pages.list!, variables);
+        let page = pages.into_iter().find(|page| *path == page.path.as_str());
+        Ok(page.map(|page| page.id.into()))
     }
 
     async fn full(&self, name: &Name) -> Result<Page> {
@@ -163,12 +219,6 @@ impl Pages {
 enum Name {
     Id(PageId),
     Path(PagePath, Locale),
-}
-
-/// Whether it is a field of the page that is forbidden, and not the page.
-fn is_a_fields(error: &Error) -> bool {
-    matches!(error, Error::GraphQl(errors)
-        if errors.errors.iter().any(|error| error.message == "Forbidden" && error.path.len() > 2))
 }
 
 pub(super) fn found<T>(result: Result<T>) -> Result<Option<T>> {

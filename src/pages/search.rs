@@ -210,7 +210,8 @@ impl SearchPages {
             match self.ids_one_by_one(&hits).await {
                 Ok(hits) => return Ok(hits),
                 // A search needs `read:pages`, a page by its path needs more (hazard 27).
-                Err(error) if error.is_forbidden() => {}
+                // An older wiki does not look for pages by path.
+                Err(error) if error.is_forbidden() || error.is_unsupported() => {}
                 Err(error) => return Err(error),
             }
         }

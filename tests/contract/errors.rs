@@ -114,15 +114,22 @@ async fn a_graphql_error_keeps_all_that_the_wiki_said() {
 
 #[tokio::test]
 async fn hazard_53_a_wiki_that_does_not_know_a_field_is_unsupported() {
-    let older = answering(
-        "400 Bad Request",
-        "content-type: application/json\r\n",
-        r#"{"errors":[{"message":"Cannot query field \"singleByPath\" on type \"PageQuery\".","extensions":{"code":"GRAPHQL_VALIDATION_FAILED"}}]}"#,
-    );
-    let error = older.pages().get_by_path("home").await.unwrap_err();
-    assert!(error.is_unsupported());
-    assert_eq!(error.status(), Some(400));
-    assert!(error.to_string().contains("singleByPath"), "{error}");
+    // Within a request of several operations, such an error comes with HTTP 200.
+    for (status, code) in [("400 Bad Request", 400), ("200 OK", 200)] {
+        let older = answering(
+            status,
+            "content-type: application/json\r\n",
+            r#"{"errors":[{"message":"Unknown argument \"tag\" on field \"PageMutation.deleteTag\".","extensions":{"code":"GRAPHQL_VALIDATION_FAILED"}}]}"#,
+        );
+        let error = older.pages().delete_tag(1).await.unwrap_err();
+        assert!(error.is_unsupported());
+        assert_eq!((error.status(), error.applied()), (Some(code), Applied::No));
+        assert_eq!(error.operation(), Some("PagesDeleteTag"));
+        assert!(
+            error.to_string().contains("PageMutation.deleteTag"),
+            "{error}"
+        );
+    }
 }
 
 #[tokio::test]
