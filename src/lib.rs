@@ -40,16 +40,24 @@ mod address;
 #[cfg(feature = "analytics")]
 pub mod analytics;
 pub mod api;
+#[cfg(feature = "api-keys")]
+pub mod api_keys;
 #[cfg(feature = "assets")]
 pub mod assets;
 mod auth;
 #[cfg(feature = "auth")]
 pub mod auth_strategies;
+#[cfg(feature = "auth")]
+pub mod authentication;
 mod builder;
 mod check;
 mod client;
 #[cfg(feature = "comments")]
 pub mod comment_providers;
+#[cfg(feature = "comments")]
+pub mod comments;
+#[cfg(feature = "contribute")]
+pub mod contribute;
 pub mod error;
 #[cfg(feature = "groups")]
 pub mod groups;
@@ -104,8 +112,8 @@ pub use self::{
     login::{LogIn, Login, PasswordChange, TwoFactor, TwoFactorSetup},
     transport::RetryPolicy,
     types::{
-        AssetFolderId, AssetId, Editor, GroupId, Locale, PageId, PagePath, Tag, TagId, Timestamp,
-        TreeId, UserId, VersionId,
+        ApiKeyId, AssetFolderId, AssetId, CommentId, Editor, GroupId, Locale, PageId, PagePath,
+        Tag, TagId, Timestamp, TreeId, UserId, VersionId,
     },
 };
 

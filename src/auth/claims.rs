@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use serde::Deserialize;
 
-use crate::types::GroupId;
+use crate::types::{ApiKeyId, GroupId};
 
 /// For so long after a key has run out Wiki.js answers "Unauthorized"; from then on the caller is a
 /// guest without a word (hazard 47).
@@ -19,6 +19,8 @@ const WARNS_BEFORE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyClaims {
+    /// Which key it is in the wiki's list of keys.
+    pub id: ApiKeyId,
     /// The group whose permissions the key has. Group 1, the administrators', is full access.
     pub group: GroupId,
     /// When the key ends.
@@ -56,9 +58,10 @@ impl KeyClaims {
     }
 
     /// `None` for what is not a key of Wiki.js.
-    pub(super) fn read(key: &str) -> Option<Self> {
+    pub(crate) fn read(key: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Payload {
+            api: i64,
             grp: i64,
             exp: i64,
         }
@@ -66,8 +69,9 @@ impl KeyClaims {
         let json = base64::engine::general_purpose::URL_SAFE_NO_PAD
             .decode(payload)
             .ok()?;
-        let Payload { grp, exp } = serde_json::from_slice(&json).ok()?;
+        let Payload { api, grp, exp } = serde_json::from_slice(&json).ok()?;
         Some(Self {
+            id: api.into(),
             group: grp.into(),
             expires: jiff::Timestamp::from_second(exp).ok()?,
         })

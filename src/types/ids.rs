@@ -81,6 +81,10 @@ macro_rules! ids {
 }
 
 ids! {
+    /// The id of an API key.
+    ApiKeyId, "API key id";
+    /// The id of a comment.
+    CommentId, "comment id";
     /// The id of a folder of assets. The root is 0.
     AssetFolderId, "asset folder id";
     /// The id of an asset.

@@ -19,15 +19,23 @@
 
 #[cfg(feature = "analytics")]
 mod analytics;
+#[cfg(feature = "api-keys")]
+mod api_keys;
 #[cfg(feature = "assets")]
 mod assets;
 #[cfg(feature = "auth")]
 mod auth_strategies;
+#[cfg(feature = "auth")]
+mod authentication;
 mod batching;
 #[cfg(feature = "comments")]
 mod comment_providers;
+#[cfg(feature = "comments")]
+mod comments;
 mod concurrency;
 mod connecting;
+#[cfg(feature = "contribute")]
+mod contribute;
 mod creating;
 mod deleting;
 mod errors;
@@ -77,3 +85,4 @@ mod tree;
 mod updating;
 #[cfg(feature = "users")]
 mod users;
+mod versions;

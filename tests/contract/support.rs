@@ -50,7 +50,13 @@ impl Wiki {
             Some(real) => (Target::Real(real), Some(TURN.lock().await)),
             // `fr` is installed in the real wiki, too.
             None => (
-                Target::Fake(FakeWiki::builder().locales(["fr"]).start().await),
+                Target::Fake(
+                    FakeWiki::builder()
+                        .locales(["fr"])
+                        .comment_limits(Duration::ZERO, Duration::ZERO)
+                        .start()
+                        .await,
+                ),
                 None,
             ),
         };
