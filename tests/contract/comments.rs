@@ -65,7 +65,10 @@ async fn comments_are_posted_read_changed_and_deleted() {
     assert_eq!(posted.author_name, "API");
     assert_eq!(posted.author_email.as_deref(), Some("api@localhost"));
     assert!(posted.author_ip.is_some() && !posted.is_by_guest());
-    assert_eq!(comments.list(&page.path).await.unwrap(), [posted.clone()]);
+    assert_eq!(
+        comments.list(&page.path).await.unwrap(),
+        std::slice::from_ref(&posted)
+    );
     assert_eq!(comments.get(posted.id).await.unwrap(), posted);
 
     let changed = comments.update(posted.id, " Better. ").await.unwrap();

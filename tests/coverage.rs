@@ -1,0 +1,312 @@
+//! Every operation of the schema has a document under `queries/`, and a façade that sends it.
+//!
+//! The schema is taken apart into operations, the documents into the operations that they ask for, and the
+//! code of the façades into the documents that it names: with `api::`, or in a macro such as `query!`. What a
+//! new schema brings is what these do not have in common.
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use apollo_compiler::ast::{Definition, Document, OperationType, Selection, Type};
+
+/// What is not there yet: a domain, or an operation of one. Each has to go as soon as it is there.
+const PENDING: &[&str] = &[
+    "analytics",
+    "assets",
+    "authentication.strategies",
+    "authentication.updateStrategies",
+    "comments.providers",
+    "comments.updateProviders",
+    "groups",
+    "localization",
+    "logging",
+    "mail",
+    "navigation",
+    "rendering",
+    "search",
+    "site",
+    "storage",
+    "system",
+    "theming",
+    "users",
+];
+
+/// What is not offered, for a reason that `docs/` tells.
+const REFUSED: &[&str] = &["subscription loggingLiveTrail"];
+
+/// Operations by their field: `pages.list`, of a subscription with the word before it.
+type Operations = BTreeSet<String>;
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// The files below a folder with this ending.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == ending)
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn parse(text: String, path: &Path) -> Document {
+    Document::parse(text, path).unwrap()
+}
+
+/// The fields of the object types of the schema, each with its type's name.
+fn objects(schema: &Document) -> BTreeMap<String, Vec<(String, String)>> {
+    let objects = schema
+        .definitions
+        .iter()
+        .filter_map(|definition| match definition {
+            Definition::ObjectTypeDefinition(object) => Some(object),
+            _ => None,
+        });
+    objects
+        .map(|object| {
+            let fields = object.fields.iter();
+            let named = |ty: &Type| ty.inner_named_type().to_string();
+            (
+                object.name.to_string(),
+                fields
+                    .map(|field| (field.name.to_string(), named(&field.ty)))
+                    .collect(),
+            )
+        })
+        .collect()
+}
+
+/// What the schema offers. Queries and mutations stand one level below the root, by domain.
+fn offered() -> Operations {
+    let path = folder("schema/wikijs.graphql");
+    let objects = objects(&parse(fs::read_to_string(&path).unwrap(), &path));
+    let domains = ["Query", "Mutation"]
+        .into_iter()
+        .flat_map(|root| &objects[root]);
+    let mut operations: Operations = domains
+        .flat_map(|(domain, ty)| {
+            objects[ty]
+                .iter()
+                .map(move |(field, _)| format!("{domain}.{field}"))
+        })
+        .collect();
+    let subscriptions = objects.get("Subscription").into_iter().flatten();
+    operations.extend(subscriptions.map(|(field, _)| format!("subscription {field}")));
+    operations
+}
+
+fn fields(selections: &[Selection]) -> impl Iterator<Item = (&str, &[Selection])> {
+    selections.iter().filter_map(|selection| match selection {
+        Selection::Field(field) => Some((field.name.as_str(), field.selection_set.as_slice())),
+        _ => None,
+    })
+}
+
+/// What each document under `queries/` asks for, by the name of its operation.
+fn documents() -> BTreeMap<String, Operations> {
+    let mut found = BTreeMap::new();
+    for path in files(&folder("queries"), "graphql") {
+        let document = parse(fs::read_to_string(&path).unwrap(), &path);
+        for definition in &document.definitions {
+            let Definition::OperationDefinition(operation) = definition else {
+                continue;
+            };
+            let name = operation.name.as_ref().unwrap().to_string();
+            let roots = fields(&operation.selection_set);
+            let asked = if operation.operation_type == OperationType::Subscription {
+                roots
+                    .map(|(field, _)| format!("subscription {field}"))
+                    .collect()
+            } else {
+                roots
+                    .flat_map(|(domain, below)| {
+                        fields(below).map(move |(field, _)| format!("{domain}.{field}"))
+                    })
+                    .collect()
+            };
+            assert!(
+                found.insert(name.clone(), asked).is_none(),
+                "two documents are called {name}"
+            );
+        }
+    }
+    found
+}
+
+/// Rust code without its comments and texts, in which a name would be a mere word.
+fn code_of(source: &str) -> String {
+    let mut code = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(character) = rest.chars().next() {
+        let length = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            rest.find("*/").map_or(rest.len(), |end| end + 2)
+        } else if rest.starts_with("r#\"") {
+            rest[3..].find("\"#").map_or(rest.len(), |end| end + 5)
+        } else if character == '"' {
+            text_length(rest)
+        } else if rest.starts_with("'\"'") {
+            3
+        } else if rest.starts_with("'\\\"'") {
+            4
+        } else {
+            code.push(character);
+            character.len_utf8()
+        };
+        rest = &rest[length..];
+    }
+    code
+}
+
+/// How long a text is, from its first quotation mark to its last.
+fn text_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, character) in text.char_indices().skip(1) {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// The names in code that stand behind `api::`, or anywhere in what a macro is given.
+fn named_in(code: &str) -> BTreeSet<String> {
+    let is_of_name = |character: char| character.is_alphanumeric() || character == '_';
+    let mut found = BTreeSet::new();
+    // How many brackets of macros are open.
+    let mut depth = 0_usize;
+    let mut before = "";
+    let mut rest = code;
+    while !rest.is_empty() {
+        let length = rest.find(|c| !is_of_name(c)).unwrap_or(rest.len());
+        if length > 0 {
+            let (name, after) = rest.split_at(length);
+            if depth > 0 || before.ends_with("api::") {
+                found.insert(name.to_owned());
+            }
+            rest = after;
+        } else {
+            let character = rest.chars().next().unwrap();
+            let opens = matches!(character, '(' | '[' | '{');
+            let begins = before.trim_end().ends_with('!')
+                && before
+                    .trim_end()
+                    .trim_end_matches('!')
+                    .ends_with(is_of_name);
+            if opens && (depth > 0 || begins) {
+                depth += 1;
+            } else if matches!(character, ')' | ']' | '}') {
+                depth = depth.saturating_sub(1);
+            }
+            rest = &rest[character.len_utf8()..];
+        }
+        before = &code[..code.len() - rest.len()];
+    }
+    found
+}
+
+/// The names in the code of the façades.
+fn named() -> BTreeSet<String> {
+    let sources = files(&folder("src"), "rs");
+    sources
+        .iter()
+        .flat_map(|path| named_in(&code_of(&fs::read_to_string(path).unwrap())))
+        .collect()
+}
+
+fn is_pending(operation: &str) -> bool {
+    let domain = operation.split('.').next().unwrap();
+    PENDING.contains(&operation) || PENDING.contains(&domain)
+}
+
+/// The operations that a façade sends.
+fn covered() -> Operations {
+    let names = named();
+    let documents = documents();
+    let sent = documents.iter().filter(|(name, _)| names.contains(*name));
+    sent.flat_map(|(_, asked)| asked.clone()).collect()
+}
+
+#[test]
+fn every_operation_has_a_document_and_a_facade() {
+    let (offered, covered) = (offered(), covered());
+    let missing: Vec<_> = offered
+        .difference(&covered)
+        .filter(|operation| !is_pending(operation) && !REFUSED.contains(&operation.as_str()))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "no document under queries/ that a façade sends: {missing:#?}"
+    );
+}
+
+#[test]
+fn every_document_is_sent_by_a_facade() {
+    let names = named();
+    let unused: Vec<_> = documents()
+        .into_keys()
+        .filter(|name| !names.contains(name))
+        .collect();
+    assert!(unused.is_empty(), "no façade sends {unused:#?}");
+}
+
+#[test]
+fn nothing_is_excused_that_is_there() {
+    let (offered, covered) = (offered(), covered());
+    let open: Operations = offered.difference(&covered).cloned().collect();
+    let is_open = |excused: &&&str| {
+        open.iter().any(|operation| {
+            operation == **excused || operation.split('.').next() == Some(**excused)
+        })
+    };
+    let excused = PENDING.iter().chain(REFUSED);
+    let stale: Vec<_> = excused.filter(|excused| !is_open(excused)).collect();
+    assert!(stale.is_empty(), "take these from the lists: {stale:#?}");
+}
+
+#[test]
+fn what_this_test_stands_on_is_found() {
+    let offered = offered();
+    assert!(offered.contains("pages.list") && offered.contains("authentication.login"));
+    assert_eq!(
+        documents()["PagesGet"],
+        Operations::from(["pages.single".to_owned()])
+    );
+    let code = code_of(
+        "// api::InComment query!(a, AlsoInComment)\n/* api::InBlock */ let text = \"api::InText \\\" \";\n\
+         let quote = '\"'; client.execute::<api::Named>(x); query!(a, InMacro, (b.c), d); Outside; \
+         if a != (NotInMacro) {} let raw = r#\"api::InRaw\"#;",
+    );
+    let names = named_in(&code);
+    for name in ["Named", "InMacro"] {
+        assert!(names.contains(name), "{name} in {names:?}");
+    }
+    for name in [
+        "InComment",
+        "AlsoInComment",
+        "InBlock",
+        "InText",
+        "Outside",
+        "NotInMacro",
+        "InRaw",
+    ] {
+        assert!(!names.contains(name), "{name} in {names:?}");
+    }
+}
