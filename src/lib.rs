@@ -19,8 +19,8 @@
 //! - [`Client`] and its builder: where the wiki is, who is calling, how long to wait.
 //! - [`pages`]: the façade of pages. It knows what Wiki.js gets wrong, so that a title can be changed
 //!   without the page being unpublished and a list of ten has ten pages with all their tags.
-//! - The façades of the other domains, each behind the feature of its name: `locales`, `navigation`,
-//!   `site`, `system`, `theme`.
+//! - The façades of the other domains, each behind a feature: `api_keys`, `authentication`, `comments`,
+//!   `contribute`, `locales`, `navigation`, `site`, `system`, `theme`.
 //! - [`api`]: the generated operations beneath it, for what no façade offers, with
 //!   [`Client::execute`]. Operations of your own are generated and checked by `wikijs-codegen`.
 //! - [`Error`]: what went wrong, by what it means and by where it happened, and whether a write that
