@@ -172,3 +172,25 @@ async fn hazard_53_what_a_wiki_does_not_know_is_named() {
     assert!(error.is_unsupported());
     assert_eq!(error.applied(), Applied::No);
 }
+
+#[tokio::test]
+async fn hazard_53_in_a_request_of_several_operations_it_is_known_too() {
+    let (fake, _) = older_wiki().await;
+    let wiki = Client::builder(fake.url())
+        .api_key(fake.api_key())
+        .concurrent_requests(1)
+        .build()
+        .unwrap();
+    let pages = wiki.pages();
+    let calls = ["docs", "docs/install", "nowhere"].map(|path| pages.get_by_path(path).opt());
+    let found = crate::support::all_at_once(calls).await;
+    let titles: Vec<_> = found
+        .into_iter()
+        .map(|page| page.unwrap().map(|page| page.title))
+        .collect();
+    assert_eq!(
+        titles,
+        [Some("Docs".to_owned()), Some("Install".to_owned()), None]
+    );
+    assert!(fake.requests().iter().any(|request| request.is_batch));
+}

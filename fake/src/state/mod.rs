@@ -40,6 +40,10 @@ const INDEX_IDS_BELOW: i64 = 1000;
 
 /// What can be set about the wiki and stays.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are switches, each for itself"
+)]
 pub(crate) struct Settings {
     pub(crate) version: String,
     pub(crate) default_locale: String,
