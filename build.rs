@@ -12,7 +12,7 @@ const ALWAYS: [&str; 5] = [
 ];
 
 /// What belongs to a feature.
-const BY_FEATURE: [(&str, &str); 18] = [
+const BY_FEATURE: [(&str, &str); 19] = [
     ("ANALYTICS", "queries/analytics"),
     ("API_KEYS", "queries/api_keys"),
     ("ASSETS", "queries/assets"),
@@ -20,6 +20,7 @@ const BY_FEATURE: [(&str, &str); 18] = [
     ("COMMENTS", "queries/comments"),
     ("CONTRIBUTE", "queries/contribute"),
     ("GROUPS", "queries/groups"),
+    ("LIVE_LOG", "queries/live_log"),
     ("LOCALES", "queries/localization"),
     ("LOGGERS", "queries/logging"),
     ("MAIL", "queries/mail"),

@@ -20,7 +20,8 @@
 //! - [`pages`]: the façade of pages. It knows what Wiki.js gets wrong, so that a title can be changed
 //!   without the page being unpublished and a list of ten has ten pages with all their tags.
 //! - The façades of the other domains, each behind a feature: `api_keys`, `authentication`, `comments`,
-//!   `contribute`, `locales`, `navigation`, `site`, `system`, `theme`.
+//!   `contribute`, `locales`, `navigation`, `site`, `system`, `theme`; the log as a stream
+//!   is `live_log`.
 //! - [`api`]: the generated operations beneath it, for what no façade offers, with
 //!   [`Client::execute`]. Operations of your own are generated and checked by `wikijs-codegen`.
 //! - [`Error`]: what went wrong, by what it means and by where it happened, and whether a write that
@@ -63,6 +64,8 @@ pub mod error;
 pub mod groups;
 mod http;
 mod identity;
+#[cfg(feature = "live-log")]
+pub mod live_log;
 #[cfg(feature = "locales")]
 pub mod locales;
 #[cfg(feature = "loggers")]

@@ -79,6 +79,7 @@ impl FakeWikiBuilder {
                 jwt_lifetime: JWT_LIFETIME,
                 login_limit: LOGIN_LIMIT,
                 comment_limit: COMMENT_LIMIT,
+                takes_websockets: true,
                 is_online: false,
             },
             assets: Vec::new(),
@@ -263,6 +264,12 @@ impl FakeWikiBuilder {
     /// Configures mail: what the wiki sends is found in [`FakeWiki::mails`]. Default: it fails with 3002.
     pub fn sends_mail(mut self) -> Self {
         self.sends_mail = true;
+        self
+    }
+
+    /// Refuses WebSockets, as a proxy does that does not know them. Default: they are let through.
+    pub fn without_websockets(mut self) -> Self {
+        self.settings.takes_websockets = false;
         self
     }
 

@@ -5,6 +5,7 @@ mod delivery;
 mod files;
 mod form;
 mod inflict;
+mod live;
 mod reply;
 
 use crate::auth::{self, Admission, Viewer};
@@ -40,6 +41,7 @@ pub(crate) struct Job {
 pub(crate) struct Entrance {
     /// Time that each one takes on its way.
     pub(crate) latency: Duration,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) jobs: mpsc::UnboundedSender<Job>,
 }
 
@@ -53,6 +55,9 @@ pub(crate) async fn handle(
         tokio::time::sleep(entrance.latency).await;
     }
     let (parts, body) = request.into_parts();
+    if parts.uri.path() == live::PATH {
+        return live::upgrade(entrance.shared, parts).await;
+    }
     let (answer, answered) = oneshot::channel();
     let job = Job {
         peer: peer.clone(),

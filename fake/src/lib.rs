@@ -42,6 +42,7 @@
 //! | `comments` | `list`, `single`, `create` with both of its limits, `update`, `delete`, for users, keys and guests | what other providers than `default` keep; Akismet; Markdown as above |
 //! | `authentication` | `apiKeys`, `apiState`, `createApiKey`, `revokeApiKey`, `setApiState`, `register`, `forgotPassword`, `regenerateCertificates`, `resetGuestUser` | links in mails |
 //! | `contribute` | `contributors`, of a wiki without the Internet and of one with it ([`online`](FakeWikiBuilder::online)) | |
+//! | live log | `loggingLiveTrail` over `/graphql-subscriptions`, for users with `manage:system`; what a test [writes](FakeWiki::log) | other subscriptions, queries over the WebSocket |
 //! | other domains | `users.profile`, `users.list`, `groups.list`, `groups.single`, `authentication.apiState`, `authentication.apiKeys`, `authentication.activeStrategies`, `authentication.setApiState` | everything else of the schema answers the error "wikijs-fake does not imitate …" |
 //!
 //! | proxies | one that refuses arrays of operations ([`refuse_batches`](FakeWikiBuilder::refuse_batches)) | |

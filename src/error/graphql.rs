@@ -74,6 +74,17 @@ pub struct GraphQlError {
 }
 
 impl GraphQlError {
+    /// An error of which there is nothing but a message.
+    #[cfg(feature = "live-log")]
+    pub(crate) fn plain(message: String) -> Self {
+        Self {
+            message,
+            path: Vec::new(),
+            locations: Vec::new(),
+            extensions: Map::new(),
+        }
+    }
+
     /// The error code of Wiki.js, from `extensions.exception.code`.
     pub fn code(&self) -> Option<ErrorCode> {
         self.exception_code()?.as_i64().map(ErrorCode::from)

@@ -142,6 +142,17 @@ impl Transport {
         &self.wire.sender().credentials
     }
 
+    /// What requests are sent with, for what is not GraphQL over HTTP.
+    #[cfg(feature = "live-log")]
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.wire.sender().http
+    }
+
+    #[cfg(feature = "live-log")]
+    pub(crate) fn timeout(&self) -> Duration {
+        self.limits.timeout
+    }
+
     pub(crate) fn retry(&self) -> &RetryPolicy {
         &self.limits.retry
     }

@@ -44,6 +44,8 @@ mod faults;
 mod groups;
 mod history;
 mod listing;
+#[cfg(feature = "live-log")]
+mod live_log;
 #[cfg(feature = "locales")]
 mod locales;
 #[cfg(feature = "loggers")]

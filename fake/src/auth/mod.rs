@@ -5,7 +5,7 @@ mod keys;
 mod sessions;
 
 pub(crate) use keys::{Keys, Token};
-use sessions::Standing;
+pub(crate) use sessions::Standing;
 pub(crate) use sessions::{Sessions, Step, Subject};
 
 use crate::state::clock::now_seconds;

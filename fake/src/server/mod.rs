@@ -208,6 +208,7 @@ async fn serve(shared: Arc<Shared>, door: Door) {
     let (jobs, received) = mpsc::unbounded_channel();
     let entrance = http::Entrance {
         latency: shared.timing().network_latency,
+        shared: shared.clone(),
         jobs,
     };
     let router = Router::new().fallback(http::handle).with_state(entrance);

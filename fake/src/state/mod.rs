@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod comment;
 pub(crate) mod configuration;
 pub(crate) mod history;
+pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod page;
 pub(crate) mod people;
@@ -17,6 +18,7 @@ pub use assets::{FakeAsset, FakeAssetFolder};
 pub use comment::FakeComment;
 pub use configuration::FakeExport;
 pub use history::FakeVersion;
+pub(crate) use log::FakeLogLine;
 pub use mail::FakeMail;
 pub use page::FakePage;
 pub use people::{FakeGroup, FakeUser, PageRule, RuleMatch};
@@ -63,6 +65,8 @@ pub(crate) struct Settings {
     pub(crate) login_limit: (u32, Duration),
     /// Between two comments of one address.
     pub(crate) comment_limit: Duration,
+    /// Whether what stands before it lets WebSockets through.
+    pub(crate) takes_websockets: bool,
     /// Whether it reaches the server that knows the contributors.
     pub(crate) is_online: bool,
 }

@@ -15,11 +15,16 @@ use crate::hold::{Gate, Hold};
 use crate::record::RecordedRequest;
 use crate::server::Server;
 use crate::state::{
-    FakeComment, FakeGroup, FakeMail, FakePage, FakeTag, FakeVersion, SearchEngine, State,
+    FakeComment, FakeGroup, FakeLogLine, FakeMail, FakePage, FakeTag, FakeVersion, SearchEngine,
+    State,
 };
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::broadcast;
+
+/// Lines of the log that a subscriber may be behind.
+const LOG_LINES: usize = 256;
 
 /// What the server and the test share.
 #[derive(Debug)]
@@ -31,6 +36,7 @@ pub(crate) struct Shared {
     timing: Timing,
     gate: Gate,
     keeps_requests: bool,
+    log: broadcast::Sender<FakeLogLine>,
 }
 
 #[derive(Debug, Default)]
@@ -53,6 +59,7 @@ impl Shared {
             requests: Mutex::default(),
             faults: Faults::default(),
             timing,
+            log: broadcast::channel(LOG_LINES).0,
             gate: Gate::default(),
             keeps_requests,
         }
@@ -76,6 +83,11 @@ impl Shared {
     /// What keeps requests waiting.
     pub(crate) fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    /// Where lines of the log go.
+    pub(crate) fn log(&self) -> &broadcast::Sender<FakeLogLine> {
+        &self.log
     }
 
     /// What requests cost.
@@ -313,6 +325,23 @@ impl FakeWiki {
     /// A comment by its id.
     pub fn comment(&self, id: i64) -> Option<FakeComment> {
         self.shared.state().comments.get(&id).cloned()
+    }
+
+    /// Writes a line into the wiki's log, for those who follow it over `/graphql-subscriptions`. Nothing else is in
+    /// the log of the fake.
+    pub fn log(&self, level: impl Into<String>, output: impl Into<String>) {
+        let line = FakeLogLine {
+            level: level.into(),
+            output: output.into(),
+            timestamp: self.shared.state().now(),
+        };
+        // An error: nobody follows it.
+        let _ = self.shared.log().send(line);
+    }
+
+    /// How many follow the log.
+    pub fn log_followers(&self) -> usize {
+        self.shared.log().receiver_count()
     }
 
     /// The mails that were sent, in order; see [`FakeWikiBuilder::sends_mail`](crate::FakeWikiBuilder::sends_mail).

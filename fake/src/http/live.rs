@@ -1,0 +1,135 @@
+//! The live log over a WebSocket, in the sub-protocol of subscriptions-transport-ws.
+
+use crate::auth::{Standing, Token};
+use crate::state::FakeLogLine;
+use crate::wiki::Shared;
+use axum::body::Body;
+use axum::extract::FromRequestParts as _;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::http::request::Parts;
+use axum::http::{Response, StatusCode};
+use axum::response::IntoResponse as _;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// Where it is.
+pub(super) const PATH: &str = "/graphql-subscriptions";
+const PROTOCOL: &str = "graphql-ws";
+/// The code with which Wiki.js closes where it does not let somebody in.
+const REFUSED: u16 = 1011;
+
+/// Takes a request for a WebSocket.
+pub(super) async fn upgrade(shared: Arc<Shared>, mut parts: Parts) -> Response<Body> {
+    let takes_them = shared.state().settings.takes_websockets;
+    match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
+        Ok(upgrade) if takes_them => upgrade
+            .protocols([PROTOCOL])
+            .on_upgrade(move |socket| serve(shared, socket)),
+        _ => StatusCode::BAD_REQUEST.into_response(),
+    }
+}
+
+async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
+    let mut lines: Option<(String, broadcast::Receiver<FakeLogLine>)> = None;
+    let mut is_in = false;
+    loop {
+        let message = tokio::select! {
+            message = socket.recv() => message,
+            line = next_line(&mut lines) => {
+                let (id, line) = line;
+                let payload = json!({"data": {"loggingLiveTrail": {
+                    "level": line.level, "output": line.output, "timestamp": line.timestamp,
+                }}});
+                if send(&mut socket, &json!({"type": "data", "id": id, "payload": payload})).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+        };
+        let text = match message {
+            Some(Ok(Message::Text(text))) => text,
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+            Some(Ok(_)) => continue,
+        };
+        let Ok(message) = serde_json::from_str::<Value>(&text) else {
+            continue;
+        };
+        let answered = match message["type"].as_str() {
+            Some("connection_init") => {
+                is_in = may_follow(&shared, message["payload"]["token"].as_str());
+                if is_in {
+                    send(&mut socket, &json!({"type": "connection_ack"})).await
+                } else {
+                    refuse(&mut socket).await;
+                    return;
+                }
+            }
+            Some("start") if is_in => {
+                let id = message["id"].as_str().unwrap_or_default().to_owned();
+                if message["payload"]["query"]
+                    .as_str()
+                    .is_some_and(|query| query.contains("loggingLiveTrail"))
+                {
+                    lines = Some((id, shared.log().subscribe()));
+                    Ok(())
+                } else {
+                    let errors =
+                        json!([{"message": "wikijs-fake does not imitate this subscription"}]);
+                    let data = json!({"type": "data", "id": id, "payload": {"errors": errors}});
+                    send(&mut socket, &data).await
+                }
+            }
+            Some("stop") => {
+                lines = None;
+                Ok(())
+            }
+            Some("connection_terminate") => return,
+            _ => Ok(()),
+        };
+        if answered.is_err() {
+            return;
+        }
+    }
+}
+
+/// The next line for a subscription; never without one.
+async fn next_line(
+    lines: &mut Option<(String, broadcast::Receiver<FakeLogLine>)>,
+) -> (String, FakeLogLine) {
+    while let Some((id, receiver)) = lines {
+        match receiver.recv().await {
+            Ok(line) => return (id.clone(), line),
+            Err(broadcast::error::RecvError::Lagged(_)) => {}
+            Err(broadcast::error::RecvError::Closed) => break,
+        }
+    }
+    std::future::pending().await
+}
+
+/// Wiki.js looks at the token alone: whether it is valid now, and names the permission. That of an API key names none.
+fn may_follow(shared: &Shared, token: Option<&str>) -> bool {
+    let state = shared.state();
+    match token.map(|token| state.keys.inspect(token)) {
+        Some(Token::User(user)) => {
+            state.sessions.standing(&user) == Standing::Valid
+                && user.permissions.iter().any(|own| own == "manage:system")
+        }
+        _ => false,
+    }
+}
+
+async fn refuse(socket: &mut WebSocket) {
+    let error = json!({"type": "connection_error", "payload": {"message": "Unauthorized"}});
+    // An error: the client has gone.
+    let _ = send(socket, &error).await;
+    let close = CloseFrame {
+        code: REFUSED,
+        reason: "".into(),
+    };
+    let _ = socket.send(Message::Close(Some(close))).await;
+}
+
+async fn send(socket: &mut WebSocket, message: &Value) -> Result<(), axum::Error> {
+    socket.send(Message::Text(message.to_string().into())).await
+}
