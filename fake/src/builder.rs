@@ -42,6 +42,10 @@ const COMMENT_LIMIT: Duration = Duration::from_secs(15);
 /// # });
 /// ```
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are switches, each for itself"
+)]
 #[must_use = "a builder does nothing until it is started"]
 pub struct FakeWikiBuilder {
     settings: Settings,
