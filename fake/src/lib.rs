@@ -116,7 +116,7 @@ pub use faults::{Fault, FaultPlan, InjectedFault};
 pub use hold::Hold;
 pub use record::{RecordedOperation, RecordedRequest};
 pub use state::{
-    FakeAsset, FakeAssetFolder, FakeComment, FakeExport, FakeGroup, FakeMail, FakePage, FakeProvider, FakeTag, FakeUser,
-    FakeVersion, PageRule, ProviderKind, RuleMatch, SearchEngine,
+    FakeAsset, FakeAssetFolder, FakeComment, FakeExport, FakeGroup, FakeMail, FakePage,
+    FakeProvider, FakeTag, FakeUser, FakeVersion, PageRule, ProviderKind, RuleMatch, SearchEngine,
 };
 pub use wiki::FakeWiki;

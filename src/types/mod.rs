@@ -13,7 +13,10 @@ mod text;
 pub(crate) use self::text::texts;
 pub use self::{
     editor::Editor,
-    ids::{ApiKeyId, AssetFolderId, AssetId, CommentId, GroupId, PageId, TagId, TreeId, UserId, VersionId},
+    ids::{
+        ApiKeyId, AssetFolderId, AssetId, CommentId, GroupId, PageId, TagId, TreeId, UserId,
+        VersionId,
+    },
     text::{Locale, PagePath, Tag, Timestamp},
 };
 use crate::error::{Error, Result};
