@@ -7,26 +7,24 @@ use crate::{
     api::{enums, fragments::FullGroupPageRules as Rule, inputs::PageRuleInput},
     error::{Error, Result},
     text::no_nul,
-    types::Locale,
+    types::{Locale, open_enum},
 };
 
-/// How a page rule compares its path, the least exact first.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum PageRuleMatch {
-    /// `START`: the page's path starts with it. The empty path is the start of every page's.
-    Start,
-    /// `END`: the page's path ends with it.
-    End,
-    /// `REGEX`: it is a regular expression of JavaScript that matches somewhere in the page's path.
-    Regex,
-    /// `TAG`: it is a tag of the page. Wiki.js looks at the tags where it shows a page, and not in lists
-    /// (hazard 22).
-    Tag,
-    /// `EXACT`: the page's path is it.
-    Exact,
-    /// One that this version of the library does not know.
-    Other(String),
+open_enum! {
+    /// How a page rule compares its path, the least exact first.
+    PageRuleMatch {
+        /// `START`: the page's path starts with it. The empty path is the start of every page's.
+        Start = "START",
+        /// `END`: the page's path ends with it.
+        End = "END",
+        /// `REGEX`: it is a regular expression of JavaScript that matches somewhere in the page's path.
+        Regex = "REGEX",
+        /// `TAG`: it is a tag of the page. Wiki.js looks at the tags where it shows a page, and not in
+        /// lists (hazard 22).
+        Tag = "TAG",
+        /// `EXACT`: the page's path is it.
+        Exact = "EXACT",
+    }
 }
 
 impl From<enums::PageRuleMatch> for PageRuleMatch {

@@ -1,50 +1,29 @@
 //! What a group may do.
 
-use std::{borrow::Cow, fmt};
-
-use serde::{Deserialize, Serialize, Serializer};
+use crate::types::open_enum;
 
 /// Declares the permissions once: variant, name in Wiki.js, what it allows.
 macro_rules! permissions {
     ($($variant:ident $name:literal $text:literal;)*) => {
-        /// What a group may do, by the name that Wiki.js gives it.
-        ///
-        /// Wiki.js takes any text for a permission, and what it does not know allows nothing.
-        ///
-        /// ```
-        /// use wikijs_client::groups::Permission;
-        ///
-        /// assert_eq!(Permission::from("write:pages"), Permission::WritePages);
-        /// assert_eq!(Permission::WritePages.to_string(), "write:pages");
-        /// ```
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Permission {
-            $(#[doc = concat!("`", $name, "`: ", $text, ".")] $variant,)*
-            /// One that this version of the library does not know, by its name.
-            Other(String),
+        open_enum! {
+            /// What a group may do, by the name that Wiki.js gives it.
+            ///
+            /// Wiki.js takes any text for a permission, and what it does not know allows nothing.
+            ///
+            /// ```
+            /// use wikijs_client::groups::Permission;
+            ///
+            /// assert_eq!(Permission::from("write:pages"), Permission::WritePages);
+            /// assert_eq!(Permission::WritePages.to_string(), "write:pages");
+            /// ```
+            Permission {
+                $(#[doc = concat!("`", $name, "`: ", $text, ".")] $variant = $name,)*
+            }
         }
 
         impl Permission {
             /// All that this version of the library knows.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            /// The name that Wiki.js gives it.
-            pub fn as_str(&self) -> &str {
-                match self {
-                    $(Self::$variant => $name,)*
-                    Self::Other(name) => name,
-                }
-            }
-        }
-
-        impl From<&str> for Permission {
-            fn from(name: &str) -> Self {
-                match name {
-                    $($name => Self::$variant,)*
-                    other => Self::Other(other.to_owned()),
-                }
-            }
         }
     };
 }
@@ -74,33 +53,9 @@ permissions! {
     ManageSystem "manage:system" "to do everything";
 }
 
-impl From<String> for Permission {
-    fn from(name: String) -> Self {
-        Self::from(name.as_str())
-    }
-}
-
 impl From<&Permission> for Permission {
     fn from(permission: &Permission) -> Self {
         permission.clone()
-    }
-}
-
-impl fmt::Display for Permission {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl Serialize for Permission {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Permission {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Cow::<str>::deserialize(deserializer).map(|name| Self::from(name.as_ref()))
     }
 }
 

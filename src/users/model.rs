@@ -1,8 +1,6 @@
 //! Users as the wiki shows them.
 
-use std::{borrow::Cow, fmt};
-
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     api::{
@@ -11,7 +9,7 @@ use crate::{
         users_list::UsersListUsersList,
         users_search::UsersSearchUsersSearch,
     },
-    types::{GroupId, Timestamp, UserId},
+    types::{GroupId, Timestamp, UserId, open_enum},
 };
 
 /// A user, with everything that Wiki.js shows of one.
@@ -172,61 +170,22 @@ pub struct LastLogin {
     pub last_login_at: Timestamp,
 }
 
-/// How a user wants the wiki to look.
-///
-/// Serialized as the word that Wiki.js has for it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Appearance {
-    /// `light`.
-    Light,
-    /// `dark`.
-    Dark,
-    /// One that this version of the library does not know.
-    Other(String),
+open_enum! {
+    /// How a user wants the wiki to look.
+    ///
+    /// Serialized as the word that Wiki.js has for it.
+    Appearance {
+        /// `light`.
+        Light = "light",
+        /// `dark`.
+        Dark = "dark",
+    }
 }
 
 impl Appearance {
-    /// The word that Wiki.js has for it.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Light => "light",
-            Self::Dark => "dark",
-            Self::Other(word) => word,
-        }
-    }
-
     /// `None` for the empty text, which is how Wiki.js writes "as the site".
     fn read(word: &str) -> Option<Self> {
         Some(word).filter(|word| !word.is_empty()).map(Self::from)
-    }
-}
-
-impl From<&str> for Appearance {
-    fn from(word: &str) -> Self {
-        match word {
-            "light" => Self::Light,
-            "dark" => Self::Dark,
-            other => Self::Other(other.to_owned()),
-        }
-    }
-}
-
-impl fmt::Display for Appearance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl Serialize for Appearance {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Appearance {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Cow::<str>::deserialize(deserializer).map(|word| Self::from(word.as_ref()))
     }
 }
 

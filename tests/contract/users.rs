@@ -791,6 +791,11 @@ async fn hazard_40_a_user_whose_mail_fails_is_made_and_the_error_says_so() {
     assert_eq!(error.applied(), Applied::Yes);
     assert!(error.to_string().contains("user 3 is made"), "{error}");
     assert_eq!(fake.users().len(), 3);
+
+    fake.set_mail_config(serde_json::json!({ "host": "mail.example.com" }));
+    let new = NewUser::new("other@example.com", "Other").password(PASSWORD);
+    let other = wiki.users().create(new.send_welcome_email()).await;
+    assert_eq!(other.unwrap().id, 4);
 }
 
 #[tokio::test]

@@ -67,7 +67,8 @@ pub(super) fn create(context: &Context, arguments: Arguments<'_>) -> Result<Reco
     if let Some(user) = state.users.get_mut(&id) {
         user.groups = groups;
     }
-    if arguments.flag("sendWelcomeEmail") {
+    let host = state.providers.mail["host"].as_str().unwrap_or_default();
+    if arguments.flag("sendWelcomeEmail") && host.encode_utf16().count() <= 2 {
         return Err(Failure::mail_not_configured());
     }
     Ok(outcome::done("User created successfully"))
