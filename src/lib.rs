@@ -19,9 +19,10 @@
 //! - [`Client`] and its builder: where the wiki is, who is calling, how long to wait.
 //! - [`pages`]: the façade of pages. It knows what Wiki.js gets wrong, so that a title can be changed
 //!   without the page being unpublished and a list of ten has ten pages with all their tags.
-//! - The façades of the other domains, each behind a feature: `api_keys`, `authentication`, `comments`,
-//!   `contribute`, `locales`, `navigation`, `site`, `system`, `theme`; the log as a stream
-//!   is `live_log`.
+//! - The façades of the other domains, each behind a feature and of the same shape: `users`, `groups`,
+//!   `assets`, `comments`, `site`, `navigation`, `theme`, `locales`, `system`, `api_keys`,
+//!   `authentication`, `auth_strategies`, `storage`, `search_engines`, `renderers`, `mail`, `analytics`,
+//!   `loggers`, `comment_providers`, `contribute`; the log as a stream is `live_log`.
 //! - [`api`]: the generated operations beneath it, for what no façade offers, with
 //!   [`Client::execute`]. Operations of your own are generated and checked by `wikijs-codegen`.
 //! - [`Error`]: what went wrong, by what it means and by where it happened, and whether a write that
@@ -34,6 +35,10 @@
 //!   program that asks for no TLS feature of reqwest itself, finds a provider only once a [`Client`]
 //!   was built, or `rustls::crypto::ring::default_provider().install_default()` was called.
 //! - `native-tls`: TLS by the operating system's library.
+//! - `full`: all domains of Wiki.js. Each is a feature of its own, so that a program compiles what it
+//!   uses: `analytics`, `api-keys`, `assets`, `auth`, `comments`, `contribute`, `groups`, `live-log`,
+//!   `locales`, `loggers`, `mail`, `navigation`, `renderers`, `search-engines`, `site`, `storage`,
+//!   `system`, `theme`, `users`. Pages are always there.
 //!
 //! The client runs on tokio.
 

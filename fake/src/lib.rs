@@ -32,18 +32,16 @@
 //! | GraphQL | validation against the schema, variables, errors with path, position and code, introspection | the words of syntax errors beyond the commonest, further positions of one error |
 //! | identity | API keys (valid, revoked, unknown, expired, foreign), API switched off, guest; users' logins with a second factor, a change of password and their limit of tries, tokens that are renewed | other strategies than `local`, `/logout` |
 //! | permissions | of fields (`@auth`), of groups, page rules with all five kinds of match | |
-//! | `pages` | all 12 queries and 13 mutations, with rows cut by `limit`, fields reset by `update`, half-applied writes, overlapping writes that fail | Markdown and HTML beyond headings, lists, bold text and links; storage; comments |
+//! | `pages` | all 12 queries and 13 mutations, with rows cut by `limit`, fields reset by `update`, half-applied writes, overlapping writes that fail | Markdown and HTML beyond headings, lists, bold text and links; storage |
 //! | `assets` | both queries and all four mutations, uploads to `/u` and downloads, with files that are lost, names that are changed and routes that get in the way | `Range`, ETags, storage, the cleaning of SVGs beyond scripts |
 //! | search | the engines `db` and `postgres` ([`SearchEngine`]) | ranking and stemming beyond the simplest |
 //! | `site`, `theming`, `localization`, `navigation`, `system` | all queries and mutations, what they report as done and did not do included | scripts and style sheets beyond plain rules; the logs; files of an export |
 //! | providers | the settings of `storage`, `search`, `rendering`, `analytics`, `logging`, of `comments` and of login strategies, read and written as Wiki.js does: wiped where they are written back as they were read; `mail` | their work: no target is filled, nothing is logged, no mail sent; modules like those that are there |
 //! | `users`, `groups` | all 7 queries and 16 mutations, with what they say about missing ids, writes that are half made, and tokens that change with them | mail; other strategies than `local` |
-//! | `pages` | all 12 queries and 13 mutations, with rows cut by `limit`, fields reset by `update`, half-applied writes, overlapping writes that fail | Markdown and HTML beyond headings, lists, bold text and links; storage |
 //! | `comments` | `list`, `single`, `create` with both of its limits, `update`, `delete`, for users, keys and guests | what other providers than `default` keep; Akismet; Markdown as above |
 //! | `authentication` | `apiKeys`, `apiState`, `createApiKey`, `revokeApiKey`, `setApiState`, `register`, `forgotPassword`, `regenerateCertificates`, `resetGuestUser` | links in mails |
 //! | `contribute` | `contributors`, of a wiki without the Internet and of one with it ([`online`](FakeWikiBuilder::online)) | |
 //! | live log | `loggingLiveTrail` over `/graphql-subscriptions`, for users with `manage:system`; what a test [writes](FakeWiki::log) | other subscriptions, queries over the WebSocket |
-//! | other domains | `users.profile`, `users.list`, `groups.list`, `groups.single`, `authentication.apiState`, `authentication.apiKeys`, `authentication.activeStrategies`, `authentication.setApiState` | everything else of the schema answers the error "wikijs-fake does not imitate …" |
 //!
 //! | proxies | one that refuses arrays of operations ([`refuse_batches`](FakeWikiBuilder::refuse_batches)) | |
 //! | failures | of connections, proxies, the database, a start and writes ([`Fault`]), a restart ([`FakeWiki::restart`]) | guests' requests that hang when the database has been away for a minute |
