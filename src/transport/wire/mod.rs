@@ -12,6 +12,7 @@
 //! caller, a mutation that is under way is finished.
 
 mod array;
+mod batch;
 mod sizes;
 mod slots;
 
@@ -28,7 +29,7 @@ use bytes::Bytes;
 use futures::future::{Either, select};
 use tokio::{runtime::Handle, sync::oneshot};
 
-use self::{sizes::AnswerSizes, slots::Slots};
+use self::{batch::Batch, sizes::AnswerSizes, slots::Slots};
 use super::{
     Operation, OperationKind,
     failure::Failure,
@@ -36,12 +37,6 @@ use super::{
     send::{Answer, Sender},
 };
 use crate::error::TransportErrorKind;
-
-/// The body of a batch's answer that is aimed at, in bytes: large enough to be worth a request, small
-/// enough that nobody waits long for the others of the batch.
-const ANSWER_BYTES_AIMED_AT: usize = 4 * 1024 * 1024;
-/// An operation whose answer is expected to be larger travels alone: it takes the wiki long.
-const ANSWER_BYTES_TO_TRAVEL: usize = 512 * 1024;
 
 /// How much goes out at once.
 #[derive(Debug, Clone)]
@@ -211,7 +206,7 @@ impl Wire {
         for waiting in stay.into_iter().rev() {
             state.waiting.push_front(waiting);
         }
-        batch.members
+        batch.into_members()
     }
 
     async fn exchange(self: &Arc<Self>, mut batch: Vec<Waiting>) {
@@ -345,11 +340,6 @@ impl Wire {
         }
     }
 
-    /// Half of what may come at the most, since it is a guess.
-    fn answer_bytes_aimed_at(&self) -> usize {
-        ANSWER_BYTES_AIMED_AT.min(self.sender.answer_bytes / 2)
-    }
-
     /// Waits until the next request may begin.
     async fn slot(&self) {
         if let Some(slots) = &self.slots {
@@ -379,65 +369,6 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.0.pass_on();
-    }
-}
-
-/// Operations that are to leave together.
-struct Batch {
-    members: Vec<Waiting>,
-    most: usize,
-    request_bytes: usize,
-    answer_bytes: usize,
-}
-
-impl Batch {
-    fn new(wire: &Wire, state: &State) -> Self {
-        Self {
-            members: Vec::new(),
-            most: if state.takes_arrays {
-                wire.bounds.operations
-            } else {
-                1
-            },
-            // The brackets.
-            request_bytes: state.batch_bytes.saturating_sub(2),
-            answer_bytes: wire.answer_bytes_aimed_at(),
-        }
-    }
-
-    fn has_room(&self) -> bool {
-        self.members.len() < self.most
-    }
-
-    /// Takes a member in, or gives it back.
-    fn add(&mut self, state: &State, next: Waiting) -> Option<Waiting> {
-        let is_first = self.members.is_empty();
-        if !state.may_travel(&next.parcel) {
-            if !is_first {
-                return Some(next);
-            }
-            self.most = 1;
-        }
-        // The comma.
-        let request = next.parcel.body.len() + 1;
-        let answer = state.sizes.expect(next.parcel.operation.name);
-        if !is_first && (request > self.request_bytes || answer > self.answer_bytes) {
-            self.most = self.members.len();
-            return Some(next);
-        }
-        self.request_bytes = self.request_bytes.saturating_sub(request);
-        self.answer_bytes = self.answer_bytes.saturating_sub(answer);
-        self.members.push(next);
-        None
-    }
-}
-
-impl State {
-    /// Whether an operation may leave with others.
-    fn may_travel(&self, parcel: &Parcel) -> bool {
-        parcel.operation.kind == OperationKind::Query
-            && !parcel.alone
-            && self.sizes.expect(parcel.operation.name) <= ANSWER_BYTES_TO_TRAVEL
     }
 }
 
