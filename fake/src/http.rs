@@ -123,8 +123,10 @@ async fn answer(shared: &Arc<Shared>, peer: &Peer, parts: &Parts, body: Body) ->
     }
     shared.gate().pass().await;
     inflict::answer(shared, &asked, async |trouble| {
-        shared.timing().spend(asked.len()).await;
-        serve(shared, parts, received, trouble).await
+        let slot = shared.timing().book(asked.len());
+        let response = serve(shared, parts, received, trouble).await;
+        shared.timing().spend(slot).await;
+        response
     })
     .await
 }
