@@ -1,0 +1,134 @@
+//! How memory grows with the number of pages whose content is read: it should not.
+
+use futures::{StreamExt, TryStreamExt};
+use wikijs_client::PageId;
+
+use super::{
+    heap,
+    shared::{
+        Result,
+        arguments::Arguments,
+        canned::{Canned, Packed},
+        report::{Report, Row, Unit},
+        wiki::{Coalescing, client, hydrate},
+    },
+};
+
+/// Bytes of content of a page.
+const CONTENT: usize = 1024;
+/// What the other sizes are compared with.
+const UNIT: usize = 1000;
+
+pub(crate) async fn measure(
+    arguments: &Arguments,
+    report: &mut Report,
+    canned: &Canned,
+) -> Result<()> {
+    let most = arguments.quick_or(10_000, 100_000);
+    let sizes: Vec<usize> = [100, UNIT, 10_000, 100_000]
+        .into_iter()
+        .filter(|pages| *pages <= most)
+        .collect();
+    let name = "growth/memory/list";
+    if arguments.wants(name) {
+        report.add(grow(canned, &sizes, name, "list", listed).await?)?;
+    }
+    let name = "growth/memory/list with content";
+    if arguments.wants(name) {
+        let words = "list with content, from its first page on, beside the ids";
+        report.add(windows(grow(canned, &sizes, name, words, hydrated).await?))?;
+    }
+    let name = "growth/memory/get_many";
+    if arguments.wants(name) {
+        report.add(windows(grow(canned, &sizes, name, "get_many", got).await?))?;
+    }
+    Ok(())
+}
+
+/// The largest may need little more than the unit.
+fn windows(mut rows: Vec<Row>) -> Vec<Row> {
+    if let Some(largest) = rows.pop() {
+        rows.push(largest.at_most(1.2));
+    }
+    rows
+}
+
+/// The peak of a piece of work, by sizes.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+async fn grow(
+    canned: &Canned,
+    sizes: &[usize],
+    name: &str,
+    words: &str,
+    work: impl AsyncFn(&str, usize) -> Result<usize>,
+) -> Result<Vec<Row>> {
+    let mut peaks = Vec::new();
+    for pages in sizes {
+        let url = canned.wiki(Packed::Plain, CONTENT, *pages);
+        // Buffers grow with what was received before: once for practice.
+        work(&url, *pages).await?;
+        peaks.push(work(&url, *pages).await? as f64);
+    }
+    let unit = sizes.iter().position(|pages| *pages == UNIT).unwrap_or(0);
+    let rows = sizes.iter().zip(&peaks).map(|(pages, peak)| {
+        Row::new(
+            format!("{name}/{pages}"),
+            format!("peak memory, {words}, {pages} pages"),
+            Unit::Bytes,
+            *peak,
+        )
+        .against("1000 pages", peaks[unit])
+    });
+    Ok(rows.collect())
+}
+
+/// The peak of a list.
+async fn listed(url: &str, pages: usize) -> Result<usize> {
+    let wiki = client(url, Coalescing::On)?;
+    wiki.pages().get(1).await?;
+    heap::watch();
+    let list = wiki.pages().list().await?;
+    complete(list.len(), pages)?;
+    Ok(heap::peak())
+}
+
+/// The peak of a list with content from its first page on, beside the ids of its pages.
+async fn hydrated(url: &str, pages: usize) -> Result<usize> {
+    let wiki = client(url, Coalescing::On)?;
+    wiki.pages().get(1).await?;
+    let before = heap::alive();
+    let mut stream = hydrate(&wiki);
+    let mut got = usize::from(stream.try_next().await?.is_some());
+    // The list has come and is decoded.
+    let at_first = heap::alive();
+    heap::watch();
+    while stream.try_next().await?.is_some() {
+        got += 1;
+    }
+    complete(got, pages)?;
+    let most = (at_first + heap::peak()).saturating_sub(before);
+    Ok(most.saturating_sub(pages * size_of::<PageId>()))
+}
+
+/// The peak of reading pages by their ids.
+async fn got(url: &str, pages: usize) -> Result<usize> {
+    let wiki = client(url, Coalescing::On)?;
+    wiki.pages().get(1).await?;
+    heap::watch();
+    let mut many = wiki.pages().get_many(1..=i64::try_from(pages)?);
+    let mut got = 0;
+    while let Some((_, page)) = many.next().await {
+        page?;
+        got += 1;
+    }
+    complete(got, pages)?;
+    Ok(heap::peak())
+}
+
+fn complete(got: usize, wanted: usize) -> Result<()> {
+    if got == wanted {
+        Ok(())
+    } else {
+        Err(format!("{got} of {wanted} pages").into())
+    }
+}

@@ -1,0 +1,231 @@
+//! The side that the client is compared with: reqwest and `serde_json`, as one would write it by hand
+//! for these two queries. The same texts, variables, headers and settings of the connection; structs
+//! with the same fields.
+
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use wikijs_client::api::{pages_get, pages_list};
+
+use super::Result;
+
+/// What a canned server takes for a key.
+pub(crate) const KEY: &str = "a-key-of-the-benchmark";
+
+#[derive(Debug, Clone)]
+pub(crate) struct Bare {
+    http: reqwest::Client,
+    endpoint: reqwest::Url,
+    authorization: HeaderValue,
+}
+
+#[derive(Debug, Serialize)]
+struct Body<'a, Variables> {
+    variables: Variables,
+    query: &'a str,
+    #[serde(rename = "operationName")]
+    operation_name: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct ById {
+    id: i64,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InOrder {
+    order_by: &'static str,
+    order_by_direction: &'static str,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Answer<Data> {
+    pub(crate) data: Option<Data>,
+    #[serde(default)]
+    pub(crate) errors: Vec<Failure>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Failure {
+    pub(crate) message: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Single {
+    pub(crate) pages: SinglePage,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct SinglePage {
+    pub(crate) single: Page,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(dead_code, reason = "what a user would read")]
+pub(crate) struct Page {
+    pub(crate) id: i64,
+    pub(crate) path: String,
+    pub(crate) hash: String,
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) is_private: bool,
+    pub(crate) is_published: bool,
+    #[serde(rename = "privateNS")]
+    pub(crate) private_ns: Option<String>,
+    pub(crate) publish_start_date: String,
+    pub(crate) publish_end_date: String,
+    pub(crate) tags: Vec<PageTag>,
+    pub(crate) content: String,
+    pub(crate) render: Option<String>,
+    pub(crate) content_type: String,
+    pub(crate) created_at: String,
+    pub(crate) updated_at: String,
+    pub(crate) editor: String,
+    pub(crate) locale: String,
+    pub(crate) script_css: Option<String>,
+    pub(crate) script_js: Option<String>,
+    pub(crate) author_id: i64,
+    pub(crate) author_name: String,
+    pub(crate) author_email: String,
+    pub(crate) creator_id: i64,
+    pub(crate) creator_name: String,
+    pub(crate) creator_email: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[allow(dead_code, reason = "what a user would read")]
+pub(crate) struct PageTag {
+    pub(crate) tag: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct List {
+    pub(crate) pages: ListOfPages,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct ListOfPages {
+    pub(crate) list: Vec<Summary>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(dead_code, reason = "what a user would read")]
+pub(crate) struct Summary {
+    pub(crate) id: i64,
+    pub(crate) path: String,
+    pub(crate) locale: String,
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) content_type: String,
+    pub(crate) is_published: bool,
+    pub(crate) is_private: bool,
+    #[serde(rename = "privateNS")]
+    pub(crate) private_ns: Option<String>,
+    pub(crate) created_at: String,
+    pub(crate) updated_at: String,
+    pub(crate) tags: Vec<String>,
+}
+
+impl Bare {
+    /// Of a wiki at this base URL.
+    pub(crate) fn new(url: &str, key: &str) -> Result<Self> {
+        // Has TLS find its cryptography, which the client brings along.
+        drop(wikijs_client::Client::builder(url).build()?);
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("wikijs-client/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(10))
+            .timeout(Duration::from_secs(60))
+            .pool_idle_timeout(Duration::from_secs(4))
+            .tcp_nodelay(true)
+            .build()?;
+        let mut authorization = HeaderValue::try_from(format!("Bearer {key}"))?;
+        authorization.set_sensitive(true);
+        Ok(Self {
+            http,
+            endpoint: format!("{}/graphql", url.trim_end_matches('/')).parse()?,
+            authorization,
+        })
+    }
+
+    /// One page.
+    pub(crate) async fn get(&self, id: i64) -> Result<Page> {
+        let body = serde_json::to_vec(&question(id))?;
+        let answer: Answer<Single> = self.ask(body).await?;
+        page(answer)
+    }
+
+    /// Pages in one JSON array, as one would batch them by hand.
+    pub(crate) async fn get_in_array(&self, ids: &[i64]) -> Result<Vec<Page>> {
+        let questions: Vec<_> = ids.iter().map(|id| question(*id)).collect();
+        let answers: Vec<Answer<Single>> = self.ask(serde_json::to_vec(&questions)?).await?;
+        answers.into_iter().map(page).collect()
+    }
+
+    /// All pages, with the variables that the client sends.
+    pub(crate) async fn list(&self) -> Result<Vec<Summary>> {
+        let body = self.list_body().await?;
+        list(&body)
+    }
+
+    /// The answer to [`list`](Self::list), not decoded.
+    pub(crate) async fn list_body(&self) -> Result<bytes::Bytes> {
+        let body = serde_json::to_vec(&Body {
+            variables: InOrder {
+                order_by: "ID",
+                order_by_direction: "ASC",
+            },
+            query: pages_list::QUERY,
+            operation_name: pages_list::OPERATION_NAME,
+        })?;
+        self.send(body).await
+    }
+
+    async fn ask<Answer: DeserializeOwned>(&self, body: Vec<u8>) -> Result<Answer> {
+        Ok(serde_json::from_slice(&self.send(body).await?)?)
+    }
+
+    async fn send(&self, body: Vec<u8>) -> Result<bytes::Bytes> {
+        let response = self
+            .http
+            .post(self.endpoint.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "application/json")
+            .header(AUTHORIZATION, self.authorization.clone())
+            .body(body)
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(response.bytes().await?)
+    }
+}
+
+/// Decodes a list.
+pub(crate) fn list(body: &[u8]) -> Result<Vec<Summary>> {
+    Ok(data(serde_json::from_slice::<Answer<List>>(body)?)?
+        .pages
+        .list)
+}
+
+fn question(id: i64) -> Body<'static, ById> {
+    Body {
+        variables: ById { id },
+        query: pages_get::QUERY,
+        operation_name: pages_get::OPERATION_NAME,
+    }
+}
+
+fn page(answer: Answer<Single>) -> Result<Page> {
+    Ok(data(answer)?.pages.single)
+}
+
+fn data<Data>(answer: Answer<Data>) -> Result<Data> {
+    if let Some(failure) = answer.errors.into_iter().next() {
+        return Err(failure.message.into());
+    }
+    answer.data.ok_or_else(|| "an answer without data".into())
+}
