@@ -28,6 +28,12 @@ use crate::{
 /// Cheap to clone: clones share the connections, the configuration and the turn to write. Make one
 /// and hand it to every task.
 ///
+/// A write keeps its turn from its first look at the wiki to its last, and gets on only while its
+/// future is polled. So do not await one write in the body of a loop over a stream of others
+/// (`buffered` polls nothing meanwhile): collect first, or give each write a task. With
+/// [`deadline`](ClientBuilder::deadline) such a wait ends in an error. Reads have no turn, and go on
+/// whether they are polled or not.
+///
 /// ```no_run
 /// use wikijs_client::Client;
 ///
