@@ -143,10 +143,12 @@ async fn answer_file(
     shared.gate().pass().await;
     let asked = route.asked(parts);
     inflict::answer(shared, &asked, async |trouble| {
-        shared.timing().spend(asked.len()).await;
-        route
+        let slot = shared.timing().book(asked.len());
+        let response = route
             .serve(shared, parts, body, token(parts), trouble)
-            .await
+            .await;
+        shared.timing().spend(slot).await;
+        response
     })
     .await
 }
