@@ -267,12 +267,12 @@ async fn hazard_27_who_may_write_but_not_read_gets_the_page_too() {
 #[tokio::test]
 async fn hazard_18_a_create_that_timed_out_is_made_once_however_often_it_is_repeated() {
     let slow = FakeWiki::builder()
-        .write_duration(Duration::from_millis(300))
+        .write_duration(Duration::from_secs(2))
         .start()
         .await;
     let hasty = Client::builder(slow.url())
         .api_key(slow.api_key())
-        .timeout(Duration::from_millis(50))
+        .timeout(Duration::from_secs(1))
         .build()
         .unwrap();
     let wanted = NewPage::new("docs/slow", "Slow", "# Slow").tags(["a"]);
