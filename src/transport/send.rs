@@ -83,6 +83,8 @@ impl Sender {
             }
             body.extend_from_slice(&chunk);
         }
+        // An answer that was packed has not said how long it is.
+        body.shrink_to_fit();
         Ok(if body.is_empty() { first } else { body.into() })
     }
 

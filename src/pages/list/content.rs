@@ -50,8 +50,9 @@ impl ListPagesWithContent {
         let (pages, client) = (self.list.pages.clone(), self.list.pages.client.clone());
         stream::once(self.list.fetch())
             .map_ok(move |listed| {
-                // The summaries themselves are not held any longer.
-                let ids: Vec<PageId> = listed.into_iter().map(|page| page.id).collect();
+                // The summaries are not held any longer. Collected, the ids would keep their memory.
+                let mut ids: Vec<PageId> = Vec::with_capacity(listed.len());
+                ids.extend(listed.into_iter().map(|page| page.id));
                 let pages = pages.clone();
                 let reads = stream::iter(ids).map(move |id| {
                     let pages = pages.clone();

@@ -7,7 +7,8 @@
 //! travels alone.
 //!
 //! A request is sent by a task of its own: it must not depend on its caller to be polled, since a
-//! place that is held by a caller who waits for another place would never be free again. A caller who
+//! place that is held by a caller who waits for another place would never be free again. Only where
+//! nothing else is under way its caller sends it, which is faster; the other places remain. A caller who
 //! goes away while its operation waits takes it back; a query that is under way ends with its last
 //! caller, a mutation that is under way is finished.
 
@@ -120,6 +121,16 @@ impl Wire {
 
     /// Sends an operation as soon as there is a place.
     pub(super) async fn send(self: &Arc<Self>, parcel: Parcel) -> Result<Answer, Failure> {
+        if let Some(place) = self.place_for_its_caller(&parcel) {
+            let result = Box::pin(self.sender.send(parcel.body)).await;
+            if let Ok(answer) = &result {
+                self.state()
+                    .sizes
+                    .learn(parcel.operation.name, answer.body.len());
+            }
+            drop(place);
+            return result;
+        }
         let (sender, answer) = oneshot::channel();
         self.accept(Waiting {
             parcel,
@@ -155,6 +166,26 @@ impl Wire {
         let interrupted = || Failure::of(TransportErrorKind::Interrupted);
         begun.await.unwrap_or_else(|_| Err(interrupted()))?;
         Ok(LentPlace { _end: end })
+    }
+
+    /// A place for a query that its caller sends itself, which saves the way to another task and back:
+    /// the first one, as long as there are others that no caller holds, or any where there is no bound.
+    fn place_for_its_caller(self: &Arc<Self>, parcel: &Parcel) -> Option<Place> {
+        if parcel.operation.kind == OperationKind::Mutation
+            || self.slots.is_some()
+            || Handle::try_current().is_err()
+        {
+            return None;
+        }
+        let mut state = self.state();
+        let may = match self.bounds.requests {
+            Some(requests) => state.under_way == 0 && requests > 1,
+            None => true,
+        };
+        may.then(|| {
+            state.under_way += 1;
+            Place(Arc::clone(self))
+        })
     }
 
     fn accept(self: &Arc<Self>, waiting: Waiting) {
