@@ -1,13 +1,14 @@
 //! Analytics: services whose code Wiki.js puts into its pages to count visits.
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::providers::ProviderUpdate;
 //!
 //! let update = ProviderUpdate::new().enabled(true).set("domain", "wiki.example.com");
 //! wiki.analytics().update("plausible", update).await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! Everything here wants the permission `manage:system`.

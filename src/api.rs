@@ -8,11 +8,12 @@
 //! ```
 //! use wikijs_client::{Client, api};
 //!
-//! # async fn example(wiki: Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! let variables = api::pages_list::Variables { limit: 10.into(), ..api::pages_list::Variables::new() };
 //! let data = wiki.execute::<api::PagesList>(variables).await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! These types follow the schema of Wiki.js and change with it; the façades' models are steadier.

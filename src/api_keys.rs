@@ -4,15 +4,16 @@
 //! `manage:api` or `manage:system`.
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::api_keys::{KeyLifetime, NewApiKey};
 //!
 //! let keys = wiki.api_keys();
 //! let made = keys.create(NewApiKey::for_group("backup", 3, KeyLifetime::days(90))).await?;
 //! println!("{} ends on {}", made.entry.name, made.entry.expires);
 //! keys.revoke(made.entry.id).await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 
 use std::{collections::HashSet, time::Duration};
@@ -272,14 +273,15 @@ impl ApiKeys {
     /// All keys, also those that are revoked or expired: first those that are not revoked, by name.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// for key in wiki.api_keys().list().await? {
     ///     if !key.is_revoked && !key.is_expired() {
     ///         println!("{} {} until {}", key.id, key.name, key.expires);
     ///     }
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -303,13 +305,14 @@ impl ApiKeys {
     /// the key: then its entry is revoked, and another one is made.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::{Client, api_keys::{KeyLifetime, NewApiKey}};
     ///
     /// let made = wiki.api_keys().create(NewApiKey::for_group("reader", 3, KeyLifetime::years(1))).await?;
     /// let reader = Client::builder(wiki.url().as_str()).api_key(made.key).build()?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

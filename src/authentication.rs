@@ -4,12 +4,13 @@
 //! [`ClientBuilder::login`](crate::ClientBuilder::login), API keys are `Client::api_keys`.
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! for strategy in wiki.auth().enabled_strategies().await? {
 //!     println!("{} ({}): log in with the strategy `{}`", strategy.display_name, strategy.provider.title, strategy.key);
 //! }
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 
 use secrecy::{ExposeSecret, SecretString};
@@ -234,12 +235,13 @@ impl Authentication {
     /// log in with it. Everybody may ask, where the wiki allows it.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::authentication::NewAccount;
     ///
     /// wiki.auth().register(NewAccount::new("edith@example.com", "Edith", "a long password")).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -62,11 +62,12 @@ impl Client {
     /// once at the start: what follows is then done by whom you think.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let check = wiki.check().await?;
     /// println!("accepted as {:?} by Wiki.js {}", check.identity, check.version.unwrap_or_default());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

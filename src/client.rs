@@ -125,10 +125,11 @@ impl Client {
     /// ```
     /// use wikijs_client::{Client, api};
     ///
-    /// # async fn example(wiki: Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let data = wiki.execute::<api::PagesGet>(api::pages_get::Variables { id: 1 }).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

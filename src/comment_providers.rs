@@ -1,13 +1,14 @@
 //! Comment providers: who keeps the comments of pages, Wiki.js itself or a service.
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::providers::ProviderUpdate;
 //!
 //! let update = ProviderUpdate::new().set("minDelay", 60);
 //! wiki.comment_providers().update("default", update).await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! Everything here wants the permission `manage:system`.

@@ -66,13 +66,14 @@ impl Contribute {
     /// The wiki asks a server of the makers of Wiki.js for them, in the Internet and anew each time.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// match wiki.contribute().contributors().await {
     ///     Err(error) if error.is_unavailable() => println!("the wiki has no way to the Internet"),
     ///     other => println!("{} contributors", other?.len()),
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

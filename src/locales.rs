@@ -3,15 +3,16 @@
 //! [`Client::locales`](crate::Client::locales) gives [`Locales`]:
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::locales::LocaleUpdate;
 //!
 //! for locale in wiki.locales().list().await?.iter().filter(|locale| locale.is_installed) {
 //!     println!("{} {}", locale.code, locale.native_name);
 //! }
 //! let config = wiki.locales().update(LocaleUpdate::new().namespacing(true).add_namespaces(["fr"])).await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 
 use std::collections::BTreeMap;
@@ -372,11 +373,14 @@ impl Locales {
     /// be told from a full one: with it, the language is installed without translations.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let fake = wikijs_fake::FakeWiki::builder().online().start().await;
+    /// # fake.offer_locales(["fr"]);
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let french = wiki.locales().download("fr").await?;
     /// assert!(french.is_installed);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -3,13 +3,14 @@
 //! Wiki.js 2.5 keeps their configuration, but starts none of them: its log goes to standard output only.
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::loggers::LoggerUpdate;
 //!
 //! let update = LoggerUpdate::new().level("error").set("host", "logs.example.com");
 //! wiki.loggers().update("papertrail", update).await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! Everything here wants the permission `manage:system`.

@@ -1,7 +1,8 @@
 //! Mail: through which server Wiki.js sends its mail, and as whom.
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use secrecy::SecretString;
 //! use wikijs_client::mail::MailUpdate;
 //!
@@ -13,8 +14,8 @@
 //!     .password(SecretString::from("s3cret"));
 //! wiki.mail().update(update).await?;
 //! wiki.mail().send_test("me@example.com").await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! Everything here wants the permission `manage:system`.

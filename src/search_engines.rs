@@ -1,15 +1,16 @@
 //! Search engines: which one finds pages, with which settings, and its index.
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::providers::ProviderUpdate;
 //!
 //! let engines = wiki.search_engines();
 //! engines.update("postgres", ProviderUpdate::new().enabled(true).set("dictLanguage", "german")).await?;
 //! engines.rebuild_index().await?;
 //! assert_eq!(engines.active().await?.key, "postgres");
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! Everything here wants the permission `manage:system`.

@@ -3,13 +3,14 @@
 //! [`Client::site`](crate::Client::site) gives [`Site`]:
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::site::SiteUpdate;
 //!
 //! let config = wiki.site().update(SiteUpdate::new().title("Handbook")).await?;
 //! println!("{} at {}", config.title, config.host);
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! `site.updateConfig` has 41 arguments and no memory of what it was not told: an argument that is
@@ -439,14 +440,15 @@ impl Site {
     /// database, it writes so into its log and reports success. Nothing in its API shows that.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::site::SiteUpdate;
     ///
     /// let update = SiteUpdate::new().company("Example Ltd").robots(["noindex", "nofollow"]);
     /// let config = wiki.site().update(update).await?;
     /// assert_eq!(config.robots, ["noindex", "nofollow"]);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -3,13 +3,14 @@
 //! [`Client::theme`](crate::Client::theme) gives [`Theme`]:
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::theme::{ThemeUpdate, TocPosition};
 //!
 //! let update = ThemeUpdate::new().dark_mode(true).toc_position(TocPosition::Right);
 //! let config = wiki.theme().update(update).await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! `theming.setConfig` empties what it is not told, so [`Theme::update`] reads what is there and sends

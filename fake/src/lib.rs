@@ -97,6 +97,7 @@ mod auth;
 mod builder;
 mod cost;
 mod errors;
+mod example;
 mod execute;
 mod faults;
 mod hold;
@@ -110,6 +111,7 @@ mod wiki;
 
 pub use builder::FakeWikiBuilder;
 pub use cost::CostModel;
+pub use example::example;
 pub use faults::{Fault, FaultPlan, InjectedFault};
 pub use hold::Hold;
 pub use record::{RecordedOperation, RecordedRequest};

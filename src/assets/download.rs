@@ -26,7 +26,9 @@ impl Assets {
     /// nothing is tried in lower case, too (hazard 38).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # std::env::set_current_dir(std::env::temp_dir()).unwrap();
     /// use futures::TryStreamExt;
     ///
     /// let photo = wiki.assets().download("docs/photo.png").await?.bytes().await?;
@@ -37,8 +39,8 @@ impl Assets {
     /// while let Some(piece) = film.try_next().await? {
     ///     println!("{} more", piece.len());
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn download(&self, path: impl Into<AssetPath>) -> DownloadAsset {
         DownloadAsset {

@@ -48,12 +48,13 @@ impl Assets {
     /// The folders of the root, or below another one.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// for folder in wiki.assets().folders().below("docs").recursive().await? {
     ///     println!("{} {}", folder.id, folder.path);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn folders(&self) -> ListAssetFolders {
         ListAssetFolders {
@@ -67,10 +68,11 @@ impl Assets {
     /// id alone, and lists those of one level. The case does not matter, as Wiki.js stores lower case.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let images = wiki.assets().folder("docs/images").await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -109,10 +111,11 @@ impl Assets {
     /// again, see [the module](crate::assets#what-wikijs-does-not-do).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
-    /// let folder = wiki.assets().create_folder("docs/images").await?;
-    /// # Ok(())
-    /// # }
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// let folder = wiki.assets().create_folder("docs/drawings").await?;
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -151,10 +154,11 @@ impl Assets {
     /// The folder at this path, which is made, with those above it, where it is not there.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let folder = wiki.assets().ensure_folder("docs/images/2026").await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

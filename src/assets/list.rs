@@ -23,12 +23,13 @@ impl Assets {
     /// Await the list for a vector, or take it as a [`stream`](ListAssets::stream).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::assets::AssetKind;
     ///
     /// let images = wiki.assets().list().folder("docs").recursive().kind(AssetKind::Image).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn list(&self) -> ListAssets {
         ListAssets {
@@ -43,11 +44,12 @@ impl Assets {
     /// Wiki.js stored the file itself, in lower case.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let photo = wiki.assets().get("docs/images/photo.png").await?;
     /// println!("{} bytes", photo.file_size);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -160,15 +162,16 @@ impl ListAssets {
     /// One file after another, as the folders are listed.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use futures::TryStreamExt;
     ///
     /// let mut all = wiki.assets().list().recursive().stream();
     /// while let Some(asset) = all.try_next().await? {
     ///     println!("{}", asset.path);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn stream(self) -> impl Stream<Item = Result<Asset>> + Send + Unpin {
         let Self {

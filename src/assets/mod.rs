@@ -5,7 +5,10 @@
 //! `docs/images`, and the root is the empty path.
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+//! # std::env::set_current_dir(std::env::temp_dir()).unwrap();
+//! # std::fs::write("Photo 1.PNG", [0x89, 0x50]).unwrap();
 //! use wikijs_client::assets::Content;
 //!
 //! let assets = wiki.assets();
@@ -16,8 +19,8 @@
 //!     println!("{} {}", asset.path, asset.file_size);
 //! }
 //! assets.download(&asset.path).await?.to_file("copy.png").await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! # What Wiki.js does not do

@@ -29,7 +29,10 @@ impl Assets {
     /// A file that is there is replaced only if [`replace`](UploadAsset::replace) says so.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # std::env::set_current_dir(std::env::temp_dir()).unwrap();
+    /// # std::fs::write("Photo 1.PNG", [0x89, 0x50]).unwrap();
     /// use wikijs_client::assets::Content;
     ///
     /// let assets = wiki.assets();
@@ -39,8 +42,8 @@ impl Assets {
     ///     .replace()
     ///     .on_progress(|progress| println!("{} bytes", progress.transferred))
     ///     .await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn upload(
         &self,

@@ -6,7 +6,8 @@
 //! [removed](AuthStrategies::remove), and all others stay.
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use secrecy::SecretString;
 //! use wikijs_client::auth_strategies::{NewStrategy, StrategyUpdate};
 //!
@@ -18,8 +19,8 @@
 //! let github = strategies.add(github).await?;
 //! strategies.update(&github.key, StrategyUpdate::new().enabled(true)).await?;
 //! strategies.remove(&github.key).await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! Everything here wants the permission `manage:system`.

@@ -4,7 +4,8 @@
 //! comment provider (`default`): Wiki.js knows nothing of what another one, such as Disqus, keeps.
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! let comments = wiki.comments();
 //! for comment in comments.list("docs/install").await? {
 //!     println!("{}: {}", comment.author_name, comment.render);
@@ -13,8 +14,8 @@
 //! let comment = comments.create(page.id, "Thank **you**!").await?;
 //! comments.update(comment.id, "Thank you!").await?;
 //! comments.delete(comment.id).await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 
 mod model;

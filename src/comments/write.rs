@@ -28,7 +28,8 @@ impl Comments {
     /// are one account and all guests are another; that one is reported.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::comments::NewComment;
     ///
     /// let question = wiki.comments().create(12, "What is **this**?").await?;
@@ -37,8 +38,8 @@ impl Comments {
     ///     Err(error) if error.is_rate_limited() => println!("wait {:?}", error.retry_after()),
     ///     other => println!("{}", other?.render),
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -38,15 +38,16 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why a call did not give what was asked.
 ///
 /// ```
-/// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+/// # wikijs_fake::example(async |fake| {
+/// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 /// match wiki.pages().get(123).await {
 ///     Ok(page) => println!("{}", page.title),
 ///     Err(error) if error.is_not_found() => println!("no such page"),
 ///     Err(error) if error.is_unauthenticated() => println!("the key is not accepted: {error}"),
 ///     Err(error) => return Err(error),
 /// }
-/// # Ok(())
-/// # }
+/// # Ok::<_, wikijs_client::Error>(())
+/// # });
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -10,7 +10,8 @@ use super::{GraphQlError, GraphQlErrors};
 /// ```
 /// use wikijs_client::{Error, error::UnknownPart};
 ///
-/// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+/// # wikijs_fake::example(async |fake| {
+/// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 /// match wiki.pages().links().await {
 ///     Err(Error::Unsupported(unsupported)) => {
 ///         for part in &unsupported.parts {
@@ -21,8 +22,8 @@ use super::{GraphQlError, GraphQlErrors};
 ///     }
 ///     other => println!("{} pages", other?.len()),
 /// }
-/// # Ok(())
-/// # }
+/// # Ok::<_, wikijs_client::Error>(())
+/// # });
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]

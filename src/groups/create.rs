@@ -84,11 +84,12 @@ impl Groups {
     /// It keeps no two groups from having one name; look at [`list`](Self::list) where that matters.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let group = wiki.groups().create("Editors").await?;
     /// println!("{} is group {}", group.name, group.id);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -15,10 +15,11 @@ impl Groups {
     /// for it, which may do nothing any more.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
-    /// wiki.groups().delete(7).await?;
-    /// # Ok(())
-    /// # }
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// wiki.groups().delete(4).await?;
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -29,14 +29,15 @@ impl Groups {
     /// this library.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::groups::GroupOrderBy;
     ///
     /// for group in wiki.groups().list().order_by(GroupOrderBy::Name).await? {
     ///     println!("{} {} ({} users)", group.id, group.name, group.user_count);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn list(&self) -> ListGroups {
         ListGroups {

@@ -19,10 +19,11 @@ impl Groups {
     /// Puts a user into a group. What it allows counts with the user's next request.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
-    /// wiki.groups().assign(3, 5).await?; // user 5 is in group 3 now
-    /// # Ok(())
-    /// # }
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// wiki.groups().assign(4, 5).await?; // user 5 is in group 4 now
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -52,10 +53,11 @@ impl Groups {
     /// Takes a user out of a group. What it allowed ends with the user's next request.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// wiki.groups().unassign(3, 5).await?; // user 5 is not in group 3 any more
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

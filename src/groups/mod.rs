@@ -4,7 +4,8 @@
 //! of Wiki.js.
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::groups::{GroupUpdate, NewGroup, PageRule, PageRuleMatch, Permission};
 //!
 //! let writes = [Permission::ReadPages, Permission::WritePages, Permission::ReadSource];
@@ -19,8 +20,8 @@
 //! wiki.groups().assign(group.id, 5).await?;
 //! let update = GroupUpdate::new().add_permissions([Permission::ReadHistory]);
 //! let group = wiki.groups().update(group.id, update).await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! # Permissions and page rules

@@ -11,11 +11,12 @@ impl Groups {
     /// The group with this id, with its permissions, page rules and members.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let guests = wiki.groups().get(2).await?;
     /// println!("guests may {:?}", guests.permissions);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

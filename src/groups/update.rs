@@ -19,13 +19,14 @@ impl Groups {
     /// for it.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::groups::{GroupUpdate, Permission};
     ///
     /// let update = GroupUpdate::new().name("Authors").add_permissions([Permission::WritePages]);
     /// let group = wiki.groups().update(3, update).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

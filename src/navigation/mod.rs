@@ -3,7 +3,8 @@
 //! [`Client::navigation`](crate::Client::navigation) gives [`Navigation`]:
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::navigation::NavigationItem;
 //!
 //! let navigation = wiki.navigation();
@@ -13,8 +14,8 @@
 //!         items.push(NavigationItem::page("Install", "en", "docs/install").icon("mdi-download"));
 //!     })
 //!     .await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! `navigation.updateTree` replaces the links of all languages (hazard 45): what is written here for one
@@ -228,13 +229,14 @@ impl Navigation {
     /// those of the others stay.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let items = wiki
     ///     .navigation()
     ///     .edit("en", |items| items.retain(|item| item.label.as_deref() != Some("Old")))
     ///     .await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -16,14 +16,15 @@ impl Pages {
     /// [`PageUpdate::if_unmodified`](super::PageUpdate::if_unmodified). Stands on `checkConflicts`.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let page = wiki.pages().get(123).await?;
     /// // …
     /// if wiki.pages().check_conflicts(page.id, &page.updated_at).await? {
     ///     println!("somebody else changed it");
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -161,12 +161,13 @@ impl Pages {
     /// others without their tags (hazard 13).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::pages::NewPage;
     ///
     /// let page = wiki.pages().create(NewPage::new("new-page", "New Page", "# New").tags(["new"])).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

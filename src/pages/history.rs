@@ -97,12 +97,13 @@ impl Pages {
     /// The earlier states of a page, newest first; a page that was never changed has none.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// for entry in wiki.pages().history(123).limit(10).await? {
     ///     println!("{} {} {:?}", entry.version_date, entry.author_name, entry.action);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn history(&self, id: impl Into<PageId>) -> ListHistory {
         ListHistory {

@@ -4,16 +4,17 @@
 //! Wiki.js and what people need on top. A method with options gives a builder that is awaited:
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::pages::{NewPage, PageOrderBy, PageUpdate};
 //!
 //! let pages = wiki.pages();
-//! let page = pages.create(NewPage::new("docs/install", "Install", "# Install").tags(["docs"])).await?;
-//! let page = pages.update(page.id, PageUpdate::new().title("Installation")).await?;
+//! let page = pages.create(NewPage::new("docs/setup", "Setup", "# Setup").tags(["docs"])).await?;
+//! let page = pages.update(page.id, PageUpdate::new().title("Setting up")).await?;
 //! let newest = pages.list().order_by(PageOrderBy::Updated).descending().limit(10).await?;
 //! pages.delete(page.id).await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 
 mod conflicts;

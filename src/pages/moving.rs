@@ -22,11 +22,12 @@ impl Pages {
     /// page in the sources of other pages are not rewritten; Wiki.js only changes their rendering.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let page = wiki.pages().move_to(123, "guides/install").await?;
     /// let french = wiki.pages().move_to(124, "guides/install").locale("fr").await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

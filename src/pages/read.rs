@@ -21,11 +21,12 @@ impl Pages {
     /// The page with this id.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let page = wiki.pages().get(123).await?;
     /// println!("{}\n\n{}", page.title, page.content);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -54,11 +55,12 @@ impl Pages {
     /// tree does not show it. The client remembers that the wiki is so.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let page = wiki.pages().get_by_path("getting-started").await?;
     /// let french = wiki.pages().get_by_path("getting-started").locale("fr").opt().await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -79,7 +81,8 @@ impl Pages {
     /// ahead, a hundred pages, and holds no more than that, however many there are.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use futures::StreamExt;
     ///
     /// let mut pages = wiki.pages().get_many(1..=100);
@@ -89,8 +92,8 @@ impl Pages {
     ///         Err(error) => eprintln!("{id}: {error}"),
     ///     }
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn get_many<Ids>(
         &self,

@@ -19,13 +19,14 @@ impl Pages {
     /// was moved since goes back to the path that it had; an editor that was converted since stays.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let versions = wiki.pages().history(123).limit(1).await?;
     /// if let Some(last) = versions.first() {
     ///     wiki.pages().restore(123, last.version_id).await?;
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

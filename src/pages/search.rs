@@ -26,12 +26,13 @@ impl Pages {
     /// has paging, and the default gives 100 rows of page and tag at most (hazard 24).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// for hit in wiki.pages().search("api documentation").limit(10).await? {
     ///     println!("{} {}", hit.id, hit.path);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn search(&self, query: impl Into<String>) -> SearchPages {
         SearchPages {
@@ -52,15 +53,16 @@ impl Pages {
     /// [`search`](Self::search) side by side: that shares requests too.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use futures::StreamExt;
     ///
     /// let mut searches = wiki.pages().search_many(["install", "upgrade", "backup"]);
     /// while let Some((query, found)) = searches.next().await {
     ///     println!("{query}: {} pages", found?.len());
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn search_many<Queries>(
         &self,

@@ -46,11 +46,12 @@ impl Pages {
     /// The same as [`list`](Self::list) with [`tags`](ListPages::tags).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let both = wiki.pages().get_by_tags(["api", "guide"]).await?;
     /// let either = wiki.pages().get_by_tags(["api", "guide"]).match_any().await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn get_by_tags(&self, tags: impl IntoIterator<Item: Into<Tag>>) -> ListPages {
         self.list().tags(tags)

@@ -71,13 +71,14 @@ impl Pages {
     /// One level of the page tree: the root's, unless another is named.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// for entry in wiki.pages().tree().await? {
     ///     println!("{}{}", entry.path, if entry.is_folder { "/" } else { "" });
     /// }
     /// let below = wiki.pages().tree().children_of("docs").await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn tree(&self) -> GetTree {
         GetTree {
@@ -93,12 +94,13 @@ impl Pages {
     /// another is named. Wiki.js gives them all at once.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// for page in wiki.pages().links().await? {
     ///     println!("{} links to {} pages", page.path, page.links.len());
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn links(&self) -> GetLinks {
         GetLinks {

@@ -21,12 +21,13 @@ impl Pages {
     /// the page's history for it.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::pages::PageUpdate;
     ///
     /// let page = wiki.pages().update(123, PageUpdate::new().title("Updated")).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -52,15 +53,16 @@ impl Pages {
     /// that a few milliseconds remain open. What closes them in practice is to let one client write.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::pages::PageUpdate;
     ///
     /// let page = wiki
     ///     .pages()
     ///     .modify(123, |page| PageUpdate::new().content(page.content.replace("colour", "color")))
     ///     .await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -41,13 +41,14 @@ impl Pages {
     /// and stays as it is in one that is there. Run twice, it changes nothing the second time.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::pages::NewPage;
     ///
     /// let page = wiki.pages().upsert(NewPage::new("docs/install", "Install", "# Install")).await?;
     /// println!("{}", page.page().id);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -12,7 +12,8 @@
 //!
 //! ```
 //! # #[cfg(feature = "storage")]
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::providers::ProviderUpdate;
 //!
 //! let git = wiki.storage().update("git", ProviderUpdate::new().set("branch", "main")).await?;
@@ -20,8 +21,8 @@
 //! for setting in &git.settings {
 //!     println!("{} = {:?} ({})", setting.key, setting.value, setting.title);
 //! }
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! # Secrets

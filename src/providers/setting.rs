@@ -85,11 +85,12 @@ impl Setting {
 ///
 /// ```
 /// # #[cfg(feature = "storage")]
-/// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+/// # wikijs_fake::example(async |fake| {
+/// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 /// let sftp = wiki.storage().get("sftp").await?;
 /// let port = sftp.settings.value("port").and_then(|port| port.as_i64());
-/// # Ok(())
-/// # }
+/// # Ok::<_, wikijs_client::Error>(())
+/// # });
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Settings(Vec<Setting>);

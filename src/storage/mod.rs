@@ -1,7 +1,8 @@
 //! Storage: where Wiki.js keeps copies of its content, on a disk, in a Git repository, in a bucket.
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::providers::ProviderUpdate;
 //!
 //! let storage = wiki.storage();
@@ -10,8 +11,8 @@
 //!     println!("{}: {} {}", target.title, target.state, target.message);
 //! }
 //! storage.execute_action("git", "sync").await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! Everything here wants the permission `manage:system`.
@@ -81,13 +82,14 @@ impl Storage {
     /// looked up: Wiki.js itself answers success.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::storage::{StorageMode, TargetUpdate};
     ///
     /// let update = TargetUpdate::new().mode(StorageMode::Push).set("branch", "main");
     /// let git = wiki.storage().update("git", update).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -177,10 +179,13 @@ impl Storage {
     /// the target itself names pass.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # let update = wikijs_client::storage::TargetUpdate::new().enabled(true).set("path", "/srv/wiki");
+    /// # wiki.storage().update("disk", update).await?;
     /// wiki.storage().execute_action("disk", "dump").await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -155,7 +155,8 @@ impl Export {
     /// Follows it to its end: what changes, and at last that it has succeeded.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use futures::TryStreamExt;
     /// use wikijs_client::system::ExportEntity;
     ///
@@ -164,8 +165,8 @@ impl Export {
     /// while let Some(status) = progress.try_next().await? {
     ///     println!("{} %", status.progress);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -244,14 +245,15 @@ impl System {
     /// file. See [`ExportEntity::Settings`] for what is not to fall into wrong hands.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::system::ExportEntity;
     ///
     /// let entities = [ExportEntity::Pages, ExportEntity::Assets];
     /// let export = wiki.system().export("/var/backups/wiki", entities).await?;
     /// export.finish().await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

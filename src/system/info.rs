@@ -167,14 +167,15 @@ impl System {
     /// still gets their number.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let info = wiki.system().info().await?;
     /// match &info.server {
     ///     Some(server) => println!("Wiki.js {} on {}", server.current_version, server.db_type),
     ///     None => println!("{} pages", info.pages_total.unwrap_or_default()),
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

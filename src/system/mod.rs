@@ -4,15 +4,16 @@
 //! [`Client::system`](crate::Client::system) gives [`System`]:
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::system::ExportEntity;
 //!
 //! let info = wiki.system().info().await?;
 //! println!("{:?} pages", info.pages_total);
 //! let export = wiki.system().export("/var/backups/wiki", ExportEntity::ALL).await?;
 //! export.finish().await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 
 mod export;

@@ -218,7 +218,9 @@ impl System {
     /// it: the connection string, with a password in it, is as the server sees that database.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # fake.set_old_users(&[("local", "Otto", "otto@example.com")]);
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::system::ImportGroups;
     ///
     /// let old = "mongodb://wiki:secret@db.example.com:27017/wiki";
@@ -226,8 +228,8 @@ impl System {
     /// for user in &imported.failed {
     ///     println!("{}: {}", user.email, user.error);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -44,10 +44,11 @@ impl Users {
     /// gives the user back.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// assert!(wiki.users().verify(3).await?.is_verified);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -135,14 +136,15 @@ impl Users {
     /// password, see [`UserUpdate::password`](super::UserUpdate::password).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::users::{PasswordReset, UserUpdate};
     ///
     /// if wiki.users().reset_password(3).await? == PasswordReset::NotImplemented {
     ///     wiki.users().update(3, UserUpdate::new().password("battery staple")).await?;
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

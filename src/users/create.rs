@@ -147,14 +147,15 @@ impl Users {
     /// `manage:users`): then the user is given as Wiki.js makes all.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::users::NewUser;
     ///
     /// let new = NewUser::new("edith@example.com", "Edith").password("correct horse").groups([3]);
     /// let edith = wiki.users().create(new).await?;
     /// println!("{} is user {}", edith.name, edith.id);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

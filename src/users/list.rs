@@ -30,14 +30,15 @@ impl Users {
     /// [`search`](Self::search).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::users::UserOrderBy;
     ///
     /// for user in wiki.users().list().search("example.com").active(true).order_by(UserOrderBy::Name).await? {
     ///     println!("{} {} <{}>", user.id, user.name, user.email);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn list(&self) -> ListUsers {
         ListUsers {

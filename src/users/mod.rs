@@ -4,7 +4,8 @@
 //! Wiki.js. A method with options gives a builder that is awaited:
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::users::{NewUser, UserOrderBy, UserUpdate};
 //!
 //! let users = wiki.users();
@@ -12,8 +13,8 @@
 //! let edith = users.update(edith.id, UserUpdate::new().job_title("Editor").clear_location()).await?;
 //! let lately = users.list().order_by(UserOrderBy::LastLogin).descending().limit(10).await?;
 //! users.delete(edith.id, 1).await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! # Whose account

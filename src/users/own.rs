@@ -200,10 +200,12 @@ impl Users {
     /// [`UserUpdate::password`](super::UserUpdate::password).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url());
+    /// # let wiki = wiki.login("emil@example.com", "correct horse").await?.done()?;
     /// wiki.users().change_password("correct horse", "battery staple").await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -13,11 +13,12 @@ impl Users {
     /// The user with this id.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let user = wiki.users().get(3).await?;
     /// println!("{} is in {} groups", user.name, user.groups.len());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -65,12 +66,13 @@ impl Users {
     /// wildcards. For all that match, and in any case, see [`ListUsers::search`](super::ListUsers::search).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// for hit in wiki.users().search("edith").await? {
     ///     println!("{} {} <{}>", hit.id, hit.name, hit.email);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

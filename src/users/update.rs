@@ -25,13 +25,14 @@ impl Users {
     /// its groups count for up to half an hour more.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::users::UserUpdate;
     ///
     /// let user = wiki.users().update(3, UserUpdate::new().job_title("Editor").clear_groups()).await?;
     /// assert!(user.groups.is_empty());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -14,15 +14,16 @@ impl ListPages {
     /// share HTTP requests ([`batch_queries`](crate::ClientBuilder::batch_queries)).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use futures::TryStreamExt;
     ///
     /// let mut pages = wiki.pages().list().path_prefix("docs").with_content().stream();
     /// while let Some(page) = pages.try_next().await? {
     ///     println!("{}: {} bytes", page.path, page.content.len());
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn with_content(self) -> ListPagesWithContent {
         ListPagesWithContent { list: self }

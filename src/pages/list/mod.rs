@@ -69,7 +69,8 @@ impl Pages {
     /// pages (hazard 23).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::pages::PageOrderBy;
     ///
     /// let pages = wiki
@@ -81,8 +82,8 @@ impl Pages {
     ///     .limit(10)
     ///     .offset(20)
     ///     .await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn list(&self) -> ListPages {
         ListPages {
@@ -224,15 +225,16 @@ impl ListPages {
     /// One page after another. What the wiki sends is sent at once, when the stream is first polled.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use futures::TryStreamExt;
     ///
     /// let mut pages = wiki.pages().list().stream();
     /// while let Some(page) = pages.try_next().await? {
     ///     println!("{}", page.path);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn stream(self) -> impl Stream<Item = Result<PageSummary>> + Send + Unpin {
         stream::once(self.fetch())
@@ -244,15 +246,16 @@ impl ListPages {
     /// Vectors of this many pages, the last perhaps of fewer.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use futures::TryStreamExt;
     ///
     /// let mut pages = wiki.pages().list().by_page(50);
     /// while let Some(fifty) = pages.try_next().await? {
     ///     println!("{} more", fifty.len());
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn by_page(
         self,

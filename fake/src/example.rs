@@ -1,0 +1,140 @@
+//! A wiki for the examples of somebody's documentation.
+
+use crate::{FakeAsset, FakeGroup, FakePage, FakeUser, FakeWiki, FakeWikiBuilder, SearchEngine};
+use std::fmt;
+
+/// How many pages of a handbook come first, so that the ids in examples can be like those of a real wiki.
+const CHAPTERS: usize = 122;
+
+impl FakeWikiBuilder {
+    /// Fills the wiki with a bit of everything, so that there is something to look at:
+    ///
+    /// | | |
+    /// |---|---|
+    /// | pages 1 to 122 | `handbook/chapter-1` and so on, with the tag `handbook` |
+    /// | page 123 | `guides/colours`, with the tags `api` and `guide`, and a link to `docs/install` |
+    /// | page 124 | `guides/couleurs`, in French |
+    /// | other pages | `docs/api`, and `docs/install` and `getting-started` in English and in French |
+    /// | files | `docs/photo.png`, `docs/film.mp4`, `docs/images/photo.png` |
+    /// | groups 3 and 4 | Readers and Editors |
+    /// | users 3, 4 and 5 | Emil, an editor, who logs in with [`EMILS_PASSWORD`](Self::EMILS_PASSWORD), Fred and Rosa, readers |
+    ///
+    /// French is installed, the search engine is `postgres`, anybody may make an account, and mail is configured.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// let wiki = wikijs_fake::FakeWiki::builder().filled().start().await;
+    /// assert_eq!(wiki.page(123).unwrap().path, "guides/colours");
+    /// # });
+    /// ```
+    pub fn filled(self) -> Self {
+        let chapters = (1..=CHAPTERS).map(|number| {
+            FakePage::new(
+                format!("handbook/chapter-{number}"),
+                format!("Chapter {number}"),
+            )
+            .description("A chapter of the handbook")
+            .content(format!("# Chapter {number}\n\nWhat there is to know."))
+            .tags(["handbook"])
+        });
+        self.locales(["fr"])
+            .search_engine(SearchEngine::Postgres)
+            .self_registration(Vec::<String>::new())
+            .sends_mail()
+            .group(FakeGroup::new(
+                "Readers",
+                ["read:pages", "read:assets", "read:comments"],
+            ))
+            .group(FakeGroup::new(
+                "Editors",
+                [
+                    "read:pages",
+                    "read:source",
+                    "read:history",
+                    "write:pages",
+                    "manage:pages",
+                ],
+            ))
+            .user(
+                FakeUser::new("Emil", "emil@example.com")
+                    .groups([4])
+                    .password(Self::EMILS_PASSWORD),
+            )
+            .user(FakeUser::new("Fred", "fred@example.com").groups([3]))
+            .user(FakeUser::new("Rosa", "rosa@example.com").groups([3]))
+            .pages(chapters)
+            .pages([
+                FakePage::new("guides/colours", "Colours")
+                    .description("Which colour is what")
+                    .content(
+                        "# Colours\n\nA colour a page. See [the installation](/en/docs/install).",
+                    )
+                    .tags(["api", "guide"]),
+                FakePage::new("guides/couleurs", "Couleurs")
+                    .locale("fr")
+                    .tags(["guide"]),
+                FakePage::new("docs/install", "Install")
+                    .description("How to install it")
+                    .content("# Install\n\nRun it.")
+                    .tags(["docs", "setup"]),
+                FakePage::new("docs/install", "Installation")
+                    .locale("fr")
+                    .tags(["docs"]),
+                FakePage::new("docs/api", "API")
+                    .description("The API documentation")
+                    .content("# API\n\nOne function.")
+                    .tags(["api", "docs"]),
+                FakePage::new("getting-started", "Getting started").tags(["guide"]),
+                FakePage::new("getting-started", "Premiers pas")
+                    .locale("fr")
+                    .tags(["guide"]),
+            ])
+            .asset(FakeAsset::new("docs/photo.png", [0x89, b'P', b'N', b'G']))
+            .asset(FakeAsset::new("docs/film.mp4", vec![0; 4096]))
+            .asset(FakeAsset::new(
+                "docs/images/photo.png",
+                [0x89, b'P', b'N', b'G'],
+            ))
+    }
+
+    /// With what Emil of a [filled](Self::filled) wiki logs in.
+    pub const EMILS_PASSWORD: &str = "correct horse";
+}
+
+/// Runs an example of somebody's documentation on a [filled](FakeWikiBuilder::filled) wiki, on a runtime of its own.
+///
+/// ````
+/// /// Says hello.
+/// ///
+/// /// ```
+/// /// # wikijs_fake::example(async |wiki| {
+/// /// # let (url, key) = (wiki.url(), wiki.api_key());
+/// /// my_bot::greet(url, key).await?;
+/// /// # Ok::<_, my_bot::Error>(())
+/// /// # });
+/// /// ```
+/// # fn greet() {}
+/// ````
+///
+/// # Panics
+///
+/// If the example ends with an error, or there is no runtime or no wiki to be had.
+#[expect(
+    clippy::panic,
+    reason = "that is how an example of a documentation fails"
+)]
+pub fn example<E: fmt::Debug>(example: impl AsyncFnOnce(FakeWiki) -> Result<(), E>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(async {
+            let wiki = FakeWiki::builder().filled().start().await;
+            example(wiki).await
+        }),
+        Err(error) => panic!("there is no runtime to be had: {error}"),
+    };
+    if let Err(error) = result {
+        panic!("the example failed: {error:?}");
+    }
+}
