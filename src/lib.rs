@@ -69,6 +69,7 @@ pub mod error;
 pub mod groups;
 mod http;
 mod identity;
+mod lists;
 #[cfg(feature = "live-log")]
 pub mod live_log;
 #[cfg(feature = "locales")]
@@ -136,6 +137,8 @@ pub struct Readme;
 pub mod __codegen {
     pub use graphql_client;
     pub use serde;
+
+    pub use crate::lists::{list, nullable_list};
 }
 
 /// Includes what a build script generated with `wikijs-codegen`.

@@ -56,8 +56,8 @@ impl Config {
     }
 
     /// How generated code names the client's crate; `::wikijs_client` where not set. Whatever stands there must have the
-    /// modules `api` (with `Argument` and `scalars`) and `__codegen` (with `serde` and `graphql_client`) that
-    /// `wikijs-client` has.
+    /// modules `api` (with `Argument` and `scalars`) and `__codegen` (with `serde`, `graphql_client` and the functions that
+    /// decode lists) that `wikijs-client` has.
     pub fn crate_path(mut self, path: impl Into<String>) -> Self {
         self.crate_path = path.into();
         self

@@ -95,11 +95,14 @@ fn run(modules: &str, decodes: &str) {
         manifest.with_file_name("Cargo.lock"),
     )
     .unwrap();
-    let argument = fs::read_to_string("tests/support/argument.rs").unwrap();
-    file("corpus/src/argument.rs", &argument);
+    for module in ["argument", "lists"] {
+        let text = fs::read_to_string(format!("tests/support/{module}.rs")).unwrap();
+        file(&format!("corpus/src/{module}.rs"), &text);
+    }
     let head = "//! Random documents.\n#![deny(warnings, missing_docs, missing_debug_implementations)]\n\
-        #[doc(hidden)]\npub mod __codegen { pub use graphql_client; pub use serde; }\n\
+        #[doc(hidden)]\npub mod __codegen { pub use graphql_client; pub use serde; pub use crate::lists::*; }\n\
         mod argument;\n\
+        mod lists;\n\
         /// As in the client.\npub mod api {\n    pub use crate::argument::Argument;\n\
         /// As in the client.\n    pub mod scalars {\n        /// A date.\n        pub type Date = String;\n    }\n}\n";
     file("corpus/src/lib.rs", &format!("{head}{modules}"));

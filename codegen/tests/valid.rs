@@ -18,6 +18,8 @@ use serde_json::Value;
 pub mod __codegen {
     pub use graphql_client;
     pub use serde;
+
+    pub use crate::support::lists::{list, nullable_list};
 }
 
 #[expect(missing_docs, reason = "stands in for the client")]

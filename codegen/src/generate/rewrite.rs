@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote};
 use syn::{
-    Attribute, Field, Fields, Item, ItemEnum, ItemStruct, ItemType, TypePath, parse_quote,
+    Attribute, Field, Fields, GenericArgument, Item, ItemEnum, ItemStruct, ItemType, PathArguments,
+    TypePath, parse_quote,
     visit_mut::{self, VisitMut},
 };
 
@@ -150,9 +151,21 @@ impl<'a> Rewriter<'a> {
                 field.attrs.push(parse_quote!(#[serde(rename = #rust)]));
             }
         }
+        field.attrs.extend(self.list_decoder(&field.ty));
         let mut attributes: Vec<Attribute> = parse_quote!(#docs);
         attributes.append(&mut field.attrs);
         field.attrs = attributes;
+    }
+
+    /// How a list is decoded: by the client, which gives it no more room than it needs.
+    fn list_decoder(&self, ty: &syn::Type) -> Option<Attribute> {
+        if is_a(ty, "Vec").is_some() {
+            let list = self.types.list_decoder("list");
+            return Some(parse_quote!(#[serde(deserialize_with = #list)]));
+        }
+        is_a(is_a(ty, "Option")?, "Vec")?;
+        let list = self.types.list_decoder("nullable_list");
+        Some(parse_quote!(#[serde(default, deserialize_with = #list)]))
     }
 
     fn r#enum(&mut self, mut item: ItemEnum) -> TokenStream {
@@ -209,6 +222,23 @@ fn is_flattened(field: &Field) -> bool {
         .attrs
         .iter()
         .any(|attribute| attribute.to_token_stream().to_string().contains("flatten"))
+}
+
+/// The argument of a generic type of this name.
+fn is_a<'a>(ty: &'a syn::Type, name: &str) -> Option<&'a syn::Type> {
+    let syn::Type::Path(path) = ty else {
+        return None;
+    };
+    let segment = path.path.segments.last()?;
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) if segment.ident == name => {
+            match arguments.args.first()? {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 fn last_segment(ty: &syn::Type) -> String {

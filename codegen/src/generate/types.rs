@@ -86,6 +86,14 @@ impl<'a> Types<'a> {
         self.serde().to_string().replace(' ', "")
     }
 
+    /// The client's function that decodes a list, as serde's attribute takes it.
+    pub(crate) fn list_decoder(&self, name: &str) -> String {
+        let (krate, name) = (&self.krate, format_ident!("{name}"));
+        quote!(#krate::__codegen::#name)
+            .to_string()
+            .replace(' ', "")
+    }
+
     /// graphql_client, through the client.
     pub(crate) fn graphql_client(&self) -> TokenStream {
         let krate = &self.krate;

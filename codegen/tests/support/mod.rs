@@ -10,6 +10,7 @@
 #[cfg(feature = "check")]
 pub mod answer;
 pub mod argument;
+pub mod lists;
 pub mod random;
 
 use std::{

@@ -88,8 +88,10 @@ pub mod dog_fields {
         /// `Date`
         pub born: Option<crate::api::scalars::Date>,
         /// `[String]!`
+        #[serde(deserialize_with = "crate::__codegen::list")]
         pub likes: Vec<Option<String>>,
         /// `[DogCommand!]`
+        #[serde(default, deserialize_with = "crate::__codegen::nullable_list")]
         pub knows: Option<Vec<super::enums::DogCommand>>,
         /// `Boolean!`
         #[serde(rename = "isHouseTrained")]

@@ -117,6 +117,7 @@ pub mod variables1 {
     pub struct ResponseData {
         /// `[Dog!]!`
         #[serde(rename = "findDogs")]
+        #[serde(deserialize_with = "crate::__codegen::list")]
         pub find_dogs: Vec<Variables1FindDogs>,
         /// `Boolean`
         #[serde(rename = "booleanList")]

@@ -133,6 +133,7 @@ pub mod many_dogs {
     pub struct ResponseData {
         /// `[Dog!]!`
         #[serde(rename = "findDogs")]
+        #[serde(deserialize_with = "crate::__codegen::list")]
         pub find_dogs: Vec<ManyDogsFindDogs>,
     }
     /// What is selected of a `Dog`.

@@ -86,6 +86,7 @@ pub mod overlap {
         /// `String!`
         pub name: String,
         /// `[Pet!]`
+        #[serde(default, deserialize_with = "crate::__codegen::nullable_list")]
         pub pets: Option<Vec<OverlapDogOwnerPets>>,
     }
     /// What is selected of a `Pet`.

@@ -94,6 +94,7 @@ pub mod conditions {
         /// `String!`, where the condition has it answered.
         pub name: Option<String>,
         /// `[Dog!]!`, where the condition has it answered.
+        #[serde(default, deserialize_with = "crate::__codegen::nullable_list")]
         pub friends: Option<Vec<ConditionsDogFriends>>,
         /// `Int`
         #[serde(rename = "barkVolume")]
@@ -105,6 +106,7 @@ pub mod conditions {
         #[serde(rename = "isHouseTrained")]
         pub is_house_trained: Option<bool>,
         /// `[String]!`, where the condition has it answered.
+        #[serde(default, deserialize_with = "crate::__codegen::nullable_list")]
         pub likes: Option<Vec<Option<String>>>,
     }
     /// What is selected of a `Dog`.

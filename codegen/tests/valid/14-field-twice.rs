@@ -80,6 +80,7 @@ pub mod twice {
         /// `String!`
         pub name: String,
         /// `[Pet!]`
+        #[serde(default, deserialize_with = "crate::__codegen::nullable_list")]
         pub pets: Option<Vec<TwiceDogOwnerPets>>,
     }
     /// What is selected of a `Pet`.

@@ -65,6 +65,7 @@ pub mod deprecated {
         pub dog: Option<DeprecatedDog>,
         /// `[Dog!]!`
         #[serde(rename = "findDogs")]
+        #[serde(deserialize_with = "crate::__codegen::list")]
         pub find_dogs: Vec<DeprecatedFindDogs>,
     }
     /// What is selected of a `Dog`.

@@ -63,6 +63,7 @@ pub mod lists {
     pub struct ResponseData {
         /// `[Dog!]!`
         #[serde(rename = "findDogs")]
+        #[serde(deserialize_with = "crate::__codegen::list")]
         pub find_dogs: Vec<ListsFindDogs>,
     }
     /// What is selected of a `Dog`.
@@ -70,6 +71,7 @@ pub mod lists {
     #[serde(crate = "crate::__codegen::serde")]
     pub struct ListsFindDogs {
         /// `[Dog!]!`
+        #[serde(deserialize_with = "crate::__codegen::list")]
         pub friends: Vec<ListsFindDogsFriends>,
         /// `Human`
         pub owner: Option<ListsFindDogsOwner>,
@@ -79,8 +81,10 @@ pub mod lists {
     #[serde(crate = "crate::__codegen::serde")]
     pub struct ListsFindDogsFriends {
         /// `[String]!`
+        #[serde(deserialize_with = "crate::__codegen::list")]
         pub likes: Vec<Option<String>>,
         /// `[DogCommand!]`
+        #[serde(default, deserialize_with = "crate::__codegen::nullable_list")]
         pub knows: Option<Vec<super::enums::DogCommand>>,
     }
     /// What is selected of a `Human`.
@@ -88,6 +92,7 @@ pub mod lists {
     #[serde(crate = "crate::__codegen::serde")]
     pub struct ListsFindDogsOwner {
         /// `[Pet!]`
+        #[serde(default, deserialize_with = "crate::__codegen::nullable_list")]
         pub pets: Option<Vec<ListsFindDogsOwnerPets>>,
     }
     /// What is selected of a `Pet`.
