@@ -16,6 +16,14 @@
 //! # }
 //! ```
 //!
+//! The manual is [`guide`]: [lists and paging](guide::lists), [partial updates](guide::updates),
+//! [concurrency](guide::concurrency), [errors](guide::errors), [identity](guide::identity),
+//! [queries of your own](guide::own_queries), [schema updates](guide::schema_updates),
+//! [tests with the fake](guide::testing). For those who come from elsewhere:
+//! [from the Python SDK](guide::from_python), [from the crate `wikijs`](guide::from_wikijs).
+//!
+//! # What is where
+//!
 //! - [`Client`] and its builder: where the wiki is, who is calling, how long to wait.
 //! - [`pages`]: the façade of pages. It knows what Wiki.js gets wrong, so that a title can be changed
 //!   without the page being unpublished and a list of ten has ten pages with all their tags.
@@ -67,6 +75,9 @@ pub mod contribute;
 pub mod error;
 #[cfg(feature = "groups")]
 pub mod groups;
+// The manual is for the documentation, and its examples for the tests; no program needs it.
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod http;
 mod identity;
 mod lists;
