@@ -17,6 +17,7 @@
 //! # });
 //! ```
 
+mod changes;
 mod conflicts;
 mod convert;
 mod create;
@@ -39,6 +40,9 @@ mod upsert;
 use crate::client::Client;
 
 pub use self::{
+    changes::{
+        ChangeStream, ChangesCursor, ChangesSince, PageChange, PageChanges, PagePlace, WatchChanges,
+    },
     create::NewPage,
     history::{HistoryAction, HistoryEntry, ListHistory, PageVersion},
     list::{ListPages, ListPagesWithContent, PageOrderBy},

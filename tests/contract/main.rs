@@ -28,6 +28,7 @@ mod auth_strategies;
 #[cfg(feature = "auth")]
 mod authentication;
 mod batching;
+mod changes;
 #[cfg(feature = "comments")]
 mod comment_providers;
 #[cfg(feature = "comments")]

@@ -1,0 +1,311 @@
+//! What changed since a moment: nothing is missed and nothing is told twice.
+
+use std::time::Duration;
+
+use futures::{FutureExt, StreamExt};
+use wikijs_client::{
+    Client, Error, PageId, RetryPolicy, Timestamp,
+    pages::{ChangesCursor, ChangesSince, PageChange, PagePlace, PageUpdate},
+};
+use wikijs_fake::{FakePage, FakeWiki, Fault};
+
+use crate::support::{Wiki, client};
+
+/// What happened, in short: `+` made, `~` changed, `>` moved, `-` gone.
+fn short(changes: &[PageChange]) -> Vec<String> {
+    let name = |change: &PageChange| match change.page() {
+        Some(page) => page.path.last_segment().to_owned(),
+        None => change.id().to_string(),
+    };
+    let sign = |change: &PageChange| match change {
+        PageChange::Created(_) => "+",
+        PageChange::Updated(_) => "~",
+        PageChange::Moved { .. } => ">",
+        PageChange::Deleted { .. } => "-",
+        _ => "?",
+    };
+    let changes = changes.iter();
+    changes
+        .map(|change| format!("{}{}", sign(change), name(change)))
+        .collect()
+}
+
+/// A page of the fake that was made and changed in this second of a day.
+fn page_at(path: &str, second: &str) -> FakePage {
+    let moment = format!("2026-03-01T12:00:{second}Z");
+    FakePage::new(path, path).timestamps(&moment, &moment)
+}
+
+fn moment(second: &str) -> Timestamp {
+    Timestamp::from(format!("2026-03-01T12:00:{second}Z"))
+}
+
+async fn polled(client: &Client, since: impl Into<ChangesSince>) -> (Vec<String>, ChangesCursor) {
+    let polled = client.pages().changes(since).await.unwrap();
+    (short(&polled.changes), polled.cursor)
+}
+
+#[tokio::test]
+async fn a_job_at_night_hears_of_each_change_once() {
+    let wiki = Wiki::start().await;
+    let before = wiki.page("before").await;
+    let watch = |since: ChangesSince| {
+        let changes = wiki.client.pages().changes(since);
+        changes
+            .path_prefix(wiki.prefix())
+            .with_moves_and_deletions()
+    };
+    let first = watch(ChangesSince::now()).await.unwrap();
+    assert_eq!(short(&first.changes), [""; 0], "it begins now");
+
+    let made = wiki.page("made").await;
+    let update = PageUpdate::new().title("Other");
+    let updated = wiki.client.pages().update(before.id, update).await.unwrap();
+    let second = watch(first.cursor.into()).await.unwrap();
+    assert_eq!(short(&second.changes), ["+made", "~before"]);
+    assert_eq!(second.changes[1].page().unwrap().title, "Other");
+    assert_eq!(second.cursor.newest(), Some(&updated.updated_at));
+
+    // What is kept for the next night is JSON.
+    let kept = serde_json::to_string(&second.cursor).unwrap();
+    let kept: ChangesCursor = serde_json::from_str(&kept).unwrap();
+    assert_eq!(kept, second.cursor);
+
+    let moved = wiki.client.pages();
+    moved.move_to(made.id, wiki.path("moved")).await.unwrap();
+    wiki.client.pages().delete(before.id).await.unwrap();
+    let third = watch(kept.into()).await.unwrap();
+    assert_eq!(
+        short(&third.changes),
+        [">moved", &format!("-{}", before.id)]
+    );
+    let PageChange::Moved { from, .. } = &third.changes[0] else {
+        panic!("{:?}", third.changes)
+    };
+    assert_eq!(*from, PagePlace::new("en", wiki.path("made")));
+    let last = PagePlace::new("en", wiki.path("before"));
+    let gone = PageChange::Deleted {
+        id: before.id,
+        last: Some(last),
+    };
+    assert_eq!(third.changes[1], gone);
+
+    let fourth = watch(third.cursor.into()).await.unwrap();
+    assert_eq!(short(&fourth.changes), [""; 0]);
+}
+
+#[tokio::test]
+async fn without_a_list_of_all_a_moved_page_is_an_update_and_a_deleted_one_is_not_seen() {
+    let wiki = Wiki::start().await;
+    let page = wiki.page("page").await;
+    let gone = wiki.page("gone").await;
+    let watch = |since: ChangesSince| {
+        let changes = wiki.client.pages().changes(since);
+        changes.path_prefix(wiki.prefix()).locale("en")
+    };
+    let first = watch(ChangesSince::now()).await.unwrap();
+    let pages = wiki.client.pages();
+    pages.move_to(page.id, wiki.path("moved")).await.unwrap();
+    pages.delete(gone.id).await.unwrap();
+    let second = watch(first.cursor.into()).await.unwrap();
+    assert_eq!(short(&second.changes), ["~moved"]);
+}
+
+#[tokio::test]
+async fn a_moment_is_that_of_a_page_and_includes_it() {
+    let fake = FakeWiki::start().await;
+    let client = client(fake.url(), fake.api_key());
+    for (path, second) in [("old", "09.999"), ("one", "10.000"), ("two", "10.001")] {
+        fake.insert_page(page_at(path, second));
+    }
+    let (changes, cursor) = polled(&client, moment("10.000")).await;
+    assert_eq!(changes, ["+one", "+two"]);
+    assert_eq!(polled(&client, cursor).await.0, [""; 0]);
+}
+
+#[tokio::test]
+async fn pages_of_one_millisecond_are_neither_missed_nor_told_twice() {
+    let fake = FakeWiki::start().await;
+    let client = client(fake.url(), fake.api_key());
+    let page = |n: usize| page_at(&format!("page{n:02}"), "10.000");
+    // More than the first window has, all of the same moment.
+    fake.insert_pages((0..40).map(page));
+    let (changes, cursor) = polled(&client, moment("10.000")).await;
+    assert_eq!(changes.len(), 40);
+    fake.insert_pages((40..80).map(page));
+    let (changes, cursor) = polled(&client, cursor).await;
+    assert_eq!(changes.len(), 40);
+    assert_eq!((&*changes[0], &*changes[39]), ("+page40", "+page79"));
+    assert_eq!(polled(&client, cursor).await.0, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_page_that_is_stored_later_than_its_moment_is_not_missed() {
+    let fake = FakeWiki::start().await;
+    let client = client(fake.url(), fake.api_key());
+    fake.insert_page(page_at("first", "10.000"));
+    let (_, cursor) = polled(&client, ChangesSince::now()).await;
+    fake.insert_page(page_at("second", "50.000"));
+    let (changes, cursor) = polled(&client, cursor).await;
+    assert_eq!(changes, ["+second"]);
+    // Its write began before and took long; the one behind the overlap cannot be told any more.
+    fake.insert_page(page_at("slow", "49.000"));
+    let too_late = "2026-03-01T11:58:00.000Z";
+    fake.insert_page(FakePage::new("slower", "Slower").timestamps(too_late, too_late));
+    let (changes, cursor) = polled(&client, cursor).await;
+    assert_eq!(changes, ["+slow"]);
+    assert_eq!(cursor.newest(), Some(&moment("50.000")));
+    assert_eq!(polled(&client, cursor).await.0, [""; 0]);
+}
+
+#[tokio::test]
+async fn from_the_beginning_all_pages_come_in_the_order_of_their_moments() {
+    let fake = FakeWiki::start().await;
+    let client = client(fake.url(), fake.api_key());
+    for n in [3, 1, 2] {
+        fake.insert_page(page_at(&format!("p{n}"), &format!("0{n}.000")));
+    }
+    let (changes, cursor) = polled(&client, ChangesSince::beginning()).await;
+    assert_eq!(changes, ["+p1", "+p2", "+p3"]);
+    fake.edit_page(1, |page| page.title = "Other".to_owned());
+    assert_eq!(polled(&client, cursor).await.0, ["~p3"]);
+}
+
+#[tokio::test]
+async fn an_empty_wiki_has_a_now_too() {
+    let fake = FakeWiki::start().await;
+    let client = client(fake.url(), fake.api_key());
+    let (changes, cursor) = polled(&client, ChangesSince::now()).await;
+    assert_eq!((changes.len(), cursor.newest()), (0, None));
+    fake.insert_page(page_at("first", "10.000"));
+    assert_eq!(polled(&client, cursor).await.0, ["+first"]);
+}
+
+#[tokio::test]
+async fn pages_that_are_handed_in_are_known_to_be_gone() {
+    let fake = FakeWiki::start().await;
+    let client = client(fake.url(), fake.api_key());
+    let there = fake.insert_page(page_at("there", "10.000"));
+    for since in [ChangesSince::now(), moment("20.000").into()] {
+        let watch = client.pages().changes(since).known([there, 77]);
+        let polled = watch.await.unwrap();
+        let gone = PageChange::Deleted {
+            id: PageId::new(77),
+            last: None,
+        };
+        assert_eq!(polled.changes, [gone]);
+        let again = client.pages().changes(polled.cursor);
+        let again = again.with_moves_and_deletions().await.unwrap();
+        assert_eq!(again.changes, []);
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_moves_out_of_what_is_watched_is_not_watched_any_more() {
+    let fake = FakeWiki::start().await;
+    let client = client(fake.url(), fake.api_key());
+    let id = fake.insert_page(page_at("docs/a", "10.000"));
+    let watch = |since: ChangesSince| {
+        let changes = client.pages().changes(since).path_prefix("docs");
+        changes.with_moves_and_deletions()
+    };
+    let cursor = watch(ChangesSince::now()).await.unwrap().cursor;
+    fake.edit_page(id, |page| page.path = "other/b".to_owned());
+    let polled = watch(cursor.into()).await.unwrap();
+    assert_eq!(short(&polled.changes), [">b"]);
+    fake.edit_page(id, |page| page.title = "Changed".to_owned());
+    let polled = watch(polled.cursor.into()).await.unwrap();
+    assert_eq!(short(&polled.changes), [""; 0]);
+    // And one that moves in was not there.
+    fake.edit_page(id, |page| page.path = "docs/c".to_owned());
+    let polled = watch(polled.cursor.into()).await.unwrap();
+    assert_eq!(short(&polled.changes), ["~c"]);
+}
+
+#[tokio::test]
+async fn the_stream_goes_on_after_an_error_that_passes_and_misses_nothing() {
+    let fake = FakeWiki::start().await;
+    let client = Client::builder(fake.url())
+        .api_key(fake.api_key())
+        .retry(RetryPolicy::none())
+        .build()
+        .unwrap();
+    let changes = client.pages().changes(ChangesSince::beginning());
+    let mut stream = changes.every(Duration::ZERO).stream();
+    fake.insert_page(page_at("one", "10.000"));
+    let change = stream.next().await.unwrap().unwrap();
+    assert_eq!(short(&[change]), ["+one"]);
+
+    fake.fail_next(Fault::status(503));
+    fake.insert_page(page_at("two", "11.000"));
+    let error = stream.next().await.unwrap().unwrap_err();
+    assert!(error.is_unavailable(), "{error:?}");
+    let change = stream.next().await.unwrap().unwrap();
+    assert_eq!(short(&[change]), ["+two"]);
+}
+
+#[tokio::test]
+async fn the_stream_ends_after_an_error_that_stays() {
+    let wiki = Wiki::start().await;
+    let blind = wiki.client_with(&["read:assets"]).await;
+    let changes = blind.pages().changes(ChangesSince::beginning());
+    let mut stream = changes.every(Duration::ZERO).stream();
+    let error: Error = stream.next().await.unwrap().unwrap_err();
+    assert!(error.is_forbidden(), "{error:?}");
+    assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_stream_goes_on_behind_the_last_change_that_was_taken_from_another() {
+    let fake = FakeWiki::start().await;
+    let client = client(fake.url(), fake.api_key());
+    for n in 0..5 {
+        fake.insert_page(page_at(&format!("p{n}"), "10.000"));
+    }
+    let mut taken = Vec::new();
+    let mut cursor = ChangesCursor::default();
+    // Each stream is dropped after one change, with the others in its hand.
+    while taken.len() < 5 {
+        let mut stream = client.pages().changes(cursor).stream();
+        taken.push(stream.next().await.unwrap().unwrap());
+        cursor = stream.cursor().unwrap().clone();
+    }
+    assert_eq!(short(&taken), ["+p0", "+p1", "+p2", "+p3", "+p4"]);
+    assert_eq!(polled(&client, cursor).await.0, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_stream_waits_between_its_polls() {
+    let fake = FakeWiki::start().await;
+    let client = client(fake.url(), fake.api_key());
+    fake.insert_page(page_at("one", "10.000"));
+    let changes = client.pages().changes(ChangesSince::beginning());
+    let mut stream = changes.every(Duration::from_secs(3600)).stream();
+    stream.next().await.unwrap().unwrap();
+    let lists = fake.operation_count();
+    fake.insert_page(page_at("two", "11.000"));
+    assert!(stream.next().now_or_never().is_none(), "it waits an hour");
+    assert_eq!(fake.operation_count(), lists);
+}
+
+#[tokio::test]
+async fn a_quiet_poll_of_a_large_wiki_asks_for_a_few_pages() {
+    let fake = FakeWiki::start().await;
+    let client = client(fake.url(), fake.api_key());
+    fake.insert_pages((0..500).map(|n| {
+        let second = format!("2026-02-01T10:{:02}:{:02}.000Z", n / 60, n % 60);
+        FakePage::new(format!("docs/p{n}"), "Page").timestamps(&second, &second)
+    }));
+    let (_, cursor) = polled(&client, moment("10.000")).await;
+    fake.insert_page(page_at("new", "10.000"));
+    fake.clear_requests();
+    let watch = client.pages().changes(cursor).path_prefix("new");
+    assert_eq!(short(&watch.await.unwrap().changes), ["+new"]);
+    let requests = fake.requests();
+    let lists = requests.iter().flat_map(|request| &request.operations);
+    let limits: Vec<_> = lists
+        .filter(|operation| operation.name.as_deref() == Some("PagesList"))
+        .map(|operation| operation.variables["limit"].as_i64())
+        .collect();
+    assert_eq!(limits, [Some(64)]);
+}
