@@ -76,9 +76,10 @@ impl Analytics {
     /// setting or a value that it does not take: nothing is sent then.
     /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub async fn update(&self, key: &str, update: ProviderUpdate) -> Result<Provider> {
-        let changed =
-            |services: &mut Vec<_>| update.apply(providers::named::<Self>(services, key)?);
-        providers::find::<Self>(providers::change(self, changed).await?, key)
+        let changed = move |services: &mut Vec<_>, key: &str| {
+            update.apply(providers::named::<Self>(services, key)?)
+        };
+        providers::find::<Self>(providers::change(self, key, changed).await?, key)
     }
 
     async fn selected(&self, is_enabled: Option<bool>) -> Result<Vec<Provider>> {

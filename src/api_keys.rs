@@ -323,7 +323,8 @@ impl ApiKeys {
     pub async fn create(&self, key: NewApiKey) -> Result<CreatedApiKey> {
         key.check()?;
         let name = key.name.clone();
-        let work = |turn| async move { self.create_in(&turn, &key).await };
+        let keys = self.clone();
+        let work = move |turn| async move { keys.create_in(&turn, &key).await };
         let secret = self
             .client
             .write("AuthenticationCreateApiKey", work)
@@ -435,7 +436,8 @@ impl ApiKeys {
     pub async fn revoke(&self, id: impl Into<ApiKeyId>) -> Result<()> {
         let id = id.into();
         id.to_argument()?;
-        let work = |turn| async move { self.revoke_in(&turn, id).await };
+        let keys = self.clone();
+        let work = move |turn| async move { keys.revoke_in(&turn, id).await };
         self.client.write("AuthenticationRevokeApiKey", work).await
     }
 
@@ -541,9 +543,10 @@ impl ApiKeys {
     }
 
     async fn write_state(&self, enabled: bool) -> Result<()> {
-        let work = |turn| async move {
-            let look = |_| async move {
-                match self.state().await {
+        let keys = self.clone();
+        let work = move |turn| async move {
+            let look = |_| async {
+                match keys.state().await {
                     Ok(found) if found == enabled => Ok(Look::Made(())),
                     Ok(_) => Ok(Look::NotMade),
                     Err(error) if !enabled && failed_for(&error, AuthFailure::ApiDisabled) => {
@@ -552,8 +555,8 @@ impl ApiKeys {
                     Err(error) => Err(error),
                 }
             };
-            let send = || self.send_state(&turn, enabled);
-            until_certain(&self.client, "AuthenticationSetApiState", send, look).await
+            let send = || keys.send_state(&turn, enabled);
+            until_certain(&keys.client, "AuthenticationSetApiState", send, look).await
         };
         self.client.write("AuthenticationSetApiState", work).await
     }

@@ -12,14 +12,17 @@ use std::{
 use futures::{Stream, StreamExt};
 use graphql_client::GraphQLQuery;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use tokio::{runtime::Handle, time::Instant};
 use url::Url;
 
 use crate::{
     auth::{Credentials, KeyClaims},
     builder::ClientBuilder,
-    error::{Applied, AuthError, Error, Result},
+    error::{AuthError, Error, Result},
     identity::{self, Certainty},
-    transport::{Request, Sent, Transport, Turn},
+    task::by_a_task,
+    transport::{self, Request, Sent, Transport, Turn},
     types::Locale,
 };
 
@@ -28,11 +31,10 @@ use crate::{
 /// Cheap to clone: clones share the connections, the configuration and the turn to write. Make one
 /// and hand it to every task.
 ///
-/// A write keeps its turn from its first look at the wiki to its last, and gets on only while its
-/// future is polled. So do not await one write in the body of a loop over a stream of others
-/// (`buffered` polls nothing meanwhile): collect first, or give each write a task. With
-/// [`deadline`](ClientBuilder::deadline) such a wait ends in an error. Reads have no turn, and go on
-/// whether they are polled or not.
+/// A write has its turn from its first look at the wiki to its last. Once it was polled it gets on,
+/// polled or not, so that writes may be awaited in any order: one in the body of a loop over a
+/// `buffered` stream of others waits for none that nobody polls. A write whose future is dropped is
+/// not sent any more; what is under way then is finished.
 ///
 /// ```no_run
 /// use wikijs_client::Client;
@@ -143,16 +145,16 @@ impl Client {
         Op::ResponseData: DeserializeOwned,
     {
         let request = self.inner.transport.encode::<Op>(variables)?;
-        let sent = Sent::default();
-        let call = async {
-            let turn = if request.is_mutation() {
-                Some(self.inner.transport.turn(sent.clone()).await)
-            } else {
-                None
-            };
-            self.run(&request, turn.as_ref()).await
-        };
-        self.within_deadline(request.operation(), &sent, call).await
+        let operation = request.operation();
+        if !request.is_mutation() {
+            let answer = self.run(&request, None);
+            return within(self.due(), operation, &Sent::default(), answer).await;
+        }
+        let client = self.clone();
+        let work = |turn| async move { client.run(&request, Some(&turn)).await };
+        let data: Box<RawValue> = self.write(operation, work).await?;
+        // Here, as what it is decoded to need not be fit for another thread.
+        transport::decode_data(operation, &data)
     }
 
     /// Runs one operation in a turn to write that the caller has.
@@ -217,22 +219,47 @@ impl Client {
 
     /// Does a piece of work that writes, in one turn from its first look at the wiki to its last.
     ///
-    /// `operation` names the work in errors.
+    /// It gets on whether or not its caller polls it, since other writes wait for it. `operation`
+    /// names it in errors.
     pub(crate) async fn write<T, Work>(
         &self,
-        operation: &str,
-        work: impl FnOnce(Turn) -> Work,
+        operation: &'static str,
+        work: impl FnOnce(Turn) -> Work + Send + 'static,
     ) -> Result<T>
     where
-        Work: Future<Output = Result<T>>,
+        T: Send + 'static,
+        Work: Future<Output = Result<T>> + Send,
     {
-        let sent = Sent::default();
-        let in_turn = async {
-            let turn = self.inner.transport.turn(sent.clone()).await;
-            // Boxed: all of a write's steps in one future are some 20 kB.
-            Box::pin(work(turn)).await
+        self.write_until(self.due(), operation, work).await
+    }
+
+    /// As [`write`](Self::write), as a part of a call that has to be over by then.
+    pub(crate) async fn write_until<T, Work>(
+        &self,
+        due: Option<Instant>,
+        operation: &'static str,
+        work: impl FnOnce(Turn) -> Work + Send + 'static,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        Work: Future<Output = Result<T>> + Send,
+    {
+        let (client, sent) = (self.clone(), Sent::default());
+        let is_sent = sent.clone();
+        let in_turn = async move {
+            let work = async {
+                let turn = client.inner.transport.turn(sent.clone()).await;
+                // Boxed: all of a write's steps in one future are some 20 kB.
+                Box::pin(work(turn)).await
+            };
+            within(due, operation, &sent, work).await
         };
-        self.within_deadline(operation, &sent, in_turn).await
+        by_a_task(operation, is_sent, in_turn).await
+    }
+
+    /// How many turns to write there were.
+    pub(crate) fn turns_begun(&self) -> u64 {
+        self.inner.transport.turns_begun()
     }
 
     /// The results of many reads, in their order: as many are under way as share few requests, and
@@ -254,25 +281,9 @@ impl Client {
         tokio::time::sleep(unit.saturating_mul(times)).await;
     }
 
-    async fn within_deadline<T>(
-        &self,
-        operation: &str,
-        sent: &Sent,
-        call: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
-        let Some(deadline) = self.inner.deadline else {
-            return call.await;
-        };
-        tokio::time::timeout(deadline, call)
-            .await
-            .unwrap_or_else(|_| {
-                let applied = if sent.get() {
-                    Applied::Unknown
-                } else {
-                    Applied::No
-                };
-                Err(Error::deadline(operation, applied))
-            })
+    /// When a call that begins now has to be over.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        Instant::now().checked_add(self.inner.deadline?)
     }
 
     /// The address of the wiki, without `/graphql`.
@@ -314,4 +325,22 @@ impl fmt::Debug for Client {
             .field("transport", &self.inner.transport)
             .finish_non_exhaustive()
     }
+}
+
+/// What a call gives, or the error that its time is over.
+pub(crate) async fn within<T>(
+    due: Option<Instant>,
+    operation: &str,
+    sent: &Sent,
+    call: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let Some(due) = due else {
+        return call.await;
+    };
+    if Handle::try_current().is_err() {
+        return Err(Error::no_runtime(operation));
+    }
+    tokio::time::timeout_at(due, call)
+        .await
+        .unwrap_or_else(|_| Err(Error::deadline(operation, sent.applied())))
 }

@@ -80,9 +80,10 @@ impl CommentProviders {
     /// a setting or a value that it does not take and for switching off the one that is on: nothing
     /// is sent then. [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub async fn update(&self, key: &str, update: ProviderUpdate) -> Result<Provider> {
-        let changed =
-            |providers: &mut Vec<_>| providers::apply_exclusively::<Self>(providers, key, &update);
-        providers::find::<Self>(providers::change(self, changed).await?, key)
+        let changed = move |providers: &mut Vec<_>, key: &str| {
+            providers::apply_exclusively::<Self>(providers, key, &update)
+        };
+        providers::find::<Self>(providers::change(self, key, changed).await?, key)
     }
 }
 

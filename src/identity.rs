@@ -5,7 +5,7 @@
 //! whether it knows the caller at all: together with the first query, and where something is forbidden.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -17,6 +17,8 @@ use crate::{
     client::Client,
     error::{AuthError, AuthFailure, Error, ErrorCode, Result},
     login,
+    task::by_a_task,
+    transport::Sent,
 };
 
 /// For how long it is believed that the wiki still knows whom it knew: its keys may be revoked and its
@@ -49,14 +51,19 @@ pub(crate) fn is_certain(client: &Client) -> bool {
     client.credentials().is_anonymous() || client.inner().certainty.is_fresh()
 }
 
-/// Whether the wiki takes the caller for somebody. Asked once for all who want to know.
+/// Whether the wiki takes the caller for somebody. Asked once for all who want to know, and by a task,
+/// since those who wait must not depend on one of them to be polled.
 pub(crate) async fn knows_caller(client: &Client) -> Result<bool> {
-    let _asking = client.inner().certainty.asking.lock().await;
-    if is_certain(client) {
-        Ok(true)
-    } else {
-        ask(client).await
-    }
+    let client = client.clone();
+    by_a_task("UsersWhoAmI", Sent::default(), async move {
+        let _asking = client.inner().certainty.asking.lock().await;
+        if is_certain(&client) {
+            Ok(true)
+        } else {
+            ask(&client).await
+        }
+    })
+    .await
 }
 
 async fn ask(client: &Client) -> Result<bool> {
@@ -105,8 +112,12 @@ pub(crate) async fn mend(client: &Client, error: Error, generation: u64) -> Resu
     if !has_ended {
         return Err(error);
     }
-    let log_in = |account| log_in(client.clone(), account);
-    session.log_in_again(generation, log_in).await
+    let (session, client) = (Arc::clone(session), client.clone());
+    by_a_task("AuthenticationLogin", Sent::default(), async move {
+        let log_in = |account| log_in(client, account);
+        session.log_in_again(generation, log_in).await
+    })
+    .await
 }
 
 /// A new token for somebody who has logged in before, without questions.

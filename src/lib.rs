@@ -115,6 +115,7 @@ pub mod site;
 pub mod storage;
 #[cfg(feature = "system")]
 pub mod system;
+mod task;
 mod text;
 #[cfg(feature = "theme")]
 pub mod theme;

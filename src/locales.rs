@@ -300,7 +300,8 @@ impl Locales {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub async fn update(&self, update: LocaleUpdate) -> Result<LocaleConfig> {
         update.check()?;
-        let work = |turn| async move { self.update_in(&turn, &update).await };
+        let locales = self.clone();
+        let work = move |turn| async move { locales.update_in(&turn, &update).await };
         self.client.write("LocalizationUpdateLocale", work).await
     }
 
@@ -391,7 +392,8 @@ impl Locales {
     pub async fn download(&self, locale: impl Into<Locale>) -> Result<LocaleInfo> {
         let locale = locale.into();
         locale.check()?;
-        let work = |turn| async move { self.download_in(&turn, &locale).await };
+        let locales = self.clone();
+        let work = move |turn| async move { locales.download_in(&turn, &locale).await };
         self.client.write("LocalizationDownloadLocale", work).await
     }
 

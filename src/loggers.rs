@@ -157,8 +157,10 @@ impl Loggers {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub async fn update(&self, key: &str, update: impl Into<LoggerUpdate>) -> Result<Logger> {
         let update = update.into();
-        let changed = |loggers: &mut Vec<_>| update.apply(providers::named::<Self>(loggers, key)?);
-        providers::find::<Self>(providers::change(self, changed).await?, key)
+        let changed = move |loggers: &mut Vec<_>, key: &str| {
+            update.apply(providers::named::<Self>(loggers, key)?)
+        };
+        providers::find::<Self>(providers::change(self, key, changed).await?, key)
     }
 }
 

@@ -339,14 +339,15 @@ impl Mail {
     /// [`Error::Incomplete`] if it is written, but reads back otherwise.
     pub async fn update(&self, update: MailUpdate) -> Result<MailConfig> {
         update.check()?;
-        let work = |turn| async move {
-            let before = self.config().await?;
+        let mail = self.clone();
+        let work = move |turn| async move {
+            let before = mail.config().await?;
             let wanted = update.apply(&before);
             if wanted.written() == before.written() {
                 return Ok(before);
             }
-            self.write(&turn, &before, &wanted).await?;
-            let stored = self
+            mail.write(&turn, &before, &wanted).await?;
+            let stored = mail
                 .config()
                 .await
                 .map_err(|source| incomplete("it could not be read back", source))?;

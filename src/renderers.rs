@@ -122,14 +122,14 @@ impl Renderers {
     /// switched off, where it would do nothing: nothing is sent then.
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub async fn update(&self, key: &str, update: ProviderUpdate) -> Result<Renderer> {
-        let changed = |renderers: &mut Vec<Renderer>| {
+        let changed = move |renderers: &mut Vec<Renderer>, key: &str| {
             update.apply(providers::named::<Self>(renderers, key)?)?;
             if update.is_enabled == Some(true) {
                 check_core(renderers, key)?;
             }
             Ok(())
         };
-        providers::find::<Self>(providers::change(self, changed).await?, key)
+        providers::find::<Self>(providers::change(self, key, changed).await?, key)
     }
 }
 

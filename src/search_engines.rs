@@ -90,9 +90,10 @@ impl SearchEngines {
     /// An external engine that cannot be reached is no error to Wiki.js: it finds nothing, and its
     /// index cannot be rebuilt.
     pub async fn update(&self, key: &str, update: ProviderUpdate) -> Result<Provider> {
-        let changed =
-            |engines: &mut Vec<_>| providers::apply_exclusively::<Self>(engines, key, &update);
-        providers::find::<Self>(providers::change(self, changed).await?, key)
+        let changed = move |engines: &mut Vec<_>, key: &str| {
+            providers::apply_exclusively::<Self>(engines, key, &update)
+        };
+        providers::find::<Self>(providers::change(self, key, changed).await?, key)
     }
 
     /// Makes the index of the active engine anew, of all published pages that are not private. The

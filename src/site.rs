@@ -460,7 +460,8 @@ impl Site {
     pub async fn update(&self, update: SiteUpdate) -> Result<SiteConfig> {
         let update = update.normalized();
         update.check()?;
-        let work = |turn| async move { self.update_in(&turn, &update).await };
+        let site = self.clone();
+        let work = move |turn| async move { site.update_in(&turn, &update).await };
         self.client.write("SiteUpdateConfig", work).await
     }
 

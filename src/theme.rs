@@ -310,7 +310,8 @@ impl Theme {
     /// `manage:system`; [`Error::Incomplete`] if Wiki.js kept nothing of a style sheet.
     pub async fn update(&self, update: ThemeUpdate) -> Result<ThemeConfig> {
         update.check()?;
-        let work = |turn| async move { self.update_in(&turn, &update).await };
+        let theme = self.clone();
+        let work = move |turn| async move { theme.update_in(&turn, &update).await };
         self.client.write("ThemingSetConfig", work).await
     }
 

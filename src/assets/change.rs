@@ -36,24 +36,25 @@ impl Assets {
         let name = name.as_ref();
         asset.id.to_argument()?;
         let filename = checked_new_name(asset, name)?;
-        let filename = &filename;
-        let work = |turn| async move {
+        let assets = self.clone();
+        let asset = asset.clone();
+        let work = move |turn| async move {
             // Wiki.js says of its own name that it is taken.
-            match self.again(asset).await? {
-                Some(there) if there.filename == *filename => return Ok(there),
+            match assets.again(&asset).await? {
+                Some(there) if there.filename == filename => return Ok(there),
                 Some(_) => {}
-                None => return Err(gone("AssetsRename", asset)),
+                None => return Err(gone("AssetsRename", &asset)),
             }
             let look = |_| async {
-                Ok(match self.again(asset).await? {
-                    Some(there) if there.filename == *filename => Look::Made(there),
+                Ok(match assets.again(&asset).await? {
+                    Some(there) if there.filename == filename => Look::Made(there),
                     _ => Look::NotMade,
                 })
             };
             until_certain(
-                &self.client,
+                &assets.client,
                 "AssetsRename",
-                || self.send_rename(&turn, asset, filename),
+                || assets.send_rename(&turn, &asset, &filename),
                 look,
             )
             .await
@@ -78,17 +79,19 @@ impl Assets {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:assets` for its path (2003).
     pub async fn delete(&self, asset: &Asset) -> Result<()> {
         asset.id.to_argument()?;
-        let work = |turn| async move {
+        let assets = self.clone();
+        let asset = asset.clone();
+        let work = move |turn| async move {
             let look = |_| async {
-                Ok(match self.again(asset).await? {
+                Ok(match assets.again(&asset).await? {
                     Some(_) => Look::NotMade,
                     None => Look::Made(()),
                 })
             };
             until_certain(
-                &self.client,
+                &assets.client,
                 "AssetsDelete",
-                || self.send_delete(&turn, asset),
+                || assets.send_delete(&turn, &asset),
                 look,
             )
             .await

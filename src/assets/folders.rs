@@ -128,11 +128,12 @@ impl Assets {
     pub async fn create_folder(&self, path: impl Into<AssetFolderPath>) -> Result<AssetFolder> {
         let path = path.into();
         let slugs = slugs_of(&path)?;
-        let work = |turn| async move {
+        let assets = self.clone();
+        let work = move |turn| async move {
             let mut folder = AssetFolder::root();
             let (last, above) = slugs.split_last().ok_or_else(the_root)?;
             for slug in above {
-                folder = self.child(&folder, slug).await?.ok_or_else(|| {
+                folder = assets.child(&folder, slug).await?.ok_or_else(|| {
                     not_found(
                         "AssetsCreateFolder",
                         "folder",
@@ -140,12 +141,12 @@ impl Assets {
                     )
                 })?;
             }
-            match self.child(&folder, last).await? {
+            match assets.child(&folder, last).await? {
                 Some(there) => Err(Error::Exists {
                     operation: "AssetsCreateFolder",
                     what: format!("the folder `{}` is there already", there.path),
                 }),
-                None => self.create_folder_in(&turn, &folder, last).await,
+                None => assets.create_folder_in(&turn, &folder, last).await,
             }
         };
         self.client.write("AssetsCreateFolder", work).await
@@ -168,12 +169,13 @@ impl Assets {
     pub async fn ensure_folder(&self, path: impl Into<AssetFolderPath>) -> Result<AssetFolder> {
         let path = path.into();
         let slugs = slugs_of(&path)?;
-        let work = |turn| async move {
+        let assets = self.clone();
+        let work = move |turn| async move {
             let mut folder = AssetFolder::root();
             for slug in &slugs {
-                folder = match self.child(&folder, slug).await? {
+                folder = match assets.child(&folder, slug).await? {
                     Some(child) => child,
-                    None => self.create_folder_in(&turn, &folder, slug).await?,
+                    None => assets.create_folder_in(&turn, &folder, slug).await?,
                 };
             }
             Ok(folder)

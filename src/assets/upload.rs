@@ -142,38 +142,43 @@ impl UploadAsset {
         self.assets.check_key()?;
         let content_type = content_type.to_owned();
         self.check_size().await?;
-        let (assets, folder, replace) = (self.assets.clone(), self.folder.clone(), self.replace);
-        let even_if_unreachable = self.even_if_unreachable;
-        let work = |turn| {
-            let assets = assets.clone();
-            async move {
-                let folder = assets.resolve(&folder).await?;
-                if !even_if_unreachable {
-                    assets.check_reachable(&folder, &filename).await?;
-                }
-                let before = Before {
-                    files: assets.files(&folder, None).await?,
-                    folder,
-                    bytes: self.content.len(),
-                };
-                if !replace && let Some(there) = before.named(&filename) {
-                    return Err(Error::Exists {
-                        operation: OPERATION,
-                        what: format!("the file `{}` is there already", there.path),
-                    });
-                }
-                let form = Arc::new(Form {
-                    url: assets.upload_url()?,
-                    metadata: format!("{{\"folderId\":{}}}", before.folder.id),
-                    filename,
-                    content_type,
-                    content: self.content,
-                    progress: self.progress,
-                });
-                assets.upload_in(&turn, &form, &before).await
+        let client = self.assets.client.clone();
+        let work = move |turn| async move {
+            let Self {
+                assets,
+                folder,
+                content,
+                progress,
+                replace,
+                even_if_unreachable,
+                ..
+            } = self;
+            let folder = assets.resolve(&folder).await?;
+            if !even_if_unreachable {
+                assets.check_reachable(&folder, &filename).await?;
             }
+            let before = Before {
+                files: assets.files(&folder, None).await?,
+                folder,
+                bytes: content.len(),
+            };
+            if !replace && let Some(there) = before.named(&filename) {
+                return Err(Error::Exists {
+                    operation: OPERATION,
+                    what: format!("the file `{}` is there already", there.path),
+                });
+            }
+            let form = Arc::new(Form {
+                url: assets.upload_url()?,
+                metadata: format!("{{\"folderId\":{}}}", before.folder.id),
+                filename,
+                content_type,
+                content,
+                progress,
+            });
+            assets.upload_in(&turn, &form, &before).await
         };
-        assets.client.write(OPERATION, work).await
+        client.write(OPERATION, work).await
     }
 
     /// Too large a file is answered with HTTP 500 when it has arrived.

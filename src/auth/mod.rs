@@ -113,7 +113,7 @@ impl Credentials {
         }
     }
 
-    pub(crate) fn session(&self) -> Option<&Session> {
+    pub(crate) fn session(&self) -> Option<&Arc<Session>> {
         match self {
             Self::Anonymous | Self::ApiKey { .. } => None,
             Self::Session(session) => Some(session),

@@ -118,7 +118,7 @@ impl AuthStrategies {
         let made = strategy.make(&kinds)?;
         self.check_groups(strategy.groups()).await?;
         let key = made.key.clone();
-        let changed = |strategies: &mut Vec<Strategy>| {
+        let changed = move |strategies: &mut Vec<Strategy>, _: &str| {
             let mut made = made;
             if strategy.has_no_order() {
                 let last = strategies.iter().map(|strategy| strategy.order).max();
@@ -127,7 +127,7 @@ impl AuthStrategies {
             strategies.push(made);
             Ok(())
         };
-        providers::find::<Self>(providers::change(self, changed).await?, &key)
+        providers::find::<Self>(providers::change(self, &key, changed).await?, &key)
     }
 
     /// Changes what the update names of a strategy, keeps everything else and all other strategies,
@@ -143,9 +143,10 @@ impl AuthStrategies {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub async fn update(&self, key: &str, update: StrategyUpdate) -> Result<Strategy> {
         self.check_groups(update.groups()).await?;
-        let changed =
-            |strategies: &mut Vec<_>| update.apply(providers::named::<Self>(strategies, key)?);
-        providers::find::<Self>(providers::change(self, changed).await?, key)
+        let changed = move |strategies: &mut Vec<_>, key: &str| {
+            update.apply(providers::named::<Self>(strategies, key)?)
+        };
+        providers::find::<Self>(providers::change(self, key, changed).await?, key)
     }
 
     /// Removes a strategy. Users that came by it have to be deleted or moved before.
@@ -163,12 +164,12 @@ impl AuthStrategies {
                 "name another strategy",
             ));
         }
-        let changed = |strategies: &mut Vec<Strategy>| {
+        let changed = move |strategies: &mut Vec<Strategy>, key: &str| {
             providers::named::<Self>(strategies, key)?;
             strategies.retain(|strategy| strategy.key != key);
             Ok(())
         };
-        match providers::change(self, changed).await {
+        match providers::change(self, key, changed).await {
             Ok(_) => Ok(()),
             // The one request writes the others as they are and deletes this one, or does not.
             Err(error) if error.is_conflict() => Err(error.with_applied(Applied::No)),

@@ -58,7 +58,8 @@ impl Comments {
         let (page, comment) = (page.into(), comment.into());
         comment.check(self.client.credentials().is_anonymous())?;
         page.to_argument()?;
-        let work = |turn| async move { self.create_in(&turn, page, &comment).await };
+        let comments = self.clone();
+        let work = move |turn| async move { comments.create_in(&turn, page, &comment).await };
         let id = self.client.write("CommentsCreate", work).await?;
         self.read_back(id).await
     }
@@ -178,7 +179,8 @@ impl Comments {
         let (id, content) = (id.into(), content.into().trim().to_owned());
         check_content(&content)?;
         id.to_argument()?;
-        let work = |turn| async move { self.update_in(&turn, id, &content).await };
+        let comments = self.clone();
+        let work = move |turn| async move { comments.update_in(&turn, id, &content).await };
         self.client.write("CommentsUpdate", work).await?;
         self.read_back(id).await
     }
@@ -221,7 +223,8 @@ impl Comments {
     pub async fn delete(&self, id: impl Into<CommentId>) -> Result<()> {
         let id = id.into();
         id.to_argument()?;
-        let work = |turn| async move { self.delete_in(&turn, id).await };
+        let comments = self.clone();
+        let work = move |turn| async move { comments.delete_in(&turn, id).await };
         self.client.write("CommentsDelete", work).await
     }
 

@@ -373,12 +373,26 @@ impl Error {
 
     /// The time that the caller gave for the whole call is over.
     pub(crate) fn deadline(operation: &str, applied: Applied) -> Self {
+        Self::no_answer(operation, TransportErrorKind::Timeout, applied)
+    }
+
+    /// No answer arrived, for a reason on this side.
+    pub(crate) fn no_answer(operation: &str, kind: TransportErrorKind, applied: Applied) -> Self {
         Self::Transport(Box::new(TransportError {
             operation: operation.to_owned(),
-            kind: TransportErrorKind::Timeout,
+            kind,
             source: None,
             applied,
         }))
+    }
+
+    /// There is nothing to send with.
+    pub(crate) fn no_runtime(operation: &str) -> Self {
+        Self::config(
+            "runtime",
+            format!("{operation} was awaited outside of a tokio runtime"),
+            "await it within one, such as that of #[tokio::main]",
+        )
     }
 
     /// GraphQL errors, or what they say about the caller's key.

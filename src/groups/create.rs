@@ -102,7 +102,8 @@ impl Groups {
     pub async fn create(&self, group: impl Into<NewGroup>) -> Result<Group> {
         let group = group.into();
         group.check()?;
-        let work = |turn| async move { self.create_in(&turn, &group).await };
+        let groups = self.clone();
+        let work = move |turn| async move { groups.create_in(&turn, &group).await };
         self.client.write("GroupsCreate", work).await
     }
 

@@ -37,7 +37,8 @@ impl Groups {
                 "name another group",
             ));
         }
-        let work = |turn| async move { self.delete_in(&turn, id).await };
+        let groups = self.clone();
+        let work = move |turn| async move { groups.delete_in(&turn, id).await };
         self.client.write("GroupsDelete", work).await
     }
 

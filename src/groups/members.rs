@@ -39,13 +39,14 @@ impl Groups {
         group.to_argument()?;
         user.to_argument()?;
         refuse_guest(user)?;
-        let work = |turn| async move {
-            let look = |_| async move {
-                let is_in = self.is_in(group, user).await?;
+        let groups = self.clone();
+        let work = move |turn| async move {
+            let look = |_| async {
+                let is_in = groups.is_in(group, user).await?;
                 Ok(if is_in { Look::Made(()) } else { Look::NotMade })
             };
-            let send = || self.send_assign(&turn, group, user);
-            until_certain(&self.client, "GroupsAssignUser", send, look).await
+            let send = || groups.send_assign(&turn, group, user);
+            until_certain(&groups.client, "GroupsAssignUser", send, look).await
         };
         self.client.write("GroupsAssignUser", work).await
     }
@@ -79,7 +80,8 @@ impl Groups {
                 "name another user",
             ));
         }
-        let work = |turn| async move { self.unassign_in(&turn, group, user).await };
+        let groups = self.clone();
+        let work = move |turn| async move { groups.unassign_in(&turn, group, user).await };
         self.client.write("GroupsUnassignUser", work).await
     }
 

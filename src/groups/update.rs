@@ -43,7 +43,8 @@ impl Groups {
         let id = id.into();
         id.to_argument()?;
         update.check()?;
-        let work = |turn| async move { self.update_in(&turn, id, &update).await };
+        let groups = self.clone();
+        let work = move |turn| async move { groups.update_in(&turn, id, &update).await };
         self.client.write("GroupsUpdate", work).await
     }
 

@@ -147,15 +147,16 @@ impl Navigation {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:navigation` or `manage:system`.
     pub async fn set_mode(&self, mode: NavigationMode) -> Result<NavigationMode> {
-        let work = |turn| async move {
-            if self.mode().await? == mode {
+        let navigation = self.clone();
+        let work = move |turn| async move {
+            if navigation.mode().await? == mode {
                 return Ok(mode);
             }
             settle::set(
-                &self.client,
+                &navigation.client,
                 "NavigationUpdateConfig",
-                || self.send_mode(&turn, &mode),
-                || self.mode(),
+                || navigation.send_mode(&turn, &mode),
+                || navigation.mode(),
                 |now| *now == mode,
             )
             .await
@@ -245,12 +246,13 @@ impl Navigation {
     pub async fn edit(
         &self,
         locale: impl Into<Locale>,
-        change: impl FnOnce(&mut Vec<NavigationItem>) + Send,
+        change: impl FnOnce(&mut Vec<NavigationItem>) + Send + 'static,
     ) -> Result<Vec<NavigationItem>> {
         let locale = locale.into();
         locale.check()?;
-        let work = |turn| async move {
-            let current = self.tree().await?;
+        let navigation = self.clone();
+        let work = move |turn| async move {
+            let current = navigation.tree().await?;
             let mut wanted = current.clone();
             let position = wanted.iter().position(|tree| tree.locale == locale);
             let own = position.unwrap_or(wanted.len());
@@ -260,7 +262,7 @@ impl Navigation {
             change(&mut wanted[own].items);
             complete(&mut wanted[own], &current)?;
             let items = wanted[own].items.clone();
-            self.replace(&turn, &current, &wanted).await?;
+            navigation.replace(&turn, &current, &wanted).await?;
             Ok(items)
         };
         self.client.write(UPDATE_TREE, work).await
@@ -289,12 +291,13 @@ impl Navigation {
                 ));
             }
         }
-        let work = |turn| async move {
-            let current = self.tree().await?;
+        let navigation = self.clone();
+        let work = move |turn| async move {
+            let current = navigation.tree().await?;
             trees
                 .iter_mut()
                 .try_for_each(|tree| complete(tree, &current))?;
-            self.replace(&turn, &current, &trees).await?;
+            navigation.replace(&turn, &current, &trees).await?;
             Ok(trees)
         };
         self.client.write(UPDATE_TREE, work).await

@@ -35,7 +35,8 @@ impl Pages {
     /// [`Error::Api`](crate::Error::Api) if Wiki.js cannot convert from the one to the other.
     pub async fn convert(&self, id: impl Into<PageId>, editor: impl Into<Editor>) -> Result<Page> {
         let (id, editor) = (id.into(), editor.into());
-        let work = |turn| async move { self.convert_in(&turn, id, &editor).await };
+        let pages = self.clone();
+        let work = move |turn| async move { pages.convert_in(&turn, id, &editor).await };
         self.client.write("PagesConvert", work).await
     }
 

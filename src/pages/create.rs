@@ -181,7 +181,8 @@ impl Pages {
     /// sheet is not stored because the key may not write it.
     pub async fn create(&self, page: NewPage) -> Result<Page> {
         page.check()?;
-        let work = |turn| async move { self.create_in(&turn, &page).await };
+        let pages = self.clone();
+        let work = move |turn| async move { pages.create_in(&turn, &page).await };
         self.client.write("PagesCreate", work).await
     }
 

@@ -30,7 +30,8 @@ impl Pages {
     pub async fn delete(&self, id: impl Into<PageId>) -> Result<()> {
         let id = id.into();
         id.to_argument()?;
-        let work = |turn| async move { self.delete_in(&turn, id).await };
+        let pages = self.clone();
+        let work = move |turn| async move { pages.delete_in(&turn, id).await };
         self.client.write("PagesDelete", work).await
     }
 

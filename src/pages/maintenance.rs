@@ -42,7 +42,8 @@ impl Pages {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub async fn rebuild_tree(&self) -> Result<()> {
-        let work = |turn| async move { self.rebuild_tree_in(&turn).await };
+        let pages = self.clone();
+        let work = move |turn| async move { pages.rebuild_tree_in(&turn).await };
         self.client.write("PagesRebuildTree", work).await
     }
 

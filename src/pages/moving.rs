@@ -67,9 +67,8 @@ impl MovePage {
     async fn run(self) -> Result<Page> {
         self.path.check()?;
         self.locale.iter().try_for_each(Locale::check)?;
-        let (client, work) = (self.pages.client.clone(), |turn| async move {
-            self.run_in(&turn).await
-        });
+        let client = self.pages.client.clone();
+        let work = move |turn| async move { self.run_in(&turn).await };
         client.write("PagesMove", work).await
     }
 

@@ -40,7 +40,8 @@ impl Pages {
         version: impl Into<VersionId>,
     ) -> Result<Page> {
         let (id, version) = (id.into(), version.into());
-        let work = |turn| async move { self.restore_in(&turn, id, version).await };
+        let pages = self.clone();
+        let work = move |turn| async move { pages.restore_in(&turn, id, version).await };
         self.client.write("PagesRestore", work).await
     }
 

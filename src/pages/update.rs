@@ -3,11 +3,12 @@
 use super::{Editorial, Page, PageUpdate, Pages, create::read_back_failed, scripts::check_scripts};
 use crate::{
     api,
+    client::within,
     error::{Conflict, Error, Result},
     outcome::mutation,
     settle::{Look, until_certain},
     text::check_content,
-    transport::Turn,
+    transport::{Sent, Turn},
     types::{PageId, Timestamp},
 };
 
@@ -41,16 +42,18 @@ impl Pages {
     pub async fn update(&self, id: impl Into<PageId>, update: PageUpdate) -> Result<Page> {
         let id = id.into();
         update.check()?;
-        let work = |turn| async move { self.update_in(&turn, id, &update).await };
+        let pages = self.clone();
+        let work = move |turn| async move { pages.update_in(&turn, id, &update).await };
         self.client.write("PagesUpdate", work).await
     }
 
     /// Reads a page, makes a change of it, and writes that, unless somebody else was faster: then
     /// all of it is done again, five times at the most.
     ///
-    /// Between the reading and the writing no other write of this client comes. One of somebody
-    /// else's is noticed if it is made before the write is sent; Wiki.js has no compare-and-set, so
-    /// that a few milliseconds remain open. What closes them in practice is to let one client write.
+    /// Other writes of this client and its clones may come in between; then the change is made again
+    /// as well, as often as it takes. A write of somebody else's is noticed if it is made before this
+    /// one is sent; Wiki.js has no compare-and-set, so that a few milliseconds remain open. What closes
+    /// them in practice is to let one client write.
     ///
     /// ```
     /// # wikijs_fake::example(async |fake| {
@@ -73,21 +76,38 @@ impl Pages {
         id: impl Into<PageId>,
         mut change: impl FnMut(&Page) -> PageUpdate + Send,
     ) -> Result<Page> {
+        const OPERATION: &str = "PagesUpdate";
         let id = id.into();
-        let work = |turn| async move {
-            let mut tries = 0;
-            loop {
+        let due = self.client.due();
+        // The change is made by the caller, who may not be polled for long: not in a turn to write.
+        let mut seen_in = self.client.turns_begun();
+        let read = Box::pin(self.read_to_write(id));
+        let mut page = within(due, OPERATION, &Sent::default(), read).await?;
+        let mut tries = 0;
+        loop {
+            let update = change(&page).if_unmodified(&page.updated_at);
+            update.check()?;
+            let pages = self.clone();
+            let work = move |turn: Turn| async move {
+                match pages.update_in(&turn, id, &update).await {
+                    Err(Error::Conflict(conflict)) => Ok(Err((turn.number(), conflict))),
+                    other => other.map(Ok),
+                }
+            };
+            let (turn, conflict) = match self.client.write_until(due, OPERATION, work).await? {
+                Ok(page) => return Ok(page),
+                Err(faster) => faster,
+            };
+            // Where there were own turns in between, it was one of those.
+            if turn <= seen_in + 1 {
                 tries += 1;
-                let page = self.read_to_write(id).await?;
-                let update = change(&page).if_unmodified(&page.updated_at);
-                update.check()?;
-                match self.update_in(&turn, id, &update).await {
-                    Err(Error::Conflict(_)) if tries < MOST_MODIFICATIONS => {}
-                    other => return other,
+                if tries == MOST_MODIFICATIONS {
+                    return Err(Error::Conflict(conflict));
                 }
             }
-        };
-        self.client.write("PagesUpdate", work).await
+            seen_in = turn;
+            page = conflict.newer;
+        }
     }
 
     /// Changes a page in a turn to write.

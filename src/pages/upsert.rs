@@ -57,7 +57,8 @@ impl Pages {
     /// page is there with another editor than the new page names.
     pub async fn upsert(&self, page: NewPage) -> Result<Upserted> {
         page.check()?;
-        let work = |turn| async move { self.upsert_in(&turn, page).await };
+        let pages = self.clone();
+        let work = move |turn| async move { pages.upsert_in(&turn, page).await };
         self.client.write("PagesUpsert", work).await
     }
 

@@ -22,7 +22,7 @@ pub(crate) trait Configured: Clone + PartialEq + Send + Sync {
 }
 
 /// The providers of one domain.
-pub(crate) trait Domain: Sync {
+pub(crate) trait Domain: Clone + Send + Sync + 'static {
     type Provider: Configured;
 
     /// The operation that reads them.
@@ -87,20 +87,23 @@ fn missing<D: Domain>(key: &str) -> Error {
     }
 }
 
-/// Reads the providers, makes a change to them, and writes what differs, in one turn. Gives them as
+/// Reads the providers, makes a change to them that is about one key, and writes what differs, in one turn. Gives them as
 /// they are afterwards.
 pub(crate) async fn change<D: Domain>(
     domain: &D,
-    change: impl FnOnce(&mut Vec<D::Provider>) -> Result<()> + Send,
+    key: &str,
+    change: impl FnOnce(&mut Vec<D::Provider>, &str) -> Result<()> + Send + 'static,
 ) -> Result<Vec<D::Provider>> {
-    let work = |turn| async move {
+    let client = domain.client().clone();
+    let (domain, key) = (domain.clone(), key.to_owned());
+    let work = move |turn| async move {
         let before = domain.read().await?;
         let mut wanted = before.clone();
-        change(&mut wanted)?;
+        change(&mut wanted, &key)?;
         if wanted == before {
             return Ok(before);
         }
-        write(domain, &turn, &before, &wanted).await?;
+        write(&domain, &turn, &before, &wanted).await?;
         let stored = domain
             .read()
             .await
@@ -108,7 +111,7 @@ pub(crate) async fn change<D: Domain>(
         verify::<D>(&wanted, &stored)?;
         Ok(stored)
     };
-    domain.client().write(D::WRITE, work).await
+    client.write(D::WRITE, work).await
 }
 
 async fn write<D: Domain>(

@@ -104,8 +104,10 @@ impl Storage {
         update: impl Into<TargetUpdate>,
     ) -> Result<StorageTarget> {
         let update = update.into();
-        let changed = |targets: &mut Vec<_>| update.apply(providers::named::<Self>(targets, key)?);
-        let target = providers::find::<Self>(providers::change(self, changed).await?, key)?;
+        let changed = move |targets: &mut Vec<_>, key: &str| {
+            update.apply(providers::named::<Self>(targets, key)?)
+        };
+        let target = providers::find::<Self>(providers::change(self, key, changed).await?, key)?;
         if target.is_enabled {
             self.check_works(key).await?;
         }
@@ -196,15 +198,17 @@ impl Storage {
     /// action fails. After an answer that was lost, the action may still be at work: look at
     /// [`Error::applied`].
     pub async fn execute_action(&self, key: &str, handler: &str) -> Result<()> {
-        let work = |turn| async move {
-            let target = self.get(key).await?;
-            target.check_action(handler)?;
+        let storage = self.clone();
+        let (key, handler) = (key.to_owned(), handler.to_owned());
+        let work = move |turn| async move {
+            let target = storage.get(&key).await?;
+            target.check_action(&handler)?;
             let variables = api::storage_execute_action::Variables {
                 target_key: target.key,
-                handler: handler.to_owned(),
+                handler,
             };
             mutation!(
-                self.client,
+                storage.client,
                 &turn,
                 StorageExecuteAction,
                 storage.execute_action,

@@ -275,7 +275,8 @@ impl System {
             }
         }
         check(&path, &wanted)?;
-        let work = |turn| async move { self.export_in(&turn, &path, &wanted).await };
+        let system = self.clone();
+        let work = move |turn| async move { system.export_in(&turn, &path, &wanted).await };
         self.client.write("SystemExport", work).await
     }
 

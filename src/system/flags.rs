@@ -54,7 +54,8 @@ impl System {
             .map(|(key, value)| (key.into(), value))
             .collect();
         changes.keys().try_for_each(|key| check_key(key))?;
-        let work = |turn| async move { self.update_flags_in(&turn, &changes).await };
+        let system = self.clone();
+        let work = move |turn| async move { system.update_flags_in(&turn, &changes).await };
         self.client.write("SystemUpdateFlags", work).await
     }
 

@@ -68,12 +68,13 @@ impl System {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub async fn set_telemetry(&self, enabled: bool) -> Result<()> {
-        let work = |turn| async move {
+        let system = self.clone();
+        let work = move |turn| async move {
             settle::set(
-                &self.client,
+                &system.client,
                 "SystemSetTelemetry",
-                || self.send_telemetry(&turn, enabled),
-                || self.switches(),
+                || system.send_telemetry(&turn, enabled),
+                || system.switches(),
                 |now| now.telemetry == Some(enabled),
             )
             .await
@@ -101,13 +102,14 @@ impl System {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub async fn reset_telemetry_client_id(&self) -> Result<String> {
         const OPERATION: &str = "SystemResetTelemetryClientId";
-        let work = |turn| async move {
-            let before = self.switches().await?.telemetry_client_id;
+        let system = self.clone();
+        let work = move |turn| async move {
+            let before = system.switches().await?.telemetry_client_id;
             let now = settle::set(
-                &self.client,
+                &system.client,
                 OPERATION,
-                || self.send_telemetry_reset(&turn),
-                || self.switches(),
+                || system.send_telemetry_reset(&turn),
+                || system.switches(),
                 |now| now.telemetry_client_id != before,
             )
             .await?;
@@ -160,10 +162,11 @@ impl System {
     /// HTTPS itself; [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub async fn set_https_redirection(&self, enabled: bool) -> Result<()> {
         const OPERATION: &str = "SystemSetHttpsRedirection";
-        let work = |turn| async move {
-            let before = self.switches().await?;
+        let system = self.clone();
+        let work = move |turn| async move {
+            let before = system.switches().await?;
             let serves_https = before.https_port.is_some_and(|port| port != 0);
-            if enabled && serves_https && self.client.url().scheme() == "http" {
+            if enabled && serves_https && system.client.url().scheme() == "http" {
                 return Err(Error::invalid(
                     "enabled",
                     "this client talks to the wiki over HTTP, and would be redirected itself",
@@ -171,10 +174,10 @@ impl System {
                 ));
             }
             settle::set(
-                &self.client,
+                &system.client,
                 OPERATION,
-                || self.send_https_redirection(&turn, enabled),
-                || self.switches(),
+                || system.send_https_redirection(&turn, enabled),
+                || system.switches(),
                 |now| now.http_redirection == Some(enabled),
             )
             .await

@@ -1,9 +1,9 @@
 //! From the bytes of an answer to typed data, or to the error that it stands for.
 
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
-use super::{Operation, failure::unknown_if_mutation, send::Answer};
+use super::{Operation, OperationKind, failure::unknown_if_mutation, send::Answer};
 use crate::{
     auth::Credentials,
     error::{Applied, DecodeError, Error, GraphQlError, GraphQlErrors, HttpError, Result},
@@ -54,6 +54,25 @@ pub(super) fn decode<Data: DeserializeOwned>(
         Ok(Envelope { data: Some(_), .. }) if succeeded => Err(misfit::<Data>(operation, answer)),
         _ => Err(not_graphql(operation, answer, credentials)),
     }
+}
+
+/// The data of a mutation's answer that was decoded before as text of JSON.
+pub(crate) fn decode_data<Data: DeserializeOwned>(
+    operation: &'static str,
+    data: &RawValue,
+) -> Result<Data> {
+    serde_json::from_str(data.get()).map_err(|_| {
+        let operation = Operation {
+            name: operation,
+            kind: OperationKind::Mutation,
+        };
+        let answer = Answer {
+            status: 200,
+            body: format!("{{\"data\":{}}}", data.get()).into(),
+            ..Answer::default()
+        };
+        misfit::<Data>(operation, &answer)
+    })
 }
 
 /// The answer is GraphQL's, but not what the operation selects: says where.

@@ -74,11 +74,7 @@ impl Failure {
                 },
             })),
             Self::NotAccepted(reason) => AuthError::found(reason),
-            Self::NoRuntime => Error::config(
-                "runtime",
-                format!("{} was awaited outside of a tokio runtime", operation.name),
-                "await it within one, such as that of #[tokio::main]",
-            ),
+            Self::NoRuntime => Error::no_runtime(operation.name),
         }
     }
 }

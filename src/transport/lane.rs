@@ -2,31 +2,42 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering, fence},
+    atomic::{AtomicBool, AtomicU64, Ordering, fence},
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::error::Applied;
 
 /// Lets writes through, one after another unless it was widened, in the order in which they came.
 #[derive(Debug)]
 pub(super) struct Lane {
     places: Arc<Semaphore>,
+    /// How many turns there were.
+    begun: AtomicU64,
 }
 
 impl Lane {
     pub(super) fn new(width: usize) -> Self {
         Self {
             places: Arc::new(Semaphore::new(width)),
+            begun: AtomicU64::new(0),
         }
     }
 
     /// Waits for the writes before. Whoever goes away while waiting gives up its place.
     pub(super) async fn turn(&self, sent: Sent) -> Turn {
+        // The semaphore is never closed: without a permit would be without a wait.
+        let place = Arc::clone(&self.places).acquire_owned().await.ok();
         Turn {
-            // The semaphore is never closed: without a permit would be without a wait.
-            _place: Arc::new(Arc::clone(&self.places).acquire_owned().await.ok()),
+            _place: Arc::new(place),
+            number: self.begun.fetch_add(1, Ordering::Relaxed) + 1,
             sent,
         }
+    }
+
+    pub(super) fn begun(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed)
     }
 }
 
@@ -35,10 +46,16 @@ impl Lane {
 #[derive(Debug, Clone)]
 pub(crate) struct Turn {
     _place: Arc<Option<OwnedSemaphorePermit>>,
+    number: u64,
     sent: Sent,
 }
 
 impl Turn {
+    /// The first is 1.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
     /// From here on the wiki may be changed, unless the caller is found to be gone.
     pub(super) fn mark_sent(&self) {
         self.sent.0.store(true, Ordering::Relaxed);
@@ -53,8 +70,13 @@ impl Turn {
 pub(crate) struct Sent(Arc<AtomicBool>);
 
 impl Sent {
-    pub(crate) fn get(&self) -> bool {
+    /// Whether a call that was given up took effect.
+    pub(crate) fn applied(&self) -> Applied {
         fence(Ordering::SeqCst);
-        self.0.load(Ordering::Relaxed)
+        if self.0.load(Ordering::Relaxed) {
+            Applied::Unknown
+        } else {
+            Applied::No
+        }
     }
 }

@@ -31,14 +31,15 @@ pub use self::{
     content::{Content, Progress},
     files::Download,
 };
+pub(crate) use self::{
+    decode::decode_data,
+    lane::{Sent, Turn},
+    send::endpoint_of,
+};
 use self::{
     document::{OperationKind, operation_kind},
     lane::Lane,
     wire::{Bounds, Parcel, Wire},
-};
-pub(crate) use self::{
-    lane::{Sent, Turn},
-    send::endpoint_of,
 };
 use crate::{
     auth::Credentials,
@@ -170,6 +171,11 @@ impl Transport {
     /// The turn to write, once the writes before are over.
     pub(crate) async fn turn(&self, sent: Sent) -> Turn {
         self.lane.turn(sent).await
+    }
+
+    /// How many turns to write there were.
+    pub(crate) fn turns_begun(&self) -> u64 {
+        self.lane.begun()
     }
 
     /// Sends a request, again if it fails for a reason that passes, and decodes its data.

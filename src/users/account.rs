@@ -13,14 +13,15 @@ use crate::{
 macro_rules! set {
     ($users:ident, $id:ident, $operation:ident, $module:ident, $field:ident, $is_made:expr) => {{
         let argument = $id.to_argument()?;
-        let work = |turn| async move {
-            let before = $users.subject(stringify!($operation), $id).await?;
+        let users = $users.clone();
+        let work = move |turn| async move {
+            let before = users.subject(stringify!($operation), $id).await?;
             let send = || async {
                 let variables = api::$module::Variables::new(argument);
-                mutation!($users.client, &turn, $operation, users.$field, variables);
+                mutation!(users.client, &turn, $operation, users.$field, variables);
                 Ok(())
             };
-            $users
+            users
                 .change(&before, stringify!($operation), send, $is_made)
                 .await
         };

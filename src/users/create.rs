@@ -171,7 +171,8 @@ impl Users {
     /// not known whether that e-mail was sent.
     pub async fn create(&self, user: NewUser) -> Result<User> {
         user.check()?;
-        let work = |turn| async move { self.create_in(&turn, &user).await };
+        let users = self.clone();
+        let work = move |turn| async move { users.create_in(&turn, &user).await };
         self.client.write("UsersCreate", work).await
     }
 

@@ -48,7 +48,8 @@ impl Users {
                 "name another, such as user 1",
             ));
         }
-        let work = |turn| async move { self.delete_in(&turn, id, replacement).await };
+        let users = self.clone();
+        let work = move |turn| async move { users.delete_in(&turn, id, replacement).await };
         self.client.write("UsersDelete", work).await
     }
 

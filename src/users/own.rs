@@ -160,7 +160,8 @@ impl Users {
     pub async fn update_profile(&self, update: ProfileUpdate) -> Result<Profile> {
         self.require_login()?;
         update.check()?;
-        let work = |turn| async move { self.update_profile_in(&turn, &update).await };
+        let users = self.clone();
+        let work = move |turn| async move { users.update_profile_in(&turn, &update).await };
         self.client.write("UsersUpdateProfile", work).await
     }
 
@@ -230,7 +231,8 @@ impl Users {
             ));
         }
         check_password("new", &new)?;
-        let work = |turn| async move { self.change_password_in(&turn, &current, &new).await };
+        let users = self.clone();
+        let work = move |turn| async move { users.change_password_in(&turn, &current, &new).await };
         self.client.write("UsersChangePassword", work).await
     }
 

@@ -47,7 +47,8 @@ impl Users {
         let id = id.into();
         id.to_argument()?;
         update.check()?;
-        let work = |turn| async move { self.update_in(&turn, id, &update).await };
+        let users = self.clone();
+        let work = move |turn| async move { users.update_in(&turn, id, &update).await };
         self.client.write("UsersUpdate", work).await
     }
 

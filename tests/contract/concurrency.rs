@@ -1,13 +1,13 @@
 //! Many tasks, one client.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, pin::pin, time::Duration};
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, poll, stream};
 use wikijs_client::{
-    Applied, Client, PageId,
+    Applied, Client, PageId, api,
     pages::{NewPage, PageUpdate},
 };
-use wikijs_fake::{FakePage, FakeWiki};
+use wikijs_fake::{FakePage, FakeUser, FakeWiki};
 
 use crate::support::{Wiki, all_at_once};
 
@@ -224,6 +224,172 @@ async fn a_deadline_covers_the_wait_for_other_writes() {
     assert!(last.is_timeout());
     assert_eq!(last.applied(), Applied::No, "it never came to its turn");
     assert!(slow.page_by_path("en", "at-once/3").is_none());
+}
+
+/// What waits for itself would wait for ever.
+async fn in_the_end<T>(work: impl Future<Output = T>) -> T {
+    let long = Duration::from_secs(300);
+    tokio::time::timeout(long, work).await.expect("it goes on")
+}
+
+#[tokio::test]
+async fn a_write_in_a_loop_over_other_writes_waits_for_none_that_nobody_polls() {
+    let wiki = Wiki::start().await;
+    let pages = wiki.client.pages();
+    let names = ["a", "b", "c", "d"];
+    in_the_end(Box::pin(async {
+        let mut made = stream::iter(names)
+            .map(|name| pages.create(wiki.new_page(name)))
+            .buffered(3);
+        let mut ids = Vec::new();
+        while let Some(page) = made.next().await {
+            let id = page.unwrap().id;
+            let update = PageUpdate::new().title("Made");
+            pages.update(id, update).await.unwrap();
+            ids.push(id);
+        }
+        let mut changed = stream::iter(ids)
+            .map(|id| pages.modify(id, |page| PageUpdate::new().content(page.title.as_str())))
+            .buffer_unordered(3);
+        let mut ids = Vec::new();
+        while let Some(page) = changed.next().await {
+            let id = page.unwrap().id;
+            let again = |page: &_| PageUpdate::new().content(format!("{} twice", content(page)));
+            pages.modify(id, again).await.unwrap();
+            ids.push(id);
+        }
+        for id in &ids {
+            assert_eq!(pages.get(id).await.unwrap().content, "Made twice");
+        }
+        let mut gone = stream::iter(ids)
+            .map(|id| pages.delete(id))
+            .buffered(3)
+            .enumerate();
+        while let Some((number, deleted)) = gone.next().await {
+            deleted.unwrap();
+            let page = wiki.new_page(&format!("instead/{number}"));
+            pages.create(page).await.unwrap();
+        }
+    }))
+    .await;
+    let left = pages.list().path_prefix(wiki.prefix()).await.unwrap();
+    let left: HashSet<_> = left.iter().map(|page| page.path.to_string()).collect();
+    let instead = (0..4).map(|number| wiki.path(&format!("instead/{number}")));
+    assert_eq!(left, instead.collect());
+}
+
+fn content(page: &wikijs_client::pages::Page) -> &str {
+    &page.content
+}
+
+#[tokio::test]
+async fn a_write_that_is_not_polled_any_more_holds_up_no_other_and_is_made() {
+    let wiki = Wiki::start().await;
+    let pages = wiki.client.pages();
+    let id = wiki.page("x").await.id;
+    in_the_end(Box::pin(async {
+        let mut create = pin!(pages.create(wiki.new_page("create")));
+        let mut modify = pin!(pages.modify(id, |_| PageUpdate::new().title("Modified")));
+        let variables = api::pages_render::Variables { id: id.get() };
+        let mut execute = pin!(wiki.client.execute::<api::PagesRender>(variables));
+        assert!(poll!(&mut create).is_pending());
+        assert!(poll!(&mut modify).is_pending());
+        assert!(poll!(&mut execute).is_pending());
+        pages.create(wiki.new_page("beside")).await.unwrap();
+        let beside = PageUpdate::new().description("Beside");
+        pages.update(id, beside).await.unwrap();
+        create.await.unwrap();
+        let page = modify.await.unwrap();
+        assert_eq!(
+            (page.title.as_str(), page.description.as_str()),
+            ("Modified", "Beside")
+        );
+        execute.await.unwrap();
+    }))
+    .await;
+    let made = pages.list().path_prefix(wiki.prefix()).await.unwrap();
+    assert_eq!(made.len(), 3);
+}
+
+#[tokio::test]
+async fn of_modifications_at_once_by_one_client_all_succeed() {
+    let wiki = Wiki::start().await;
+    let page = wiki.page("x").await;
+    let pages = wiki.client.pages();
+    // More than the tries that there are for what others write.
+    let results = all_at_once((0..8).map(|number| {
+        let pages = wiki.client.clone().pages();
+        async move {
+            let line = |page: &_| PageUpdate::new().content(format!("{}\n{number}", content(page)));
+            pages.modify(page.id, line).await
+        }
+    }))
+    .await;
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    let now = pages.get(page.id).await.unwrap().content;
+    let mut added: Vec<_> = now.strip_prefix(&page.content).unwrap().lines().collect();
+    added.sort_unstable();
+    assert_eq!(added, ["", "0", "1", "2", "3", "4", "5", "6", "7"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_waits_and_whose_caller_goes_away_is_not_sent() {
+    let fake = FakeWiki::builder()
+        .write_duration(Duration::from_millis(200))
+        .start()
+        .await;
+    let wiki = Client::builder(fake.url())
+        .api_key(fake.api_key())
+        .build()
+        .unwrap();
+    let pages = wiki.pages();
+    let mut first = pin!(pages.create(NewPage::new("docs/first", "First", "x")));
+    assert!(poll!(&mut first).is_pending());
+    {
+        let mut gone = pin!(pages.create(NewPage::new("docs/gone", "Gone", "x")));
+        assert!(poll!(&mut gone).is_pending());
+    }
+    let last = pages.create(NewPage::new("docs/last", "Last", "x"));
+    last.await.unwrap();
+    first.await.unwrap();
+    assert!(fake.page_by_path("en", "docs/gone").is_none());
+}
+
+#[cfg(feature = "navigation")]
+#[tokio::test]
+async fn a_panic_in_a_write_is_its_callers_and_nobody_elses() {
+    let wiki = Wiki::start().await;
+    let navigation = wiki.client.navigation();
+    let edit = async move { navigation.edit("en", |_| panic!("of who edits")).await };
+    assert!(tokio::spawn(edit).await.unwrap_err().is_panic());
+    wiki.page("next").await;
+}
+
+#[tokio::test]
+async fn a_read_that_logs_in_again_and_is_not_polled_any_more_holds_up_no_other() {
+    let user = FakeUser::new("Edith", "edith@example.com")
+        .password("password-1")
+        .groups([1]);
+    let fake = FakeWiki::builder().user(user).start().await;
+    let id = fake.insert_page(FakePage::new("docs/page", "Page"));
+    let login = Client::builder(fake.url()).login("edith@example.com", "password-1");
+    let wiki = login.await.unwrap().done().unwrap();
+    wiki.pages().get(id).await.unwrap();
+    fake.void_logins();
+    fake.clear_requests();
+    let logs_in = || {
+        let requests = fake.requests();
+        let mut operations = requests.iter().flat_map(|it| it.operation_names());
+        operations.any(|name| name == "AuthenticationLogin")
+    };
+    let pages = wiki.pages();
+    let mut one = pin!(pages.get(id));
+    while !logs_in() {
+        assert!(poll!(&mut one).is_pending());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    in_the_end(pages.get(id)).await.unwrap();
+    in_the_end(one).await.unwrap();
 }
 
 /// Everything that is handed to tasks can be.

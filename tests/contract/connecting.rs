@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures::FutureExt;
-use wikijs_client::{Client, Error, Identity, error::AuthFailure};
+use wikijs_client::{Client, Error, Identity, api, error::AuthFailure, pages::PageUpdate};
 
 use crate::support::{Wiki, client};
 
@@ -276,8 +276,27 @@ async fn hazard_54_a_redirection_is_not_followed_and_names_the_url_to_configure(
 
 #[test]
 fn a_call_outside_of_a_runtime_says_so() {
-    let wiki = Client::builder("http://127.0.0.1:9").build().unwrap();
-    let error = wiki.pages().get(1).now_or_never().unwrap().unwrap_err();
-    assert!(matches!(error, Error::Config(_)), "{error}");
-    assert!(error.to_string().contains("tokio runtime"), "{error}");
+    let builder = || Client::builder("http://127.0.0.1:9");
+    let hurried = builder().deadline(Duration::from_secs(60));
+    for wiki in [builder(), hurried].map(|builder| builder.build().unwrap()) {
+        let pages = wiki.pages();
+        let render = api::pages_render::Variables { id: 1 };
+        let errors = [
+            pages.get(1).now_or_never().unwrap().map(drop),
+            pages.delete(1).now_or_never().unwrap(),
+            pages
+                .modify(1, |_| PageUpdate::new())
+                .now_or_never()
+                .unwrap()
+                .map(drop),
+            wiki.execute::<api::PagesRender>(render)
+                .now_or_never()
+                .unwrap()
+                .map(drop),
+        ];
+        for error in errors.map(Result::unwrap_err) {
+            assert!(matches!(error, Error::Config(_)), "{error}");
+            assert!(error.to_string().contains("tokio runtime"), "{error}");
+        }
+    }
 }
