@@ -47,6 +47,7 @@
 //!   uses: `analytics`, `api-keys`, `assets`, `auth`, `comments`, `contribute`, `groups`, `live-log`,
 //!   `locales`, `loggers`, `mail`, `navigation`, `renderers`, `search-engines`, `site`, `storage`,
 //!   `system`, `theme`, `users`. Pages are always there.
+//! - `blocking`: the same methods for programs without `async`, as module `blocking` says.
 //!
 //! The client runs on tokio.
 
@@ -63,6 +64,8 @@ mod auth;
 pub mod auth_strategies;
 #[cfg(feature = "auth")]
 pub mod authentication;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod builder;
 mod check;
 mod client;

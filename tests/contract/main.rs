@@ -28,6 +28,8 @@ mod auth_strategies;
 #[cfg(feature = "auth")]
 mod authentication;
 mod batching;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod changes;
 #[cfg(feature = "comments")]
 mod comment_providers;
