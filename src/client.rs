@@ -14,6 +14,7 @@ use graphql_client::GraphQLQuery;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tokio::{runtime::Handle, time::Instant};
+use tracing::Instrument;
 use url::Url;
 
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
     error::{AuthError, Error, Result},
     identity::{self, Certainty},
     task::by_a_task,
+    telemetry::Writing,
     transport::{self, Request, Sent, Transport, Turn},
     types::Locale,
 };
@@ -254,7 +256,11 @@ impl Client {
             };
             within(due, operation, &sent, work).await
         };
-        by_a_task(operation, is_sent, in_turn).await
+        let writing = Writing::begin(operation);
+        let task = by_a_task(operation, is_sent, in_turn);
+        let result = task.instrument(writing.span().clone()).await;
+        writing.end(result.as_ref().err());
+        result
     }
 
     /// How many turns to write there were.

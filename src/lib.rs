@@ -33,6 +33,7 @@
 //!   `loggers`, `comment_providers`, `contribute`; the log as a stream is `live_log`.
 //! - [`api`]: the generated operations beneath it, for what no façade offers, with
 //!   [`Client::execute`]. Operations of your own are generated and checked by `wikijs-codegen`.
+//! - [`telemetry`]: the spans and events that the client writes.
 //! - [`Error`]: what went wrong, by what it means and by where it happened, and whether a write that
 //!   failed took effect.
 //!
@@ -119,6 +120,7 @@ pub mod storage;
 #[cfg(feature = "system")]
 pub mod system;
 mod task;
+pub mod telemetry;
 mod text;
 #[cfg(feature = "theme")]
 pub mod theme;

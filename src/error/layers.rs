@@ -52,6 +52,19 @@ pub enum TransportErrorKind {
     Local,
 }
 
+impl TransportErrorKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Timeout => "timeout",
+            Self::Interrupted => "interrupted",
+            Self::Request => "request",
+            Self::TooLarge => "too_large",
+            Self::Local => "local",
+        }
+    }
+}
+
 /// No answer, or not all of it.
 #[derive(Debug, thiserror::Error)]
 #[error("{operation}: {}", self.describe())]

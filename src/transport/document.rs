@@ -9,6 +9,16 @@ pub(crate) enum OperationKind {
     Mutation,
 }
 
+impl OperationKind {
+    /// As GraphQL calls it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Mutation => "mutation",
+        }
+    }
+}
+
 /// The kind of the operation named `name`.
 ///
 /// A document that several operations share is sent whole by the field's generators, so the first

@@ -45,6 +45,24 @@ impl Failure {
         )
     }
 
+    /// Its name for those who count failures.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Lost { kind, .. } => kind.name(),
+            Self::Redirected { .. } => "redirected",
+            Self::NotAccepted(_) => "not_accepted",
+            Self::NoRuntime => "no_runtime",
+        }
+    }
+
+    /// The status of an answer that there was after all.
+    pub(super) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Redirected { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
     pub(super) fn into_error(self, operation: Operation) -> Error {
         match self {
             Self::Lost { kind, source } => Error::Transport(Box::new(TransportError {

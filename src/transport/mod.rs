@@ -22,6 +22,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use graphql_client::GraphQLQuery;
 use serde::de::DeserializeOwned;
+use tracing::Instrument;
 
 #[cfg(feature = "assets")]
 pub(crate) use self::files::{Form, Missing, Received, Report, local, shown};
@@ -39,11 +40,13 @@ pub(crate) use self::{
 use self::{
     document::{OperationKind, operation_kind},
     lane::Lane,
+    retry::Retries,
     wire::{Bounds, Parcel, Wire},
 };
 use crate::{
     auth::Credentials,
     error::{Error, Result, TransportErrorKind},
+    telemetry::Call,
 };
 
 /// How many requests are under way at once where queries share requests and nothing else was said.
@@ -186,19 +189,37 @@ impl Transport {
         request: &Request,
         turn: Option<&Turn>,
     ) -> Result<Data> {
+        let Operation { name, kind } = request.operation;
+        let call = Call::begin(name, kind.name(), &request.body);
+        let mut retries = self.limits.retry.start();
+        let tries = self.try_until_over(request, turn, &call, &mut retries);
+        let result = tries.instrument(call.span().clone()).await;
+        call.end(retries.attempts(), result.as_ref().err());
+        result
+    }
+
+    async fn try_until_over<Data: DeserializeOwned>(
+        &self,
+        request: &Request,
+        turn: Option<&Turn>,
+        call: &Call,
+        retries: &mut Retries,
+    ) -> Result<Data> {
         let operation = request.operation;
         let mut parcel = Parcel {
             operation,
             body: request.body.clone(),
             alone: false,
             turn: turn.filter(|_| request.is_mutation()).cloned(),
+            span: call.span().clone(),
+            resends: 0,
         };
-        let mut retries = self.limits.retry.start();
         loop {
             let data = match self.wire.send(parcel.clone()).await {
                 Ok(answer) => {
                     let (status, bytes) = (answer.status, answer.body.len());
                     tracing::debug!(operation = operation.name, status, bytes, "answered");
+                    call.answered(bytes);
                     decode::decode(operation, &answer, self.credentials())
                 }
                 Err(failure) => Err(failure.into_error(operation)),
@@ -211,6 +232,7 @@ impl Transport {
             parcel.alone |= matches!(&error, Error::Transport(error)
                 if error.kind == TransportErrorKind::Interrupted);
             retries.wait(operation.name, error).await?;
+            parcel.resends += 1;
         }
     }
 

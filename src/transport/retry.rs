@@ -110,6 +110,11 @@ pub(crate) struct Retries {
 }
 
 impl Retries {
+    /// How many tries there were, or are under way.
+    pub(super) fn attempts(&self) -> u32 {
+        self.attempt
+    }
+
     /// Waits until the next try, or gives the error back if there is none.
     ///
     /// `operation` is for the log.

@@ -4,10 +4,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header;
+use tracing::Instrument;
 use url::Url;
 
 use super::failure::Failure;
-use crate::{auth::Credentials, error::TransportErrorKind};
+use crate::{
+    auth::Credentials,
+    error::TransportErrorKind,
+    telemetry::{Exchange, Outgoing},
+};
 
 /// Sends requests to one wiki.
 pub(super) struct Sender {
@@ -28,8 +33,26 @@ pub(super) struct Answer {
 }
 
 impl Sender {
+    /// What is told of a body that is to be posted.
+    pub(super) fn outgoing(&self, body: &Bytes) -> Outgoing<'_> {
+        Outgoing {
+            method: "POST",
+            url: &self.endpoint,
+            size: body.len() as u64,
+        }
+    }
+
     /// Posts a body of JSON, one operation or an array of them.
-    pub(super) async fn send(&self, body: Bytes) -> Result<Answer, Failure> {
+    pub(super) async fn send(&self, body: Bytes, exchange: Exchange) -> Result<Answer, Failure> {
+        let result = self.post(body).instrument(exchange.span()).await;
+        match &result {
+            Ok(answer) => exchange.end(Some(answer.status), Some(answer.body.len() as u64), None),
+            Err(failure) => exchange.end(failure.status(), None, Some(failure.name())),
+        }
+        result
+    }
+
+    async fn post(&self, body: Bytes) -> Result<Answer, Failure> {
         let mut request = self
             .http
             .post(self.endpoint.clone())

@@ -15,6 +15,7 @@ use futures::{
 };
 use reqwest::{Response, StatusCode, header};
 use tokio::{runtime::Handle, sync::oneshot, time::timeout};
+use tracing::{Instrument, Span};
 use url::Url;
 
 use super::{
@@ -23,7 +24,10 @@ use super::{
     },
     is_html, left, lost, read_at_most, redirection, retry_after, transport_error,
 };
-use crate::error::{Result, TransportErrorKind};
+use crate::{
+    error::{Result, TransportErrorKind},
+    telemetry::{Exchange, Outgoing},
+};
 
 impl Transport {
     /// Asks for a file, again if that fails for a reason that passes, until its first byte is there.
@@ -39,7 +43,8 @@ impl Transport {
         };
         let mut retries = self.limits.retry.start();
         loop {
-            match self.download_once(operation, url).await {
+            let resends = retries.attempts() - 1;
+            match self.download_once(operation, url, resends).await {
                 Ok(Ok(response)) => {
                     let max_bytes = max_bytes.unwrap_or(self.limits.answer_bytes as u64);
                     let timeout = self.limits.timeout;
@@ -57,16 +62,35 @@ impl Transport {
         &self,
         operation: Operation,
         url: &Url,
+        resends: u32,
     ) -> Result<Result<Response, Missing>> {
         let runtime =
             Handle::try_current().map_err(|_| Failure::NoRuntime.into_error(operation))?;
         let (wire, url) = (Arc::clone(&self.wire), url.clone());
+        let span = Span::current();
         let (mut report, answer) = oneshot::channel();
         runtime.spawn(async move {
             let exchange = async {
                 let place = wire.lend_place(operation).await;
                 let _place = place.map_err(|failure| failure.into_error(operation))?;
-                wire.sender().ask_for_file(operation, &url).await
+                let outgoing = Outgoing {
+                    method: "GET",
+                    url: &url,
+                    size: 0,
+                };
+                let exchange = Exchange::begin(outgoing, &span, resends);
+                let asking = wire.sender().ask_for_file(operation, &url);
+                let result = asking.instrument(exchange.span()).await;
+                let size = match &result {
+                    Ok(Ok(response)) => response.content_length(),
+                    _ => None,
+                };
+                let status = result.as_ref().map(|answer| match answer {
+                    Ok(response) => response.status().as_u16(),
+                    Err(Missing { .. }) => 404,
+                });
+                exchange.end_with(status, size);
+                result
             };
             let ended = match select(pin!(exchange), pin!(report.closed())).await {
                 Either::Left((result, _)) => Some(result),

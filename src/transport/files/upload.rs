@@ -24,6 +24,7 @@ use tokio::{
     sync::oneshot,
     time::{Instant, sleep_until},
 };
+use tracing::{Instrument, Span};
 use url::Url;
 
 use super::{
@@ -37,7 +38,10 @@ use super::{
     },
     is_html, left, local, lost, read_at_most, redirection, retry_after, transport_error,
 };
-use crate::error::{Applied, Error, Result, TransportErrorKind};
+use crate::{
+    error::{Applied, Error, Result, TransportErrorKind},
+    telemetry::{Exchange, Outgoing},
+};
 
 /// Is told how far an upload is.
 pub(crate) type Report = Arc<dyn Fn(Progress) + Send + Sync>;
@@ -96,7 +100,8 @@ impl Transport {
         };
         let mut retries = self.limits.retry.start();
         loop {
-            match self.upload_once(operation, form, turn).await {
+            let resends = retries.attempts() - 1;
+            match self.upload_once(operation, form, turn, resends).await {
                 Err(error) if form.content.can_be_opened() => {
                     retries.wait(operation.name, error).await?;
                 }
@@ -110,6 +115,7 @@ impl Transport {
         operation: Operation,
         form: &Arc<Form>,
         turn: &Turn,
+        resends: u32,
     ) -> Result<Received> {
         let runtime =
             Handle::try_current().map_err(|_| Failure::NoRuntime.into_error(operation))?;
@@ -119,6 +125,7 @@ impl Transport {
             operation,
             Arc::clone(form),
             Arc::clone(&meter),
+            (Span::current(), resends),
         );
         let (mut report, answer) = oneshot::channel();
         runtime.spawn(async move {
@@ -144,16 +151,23 @@ impl Transport {
     }
 }
 
-/// One exchange, once there is a place for it.
+/// One exchange, once there is a place for it, within this span and after so many others.
 async fn send(
     wire: Arc<Wire>,
     operation: Operation,
     form: Arc<Form>,
     meter: Arc<Meter>,
+    (span, resends): (Span, u32),
 ) -> Result<Received> {
     let place = wire.lend_place(operation).await;
     let _place = place.map_err(|failure| failure.into_error(operation))?;
     let (body, boundary) = Body::open(operation, &form, &meter).await?;
+    let outgoing = Outgoing {
+        method: "POST",
+        url: &form.url,
+        size: body.length(),
+    };
+    let exchange = Exchange::begin(outgoing, &span, resends);
     let request = wire
         .sender()
         .http
@@ -165,9 +179,13 @@ async fn send(
         .body(reqwest::Body::wrap(body));
     meter.note_movement();
     let sender = wire.sender();
-    sender
+    let result = sender
         .send_form(operation, &form.url, request, &meter)
-        .await
+        .instrument(exchange.span())
+        .await;
+    let size = result.as_ref().ok().map(|answer| answer.body.len() as u64);
+    exchange.end_with(result.as_ref().map(|answer| answer.status), size);
+    result
 }
 
 impl Sender {
@@ -338,6 +356,11 @@ impl Body {
         Ok((body, boundary))
     }
 
+    /// Bytes that are still to come.
+    fn length(&self) -> u64 {
+        self.before.len() as u64 + self.missing + self.after.len() as u64
+    }
+
     fn fail(&self, error: io::Error) -> io::Error {
         let copy = io::Error::new(error.kind(), error.to_string());
         let mut failure = self
@@ -402,7 +425,7 @@ impl http_body::Body for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.before.len() as u64 + self.missing + self.after.len() as u64)
+        SizeHint::with_exact(self.length())
     }
 }
 

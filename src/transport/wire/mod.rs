@@ -29,6 +29,7 @@ use std::{
 use bytes::Bytes;
 use futures::future::{Either, select};
 use tokio::{runtime::Handle, sync::oneshot};
+use tracing::Span;
 
 use self::{batch::Batch, sizes::AnswerSizes, slots::Slots};
 use super::{
@@ -37,7 +38,7 @@ use super::{
     lane::Turn,
     send::{Answer, Sender},
 };
-use crate::error::TransportErrorKind;
+use crate::{error::TransportErrorKind, telemetry::Exchange};
 
 /// How much goes out at once.
 #[derive(Debug, Clone)]
@@ -97,6 +98,10 @@ pub(super) struct Parcel {
     pub(super) alone: bool,
     /// A mutation keeps it until it is answered, even if its caller goes away.
     pub(super) turn: Option<Turn>,
+    /// In which the operation takes place.
+    pub(super) span: Span,
+    /// How often it was sent before.
+    pub(super) resends: u32,
 }
 
 impl Wire {
@@ -122,7 +127,8 @@ impl Wire {
     /// Sends an operation as soon as there is a place.
     pub(super) async fn send(self: &Arc<Self>, parcel: Parcel) -> Result<Answer, Failure> {
         if let Some(place) = self.place_for_its_caller(&parcel) {
-            let result = Box::pin(self.sender.send(parcel.body)).await;
+            let exchange = self.exchange_of(&parcel);
+            let result = Box::pin(self.sender.send(parcel.body, exchange)).await;
             if let Ok(answer) = &result {
                 self.state()
                     .sizes
@@ -158,6 +164,8 @@ impl Wire {
                 body: Bytes::new(),
                 alone: true,
                 turn: None,
+                span: Span::none(),
+                resends: 0,
             },
             answer: sender,
             runtime: Handle::try_current().map_err(|_| Failure::NoRuntime)?,
@@ -266,7 +274,8 @@ impl Wire {
         if waiting.is_taken_back() {
             return;
         }
-        let exchange = self.sender.send(waiting.parcel.body.clone());
+        let exchange = self.exchange_of(&waiting.parcel);
+        let exchange = self.sender.send(waiting.parcel.body.clone(), exchange);
         let result = if operation.kind == OperationKind::Mutation {
             exchange.await
         } else {
@@ -285,7 +294,12 @@ impl Wire {
         let body = array::join(batch.iter().map(|waiting| &waiting.parcel.body));
         let bytes = body.len();
         tracing::debug!(operations = batch.len(), bytes, "a batch leaves");
-        let Some(result) = while_wanted(self.sender.send(body), &mut batch).await else {
+        let carried = batch.iter().map(|Waiting { parcel, .. }| parcel);
+        let exchange = Exchange::begin_batch(
+            self.sender.outgoing(&body),
+            carried.map(|parcel| (&parcel.span, parcel.resends)),
+        );
+        let Some(result) = while_wanted(self.sender.send(body, exchange), &mut batch).await else {
             return;
         };
         let answer = match result {
@@ -326,7 +340,9 @@ impl Wire {
         let mut refused = false;
         while let Some(mut probe) = batch.pop() {
             self.slot().await;
-            let exchange = self.sender.send(probe.parcel.body.clone());
+            probe.parcel.resends += 1;
+            let exchange = self.exchange_of(&probe.parcel);
+            let exchange = self.sender.send(probe.parcel.body.clone(), exchange);
             // Who goes away meanwhile tells nothing.
             if let Some(result) = while_wanted(exchange, slice::from_mut(&mut probe)).await {
                 let answered = |answer: &Answer| (200..300).contains(&answer.status);
@@ -359,7 +375,8 @@ impl Wire {
     /// Puts operations before all that wait, and into the places that are free.
     fn send_again(self: &Arc<Self>, batch: Vec<Waiting>) {
         let mut state = self.state();
-        for waiting in batch.into_iter().rev() {
+        for mut waiting in batch.into_iter().rev() {
+            waiting.parcel.resends += 1;
             state.waiting.push_front(waiting);
         }
         let most = self.bounds.requests.unwrap_or(usize::MAX);
@@ -369,6 +386,15 @@ impl Wire {
         for _ in 0..free {
             self.pass_on();
         }
+    }
+
+    /// An exchange that carries one operation.
+    fn exchange_of(&self, parcel: &Parcel) -> Exchange {
+        Exchange::begin(
+            self.sender.outgoing(&parcel.body),
+            &parcel.span,
+            parcel.resends,
+        )
     }
 
     /// Waits until the next request may begin.

@@ -1,0 +1,141 @@
+//! One operation of GraphQL, and one write of a façade.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use tracing::{Span, field::Empty, info_span};
+
+use super::error_type;
+use crate::error::Error;
+
+/// An operation that is under way.
+#[derive(Debug)]
+pub(crate) struct Call {
+    span: Span,
+}
+
+impl Call {
+    /// An operation begins whose request is this body.
+    pub(crate) fn begin(name: &'static str, kind: &'static str, body: &[u8]) -> Self {
+        let span = info_span!(
+            target: "wikijs_client",
+            "graphql_operation",
+            otel.name = format_args!("{kind} {name}"),
+            otel.kind = "internal",
+            graphql.operation.name = name,
+            graphql.operation.type = kind,
+            wikijs.page.id = Empty,
+            wikijs.page.path = Empty,
+            wikijs.page.locale = Empty,
+            wikijs.attempts = Empty,
+            wikijs.batch.size = Empty,
+            wikijs.request.size = body.len(),
+            wikijs.response.size = Empty,
+            error.type = Empty,
+            otel.status_code = Empty,
+        );
+        if !span.is_disabled() {
+            record_page(&span, name, body);
+        }
+        Self { span }
+    }
+
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// An answer came, of this many bytes.
+    pub(crate) fn answered(&self, bytes: usize) {
+        if !self.span.is_disabled() {
+            self.span.record("wikijs.response.size", bytes);
+        }
+    }
+
+    /// It is over after so many tries.
+    pub(crate) fn end(self, attempts: u32, error: Option<&Error>) {
+        if !self.span.is_disabled() {
+            self.span.record("wikijs.attempts", attempts);
+            record_error(&self.span, error);
+        }
+    }
+}
+
+/// A write of a façade that is under way.
+#[derive(Debug)]
+pub(crate) struct Writing {
+    span: Span,
+}
+
+impl Writing {
+    pub(crate) fn begin(name: &str) -> Self {
+        Self {
+            span: info_span!(
+                target: "wikijs_client",
+                "wikijs_write",
+                otel.name = format_args!("write {name}"),
+                otel.kind = "internal",
+                wikijs.write = name,
+                error.type = Empty,
+                otel.status_code = Empty,
+            ),
+        }
+    }
+
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    pub(crate) fn end(self, error: Option<&Error>) {
+        if !self.span.is_disabled() {
+            record_error(&self.span, error);
+        }
+    }
+}
+
+fn record_error(span: &Span, error: Option<&Error>) {
+    if let Some(error) = error {
+        span.record("error.type", error_type(error));
+        span.record("otel.status_code", "ERROR");
+    }
+}
+
+/// The variables by which operations name a page.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Variables<'a> {
+    id: Option<i64>,
+    page_id: Option<i64>,
+    #[serde(borrow)]
+    path: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    locale: Option<Cow<'a, str>>,
+}
+
+/// Notes the page that an operation is about. What the transport carries names no page, so it is read
+/// from the request; only where somebody wants to know.
+fn record_page(span: &Span, operation: &str, body: &[u8]) {
+    #[derive(Deserialize)]
+    struct Body<'a> {
+        #[serde(borrow)]
+        variables: Option<Variables<'a>>,
+    }
+    // In the operations on tags, `id` is a tag's.
+    if !operation.starts_with("Pages") || operation.ends_with("Tag") {
+        return;
+    }
+    let Ok(Body {
+        variables: Some(variables),
+    }) = serde_json::from_slice(body)
+    else {
+        return;
+    };
+    if let Some(id) = variables.page_id.or(variables.id) {
+        span.record("wikijs.page.id", id);
+    }
+    if let Some(path) = variables.path {
+        span.record("wikijs.page.path", path.as_ref());
+    }
+    if let Some(locale) = variables.locale {
+        span.record("wikijs.page.locale", locale.as_ref());
+    }
+}

@@ -1,0 +1,116 @@
+//! One HTTP request and its answer.
+
+use tracing::{Span, field::Empty, info_span};
+use url::Url;
+
+#[cfg(feature = "assets")]
+use super::error_type;
+#[cfg(feature = "assets")]
+use crate::error::Error;
+
+/// An HTTP exchange that is under way.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    span: Span,
+}
+
+/// What is sent, as far as it is told.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outgoing<'a> {
+    pub(crate) method: &'static str,
+    pub(crate) url: &'a Url,
+    /// Bytes of the body.
+    pub(crate) size: u64,
+}
+
+impl Outgoing<'_> {
+    /// The span of an exchange: a part of `parent`, or of nothing.
+    fn span(self, parent: Option<&Span>) -> Span {
+        info_span!(
+            target: "wikijs_client",
+            parent: parent.and_then(Span::id),
+            "http_request",
+            otel.name = self.method,
+            otel.kind = "client",
+            http.request.method = self.method,
+            url.full = self.url.as_str(),
+            server.address = self.url.host_str(),
+            server.port = self.url.port_or_known_default(),
+            http.request.body.size = self.size,
+            http.request.resend_count = Empty,
+            http.response.status_code = Empty,
+            http.response.body.size = Empty,
+            wikijs.batch.size = Empty,
+            error.type = Empty,
+            otel.status_code = Empty,
+        )
+    }
+}
+
+impl Exchange {
+    /// An exchange for the work of `parent`, which was sent so many times before.
+    pub(crate) fn begin(outgoing: Outgoing<'_>, parent: &Span, resends: u32) -> Self {
+        let span = outgoing.span(Some(parent));
+        if resends > 0 && !span.is_disabled() {
+            span.record("http.request.resend_count", resends);
+        }
+        Self { span }
+    }
+
+    /// An exchange that carries several operations, each with its span and how often it was sent before.
+    pub(crate) fn begin_batch<'a>(
+        outgoing: Outgoing<'_>,
+        operations: impl ExactSizeIterator<Item = (&'a Span, u32)>,
+    ) -> Self {
+        let span = outgoing.span(None);
+        if !span.is_disabled() {
+            let count = operations.len();
+            span.record("wikijs.batch.size", count);
+            let mut resends = u32::MAX;
+            for (operation, resent) in operations {
+                operation.record("wikijs.batch.size", count);
+                span.follows_from(operation);
+                resends = resends.min(resent);
+            }
+            if resends > 0 {
+                span.record("http.request.resend_count", resends);
+            }
+        }
+        Self { span }
+    }
+
+    /// The span in which it takes place.
+    pub(crate) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// It is over: with this status, or with an error, which may know of a status.
+    #[cfg(feature = "assets")]
+    pub(crate) fn end_with(self, result: Result<u16, &Error>, size: Option<u64>) {
+        match result {
+            Ok(status) => self.end(Some(status), size, None),
+            Err(error) => self.end(error.status(), size, Some(error_type(error))),
+        }
+    }
+
+    /// It is over: with an answer of this status and so many bytes, or with a failure.
+    pub(crate) fn end(self, status: Option<u16>, size: Option<u64>, failure: Option<&str>) {
+        if self.span.is_disabled() {
+            return;
+        }
+        if let Some(status) = status {
+            self.span.record("http.response.status_code", status);
+        }
+        if let Some(size) = size {
+            self.span.record("http.response.body.size", size);
+        }
+        if let Some(status) = status.filter(|status| *status >= 400) {
+            self.span.record("error.type", status.to_string().as_str());
+        } else if let Some(failure) = failure {
+            self.span.record("error.type", failure);
+        } else {
+            return;
+        }
+        self.span.record("otel.status_code", "ERROR");
+    }
+}
