@@ -2,11 +2,14 @@
 
 use crate::cost::{CostModel, Timing};
 use crate::execute::Documents;
+use crate::record::{Exchange, Observer};
+use crate::sample::Sample;
 use crate::server::Server;
 use crate::state::providers::{LOCAL, ProviderKind};
 use crate::state::{FakeAsset, FakeGroup, FakePage, FakeUser, SearchEngine, Settings, State};
 use crate::wiki::{FakeWiki, Shared};
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,6 +55,7 @@ pub struct FakeWikiBuilder {
     assets: Vec<FakeAsset>,
     site: Vec<(&'static str, serde_json::Value)>,
     pages: Vec<FakePage>,
+    sample: Option<Sample>,
     users: Vec<FakeUser>,
     groups: Vec<FakeGroup>,
     /// Types and fields that the schema lacks.
@@ -65,6 +69,9 @@ pub struct FakeWikiBuilder {
     keeps_requests: bool,
     cost: Option<CostModel>,
     network_latency: Duration,
+    api_key: Option<String>,
+    observer: Option<Observer>,
+    address: IpAddr,
     port: u16,
 }
 
@@ -89,6 +96,7 @@ impl FakeWikiBuilder {
             assets: Vec::new(),
             site: Vec::new(),
             pages: Vec::new(),
+            sample: None,
             users: Vec::new(),
             groups: Vec::new(),
             lacking: Vec::new(),
@@ -100,6 +108,9 @@ impl FakeWikiBuilder {
             keeps_requests: true,
             cost: None,
             network_latency: Duration::ZERO,
+            api_key: None,
+            observer: None,
+            address: Ipv4Addr::LOCALHOST.into(),
             port: 0,
         }
     }
@@ -113,6 +124,12 @@ impl FakeWikiBuilder {
     /// Adds pages.
     pub fn pages(mut self, pages: impl IntoIterator<Item = FakePage>) -> Self {
         self.pages.extend(pages);
+        self
+    }
+
+    /// Fills the wiki with pages and files that are made up, after those that were added.
+    pub fn sample(mut self, sample: Sample) -> Self {
+        self.sample = Some(sample);
         self
     }
 
@@ -165,9 +182,11 @@ impl FakeWikiBuilder {
 
     /// Installs further locales. Default: `en` alone.
     pub fn locales<L: Into<String>>(mut self, locales: impl IntoIterator<Item = L>) -> Self {
-        self.settings
-            .locales
-            .extend(locales.into_iter().map(Into::into));
+        for locale in locales.into_iter().map(Into::into) {
+            if !self.settings.locales.contains(&locale) {
+                self.settings.locales.push(locale);
+            }
+        }
         self
     }
 
@@ -180,6 +199,13 @@ impl FakeWikiBuilder {
     /// Switches the API on or off. Default: on.
     pub fn api_enabled(mut self, enabled: bool) -> Self {
         self.api_enabled = enabled;
+        self
+    }
+
+    /// Takes this text for the full-access API key, so that it is known before the wiki starts; it need not be a JWT,
+    /// as every key of Wiki.js is. Default: one is issued.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.api_key = Some(key.into());
         self
     }
 
@@ -304,9 +330,33 @@ impl FakeWikiBuilder {
         self
     }
 
-    /// Listens on this loopback port rather than on a free one.
+    /// Tells each answer, on the server's thread: it should not take long. `/healthz` is left out, as are the live
+    /// log and requests whose client has gone.
+    ///
+    /// ```
+    /// use wikijs_fake::FakeWiki;
+    ///
+    /// let talkative = FakeWiki::builder().on_answer(|exchange| {
+    ///     eprintln!("{} {:?} {:?}", exchange.request.path, exchange.request.operation_names(), exchange.status);
+    /// });
+    /// # drop(talkative);
+    /// ```
+    pub fn on_answer(mut self, tell: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Observer::new(tell));
+        self
+    }
+
+    /// Listens on this port rather than on a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
+        self
+    }
+
+    /// Listens on this address of the machine. Default: 127.0.0.1, which nobody reaches from outside. Whoever reaches
+    /// another one can do to the wiki what its keys and passwords allow, and the administrator's is
+    /// [no secret](FakeWiki::ADMIN_PASSWORD).
+    pub fn address(mut self, address: impl Into<IpAddr>) -> Self {
+        self.address = address.into();
         self
     }
 
@@ -330,8 +380,8 @@ impl FakeWikiBuilder {
     ///
     /// # Errors
     ///
-    /// Where the operating system gives no loopback port or no thread, and where the schema has not a field that it is
-    /// to be [without](Self::without_field).
+    /// Where the operating system gives no port there or no thread, and where the schema has not a field that it is to be
+    /// [without](Self::without_field).
     pub async fn try_start(self) -> io::Result<FakeWiki> {
         let engine = self.settings.search_engine;
         let documents = Documents::lacking(&self.lacking)
@@ -379,15 +429,26 @@ impl FakeWikiBuilder {
         for page in self.pages {
             state.seed_page(page);
         }
+        if let Some(sample) = self.sample {
+            sample.put_into(&mut state);
+        }
         let now = state.now();
-        let api_key = state.keys.issue("full", 1, &now);
+        let api_key = match self.api_key {
+            Some(key) => {
+                state.keys.accept("full", &key, 1, &now);
+                key
+            }
+            None => state.keys.issue("full", 1, &now),
+        };
         let shared = Arc::new(Shared::new(
             state,
             documents,
             Timing::new(self.cost, self.network_latency),
             self.keeps_requests,
+            self.observer,
         ));
-        let server = Server::start(shared.clone(), self.port).await?;
+        let place = SocketAddr::new(self.address, self.port);
+        let server = Server::start(shared.clone(), place).await?;
         Ok(FakeWiki::new(shared, server, api_key))
     }
 }

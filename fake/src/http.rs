@@ -6,12 +6,12 @@ mod files;
 mod form;
 mod inflict;
 mod live;
+mod note;
 mod reply;
 
 use crate::auth::{self, Admission, Viewer};
 use crate::execute::{Context, Operation, Reply, execute};
-use crate::faults::{Asked, Trouble};
-use crate::record::{RecordedOperation, RecordedRequest};
+use crate::faults::Trouble;
 use crate::server::Peer;
 use crate::wiki::Shared;
 use apollo_compiler::response::{JsonMap, JsonValue};
@@ -22,6 +22,7 @@ use axum::http::request::Parts;
 use axum::http::{Method, Request, Response, StatusCode, Uri};
 use body::{Received, Refusal};
 use delivery::Delivery;
+use note::Note;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -117,18 +118,21 @@ async fn answer(shared: &Arc<Shared>, peer: &Peer, parts: &Parts, body: Body) ->
         .as_ref()
         .map(Received::operations)
         .unwrap_or_default();
-    let asked = record(shared, peer, parts, &received, operations);
+    let note = Note::of(shared, peer, parts, &received, operations);
     if !is_graphql(&parts.uri) {
-        return serve(shared, parts, received, Arc::default()).await;
+        let response = serve(shared, parts, received, Arc::default()).await;
+        return note.tell(shared, response);
     }
     shared.gate().pass().await;
-    inflict::answer(shared, &asked, async |trouble| {
+    let asked = &note.asked;
+    let response = inflict::answer(shared, asked, async |trouble| {
         let slot = shared.timing().book(asked.len());
         let response = serve(shared, parts, received, trouble).await;
         shared.timing().spend(slot).await;
         response
     })
-    .await
+    .await;
+    note.tell(shared, response)
 }
 
 /// The answer to a request that is about a file.
@@ -139,10 +143,10 @@ async fn answer_file(
     body: Body,
     route: files::Route,
 ) -> Response<Body> {
-    record(shared, peer, parts, &Ok(Received::Nothing), Vec::new());
+    let note = Note::of(shared, peer, parts, &Ok(Received::Nothing), Vec::new());
     shared.gate().pass().await;
     let asked = route.asked(parts);
-    inflict::answer(shared, &asked, async |trouble| {
+    let response = inflict::answer(shared, &asked, async |trouble| {
         let slot = shared.timing().book(asked.len());
         let response = route
             .serve(shared, parts, body, token(parts), trouble)
@@ -150,7 +154,8 @@ async fn answer_file(
         shared.timing().spend(slot).await;
         response
     })
-    .await
+    .await;
+    note.tell(shared, response)
 }
 
 /// The answer to a request, once it was read.
@@ -330,59 +335,4 @@ fn operation(value: &JsonValue) -> Result<Operation, &'static str> {
         name,
         variables,
     })
-}
-
-/// Notes a request for the test, and gives what it asks for.
-fn record(
-    shared: &Shared,
-    peer: &Peer,
-    parts: &Parts,
-    received: &Result<Received, Refusal>,
-    operations: Vec<&JsonValue>,
-) -> Vec<Asked> {
-    let get_parameters;
-    let operations = if parts.method == Method::GET && is_graphql(&parts.uri) {
-        get_parameters = JsonValue::Object(body::parameters(parts.uri.query().unwrap_or_default()));
-        vec![&get_parameters]
-    } else {
-        operations
-    };
-    let mut asked = Vec::new();
-    let operations = operations
-        .into_iter()
-        .filter_map(|value| operation(value).ok())
-        .map(|operation| {
-            let prepared = shared.documents().prepare(&operation.query);
-            let chosen = prepared.operation(operation.name.as_deref());
-            let name = chosen.and_then(|chosen| chosen.name.clone());
-            asked.push(Asked {
-                name: name.clone(),
-                writes: chosen.map_or_else(Vec::new, |chosen| chosen.writes.clone()),
-            });
-            RecordedOperation {
-                name,
-                is_mutation: chosen.is_some_and(|chosen| chosen.is_mutation),
-                variables: serde_json::to_value(&operation.variables).unwrap_or_default(),
-                query: operation.query,
-            }
-        })
-        .collect();
-    shared.note(RecordedRequest {
-        method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        headers: parts
-            .headers
-            .iter()
-            .map(|(name, value)| {
-                (
-                    name.to_string(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
-            .collect(),
-        operations,
-        is_batch: matches!(received, Ok(Received::Batch(_))),
-        connection: peer.connection,
-    });
-    asked
 }

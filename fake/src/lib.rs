@@ -102,9 +102,11 @@ mod execute;
 mod faults;
 mod hold;
 mod http;
+mod random;
 mod record;
 mod render;
 mod resolvers;
+mod sample;
 mod server;
 mod state;
 mod wiki;
@@ -114,7 +116,8 @@ pub use cost::CostModel;
 pub use example::example;
 pub use faults::{Fault, FaultPlan, InjectedFault};
 pub use hold::Hold;
-pub use record::{RecordedOperation, RecordedRequest};
+pub use record::{Exchange, RecordedOperation, RecordedRequest};
+pub use sample::Sample;
 pub use state::{
     FakeAsset, FakeAssetFolder, FakeComment, FakeExport, FakeGroup, FakeMail, FakePage,
     FakeProvider, FakeTag, FakeUser, FakeVersion, PageRule, ProviderKind, RuleMatch, SearchEngine,

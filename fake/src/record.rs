@@ -1,6 +1,10 @@
 //! What the server has been asked.
 
+use crate::faults::Fault;
 use serde_json::Value;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// A request that the fake received, whatever it answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,4 +54,38 @@ pub struct RecordedOperation {
     pub variables: Value,
     /// The document.
     pub query: String,
+}
+
+/// A request and what became of it; see [`FakeWikiBuilder::on_answer`](crate::FakeWikiBuilder::on_answer).
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Exchange {
+    /// The request.
+    pub request: RecordedRequest,
+    /// The HTTP status of the answer; `None` where a fault keeps it from the client.
+    pub status: Option<u16>,
+    /// How long the wiki took, the network's time left out.
+    pub duration: Duration,
+    /// The fault that it met, if any.
+    pub fault: Option<Fault>,
+}
+
+/// Who is told of each answer.
+#[derive(Clone)]
+pub(crate) struct Observer(Arc<dyn Fn(&Exchange) + Send + Sync>);
+
+impl Observer {
+    pub(crate) fn new(tell: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+
+    pub(crate) fn tell(&self, exchange: &Exchange) {
+        (self.0)(exchange);
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Observer")
+    }
 }

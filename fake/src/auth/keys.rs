@@ -22,6 +22,8 @@ pub(crate) struct Keys {
     /// Secret of the signatures; no two wikis share it.
     secret: RandomState,
     issued: BTreeMap<i64, ApiKey>,
+    /// A key of the user's own choice, which has nothing of a JWT.
+    chosen: Option<String>,
     last: i64,
 }
 
@@ -70,6 +72,13 @@ impl Keys {
         token
     }
 
+    /// Takes this text for a key of a group, for a year, as no Wiki.js would.
+    pub(crate) fn accept(&mut self, name: &str, token: &str, group: i64, created_at: &str) {
+        let expires = now_seconds().saturating_add(YEAR_SECONDS);
+        self.keep(name, token, group, expires, created_at);
+        self.chosen = Some(token.to_owned());
+    }
+
     /// Keeps the entry of a key that could not be made.
     pub(crate) fn leave_pending(&mut self, name: &str, created_at: &str) {
         self.keep(name, "pending", 0, now_seconds(), created_at);
@@ -97,6 +106,7 @@ impl Keys {
     /// Has every token that was issued until now be worth nothing.
     pub(crate) fn change_secret(&mut self) {
         self.secret = RandomState::new();
+        self.chosen = None;
     }
 
     /// Marks the key of an id as revoked, where there is one.
@@ -146,6 +156,11 @@ impl Keys {
 
     /// What a token is to this wiki.
     pub(crate) fn inspect(&self, token: &str) -> Token {
+        if self.chosen.as_deref() == Some(token) {
+            let mut keys = self.issued.values();
+            let key = keys.find(|key| key.token == token && !key.is_revoked);
+            return Token::ApiKey(key.map(|key| key.group));
+        }
         let Some((signed, signature)) = token.rsplit_once('.') else {
             return Token::Worthless;
         };
@@ -204,6 +219,17 @@ mod tests {
         assert!(keys.revoke(&token));
         assert_eq!(keys.inspect(&token), Token::ApiKey(None));
         assert!(!keys.revoke("other"));
+    }
+
+    #[test]
+    fn a_chosen_key_is_known_until_it_is_revoked_or_all_are() {
+        let mut keys = Keys::default();
+        keys.accept("full", "secret", 1, "");
+        assert_eq!(keys.inspect("secret"), Token::ApiKey(Some(1)));
+        assert!(keys.revoke("secret"));
+        assert_eq!(keys.inspect("secret"), Token::ApiKey(None));
+        keys.change_secret();
+        assert_eq!(keys.inspect("secret"), Token::Worthless);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Faults at random, the same ones for the same seed.
 
 use super::{Asked, Fault};
+use crate::random::{Random, to_unit};
 use std::time::Duration;
 
 /// The share of requests that fail unless it is set.
@@ -25,7 +26,7 @@ const LATENCY: Duration = Duration::from_millis(5);
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "a plan does nothing until it is set"]
 pub struct FaultPlan {
-    state: u64,
+    random: Random,
     rate: f64,
     kinds: Vec<Fault>,
 }
@@ -34,7 +35,7 @@ impl FaultPlan {
     /// A tenth of the requests fails, by the [usual kinds](Self::usual).
     pub fn random(seed: u64) -> Self {
         Self {
-            state: seed,
+            random: Random::new(seed),
             rate: RATE,
             kinds: Self::usual(),
         }
@@ -79,7 +80,7 @@ impl FaultPlan {
     /// What happens to the next request.
     pub(super) fn next(&mut self, asked: &[Asked]) -> Option<Fault> {
         // Two numbers for each request, whatever becomes of it: what hits the later ones does not depend on it.
-        let (chance, choice) = (self.draw(), self.draw());
+        let (chance, choice) = (self.random.draw(), self.random.draw());
         if to_unit(chance) >= self.rate {
             return None;
         }
@@ -92,21 +93,6 @@ impl FaultPlan {
         let chosen = possible.get(usize::try_from(index).ok()?)?;
         Some((*chosen).clone())
     }
-
-    /// The next number of SplitMix64.
-    fn draw(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut number = self.state;
-        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        number ^ (number >> 31)
-    }
-}
-
-/// A number from 0 up to, but without, 1.
-fn to_unit(number: u64) -> f64 {
-    let high = u32::try_from(number >> 32).unwrap_or_default();
-    f64::from(high) / (f64::from(u32::MAX) + 1.0)
 }
 
 #[cfg(test)]

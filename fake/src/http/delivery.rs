@@ -29,6 +29,11 @@ pub(super) enum Delivery {
 }
 
 impl Delivery {
+    /// Whether no byte of the answer is sent.
+    pub(super) fn is_withheld(self) -> bool {
+        matches!(self, Self::Reset | Self::Close | Self::Never)
+    }
+
     /// Does it to the connection, where no byte of the answer is sent. Returns only where some are.
     pub(super) async fn withhold(self, peer: &Peer) {
         match self {

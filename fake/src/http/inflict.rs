@@ -29,7 +29,10 @@ where
         return execute(Arc::new(Trouble::of(None, faults.is_database_away()))).await;
     };
     let trouble = Arc::new(Trouble::of(Some(&chosen.fault), faults.is_database_away()));
-    let response = suffer(&chosen.fault, execute(trouble.clone())).await;
+    let mut response = suffer(&chosen.fault, execute(trouble.clone())).await;
+    if trouble.is_over() {
+        response.extensions_mut().insert(chosen.fault.clone());
+    }
     faults.settle(chosen, &trouble);
     response
 }

@@ -44,13 +44,13 @@ struct Restart {
 }
 
 impl Server {
-    /// Listens on a loopback port; 0 picks a free one.
-    pub(crate) async fn start(shared: Arc<Shared>, port: u16) -> io::Result<Self> {
+    /// Listens there; port 0 picks a free one.
+    pub(crate) async fn start(shared: Arc<Shared>, place: SocketAddr) -> io::Result<Self> {
         let (started, address) = oneshot::channel();
         let (restarts, ordered) = mpsc::unbounded_channel();
         let thread = std::thread::Builder::new()
             .name("wikijs-fake".to_owned())
-            .spawn(move || run(&shared, port, started, ordered))?;
+            .spawn(move || run(&shared, place, started, ordered))?;
         let address = address
             .await
             .map_err(|_| io::Error::other("the server's thread ended before it listened"))??;
@@ -90,7 +90,7 @@ impl Drop for Server {
 
 fn run(
     shared: &Arc<Shared>,
-    port: u16,
+    place: SocketAddr,
     started: oneshot::Sender<io::Result<SocketAddr>>,
     ordered: mpsc::UnboundedReceiver<Restart>,
 ) {
@@ -107,7 +107,7 @@ fn run(
     // The executor's futures stay on their thread, so the tasks are local ones.
     let tasks = LocalSet::new();
     tasks.block_on(&runtime, async {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await;
+        let listener = TcpListener::bind(place).await;
         let listening = listener.and_then(|listener| Ok((listener.local_addr()?, listener)));
         match listening {
             Ok((address, listener)) => {
@@ -193,7 +193,10 @@ async fn pass(mut downtime: Duration, ordered: &mut mpsc::UnboundedReceiver<Rest
 async fn reserve(address: SocketAddr) -> io::Result<TcpSocket> {
     let mut left = REBINDS;
     loop {
-        let socket = TcpSocket::new_v4()?;
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
         // Connections of old may linger there.
         socket.set_reuseaddr(true)?;
         match socket.bind(address) {

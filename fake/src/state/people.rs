@@ -3,6 +3,8 @@
 use super::{FakePage, State};
 use std::collections::BTreeMap;
 
+/// The mail address of the administrator of a fresh wiki.
+pub(crate) const ADMIN_EMAIL: &str = "admin@example.com";
 /// The password of the administrator of a fresh wiki.
 pub(crate) const ADMIN_PASSWORD: &str = "Admin-Passw0rd!";
 
@@ -306,7 +308,7 @@ pub(crate) fn fresh_groups(now: &str) -> BTreeMap<i64, FakeGroup> {
 
 /// The users of a fresh Wiki.js: Administrator (1) and Guest (2).
 pub(crate) fn fresh_users(now: &str) -> BTreeMap<i64, FakeUser> {
-    let mut administrator = FakeUser::new("Administrator", "admin@example.com")
+    let mut administrator = FakeUser::new("Administrator", ADMIN_EMAIL)
         .groups([1])
         .password(ADMIN_PASSWORD);
     let mut guest = FakeUser::new("Guest", "guest@example.com").groups([2]);

@@ -12,13 +12,14 @@ use crate::cost::Timing;
 use crate::execute::Documents;
 use crate::faults::Faults;
 use crate::hold::{Gate, Hold};
-use crate::record::RecordedRequest;
+use crate::record::{Observer, RecordedRequest};
 use crate::server::Server;
 use crate::state::{
     FakeComment, FakeGroup, FakeLogLine, FakeMail, FakePage, FakeTag, FakeVersion, SearchEngine,
     State,
 };
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast;
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     timing: Timing,
     gate: Gate,
     keeps_requests: bool,
+    observer: Option<Observer>,
     log: broadcast::Sender<FakeLogLine>,
 }
 
@@ -52,6 +54,7 @@ impl Shared {
         documents: Documents,
         timing: Timing,
         keeps_requests: bool,
+        observer: Option<Observer>,
     ) -> Self {
         Self {
             state: Mutex::new(state),
@@ -62,6 +65,7 @@ impl Shared {
             log: broadcast::channel(LOG_LINES).0,
             gate: Gate::default(),
             keeps_requests,
+            observer,
         }
     }
 
@@ -93,6 +97,11 @@ impl Shared {
     /// What requests cost.
     pub(crate) fn timing(&self) -> &Timing {
         &self.timing
+    }
+
+    /// Who is told of each answer.
+    pub(crate) fn observer(&self) -> Option<&Observer> {
+        self.observer.as_ref()
     }
 
     /// Notes a request.
@@ -158,17 +167,35 @@ impl FakeWiki {
     }
 
     pub(crate) fn new(shared: Arc<Shared>, server: Server, api_key: String) -> Self {
+        let mut address = server.address();
+        if address.ip().is_unspecified() {
+            address.set_ip(match address.ip() {
+                IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
         Self {
             shared,
-            url: format!("http://{}", server.address()),
+            url: format!("http://{address}"),
             api_key,
             server,
         }
     }
 
-    /// The base URL, such as `http://127.0.0.1:40123`; GraphQL is at `/graphql` below it.
+    /// The base URL, such as `http://127.0.0.1:40123`; GraphQL is at `/graphql` below it. For a wiki that listens on
+    /// all addresses it has that of this machine.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    /// The version that it says it is.
+    pub fn version(&self) -> String {
+        self.shared.state().settings.version.clone()
     }
 
     /// A full-access API key (group 1).

@@ -24,7 +24,9 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// # });
 /// ```
 impl FakeWiki {
-    /// The password of user 1, `admin@example.com`.
+    /// The mail address of user 1, the administrator.
+    pub const ADMIN_EMAIL: &'static str = crate::state::people::ADMIN_EMAIL;
+    /// The password of user 1.
     pub const ADMIN_PASSWORD: &'static str = crate::state::people::ADMIN_PASSWORD;
 
     /// Puts a group in and gives its id.

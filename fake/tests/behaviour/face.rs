@@ -1,8 +1,9 @@
 //! The side of the fake that tests see.
 
-use crate::door::Door;
+use crate::door::{Door, http};
 use serde_json::json;
-use wikijs_fake::{FakePage, FakeWiki};
+use std::sync::mpsc;
+use wikijs_fake::{FakeAsset, FakePage, FakeWiki, Fault};
 
 #[tokio::test]
 async fn pages_put_in_are_there_at_once() {
@@ -143,4 +144,75 @@ async fn the_keys_of_two_wikis_differ() {
     assert_ne!(a.api_key(), b.api_key());
     assert_ne!(a.key_for(1), a.key_for(1));
     assert!(!b.revoke(a.api_key()));
+}
+
+#[tokio::test]
+async fn a_key_can_be_chosen() {
+    let wiki = FakeWiki::builder()
+        .api_key("secret")
+        .private()
+        .start()
+        .await;
+    assert_eq!(wiki.api_key(), "secret");
+    let list = async |key| {
+        let door = Door::with_key(&wiki, Some(key));
+        door.ask("{pages{list{id}}}").await.get("errors").is_none()
+    };
+    assert!(list("secret").await);
+    assert!(!list("other").await);
+    assert!(wiki.revoke("secret"));
+    assert!(!list("secret").await);
+}
+
+#[tokio::test]
+async fn each_answer_is_told() {
+    let (tell, told) = mpsc::channel();
+    let wiki = FakeWiki::builder()
+        .on_answer(move |exchange| tell.send(exchange.clone()).unwrap())
+        .asset(FakeAsset::new("a.csv", "text"))
+        .start()
+        .await;
+    let door = Door::new(&wiki);
+    door.ask("query Empty{__typename}").await;
+    let exchange = told.recv().unwrap();
+    assert_eq!(exchange.request, wiki.requests()[0]);
+    assert_eq!((exchange.status, exchange.fault), (Some(200), None));
+
+    wiki.fail_next(Fault::status(503));
+    door.ask("query Empty{__typename}").await;
+    let exchange = told.recv().unwrap();
+    assert_eq!(exchange.status, Some(503));
+    assert_eq!(exchange.fault, Some(Fault::status(503)));
+
+    wiki.fail_next(Fault::ResetAfter);
+    // Over a connection of its own: on one that was used before it would be sent again.
+    let http = http().build().unwrap();
+    let get = http.get(format!("{}/a.csv", wiki.url())).send();
+    assert!(get.await.is_err());
+    let exchange = told.recv().unwrap();
+    assert_eq!(
+        (exchange.request.path.as_str(), exchange.status),
+        ("/a.csv", None)
+    );
+
+    // It waits for a write, so nothing struck.
+    wiki.fail_next(Fault::RebuildTree);
+    door.ask("query Empty{__typename}").await;
+    assert_eq!(told.recv().unwrap().fault, None);
+}
+
+// Elsewhere this address is not there from the start.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn it_listens_where_it_is_told_to() {
+    let wiki = FakeWiki::builder().address([127, 0, 0, 2]).start().await;
+    assert_eq!(wiki.url(), format!("http://{}", wiki.address()));
+    assert!(wiki.url().starts_with("http://127.0.0.2:"));
+    assert_eq!(
+        Door::new(&wiki)
+            .send(&json!({"query": "{__typename}"}))
+            .await
+            .0,
+        200
+    );
 }

@@ -29,6 +29,7 @@ mod permissions;
 mod providers;
 mod relocate;
 mod restart;
+mod sample;
 mod search;
 mod tags;
 mod tree;

@@ -1,0 +1,355 @@
+//! What the command line says, and the wiki that it describes.
+
+use clap::{Parser, ValueEnum};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+use wikijs_fake::{
+    CostModel, Exchange, FakeGroup, FakeUser, FakeWiki, FakeWikiBuilder, FaultPlan, Sample,
+    SearchEngine,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  wikijs-fake --port 3000 --pages 1000
+      a wiki with a thousand pages on port 3000
+  wikijs-fake --port 0 --json --until-stdin-closes
+      for a test in any language: read one line of JSON, end the wiki by closing its standard input
+  wikijs-fake --api-key secret --reader ann@example.com:Passw0rd --private
+      a key that is known beforehand, and a user who may only read what guests may not even see
+  wikijs-fake --pages 200 --fault-rate 0.1 --seed 7 --log
+      every tenth request fails, always the same ones; each request is told on standard error
+  wikijs-fake --cost --latency 20
+      as slow as a real Wiki.js behind a network of 20 ms";
+
+/// Permissions of who edits.
+const EDITOR: [&str; 11] = [
+    "read:pages",
+    "write:pages",
+    "manage:pages",
+    "delete:pages",
+    "read:source",
+    "read:history",
+    "read:assets",
+    "write:assets",
+    "manage:assets",
+    "read:comments",
+    "write:comments",
+];
+/// Permissions of who reads.
+const READER: [&str; 5] = [
+    "read:pages",
+    "read:source",
+    "read:history",
+    "read:assets",
+    "read:comments",
+];
+/// The ids of their groups: the first that a builder adds is 3.
+pub(crate) const EDITORS: i64 = 3;
+pub(crate) const READERS: i64 = 4;
+const ADMINISTRATORS: i64 = 1;
+
+/// A Wiki.js 2.x in memory, for tests and for trying things out. Nothing is stored.
+#[derive(Debug, Parser)]
+#[command(name = "wikijs-fake", version, after_help = EXAMPLES)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are switches, each for itself"
+)]
+pub(crate) struct Options {
+    /// Port to listen on; 0 picks a free one
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// Address to listen on; everybody who reaches it can use the wiki
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    address: IpAddr,
+
+    /// How many pages to make up, and a tenth as many files
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 0,
+        help_heading = "What it holds"
+    )]
+    pages: usize,
+    /// What tells one set of made-up pages, and of faults, from another
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 0,
+        help_heading = "What it holds"
+    )]
+    seed: u64,
+    /// Locale that is installed beside en, several times for several; the first is the default one [default: en]
+    #[arg(long, value_name = "CODE", help_heading = "What it holds")]
+    locale: Vec<String>,
+
+    /// The full-access API key [default: one is made and printed]
+    #[arg(long, value_name = "KEY", help_heading = "Who may enter")]
+    api_key: Option<String>,
+    /// User who may do everything, several times for several
+    #[arg(long, value_name = "MAIL:PASSWORD", value_parser = account, help_heading = "Who may enter")]
+    user: Vec<Account>,
+    /// User who may read and write pages, files and comments
+    #[arg(long, value_name = "MAIL:PASSWORD", value_parser = account, help_heading = "Who may enter")]
+    editor: Vec<Account>,
+    /// User who may only read
+    #[arg(long, value_name = "MAIL:PASSWORD", value_parser = account, help_heading = "Who may enter")]
+    reader: Vec<Account>,
+    /// Guests see nothing
+    #[arg(long, help_heading = "Who may enter")]
+    private: bool,
+
+    /// The search engine
+    #[arg(long, value_enum, default_value_t = Engine::Db, help_heading = "How it behaves")]
+    search: Engine,
+    /// Spends the time of a real Wiki.js on requests, one after another, or other milliseconds for each request and
+    /// for each operation in it
+    #[arg(long, value_name = "MS,MS", value_parser = cost, num_args = 0..=1, default_missing_value = "1,1.1", help_heading = "How it behaves")]
+    cost: Option<CostModel>,
+    /// Delays each request like a network, there and back
+    #[arg(long, value_name = "MS", value_parser = milliseconds, default_value = "0", help_heading = "How it behaves")]
+    latency: Duration,
+    /// How long a write takes; writes that overlap disturb one another
+    #[arg(long, value_name = "MS", value_parser = milliseconds, default_value = "2", help_heading = "How it behaves")]
+    write_duration: Duration,
+    /// Share of the requests that fail, from 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = 0.0, help_heading = "How it behaves")]
+    fault_rate: f64,
+    /// Refuses arrays of operations with HTTP 403, as a firewall may
+    #[arg(long, help_heading = "How it behaves")]
+    refuse_batches: bool,
+    /// Takes a field from the schema, as in an older Wiki.js, such as PageQuery.singleByPath
+    #[arg(long, value_name = "TYPE.FIELD", value_parser = field, help_heading = "How it behaves")]
+    without: Vec<Field>,
+    /// The version that the wiki says it is [default: that of the schema]
+    #[arg(long, value_name = "VERSION", help_heading = "How it behaves")]
+    wiki_version: Option<String>,
+    /// Behaves as with NODE_ENV=production: no introspection, no stack traces
+    #[arg(long, help_heading = "How it behaves")]
+    production: bool,
+
+    /// Prints what the wiki is in one line of JSON
+    #[arg(long, help_heading = "What it says")]
+    pub(crate) json: bool,
+    /// Tells each request on standard error
+    #[arg(long, help_heading = "What it says")]
+    log: bool,
+    /// Ends when standard input does, so that it does not outlive the process that started it
+    #[arg(long, help_heading = "What it says")]
+    pub(crate) until_stdin_closes: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Engine {
+    Db,
+    Postgres,
+}
+
+#[derive(Debug, Clone)]
+struct Account {
+    email: String,
+    password: String,
+}
+
+#[derive(Debug, Clone)]
+struct Field {
+    of: String,
+    name: String,
+}
+
+fn account(text: &str) -> Result<Account, &'static str> {
+    let (email, password) = text
+        .split_once(':')
+        .filter(|(email, password)| email.contains('@') && !password.is_empty())
+        .ok_or("write a mail address, a colon and a password")?;
+    Ok(Account {
+        // Wiki.js looks for it in lower case.
+        email: email.to_lowercase(),
+        password: password.to_owned(),
+    })
+}
+
+fn field(text: &str) -> Result<Field, &'static str> {
+    let (of, name) = text
+        .split_once('.')
+        .ok_or("write a type of the schema, a dot and a field")?;
+    Ok(Field {
+        of: of.to_owned(),
+        name: name.to_owned(),
+    })
+}
+
+fn milliseconds(text: &str) -> Result<Duration, String> {
+    let number: f64 = text.parse().map_err(|_| "write a number of milliseconds")?;
+    Duration::try_from_secs_f64(number / 1000.0).map_err(|error| error.to_string())
+}
+
+fn cost(text: &str) -> Result<CostModel, String> {
+    let (request, operation) = text
+        .split_once(',')
+        .ok_or("write two numbers of milliseconds, with a comma between them")?;
+    Ok(CostModel {
+        per_request: milliseconds(request)?,
+        per_operation: milliseconds(operation)?,
+    })
+}
+
+fn share(text: &str) -> Result<f64, &'static str> {
+    text.parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or("write a number from 0 to 1")
+}
+
+impl Options {
+    /// The wiki that they describe.
+    pub(crate) fn describe(&self) -> Result<FakeWikiBuilder, String> {
+        let mut builder = FakeWiki::builder()
+            .port(self.port)
+            .address(self.address)
+            .default_locale(self.locale.first().map_or("en", String::as_str))
+            .locales(&self.locale)
+            .sample(Sample::new(self.pages).seed(self.seed))
+            .search_engine(match self.search {
+                Engine::Db => SearchEngine::Db,
+                Engine::Postgres => SearchEngine::Postgres,
+            })
+            .group(FakeGroup::new("Editors", EDITOR))
+            .group(FakeGroup::new("Readers", READER))
+            .network_latency(self.latency)
+            .write_duration(self.write_duration)
+            // It may run for long.
+            .keep_requests(false);
+        let mut emails = BTreeSet::from([FakeWiki::ADMIN_EMAIL]);
+        for (accounts, group) in [
+            (&self.user, ADMINISTRATORS),
+            (&self.editor, EDITORS),
+            (&self.reader, READERS),
+        ] {
+            for Account { email, password } in accounts {
+                if !emails.insert(email) {
+                    return Err(format!("{email} is there already"));
+                }
+                let name = email.split('@').next().unwrap_or_default();
+                let user = FakeUser::new(name, email)
+                    .password(password)
+                    .groups([group]);
+                builder = builder.user(user);
+            }
+        }
+        for Field { of, name } in &self.without {
+            builder = builder.without_field(of, name);
+        }
+        if let Some(key) = &self.api_key {
+            builder = builder.api_key(key);
+        }
+        if let Some(cost) = self.cost {
+            builder = builder.cost(cost);
+        }
+        if let Some(version) = &self.wiki_version {
+            builder = builder.version(version);
+        }
+        if self.private {
+            builder = builder.private();
+        }
+        if self.refuse_batches {
+            builder = builder.refuse_batches();
+        }
+        if self.production {
+            builder = builder.production();
+        }
+        if self.log {
+            builder = builder.on_answer(|exchange| crate::say(&line(exchange)));
+        }
+        Ok(builder)
+    }
+
+    /// The faults that come at random.
+    pub(crate) fn faults(&self) -> Option<FaultPlan> {
+        let plan = FaultPlan::random(self.seed).rate(self.fault_rate);
+        (self.fault_rate > 0.0).then_some(plan)
+    }
+
+    /// What is to be known of where it listens.
+    pub(crate) fn warning(&self) -> Option<String> {
+        (!self.address.is_loopback()).then(|| {
+            format!(
+                "everybody who reaches {} can change this wiki: its passwords are no secrets",
+                self.address
+            )
+        })
+    }
+
+    /// Why the wiki could not start.
+    pub(crate) fn explain(&self, error: &io::Error) -> String {
+        let (address, port) = (self.address, self.port);
+        match error.kind() {
+            io::ErrorKind::AddrInUse => format!(
+                "port {port} of {address} is taken; choose another one with --port, 0 for a free one"
+            ),
+            io::ErrorKind::PermissionDenied => {
+                format!("port {port} is not for everybody; choose one above 1023 with --port")
+            }
+            io::ErrorKind::AddrNotAvailable => {
+                format!("this machine does not have the address {address}; see --address")
+            }
+            io::ErrorKind::InvalidInput => format!("{error}; see --without"),
+            _ => format!("cannot listen on port {port} of {address}: {error}"),
+        }
+    }
+}
+
+/// A request and its answer, for the log.
+fn line(exchange: &Exchange) -> String {
+    let request = &exchange.request;
+    let names = request.operations.iter().map(|operation| {
+        let name = operation.name.as_deref();
+        name.unwrap_or("(anonymous)")
+    });
+    let names = names.collect::<Vec<_>>().join(", ");
+    let status = exchange
+        .status
+        .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+    let mut line = format!(
+        "{:.3} {} {} [{names}] {status} in {:.1} ms",
+        Timestamp::now(),
+        request.method,
+        request.path,
+        exchange.duration.as_secs_f64() * 1000.0
+    );
+    if let Some(fault) = &exchange.fault {
+        let _ = write!(line, ", on purpose: {fault:?}");
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_open_to_others_is_warned_of() {
+        let warning =
+            |address| Options::parse_from(["wikijs-fake", "--address", address]).warning();
+        assert_eq!((warning("127.0.0.1"), warning("::1")), (None, None));
+        assert!(warning("0.0.0.0").is_some_and(|text| text.contains("everybody")));
+    }
+
+    #[test]
+    fn times_are_milliseconds() {
+        assert_eq!(milliseconds("1.5"), Ok(Duration::from_micros(1500)));
+        assert!(milliseconds("-1").is_err() && milliseconds("x").is_err());
+        let real = Options::parse_from(["wikijs-fake", "--cost"]).cost;
+        assert_eq!(real, Some(CostModel::default()));
+    }
+}
