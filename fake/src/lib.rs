@@ -1,57 +1,15 @@
-//! An in-memory Wiki.js 2.x for tests and examples.
+#![doc = include_str!("../README.md")]
 //!
-//! [`FakeWiki`] listens on a free loopback port and answers GraphQL as Wiki.js does, its faults included, so that
-//! code which talks to a wiki can be tested without one. It executes each request against the very schema of
-//! Wiki.js and refuses what Wiki.js would refuse.
+//! # Where to go on
 //!
-//! ```
-//! use wikijs_fake::{FakePage, FakeWiki};
+//! - [`FakeWiki`]: the wiki as a test sees it: what it holds, what it was asked, its keys.
+//! - [`FakeWikiBuilder`]: what can be set before it starts.
+//! - [`FakePage`], [`FakeAsset`], [`FakeUser`], [`FakeGroup`], [`FakeComment`], [`FakeProvider`]: what can be put in;
+//!   [`Sample`] makes pages up.
+//! - [`Fault`] and [`FaultPlan`]: what can go wrong.
+//! - [`CostModel`]: what requests cost, for benchmarks.
 //!
-//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-//! let wiki = FakeWiki::builder()
-//!     .page(FakePage::new("docs/intro", "Introduction").tags(["guide"]))
-//!     .start()
-//!     .await;
-//!
-//! // Hand these to the code under test:
-//! let (url, key) = (wiki.url(), wiki.api_key());
-//! # let _ = (url, key);
-//!
-//! // Afterwards look at what the wiki holds, and at what it was asked.
-//! let page = wiki.page_by_path("en", "docs/intro").unwrap();
-//! assert_eq!(page.title, "Introduction");
-//! assert_eq!(wiki.request_count(), 0);
-//! # });
-//! ```
-//!
-//! # What it imitates
-//!
-//! | | imitated | not |
-//! |---|---|---|
-//! | HTTP | `/graphql` in its spellings, GET and POST, arrays of operations, body limit, gzip and deflate both ways, the status and the text of each refusal | `Upgrade`, ETags, idle timeout, playground, brotli |
-//! | GraphQL | validation against the schema, variables, errors with path, position and code, introspection | the words of syntax errors beyond the commonest, further positions of one error |
-//! | identity | API keys (valid, revoked, unknown, expired, foreign), API switched off, guest; users' logins with a second factor, a change of password and their limit of tries, tokens that are renewed | other strategies than `local`, `/logout` |
-//! | permissions | of fields (`@auth`), of groups, page rules with all five kinds of match | |
-//! | `pages` | all 12 queries and 13 mutations, with rows cut by `limit`, fields reset by `update`, half-applied writes, overlapping writes that fail | Markdown and HTML beyond headings, lists, bold text and links; storage |
-//! | `assets` | both queries and all four mutations, uploads to `/u` and downloads, with files that are lost, names that are changed and routes that get in the way | `Range`, ETags, storage, the cleaning of SVGs beyond scripts |
-//! | search | the engines `db` and `postgres` ([`SearchEngine`]) | ranking and stemming beyond the simplest |
-//! | `site`, `theming`, `localization`, `navigation`, `system` | all queries and mutations, what they report as done and did not do included | scripts and style sheets beyond plain rules; the logs; files of an export |
-//! | providers | the settings of `storage`, `search`, `rendering`, `analytics`, `logging`, of `comments` and of login strategies, read and written as Wiki.js does: wiped where they are written back as they were read; `mail` | their work: no target is filled, nothing is logged, no mail sent; modules like those that are there |
-//! | `users`, `groups` | all 7 queries and 16 mutations, with what they say about missing ids, writes that are half made, and tokens that change with them | mail; other strategies than `local` |
-//! | `comments` | `list`, `single`, `create` with both of its limits, `update`, `delete`, for users, keys and guests | what other providers than `default` keep; Akismet; Markdown as above |
-//! | `authentication` | `apiKeys`, `apiState`, `createApiKey`, `revokeApiKey`, `setApiState`, `register`, `forgotPassword`, `regenerateCertificates`, `resetGuestUser` | links in mails |
-//! | `contribute` | `contributors`, of a wiki without the Internet and of one with it ([`online`](FakeWikiBuilder::online)) | |
-//! | live log | `loggingLiveTrail` over `/graphql-subscriptions`, for users with `manage:system`; what a test [writes](FakeWiki::log) | other subscriptions, queries over the WebSocket |
-//!
-//! | proxies | one that refuses arrays of operations ([`refuse_batches`](FakeWikiBuilder::refuse_batches)) | |
-//! | failures | of connections, proxies, the database, a start and writes ([`Fault`]), a restart ([`FakeWiki::restart`]) | guests' requests that hang when the database has been away for a minute |
-//! | time | of writes, of requests and operations on one server ([`CostModel`]), of the network | |
-//!
-//! A write also changes pages that it is not about, as in Wiki.js: after a create or a move, each page that links to
-//! the new path gets a new `updatedAt`, and so does each that links to a deleted one.
-//!
-//! The differences of one Wiki.js to another are not imitated: where the real one leaves an order open (tags within a
-//! page, hits, pages of equal rank), the fake has the order of ids.
+//! The rest of this page is about what needs more than a line.
 //!
 //! # Overlapping writes
 //!
@@ -61,7 +19,6 @@
 //! under way answers `Error when running job rebuild-tree: …`, though it is made. Two creates at one path that
 //! start together are both stored. Of two creates that bring the same new tag, the later one answers
 //! `UniqueViolationError`, and its page is stored without tags and without a rendering.
-
 //!
 //! # Logins
 //!
@@ -72,6 +29,21 @@
 //! header `new-jwt` where the request's `Content-Type` is exactly `application/json`, else as a cookie. A token that
 //! expired more than 14 days ago ([`FakeWiki::void_logins`]) runs as Guest. Other than in Wiki.js, no two tokens are
 //! equal, and each change counts at once.
+//!
+//! ```
+//! use wikijs_fake::{FakeUser, FakeWiki};
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! let wiki = FakeWiki::builder()
+//!     .user(FakeUser::new("Ann", "ann@example.com").groups([1]).password("Passw0rd").two_factor("123456"))
+//!     .start()
+//!     .await;
+//! // … the code under test logs in, and is asked for the code …
+//!
+//! wiki.expire_logins(); // half an hour later
+//! // … and goes on with a token that is renewed …
+//! # });
+//! ```
 //!
 //! # Faults on purpose
 //!
