@@ -8,6 +8,7 @@
 //!   [`Sample`] makes pages up.
 //! - [`Fault`] and [`FaultPlan`]: what can go wrong.
 //! - [`CostModel`]: what requests cost, for benchmarks.
+//! - [`example`]: runs an example of somebody's documentation, on a [filled](FakeWikiBuilder::filled) wiki.
 //!
 //! The rest of this page is about what needs more than a line.
 //!
