@@ -71,9 +71,18 @@ impl Pages {
     /// Up to five tags that contain this text, for completion while somebody types: Wiki.js gives no
     /// more (hazard 25). `%` and `_` are its wildcards.
     ///
+    /// ```
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// let tags = wiki.pages().search_tags("gui").await?;
+    /// assert_eq!(tags, ["guide"]);
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     ///
-    /// [`is_forbidden`](Error::is_forbidden) without `read:pages`.
+    /// [`Error::InvalidInput`] for U+0000; [`is_forbidden`](Error::is_forbidden) without `read:pages`.
     pub async fn search_tags(&self, query: impl Into<String>) -> Result<Vec<Tag>> {
         let query = query.into();
         no_nul("query", &query)?;
