@@ -5,9 +5,12 @@ use std::{env, time::Duration};
 use secrecy::SecretString;
 use url::Url;
 
+#[cfg(feature = "cache")]
+use crate::cache::CachePolicy;
 use crate::{
     address::{base_of_endpoint, is_open_to_all, parse_base},
     auth::Credentials,
+    caching::Caching,
     client::Client,
     error::{Error, Result},
     http::HttpSettings,
@@ -37,6 +40,8 @@ pub struct ClientBuilder {
     allow_plain_http: bool,
     http: HttpSettings,
     own_http: Option<reqwest::Client>,
+    #[cfg(feature = "cache")]
+    cache: Option<CachePolicy>,
 }
 
 impl ClientBuilder {
@@ -60,6 +65,8 @@ impl ClientBuilder {
             allow_plain_http: false,
             http: HttpSettings::default(),
             own_http: None,
+            #[cfg(feature = "cache")]
+            cache: None,
         }
     }
 
@@ -193,6 +200,15 @@ impl ClientBuilder {
         self
     }
 
+    /// Keeps pages and lists that were read, for some time. Default: no cache.
+    ///
+    /// What others change in that time is not noticed: see [`cache`](crate::cache).
+    #[cfg(feature = "cache")]
+    pub fn cache(mut self, policy: CachePolicy) -> Self {
+        self.cache = Some(policy);
+        self
+    }
+
     /// Sends the API key over unencrypted HTTP, too, where everybody on the way can read it. To this
     /// machine itself that is always allowed.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
@@ -278,7 +294,11 @@ impl ClientBuilder {
                 http
             }
         };
+        #[cfg(feature = "cache")]
+        let cache = self.cache.map(CachePolicy::check).transpose()?;
         Ok(Parts {
+            #[cfg(feature = "cache")]
+            cache,
             http,
             endpoint,
             base,
@@ -336,6 +356,8 @@ impl ClientBuilder {
 /// A client that lacks only who is calling.
 #[derive(Debug, Clone)]
 pub(crate) struct Parts {
+    #[cfg(feature = "cache")]
+    cache: Option<crate::cache::Checked>,
     http: reqwest::Client,
     endpoint: Url,
     base: Url,
@@ -347,7 +369,17 @@ pub(crate) struct Parts {
 impl Parts {
     pub(crate) fn into_client(self, credentials: Credentials) -> Client {
         let transport = Transport::new(self.http, self.endpoint, credentials, self.limits);
-        Client::new(transport, self.base, self.default_locale, self.deadline)
+        #[cfg(feature = "cache")]
+        let cache = Caching::new(self.cache);
+        #[cfg(not(feature = "cache"))]
+        let cache = Caching::default();
+        Client::new(
+            transport,
+            self.base,
+            self.default_locale,
+            self.deadline,
+            cache,
+        )
     }
 }
 

@@ -20,6 +20,7 @@ use url::Url;
 use crate::{
     auth::{Credentials, KeyClaims},
     builder::ClientBuilder,
+    caching::Caching,
     error::{AuthError, Error, Result},
     identity::{self, Certainty},
     task::by_a_task,
@@ -70,6 +71,8 @@ pub(crate) struct Inner {
     pub(crate) comment_sight: crate::comments::LearntSight,
     /// Whether the wiki takes the caller for somebody.
     pub(crate) certainty: Certainty,
+    /// Pages and lists that were read before.
+    pub(crate) cache: Caching,
 }
 
 impl Inner {
@@ -79,6 +82,7 @@ impl Inner {
             .store(false, Ordering::Relaxed);
         #[cfg(feature = "comments")]
         self.comment_sight.forget();
+        self.cache.forget_all();
     }
 }
 
@@ -88,6 +92,7 @@ impl Client {
         base: Url,
         default_locale: Locale,
         deadline: Option<Duration>,
+        cache: Caching,
     ) -> Self {
         Self {
             inner: Arc::new(Inner {
@@ -100,6 +105,7 @@ impl Client {
                 #[cfg(feature = "comments")]
                 comment_sight: crate::comments::LearntSight::default(),
                 certainty: Certainty::default(),
+                cache,
             }),
         }
     }
@@ -153,7 +159,10 @@ impl Client {
             return within(self.due(), operation, &Sent::default(), answer).await;
         }
         let client = self.clone();
-        let work = |turn| async move { client.run(&request, Some(&turn)).await };
+        let work = |turn| async move {
+            Caching::note_any(&turn);
+            client.run(&request, Some(&turn)).await
+        };
         let data: Box<RawValue> = self.write(operation, work).await?;
         // Here, as what it is decoded to need not be fit for another thread.
         transport::decode_data(operation, &data)
@@ -170,6 +179,7 @@ impl Client {
         Op::ResponseData: DeserializeOwned,
     {
         let request = self.inner.transport.encode::<Op>(variables)?;
+        Caching::note_own(turn, &request);
         self.run(&request, Some(turn)).await
     }
 
@@ -250,9 +260,9 @@ impl Client {
         let is_sent = sent.clone();
         let in_turn = async move {
             let work = async {
-                let turn = client.inner.transport.turn(sent.clone()).await;
-                // Boxed: all of a write's steps in one future are some 20 kB.
-                Box::pin(work(turn)).await
+                let turn = client.turn(&sent).await;
+                // What is changed is read from the wiki. Boxed: all of a write's steps in one future are some 20 kB.
+                Caching::past(Box::pin(work(turn))).await
             };
             within(due, operation, &sent, work).await
         };
@@ -266,6 +276,12 @@ impl Client {
     /// How many turns to write there were.
     pub(crate) fn turns_begun(&self) -> u64 {
         self.inner.transport.turns_begun()
+    }
+
+    /// The turn to write. What it changes is forgotten when it is over.
+    async fn turn(&self, sent: &Sent) -> Turn {
+        let changes = self.inner.cache.changes();
+        self.inner.transport.turn(sent.clone(), changes).await
     }
 
     /// The results of many reads, in their order: as many are under way as share few requests, and
@@ -300,6 +316,12 @@ impl Client {
     /// The locale that is meant where a call names none.
     pub fn default_locale(&self) -> &Locale {
         &self.inner.default_locale
+    }
+
+    /// The cache for pages and lists, to empty it, to read past it, and to see how well it works.
+    #[cfg(feature = "cache")]
+    pub fn cache(&self) -> crate::cache::Cache {
+        crate::cache::Cache::new(self.inner.cache.store().cloned())
     }
 
     /// What the API key says of itself, read without a request. `None` without a key, and for a key

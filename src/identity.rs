@@ -114,8 +114,11 @@ pub(crate) async fn mend(client: &Client, error: Error, generation: u64) -> Resu
     }
     let (session, client) = (Arc::clone(session), client.clone());
     by_a_task("AuthenticationLogin", Sent::default(), async move {
-        let log_in = |account| log_in(client, account);
-        session.log_in_again(generation, log_in).await
+        let log_in = |account| log_in(client.clone(), account);
+        session.log_in_again(generation, log_in).await?;
+        // The user may have been changed, which ends a login.
+        client.inner().cache.forget_all();
+        Ok(())
     })
     .await
 }

@@ -49,6 +49,7 @@
 //!   `locales`, `loggers`, `mail`, `navigation`, `renderers`, `search-engines`, `site`, `storage`,
 //!   `system`, `theme`, `users`. Pages are always there.
 //! - `blocking`: the same methods for programs without `async`, as module `blocking` says.
+//! - `cache`: a cache for pages and lists, as module `cache` says.
 //!
 //! The client runs on tokio.
 
@@ -68,6 +69,9 @@ pub mod authentication;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod builder;
+#[cfg(feature = "cache")]
+pub mod cache;
+mod caching;
 mod check;
 mod client;
 #[cfg(feature = "comments")]

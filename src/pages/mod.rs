@@ -37,6 +37,8 @@ mod tree;
 mod update;
 mod upsert;
 
+#[cfg(feature = "cache")]
+pub(crate) use self::list::ListKey;
 use crate::client::Client;
 
 pub use self::{

@@ -10,6 +10,8 @@ use std::{future::IntoFuture, sync::atomic::Ordering};
 use futures::{FutureExt, Stream, StreamExt, future::BoxFuture, stream};
 
 use super::{Page, Pages};
+#[cfg(feature = "cache")]
+use crate::cache::Key;
 use crate::{
     api,
     error::{Error, Result},
@@ -116,7 +118,21 @@ impl Pages {
         self.full(&Name::Id(id)).await
     }
 
+    /// The page as it was asked for, from the cache if it may be.
     async fn read(&self, name: &Name) -> Result<Page> {
+        #[cfg(feature = "cache")]
+        if let Some(cache) = self.client.inner().cache.store() {
+            let (pages, asked) = (self.clone(), name.clone());
+            let read = move || {
+                let (pages, asked) = (pages.clone(), asked.clone());
+                async move { pages.read_from_wiki(&asked).await }
+            };
+            return cache.read(name.key(), read).await;
+        }
+        self.read_from_wiki(name).await
+    }
+
+    async fn read_from_wiki(&self, name: &Name) -> Result<Page> {
         let Name::Path(path, locale) = name else {
             return self.read_as_allowed(name).await;
         };
@@ -219,9 +235,20 @@ impl Pages {
 }
 
 /// What a page is asked for by.
+#[derive(Clone)]
 enum Name {
     Id(PageId),
     Path(PagePath, Locale),
+}
+
+#[cfg(feature = "cache")]
+impl Name {
+    fn key(&self) -> Key {
+        match self {
+            Self::Id(id) => Key::Page(*id),
+            Self::Path(path, locale) => Key::PageAt(path.clone(), locale.clone()),
+        }
+    }
 }
 
 pub(super) fn found<T>(result: Result<T>) -> Result<Option<T>> {

@@ -1,8 +1,12 @@
 //! The turn to write.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering, fence},
+use std::{
+    any::Any,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering, fence},
+    },
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -26,11 +30,16 @@ impl Lane {
     }
 
     /// Waits for the writes before. Whoever goes away while waiting gives up its place.
-    pub(super) async fn turn(&self, sent: Sent) -> Turn {
+    ///
+    /// The companion is dropped when the turn is over, before the next one begins.
+    pub(super) async fn turn(&self, sent: Sent, companion: Option<Companion>) -> Turn {
         // The semaphore is never closed: without a permit would be without a wait.
         let place = Arc::clone(&self.places).acquire_owned().await.ok();
         Turn {
-            _place: Arc::new(place),
+            held: Arc::new(Held {
+                companion,
+                _place: place,
+            }),
             number: self.begun.fetch_add(1, Ordering::Relaxed) + 1,
             sent,
         }
@@ -41,11 +50,28 @@ impl Lane {
     }
 }
 
+/// What whoever writes wants to live as long as its turn.
+pub(crate) type Companion = Box<dyn Any + Send + Sync>;
+
+/// What a turn holds, in the order in which it is let go.
+struct Held {
+    #[cfg_attr(not(feature = "cache"), expect(dead_code, reason = "it is held"))]
+    companion: Option<Companion>,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held").finish_non_exhaustive()
+    }
+}
+
 /// A turn to write, from the first look at the wiki to the last. It ends when the façade's call and
 /// the requests that it sent are over, whichever is later.
 #[derive(Debug, Clone)]
 pub(crate) struct Turn {
-    _place: Arc<Option<OwnedSemaphorePermit>>,
+    #[cfg_attr(not(feature = "cache"), expect(dead_code, reason = "it is held"))]
+    held: Arc<Held>,
     number: u64,
     sent: Sent,
 }
@@ -54,6 +80,12 @@ impl Turn {
     /// The first is 1.
     pub(crate) fn number(&self) -> u64 {
         self.number
+    }
+
+    /// What it was begun with, if that is of this kind.
+    #[cfg(feature = "cache")]
+    pub(crate) fn companion<Kind: 'static>(&self) -> Option<&Kind> {
+        self.held.companion.as_ref()?.downcast_ref()
     }
 
     /// From here on the wiki may be changed, unless the caller is found to be gone.

@@ -34,7 +34,7 @@ pub use self::{
 };
 pub(crate) use self::{
     decode::decode_data,
-    lane::{Sent, Turn},
+    lane::{Companion, Sent, Turn},
     send::endpoint_of,
 };
 use self::{
@@ -114,6 +114,23 @@ impl Request {
     }
 }
 
+#[cfg(feature = "cache")]
+impl Request {
+    /// The value of the variable `id`, if it has one.
+    pub(crate) fn id(&self) -> Option<i64> {
+        #[derive(serde::Deserialize)]
+        struct Body {
+            variables: Variables,
+        }
+        #[derive(serde::Deserialize)]
+        struct Variables {
+            id: i64,
+        }
+        let body: Body = serde_json::from_slice(&self.body).ok()?;
+        Some(body.variables.id)
+    }
+}
+
 /// The operation that a request carries, for errors and logs.
 #[derive(Debug, Clone, Copy)]
 struct Operation {
@@ -172,8 +189,8 @@ impl Transport {
     }
 
     /// The turn to write, once the writes before are over.
-    pub(crate) async fn turn(&self, sent: Sent) -> Turn {
-        self.lane.turn(sent).await
+    pub(crate) async fn turn(&self, sent: Sent, companion: Option<Companion>) -> Turn {
+        self.lane.turn(sent, companion).await
     }
 
     /// How many turns to write there were.

@@ -30,6 +30,8 @@ mod authentication;
 mod batching;
 #[cfg(feature = "blocking")]
 mod blocking;
+#[cfg(feature = "cache")]
+mod cache;
 mod changes;
 #[cfg(feature = "comments")]
 mod comment_providers;

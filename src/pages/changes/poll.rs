@@ -10,6 +10,7 @@ use super::{
     cursor::{ChangesCursor, before},
 };
 use crate::{
+    caching::Caching,
     error::Result,
     pages::{PageOrderBy, PageSummary, Pages},
     types::{Locale, PageId, PagePath, Timestamp},
@@ -66,8 +67,12 @@ pub(super) struct Polled {
 }
 
 impl Scope {
-    /// Looks at the wiki once.
+    /// Looks at the wiki once, and not at what it was like a while ago.
     pub(super) async fn poll(&self, position: Position) -> Result<Polled> {
+        Caching::past(self.look(position)).await
+    }
+
+    async fn look(&self, position: Position) -> Result<Polled> {
         let mut cursor = match position {
             Position::At(cursor) => cursor,
             Position::Now { known } => return self.begin_now(known).await,

@@ -5,6 +5,8 @@ use std::collections::{HashMap, HashSet};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{ListPages, PageSummary};
+#[cfg(feature = "cache")]
+use crate::cache::Key;
 use crate::{
     api::{self, enums},
     error::Result,
@@ -34,12 +36,22 @@ struct Ask<'a> {
 }
 
 impl ListPages {
-    /// The pages that are wanted.
+    /// The pages that are wanted, from the cache if they may be.
     pub(super) async fn fetch(self) -> Result<Vec<PageSummary>> {
         self.filter.check()?;
         if self.limit == Some(0) {
             return Ok(Vec::new());
         }
+        #[cfg(feature = "cache")]
+        if let Some(cache) = self.pages.client.inner().cache.store().cloned() {
+            let key = Key::List(self.cache_key());
+            let list = move || self.clone().fetch_from_wiki();
+            return cache.read(key, list).await;
+        }
+        self.fetch_from_wiki().await
+    }
+
+    async fn fetch_from_wiki(self) -> Result<Vec<PageSummary>> {
         let by_creator = self.ids_by_creator().await?;
         if self.filter.tags_for_the_wiki().is_empty() {
             self.by_windows(by_creator.as_ref()).await

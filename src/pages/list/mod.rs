@@ -117,8 +117,19 @@ pub struct ListPages {
     descending: bool,
 }
 
+/// A list, by all that it was asked for.
+#[cfg(feature = "cache")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct ListKey {
+    filter: Filter,
+    limit: Option<usize>,
+    offset: usize,
+    order_by: PageOrderBy,
+    descending: bool,
+}
+
 /// Which pages are wanted.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 struct Filter {
     search: Option<String>,
     path_prefix: Option<PagePath>,
@@ -131,6 +142,17 @@ struct Filter {
 }
 
 impl ListPages {
+    #[cfg(feature = "cache")]
+    fn cache_key(&self) -> ListKey {
+        ListKey {
+            filter: self.filter.clone(),
+            limit: self.limit,
+            offset: self.offset,
+            order_by: self.order_by,
+            descending: self.descending,
+        }
+    }
+
     /// At most this many pages, and as many while there are any.
     pub fn limit(mut self, pages: usize) -> Self {
         self.limit = Some(pages);
