@@ -50,6 +50,7 @@
 //!   `system`, `theme`, `users`. Pages are always there.
 //! - `blocking`: the same methods for programs without `async`, as module `blocking` says.
 //! - `cache`: a cache for pages and lists, as module `cache` says.
+//! - `metrics`: figures for the `metrics` façade, as [`telemetry`] says.
 //!
 //! The client runs on tokio.
 

@@ -482,3 +482,22 @@ async fn files_have_their_exchanges() {
     let (_, missing) = seen.named("GET").pop().unwrap();
     assert_eq!(missing.field("error.type"), Some("404"));
 }
+
+#[cfg(feature = "cache")]
+#[tokio::test]
+async fn what_the_cache_asks_for_is_in_its_callers_span_and_what_it_has_is_in_none() {
+    let (collector, _guard) = Collector::watch();
+    let fake = FakeWiki::start().await;
+    let id = fake.insert_page(FakePage::new("docs/a", "A"));
+    let wiki = Client::builder(fake.url())
+        .api_key(fake.api_key())
+        .cache(wikijs_client::cache::CachePolicy::default());
+    let wiki = wiki.build().unwrap();
+    for _ in 0..2 {
+        let callers = tracing::info_span!("callers", otel.name = "callers");
+        wiki.pages().get(id).instrument(callers).await.unwrap();
+    }
+    let (_, operation) = collector.only("query PagesGet");
+    let (first, _) = collector.named("callers")[0];
+    assert_eq!(operation.parent, Some(first));
+}

@@ -21,6 +21,7 @@ use crate::{
     error::{Error, Result},
     pages::{ListKey, Page, PageSummary},
     task::by_a_task,
+    telemetry,
     transport::Sent,
     types::{Locale, PageId, PagePath},
 };
@@ -56,6 +57,14 @@ pub(crate) enum Key {
 }
 
 impl Key {
+    /// Of what it is, for those who count.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Page(_) | Self::PageAt(..) => "page",
+            Self::List(_) => "list",
+        }
+    }
+
     /// The operation that asks for it, for errors.
     fn operation(&self) -> &'static str {
         match self {
@@ -140,9 +149,10 @@ impl Store {
         let evicted = Arc::clone(&evictions);
         let builder = Cache::builder()
             .time_to_live(policy.time_to_live)
-            .eviction_listener(move |_, _, cause| {
+            .eviction_listener(move |key: Arc<Key>, _, cause| {
                 if matches!(cause, RemovalCause::Size | RemovalCause::Expired) {
                     evicted.fetch_add(1, Ordering::Relaxed);
+                    telemetry::cache_eviction(key.kind());
                 }
             });
         let builder = match policy.capacity {
@@ -167,6 +177,7 @@ impl Store {
         Ask: Fn() -> Asking + Clone + Send + Sync + 'static,
         Asking: Future<Output = Result<T>> + Send + 'static,
     {
+        let kind = key.kind();
         match READS.try_with(|reads| *reads) {
             Ok(Reads::Past) => return ask().await,
             Ok(Reads::Anew) => {
@@ -180,22 +191,22 @@ impl Store {
         for _ in 0..MOST_WAITS {
             if let Some(entry) = self.entries.get(&key).await {
                 if self.is_valid(&entry) {
-                    self.note_hit();
+                    self.note(kind, true);
                     return self.or_ask(T::kept(&entry.kept), &ask).await;
                 }
                 self.entries.invalidate(&key).await;
             }
             match self.ask_once(key.clone(), ask.clone()).await? {
                 Asked::Own(Ok(entry)) => {
-                    self.note_miss();
+                    self.note(kind, false);
                     return self.or_ask(T::kept(&entry.kept), &ask).await;
                 }
                 Asked::Own(Err(error)) => {
-                    self.note_miss();
+                    self.note(kind, false);
                     return Err(error);
                 }
                 Asked::Others(entry) if self.is_valid(&entry) => {
-                    self.note_hit();
+                    self.note(kind, true);
                     return self.or_ask(T::kept(&entry.kept), &ask).await;
                 }
                 // It was asked for before a write that is over: that write is not to be missed.
@@ -203,7 +214,7 @@ impl Store {
                 Asked::InVain => break,
             }
         }
-        self.note_miss();
+        self.note(kind, false);
         ask().await
     }
 
@@ -288,12 +299,10 @@ impl Store {
         }
     }
 
-    fn note_hit(&self) {
-        self.hits.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn note_miss(&self) {
-        self.misses.fetch_add(1, Ordering::Relaxed);
+    fn note(&self, kind: &'static str, hit: bool) {
+        let reads = if hit { &self.hits } else { &self.misses };
+        reads.fetch_add(1, Ordering::Relaxed);
+        telemetry::cache_read(kind, hit);
     }
 
     fn floors(&self) -> MutexGuard<'_, Floors> {

@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use tracing::{Span, field::Empty, info_span};
 
-use super::error_type;
+use super::{error_type, meter::OperationMeter};
 use crate::error::Error;
 
 /// An operation that is under way.
 #[derive(Debug)]
 pub(crate) struct Call {
     span: Span,
+    meter: OperationMeter,
 }
 
 impl Call {
@@ -37,7 +38,10 @@ impl Call {
         if !span.is_disabled() {
             record_page(&span, name, body);
         }
-        Self { span }
+        Self {
+            span,
+            meter: OperationMeter::begin(name, kind),
+        }
     }
 
     pub(crate) fn span(&self) -> &Span {
@@ -53,6 +57,7 @@ impl Call {
 
     /// It is over after so many tries.
     pub(crate) fn end(self, attempts: u32, error: Option<&Error>) {
+        self.meter.end(attempts, error.map(error_type));
         if !self.span.is_disabled() {
             self.span.record("wikijs.attempts", attempts);
             record_error(&self.span, error);

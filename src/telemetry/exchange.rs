@@ -5,6 +5,7 @@ use url::Url;
 
 #[cfg(feature = "assets")]
 use super::error_type;
+use super::meter::{self, ExchangeMeter};
 #[cfg(feature = "assets")]
 use crate::error::Error;
 
@@ -12,6 +13,7 @@ use crate::error::Error;
 #[derive(Debug)]
 pub(crate) struct Exchange {
     span: Span,
+    meter: ExchangeMeter,
 }
 
 /// What is sent, as far as it is told.
@@ -54,7 +56,10 @@ impl Exchange {
         if resends > 0 && !span.is_disabled() {
             span.record("http.request.resend_count", resends);
         }
-        Self { span }
+        Self {
+            span,
+            meter: ExchangeMeter::begin(outgoing),
+        }
     }
 
     /// An exchange that carries several operations, each with its span and how often it was sent before.
@@ -63,6 +68,7 @@ impl Exchange {
         operations: impl ExactSizeIterator<Item = (&'a Span, u32)>,
     ) -> Self {
         let span = outgoing.span(None);
+        meter::batch(operations.len());
         if !span.is_disabled() {
             let count = operations.len();
             span.record("wikijs.batch.size", count);
@@ -76,7 +82,10 @@ impl Exchange {
                 span.record("http.request.resend_count", resends);
             }
         }
-        Self { span }
+        Self {
+            span,
+            meter: ExchangeMeter::begin(outgoing),
+        }
     }
 
     /// The span in which it takes place.
@@ -95,6 +104,10 @@ impl Exchange {
 
     /// It is over: with an answer of this status and so many bytes, or with a failure.
     pub(crate) fn end(self, status: Option<u16>, size: Option<u64>, failure: Option<&str>) {
+        let refusal = status.filter(|status| *status >= 400);
+        let refusal = refusal.map(|status| status.to_string());
+        let error = refusal.as_deref().or(failure);
+        self.meter.end(status, size, error);
         if self.span.is_disabled() {
             return;
         }
@@ -104,13 +117,9 @@ impl Exchange {
         if let Some(size) = size {
             self.span.record("http.response.body.size", size);
         }
-        if let Some(status) = status.filter(|status| *status >= 400) {
-            self.span.record("error.type", status.to_string().as_str());
-        } else if let Some(failure) = failure {
-            self.span.record("error.type", failure);
-        } else {
-            return;
+        if let Some(error) = error {
+            self.span.record("error.type", error);
+            self.span.record("otel.status_code", "ERROR");
         }
-        self.span.record("otel.status_code", "ERROR");
     }
 }

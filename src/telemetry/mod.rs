@@ -1,16 +1,18 @@
-//! What the client tells about its work: spans and events of [`tracing`].
+//! What the client tells about its work: spans and events of [`tracing`], and figures of the `metrics`
+//! façade.
 //!
 //! The names are those of OpenTelemetry's semantic conventions for GraphQL and for HTTP clients, so that
 //! a subscriber such as that of `tracing-opentelemetry` needs no translation; what they have no name for
-//! begins with `wikijs.`. Everything has the target `wikijs_client`, spans the level `INFO`. Without a
+//! begins with `wikijs.`. Spans have the target `wikijs_client` and the level `INFO`. Without a
 //! subscriber, or with one that does not want them, they cost nothing that can be measured.
 //!
 //! No span, event or error holds a key, a password, a token, or the content of a page.
 //!
 //! # Spans
 //!
-//! **`wikijs_write`** (`otel.name`: `write PagesUpdate`) is a write of a façade, from its wait for its
-//! turn to its last look at the wiki. The operations that it takes are within.
+//! **`wikijs_write`** (`otel.name`: `write PagesUpdate`) is a write, from its wait for its turn to its
+//! last look at the wiki: a piece of work of a façade, or a single mutation. The operations that it takes
+//! are within.
 //!
 //! | field | |
 //! |---|---|
@@ -54,10 +56,36 @@
 //! `WARN` where something was tried again, a write was mended, or arrays of operations are refused;
 //! `INFO` where a write that was reported as failed was made, or a login was renewed; `DEBUG` for each
 //! answer and each batch.
+//!
+//! # Metrics
+//!
+//! With the feature `metrics`, to whatever recorder the program installs for the `metrics` façade, such
+//! as that of `metrics-exporter-prometheus`. `telemetry::describe_metrics()` tells it units and meanings.
+//!
+//! | name | kind | labels |
+//! |---|---|---|
+//! | `wikijs.client.operation.duration` | histogram, seconds | `graphql.operation.name`, `graphql.operation.type`, `error.type` where it failed |
+//! | `wikijs.client.operation.retries` | counter | `graphql.operation.name`, `graphql.operation.type` |
+//! | `wikijs.client.batch.size` | histogram of operations; requests of one are left out | |
+//! | `http.client.request.duration` | histogram, seconds | `http.request.method`, `server.address`, `server.port`, `http.response.status_code`, `error.type` where it failed |
+//! | `http.client.request.body.size`, `http.client.response.body.size` | histogram, bytes | the same |
+//! | `wikijs.client.cache.hits`, `wikijs.client.cache.misses`, `wikijs.client.cache.evictions` | counter | `wikijs.cache.kind`: `page` or `list` |
+//!
+//! The values of `error.type` are those of the spans. The count of a histogram is that of operations or
+//! of requests; work whose caller went away is not counted.
 
 mod call;
 mod exchange;
+#[cfg(feature = "metrics")]
+mod meter;
+#[cfg(not(feature = "metrics"))]
+#[path = "no_meter.rs"]
+mod meter;
 
+#[cfg(feature = "metrics")]
+pub use self::meter::describe_metrics;
+#[cfg(feature = "cache")]
+pub(crate) use self::meter::{cache_eviction, cache_read};
 pub(crate) use self::{
     call::{Call, Writing},
     exchange::{Exchange, Outgoing},

@@ -1,0 +1,158 @@
+//! The figures of the [`metrics`] façade.
+
+use std::time::Instant;
+
+use metrics::{
+    Label, SharedString, Unit, counter, describe_counter, describe_histogram, histogram,
+};
+
+use super::exchange::Outgoing;
+
+const OPERATION_DURATION: &str = "wikijs.client.operation.duration";
+const OPERATION_RETRIES: &str = "wikijs.client.operation.retries";
+const BATCH_SIZE: &str = "wikijs.client.batch.size";
+const CACHE_HITS: &str = "wikijs.client.cache.hits";
+const CACHE_MISSES: &str = "wikijs.client.cache.misses";
+const CACHE_EVICTIONS: &str = "wikijs.client.cache.evictions";
+const REQUEST_DURATION: &str = "http.client.request.duration";
+const REQUEST_SIZE: &str = "http.client.request.body.size";
+const RESPONSE_SIZE: &str = "http.client.response.body.size";
+
+/// Tells the recorder of the [`metrics`] façade the unit and the meaning of every figure. Call it once,
+/// after the recorder was installed.
+///
+/// ```
+/// // metrics_exporter_prometheus::PrometheusBuilder::new().install()?;
+/// wikijs_client::telemetry::describe_metrics();
+/// ```
+pub fn describe_metrics() {
+    let durations = [
+        (OPERATION_DURATION, "Duration of GraphQL operations"),
+        (REQUEST_DURATION, "Duration of HTTP client requests"),
+    ];
+    for (name, meaning) in durations {
+        describe_histogram!(name, Unit::Seconds, meaning);
+    }
+    let sizes = [
+        (REQUEST_SIZE, "Size of HTTP client request bodies"),
+        (
+            RESPONSE_SIZE,
+            "Size of HTTP client response bodies, unpacked",
+        ),
+    ];
+    for (name, meaning) in sizes {
+        describe_histogram!(name, Unit::Bytes, meaning);
+    }
+    describe_histogram!(BATCH_SIZE, Unit::Count, "Operations that share a request");
+    let counts = [
+        (OPERATION_RETRIES, "Tries of operations after the first"),
+        (CACHE_HITS, "Reads that asked the wiki for nothing"),
+        (CACHE_MISSES, "Reads that asked the wiki"),
+        (CACHE_EVICTIONS, "Entries that were too many or too old"),
+    ];
+    for (name, meaning) in counts {
+        describe_counter!(name, Unit::Count, meaning);
+    }
+}
+
+/// Measures an operation.
+#[derive(Debug)]
+pub(super) struct OperationMeter {
+    begun: Instant,
+    name: &'static str,
+    kind: &'static str,
+}
+
+impl OperationMeter {
+    pub(super) fn begin(name: &'static str, kind: &'static str) -> Self {
+        Self {
+            begun: Instant::now(),
+            name,
+            kind,
+        }
+    }
+
+    pub(super) fn end(self, attempts: u32, error: Option<&'static str>) {
+        let mut labels = vec![
+            Label::from_static_parts("graphql.operation.name", self.name),
+            Label::from_static_parts("graphql.operation.type", self.kind),
+        ];
+        let retries = attempts.saturating_sub(1);
+        if retries > 0 {
+            counter!(OPERATION_RETRIES, labels.clone()).increment(retries.into());
+        }
+        if let Some(error) = error {
+            labels.push(Label::from_static_parts("error.type", error));
+        }
+        histogram!(OPERATION_DURATION, labels).record(self.begun.elapsed());
+    }
+}
+
+/// Measures an HTTP exchange.
+#[derive(Debug)]
+pub(super) struct ExchangeMeter {
+    begun: Instant,
+    labels: Vec<Label>,
+    size: u64,
+}
+
+impl ExchangeMeter {
+    pub(super) fn begin(outgoing: Outgoing<'_>) -> Self {
+        let address = outgoing.url.host_str().unwrap_or_default().to_owned();
+        let port = outgoing.url.port_or_known_default().unwrap_or_default();
+        Self {
+            begun: Instant::now(),
+            labels: vec![
+                Label::from_static_parts("http.request.method", outgoing.method),
+                Label::new("server.address", address),
+                Label::new("server.port", port.to_string()),
+            ],
+            size: outgoing.size,
+        }
+    }
+
+    pub(super) fn end(mut self, status: Option<u16>, size: Option<u64>, error: Option<&str>) {
+        if let Some(status) = status {
+            self.label("http.response.status_code", status.to_string());
+        }
+        if let Some(error) = error {
+            self.label("error.type", error.to_owned());
+        }
+        let Self {
+            begun,
+            labels,
+            size: sent,
+        } = self;
+        histogram!(REQUEST_SIZE, labels.clone()).record(bytes(sent));
+        if let Some(received) = size {
+            histogram!(RESPONSE_SIZE, labels.clone()).record(bytes(received));
+        }
+        histogram!(REQUEST_DURATION, labels).record(begun.elapsed());
+    }
+
+    fn label(&mut self, name: &'static str, value: impl Into<SharedString>) {
+        self.labels.push(Label::new(name, value));
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact up to 9 PB")]
+fn bytes(count: u64) -> f64 {
+    count as f64
+}
+
+/// An exchange that carries so many operations begins.
+pub(super) fn batch(operations: usize) {
+    histogram!(BATCH_SIZE).record(bytes(operations as u64));
+}
+
+/// A read of a page or of a list (`kind`) came from the cache, or did not.
+#[cfg(feature = "cache")]
+pub(crate) fn cache_read(kind: &'static str, hit: bool) {
+    let name = if hit { CACHE_HITS } else { CACHE_MISSES };
+    counter!(name, "wikijs.cache.kind" => kind).increment(1);
+}
+
+#[cfg(feature = "cache")]
+pub(crate) fn cache_eviction(kind: &'static str) {
+    counter!(CACHE_EVICTIONS, "wikijs.cache.kind" => kind).increment(1);
+}
