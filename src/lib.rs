@@ -51,6 +51,7 @@
 //! - `blocking`: the same methods for programs without `async`, as module `blocking` says.
 //! - `cache`: a cache for pages and lists, as module `cache` says.
 //! - `metrics`: figures for the `metrics` façade, as [`telemetry`] says.
+//! - `transfer`: a wiki to a folder of Markdown and HTML files, and back ([`transfer`]).
 //!
 //! The client runs on tokio.
 
@@ -129,6 +130,8 @@ pub mod telemetry;
 mod text;
 #[cfg(feature = "theme")]
 pub mod theme;
+#[cfg(feature = "transfer")]
+pub mod transfer;
 mod transport;
 mod types;
 #[cfg(feature = "users")]

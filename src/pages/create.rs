@@ -38,6 +38,7 @@ pub struct NewPage {
     pub(super) publish_end: Option<Timestamp>,
     pub(super) script_css: Option<String>,
     pub(super) script_js: Option<String>,
+    pub(super) is_private: bool,
 }
 
 impl NewPage {
@@ -60,6 +61,7 @@ impl NewPage {
             publish_end: None,
             script_css: None,
             script_js: None,
+            is_private: false,
         }
     }
 
@@ -117,6 +119,13 @@ impl NewPage {
         self
     }
 
+    /// Marked as private, which Wiki.js stores and hides nothing by.
+    #[cfg(feature = "transfer")]
+    pub(crate) fn private(mut self, is_private: bool) -> Self {
+        self.is_private = is_private;
+        self
+    }
+
     /// Whether this is the page that was made of it, tags and rendering aside.
     fn is_kept_as(&self, found: &Page) -> bool {
         let is_published = self.is_published.unwrap_or(true);
@@ -129,7 +138,7 @@ impl NewPage {
     }
 
     /// Everything that Wiki.js would refuse, or take and never show again.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         self.path.check()?;
         self.locale.iter().try_for_each(Locale::check)?;
         check_short("title", &self.title)?;
@@ -222,7 +231,7 @@ impl Pages {
                 page.description.clone().unwrap_or_default(),
                 page.editor.clone().unwrap_or_default().to_string(),
                 page.is_published.unwrap_or(true),
-                false,
+                page.is_private,
                 locale.to_string(),
                 page.path.to_string(),
                 page.tags

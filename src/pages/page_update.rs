@@ -202,7 +202,7 @@ impl PageUpdate {
         }
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         self.title
             .iter()
             .try_for_each(|text| check_short("title", text))?;

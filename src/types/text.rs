@@ -171,8 +171,11 @@ impl Timestamp {
     }
 
     pub(crate) fn check(&self, field: &'static str) -> Result<()> {
+        // The editor of Wiki.js writes a day and no time.
+        let is_day = self.0.len() == 10 && self.0.parse::<jiff::civil::Date>().is_ok();
         match self.to_jiff() {
             Ok(_) => Ok(()),
+            Err(_) if is_day => Ok(()),
             Err(error) => Err(Error::invalid(
                 field,
                 format!("`{}` is not a date and time: {error}", self.0),

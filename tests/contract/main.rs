@@ -88,6 +88,8 @@ mod system;
 mod tags;
 #[cfg(feature = "theme")]
 mod theme;
+#[cfg(feature = "transfer")]
+mod transfer;
 mod tree;
 mod updating;
 #[cfg(feature = "users")]
