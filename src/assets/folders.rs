@@ -263,6 +263,16 @@ impl Assets {
     }
 }
 
+/// The path that Wiki.js gives a folder that is asked for at this one.
+#[cfg(feature = "transfer")]
+pub(crate) fn stored_folder(path: &AssetFolderPath) -> Result<AssetFolderPath> {
+    if path.is_root() {
+        return Ok(AssetFolderPath::root());
+    }
+    let slugs = slugs_of(path)?.into_iter();
+    Ok(slugs.fold(AssetFolderPath::root(), |above, slug| above.join(&slug)))
+}
+
 fn slugs_of(path: &AssetFolderPath) -> Result<Vec<String>> {
     if path.is_root() {
         return Err(the_root());

@@ -56,6 +56,8 @@ use crate::{
     error::{Error, Result},
 };
 
+#[cfg(feature = "transfer")]
+pub(crate) use self::folders::stored_folder;
 pub use self::{
     download::DownloadAsset,
     folders::{AssetFolderAt, ListAssetFolders},

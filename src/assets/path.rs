@@ -165,7 +165,7 @@ impl AssetFolderPath {
     }
 
     /// The file of this name in it.
-    pub(super) fn join_name(&self, name: &str) -> AssetPath {
+    pub(crate) fn join_name(&self, name: &str) -> AssetPath {
         AssetPath(if self.0.is_empty() {
             name.to_owned()
         } else {

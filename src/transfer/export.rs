@@ -195,7 +195,20 @@ impl Run {
         let listed = list.await?;
         let pages = listed.len();
         self.events.tell(ExportEvent::Listed { pages }).await;
-        let mut there: HashSet<PagePlace> = listed.iter().map(PagePlace::of).collect();
+        let mut there = HashSet::new();
+        let (listed, twins): (Vec<_>, Vec<_>) = listed
+            .into_iter()
+            .partition(|page| there.insert(PagePlace::of(page)));
+        for twin in twins {
+            // The one that is older is the one that readers see (hazard 12).
+            let what = format!("page {} is at the place of another one", twin.id);
+            let error = Error::Exists {
+                operation: OPERATION,
+                what,
+            };
+            let item = TransferItem::Page(PagePlace::of(&twin));
+            self.failed(item, error).await?;
+        }
         let changed = self.changed(listed).await?;
         for place in self.read(changed).await? {
             // It was deleted or moved since the pages were listed.

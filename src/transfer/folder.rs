@@ -284,7 +284,10 @@ fn walk(folder: &Path, name: &str, contents: &mut Contents) -> io::Result<bool> 
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match spawn_blocking(work).await {
         Ok(done) => done,
-        // Nothing here panics, and nobody cancels it but a runtime that ends, with this in it.
-        Err(_) => std::future::pending().await,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime ends, and this with it.
+            Err(_) => std::future::pending().await,
+        },
     }
 }

@@ -1,8 +1,12 @@
 //! The lines before a page's content, as YAML between two lines of `---`.
+#![allow(
+    clippy::option_option,
+    reason = "what is not said, what is said to be absent and a value are three things"
+)]
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     pages::{Contributor, Page},
@@ -91,7 +95,7 @@ const KEYS: [&str; 23] = [
 pub(super) struct Problem {
     /// In the file, from 1.
     pub(super) line: Option<usize>,
-    pub(super) problem: String,
+    pub(super) what: String,
     pub(super) remedy: &'static str,
 }
 
@@ -149,7 +153,7 @@ pub(super) fn parsed(text: &str) -> Result<Parsed<'_>, Problem> {
             ignored: Vec::new(),
         });
     };
-    let keys: Option<BTreeMap<String, IgnoredAny>> =
+    let keys: Option<BTreeMap<String, yaml_serde::Value>> =
         yaml_serde::from_str(yaml).map_err(|error| Problem::in_yaml(&error))?;
     let mut front = FrontMatter::default();
     if keys.is_some() {
@@ -211,7 +215,7 @@ impl Problem {
             .map_or(text.as_str(), |(what, _)| what);
         Self {
             line: error.location().map(|location| location.line() + 1),
-            problem: format!("the front matter is not as it should be: {what}"),
+            what: format!("the front matter is not as it should be: {what}"),
             remedy,
         }
     }
@@ -431,7 +435,7 @@ mod tests {
             ("---\ntitle: x\ntitle: y\n---\n", 3, "duplicate"),
         ] {
             let problem = parsed(text).unwrap_err();
-            let said = format!("{}; {}", problem.problem, problem.remedy);
+            let said = format!("{}; {}", problem.what, problem.remedy);
             assert_eq!(problem.line, Some(line), "{text}: {said}");
             assert!(said.contains(part), "{text}: {said}");
         }

@@ -62,7 +62,8 @@
 //!
 //! People may write such files themselves, with as much front matter as they like, or none: then the path
 //! is the file's, the first folder the locale if it reads as one (`en`, `pt-br`), the editor is by the extension, and the
-//! title the first heading. What the front matter does not say stays as it is in the wiki. The files that
+//! title the first heading; an empty line behind the front matter is not part of the text. What the front
+//! matter does not say stays as it is in the wiki. The files that
 //! Wiki.js writes itself into a storage target (`dateCreated`, `published`, tags in one line) are
 //! understood, too, but for the comments that it begins HTML files with.
 //!

@@ -55,7 +55,7 @@ impl PageFile {
         })?;
         let parsed = front_matter::parsed(&text).map_err(|problem| FileProblem {
             line: problem.line,
-            ..FileProblem::new(file, problem.problem, problem.remedy)
+            ..FileProblem::new(file, problem.what, problem.remedy)
         })?;
         let by_name = editor_of(file);
         let needs_front = matches!(by_name, Some(Editor::Api | Editor::Redirect));
@@ -142,16 +142,18 @@ impl PageFile {
         let css = front.script_css.as_ref();
         note(
             PageField::ScriptCss,
-            css.is_some_and(|css| without_blanks(css) != without_blanks(&page.script_css)),
+            css.is_some_and(|css| {
+                without_blanks(css.as_ref()) != without_blanks(page.script_css.as_ref())
+            }),
         );
         let js = front.script_js.as_ref();
         note(
             PageField::ScriptJs,
-            js.is_some_and(|js| text_of(js) != text_of(&page.script_js)),
+            js.is_some_and(|js| text_of(js.as_ref()) != text_of(page.script_js.as_ref())),
         );
         if let Some(editorial) = &page.editorial {
             let differs = |said: Option<&Option<Timestamp>>, kept: &Option<Timestamp>| {
-                said.is_some_and(|said| date_of(said) != date_of(kept))
+                said.is_some_and(|said| date_of(said.as_ref()) != date_of(kept.as_ref()))
             };
             note(
                 PageField::IsPublished,
@@ -293,16 +295,16 @@ fn some_date(date: Option<&Option<Timestamp>>) -> Option<&Timestamp> {
         .filter(|date| !date.as_str().is_empty())
 }
 
-fn date_of(date: &Option<Timestamp>) -> &str {
-    date.as_ref().map_or("", Timestamp::as_str)
+fn date_of(date: Option<&Timestamp>) -> &str {
+    date.map_or("", Timestamp::as_str)
 }
 
-fn text_of(text: &Option<String>) -> &str {
-    text.as_deref().unwrap_or_default()
+fn text_of(text: Option<&String>) -> &str {
+    text.map_or("", String::as_str)
 }
 
 /// Wiki.js shortens style sheets.
-fn without_blanks(text: &Option<String>) -> String {
+fn without_blanks(text: Option<&String>) -> String {
     text_of(text).split_whitespace().collect()
 }
 

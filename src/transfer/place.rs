@@ -146,11 +146,17 @@ fn encoded(part: &str, keeps_dots: bool) -> String {
             name.push(character);
         } else {
             for byte in character.encode_utf8(&mut [0; 4]).bytes() {
-                name.push_str(&format!("%{byte:02X}"));
+                name.push('%');
+                name.extend([byte >> 4, byte & 15].map(digit));
             }
         }
     }
     name
+}
+
+fn digit(value: u8) -> char {
+    let digit = char::from_digit(u32::from(value), 16);
+    digit.unwrap_or_default().to_ascii_uppercase()
 }
 
 fn is_visible(character: char) -> bool {
@@ -323,7 +329,12 @@ mod tests {
         }
         let percent = "\u{1}".repeat(100);
         assert!(
-            file(&percent).split('~').next().unwrap().len() % 3 == 0,
+            file(&percent)
+                .split('~')
+                .next()
+                .unwrap()
+                .len()
+                .is_multiple_of(3),
             "en/ and whole bytes"
         );
     }
@@ -355,7 +366,7 @@ mod tests {
         let long = format!("{}.png", "a".repeat(250));
         let found = asset_file(&AssetPath::from(long), false);
         assert!(
-            found.ends_with(".png") && found.len() <= NAME_BYTES + 8,
+            found.strip_suffix(".png").is_some() && found.len() <= NAME_BYTES + 8,
             "{found}"
         );
     }

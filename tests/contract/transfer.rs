@@ -39,6 +39,12 @@ fn of(fake: &FakeWiki) -> Client {
     client.retry(retry).build().unwrap()
 }
 
+/// Exports the whole wiki into the folder.
+async fn exported(wiki: &Client, folder: &TempDir) {
+    let report = wiki.export(folder.path()).await.unwrap();
+    assert!(report.is_complete(), "{report}");
+}
+
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
@@ -522,9 +528,9 @@ async fn names_stay_what_they_are_whatever_comes_later() {
     one.insert_page(FakePage::new("Docs", "Upper"));
     let folder = folder();
     let export = || wiki.export(folder.path());
-    export().await.unwrap();
+    exported(&wiki, &folder).await;
     let lower = one.insert_page(FakePage::new("docs", "Lower"));
-    export().await.unwrap();
+    exported(&wiki, &folder).await;
     let both = files(&folder);
     assert_eq!((both.len(), &*both[0]), (2, "en/Docs.md"));
     one.edit_page(1, |page| page.title = "Other".to_owned());
@@ -563,7 +569,7 @@ async fn a_second_export_writes_what_differs_and_tells_what_is_gone() {
     one.insert_asset(FakeAsset::new("a.png", "a"));
     one.insert_asset(FakeAsset::new("b.png", "b"));
     let folder = folder();
-    wiki.export(folder.path()).await.unwrap();
+    exported(&wiki, &folder).await;
     write(&folder, "en/own.md", "not of this wiki");
 
     one.edit_page(2, |page| page.content = "new".to_owned());
@@ -617,9 +623,9 @@ async fn a_page_that_becomes_html_has_one_file() {
     let (one, wiki) = fake().await;
     let id = one.insert_page(FakePage::new("docs/page", "Page"));
     let folder = folder();
-    wiki.export(folder.path()).await.unwrap();
+    exported(&wiki, &folder).await;
     one.edit_page(id, |page| *page = page.clone().editor("code"));
-    wiki.export(folder.path()).await.unwrap();
+    exported(&wiki, &folder).await;
     assert_eq!(files(&folder), ["en/docs/page.html"]);
 }
 
@@ -692,7 +698,7 @@ async fn a_manifest_that_is_cut_or_lost_costs_time_only() {
         one.insert_page(FakePage::new(format!("docs/page{n}"), "Page"));
     }
     let folder = folder();
-    wiki.export(folder.path()).await.unwrap();
+    exported(&wiki, &folder).await;
     let manifest = folder.path().join(".wikijs/manifest.jsonl");
     let text = fs::read(&manifest).unwrap();
     fs::write(&manifest, &text[..text.len() - 200]).unwrap();
@@ -708,13 +714,13 @@ async fn a_manifest_that_somebody_made_leads_nowhere_else() {
     one.insert_page(FakePage::new("docs/page", "Page"));
     let place = folder();
     let inside = place.path().join("inside");
-    wiki.export(&inside).await.unwrap();
+    let _ = wiki.export(&inside).await.unwrap();
     write(&place, "outside.md", "dear to somebody");
     let manifest = inside.join(".wikijs/manifest.jsonl");
     let text = fs::read_to_string(&manifest).unwrap();
     fs::write(&manifest, text.replace("en/docs/page.md", "../outside.md")).unwrap();
     one.remove_page(1);
-    wiki.export(&inside).remove_gone().await.unwrap();
+    let _ = wiki.export(&inside).remove_gone().await.unwrap();
     assert_eq!(read(&place, "outside.md"), "dear to somebody");
 }
 
@@ -777,6 +783,23 @@ async fn an_export_ends_when_the_wiki_is_away() {
 }
 
 #[tokio::test]
+async fn hazard_12_of_two_pages_at_one_place_the_older_is_exported_and_the_other_told() {
+    let (one, wiki) = fake().await;
+    one.insert_page(FakePage::new("docs/page", "Older"));
+    one.insert_page(FakePage::new("docs/page", "Younger"));
+    let folder = folder();
+    for written in [1, 0] {
+        let report = wiki.export(folder.path()).await.unwrap();
+        assert_eq!((report.pages_written, report.failed.len()), (written, 1));
+        assert!(
+            report.to_string().contains("page 2 is at the place"),
+            "{report}"
+        );
+    }
+    assert!(read(&folder, "en/docs/page.md").contains("Older"));
+}
+
+#[tokio::test]
 async fn an_asset_that_no_url_leads_to_is_told() {
     let (one, wiki) = fake().await;
     one.insert_asset(FakeAsset::new("readme.md", "no"));
@@ -812,7 +835,7 @@ async fn a_folder_that_people_wrote_is_imported() {
     write(&folder, "mkdocs.yml", "---\nsite_name: x\n---\n");
     write(&folder, "notes.txt", "no page");
     write(&folder, ".github/README.md", "no page");
-    write(&folder, "_assets/img/Photo 1.PNG", "png");
+    write(&folder, "_assets/Img: new/Photo 1.PNG", "png");
     let plan = wiki.import(folder.path()).plan().await.unwrap();
     assert_eq!(plan.problems, []);
     let notices = plan.notices.join("\n");
@@ -835,7 +858,7 @@ async fn a_folder_that_people_wrote_is_imported() {
     let adoc = page("en", "manual");
     assert_eq!((&*adoc.title, &*adoc.editor), ("Manual", "asciidoc"));
     assert_eq!(page("en", "plain").title, "plain");
-    assert_eq!(two.asset_at("img/photo_1.png").unwrap().content, b"png");
+    assert_eq!(two.asset_at("img new/photo_1.png").unwrap().content, b"png");
     assert!(wiki.import(folder.path()).plan().await.unwrap().is_empty());
 
     // What the files do not say stays as it is; what they say comes.
@@ -916,7 +939,7 @@ async fn what_is_wrong_with_a_file_is_told_with_its_line_and_a_remedy() {
         shown.contains("create    en/good") && shown.contains("problem   en/bytes.md:3:"),
         "{shown}"
     );
-    plan.apply().await.unwrap();
+    assert!(plan.apply().await.unwrap().is_complete());
     assert_eq!(two.pages().len(), 1);
 }
 
@@ -925,7 +948,7 @@ async fn a_plan_tells_what_differs_and_applies_it() {
     let (one, wiki) = fake().await;
     furnish(&one);
     let folder = folder();
-    wiki.export(folder.path()).await.unwrap();
+    exported(&wiki, &folder).await;
     let old = read(&folder, "en/home.md");
     let new = old
         .replace("title: Home", "title: House")
@@ -988,7 +1011,7 @@ async fn what_was_changed_in_the_wiki_since_is_left_as_it_is_unless_that_is_said
     }
     one.insert_asset(FakeAsset::new("a.png", "a"));
     let folder = folder();
-    wiki.export(folder.path()).await.unwrap();
+    exported(&wiki, &folder).await;
     for name in ["ours", "both", "touched"] {
         let file = format!("en/docs/{name}.md");
         let text = read(&folder, &file);
@@ -1057,7 +1080,7 @@ async fn pages_that_link_to_each_other_are_imported_with_their_updates() {
     let (one, wiki) = fake().await;
     one.insert_page(FakePage::new("docs/old", "Old").content("[new](/en/docs/new)"));
     let folder = folder();
-    wiki.export(folder.path()).await.unwrap();
+    exported(&wiki, &folder).await;
     let text = read(&folder, "en/docs/old.md");
     write(&folder, "en/docs/old.md", &format!("{text}, more"));
     write(&folder, "en/docs/new.md", "# New\n\n[old](/en/docs/old)");
@@ -1082,10 +1105,8 @@ async fn what_is_missing_is_deleted_only_when_that_is_asked_for_and_safe() {
     one.insert_asset(FakeAsset::new("docs/a.png", "a"));
     one.insert_asset(FakeAsset::new("docs/b.png", "b"));
     let folder = folder();
-    wiki.export(folder.path())
-        .path_prefix("docs")
-        .await
-        .unwrap();
+    let export = wiki.export(folder.path()).path_prefix("docs");
+    assert!(export.await.unwrap().is_complete());
     fs::remove_file(folder.path().join("en/docs/gone.md")).unwrap();
     fs::remove_file(folder.path().join("en/docs/changed.md")).unwrap();
     fs::remove_file(folder.path().join("_assets/docs/b.png")).unwrap();
@@ -1124,7 +1145,7 @@ async fn what_is_missing_is_deleted_only_when_that_is_asked_for_and_safe() {
     assert_eq!(paths, ["docs/kept", "docs/changed", "other", "docs/new"]);
     let plan = in_docs().overwrite_conflicts().plan().await.unwrap();
     assert_eq!(todo(&plan), ["delete docs/changed", "delete docs/new"]);
-    plan.apply().await.unwrap();
+    assert!(plan.apply().await.unwrap().is_complete());
     assert_eq!(one.pages().len(), 2);
 
     let nothing = tempfile::tempdir().unwrap();
@@ -1144,7 +1165,7 @@ async fn an_import_that_is_interrupted_is_completed_by_the_next() {
     let ((one, from), (two, to)) = (fake().await, fake().await);
     furnish(&one);
     let folder = folder();
-    from.export(folder.path()).await.unwrap();
+    exported(&from, &folder).await;
     let mut runs = 0;
     loop {
         runs += 1;
@@ -1172,7 +1193,7 @@ async fn writes_that_fail_are_told_and_made_the_next_time() {
         one.insert_page(FakePage::new(format!("docs/page{n}"), format!("Page {n}")).tags(["t"]));
     }
     let folder = folder();
-    from.export(folder.path()).await.unwrap();
+    exported(&from, &folder).await;
     let plan = to.import(folder.path()).plan().await.unwrap();
     // Somebody else is faster at one of the places.
     let theirs = two.insert_page(FakePage::new("docs/page3", "Theirs").content("theirs"));

@@ -65,8 +65,9 @@ impl ChangesCursor {
                 }
                 return;
             }
-            PageChange::Created(page) | PageChange::Updated(page) => page,
-            PageChange::Moved { page, .. } => page,
+            PageChange::Created(page)
+            | PageChange::Updated(page)
+            | PageChange::Moved { page, .. } => page,
         };
         self.seen.insert(page.id, page.updated_at.clone());
         if self.newest.as_ref() < Some(&page.updated_at) {

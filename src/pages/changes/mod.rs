@@ -5,7 +5,7 @@
 //!
 //! - Of several changes of a page between two polls there is one report, with the page as it is then.
 //! - A create, a move and a deletion give each page that links there a new `updatedAt`: such pages are
-//!   reported as updated, though nobody edited them. So does a storage target that writes pages.
+//!   reported as updated, though nobody edited them.
 //! - What changes no `updatedAt` is not seen: a tag that was renamed or deleted for all pages.
 //! - A page that is gone leaves nothing behind, and a page that was moved looks like one that was
 //!   changed: to tell them takes the list of all pages in each poll, and a memory of those that were

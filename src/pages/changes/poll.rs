@@ -119,7 +119,7 @@ impl Scope {
             seen: seen
                 .map(|page| (page.id, page.updated_at.clone()))
                 .collect(),
-            known: self.tracks.then(|| self.places(&listed).collect()),
+            known: self.tracks.then(|| self.places(&listed)),
             newest,
             floor: lower,
         };
@@ -167,15 +167,12 @@ impl Scope {
             && prefix.is_none_or(|prefix| prefix.contains(path.as_str()))
     }
 
-    fn places<'a>(
-        &self,
-        listed: &'a [PageSummary],
-    ) -> impl Iterator<Item = (PageId, Option<PagePlace>)> {
+    /// The places of the pages that are watched.
+    fn places(&self, listed: &[PageSummary]) -> BTreeMap<PageId, Option<PagePlace>> {
         let watched = listed.iter().filter(|page| self.contains(page));
         watched
             .map(|page| (page.id, Some(PagePlace::of(page))))
-            .collect::<Vec<_>>()
-            .into_iter()
+            .collect()
     }
 
     /// Compares all pages with those that were there.

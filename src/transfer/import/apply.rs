@@ -4,10 +4,7 @@ use std::{collections::HashMap, future::IntoFuture};
 
 use futures::{FutureExt, Stream, TryStreamExt, future::BoxFuture};
 
-use super::{
-    OPERATION,
-    plan::{AssetAction, AssetPlan, ImportPlan, PageAction, PagePlan},
-};
+use super::plan::{AssetAction, AssetPlan, ImportPlan, PageAction, PagePlan};
 use crate::{
     assets::{AssetFolder, AssetFolderPath, Content},
     client::Client,
@@ -332,13 +329,7 @@ impl Run {
         if let Some(there) = &plan.there
             && assets.get_opt(&plan.path).await?.as_ref() != Some(there)
         {
-            return Err(Error::NotDone {
-                operation: OPERATION,
-                what: format!(
-                    "the asset {} was changed since the plan was made",
-                    plan.path
-                ),
-            });
+            return Err(is_old(&format!("the asset {}", plan.path)));
         }
         let folder = self.asset_folder(&plan.path.folder()).await?;
         let path = self.folder.path(file);
@@ -373,11 +364,12 @@ impl Run {
 }
 
 fn file_changed(file: &str) -> Error {
-    Error::invalid(
-        "plan",
-        format!("`{file}` was changed since the plan was made"),
-        "plan again",
-    )
+    is_old(&format!("`{file}`"))
+}
+
+fn is_old(what: &str) -> Error {
+    let problem = format!("{what} was changed since the plan was made");
+    Error::invalid("plan", problem, "plan again")
 }
 
 /// The page is not the one that the plan saw.

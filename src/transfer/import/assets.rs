@@ -10,7 +10,7 @@ use super::{
     plan::{AssetAction, AssetPlan, ConflictReason},
 };
 use crate::{
-    assets::{Asset, AssetFolder, AssetFolderPath, AssetPath, stored_name},
+    assets::{Asset, AssetFolder, AssetFolderPath, AssetPath, stored_folder, stored_name},
     error::Result,
     transfer::{
         digest::Digest,
@@ -228,10 +228,6 @@ fn asset_path(file: &str) -> Result<AssetPath, FileProblem> {
     })?;
     let path = AssetPath::from(path);
     let name = stored_name(path.name()).map_err(|error| problem_of(file, &error))?;
-    let folder = path.folder();
-    Ok(AssetPath::from(if folder.is_root() {
-        name
-    } else {
-        format!("{}/{name}", folder.as_str().to_lowercase())
-    }))
+    let folder = stored_folder(&path.folder()).map_err(|error| problem_of(file, &error))?;
+    Ok(folder.join_name(&name))
 }

@@ -3,6 +3,7 @@
 mod apply;
 mod assets;
 mod compare;
+mod pages;
 mod plan;
 
 use std::path::PathBuf;

@@ -1,0 +1,76 @@
+//! A wiki goes into a folder, is changed there, and comes into another wiki: run it with
+//! `cargo run --example export --features transfer`.
+//!
+//! Both wikis are fakes that are started for it, and the folder is removed at the end. Of a real wiki,
+//! `WIKIJS_URL` and `WIKIJS_API_KEY` of the environment would do: `Client::from_env()`.
+#![allow(clippy::print_stdout, reason = "that is what the example is for")]
+
+use std::{error::Error, fs, path::Path};
+
+use futures::TryStreamExt;
+use wikijs_client::{Client, transfer::ExportEvent};
+use wikijs_fake::{FakeAsset, FakePage, FakeWiki};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let (one, other) = (furnished().await, FakeWiki::start().await);
+    let (from, to) = (client(&one)?, client(&other)?);
+    let folder = tempfile::tempdir()?;
+    let folder = folder.path();
+
+    println!("Export");
+    let mut events = from.export(folder).stream();
+    while let Some(event) = events.try_next().await? {
+        match event {
+            ExportEvent::Listed { pages } => println!("   {pages} pages"),
+            ExportEvent::Written { item, file } => println!("   {item} -> {}", file.display()),
+            ExportEvent::Failed(failure) => println!("   {failure}"),
+            _ => {}
+        }
+    }
+    println!("\nThe file of a page");
+    println!("{}", indented(&folder.join("en/docs/install.md"))?);
+
+    println!("\nExport again: only what has changed is read and written");
+    println!("   {}", from.export(folder).await?);
+
+    println!("\nWrite a page by hand, and import the folder into an empty wiki");
+    fs::write(
+        folder.join("en/docs/upgrade.md"),
+        "# How to upgrade\n\nText.\n",
+    )?;
+    let plan = to.import(folder).plan().await?;
+    println!("{plan}\n");
+    println!("   {}", plan.apply().await?);
+
+    println!("\nChange a file, and look at what there is to do");
+    let file = folder.join("en/home.md");
+    let text = fs::read_to_string(&file)?;
+    fs::write(&file, text.replace("title: Home", "title: Welcome"))?;
+    println!("{}", to.import(folder).plan().await?);
+    Ok(())
+}
+
+async fn furnished() -> FakeWiki {
+    FakeWiki::builder()
+        .page(FakePage::new("home", "Home"))
+        .page(FakePage::new("docs/install", "Install").tags(["docs", "setup"]))
+        .page(
+            FakePage::new("docs/api", "API")
+                .editor("code")
+                .content("<p>HTML</p>"),
+        )
+        .asset(FakeAsset::new("docs/photo.png", "not really one"))
+        .start()
+        .await
+}
+
+fn client(wiki: &FakeWiki) -> wikijs_client::Result<Client> {
+    Client::builder(wiki.url()).api_key(wiki.api_key()).build()
+}
+
+fn indented(file: &Path) -> Result<String, Box<dyn Error>> {
+    let text = fs::read_to_string(file)?;
+    let lines: Vec<String> = text.lines().map(|line| format!("   | {line}")).collect();
+    Ok(lines.join("\n"))
+}
