@@ -432,7 +432,7 @@ mod tests {
             ("---\ntitle: x\n y: [\n---\n", 3, ""),
             ("---\ntitle x\n---\n", 2, "key: value"),
             ("---\ntitle: x\nisPublished: perhaps\n---\n", 3, "boolean"),
-            ("---\ntitle: x\ntitle: y\n---\n", 3, "duplicate"),
+            ("---\ntitle: x\ntitle: y\n---\n", 2, "duplicate"),
         ] {
             let problem = parsed(text).unwrap_err();
             let said = format!("{}; {}", problem.what, problem.remedy);

@@ -619,6 +619,72 @@ async fn a_second_export_writes_what_differs_and_tells_what_is_gone() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_not_what_was_written_is_written_again() {
+    let (one, wiki) = fake().await;
+    for name in ["same", "spoilt", "removed"] {
+        one.insert_page(FakePage::new(format!("docs/{name}"), name));
+    }
+    let folder = folder();
+    exported(&wiki, &folder).await;
+    let before = read(&folder, "en/docs/spoilt.md");
+    write(
+        &folder,
+        "en/docs/spoilt.md",
+        &before.replace("spoilt", "SPOILT"),
+    );
+    fs::remove_file(folder.path().join("en/docs/removed.md")).unwrap();
+    let report = wiki.export(folder.path()).await.unwrap();
+    assert_eq!((report.pages_written, report.pages_unchanged), (2, 1));
+    assert_eq!(read(&folder, "en/docs/spoilt.md"), before);
+    assert_eq!(files(&folder).len(), 3);
+}
+
+#[tokio::test]
+async fn a_part_of_the_wiki_is_a_locale_or_a_prefix() {
+    let ((one, from), (two, to)) = (fake().await, fake().await);
+    furnish(&one);
+    one.insert_page(FakePage::new("docs-old", "Not below docs"));
+    let folder = folder();
+    let report = from
+        .export(folder.path())
+        .locale("fr")
+        .with_assets(false)
+        .await;
+    assert_eq!(report.unwrap().pages_written, 1);
+    assert_eq!(files(&folder), ["fr/home.md"]);
+    let report = from
+        .export(folder.path())
+        .path_prefix("docs")
+        .await
+        .unwrap();
+    assert!(report.is_complete() && report.gone.is_empty(), "{report}");
+    assert_eq!(report.assets_written, 2);
+    let all = files(&folder);
+    assert!(!all.contains(&"en/docs-old.md".to_owned()) && !all.contains(&"en/home.md".to_owned()));
+
+    let plan = to
+        .import(folder.path())
+        .locale("fr")
+        .with_assets(false)
+        .plan()
+        .await
+        .unwrap();
+    assert_eq!(
+        (todo(&plan), plan.notices.len()),
+        (vec!["create home".to_owned()], 0)
+    );
+    let plan = to
+        .import(folder.path())
+        .path_prefix("docs/case")
+        .plan()
+        .await
+        .unwrap();
+    assert_eq!(todo(&plan), ["create docs/case", "create docs/case/below"]);
+    assert!(plan.apply().await.unwrap().is_complete());
+    assert_eq!(two.pages().len(), 2);
+}
+
+#[tokio::test]
 async fn a_page_that_becomes_html_has_one_file() {
     let (one, wiki) = fake().await;
     let id = one.insert_page(FakePage::new("docs/page", "Page"));
