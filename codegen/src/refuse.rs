@@ -127,20 +127,7 @@ impl Refusals<'_> {
                     Some(format!("name it otherwise, such as `{}Query`", name.text)),
                 );
             }
-            if let Some(other) = seen.insert(module, name)
-                && other.text != name.text
-            {
-                let message = format!(
-                    "`{}` and `{}` have the same Rust name",
-                    name.text, other.text
-                );
-                self.tell(
-                    file,
-                    name.span,
-                    message,
-                    Some("names must differ in more than upper and lower case".to_owned()),
-                );
-            }
+            self.no_other(file, name, seen.insert(module, name));
         }
     }
 
@@ -150,20 +137,21 @@ impl Refusals<'_> {
             let name = &fragment.name;
             self.rust_name(file, name, "fragment");
             let rust = names::type_name(&name.text).unwrap_or_default();
-            if let Some(other) = seen.insert(rust, name)
-                && other.text != name.text
-            {
-                let message = format!(
-                    "`{}` and `{}` have the same Rust name",
-                    name.text, other.text
-                );
-                self.tell(
-                    file,
-                    name.span,
-                    message,
-                    Some("names must differ in more than upper and lower case".to_owned()),
-                );
-            }
+            self.no_other(file, name, seen.insert(rust, name));
+        }
+    }
+
+    /// No other name may become the same in Rust.
+    fn no_other(&mut self, file: FileId, name: &Name, other: Option<&Name>) {
+        if let Some(other) = other
+            && other.text != name.text
+        {
+            let message = format!(
+                "`{}` and `{}` have the same Rust name",
+                name.text, other.text
+            );
+            let help = "names must differ in more than upper and lower case";
+            self.tell(file, name.span, message, Some(help.to_owned()));
         }
     }
 

@@ -9,7 +9,7 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakeWiki, Fault};
 
-use crate::support::Wiki;
+use crate::support::{Wiki, hurried};
 
 /// The guests' group, which every wiki has.
 const GUESTS: GroupId = GroupId::new(2);
@@ -23,15 +23,6 @@ async fn ours(wiki: &Wiki) -> Vec<ApiKey> {
     let mut keys = wiki.client.api_keys().list().await.unwrap();
     keys.retain(|key| key.name == wiki.prefix());
     keys
-}
-
-fn hurried(fake: &FakeWiki) -> Client {
-    Client::builder(fake.url())
-        .api_key(fake.api_key())
-        .timeout(Duration::from_millis(500))
-        .retry(RetryPolicy::default().min_delay(Duration::from_millis(2)))
-        .build()
-        .unwrap()
 }
 
 fn is_for(error: &Error, reason: AuthFailure) -> bool {

@@ -15,7 +15,7 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakeAsset, FakeUser, FakeWiki, Fault, PageRule, RuleMatch};
 
-use crate::support::{Wiki, all_at_once, client};
+use crate::support::{Wiki, all_at_once, client, eager};
 
 /// The folder of all tests of a run: a real wiki never gets rid of a folder again (hazard 38).
 static FOLDER: OnceLock<String> = OnceLock::new();
@@ -42,15 +42,6 @@ async fn uploaded(wiki: &Wiki, file: &str, content: &'static str) -> Asset {
 async fn content_of(client: &Client, path: impl AsRef<str>) -> String {
     let file = client.assets().download(path.as_ref()).await.unwrap();
     String::from_utf8(file.bytes().await.unwrap().to_vec()).unwrap()
-}
-
-/// A client that waits only a little before it asks again.
-fn eager(fake: &FakeWiki) -> Client {
-    Client::builder(fake.url())
-        .api_key(fake.api_key())
-        .retry(RetryPolicy::default().min_delay(Duration::from_millis(2)))
-        .build()
-        .unwrap()
 }
 
 /// How often something was uploaded.
@@ -769,7 +760,7 @@ async fn a_page_rule_decides_about_the_path_of_a_file() {
 async fn an_upload_whose_answer_is_lost_is_looked_for() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
-    let client = eager(fake);
+    let client = eager(fake).build().unwrap();
     for (fault, sent) in [
         (Fault::ResetAfter, 1),
         (Fault::ResetInAnswer, 1),
@@ -803,7 +794,7 @@ async fn an_upload_whose_answer_is_lost_is_looked_for() {
 async fn a_stream_is_sent_once_and_its_failure_says_that_nothing_was_stored() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
-    let client = eager(fake);
+    let client = eager(fake).build().unwrap();
     let content = || Content::stream(4, stream::iter([Ok("12".into()), Ok("34".into())]));
     fake.fail_next_matching("POST /u", Fault::ResetBefore);
     let error = client
@@ -932,7 +923,7 @@ async fn a_file_is_sent_from_the_disk_and_its_progress_is_told() {
 async fn a_download_that_breaks_off_is_an_error_and_leaves_no_file() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
-    let client = eager(fake);
+    let client = eager(fake).build().unwrap();
     fake.insert_asset(FakeAsset::new("docs/x.zip", vec![7; 100_000]));
     let there = std::env::temp_dir().join(name(&wiki, "half.zip"));
     std::fs::write(&there, "older").unwrap();
@@ -1042,7 +1033,7 @@ async fn uploads_take_turns() {
 async fn changes_whose_answers_are_lost_are_looked_for() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
-    let client = eager(fake);
+    let client = eager(fake).build().unwrap();
     let assets = client.assets();
     for fault in [
         Fault::ResetAfter,

@@ -9,6 +9,8 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakePage, FakeWiki, Fault};
 
+use crate::support::hurried;
+
 /// A wiki that fails, and a client that does not wait long.
 async fn failing() -> (FakeWiki, Client) {
     let fake = FakeWiki::builder()
@@ -17,15 +19,6 @@ async fn failing() -> (FakeWiki, Client) {
         .await;
     let client = hurried(&fake);
     (fake, client)
-}
-
-fn hurried(fake: &FakeWiki) -> Client {
-    Client::builder(fake.url())
-        .api_key(fake.api_key())
-        .timeout(Duration::from_millis(500))
-        .retry(RetryPolicy::default().min_delay(Duration::from_millis(2)))
-        .build()
-        .unwrap()
 }
 
 fn new_page() -> NewPage {

@@ -8,7 +8,7 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakeUser, FakeWiki, Fault};
 
-use crate::support::{Wiki, all_at_once};
+use crate::support::{Wiki, all_at_once, hurried};
 
 const MISSING: i32 = i32::MAX;
 
@@ -450,12 +450,7 @@ async fn failing() -> (FakeWiki, Client) {
         .user(FakeUser::new("Edith", "edith@example.com"))
         .start()
         .await;
-    let client = Client::builder(fake.url())
-        .api_key(fake.api_key())
-        .timeout(Duration::from_millis(500))
-        .retry(RetryPolicy::default().min_delay(Duration::from_millis(2)))
-        .build()
-        .unwrap();
+    let client = hurried(&fake);
     (fake, client)
 }
 

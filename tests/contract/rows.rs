@@ -66,6 +66,7 @@ impl Table {
     }
 
     /// Writes rows by hand, in the form that Wiki.js takes.
+    #[allow(dead_code, reason = "not every feature has all of them")]
     pub async fn write(self, wiki: &Wiki, rows: Vec<Value>) {
         let answer = self.send(wiki.url(), wiki.api_key(), rows).await;
         let result = &answer["data"][self.domain]["done"]["responseResult"];

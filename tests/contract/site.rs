@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wikijs_client::{Client, Error, RetryPolicy, site::SiteUpdate};
 use wikijs_fake::{FakeWiki, Fault};
 
-use crate::support::{Wiki, mutations};
+use crate::support::{Wiki, eager, mutations};
 
 const UPDATE: &str = "mutation($company:String,$footerOverride:String,$contentLicense:String,$title:String){site{\
     updateConfig(company:$company,footerOverride:$footerOverride,contentLicense:$contentLicense,title:$title){\
@@ -241,11 +241,7 @@ async fn an_update_is_made_whatever_becomes_of_its_answer() {
         Fault::status_after(504),
     ] {
         let fake = FakeWiki::start().await;
-        let client = Client::builder(fake.url())
-            .api_key(fake.api_key())
-            .retry(RetryPolicy::default().min_delay(Duration::from_millis(2)))
-            .build()
-            .unwrap();
+        let client = eager(&fake).build().unwrap();
         fake.fail_next_matching("SiteUpdateConfig", fault.clone());
         let config = client.site().update(SiteUpdate::new().title("New")).await;
         let config = config.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));

@@ -12,7 +12,7 @@ use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 use wikijs_client::{
-    Client,
+    Client, ClientBuilder, RetryPolicy,
     pages::{NewPage, Page},
 };
 use wikijs_fake::{FakeGroup, FakeWiki, PageRule, RuleMatch};
@@ -168,6 +168,7 @@ impl Wiki {
 
     /// Sends this request at the end of the test, also of a failed one, where the wiki is a real one: to put a
     /// configuration back that the test changes. Hold on to the guard, and make it after the wiki.
+    #[allow(dead_code, reason = "not every feature needs it")]
     pub fn put_back(&self, query: &str, variables: Value) -> PutBack {
         let real = match &self.target {
             Target::Fake(_) => None,
@@ -192,6 +193,19 @@ pub fn client(url: &str, key: &str) -> Client {
         .timeout(Duration::from_secs(60))
         .build()
         .unwrap()
+}
+
+/// A client to be that waits only a little before it asks again.
+pub fn eager(fake: &FakeWiki) -> ClientBuilder {
+    Client::builder(fake.url())
+        .api_key(fake.api_key())
+        .retry(RetryPolicy::default().min_delay(Duration::from_millis(2)))
+}
+
+/// A client that also gives up waiting for an answer soon.
+pub fn hurried(fake: &FakeWiki) -> Client {
+    let builder = eager(fake).timeout(Duration::from_millis(500));
+    builder.build().unwrap()
 }
 
 fn real(prefix: &str) -> Option<Real> {
@@ -328,6 +342,7 @@ impl Real {
 }
 
 /// A request that is sent when this is dropped.
+#[allow(dead_code, reason = "not every feature needs it")]
 pub struct PutBack {
     real: Option<(String, String)>,
     query: String,
@@ -355,6 +370,7 @@ impl Drop for PutBack {
 }
 
 /// The names and variables of the mutations that the fake has received.
+#[allow(dead_code, reason = "not every feature needs it")]
 pub fn mutations(fake: &FakeWiki) -> Vec<(String, Value)> {
     let requests = fake.requests().into_iter();
     requests

@@ -10,7 +10,7 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakeUser, FakeWiki, Fault};
 
-use crate::support::{Wiki, mutations};
+use crate::support::{Wiki, eager, mutations};
 
 const UPDATE_FLAGS: &str = "mutation($flags:[SystemFlagInput]!){system{updateFlags(flags:$flags){\
     responseResult{succeeded}}}}";
@@ -310,11 +310,7 @@ async fn writes_are_made_once_whatever_becomes_of_their_answers() {
         Fault::status_after(504),
     ] {
         let fake = FakeWiki::start().await;
-        let client = Client::builder(fake.url())
-            .api_key(fake.api_key())
-            .retry(RetryPolicy::default().min_delay(Duration::from_millis(2)))
-            .build()
-            .unwrap();
+        let client = eager(&fake).build().unwrap();
         let system = client.system();
         for operation in ["SystemUpdateFlags", "SystemSetTelemetry", "SystemExport"] {
             fake.fail_next_matching(operation, fault.clone());

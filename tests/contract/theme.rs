@@ -9,7 +9,7 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakeWiki, Fault};
 
-use crate::support::{PutBack, Wiki, mutations};
+use crate::support::{PutBack, Wiki, eager, mutations};
 
 const SET: &str = "mutation($theme:String!,$iconset:String!,$dark:Boolean!,$toc:String,$css:String,$head:String,\
     $body:String){theming{setConfig(theme:$theme,iconset:$iconset,darkMode:$dark,tocPosition:$toc,injectCSS:$css,\
@@ -204,11 +204,7 @@ async fn an_update_is_made_whatever_becomes_of_its_answer() {
         Fault::status_after(504),
     ] {
         let fake = FakeWiki::start().await;
-        let client = Client::builder(fake.url())
-            .api_key(fake.api_key())
-            .retry(RetryPolicy::default().min_delay(Duration::from_millis(2)))
-            .build()
-            .unwrap();
+        let client = eager(&fake).build().unwrap();
         fake.fail_next_matching("ThemingSetConfig", fault.clone());
         let update = ThemeUpdate::new().inject_css("a { b: c; }").dark_mode(true);
         let config = client.theme().update(update).await;

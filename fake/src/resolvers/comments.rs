@@ -78,16 +78,20 @@ fn list(state: &State, viewer: &Viewer, arguments: Arguments<'_>) -> Result<Answ
     Ok(comments.into_iter().map(post).collect())
 }
 
-fn single(state: &State, viewer: &Viewer, arguments: Arguments<'_>) -> Result<Answer, Failure> {
+/// The comment of an id, and its page where that is still there.
+fn found<'a>(
+    state: &'a State,
+    arguments: Arguments<'_>,
+) -> Result<(&'a FakeComment, Option<&'a StoredPage>), Failure> {
     let id = arguments.int("id").unwrap_or_default();
-    let comment = state
-        .comments
-        .get(&id)
-        .ok_or_else(Failure::comment_not_found)?;
-    let page = state
-        .pages
-        .get(&comment.page_id)
-        .ok_or_else(Failure::comment_generic_error)?;
+    let comment = state.comments.get(&id);
+    let comment = comment.ok_or_else(Failure::comment_not_found)?;
+    Ok((comment, state.pages.get(&comment.page_id)))
+}
+
+fn single(state: &State, viewer: &Viewer, arguments: Arguments<'_>) -> Result<Answer, Failure> {
+    let (comment, page) = found(state, arguments)?;
+    let page = page.ok_or_else(Failure::comment_generic_error)?;
     if may(state, viewer, "read:comments", page) {
         Ok(post(comment).into())
     } else {
@@ -188,17 +192,10 @@ fn check_delay(state: &State, author: i64) -> Result<(), Failure> {
 
 /// The comment of an id, for those who may manage the comments of its page.
 fn manageable(state: &State, viewer: &Viewer, arguments: Arguments<'_>) -> Result<i64, Failure> {
-    let id = arguments.int("id").unwrap_or_default();
-    let comment = state
-        .comments
-        .get(&id)
-        .ok_or_else(Failure::comment_not_found)?;
-    let page = state
-        .pages
-        .get(&comment.page_id)
-        .ok_or_else(Failure::page_not_found)?;
+    let (comment, page) = found(state, arguments)?;
+    let page = page.ok_or_else(Failure::page_not_found)?;
     if may(state, viewer, "manage:comments", page) {
-        Ok(id)
+        Ok(comment.id)
     } else {
         Err(Failure::comment_manage_forbidden())
     }

@@ -25,12 +25,17 @@ impl<'a> Given<'a> {
         }
     }
 
+    /// The text where there is one.
+    fn text(self) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Absent | Self::Null => None,
+        }
+    }
+
     /// The text where there is one that is not empty.
     fn filled(self) -> Option<&'a str> {
-        match self {
-            Self::Text(text) if !text.is_empty() => Some(text),
-            _ => None,
-        }
+        self.text().filter(|text| !text.is_empty())
     }
 
     /// The text, nothing where it is absent; null is refused.
@@ -64,6 +69,17 @@ struct Changes<'a> {
     tags: Tags,
     locale: Given<'a>,
     path: Given<'a>,
+}
+
+impl<'a> Changes<'a> {
+    /// The place that was given, whatever the page's is.
+    fn place(&self) -> Place<'a> {
+        Place {
+            locale: self.locale.text(),
+            path: self.path.text(),
+            tags: &[],
+        }
+    }
 }
 
 /// Changes a page. What is not given is reset where Wiki.js resets it, kept where it keeps it; and what was
@@ -189,16 +205,7 @@ fn write_row(
     state.add_version(id, changes.action);
 
     // Wiki.js asks for the scripts at the place that was given, not at that of the page.
-    let text = |given: Given<'_>| match given {
-        Given::Text(text) => Some(text.to_owned()),
-        _ => None,
-    };
-    let (locale, path) = (text(changes.locale), text(changes.path));
-    let place = Place {
-        locale: locale.as_deref(),
-        path: path.as_deref(),
-        tags: &[],
-    };
+    let place = changes.place();
     let styles = viewer.may(&["write:styles"], place);
     let scripts = viewer.may(&["write:scripts"], place);
     let title = changes.title.text_or_kept("title");
@@ -256,22 +263,12 @@ async fn relocate(
     if !moves {
         return Ok(());
     }
-    let text = |given: Given<'_>| match given {
-        Given::Text(text) => Some(text.to_owned()),
-        _ => None,
-    };
-    let (locale, path) = (text(changes.locale), text(changes.path));
-    let place = Place {
-        locale: locale.as_deref(),
-        path: path.as_deref(),
-        tags: &[],
-    };
-    if !viewer.may(&["write:pages"], place) {
+    if !viewer.may(&["write:pages"], changes.place()) {
         return Err(Failure::page_move_forbidden());
     }
     let destination = Destination {
-        locale: locale.as_deref(),
-        path: path.as_deref(),
+        locale: changes.locale.text(),
+        path: changes.path.text(),
     };
     move_page(context, viewer, id, destination).await
 }
