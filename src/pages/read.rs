@@ -127,7 +127,7 @@ impl Pages {
                 let (pages, asked) = (pages.clone(), asked.clone());
                 async move { pages.read_from_wiki(&asked).await }
             };
-            return cache.read(name.key(), read).await;
+            return Box::pin(cache.read(name.key(), read)).await;
         }
         self.read_from_wiki(name).await
     }

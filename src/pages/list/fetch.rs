@@ -46,7 +46,7 @@ impl ListPages {
         if let Some(cache) = self.pages.client.inner().cache.store().cloned() {
             let key = Key::List(self.cache_key());
             let list = move || self.clone().fetch_from_wiki();
-            return cache.read(key, list).await;
+            return Box::pin(cache.read(key, list)).await;
         }
         self.fetch_from_wiki().await
     }
