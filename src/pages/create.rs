@@ -1,5 +1,7 @@
 //! Making pages.
 
+use serde::Serialize;
+
 use super::{Contributor, Editorial, Page, Pages, model::in_order, scripts::check_new_scripts};
 use crate::{
     api::{self, pages_create::PagesCreatePagesCreatePage as CreatedPage},
@@ -127,7 +129,7 @@ impl NewPage {
     }
 
     /// Whether this is the page that was made of it, tags and rendering aside.
-    fn is_kept_as(&self, found: &Page) -> bool {
+    pub(super) fn is_kept_as(&self, found: &Page) -> bool {
         let is_published = self.is_published.unwrap_or(true);
         found.title == self.title
             && found.content == self.content
@@ -135,6 +137,16 @@ impl NewPage {
             && found
                 .is_published()
                 .is_none_or(|found| found == is_published)
+    }
+
+    /// All its parts but the locale, to know it again by.
+    pub(super) fn identity(&self) -> impl Serialize + '_ {
+        (
+            (&self.path, &self.title, &self.content, &self.description),
+            (&self.tags, &self.editor, self.is_published),
+            (&self.publish_start, &self.publish_end),
+            (&self.script_css, &self.script_js),
+        )
     }
 
     /// Everything that Wiki.js would refuse, or take and never show again.
@@ -255,7 +267,7 @@ impl Pages {
     }
 
     /// Whether the page was made, and completes it if it was.
-    async fn look_for_created(
+    pub(super) async fn look_for_created(
         &self,
         turn: &Turn,
         page: &NewPage,

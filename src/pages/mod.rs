@@ -1,7 +1,8 @@
 //! Pages: list, search, read, write, and all else that Wiki.js does with them.
 //!
 //! [`Client::pages`](crate::Client::pages) gives [`Pages`]; its methods are the 25 page operations of
-//! Wiki.js and what people need on top. A method with options gives a builder that is awaited:
+//! Wiki.js and what people need on top; many pages in one go are [`bulk`]. A method with options gives a
+//! builder that is awaited:
 //!
 //! ```
 //! # wikijs_fake::example(async |fake| {
@@ -17,6 +18,7 @@
 //! # });
 //! ```
 
+pub mod bulk;
 mod changes;
 mod conflicts;
 mod convert;

@@ -1,5 +1,7 @@
 //! What is to be changed of a page.
 
+use serde::Serialize;
+
 use super::{NewPage, Page};
 use crate::{
     error::Result,
@@ -39,7 +41,7 @@ pub struct PageUpdate {
 }
 
 /// What happens to a field that can be absent.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 enum Change<T> {
     #[default]
     Keep,
@@ -226,6 +228,17 @@ impl PageUpdate {
         self.script_js
             .value()
             .map_or(Ok(()), |text| no_nul("script_js", text))
+    }
+
+    /// All its parts, to know it again by.
+    pub(super) fn identity(&self) -> impl Serialize + '_ {
+        (
+            (&self.title, &self.content, &self.description),
+            (&self.tags, &self.added_tags, &self.removed_tags),
+            (self.is_published, &self.publish_start, &self.publish_end),
+            (&self.script_css, &self.script_js),
+            &self.if_unmodified,
+        )
     }
 
     /// The page as it shall be.

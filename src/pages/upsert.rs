@@ -62,7 +62,7 @@ impl Pages {
         self.client.write("PagesUpsert", work).await
     }
 
-    async fn upsert_in(&self, turn: &Turn, page: NewPage) -> Result<Upserted> {
+    pub(super) async fn upsert_in(&self, turn: &Turn, page: NewPage) -> Result<Upserted> {
         if let Some(current) = self.at_path_of(&page).await? {
             return self.become_like(turn, current, page).await;
         }
@@ -84,16 +84,25 @@ impl Pages {
             .await
     }
 
-    async fn become_like(&self, turn: &Turn, current: Page, page: NewPage) -> Result<Upserted> {
-        if let (Some(wanted), Some(editor)) = (&page.editor, current.editor())
-            && wanted != editor
-        {
-            return Err(Error::invalid(
+    /// An update changes no editor.
+    pub(super) fn check_editor(current: &Page, page: &NewPage) -> Result<()> {
+        match (&page.editor, current.editor()) {
+            (Some(wanted), Some(editor)) if wanted != editor => Err(Error::invalid(
                 "editor",
                 format!("page {} is there with the editor {editor}", current.id),
                 format!("convert it to {wanted} first"),
-            ));
+            )),
+            _ => Ok(()),
         }
+    }
+
+    pub(super) async fn become_like(
+        &self,
+        turn: &Turn,
+        current: Page,
+        page: NewPage,
+    ) -> Result<Upserted> {
+        Self::check_editor(&current, &page)?;
         let before = current.updated_at;
         let page = self
             .update_in(turn, current.id, &PageUpdate::like(page))

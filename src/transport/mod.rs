@@ -188,6 +188,11 @@ impl Transport {
         }
     }
 
+    /// How many writes may be under way at once.
+    pub(crate) fn writes_at_once(&self) -> usize {
+        self.limits.concurrent_writes
+    }
+
     /// The turn to write, once the writes before are over.
     pub(crate) async fn turn(&self, sent: Sent, companion: Option<Companion>) -> Turn {
         self.lane.turn(sent, companion).await

@@ -30,6 +30,7 @@ mod authentication;
 mod batching;
 #[cfg(feature = "blocking")]
 mod blocking;
+mod bulk;
 #[cfg(feature = "cache")]
 mod cache;
 mod changes;

@@ -1,0 +1,430 @@
+//! Bulks that are interrupted, and go on.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use super::*;
+
+/// A file of this test's own, which is removed at its end.
+struct Journal(PathBuf);
+
+impl Journal {
+    fn new(name: &str) -> Self {
+        let path = env::temp_dir().join(format!("bulk-{}-{name}.jsonl", std::process::id()));
+        let _ = fs::remove_file(&path);
+        Self(path)
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        let text = fs::read_to_string(&self.0).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// As if the program had ended before the last so many lines were written.
+    fn forget(&self, lines: usize) {
+        let text = fs::read_to_string(&self.0).unwrap();
+        let kept: Vec<_> = text.lines().collect();
+        let kept = &kept[..kept.len() - lines];
+        fs::write(&self.0, kept.join("\n") + "\n").unwrap();
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[tokio::test]
+async fn what_was_done_is_not_done_again() {
+    let wiki = Wiki::start().await;
+    let journal = Journal::new("done");
+    let pages = wiki.client.pages();
+    let bulk = || {
+        let new = ["a", "b", "c", "d"].map(|name| wiki.new_page(name));
+        pages.create_many(new).journal(journal.path())
+    };
+    let mut items = bulk().stream();
+    let first = some(&mut items, 2).await;
+    drop(items);
+    // Whatever was under way is over when another write was made.
+    wiki.page("after").await;
+
+    let foreseen = bulk().dry_run().await.unwrap();
+    assert_eq!(foreseen.counts.done_before, 2);
+    if let Some(fake) = wiki.fake() {
+        fake.clear_requests();
+    }
+    let report = bulk().await.unwrap();
+    assert!(report.is_complete(), "{report:?}");
+    assert_eq!((report.counts.done_before, report.counts.created), (2, 2));
+    for (item, before) in report.items.iter().zip(&first) {
+        assert_eq!(*item.result.as_ref().unwrap(), Change::DoneBefore);
+        assert_eq!(item.id, before.id, "the journal knows the page");
+    }
+    let there = pages.list().path_prefix(wiki.prefix()).await.unwrap();
+    assert_eq!(there.len(), 5);
+    if let Some(fake) = wiki.fake() {
+        assert!(mutations(fake).len() <= 2);
+    }
+}
+
+/// Does the steps, and takes back what was written of the end of the last one.
+async fn interrupted(wiki: &Client, journal: &Journal, steps: Vec<Step>) {
+    let report = wiki
+        .pages()
+        .bulk(steps)
+        .journal(journal.path())
+        .await
+        .unwrap();
+    assert!(report.is_complete(), "{report:?}");
+    journal.forget(2);
+    assert_eq!(journal.lines().last().unwrap()["line"], "begun");
+}
+
+async fn again(wiki: &Client, journal: &Journal, steps: Vec<Step>) -> (Vec<String>, Item) {
+    let events = wiki.pages().bulk(steps).journal(journal.path()).events();
+    let events: Vec<Event> = events.try_collect().await.unwrap();
+    let (mut warnings, mut items) = (Vec::new(), Vec::new());
+    for event in events {
+        match event {
+            Event::Warning { message, .. } => warnings.push(message),
+            Event::Item(item) => items.push(item),
+            _ => {}
+        }
+    }
+    (warnings, items.pop().unwrap())
+}
+
+#[tokio::test]
+async fn what_was_begun_is_looked_for_and_not_made_twice() {
+    let (fake, wiki) = quick().await;
+    let ids = seeded(&fake, 1..=4);
+    let before = wiki.pages().get(ids[0]).await.unwrap();
+    let [update, delete, move_to] = [ids[0], ids[1], ids[2]].map(wikijs_client::PageId::from);
+    // Wiki.js replaces a title that equals the path's end.
+    let last = PageUpdate::new().title("3");
+    wiki.pages().update(move_to, last).await.unwrap();
+
+    for (step, change) in [
+        (Step::Create(new_page("new").tags(["tag"])), Change::Created),
+        (
+            Step::Upsert(new_page("newer").tags(["tag"])),
+            Change::Unchanged,
+        ),
+        (
+            Step::Update(
+                update,
+                PageUpdate::new()
+                    .title("New")
+                    .if_unmodified(&before.updated_at),
+            ),
+            Change::Unchanged,
+        ),
+        (Step::Delete(delete), Change::Deleted),
+        (
+            Step::Move {
+                id: move_to,
+                path: "docs/moved".into(),
+                locale: None,
+            },
+            Change::Moved {
+                from: "docs/3".into(),
+            },
+        ),
+    ] {
+        let journal = Journal::new(&format!("begun-{}", fake.requests().len()));
+        interrupted(&wiki, &journal, vec![step.clone()]).await;
+        let held = fake.pages();
+        fake.clear_requests();
+        let (warnings, item) = again(&wiki, &journal, vec![step.clone()]).await;
+        assert_eq!(item.result.unwrap(), change, "{step:?}");
+        assert_eq!(warnings.len(), 1, "it is said");
+        assert_eq!(fake.pages(), held, "{step:?}");
+        assert_eq!(journal.lines().last().unwrap()["line"], "finished");
+    }
+    let moved = fake.page_by_path("en", "docs/moved").unwrap();
+    assert_eq!(moved.title, "3");
+}
+
+#[tokio::test]
+async fn what_was_begun_and_not_made_is_made() {
+    let (fake, wiki) = quick().await;
+    let journal = Journal::new("not-made");
+    let steps = || vec![Step::Create(new_page("new"))];
+    interrupted(&wiki, &journal, steps()).await;
+    let id = fake.page_by_path("en", "docs/new").unwrap().id;
+    wiki.pages().delete(id).await.unwrap();
+    let (_, item) = again(&wiki, &journal, steps()).await;
+    assert_eq!(item.result.unwrap(), Change::Created);
+    assert_eq!(fake.pages().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_begun_and_is_somebody_elses_now_is_a_conflict() {
+    let (fake, wiki) = quick().await;
+    let journal = Journal::new("somebody-else");
+    let steps = || vec![Step::Create(new_page("new"))];
+    interrupted(&wiki, &journal, steps()).await;
+    let id = fake.page_by_path("en", "docs/new").unwrap().id;
+    let other = PageUpdate::new().content("somebody else's");
+    wiki.pages().update(id, other).await.unwrap();
+    let (_, item) = again(&wiki, &journal, steps()).await;
+    assert!(item.result.unwrap_err().is_conflict());
+    assert_eq!(
+        fake.page(id).unwrap().content,
+        "somebody else's",
+        "nothing is written over"
+    );
+}
+
+#[tokio::test]
+async fn a_move_that_was_interrupted_before_its_title_was_put_back_is_completed() {
+    let (fake, wiki) = quick().await;
+    let id = seeded(&fake, [3])[0];
+    let last = PageUpdate::new().title("3");
+    wiki.pages().update(id, last).await.unwrap();
+    let journal = Journal::new("title");
+    let steps = || {
+        vec![Step::Move {
+            id: id.into(),
+            path: "docs/moved".into(),
+            locale: None,
+        }]
+    };
+    interrupted(&wiki, &journal, steps()).await;
+    let replaced = PageUpdate::new().title("moved");
+    wiki.pages().update(id, replaced).await.unwrap();
+    let (_, item) = again(&wiki, &journal, steps()).await;
+    assert!(matches!(item.result, Ok(Change::Moved { .. })));
+    assert_eq!(fake.page(id).unwrap().title, "3");
+}
+
+#[tokio::test]
+async fn a_create_whose_caller_ended_while_the_wiki_was_at_work_is_made_once() {
+    let fake = FakeWiki::builder()
+        .write_duration(Duration::from_millis(50))
+        .start()
+        .await;
+    let journal = Journal::new("at-work");
+    let bulk = |wiki: &Client| {
+        let new = (0..3).map(|number| new_page(number).tags(["tag"]));
+        wiki.pages().create_many(new).journal(journal.path())
+    };
+    for _ in 0..3 {
+        // Another client each time, as of another program: it does not wait for the turn of the one before.
+        let wiki = hurried(&fake);
+        fake.clear_requests();
+        let mut run = Box::pin(bulk(&wiki).into_future());
+        let sent = async {
+            while mutations(&fake).is_empty() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::select! {
+            report = &mut run => assert!(report.unwrap().is_complete()),
+            () = sent => {}
+        }
+    }
+    let report = bulk(&hurried(&fake)).await.unwrap();
+    assert!(report.is_complete(), "{report:?}");
+    let held = fake.pages();
+    assert_eq!(held.len(), 3, "none is made twice");
+    assert!(held.iter().all(|page| page.tags == ["tag"]));
+}
+
+#[tokio::test]
+async fn a_changed_input_is_done_as_far_as_it_is_new() {
+    let (fake, wiki) = quick().await;
+    let id = seeded(&fake, [1])[0];
+    let journal = Journal::new("changed");
+    let title = |title: &str| Step::Update(id.into(), PageUpdate::new().title(title));
+    let mut items = wiki
+        .pages()
+        .bulk([
+            Step::Create(new_page("a")),
+            title("A"),
+            title("B"),
+            title("A"),
+        ])
+        .journal(journal.path())
+        .stream();
+    some(&mut items, 3).await;
+    drop(items);
+    let report = wiki
+        .pages()
+        .bulk([
+            title("A"),
+            // In another order.
+            Step::Create(new_page("a")),
+            // New.
+            Step::Create(new_page("b")),
+            title("B"),
+            // Like the first one, and not that.
+            title("A"),
+        ])
+        .journal(journal.path())
+        .await
+        .unwrap();
+    assert_eq!(
+        changes(&report),
+        [
+            &Change::DoneBefore,
+            &Change::DoneBefore,
+            &Change::Created,
+            &Change::DoneBefore,
+            &fields(&["title"]),
+        ]
+    );
+    assert_eq!(fake.page(id).unwrap().title, "A");
+}
+
+#[tokio::test]
+async fn a_journal_goes_on_while_a_step_fails_and_begins_anew_when_all_is_done() {
+    let (fake, wiki) = quick().await;
+    let there = seeded(&fake, [1])[0];
+    let journal = Journal::new("anew");
+    let bulk = || {
+        let new = (0..3).map(new_page);
+        wiki.pages().create_many(new).journal(journal.path())
+    };
+    let report = bulk().await.unwrap();
+    assert_eq!((report.counts.created, report.counts.failed), (2, 1));
+    let lines = journal.lines();
+    let failed = lines.iter().find(|line| line["line"] == "failed").unwrap();
+    assert_eq!(failed["index"], 1);
+
+    wiki.pages().delete(there).await.unwrap();
+    let report = bulk().await.unwrap();
+    assert_eq!((report.counts.done_before, report.counts.created), (2, 1));
+    assert_eq!(journal.lines().last().unwrap()["line"], "finished");
+
+    let report = bulk().await.unwrap();
+    assert_eq!(report.counts.failed, 3, "all are there, and are made anew");
+    assert_eq!(journal.lines()[0]["line"], "journal");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_journal_of_this_wiki_is_left_alone_and_nothing_is_sent() {
+    let (fake, wiki) = quick().await;
+    let journal = Journal::new("other");
+    let bulk = || {
+        wiki.pages()
+            .create_many([new_page("a")])
+            .journal(journal.path())
+    };
+    let of_another = json!({"line": "journal", "version": 1, "wiki": "https://wiki.example.com/"});
+    let of_the_future = json!({"line": "journal", "version": 2, "wiki": wiki.url().as_str()});
+    for text in [
+        format!("{of_another}\n"),
+        format!("{of_the_future}\n"),
+        "# A page\n\nof mine\n".to_owned(),
+        "precious".to_owned(),
+        "{\"some\": \"JSON\"}\n".to_owned(),
+    ] {
+        fs::write(journal.path(), &text).unwrap();
+        for error in [
+            bulk().await.unwrap_err(),
+            bulk().dry_run().await.unwrap_err(),
+            bulk().stream().next().await.unwrap().unwrap_err(),
+        ] {
+            assert!(
+                matches!(&error, Error::InvalidInput(input) if input.field == "journal"),
+                "{error}"
+            );
+        }
+        assert_eq!(fs::read_to_string(journal.path()).unwrap(), text);
+    }
+    let nowhere = journal.path().join("nowhere");
+    let bulk = wiki.pages().create_many([new_page("a")]).journal(nowhere);
+    assert!(bulk.await.unwrap_err().is_invalid_input());
+    assert!(mutations(&fake).is_empty());
+}
+
+#[tokio::test]
+async fn a_line_that_was_cut_off_is_left_out() {
+    let (fake, wiki) = quick().await;
+    let journal = Journal::new("cut-off");
+    let steps = || (0..2).map(|number| Step::Create(new_page(number)));
+    interrupted(&wiki, &journal, steps().collect()).await;
+    let text = fs::read_to_string(journal.path()).unwrap();
+    fs::write(journal.path(), &text[..text.len() - 20]).unwrap();
+    let (warnings, item) = again(&wiki, &journal, steps().collect()).await;
+    assert_eq!(
+        warnings,
+        ["the journal's last line was cut off, and is left out"]
+    );
+    // That it was begun is lost with the line: the wiki refuses it, rather than to make it twice.
+    assert!(item.result.unwrap_err().is_conflict());
+    assert_eq!(fake.pages().len(), 2);
+    journal.lines();
+}
+
+#[tokio::test]
+async fn a_step_is_begun_on_the_disk_before_it_is_sent() {
+    let (fake, wiki) = quick().await;
+    let journal = Journal::new("disk");
+    let bulk = wiki
+        .pages()
+        .create_many([new_page(1)])
+        .journal(journal.path());
+    let hold = fake.hold();
+    let mut run = Box::pin(bulk.into_future());
+    let sent = async {
+        while mutations(&fake).is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        journal.lines()
+    };
+    let lines = tokio::select! {
+        _ = &mut run => panic!("it is held"),
+        lines = sent => lines,
+    };
+    assert_eq!(lines.last().unwrap()["line"], "begun");
+    drop(hold);
+    assert!(run.await.unwrap().is_complete());
+}
+
+#[tokio::test]
+async fn of_a_night_of_faults_and_interruptions_no_page_is_lost_or_doubled() {
+    const PAGES: usize = 60;
+    let (fake, wiki) = quick().await;
+    seeded(&fake, (0..PAGES).step_by(3));
+    let journal = Journal::new("night");
+    let bulk = || {
+        let input = (0..PAGES).map(|number| new_page(number).tags(["night"]));
+        wiki.pages().upsert_many(input).journal(journal.path())
+    };
+    let mut runs = 0;
+    loop {
+        runs += 1;
+        assert!(runs < 100, "it comes to an end");
+        fake.set_faults(wikijs_fake::FaultPlan::random(runs).rate(0.2));
+        let mut items = bulk().stream();
+        // Some runs are interrupted.
+        if runs < 5 {
+            some(&mut items, 10 * usize::try_from(runs).unwrap()).await;
+            continue;
+        }
+        let items: Vec<Item> = items.try_collect().await.unwrap();
+        if items.len() == PAGES && items.iter().all(|item| item.result.is_ok()) {
+            break;
+        }
+    }
+    fake.clear_faults();
+    let held = fake.pages();
+    assert_eq!(held.len(), PAGES, "after {runs} runs");
+    for number in 0..PAGES {
+        let page = fake.page_by_path("en", &format!("docs/{number}")).unwrap();
+        assert_eq!(page.tags, ["night"]);
+        assert!(page.render.is_some());
+    }
+}
