@@ -61,10 +61,13 @@ pub trait Wait<T>: IntoFuture<Output = Result<T>> + Sized {
     /// ```
     /// use wikijs_client::blocking::Wait;
     ///
-    /// # fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # std::thread::spawn(move || {
     /// let page = wiki.pages().get_by_path("getting-started").locale("fr").wait()?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # }).join().unwrap()
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -87,15 +90,18 @@ pub trait WaitEach: Stream + Sized {
     /// ```
     /// use wikijs_client::blocking::WaitEach;
     ///
-    /// # fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # std::thread::spawn(move || {
     /// for (id, page) in wiki.pages().get_many(1..=100).wait_each()? {
     ///     match page {
     ///         Ok(page) => println!("{id}: {}", page.title),
     ///         Err(error) => eprintln!("{id}: {error}"),
     ///     }
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # }).join().unwrap()
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -118,13 +124,16 @@ impl<Items: Stream> WaitEach for Items {}
 /// use futures::future::join_all;
 /// use wikijs_client::blocking::block_on;
 ///
-/// # fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+/// # wikijs_fake::example(async |fake| {
+/// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+/// # std::thread::spawn(move || {
 /// let pages = wiki.pages();
 /// let homes = block_on(join_all(["en", "fr"].map(|locale| {
 ///     pages.get_by_path("home").locale(locale).opt()
 /// })))?;
-/// # Ok(())
-/// # }
+/// # Ok::<_, wikijs_client::Error>(())
+/// # }).join().unwrap()
+/// # });
 /// ```
 ///
 /// # Errors

@@ -54,10 +54,11 @@ impl Assets {
     /// asked.
     ///
     /// ```
-    /// # fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let url = wiki.assets().url("docs/photo 1.png")?; // https://wiki.example.com/docs/photo%201.png
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

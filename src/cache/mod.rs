@@ -97,11 +97,12 @@ impl Cache {
     /// It is for the reads that the future itself makes, not for those of tasks that it spawns.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let page = wiki.cache().bypass(wiki.pages().get(123)).await?;
     /// let list = wiki.cache().bypass(wiki.pages().list().limit(10)).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub async fn bypass<Work: IntoFuture>(&self, work: Work) -> Work::Output {
         Reads::Anew.within(work.into_future()).await

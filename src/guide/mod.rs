@@ -10,6 +10,14 @@
 //! | [Queries of your own](own_queries) | typed operations from your `.graphql` files |
 //! | [Schema updates](schema_updates) | what to do when the wiki was upgraded |
 //! | [Tests with the fake](testing) | testing a program that talks to a wiki, without one |
+//! | Bulk work: [`create_many`](crate::pages::Pages::create_many) and its like | thousands of writes from a stream, dry runs, progress, resuming |
+//! | What changed: [`changes`](crate::pages::Pages::changes) | a nightly run that reads only what is new |
+//! | Export and import: module `transfer` | a wiki to a folder of Markdown, and back |
+//! | Without `async`: module `blocking` | the same methods, with `.wait()` |
+//! | [Spans and figures](crate::telemetry) | what the client tells to `tracing` and `metrics` |
+//! | A cache: module `cache` | for programs that read the same again and again |
+//!
+//! Modules without a link belong to the feature of the same name.
 //!
 //! Where you come from: [the Python SDK](from_python), [the crate `wikijs`](from_wikijs).
 //!

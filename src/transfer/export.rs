@@ -31,11 +31,14 @@ impl Client {
     /// where it is not there; [the module](crate::transfer#the-folder) says what it has then.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # std::env::set_current_dir(&folder).unwrap();
     /// let report = wiki.export("backup").path_prefix("docs").with_assets(false).await?;
     /// assert!(report.is_complete(), "{report}");
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn export(&self, folder: impl Into<PathBuf>) -> Export {
         Export {
@@ -118,7 +121,10 @@ impl Export {
     /// last item.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # std::env::set_current_dir(&folder).unwrap();
     /// use futures::TryStreamExt;
     /// use wikijs_client::transfer::ExportEvent;
     ///
@@ -131,8 +137,8 @@ impl Export {
     ///         _ => {}
     ///     }
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn stream(self) -> impl Stream<Item = Result<ExportEvent>> + Send + Unpin {
         Driven::new(|events| self.run(events))

@@ -5,15 +5,20 @@
 //! wrote.
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client, other: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+//! # let empty = wikijs_fake::FakeWiki::builder().locales(["fr"]).start().await;
+//! # let other = wikijs_client::Client::builder(empty.url()).api_key(empty.api_key()).build()?;
+//! # let folder = tempfile::tempdir().unwrap();
+//! # std::env::set_current_dir(&folder).unwrap();
 //! let report = wiki.export("backup").await?;
 //! println!("{report}");
 //!
 //! let plan = other.import("backup").plan().await?;
 //! println!("{plan}");
 //! let report = plan.apply().await?;
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! # The folder

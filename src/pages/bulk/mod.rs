@@ -1,7 +1,8 @@
 //! Many pages in one go: made, changed, moved, deleted, tagged.
 //!
 //! ```
-//! # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::pages::NewPage;
 //!
 //! let handbook = (1..=300).map(|number| {
@@ -12,8 +13,8 @@
 //! for (item, error) in report.failed() {
 //!     eprintln!("{}: {error}", item.subject);
 //! }
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! A [`Bulk`] is configured and then awaited, which gives a [`Report`] of every step; or read as a
@@ -76,14 +77,15 @@ impl Pages {
     /// Makes many pages. See [`bulk`](self::bulk).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::pages::NewPage;
     ///
     /// let new = ["a", "b"].map(|name| NewPage::new(format!("docs/{name}"), name, "# …"));
     /// let report = wiki.pages().create_many(new).await?;
     /// assert!(report.is_complete());
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn create_many<New>(&self, pages: New) -> Bulk
     where
@@ -95,7 +97,8 @@ impl Pages {
     /// Makes many pages, or changes those that are there to be like them. See [`bulk`](self::bulk).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::pages::NewPage;
     ///
     /// let new = ["a", "b"].map(|name| NewPage::new(format!("docs/{name}"), name, "# …"));
@@ -103,8 +106,8 @@ impl Pages {
     /// for item in wiki.pages().upsert_many(new).dry_run().await?.items {
     ///     println!("{}: {:?}", item.subject, item.result);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn upsert_many<New>(&self, pages: New) -> Bulk
     where
@@ -116,13 +119,14 @@ impl Pages {
     /// Changes many pages, each in its way. See [`bulk`](self::bulk).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::pages::PageUpdate;
     ///
     /// let updates = [(1, PageUpdate::new().title("One")), (2, PageUpdate::new().published(false))];
     /// let report = wiki.pages().update_many(updates).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn update_many<Updates, Id>(&self, updates: Updates) -> Bulk
     where
@@ -136,11 +140,12 @@ impl Pages {
     /// Deletes many pages, with their comments. See [`bulk`](self::bulk).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let old = wiki.pages().list().path_prefix("archive").await?;
     /// let report = wiki.pages().delete_many(old.into_iter().map(|page| page.id)).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn delete_many<Ids>(&self, ids: Ids) -> Bulk
     where
@@ -153,10 +158,11 @@ impl Pages {
     /// locale with [`Step::Move`].
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let report = wiki.pages().move_many([(1, "guides/install"), (2, "guides/upgrade")]).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn move_many<Moves, Id, Path>(&self, moves: Moves) -> Bulk
     where
@@ -175,10 +181,11 @@ impl Pages {
     /// Gives tags to many pages and takes others from them; all else stays. See [`bulk`](self::bulk).
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// let report = wiki.pages().tag_many([1, 2, 3], ["reviewed"], ["draft"]).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn tag_many<Ids>(
         &self,
@@ -199,7 +206,8 @@ impl Pages {
     /// The iterator is asked for a window ahead, a hundred steps, and not for more.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use wikijs_client::pages::{NewPage, bulk::Step};
     ///
     /// let report = wiki
@@ -209,8 +217,8 @@ impl Pages {
     ///         Step::Create(NewPage::new("docs/instead", "Instead", "# …")),
     ///     ])
     ///     .await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn bulk<Steps>(&self, steps: Steps) -> Bulk
     where
@@ -224,15 +232,16 @@ impl Pages {
     /// The stream is polled a window ahead, a hundred steps, and not further.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use futures::StreamExt;
     /// use wikijs_client::pages::{NewPage, bulk::Step};
     ///
     /// let rows = futures::stream::iter(0..1000);
     /// let steps = rows.map(|row| Step::Upsert(NewPage::new(format!("rows/{row}"), "Row", "# …")));
     /// let report = wiki.pages().bulk_stream(steps).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn bulk_stream(&self, steps: impl Stream<Item = Step> + Send + 'static) -> Bulk {
         let total = match steps.size_hint() {
@@ -326,7 +335,8 @@ impl Bulk {
     /// bulk after the write that is under way, of which a [journal](Self::journal) knows.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use futures::TryStreamExt;
     ///
     /// let mut items = wiki.pages().delete_many(1..=10_000).stream();
@@ -336,8 +346,8 @@ impl Bulk {
     ///         Err(error) => eprintln!("{}: {error}", item.subject),
     ///     }
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -362,15 +372,16 @@ impl Bulk {
     /// draws a bar of them.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use futures::TryStreamExt;
     ///
     /// let mut events = wiki.pages().tag_many([1, 2, 3], ["reviewed"], ["draft"]).events();
     /// while let Some(event) = events.try_next().await? {
     ///     println!("{}", serde_json::to_string(&event).unwrap());
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -142,7 +142,9 @@ impl Pages {
     /// [`ChangesCursor`] only. [`ChangesSince::now`] begins with what is changed from now on.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client, saved: Option<String>) -> Result<(), Box<dyn std::error::Error>> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # let saved: Option<String> = None;
     /// use wikijs_client::pages::{ChangesCursor, ChangesSince};
     ///
     /// let since = match saved {
@@ -154,8 +156,8 @@ impl Pages {
     ///     println!("{change:?}");
     /// }
     /// let to_save = serde_json::to_string(&night.cursor)?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// # });
     /// ```
     pub fn changes(&self, since: impl Into<ChangesSince>) -> WatchChanges {
         WatchChanges {

@@ -60,15 +60,19 @@ impl ApplyImport {
     /// last item.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # std::env::set_current_dir(&folder).unwrap();
+    /// # wiki.export("backup").await?;
     /// use futures::TryStreamExt;
     ///
     /// let mut events = wiki.import("backup").plan().await?.apply().stream();
     /// while let Some(event) = events.try_next().await? {
     ///     println!("{event:?}");
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn stream(self) -> impl Stream<Item = Result<ImportEvent>> + Send + Unpin {
         Driven::new(|events| self.run(events))

@@ -30,15 +30,19 @@ impl Client {
     /// [applied](ImportPlan::apply). [The module](crate::transfer#the-folder) says what the folder has.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # std::env::set_current_dir(&folder).unwrap();
+    /// # wiki.export("docs-in-git").path_prefix("docs").await?;
     /// let plan = wiki.import("docs-in-git").path_prefix("docs").delete_missing().plan().await?;
     /// println!("{plan}");
     /// if plan.problems.is_empty() {
     ///     let report = plan.apply().await?;
     ///     println!("{report}");
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn import(&self, folder: impl Into<PathBuf>) -> Import {
         Import {

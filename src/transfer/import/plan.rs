@@ -166,10 +166,14 @@ impl ImportPlan {
     /// Does what the plan says. What follows shows progress, or stops on the first error.
     ///
     /// ```
-    /// # async fn example(wiki: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// # wikijs_fake::example(async |fake| {
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # std::env::set_current_dir(&folder).unwrap();
+    /// # wiki.export("backup").await?;
     /// let report = wiki.import("backup").plan().await?.apply().stop_on_error().await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
     /// ```
     pub fn apply(self) -> ApplyImport {
         ApplyImport::new(self)
