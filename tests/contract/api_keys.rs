@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wikijs_client::{
-    Applied, Client, Error, GroupId, Identity, RetryPolicy,
+    Applied, Client, Error, GroupId, Identity,
     api_keys::{ApiKey, KeyAccess, KeyLifetime, NewApiKey},
     error::AuthFailure,
 };

@@ -1,9 +1,7 @@
 //! Groups: made, read, changed, deleted, their permissions, page rules and members.
 
-use std::time::Duration;
-
 use wikijs_client::{
-    Applied, Client, Error, RetryPolicy,
+    Applied, Client, Error,
     groups::{Group, GroupOrderBy, GroupUpdate, NewGroup, PageRule, PageRuleMatch, Permission},
 };
 use wikijs_fake::{FakeUser, FakeWiki, Fault};

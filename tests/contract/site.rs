@@ -1,9 +1,7 @@
 //! The configuration of the wiki as a whole.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
-use wikijs_client::{Client, Error, RetryPolicy, site::SiteUpdate};
+use wikijs_client::{Error, site::SiteUpdate};
 use wikijs_fake::{FakeWiki, Fault};
 
 use crate::support::{Wiki, eager, mutations};

@@ -5,7 +5,7 @@ use std::{fs, time::Duration};
 use futures::TryStreamExt;
 use serde_json::json;
 use wikijs_client::{
-    Applied, Client, Error, ErrorCode, RetryPolicy,
+    Applied, Error, ErrorCode,
     system::{ExportEntity, ExportState, ImportGroups},
 };
 use wikijs_fake::{FakeUser, FakeWiki, Fault};

@@ -1,10 +1,8 @@
 //! How the wiki looks.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use wikijs_client::{
-    Applied, Client, Error, RetryPolicy,
+    Applied, Error,
     theme::{Iconset, ThemeConfig, ThemeUpdate, TocPosition},
 };
 use wikijs_fake::{FakeWiki, Fault};
