@@ -9,8 +9,9 @@ use super::{
     journal::{Before, Known},
     plan::{Foreseen, foresee},
     report::{Change, PageAt},
-    run::{Context, Taken},
     step::Step,
+    take::Taken,
+    work::Context,
 };
 use crate::{
     error::{Conflict, Error, Result},

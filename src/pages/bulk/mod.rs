@@ -49,6 +49,8 @@ mod plan;
 mod report;
 mod run;
 mod step;
+mod take;
+mod work;
 
 use std::{
     fmt,

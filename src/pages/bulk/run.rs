@@ -1,7 +1,7 @@
 //! Doing a bulk: looks ahead, writes one after another, and events of it.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     future::pending,
     pin::pin,
     sync::{
@@ -19,83 +19,15 @@ use futures::{
 use super::{
     Bulk,
     event::Event,
-    journal::{Journal, Known, Past},
+    journal::{Journal, Past},
     look::{Ahead, Looked, Verdict, look, look_ahead},
-    perform::perform,
     plan::Plan,
-    report::{Change, Counts, Item, PageAt},
-    step::{Action, Key, Step, Subject},
+    report::{Change, Counts},
+    step::Step,
+    take::Taking,
+    work::{Context, Over, Touched, work},
 };
-use crate::{
-    api,
-    client::Client,
-    error::{Applied, Error, Result},
-    pages::Pages,
-    types::PageId,
-};
-
-/// What all steps of a bulk share.
-pub(super) struct Context {
-    pub(super) pages: Pages,
-    pub(super) dry_run: bool,
-    journal: Option<Journal>,
-    /// How many writes are over.
-    pub(super) over: AtomicU64,
-}
-
-/// A step as it was taken from the input.
-pub(super) struct Taken {
-    index: u64,
-    pub(super) step: Step,
-    action: Action,
-    subject: Subject,
-    key: Option<Key>,
-    /// What the journal knows of it.
-    pub(super) known: Option<Known>,
-}
-
-/// Numbers the steps and knows those of earlier runs again.
-struct Taking {
-    pages: Pages,
-    next: u64,
-    journal: Option<Recognition>,
-}
-
-struct Recognition {
-    known: HashMap<Key, Known>,
-    /// How often each was there so far.
-    repetitions: HashMap<u128, u32>,
-}
-
-impl Taking {
-    fn take(&mut self, step: Step) -> Taken {
-        let index = self.next;
-        self.next += 1;
-        let (action, subject) = (step.action(), step.subject(&self.pages));
-        let key = self.journal.as_mut().map(|journal| {
-            let content = step.content(&self.pages);
-            let repetitions = journal.repetitions.entry(content).or_default();
-            let repetition = *repetitions;
-            *repetitions += 1;
-            Key {
-                content,
-                repetition,
-            }
-        });
-        let journal = self.journal.as_mut();
-        let known = journal
-            .zip(key)
-            .and_then(|(journal, key)| journal.known.remove(&key));
-        Taken {
-            index,
-            step,
-            action,
-            subject,
-            key,
-            known,
-        }
-    }
-}
+use crate::error::{Error, Result};
 
 /// A bulk that is being done.
 struct Run {
@@ -130,25 +62,6 @@ struct Pace {
     writes: usize,
     /// How many steps are looked into at once.
     window: usize,
-}
-
-/// Which page a write has touched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Touched {
-    Page(PageId),
-    /// Nobody knows which.
-    Any,
-}
-
-/// A step that is over.
-#[derive(Default)]
-struct Over {
-    /// None if it was not touched, since the journal could not be written.
-    item: Option<Item>,
-    is_write: bool,
-    touched: Option<Touched>,
-    concerns_all: bool,
-    journal_error: Option<Error>,
 }
 
 /// Opens the journal, if there is one, and begins.
@@ -229,14 +142,7 @@ fn ahead(
     past: Option<Past>,
     pace: Pace,
 ) -> BoxStream<'static, Ahead> {
-    let mut taking = Taking {
-        pages: context.pages.clone(),
-        next: 0,
-        journal: past.map(|past| Recognition {
-            known: past.known,
-            repetitions: HashMap::new(),
-        }),
-    };
+    let mut taking = Taking::new(context.pages.clone(), past);
     let context = Arc::clone(context);
     let looks = steps.map(move |step| {
         let (context, taken) = (Arc::clone(&context), taking.take(step));
@@ -439,99 +345,4 @@ impl Run {
             stopped_at: self.stopped_at,
         });
     }
-}
-
-/// Does what is to be done of a step, and writes it down.
-async fn work(context: &Context, looked: Looked) -> Over {
-    let Looked {
-        taken,
-        id,
-        page,
-        verdict,
-        ..
-    } = looked;
-    let (index, action) = (taken.index, taken.action);
-    let journal = context.journal.as_ref().zip(taken.key);
-    let mut item = Item {
-        index,
-        action,
-        subject: taken.subject,
-        id,
-        page,
-        result: Ok(Change::Unchanged),
-    };
-    let mut over = Over::default();
-    match verdict {
-        Verdict::Settled(result) => item.result = result,
-        Verdict::ToDo(expected) => {
-            if let Some((journal, key)) = journal {
-                let before = match &taken.known {
-                    Some(Known::Begun(before)) => before.clone(),
-                    _ => expected.before.clone(),
-                };
-                if let Err(error) = journal.begun(key, index, before).await {
-                    over.journal_error = Some(error);
-                    return over;
-                }
-            }
-            let pages = &context.pages;
-            item.result = match perform(pages, taken.step, taken.known, expected).await {
-                Ok((page, change)) => {
-                    item.id = page.as_ref().map(|page| page.id).or(item.id);
-                    item.page = page.as_ref().map(PageAt::from);
-                    Ok(change)
-                }
-                Err(error) => Err(error),
-            };
-            let id = match &item.subject {
-                Subject::Page { id } => Some(*id),
-                Subject::Path { .. } => item.id,
-            };
-            over.touched = Some(id.map_or(Touched::Any, Touched::Page));
-        }
-    }
-    if let (Subject::Page { id }, true) = (&item.subject, item.result.is_ok()) {
-        item.id = Some(*id);
-    }
-    if let Some((journal, key)) = journal {
-        let written = match &item.result {
-            Ok(Change::DoneBefore) => Ok(()),
-            Ok(_) => journal.done(key, index, item.id).await,
-            // What may have been made is looked at by the next run.
-            Err(error) if over.touched.is_some() && error.applied() == Applied::No => {
-                journal.failed(key, index, error).await
-            }
-            Err(_) => Ok(()),
-        };
-        over.journal_error = written.err();
-    }
-    if let Err(error) = &item.result {
-        over.concerns_all = concerns_all(&context.pages.client, error).await;
-    }
-    over.item = Some(item);
-    over
-}
-
-/// Whether an error is not the step's own: the next one would fail for it, too.
-async fn concerns_all(client: &Client, error: &Error) -> bool {
-    let error = match error {
-        Error::Incomplete(incomplete) => &incomplete.source,
-        error => error,
-    };
-    let is_the_wikis = |error: &Error| {
-        error.is_unauthenticated() || error.is_unavailable() || error.is_rate_limited()
-    };
-    let is_on_the_way = |error: &Error| matches!(error, Error::Transport(_) | Error::Http(_));
-    if is_the_wikis(error) || matches!(error, Error::Config(_)) {
-        return true;
-    }
-    if !is_on_the_way(error) {
-        return false;
-    }
-    // One page may be too much for the wiki or for a proxy. Does it answer at all?
-    let variables = api::users_who_am_i::Variables::new();
-    let answer = client.execute_plainly::<api::UsersWhoAmI>(variables).await;
-    answer.is_err_and(|error| {
-        is_on_the_way(&error) || error.is_unavailable() || error.is_rate_limited()
-    })
 }
