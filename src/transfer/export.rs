@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     assets::Asset,
+    caching::Caching,
     client::Client,
     error::{Error, Result},
     pages::{Page, PagePlace, PageSummary},
@@ -141,7 +142,8 @@ impl Export {
     /// # });
     /// ```
     pub fn stream(self) -> impl Stream<Item = Result<ExportEvent>> + Send + Unpin {
-        Driven::new(|events| self.run(events))
+        // What is exported is what the wiki has now.
+        Driven::new(|events| Caching::past(self.run(events)))
     }
 
     async fn run(self, events: Events<ExportEvent>) -> Result<()> {

@@ -533,6 +533,11 @@ async fn names_stay_what_they_are_whatever_comes_later() {
     exported(&wiki, &folder).await;
     let both = files(&folder);
     assert_eq!((both.len(), &*both[0]), (2, "en/Docs.md"));
+    assert_ne!(
+        both[1].to_lowercase(),
+        "en/docs.md",
+        "one for many a file system"
+    );
     one.edit_page(1, |page| page.title = "Other".to_owned());
     one.edit_page(lower, |page| page.title = "Other".to_owned());
     assert_eq!(export().await.unwrap().pages_written, 2);
@@ -1347,4 +1352,36 @@ async fn progress_can_be_followed() {
         "asset a.png -> _assets/a.png",
     ];
     assert_eq!(told, expected);
+}
+
+#[cfg(feature = "cache")]
+#[tokio::test]
+async fn what_is_exported_and_compared_is_what_the_wiki_has_and_no_cache() {
+    let (one, _) = fake().await;
+    let id = one.insert_page(FakePage::new("docs/page", "Page").content("old"));
+    let wiki = Client::builder(one.url())
+        .api_key(one.api_key())
+        .cache(wikijs_client::cache::CachePolicy::default())
+        .build()
+        .unwrap();
+    let folder = folder();
+    exported(&wiki, &folder).await;
+    let read_before = wiki.pages().get(id).await.unwrap();
+    assert_eq!(wiki.pages().list().await.unwrap().len(), 1);
+    one.edit_page(id, |page| page.content = "new".to_owned());
+    assert_eq!(
+        wiki.pages().get(id).await.unwrap(),
+        read_before,
+        "it is cached"
+    );
+
+    write(
+        &folder,
+        "en/docs/page.md",
+        &read(&folder, "en/docs/page.md").replace("old", "ours"),
+    );
+    let plan = wiki.import(folder.path()).plan().await.unwrap();
+    assert_eq!(todo(&plan), ["conflict docs/page ChangedInWiki"]);
+    exported(&wiki, &folder).await;
+    assert!(read(&folder, "en/docs/page.md").ends_with("---\nnew"));
 }

@@ -15,6 +15,7 @@ pub use self::{
 };
 use super::manifest::Part;
 use crate::{
+    caching::Caching,
     client::Client,
     error::Result,
     types::{Locale, PagePath},
@@ -121,6 +122,7 @@ impl Import {
     ///
     /// [`Pages::list`]: crate::pages::Pages::list
     pub async fn plan(self) -> Result<ImportPlan> {
-        Comparison::begin(self).await?.finish().await
+        // What is planned is about what the wiki has now.
+        Caching::past(async { Comparison::begin(self).await?.finish().await }).await
     }
 }
