@@ -1,17 +1,18 @@
 //! A cache for pages and lists, for programs that read the same again and again.
 //!
-//! ```no_run
+//! ```
 //! use std::time::Duration;
 //! use wikijs_client::{Client, cache::CachePolicy};
 //!
-//! # async fn example() -> wikijs_client::Result<()> {
+//! # wikijs_fake::example(async |fake| {
+//! # let (url, key) = (fake.url(), fake.api_key());
 //! let policy = CachePolicy::default().time_to_live(Duration::from_secs(300));
-//! let wiki = Client::builder("https://wiki.example.com").api_key("eyJhbGciOi…").cache(policy).build()?;
+//! let wiki = Client::builder(url).api_key(key).cache(policy).build()?;
 //! wiki.pages().get(123).await?;
 //! wiki.pages().get(123).await?; // asks nobody
 //! assert_eq!(wiki.cache().stats().hits, 1);
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
+//! # });
 //! ```
 //!
 //! There is none unless [`ClientBuilder::cache`](crate::ClientBuilder::cache) asks for it; a client and

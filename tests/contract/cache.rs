@@ -546,3 +546,31 @@ async fn what_changed_is_not_looked_for_in_the_cache() {
     assert_eq!(changed[0].page().unwrap().title, "Theirs");
     assert_eq!(pages.list().await.unwrap()[0].title, "A");
 }
+
+#[cfg(feature = "transfer")]
+#[tokio::test]
+async fn an_export_writes_what_is_there_now() {
+    let (fake, client, id) = fake().await;
+    let pages = client.pages();
+    pages.get(id).await.unwrap();
+    pages.list().await.unwrap();
+    let other = Client::builder(fake.url()).api_key(fake.api_key());
+    let other = other.build().unwrap().pages();
+    let update = PageUpdate::new().content("theirs");
+    other.update(id, update).await.unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    assert!(client.export(folder.path()).await.unwrap().is_complete());
+    let file = std::fs::read_to_string(folder.path().join("en/docs/a.md"));
+    assert!(file.unwrap().ends_with("theirs"));
+    let cached = pages.get(id).await.unwrap();
+    assert_ne!(cached.content, "theirs", "the cache is of before");
+
+    // A folder that knows nothing of an earlier export is compared with the wiki.
+    let bare = tempfile::tempdir().unwrap();
+    let text = "---\ntitle: A\ntags: [x]\n---\n".to_owned() + &cached.content;
+    std::fs::create_dir_all(bare.path().join("en/docs")).unwrap();
+    std::fs::write(bare.path().join("en/docs/a.md"), text).unwrap();
+    let plan = client.import(bare.path()).plan().await.unwrap();
+    assert!(!plan.is_empty(), "what is in the cache is not in the wiki");
+}
