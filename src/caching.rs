@@ -4,6 +4,9 @@
 use std::sync::Arc;
 
 #[cfg(feature = "cache")]
+use futures::future::Either;
+
+#[cfg(feature = "cache")]
 use crate::cache::{Changes, Checked, Reads, Scope, Store};
 use crate::transport::{Companion, Request, Turn};
 
@@ -57,6 +60,14 @@ impl Caching {
     pub(crate) fn past<Work: Future>(work: Work) -> impl Future<Output = Work::Output> {
         Reads::Past.within(work)
     }
+
+    /// Runs something elsewhere that is to read as what is running here.
+    pub(crate) fn as_here<Work: Future>(work: Work) -> impl Future<Output = Work::Output> {
+        match Reads::here() {
+            Some(reads) => Either::Left(reads.within(work)),
+            None => Either::Right(work),
+        }
+    }
 }
 
 #[cfg(feature = "cache")]
@@ -80,6 +91,10 @@ impl Caching {
     pub(crate) fn note_any(_: &Turn) {}
 
     pub(crate) fn past<Work: Future>(work: Work) -> Work {
+        work
+    }
+
+    pub(crate) fn as_here<Work: Future>(work: Work) -> Work {
         work
     }
 }

@@ -6,12 +6,13 @@ use tokio::{runtime::Handle, task::JoinHandle};
 use tracing::Instrument;
 
 use crate::{
+    caching::Caching,
     error::{Error, Result, TransportErrorKind},
     transport::Sent,
 };
 
-/// Does a piece of work by a task of its own, within the caller's span. The work ends where its
-/// caller goes away; a panic in it is its caller's.
+/// Does a piece of work by a task of its own, within the caller's span, and past a cache if its caller
+/// reads so. The work ends where its caller goes away; a panic in it is its caller's.
 ///
 /// `operation` and `sent` are for the error of a runtime that is missing, or ends before the work.
 pub(crate) async fn by_a_task<T: Send + 'static>(
@@ -20,7 +21,7 @@ pub(crate) async fn by_a_task<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
     let runtime = Handle::try_current().map_err(|_| Error::no_runtime(operation))?;
-    let mut task = EndsWithItsCaller(runtime.spawn(work.in_current_span()));
+    let mut task = EndsWithItsCaller(runtime.spawn(Caching::as_here(work.in_current_span())));
     match (&mut task.0).await {
         Ok(result) => result,
         Err(ended) if ended.is_panic() => resume_unwind(ended.into_panic()),

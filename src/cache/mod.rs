@@ -35,7 +35,7 @@
 //!   since it may change other pages or what may be seen of them. Uploads change no page. A read that
 //!   began before such a write ended is never kept after it, and what a façade reads in order to write
 //!   never comes from the cache. Neither does what [`changes`](crate::pages::Pages::changes) tells, nor
-//!   what is exported and what an import is planned by.
+//!   what [bulk work](crate::pages::bulk), exports and imports look at.
 //! - Another identity: a login is a client of its own, with a cache of its own. A login that is repeated
 //!   because it ended, and [`Client::check`](crate::Client::check), which learns anew what the caller
 //!   may do, forget everything.

@@ -42,6 +42,11 @@ pub(crate) enum Reads {
 }
 
 impl Reads {
+    /// How what is running here reads; none if as usual.
+    pub(crate) fn here() -> Option<Self> {
+        READS.try_with(|reads| *reads).ok()
+    }
+
     /// Runs something that reads in this way.
     pub(crate) fn within<Work: Future>(self, work: Work) -> impl Future<Output = Work::Output> {
         READS.scope(self, work)
@@ -178,15 +183,15 @@ impl Store {
         Asking: Future<Output = Result<T>> + Send + 'static,
     {
         let kind = key.kind();
-        match READS.try_with(|reads| *reads) {
-            Ok(Reads::Past) => return ask().await,
-            Ok(Reads::Anew) => {
+        match Reads::here() {
+            Some(Reads::Past) => return ask().await,
+            Some(Reads::Anew) => {
                 let entry = self.ask(&ask).await?;
                 let answer = T::kept(&entry.kept);
                 self.entries.insert(key, entry).await;
                 return self.or_ask(answer, &ask).await;
             }
-            Err(_) => {}
+            None => {}
         }
         for _ in 0..MOST_WAITS {
             if let Some(entry) = self.entries.get(&key).await {

@@ -11,7 +11,7 @@ use std::{
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 use wikijs_client::{
-    Client, Error, Result, RetryPolicy,
+    Client, Error, Result,
     pages::{
         NewPage, PageUpdate,
         bulk::{Change, Event, Item, Report, Step},
@@ -19,7 +19,7 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakePage, FakeWiki, Fault};
 
-use crate::support::{Wiki, mutations};
+use crate::support::{Wiki, eager, mutations};
 
 /// A fake whose writes take no time, and a client that does not wait long.
 async fn quick() -> (FakeWiki, Client) {
@@ -27,17 +27,8 @@ async fn quick() -> (FakeWiki, Client) {
         .write_duration(Duration::ZERO)
         .start()
         .await;
-    let client = hurried(&fake);
+    let client = eager(&fake).build().unwrap();
     (fake, client)
-}
-
-fn hurried(fake: &FakeWiki) -> Client {
-    Client::builder(fake.url())
-        .api_key(fake.api_key())
-        .timeout(Duration::from_secs(20))
-        .retry(RetryPolicy::default().min_delay(Duration::from_millis(2)))
-        .build()
-        .unwrap()
 }
 
 fn new_page(name: impl std::fmt::Display) -> NewPage {
@@ -444,6 +435,45 @@ async fn a_page_that_is_too_much_for_a_proxy_does_not_stop_the_others() {
     assert_eq!(results, [true, false, true, true]);
 }
 
+#[cfg(feature = "cache")]
+#[tokio::test]
+async fn what_a_cache_holds_is_not_taken_for_what_the_wiki_holds() {
+    let (fake, other) = quick().await;
+    let ids = seeded(&fake, [1, 2]);
+    let wiki = eager(&fake)
+        .cache(wikijs_client::cache::CachePolicy::default())
+        .build()
+        .unwrap();
+    let pages = wiki.pages();
+    pages.get(ids[0]).await.unwrap();
+    pages.get(ids[1]).await.unwrap();
+    pages.get_by_path("docs/1").await.unwrap();
+    let change = PageUpdate::new().content("somebody else's");
+    other.pages().update(ids[0], change).await.unwrap();
+    other
+        .pages()
+        .move_to(ids[1], "docs/elsewhere")
+        .await
+        .unwrap();
+    let steps = || {
+        [
+            Step::Upsert(new_page(1)),
+            Step::Move {
+                id: ids[1].into(),
+                path: "docs/2".into(),
+                locale: None,
+            },
+        ]
+    };
+    let moved = Change::Moved {
+        from: "docs/elsewhere".into(),
+    };
+    for bulk in [pages.bulk(steps()).dry_run(), pages.bulk(steps())] {
+        let report = bulk.await.unwrap();
+        assert_eq!(changes(&report), [&fields(&["content"]), &moved]);
+    }
+}
+
 #[tokio::test]
 async fn no_more_than_a_window_of_a_long_input_is_held() {
     let (fake, wiki) = quick().await;
@@ -503,7 +533,7 @@ async fn results_come_as_they_come_where_that_is_asked_for() {
         .write_duration(Duration::from_millis(300))
         .start()
         .await;
-    let wiki = hurried(&fake);
+    let wiki = eager(&fake).build().unwrap();
     seeded(&fake, 10..20);
     let input = (0..2).chain(10..20).map(new_page);
     let items = wiki.pages().upsert_many(input).as_they_come().stream();
@@ -528,11 +558,7 @@ async fn results_come_as_they_come_where_that_is_asked_for() {
 #[tokio::test]
 async fn as_many_writes_as_are_allowed_are_under_way_where_order_does_not_matter() {
     let (fake, _) = quick().await;
-    let wide = Client::builder(fake.url())
-        .api_key(fake.api_key())
-        .concurrent_writes(3)
-        .build()
-        .unwrap();
+    let wide = eager(&fake).concurrent_writes(3).build().unwrap();
     let ids = seeded(&fake, 0..10);
     wide.pages().get(ids[0]).await.unwrap();
     for (as_they_come, expected) in [(true, 3), (false, 1)] {

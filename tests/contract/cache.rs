@@ -547,6 +547,19 @@ async fn what_changed_is_not_looked_for_in_the_cache() {
     assert_eq!(pages.list().await.unwrap()[0].title, "A");
 }
 
+#[tokio::test]
+async fn bulk_work_finds_out_from_the_wiki_what_is_to_be_done() {
+    let (fake, client, id) = fake().await;
+    let pages = client.pages();
+    pages.get(id).await.unwrap();
+    let other = Client::builder(fake.url()).api_key(fake.api_key());
+    let other = other.build().unwrap().pages();
+    other.move_to(id, "docs/away").await.unwrap();
+    let report = pages.move_many([(id, "docs/a")]).await.unwrap();
+    assert!(report.is_complete(), "{report:?}");
+    assert_eq!(other.get(id).await.unwrap().path.as_str(), "docs/a");
+}
+
 #[cfg(feature = "transfer")]
 #[tokio::test]
 async fn an_export_writes_what_is_there_now() {

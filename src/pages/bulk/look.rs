@@ -14,6 +14,7 @@ use super::{
     work::Context,
 };
 use crate::{
+    caching::Caching,
     error::{Conflict, Error, Result},
     pages::{Editorial, NewPage, Page, PageUpdate, Pages, read::found},
     task::by_a_task,
@@ -229,12 +230,13 @@ pub(super) async fn at_path_of(pages: &Pages, page: &NewPage) -> Result<Option<P
 
 pub(super) async fn read(pages: &Pages, look: Look) -> Result<Page> {
     let pages = pages.clone();
-    by_a_task("PagesGet", Sent::default(), async move {
+    let read = async move {
         match look {
             Look::Whole(id) => pages.read_to_write(id).await,
             Look::Any(id) => pages.get(id).await,
             Look::At(path, locale) => pages.get_by_path(path).locale(locale).await,
         }
-    })
-    .await
+    };
+    // What others have changed since it was cached must not be taken for what is wanted.
+    by_a_task("PagesGet", Sent::default(), Caching::past(read)).await
 }

@@ -5,10 +5,14 @@
 //! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
 //! use wikijs_client::pages::NewPage;
 //!
-//! let handbook = (1..=300).map(|number| {
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let folder = folder.path();
+//! # let chapters = 3;
+//! let handbook = (1..=chapters).map(|number| {
 //!     NewPage::new(format!("handbook/{number}"), format!("Chapter {number}"), "# …")
 //! });
-//! let report = wiki.pages().upsert_many(handbook).journal("handbook.jsonl").await?;
+//! let journal = folder.join("handbook.jsonl");
+//! let report = wiki.pages().upsert_many(handbook).journal(journal).await?;
 //! println!("{} made, {} changed", report.counts.created, report.counts.updated);
 //! for (item, error) in report.failed() {
 //!     eprintln!("{}: {error}", item.subject);
@@ -239,7 +243,7 @@ impl Pages {
     /// use futures::StreamExt;
     /// use wikijs_client::pages::{NewPage, bulk::Step};
     ///
-    /// let rows = futures::stream::iter(0..1000);
+    /// let rows = futures::stream::iter(0..10);
     /// let steps = rows.map(|row| Step::Upsert(NewPage::new(format!("rows/{row}"), "Row", "# …")));
     /// let report = wiki.pages().bulk_stream(steps).await?;
     /// # Ok::<_, wikijs_client::Error>(())
@@ -341,7 +345,7 @@ impl Bulk {
     /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
     /// use futures::TryStreamExt;
     ///
-    /// let mut items = wiki.pages().delete_many(1..=10_000).stream();
+    /// let mut items = wiki.pages().delete_many(1..=10).stream();
     /// while let Some(item) = items.try_next().await? {
     ///     match item.result {
     ///         Ok(_) => println!("{} is gone", item.subject),

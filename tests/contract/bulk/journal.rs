@@ -1,28 +1,35 @@
 //! Bulks that are interrupted, and go on.
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
 };
 
+use tempfile::TempDir;
+
 use super::*;
 
-/// A file of this test's own, which is removed at its end.
-struct Journal(PathBuf);
+/// A journal in a folder of its own, which is removed at the test's end.
+struct Journal {
+    path: PathBuf,
+    _folder: TempDir,
+}
 
 impl Journal {
-    fn new(name: &str) -> Self {
-        let path = env::temp_dir().join(format!("bulk-{}-{name}.jsonl", std::process::id()));
-        let _ = fs::remove_file(&path);
-        Self(path)
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            path: folder.path().join("journal.jsonl"),
+            _folder: folder,
+        }
     }
 
     fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     fn lines(&self) -> Vec<Value> {
-        let text = fs::read_to_string(&self.0).unwrap();
+        let text = fs::read_to_string(&self.path).unwrap();
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()
@@ -30,23 +37,17 @@ impl Journal {
 
     /// As if the program had ended before the last so many lines were written.
     fn forget(&self, lines: usize) {
-        let text = fs::read_to_string(&self.0).unwrap();
+        let text = fs::read_to_string(&self.path).unwrap();
         let kept: Vec<_> = text.lines().collect();
         let kept = &kept[..kept.len() - lines];
-        fs::write(&self.0, kept.join("\n") + "\n").unwrap();
-    }
-}
-
-impl Drop for Journal {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+        fs::write(&self.path, kept.join("\n") + "\n").unwrap();
     }
 }
 
 #[tokio::test]
 async fn what_was_done_is_not_done_again() {
     let wiki = Wiki::start().await;
-    let journal = Journal::new("done");
+    let journal = Journal::new();
     let pages = wiki.client.pages();
     let bulk = || {
         let new = ["a", "b", "c", "d"].map(|name| wiki.new_page(name));
@@ -141,7 +142,7 @@ async fn what_was_begun_is_looked_for_and_not_made_twice() {
             },
         ),
     ] {
-        let journal = Journal::new(&format!("begun-{}", fake.requests().len()));
+        let journal = Journal::new();
         interrupted(&wiki, &journal, vec![step.clone()]).await;
         let held = fake.pages();
         fake.clear_requests();
@@ -158,7 +159,7 @@ async fn what_was_begun_is_looked_for_and_not_made_twice() {
 #[tokio::test]
 async fn what_was_begun_and_not_made_is_made() {
     let (fake, wiki) = quick().await;
-    let journal = Journal::new("not-made");
+    let journal = Journal::new();
     let steps = || vec![Step::Create(new_page("new"))];
     interrupted(&wiki, &journal, steps()).await;
     let id = fake.page_by_path("en", "docs/new").unwrap().id;
@@ -171,7 +172,7 @@ async fn what_was_begun_and_not_made_is_made() {
 #[tokio::test]
 async fn what_was_begun_and_is_somebody_elses_now_is_a_conflict() {
     let (fake, wiki) = quick().await;
-    let journal = Journal::new("somebody-else");
+    let journal = Journal::new();
     let steps = || vec![Step::Create(new_page("new"))];
     interrupted(&wiki, &journal, steps()).await;
     let id = fake.page_by_path("en", "docs/new").unwrap().id;
@@ -192,7 +193,7 @@ async fn a_move_that_was_interrupted_before_its_title_was_put_back_is_completed(
     let id = seeded(&fake, [3])[0];
     let last = PageUpdate::new().title("3");
     wiki.pages().update(id, last).await.unwrap();
-    let journal = Journal::new("title");
+    let journal = Journal::new();
     let steps = || {
         vec![Step::Move {
             id: id.into(),
@@ -214,14 +215,14 @@ async fn a_create_whose_caller_ended_while_the_wiki_was_at_work_is_made_once() {
         .write_duration(Duration::from_millis(50))
         .start()
         .await;
-    let journal = Journal::new("at-work");
+    let journal = Journal::new();
     let bulk = |wiki: &Client| {
         let new = (0..3).map(|number| new_page(number).tags(["tag"]));
         wiki.pages().create_many(new).journal(journal.path())
     };
     for _ in 0..3 {
         // Another client each time, as of another program: it does not wait for the turn of the one before.
-        let wiki = hurried(&fake);
+        let wiki = eager(&fake).build().unwrap();
         fake.clear_requests();
         let mut run = Box::pin(bulk(&wiki).into_future());
         let sent = async {
@@ -234,7 +235,7 @@ async fn a_create_whose_caller_ended_while_the_wiki_was_at_work_is_made_once() {
             () = sent => {}
         }
     }
-    let report = bulk(&hurried(&fake)).await.unwrap();
+    let report = bulk(&eager(&fake).build().unwrap()).await.unwrap();
     assert!(report.is_complete(), "{report:?}");
     let held = fake.pages();
     assert_eq!(held.len(), 3, "none is made twice");
@@ -245,7 +246,7 @@ async fn a_create_whose_caller_ended_while_the_wiki_was_at_work_is_made_once() {
 async fn a_changed_input_is_done_as_far_as_it_is_new() {
     let (fake, wiki) = quick().await;
     let id = seeded(&fake, [1])[0];
-    let journal = Journal::new("changed");
+    let journal = Journal::new();
     let title = |title: &str| Step::Update(id.into(), PageUpdate::new().title(title));
     let mut items = wiki
         .pages()
@@ -291,7 +292,7 @@ async fn a_changed_input_is_done_as_far_as_it_is_new() {
 async fn a_journal_goes_on_while_a_step_fails_and_begins_anew_when_all_is_done() {
     let (fake, wiki) = quick().await;
     let there = seeded(&fake, [1])[0];
-    let journal = Journal::new("anew");
+    let journal = Journal::new();
     let bulk = || {
         let new = (0..3).map(new_page);
         wiki.pages().create_many(new).journal(journal.path())
@@ -315,7 +316,7 @@ async fn a_journal_goes_on_while_a_step_fails_and_begins_anew_when_all_is_done()
 #[tokio::test]
 async fn a_file_that_is_no_journal_of_this_wiki_is_left_alone_and_nothing_is_sent() {
     let (fake, wiki) = quick().await;
-    let journal = Journal::new("other");
+    let journal = Journal::new();
     let bulk = || {
         wiki.pages()
             .create_many([new_page("a")])
@@ -352,7 +353,7 @@ async fn a_file_that_is_no_journal_of_this_wiki_is_left_alone_and_nothing_is_sen
 #[tokio::test]
 async fn a_line_that_was_cut_off_is_left_out() {
     let (fake, wiki) = quick().await;
-    let journal = Journal::new("cut-off");
+    let journal = Journal::new();
     let steps = || (0..2).map(|number| Step::Create(new_page(number)));
     interrupted(&wiki, &journal, steps().collect()).await;
     let text = fs::read_to_string(journal.path()).unwrap();
@@ -371,7 +372,7 @@ async fn a_line_that_was_cut_off_is_left_out() {
 #[tokio::test]
 async fn a_step_is_begun_on_the_disk_before_it_is_sent() {
     let (fake, wiki) = quick().await;
-    let journal = Journal::new("disk");
+    let journal = Journal::new();
     let bulk = wiki
         .pages()
         .create_many([new_page(1)])
@@ -398,7 +399,7 @@ async fn of_a_night_of_faults_and_interruptions_no_page_is_lost_or_doubled() {
     const PAGES: usize = 60;
     let (fake, wiki) = quick().await;
     seeded(&fake, (0..PAGES).step_by(3));
-    let journal = Journal::new("night");
+    let journal = Journal::new();
     let bulk = || {
         let input = (0..PAGES).map(|number| new_page(number).tags(["night"]));
         wiki.pages().upsert_many(input).journal(journal.path())
