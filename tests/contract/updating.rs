@@ -297,7 +297,7 @@ async fn hazard_10_only_dates_are_written_into_dates() {
     let wiki = Wiki::start().await;
     for update in [
         PageUpdate::new().publish_start("tomorrow"),
-        PageUpdate::new().publish_end("2031-01-01"),
+        PageUpdate::new().publish_end("2031-02-30"),
         PageUpdate::new().title("x".repeat(256)),
         PageUpdate::new().content("  "),
         PageUpdate::new().tags([""]),
