@@ -80,7 +80,7 @@ use crate::{
 };
 
 impl Pages {
-    /// Makes many pages. See [`bulk`](self::bulk).
+    /// Makes many pages. See [`bulk`](self).
     ///
     /// ```
     /// # wikijs_fake::example(async |fake| {
@@ -100,7 +100,7 @@ impl Pages {
         self.bulk(pages.into_iter().map(Step::Create))
     }
 
-    /// Makes many pages, or changes those that are there to be like them. See [`bulk`](self::bulk).
+    /// Makes many pages, or changes those that are there to be like them. See [`bulk`](self).
     ///
     /// ```
     /// # wikijs_fake::example(async |fake| {
@@ -122,7 +122,7 @@ impl Pages {
         self.bulk(pages.into_iter().map(Step::Upsert))
     }
 
-    /// Changes many pages, each in its way. See [`bulk`](self::bulk).
+    /// Changes many pages, each in its way. See [`bulk`](self).
     ///
     /// ```
     /// # wikijs_fake::example(async |fake| {
@@ -143,7 +143,7 @@ impl Pages {
         self.bulk(updates.into_iter().map(step))
     }
 
-    /// Deletes many pages, with their comments. See [`bulk`](self::bulk).
+    /// Deletes many pages, with their comments. See [`bulk`](self).
     ///
     /// ```
     /// # wikijs_fake::example(async |fake| {
@@ -160,7 +160,7 @@ impl Pages {
         self.bulk(ids.into_iter().map(|id| Step::Delete(id.into())))
     }
 
-    /// Moves many pages, each to its path, within their locales. See [`bulk`](self::bulk); to another
+    /// Moves many pages, each to its path, within their locales. See [`bulk`](self); to another
     /// locale with [`Step::Move`].
     ///
     /// ```
@@ -184,7 +184,7 @@ impl Pages {
         self.bulk(moves.into_iter().map(step))
     }
 
-    /// Gives tags to many pages and takes others from them; all else stays. See [`bulk`](self::bulk).
+    /// Gives tags to many pages and takes others from them; all else stays. See [`bulk`](self).
     ///
     /// ```
     /// # wikijs_fake::example(async |fake| {
@@ -207,7 +207,7 @@ impl Pages {
         self.bulk(ids.into_iter().map(step))
     }
 
-    /// Any steps, one after another. See [`bulk`](self::bulk).
+    /// Any steps, one after another. See [`bulk`](self).
     ///
     /// The iterator is asked for a window ahead, a hundred steps, and not for more.
     ///
@@ -233,7 +233,7 @@ impl Pages {
         self.bulk_stream(stream::iter(steps))
     }
 
-    /// Steps that come from a stream, such as rows of a database. See [`bulk`](self::bulk).
+    /// Steps that come from a stream, such as rows of a database. See [`bulk`](self).
     ///
     /// The stream is polled a window ahead, a hundred steps, and not further.
     ///
