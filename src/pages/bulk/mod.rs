@@ -29,7 +29,7 @@
 //!
 //! Steps are written one after another in the order of the input, as Wiki.js needs it (hazard 13), and
 //! their results come in that order. Looks at the wiki run ahead of the writes, in few requests: a page
-//! that is already as it shall be costs a hundredth of a write. With
+//! that is already as it shall be costs a small part of a write. With
 //! [`as_they_come`](Bulk::as_they_come) the results of such pages overtake those of writes.
 //!
 //! # Errors
@@ -328,8 +328,8 @@ impl Bulk {
     /// When every step is done, so is the journal, and the next run begins it anew. With a step that
     /// failed it goes on. To begin anew before, delete the file. Two runs must not share it at once.
     ///
-    /// A [dry run](Self::dry_run) reads the journal and does not write it. The steps that it holds take
-    /// some sixty bytes of memory each.
+    /// A [dry run](Self::dry_run) reads the journal and does not write it. Steps with a journal take
+    /// some two hundred bytes of memory each.
     pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
         self.options.journal = Some(path.into());
         self
