@@ -8,8 +8,9 @@
 //!     pages::PageUpdate,
 //! };
 //!
-//! # fn example() -> wikijs_client::Result<()> {
-//! let wiki = Client::builder("https://wiki.example.com").api_key("eyJhbGciOi…").build()?;
+//! # let fake = wikijs_client::blocking::block_on(wikijs_fake::FakeWiki::builder().filled().start())?;
+//! # let (url, key) = (fake.url(), fake.api_key());
+//! let wiki = Client::builder(url).api_key(key).build()?;
 //! let page = wiki.pages().get(123).wait()?;
 //! wiki.pages().update(page.id, PageUpdate::new().title("Installation")).wait()?;
 //! for page in wiki.pages().list().limit(10).wait()? {
@@ -18,8 +19,7 @@
 //! for page in wiki.pages().list().stream().wait_each()? {
 //!     println!("{}", page?.path);
 //! }
-//! # Ok(())
-//! # }
+//! # Ok::<_, wikijs_client::Error>(())
 //! ```
 //!
 //! | asynchronous | blocking |
@@ -61,13 +61,10 @@ pub trait Wait<T>: IntoFuture<Output = Result<T>> + Sized {
     /// ```
     /// use wikijs_client::blocking::Wait;
     ///
-    /// # wikijs_fake::example(async |fake| {
+    /// # let fake = wikijs_client::blocking::block_on(wikijs_fake::FakeWiki::builder().filled().start())?;
     /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
-    /// # std::thread::spawn(move || {
     /// let page = wiki.pages().get_by_path("getting-started").locale("fr").wait()?;
     /// # Ok::<_, wikijs_client::Error>(())
-    /// # }).join().unwrap()
-    /// # });
     /// ```
     ///
     /// # Errors
@@ -90,9 +87,8 @@ pub trait WaitEach: Stream + Sized {
     /// ```
     /// use wikijs_client::blocking::WaitEach;
     ///
-    /// # wikijs_fake::example(async |fake| {
+    /// # let fake = wikijs_client::blocking::block_on(wikijs_fake::FakeWiki::builder().filled().start())?;
     /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
-    /// # std::thread::spawn(move || {
     /// for (id, page) in wiki.pages().get_many(1..=100).wait_each()? {
     ///     match page {
     ///         Ok(page) => println!("{id}: {}", page.title),
@@ -100,8 +96,6 @@ pub trait WaitEach: Stream + Sized {
     ///     }
     /// }
     /// # Ok::<_, wikijs_client::Error>(())
-    /// # }).join().unwrap()
-    /// # });
     /// ```
     ///
     /// # Errors
@@ -124,16 +118,13 @@ impl<Items: Stream> WaitEach for Items {}
 /// use futures::future::join_all;
 /// use wikijs_client::blocking::block_on;
 ///
-/// # wikijs_fake::example(async |fake| {
+/// # let fake = wikijs_client::blocking::block_on(wikijs_fake::FakeWiki::builder().filled().start())?;
 /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
-/// # std::thread::spawn(move || {
 /// let pages = wiki.pages();
-/// let homes = block_on(join_all(["en", "fr"].map(|locale| {
-///     pages.get_by_path("home").locale(locale).opt()
+/// let both = block_on(join_all(["en", "fr"].map(|locale| {
+///     pages.get_by_path("getting-started").locale(locale).opt()
 /// })))?;
 /// # Ok::<_, wikijs_client::Error>(())
-/// # }).join().unwrap()
-/// # });
 /// ```
 ///
 /// # Errors
