@@ -51,7 +51,7 @@
 //! - `blocking`: the same methods for programs without `async`, as module `blocking` says.
 //! - `cache`: a cache for pages and lists, as module `cache` says.
 //! - `metrics`: figures for the `metrics` façade, as [`telemetry`] says.
-//! - `transfer`: a wiki to a folder of Markdown and HTML files, and back ([`transfer`]).
+//! - `transfer`: a wiki to a folder of Markdown and HTML files, and back, as module `transfer` says.
 //!
 //! The client runs on tokio.
 

@@ -396,6 +396,8 @@ async fn what_cannot_be_listed_is_refused_before_it_is_sent() {
         (list().author(1_i64 << 40), "user id"),
         (list().locale(""), "locale"),
         (list().tags(["a\0b"]), "tags"),
+        (list().tags([""]), "tags"),
+        (list().without_tags(["  "]), "tags"),
     ] {
         match request.await {
             Err(Error::InvalidInput(error)) => assert_eq!(error.field, field),

@@ -4,7 +4,6 @@ use super::{Filter, ListPages, PageOrderBy};
 use crate::{
     error::{Error, Result},
     pages::PageSummary,
-    text::no_nul,
     types::{Locale, Tag, UserId},
 };
 
@@ -13,7 +12,7 @@ impl Filter {
         self.tags
             .iter()
             .chain(&self.without_tags)
-            .try_for_each(|tag| no_nul("tags", tag.as_str()))?;
+            .try_for_each(Tag::check)?;
         self.locale.iter().try_for_each(Locale::check)?;
         // Wiki.js ignores such ids and lists everything.
         let positive = |field, user: Option<UserId>| match user {
