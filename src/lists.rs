@@ -37,7 +37,8 @@ where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    deserializer.deserialize_option(Nullable(PhantomData))
+    let list: Option<List<T>> = Option::deserialize(deserializer)?;
+    Ok(list.map(|List(elements)| elements))
 }
 
 struct Elements<T>(PhantomData<T>);
@@ -71,25 +72,12 @@ fn more_room(length: usize, element: usize) -> usize {
     .max(1)
 }
 
-struct Nullable<T>(PhantomData<T>);
+/// A list as part of something else.
+struct List<T>(Vec<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Nullable<T> {
-    type Value = Option<Vec<T>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list or null")
-    }
-
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        list(deserializer).map(Some)
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        list(deserializer).map(Self)
     }
 }
 
