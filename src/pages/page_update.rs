@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{NewPage, Page};
 use crate::{
-    error::Result,
+    error::{Conflict, Error, Result},
     text::{check_content, check_short, check_tags, no_nul},
     types::{Tag, Timestamp},
 };
@@ -37,7 +37,7 @@ pub struct PageUpdate {
     publish_end: Change<Timestamp>,
     script_css: Change<String>,
     script_js: Change<String>,
-    pub(super) if_unmodified: Option<Timestamp>,
+    if_unmodified: Option<Timestamp>,
 }
 
 /// What happens to a field that can be absent.
@@ -239,6 +239,19 @@ impl PageUpdate {
             (&self.script_css, &self.script_js),
             &self.if_unmodified,
         )
+    }
+
+    /// The page, if it is as [`if_unmodified`](Self::if_unmodified) wants it; else the conflict.
+    pub(super) fn unless_modified(&self, current: Page) -> Result<Page> {
+        match &self.if_unmodified {
+            Some(expected) if *expected != current.updated_at => {
+                Err(Error::Conflict(Box::new(Conflict {
+                    expected: expected.clone(),
+                    newer: current,
+                })))
+            }
+            _ => Ok(current),
+        }
     }
 
     /// The page as it shall be.

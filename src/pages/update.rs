@@ -117,15 +117,7 @@ impl Pages {
         id: PageId,
         update: &PageUpdate,
     ) -> Result<Page> {
-        let current = self.read_to_write(id).await?;
-        if let Some(expected) = &update.if_unmodified
-            && *expected != current.updated_at
-        {
-            return Err(Error::Conflict(Box::new(Conflict {
-                expected: expected.clone(),
-                newer: current,
-            })));
-        }
+        let current = update.unless_modified(self.read_to_write(id).await?)?;
         let wanted = update.apply(&current);
         if wanted == current {
             return Ok(current);

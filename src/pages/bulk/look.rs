@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     caching::Caching,
-    error::{Conflict, Error, Result},
+    error::Result,
     pages::{Editorial, NewPage, Page, PageUpdate, Pages, read::found},
     task::by_a_task,
     transport::Sent,
@@ -182,15 +182,8 @@ pub(super) fn is_at(page: &Page, path: &PagePath, locale: Option<&Locale>) -> bo
 
 /// The page as an update makes it.
 pub(super) fn changed(current: Page, update: &PageUpdate) -> Result<Page> {
-    match &update.if_unmodified {
-        Some(expected) if *expected != current.updated_at => {
-            Err(Error::Conflict(Box::new(Conflict {
-                expected: expected.clone(),
-                newer: current,
-            })))
-        }
-        _ => Ok(update.apply(&current)),
-    }
+    let current = update.unless_modified(current)?;
+    Ok(update.apply(&current))
 }
 
 /// The fields in which two states of a page differ, named as in an update.
