@@ -7,7 +7,7 @@ use std::{
 
 use futures::{FutureExt, SinkExt, Stream, StreamExt, channel::mpsc, future::BoxFuture};
 
-use crate::error::Result;
+use crate::{caching::Caching, error::Result};
 
 /// To whom the work tells.
 #[derive(Debug)]
@@ -35,7 +35,8 @@ impl<T: Send + 'static> Driven<T> {
     {
         let (events, told) = mpsc::channel(0);
         Self {
-            work: Some(work(Events(events)).boxed()),
+            // What a folder is made of, or compared with, is what the wiki has now.
+            work: Some(Caching::past(work(Events(events))).boxed()),
             told,
             error: None,
         }

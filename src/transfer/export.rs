@@ -16,7 +16,6 @@ use super::{
 };
 use crate::{
     assets::Asset,
-    caching::Caching,
     client::Client,
     error::{Error, Result},
     pages::{Page, PagePlace, PageSummary},
@@ -142,8 +141,7 @@ impl Export {
     /// # });
     /// ```
     pub fn stream(self) -> impl Stream<Item = Result<ExportEvent>> + Send + Unpin {
-        // What is exported is what the wiki has now.
-        Driven::new(|events| Caching::past(self.run(events)))
+        Driven::new(|events| self.run(events))
     }
 
     async fn run(self, events: Events<ExportEvent>) -> Result<()> {

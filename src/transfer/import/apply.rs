@@ -7,7 +7,6 @@ use futures::{FutureExt, Stream, TryStreamExt, future::BoxFuture};
 use super::plan::{AssetAction, AssetPlan, ImportPlan, PageAction, PagePlan};
 use crate::{
     assets::{AssetFolder, AssetFolderPath, Content},
-    caching::Caching,
     client::Client,
     error::{Conflict, Error, Result},
     pages::Page,
@@ -76,7 +75,7 @@ impl ApplyImport {
     /// # });
     /// ```
     pub fn stream(self) -> impl Stream<Item = Result<ImportEvent>> + Send + Unpin {
-        Driven::new(|events| Caching::past(self.run(events)))
+        Driven::new(|events| self.run(events))
     }
 
     async fn run(self, events: Events<ImportEvent>) -> Result<()> {
