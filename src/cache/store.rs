@@ -202,13 +202,9 @@ impl Store {
                 self.entries.invalidate(&key).await;
             }
             match self.ask_once(key.clone(), ask.clone()).await? {
-                Asked::Own(Ok(entry)) => {
+                Asked::Own(answer) => {
                     self.note(kind, false);
-                    return self.or_ask(T::kept(&entry.kept), &ask).await;
-                }
-                Asked::Own(Err(error)) => {
-                    self.note(kind, false);
-                    return Err(error);
+                    return self.or_ask(T::kept(&answer?.kept), &ask).await;
                 }
                 Asked::Others(entry) if self.is_valid(&entry) => {
                     self.note(kind, true);
