@@ -261,7 +261,8 @@ impl Client {
         let in_turn = async move {
             let work = async {
                 let turn = client.turn(&sent).await;
-                // What is changed is read from the wiki. Boxed: all of a write's steps in one future are some 20 kB.
+                // What is changed is read from the wiki. Boxed: all of a write's steps in one
+                // future are some 20 kB.
                 Caching::past(Box::pin(work(turn))).await
             };
             within(due, operation, &sent, work).await

@@ -1,9 +1,9 @@
 //! GraphQL over HTTP: encode, send, decode, try again. Knows no page and no user.
 //!
-//! Queries leave as they come, or together while all places are taken (see [`wire`]). Mutations of one client and its clones go one after another: side by
-//! side, Wiki.js fails some and makes others by half (hazards 12, 13). A mutation whose caller goes
-//! away before it is sent is not sent; one that is under way is finished, since dropping the
-//! connection would not stop the wiki.
+//! Queries leave as they come, or together while all places are taken (see [`wire`]). Mutations of one
+//! client and its clones go one after another: side by side, Wiki.js fails some and makes others by
+//! half (hazards 12, 13). A mutation whose caller goes away before it is sent is not sent; one that is
+//! under way is finished, since dropping the connection would not stop the wiki.
 
 #[cfg(feature = "assets")]
 mod content;
