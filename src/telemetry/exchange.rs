@@ -5,7 +5,7 @@ use url::Url;
 
 #[cfg(feature = "assets")]
 use super::error_type;
-use super::meter::{self, ExchangeMeter};
+use super::meter::{self, ExchangeMeter, Server};
 #[cfg(feature = "assets")]
 use crate::error::Error;
 
@@ -19,6 +19,7 @@ pub(crate) struct Exchange {
 /// What is sent, as far as it is told.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outgoing<'a> {
+    pub(crate) server: &'a Server,
     pub(crate) method: &'static str,
     pub(crate) url: &'a Url,
     /// Bytes of the body.

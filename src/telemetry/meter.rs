@@ -1,10 +1,12 @@
 //! The figures of the [`metrics`] façade.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use metrics::{
-    Label, SharedString, Unit, counter, describe_counter, describe_histogram, histogram,
+    Key, Label, Level, Metadata, SharedString, Unit, counter, describe_counter, describe_histogram,
+    histogram, with_recorder,
 };
+use url::Url;
 
 use super::exchange::Outgoing;
 
@@ -88,51 +90,112 @@ impl OperationMeter {
     }
 }
 
+/// The server that a client's exchanges go to, by the names that the figures have for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Server(Arc<Labels>);
+
+#[derive(Debug)]
+struct Labels {
+    address: SharedString,
+    port: SharedString,
+    /// Of an operation that is answered: made once, since there is one for nearly every exchange.
+    usual: ExchangeKeys,
+}
+
+/// The names and labels of the figures of an exchange.
+#[derive(Debug)]
+struct ExchangeKeys {
+    duration: Key,
+    sent: Key,
+    received: Key,
+}
+
+impl Server {
+    /// The server at this address.
+    pub(crate) fn new(url: &Url) -> Self {
+        let address = Arc::<str>::from(url.host_str().unwrap_or_default()).into();
+        let port = url.port_or_known_default().unwrap_or_default();
+        let port = Arc::<str>::from(port.to_string()).into();
+        Self(Arc::new(Labels {
+            usual: ExchangeKeys::new((&address, &port), "POST", Some(200), None),
+            address,
+            port,
+        }))
+    }
+}
+
+impl ExchangeKeys {
+    fn new(
+        (address, port): (&SharedString, &SharedString),
+        method: &'static str,
+        status: Option<u16>,
+        error: Option<&str>,
+    ) -> Self {
+        let mut labels = vec![
+            Label::from_static_parts("http.request.method", method),
+            Label::new("server.address", address.clone()),
+            Label::new("server.port", port.clone()),
+        ];
+        if let Some(status) = status {
+            let status = status.to_string();
+            labels.push(Label::new("http.response.status_code", status));
+        }
+        if let Some(error) = error {
+            labels.push(Label::new("error.type", error.to_owned()));
+        }
+        Self {
+            sent: Key::from_parts(REQUEST_SIZE, labels.clone()),
+            received: Key::from_parts(RESPONSE_SIZE, labels.clone()),
+            duration: Key::from_parts(REQUEST_DURATION, labels),
+        }
+    }
+}
+
 /// Measures an HTTP exchange.
 #[derive(Debug)]
 pub(super) struct ExchangeMeter {
     begun: Instant,
-    labels: Vec<Label>,
+    server: Server,
+    method: &'static str,
     size: u64,
 }
 
 impl ExchangeMeter {
     pub(super) fn begin(outgoing: Outgoing<'_>) -> Self {
-        let address = outgoing.url.host_str().unwrap_or_default().to_owned();
-        let port = outgoing.url.port_or_known_default().unwrap_or_default();
         Self {
             begun: Instant::now(),
-            labels: vec![
-                Label::from_static_parts("http.request.method", outgoing.method),
-                Label::new("server.address", address),
-                Label::new("server.port", port.to_string()),
-            ],
+            server: outgoing.server.clone(),
+            method: outgoing.method,
             size: outgoing.size,
         }
     }
 
-    pub(super) fn end(mut self, status: Option<u16>, size: Option<u64>, error: Option<&str>) {
-        if let Some(status) = status {
-            self.label("http.response.status_code", status.to_string());
-        }
-        if let Some(error) = error {
-            self.label("error.type", error.to_owned());
-        }
-        let Self {
-            begun,
-            labels,
-            size: sent,
-        } = self;
-        histogram!(REQUEST_SIZE, labels.clone()).record(bytes(sent));
+    pub(super) fn end(self, status: Option<u16>, size: Option<u64>, error: Option<&str>) {
+        let Labels {
+            address,
+            port,
+            usual,
+        } = &*self.server.0;
+        let others;
+        let keys = if (self.method, status, error) == ("POST", Some(200), None) {
+            usual
+        } else {
+            others = ExchangeKeys::new((address, port), self.method, status, error);
+            &others
+        };
+        note(&keys.sent, bytes(self.size));
         if let Some(received) = size {
-            histogram!(RESPONSE_SIZE, labels.clone()).record(bytes(received));
+            note(&keys.received, bytes(received));
         }
-        histogram!(REQUEST_DURATION, labels).record(begun.elapsed());
+        note(&keys.duration, self.begun.elapsed().as_secs_f64());
     }
+}
 
-    fn label(&mut self, name: &'static str, value: impl Into<SharedString>) {
-        self.labels.push(Label::new(name, value));
-    }
+/// As `histogram!` does, which would make the key anew.
+fn note(key: &Key, value: f64) {
+    static METADATA: Metadata<'_> =
+        Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
+    with_recorder(|recorder| recorder.register_histogram(key, &METADATA).record(value));
 }
 
 #[expect(clippy::cast_precision_loss, reason = "exact up to 9 PB")]

@@ -46,7 +46,7 @@ use self::{
 use crate::{
     auth::Credentials,
     error::{Error, Result, TransportErrorKind},
-    telemetry::Call,
+    telemetry::{Call, Server},
 };
 
 /// How many requests are under way at once where queries share requests and nothing else was said.
@@ -147,6 +147,7 @@ impl Transport {
     ) -> Self {
         let sender = send::Sender {
             http,
+            server: Server::new(&endpoint),
             endpoint,
             credentials,
             timeout: limits.timeout,

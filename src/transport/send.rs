@@ -1,9 +1,9 @@
 //! One HTTP exchange.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use bytes::Bytes;
-use reqwest::header;
+use reqwest::header::{self, HeaderName};
 use tracing::Instrument;
 use url::Url;
 
@@ -11,13 +11,18 @@ use super::failure::Failure;
 use crate::{
     auth::Credentials,
     error::TransportErrorKind,
-    telemetry::{Exchange, Outgoing},
+    telemetry::{Exchange, Outgoing, Server},
 };
+
+/// The header with the token that the wiki sends in place of one that has run out.
+pub(super) const NEW_JWT: HeaderName = HeaderName::from_static("new-jwt");
 
 /// Sends requests to one wiki.
 pub(super) struct Sender {
     pub(super) http: reqwest::Client,
     pub(super) endpoint: Url,
+    /// The server of the endpoint and of all files.
+    pub(super) server: Server,
     pub(super) credentials: Credentials,
     pub(super) timeout: Duration,
     /// The largest body of an answer, unpacked.
@@ -33,18 +38,30 @@ pub(super) struct Answer {
 }
 
 impl Sender {
-    /// What is told of a body that is to be posted.
+    /// What is told of operations that are to be posted.
     pub(super) fn outgoing(&self, body: &Bytes) -> Outgoing<'_> {
+        self.outgoing_to("POST", &self.endpoint, body.len() as u64)
+    }
+
+    /// What is told of a request with so many bytes of body.
+    pub(super) fn outgoing_to<'a>(
+        &'a self,
+        method: &'static str,
+        url: &'a Url,
+        size: u64,
+    ) -> Outgoing<'a> {
         Outgoing {
-            method: "POST",
-            url: &self.endpoint,
-            size: body.len() as u64,
+            server: &self.server,
+            method,
+            url,
+            size,
         }
     }
 
     /// Posts a body of JSON, one operation or an array of them.
     pub(super) async fn send(&self, body: Bytes, exchange: Exchange) -> Result<Answer, Failure> {
-        let result = self.post(body).instrument(exchange.span()).await;
+        let posted = pin!(self.post(body));
+        let result = posted.instrument(exchange.span()).await;
         match &result {
             Ok(answer) => exchange.end(Some(answer.status), Some(answer.body.len() as u64), None),
             Err(failure) => exchange.end(failure.status(), None, Some(failure.name())),
@@ -67,7 +84,7 @@ impl Sender {
         }
         let response = request.send().await?;
         self.refuse_redirection(&response)?;
-        if let Some(token) = response.headers().get("new-jwt") {
+        if let Some(token) = response.headers().get(NEW_JWT) {
             self.credentials.renew(token);
         }
         Ok(Answer {

@@ -20,13 +20,16 @@ use url::Url;
 
 use super::{
     super::{
-        Operation, OperationKind, Transport, content::Progress, failure::Failure, send::Sender,
+        Operation, OperationKind, Transport,
+        content::Progress,
+        failure::Failure,
+        send::{NEW_JWT, Sender},
     },
     is_html, left, lost, read_at_most, redirection, retry_after, transport_error,
 };
 use crate::{
     error::{Result, TransportErrorKind},
-    telemetry::{Exchange, Outgoing},
+    telemetry::Exchange,
 };
 
 impl Transport {
@@ -73,11 +76,7 @@ impl Transport {
             let exchange = async {
                 let place = wire.lend_place(operation).await;
                 let _place = place.map_err(|failure| failure.into_error(operation))?;
-                let outgoing = Outgoing {
-                    method: "GET",
-                    url: &url,
-                    size: 0,
-                };
+                let outgoing = wire.sender().outgoing_to("GET", &url, 0);
                 let exchange = Exchange::begin(outgoing, &span, resends);
                 let asking = wire.sender().ask_for_file(operation, &url);
                 let result = asking.instrument(exchange.span()).await;
@@ -130,7 +129,7 @@ impl Sender {
         {
             return Err(refusal);
         }
-        if let Some(token) = response.headers().get("new-jwt") {
+        if let Some(token) = response.headers().get(NEW_JWT) {
             self.credentials.renew(token);
         }
         let status = response.status();

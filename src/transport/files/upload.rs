@@ -40,7 +40,7 @@ use super::{
 };
 use crate::{
     error::{Applied, Error, Result, TransportErrorKind},
-    telemetry::{Exchange, Outgoing},
+    telemetry::Exchange,
 };
 
 /// Is told how far an upload is.
@@ -162,11 +162,7 @@ async fn send(
     let place = wire.lend_place(operation).await;
     let _place = place.map_err(|failure| failure.into_error(operation))?;
     let (body, boundary) = Body::open(operation, &form, &meter).await?;
-    let outgoing = Outgoing {
-        method: "POST",
-        url: &form.url,
-        size: body.length(),
-    };
+    let outgoing = wire.sender().outgoing_to("POST", &form.url, body.length());
     let exchange = Exchange::begin(outgoing, &span, resends);
     let request = wire
         .sender()
