@@ -1,4 +1,53 @@
-//! What kind of operation a document holds: the transport treats a mutation with more care.
+//! What the transport needs of an operation's document: its text as JSON, and whether it is a mutation,
+//! which is treated with more care.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use serde_json::{
+    Error,
+    value::{RawValue, to_raw_value},
+};
+
+/// The documents that were sent before: they are constants of the program, and escaping one takes longer
+/// than all the rest of writing a request.
+#[derive(Default)]
+pub(super) struct Documents(RwLock<HashMap<[Place; 2], Arc<Document>>>);
+
+/// An operation's document.
+pub(super) struct Document {
+    pub(super) kind: OperationKind,
+    /// Its text as JSON.
+    pub(super) json: Box<RawValue>,
+}
+
+/// Where a text stands, which tells it from others as long as the program runs, and how long it is.
+type Place = (usize, usize);
+
+impl Documents {
+    /// The document of the operation named `name`.
+    pub(super) fn get(
+        &self,
+        document: &'static str,
+        name: &'static str,
+    ) -> Result<Arc<Document>, Error> {
+        let places = [document, name].map(|text| (text.as_ptr().addr(), text.len()));
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(&places) {
+            return Ok(Arc::clone(known));
+        }
+        drop(known);
+        let document = Arc::new(Document {
+            kind: operation_kind(document, name),
+            json: to_raw_value(document)?,
+        });
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(places, Arc::clone(&document));
+        Ok(document)
+    }
+}
 
 /// The kind of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +72,7 @@ impl OperationKind {
 ///
 /// A document that several operations share is sent whole by the field's generators, so the first
 /// keyword does not tell. What is not found is treated as a mutation, which is the careful choice.
-pub(crate) fn operation_kind(document: &str, name: &str) -> OperationKind {
+fn operation_kind(document: &str, name: &str) -> OperationKind {
     let mut words = top_level_words(document).peekable();
     let mut first = None;
     while let Some(word) = words.next() {
@@ -108,7 +157,7 @@ fn after_string(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{OperationKind::*, operation_kind};
+    use super::{Documents, OperationKind::*, operation_kind};
 
     #[test]
     fn the_kind_is_that_of_the_named_operation() {
@@ -127,6 +176,20 @@ mod tests {
         assert_eq!(operation_kind("{ pages { list { id } } }", ""), Query);
         assert_eq!(operation_kind("query { a }", ""), Query);
         assert_eq!(operation_kind("mutation { a }", ""), Mutation);
+    }
+
+    #[test]
+    fn operations_that_share_a_document_are_told_apart() {
+        const DOCUMENT: &str = "query A {\n a }\nmutation B { b }";
+        let documents = Documents::default();
+        for _ in 0..2 {
+            let [a, b, start] = [(DOCUMENT, "A"), (DOCUMENT, "B"), (&DOCUMENT[..12], "A")]
+                .map(|(document, name)| documents.get(document, name).unwrap());
+            assert_eq!((a.kind, b.kind, start.kind), (Query, Mutation, Query));
+            assert_eq!(a.json.get(), r#""query A {\n a }\nmutation B { b }""#);
+            assert_eq!(b.json.get(), a.json.get());
+            assert_eq!(start.json.get(), r#""query A {\n a""#);
+        }
     }
 
     #[test]

@@ -17,11 +17,12 @@ mod retry;
 mod send;
 mod wire;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use graphql_client::GraphQLQuery;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 use tracing::Instrument;
 
 #[cfg(feature = "assets")]
@@ -38,7 +39,7 @@ pub(crate) use self::{
     send::endpoint_of,
 };
 use self::{
-    document::{OperationKind, operation_kind},
+    document::{Documents, OperationKind},
     lane::Lane,
     retry::Retries,
     wire::{Bounds, Parcel, Wire},
@@ -54,11 +55,15 @@ const REQUESTS_WITH_BATCHES: usize = 4;
 /// How many reads are worth being asked for at once where each is a request: Wiki.js is one process.
 const SINGLE_READS_AT_ONCE: usize = 8;
 
+/// For the variables and the names of most requests.
+const ROOM_BESIDE_THE_DOCUMENT: usize = 512;
+
 /// What all requests of a client share.
 pub(crate) struct Transport {
     wire: Arc<Wire>,
     lane: Lane,
     limits: Limits,
+    documents: Documents,
 }
 
 /// What a request may take.
@@ -96,6 +101,15 @@ impl Limits {
             request_bytes: self.request_bytes,
         }
     }
+}
+
+/// What the wiki is sent for an operation.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a, Variables> {
+    variables: Variables,
+    query: &'a RawValue,
+    operation_name: &'static str,
 }
 
 /// An operation, written and ready to be sent any number of times.
@@ -157,6 +171,7 @@ impl Transport {
             wire: Arc::new(Wire::new(sender, limits.bounds())),
             lane: Lane::new(limits.concurrent_writes),
             limits,
+            documents: Documents::default(),
         }
     }
 
@@ -215,8 +230,11 @@ impl Transport {
         let Operation { name, kind } = request.operation;
         let call = Call::begin(name, kind.name(), &request.body);
         let mut retries = self.limits.retry.start();
-        let tries = self.try_until_over(request, turn, &call, &mut retries);
-        let result = tries.instrument(call.span().clone()).await;
+        let result = {
+            // Pinned here, as a future that is handed on stays in the place that it came from as well.
+            let tries = pin!(self.try_until_over(request, turn, &call, &mut retries));
+            tries.instrument(call.span().clone()).await
+        };
         call.end(retries.attempts(), result.as_ref().err());
         result
     }
@@ -262,17 +280,25 @@ impl Transport {
     /// Writes an operation as a request.
     pub(crate) fn encode<Op: GraphQLQuery>(&self, variables: Op::Variables) -> Result<Request> {
         let query = Op::build_query(variables);
-        let operation = Operation {
-            name: query.operation_name,
-            kind: operation_kind(query.query, query.operation_name),
-        };
-        let body = serde_json::to_vec(&query).map_err(|error| {
+        let name = query.operation_name;
+        let written = self.documents.get(query.query, name).and_then(|document| {
+            let body = Body {
+                variables: query.variables,
+                query: &document.json,
+                operation_name: name,
+            };
+            let mut json = Vec::with_capacity(document.json.get().len() + ROOM_BESIDE_THE_DOCUMENT);
+            serde_json::to_writer(&mut json, &body)?;
+            Ok((document.kind, json))
+        });
+        let (kind, body) = written.map_err(|error| {
             Error::invalid(
                 "variables",
-                format!("{} cannot be written as JSON: {error}", operation.name),
+                format!("{name} cannot be written as JSON: {error}"),
                 "use map keys that are text and finite numbers",
             )
         })?;
+        let operation = Operation { name, kind };
         if body.len() > self.limits.request_bytes {
             return Err(Error::invalid(
                 "variables",
