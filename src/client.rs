@@ -152,10 +152,24 @@ impl Client {
         Op: GraphQLQuery,
         Op::ResponseData: DeserializeOwned,
     {
+        Ok(*self.execute_boxed::<Op>(variables).await?)
+    }
+
+    /// Runs any operation. Its data is boxed, since half a kilobyte that goes from future to future takes
+    /// more time than the box.
+    pub(crate) async fn execute_boxed<Op>(
+        &self,
+        variables: Op::Variables,
+    ) -> Result<Box<Op::ResponseData>>
+    where
+        Op: GraphQLQuery,
+        Op::ResponseData: DeserializeOwned,
+    {
         let request = self.inner.transport.encode::<Op>(variables)?;
         let operation = request.operation();
         if !request.is_mutation() {
-            let answer = self.run(&request, None);
+            // Boxed: many reads wait at once, each in futures that hold this one.
+            let answer = Box::pin(self.run(&request, None));
             return within(self.due(), operation, &Sent::default(), answer).await;
         }
         let client = self.clone();
@@ -163,9 +177,9 @@ impl Client {
             Caching::note_any(&turn);
             client.run(&request, Some(&turn)).await
         };
-        let data: Box<RawValue> = self.write(operation, work).await?;
+        let data: Box<RawValue> = Box::pin(self.write(operation, work)).await?;
         // Here, as what it is decoded to need not be fit for another thread.
-        transport::decode_data(operation, &data)
+        transport::decode_data(operation, &data).map(Box::new)
     }
 
     /// Runs one operation in a turn to write that the caller has.
@@ -193,25 +207,36 @@ impl Client {
         let answer = if request.is_mutation() || identity::is_certain(self) {
             self.inner.transport.run(request, turn).await
         } else {
-            // A guest's list looks like any other: the first one is asked for together with the
-            // question whom it is for, which takes no longer.
-            let answer = self.inner.transport.run(request, turn);
-            let (answer, known) = futures::join!(answer, identity::knows_caller(self));
-            match known {
-                Ok(false) => Err(identity::ignored(self)),
-                // Others have logged in again in the meantime: this answer may be a guest's.
-                _ if self.token_generation()? != generation => {
-                    self.inner.transport.run(request, turn).await
-                }
-                _ => answer,
-            }
+            Box::pin(self.run_the_first(request, turn, generation)).await
         };
         match answer {
             Err(error) if error.is_unauthenticated() || error.is_forbidden() => {
-                identity::mend(self, error, generation).await?;
+                Box::pin(identity::mend(self, error, generation)).await?;
                 self.inner.transport.run(request, turn).await
             }
             other => other,
+        }
+    }
+
+    /// Sends a query while it is not known whether the wiki takes the caller for whom it is.
+    ///
+    /// A guest's list looks like any other: the first query is sent together with the question whom it
+    /// is for, which takes no longer.
+    async fn run_the_first<Data: DeserializeOwned>(
+        &self,
+        request: &Request,
+        turn: Option<&Turn>,
+        generation: u64,
+    ) -> Result<Data> {
+        let answer = self.inner.transport.run(request, turn);
+        let (answer, known) = futures::join!(answer, identity::knows_caller(self));
+        match known {
+            Ok(false) => Err(identity::ignored(self)),
+            // Others have logged in again in the meantime: this answer may be a guest's.
+            _ if self.token_generation()? != generation => {
+                self.inner.transport.run(request, turn).await
+            }
+            _ => answer,
         }
     }
 

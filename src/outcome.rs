@@ -13,13 +13,13 @@ use crate::{
 macro_rules! query {
     ($client:expr, $operation:ident, $domain:ident.$field:ident!, $variables:expr) => {{
         let data = $client
-            .execute::<$crate::api::$operation>($variables)
+            .execute_boxed::<$crate::api::$operation>($variables)
             .await?;
         $crate::outcome::answered(stringify!($operation), stringify!($domain), data.$domain)?.$field
     }};
     ($client:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {{
         let data = $client
-            .execute::<$crate::api::$operation>($variables)
+            .execute_boxed::<$crate::api::$operation>($variables)
             .await?;
         let answer = data.$domain.and_then(|domain| domain.$field);
         $crate::outcome::answered(
@@ -37,7 +37,7 @@ macro_rules! query {
 macro_rules! mutation {
     ($client:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {{
         let data = $client
-            .execute::<$crate::api::$operation>($variables)
+            .execute_boxed::<$crate::api::$operation>($variables)
             .await?;
         mutation!(@answer $operation, data.$domain.and_then(|domain| domain.$field))
     }};

@@ -37,7 +37,7 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:pages` or `delete:pages` for its path
     /// (6013), or without `read:source` or `write:pages` for its content.
     pub async fn get(&self, id: impl Into<PageId>) -> Result<Page> {
-        self.read(&Name::Id(id.into())).await
+        self.read(&Name::Id(id.into())).await.map(|page| *page)
     }
 
     /// The page with this id, or `None` if there is none.
@@ -115,24 +115,25 @@ impl Pages {
 
     /// The page with every field, or the error: for those who write what they read.
     pub(super) async fn read_to_write(&self, id: PageId) -> Result<Page> {
-        self.full(&Name::Id(id)).await
+        self.full(&Name::Id(id)).await.map(|page| *page)
     }
 
-    /// The page as it was asked for, from the cache if it may be.
-    async fn read(&self, name: &Name) -> Result<Page> {
+    /// The page as it was asked for, from the cache if it may be. Boxed, as it goes through a handful of
+    /// futures.
+    async fn read(&self, name: &Name) -> Result<Box<Page>> {
         #[cfg(feature = "cache")]
         if let Some(cache) = self.client.inner().cache.store() {
             let (pages, asked) = (self.clone(), name.clone());
             let read = move || {
                 let (pages, asked) = (pages.clone(), asked.clone());
-                async move { pages.read_from_wiki(&asked).await }
+                async move { pages.read_from_wiki(&asked).await.map(|page| *page) }
             };
-            return Box::pin(cache.read(name.key(), read)).await;
+            return Box::pin(cache.read(name.key(), read)).await.map(Box::new);
         }
         self.read_from_wiki(name).await
     }
 
-    async fn read_from_wiki(&self, name: &Name) -> Result<Page> {
+    async fn read_from_wiki(&self, name: &Name) -> Result<Box<Page>> {
         let Name::Path(path, locale) = name else {
             return self.read_as_allowed(name).await;
         };
@@ -147,10 +148,10 @@ impl Pages {
                 other => return other,
             }
         }
-        self.read_of_old(path, locale).await
+        Box::pin(self.read_of_old(path, locale)).await
     }
 
-    async fn read_as_allowed(&self, name: &Name) -> Result<Page> {
+    async fn read_as_allowed(&self, name: &Name) -> Result<Box<Page>> {
         let readable_only = &self.client.inner().sees_readable_fields_only;
         if !readable_only.load(Ordering::Relaxed) {
             match self.full(name).await {
@@ -158,11 +159,11 @@ impl Pages {
                 other => return other,
             }
         }
-        self.readable(name).await
+        Box::pin(self.readable(name)).await
     }
 
     /// The page at a path of a wiki that does not look for pages by path itself.
-    async fn read_of_old(&self, path: &PagePath, locale: &Locale) -> Result<Page> {
+    async fn read_of_old(&self, path: &PagePath, locale: &Locale) -> Result<Box<Page>> {
         if let Some(id) = self.id_in_tree(path, locale).await?
             && let Some(page) = found(self.read_as_allowed(&Name::Id(id)).await)?
             // The tree may be older than a move.
@@ -197,8 +198,8 @@ impl Pages {
         Ok(page.map(|page| page.id.into()))
     }
 
-    async fn full(&self, name: &Name) -> Result<Page> {
-        Ok(match name {
+    async fn full(&self, name: &Name) -> Result<Box<Page>> {
+        let page = match name {
             Name::Id(id) => {
                 let id = id.to_argument()?;
                 let variables = api::pages_get::Variables { id };
@@ -209,11 +210,12 @@ impl Pages {
                 let variables = api::pages_get_by_path::Variables { path, locale };
                 query!(self.client, PagesGetByPath, pages.single_by_path, variables).into()
             }
-        })
+        };
+        Ok(Box::new(page))
     }
 
-    async fn readable(&self, name: &Name) -> Result<Page> {
-        Ok(match name {
+    async fn readable(&self, name: &Name) -> Result<Box<Page>> {
+        let page = match name {
             Name::Id(id) => {
                 let id = id.to_argument()?;
                 let variables = api::pages_get_readable::Variables { id };
@@ -230,7 +232,8 @@ impl Pages {
                 )
                 .into()
             }
-        })
+        };
+        Ok(Box::new(page))
     }
 }
 
@@ -294,7 +297,8 @@ impl IntoFuture for GetPageByPath {
             let locale = self
                 .locale
                 .unwrap_or_else(|| self.pages.client.default_locale().clone());
-            self.pages.read(&Name::Path(self.path, locale)).await
+            let name = Name::Path(self.path, locale);
+            self.pages.read(&name).await.map(|page| *page)
         }
         .boxed()
     }

@@ -411,3 +411,23 @@ fn all_futures_and_streams_are_send() {
     is_send(pages.search("x").into_future());
     is_send(pages.tree().into_future());
 }
+
+/// A thousand of them wait at once.
+#[test]
+fn a_read_that_was_not_begun_takes_little_room() {
+    let wiki = wikijs_client::Client::builder("http://localhost:1")
+        .build()
+        .unwrap();
+    let pages = wiki.pages();
+    let sizes = [
+        ("get", size_of_val(&pages.get(1))),
+        ("get_opt", size_of_val(&pages.get_opt(1))),
+        ("execute", {
+            let variables = api::pages_get::Variables { id: 1 };
+            size_of_val(&wiki.execute::<api::PagesGet>(variables))
+        }),
+    ];
+    for (name, size) in sizes {
+        assert!(size <= 1024, "{name}: {size} bytes");
+    }
+}

@@ -126,16 +126,16 @@ impl Wire {
 
     /// Sends an operation as soon as there is a place.
     pub(super) async fn send(self: &Arc<Self>, parcel: Parcel) -> Result<Answer, Failure> {
-        if let Some(place) = self.place_for_its_caller(&parcel) {
-            let exchange = self.exchange_of(&parcel);
-            let result = Box::pin(self.sender.send(parcel.body, exchange)).await;
-            if let Ok(answer) = &result {
-                self.state()
-                    .sizes
-                    .learn(parcel.operation.name, answer.body.len());
+        // Boxed, as most wait, and need no room for what an exchange needs.
+        if self.is_for_its_caller(&parcel) {
+            let Some(most) = self.bounds.requests else {
+                return Box::pin(self.exchange_for_its_caller(parcel)).await;
+            };
+            if let Some(place) = self.place_for_its_caller(most) {
+                let result = Box::pin(self.exchange_for_its_caller(parcel)).await;
+                drop(place);
+                return result;
             }
-            drop(place);
-            return result;
         }
         let (sender, answer) = oneshot::channel();
         self.accept(Waiting {
@@ -176,24 +176,37 @@ impl Wire {
         Ok(LentPlace { _end: end })
     }
 
-    /// A place for a query that its caller sends itself, which saves the way to another task and back:
-    /// the first one, as long as there are others that no caller holds, or any where there is no bound.
-    fn place_for_its_caller(self: &Arc<Self>, parcel: &Parcel) -> Option<Place> {
-        if parcel.operation.kind == OperationKind::Mutation
-            || self.slots.is_some()
-            || Handle::try_current().is_err()
-        {
-            return None;
-        }
+    /// Whether its caller may send it itself, which saves the way to another task and back.
+    fn is_for_its_caller(&self, parcel: &Parcel) -> bool {
+        parcel.operation.kind == OperationKind::Query
+            && self.slots.is_none()
+            && Handle::try_current().is_ok()
+    }
+
+    /// A place that a caller holds itself, of so many: the first one, as long as there are others that
+    /// no caller holds.
+    fn place_for_its_caller(self: &Arc<Self>, most: usize) -> Option<Place> {
         let mut state = self.state();
-        let may = match self.bounds.requests {
-            Some(requests) => state.under_way == 0 && requests > 1,
-            None => true,
-        };
-        may.then(|| {
+        (state.under_way == 0 && most > 1).then(|| {
             state.under_way += 1;
             Place(Arc::clone(self))
         })
+    }
+
+    async fn exchange_for_its_caller(&self, parcel: Parcel) -> Result<Answer, Failure> {
+        let exchange = self.exchange_of(&parcel);
+        let result = self.sender.send(parcel.body, exchange).await;
+        self.learn(parcel.operation, &result);
+        result
+    }
+
+    /// Takes note of how large an answer is, where that is asked for.
+    fn learn(&self, operation: Operation, result: &Result<Answer, Failure>) {
+        if self.bounds.operations > 1
+            && let Ok(answer) = result
+        {
+            self.state().sizes.learn(operation.name, answer.body.len());
+        }
     }
 
     fn accept(self: &Arc<Self>, waiting: Waiting) {
@@ -284,9 +297,7 @@ impl Wire {
                 None => return,
             }
         };
-        if let Ok(answer) = &result {
-            self.state().sizes.learn(operation.name, answer.body.len());
-        }
+        self.learn(operation, &result);
         waiting.reply(result);
     }
 
