@@ -79,7 +79,9 @@ async fn throughput(
             spend(tasks, gets, move |id| get(wiki.clone(), id))
         }));
     }
-    let figures = interleave(arguments.quick_or(5, 25), &mut sides).await?;
+    // By many tasks, a round is what the scheduler makes of it: more of them for the same certainty.
+    let rounds = arguments.quick_or(5, if tasks == 1 { 25 } else { 75 });
+    let figures = interleave(rounds, &mut sides).await?;
     let rates: Vec<Vec<f64>> = figures.iter().map(|side| rates(side)).collect();
     let times: Option<Vec<Vec<f64>>> = figures.iter().map(|side| times(side)).collect();
     let mut rows = Vec::new();
