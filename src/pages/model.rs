@@ -242,7 +242,7 @@ impl From<PagesListPagesList> for PageSummary {
             private_ns: text_or_none(page.private_ns),
             created_at: page.created_at,
             updated_at: page.updated_at,
-            tags: in_order(page.tags.into_iter().flatten().flatten()),
+            tags: in_order(page.tags.unwrap_or_default().into_iter().flatten()),
         }
     }
 }
@@ -256,7 +256,7 @@ impl From<PagesLatestPagesConflictLatest> for LatestPage {
             title: page.title,
             description: page.description,
             content: page.content,
-            tags: in_order(page.tags.into_iter().flatten().flatten()),
+            tags: in_order(page.tags.unwrap_or_default().into_iter().flatten()),
             is_published: page.is_published,
             author_id: page.author_id.parse().ok(),
             author_name: page.author_name,
