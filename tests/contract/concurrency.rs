@@ -344,7 +344,15 @@ async fn a_write_that_waits_and_whose_caller_goes_away_is_not_sent() {
         .unwrap();
     let pages = wiki.pages();
     let mut first = pin!(pages.create(NewPage::new("docs/first", "First", "x")));
-    assert!(poll!(&mut first).is_pending());
+    let is_under_way = || {
+        let requests = fake.requests();
+        let mut operations = requests.iter().flat_map(|it| it.operation_names());
+        operations.any(|name| name == "PagesCreate")
+    };
+    while !is_under_way() {
+        assert!(poll!(&mut first).is_pending());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     {
         let mut gone = pin!(pages.create(NewPage::new("docs/gone", "Gone", "x")));
         assert!(poll!(&mut gone).is_pending());
