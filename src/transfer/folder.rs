@@ -79,7 +79,7 @@ impl Folder {
     /// Writes a file in place of what is there.
     pub(super) async fn write(&self, file: &str, bytes: Vec<u8>) -> Result<Digest> {
         let digest = Digest::of(&bytes);
-        let part = Part::new(self);
+        let part = PartFile::new(self);
         self.local(&part.0, tokio::fs::write(&part.0, bytes).await)?;
         self.put(part, file).await?;
         Ok(digest)
@@ -89,7 +89,7 @@ impl Folder {
     pub(super) async fn receive(&self, file: &str, mut download: Download) -> Result<Digest> {
         use futures::TryStreamExt as _;
 
-        let part = Part::new(self);
+        let part = PartFile::new(self);
         let mut hasher = Sha256::new();
         let mut writer = self.local(&part.0, tokio::fs::File::create(&part.0).await)?;
         while let Some(piece) = download.try_next().await? {
@@ -103,7 +103,7 @@ impl Folder {
     }
 
     /// Gives a file that is complete its name.
-    async fn put(&self, part: Part, file: &str) -> Result<()> {
+    async fn put(&self, part: PartFile, file: &str) -> Result<()> {
         if let Some((above, _)) = file.rsplit_once('/') {
             self.ensure(above).await?;
         }
@@ -201,27 +201,37 @@ impl Folder {
         let mut entries = self.local(&memory, tokio::fs::read_dir(&memory).await)?;
         while let Some(entry) = self.local(&memory, entries.next_entry().await)? {
             let is_part = entry.path().extension().is_some_and(|end| end == "part");
-            if is_part {
-                self.local(&entry.path(), tokio::fs::remove_file(entry.path()).await)?;
+            if !is_part {
+                continue;
+            }
+            match tokio::fs::remove_file(entry.path()).await {
+                // Its run, which was dropped a moment ago, has done it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                result => self.local(&entry.path(), result)?,
             }
         }
         Ok(())
     }
 }
 
-/// A file that is not complete, or has not got its name. It does not outlive the one who writes it.
-struct Part(PathBuf);
+/// A file that is not complete, or has not got its name. It does not outlive the one who writes it, and is
+/// nobody else's: what the file system was asked for is done even if the run that asked was dropped.
+pub(super) struct PartFile(PathBuf);
 
-impl Part {
-    fn new(folder: &Folder) -> Self {
+impl PartFile {
+    pub(super) fn new(folder: &Folder) -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("{}-{number}.part", std::process::id());
         Self(folder.path(MEMORY).join(name))
     }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
 }
 
-impl Drop for Part {
+impl Drop for PartFile {
     fn drop(&mut self) {
         // Nothing is there any more once it has its name.
         let _ = std::fs::remove_file(&self.0);

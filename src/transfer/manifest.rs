@@ -15,7 +15,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::{
     digest::Digest,
-    folder::{Folder, blocking},
+    folder::{Folder, PartFile, blocking},
     place::{self, MEMORY},
 };
 use crate::{
@@ -343,8 +343,8 @@ impl Manifest {
         );
         let assets = self.assets.values();
         lines.extend(assets.map(|entry| written(&Line::Asset(entry.clone()))));
-        let path = self.path.clone();
-        let (result, path) = blocking(move || (write_lines(&path, &lines), path)).await;
+        let (part, path) = (PartFile::new(folder), self.path.clone());
+        let (result, path) = blocking(move || (write_lines(&part, &path, &lines), path)).await;
         folder.local(&path, result)?;
         let log = tokio::fs::OpenOptions::new().append(true).open(&path).await;
         self.log = Some(folder.local(&path, log)?);
@@ -387,13 +387,12 @@ fn read_lines(path: &std::path::Path) -> io::Result<Vec<Line>> {
         .collect())
 }
 
-fn write_lines(path: &std::path::Path, lines: &[Vec<u8>]) -> io::Result<()> {
-    let part = path.with_extension("part");
-    let mut file = io::BufWriter::new(std::fs::File::create(&part)?);
+fn write_lines(part: &PartFile, path: &std::path::Path, lines: &[Vec<u8>]) -> io::Result<()> {
+    let mut file = io::BufWriter::new(std::fs::File::create(part.path())?);
     for line in lines {
         file.write_all(line)?;
         file.write_all(b"\n")?;
     }
     file.into_inner()?.sync_all()?;
-    std::fs::rename(&part, path)
+    std::fs::rename(part.path(), path)
 }
