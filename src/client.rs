@@ -207,7 +207,7 @@ impl Client {
         let answer = if request.is_mutation() || identity::is_certain(self) {
             self.inner.transport.run(request, turn).await
         } else {
-            Box::pin(self.run_the_first(request, turn, generation)).await
+            Box::pin(self.run_the_first(request, generation)).await
         };
         match answer {
             Err(error) if error.is_unauthenticated() || error.is_forbidden() => {
@@ -225,16 +225,15 @@ impl Client {
     async fn run_the_first<Data: DeserializeOwned>(
         &self,
         request: &Request,
-        turn: Option<&Turn>,
         generation: u64,
     ) -> Result<Data> {
-        let answer = self.inner.transport.run(request, turn);
+        let answer = self.inner.transport.run(request, None);
         let (answer, known) = futures::join!(answer, identity::knows_caller(self));
         match known {
             Ok(false) => Err(identity::ignored(self)),
             // Others have logged in again in the meantime: this answer may be a guest's.
             _ if self.token_generation()? != generation => {
-                self.inner.transport.run(request, turn).await
+                self.inner.transport.run(request, None).await
             }
             _ => answer,
         }

@@ -37,7 +37,7 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:pages` or `delete:pages` for its path
     /// (6013), or without `read:source` or `write:pages` for its content.
     pub async fn get(&self, id: impl Into<PageId>) -> Result<Page> {
-        self.read(&Name::Id(id.into())).await.map(|page| *page)
+        self.read(&Name::Id(id.into())).await
     }
 
     /// The page with this id, or `None` if there is none.
@@ -118,9 +118,8 @@ impl Pages {
         self.full(&Name::Id(id)).await.map(|page| *page)
     }
 
-    /// The page as it was asked for, from the cache if it may be. Boxed, as it goes through a handful of
-    /// futures.
-    async fn read(&self, name: &Name) -> Result<Box<Page>> {
+    /// The page as it was asked for, from the cache if it may be.
+    async fn read(&self, name: &Name) -> Result<Page> {
         #[cfg(feature = "cache")]
         if let Some(cache) = self.client.inner().cache.store() {
             let (pages, asked) = (self.clone(), name.clone());
@@ -128,11 +127,12 @@ impl Pages {
                 let (pages, asked) = (pages.clone(), asked.clone());
                 async move { pages.read_from_wiki(&asked).await.map(|page| *page) }
             };
-            return Box::pin(cache.read(name.key(), read)).await.map(Box::new);
+            return Box::pin(cache.read(name.key(), read)).await;
         }
-        self.read_from_wiki(name).await
+        self.read_from_wiki(name).await.map(|page| *page)
     }
 
+    /// Boxed, as it goes through a handful of futures.
     async fn read_from_wiki(&self, name: &Name) -> Result<Box<Page>> {
         let Name::Path(path, locale) = name else {
             return self.read_as_allowed(name).await;
@@ -298,7 +298,7 @@ impl IntoFuture for GetPageByPath {
                 .locale
                 .unwrap_or_else(|| self.pages.client.default_locale().clone());
             let name = Name::Path(self.path, locale);
-            self.pages.read(&name).await.map(|page| *page)
+            self.pages.read(&name).await
         }
         .boxed()
     }

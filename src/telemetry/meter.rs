@@ -96,11 +96,22 @@ pub(crate) struct Server(Arc<Labels>);
 
 #[derive(Debug)]
 struct Labels {
-    address: SharedString,
-    port: SharedString,
-    /// Of an operation that is answered: made once, since there is one for nearly every exchange.
+    name: ServerName,
+    /// For the usual ending: made once.
     usual: ExchangeKeys,
 }
+
+#[derive(Debug)]
+struct ServerName {
+    address: SharedString,
+    port: SharedString,
+}
+
+/// How an exchange ended: its method, the status of the answer, and the error.
+type Ending<'a> = (&'static str, Option<u16>, Option<&'a str>);
+
+/// How nearly every exchange ends: an operation was answered.
+const USUAL: Ending<'static> = ("POST", Some(200), None);
 
 /// The names and labels of the figures of an exchange.
 #[derive(Debug)]
@@ -116,25 +127,20 @@ impl Server {
         let address = Arc::<str>::from(url.host_str().unwrap_or_default()).into();
         let port = url.port_or_known_default().unwrap_or_default();
         let port = Arc::<str>::from(port.to_string()).into();
+        let name = ServerName { address, port };
         Self(Arc::new(Labels {
-            usual: ExchangeKeys::new((&address, &port), "POST", Some(200), None),
-            address,
-            port,
+            usual: ExchangeKeys::of(&name, USUAL),
+            name,
         }))
     }
 }
 
 impl ExchangeKeys {
-    fn new(
-        (address, port): (&SharedString, &SharedString),
-        method: &'static str,
-        status: Option<u16>,
-        error: Option<&str>,
-    ) -> Self {
+    fn of(server: &ServerName, (method, status, error): Ending<'_>) -> Self {
         let mut labels = vec![
             Label::from_static_parts("http.request.method", method),
-            Label::new("server.address", address.clone()),
-            Label::new("server.port", port.clone()),
+            Label::new("server.address", server.address.clone()),
+            Label::new("server.port", server.port.clone()),
         ];
         if let Some(status) = status {
             let status = status.to_string();
@@ -171,17 +177,14 @@ impl ExchangeMeter {
     }
 
     pub(super) fn end(self, status: Option<u16>, size: Option<u64>, error: Option<&str>) {
-        let Labels {
-            address,
-            port,
-            usual,
-        } = &*self.server.0;
-        let others;
-        let keys = if (self.method, status, error) == ("POST", Some(200), None) {
+        let Labels { name, usual } = &*self.server.0;
+        let ending = (self.method, status, error);
+        let other;
+        let keys = if ending == USUAL {
             usual
         } else {
-            others = ExchangeKeys::new((address, port), self.method, status, error);
-            &others
+            other = ExchangeKeys::of(name, ending);
+            &other
         };
         note(&keys.sent, bytes(self.size));
         if let Some(received) = size {

@@ -244,7 +244,7 @@ impl Transport {
         request: &Request,
         turn: Option<&Turn>,
         call: &Call,
-        retries: &mut Retries,
+        retries: &mut Retries<'_>,
     ) -> Result<Data> {
         let operation = request.operation;
         let mut parcel = Parcel {
@@ -256,7 +256,7 @@ impl Transport {
             resends: 0,
         };
         loop {
-            let data = match self.wire.send(parcel.clone()).await {
+            let data = match self.wire.send(&parcel).await {
                 Ok(answer) => {
                     let (status, bytes) = (answer.status, answer.body.len());
                     tracing::debug!(operation = operation.name, status, bytes, "answered");
@@ -272,7 +272,8 @@ impl Transport {
             // If it is this operation that broke the connection, it shall not break it for others.
             parcel.alone |= matches!(&error, Error::Transport(error)
                 if error.kind == TransportErrorKind::Interrupted);
-            retries.wait(operation.name, error).await?;
+            // Boxed: hardly any is sent again.
+            Box::pin(retries.wait(operation.name, error)).await?;
             parcel.resends += 1;
         }
     }

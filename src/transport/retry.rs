@@ -86,30 +86,36 @@ impl RetryPolicy {
         self.min_delay
     }
 
-    pub(crate) fn start(&self) -> Retries {
+    pub(crate) fn start(&self) -> Retries<'_> {
         Retries {
-            delays: ExponentialBuilder::default()
-                .with_min_delay(self.min_delay)
-                .with_max_delay(self.max_delay)
-                .with_max_times(self.max_retries)
-                .with_jitter()
-                .build(),
+            policy: self,
+            begun: Instant::now(),
+            delays: None,
             attempt: 1,
-            give_up_at: Instant::now().checked_add(self.max_elapsed),
         }
+    }
+
+    fn delays(&self) -> ExponentialBackoff {
+        ExponentialBuilder::default()
+            .with_min_delay(self.min_delay)
+            .with_max_delay(self.max_delay)
+            .with_max_times(self.max_retries)
+            .with_jitter()
+            .build()
     }
 }
 
 /// The tries of one request.
 #[derive(Debug)]
-pub(crate) struct Retries {
-    delays: ExponentialBackoff,
+pub(crate) struct Retries<'a> {
+    policy: &'a RetryPolicy,
+    begun: Instant,
+    /// Those that are left; none before the first, as hardly any request needs one.
+    delays: Option<ExponentialBackoff>,
     attempt: u32,
-    /// None if that is beyond what a clock can say.
-    give_up_at: Option<Instant>,
 }
 
-impl Retries {
+impl Retries<'_> {
     /// How many tries there were, or are under way.
     pub(super) fn attempts(&self) -> u32 {
         self.attempt
@@ -122,16 +128,13 @@ impl Retries {
         if !error.is_transient() || error.applied() != Applied::No {
             return Err(error);
         }
-        let Some(delay) = self.delays.next() else {
+        let policy = self.policy;
+        let delays = self.delays.get_or_insert_with(|| policy.delays());
+        let Some(delay) = delays.next() else {
             return Err(error);
         };
         let delay = error.retry_after().map_or(delay, |asked| delay.max(asked));
-        let too_late = |at: Instant| {
-            Instant::now()
-                .checked_add(delay)
-                .is_none_or(|next| next > at)
-        };
-        if self.give_up_at.is_some_and(too_late) {
+        if self.begun.elapsed().saturating_add(delay) > policy.max_elapsed {
             return Err(error);
         }
         tracing::warn!(operation, attempt = self.attempt, ?delay, %error, "trying again");

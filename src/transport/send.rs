@@ -82,7 +82,7 @@ impl Sender {
         if let Some(header) = authorization.map_err(Failure::NotAccepted)?.header {
             request = request.header(header::AUTHORIZATION, header);
         }
-        let response = request.send().await?;
+        let mut response = request.send().await?;
         self.refuse_redirection(&response)?;
         if let Some(token) = response.headers().get(NEW_JWT) {
             self.credentials.renew(token);
@@ -94,13 +94,13 @@ impl Sender {
                 .get(header::RETRY_AFTER)
                 .and_then(|value| value.to_str().ok()?.trim().parse().ok())
                 .map(Duration::from_secs),
-            body: self.read(response).await?,
+            body: self.read(&mut response).await?,
         })
     }
 
     /// The body, as long as it is not larger than allowed. What is unpacked counts, so that a small
     /// answer cannot grow into all of the memory.
-    async fn read(&self, mut response: reqwest::Response) -> Result<Bytes, Failure> {
+    async fn read(&self, response: &mut reqwest::Response) -> Result<Bytes, Failure> {
         let too_large = || Failure::of(TransportErrorKind::TooLarge);
         let announced = usize::try_from(response.content_length().unwrap_or_default());
         let announced = announced

@@ -125,21 +125,14 @@ impl Wire {
     }
 
     /// Sends an operation as soon as there is a place.
-    pub(super) async fn send(self: &Arc<Self>, parcel: Parcel) -> Result<Answer, Failure> {
-        // Boxed, as most wait, and need no room for what an exchange needs.
-        if self.is_for_its_caller(&parcel) {
-            let Some(most) = self.bounds.requests else {
-                return Box::pin(self.exchange_for_its_caller(parcel)).await;
-            };
-            if let Some(place) = self.place_for_its_caller(most) {
-                let result = Box::pin(self.exchange_for_its_caller(parcel)).await;
-                drop(place);
-                return result;
-            }
+    pub(super) async fn send(self: &Arc<Self>, parcel: &Parcel) -> Result<Answer, Failure> {
+        if let Some(_place) = self.place_for_its_caller(parcel) {
+            // Boxed, as most wait, and need no room for what an exchange needs.
+            return Box::pin(self.exchange_for_its_caller(parcel)).await;
         }
         let (sender, answer) = oneshot::channel();
         self.accept(Waiting {
-            parcel,
+            parcel: parcel.clone(),
             answer: sender,
             runtime: Handle::try_current().map_err(|_| Failure::NoRuntime)?,
             #[cfg(feature = "assets")]
@@ -176,26 +169,28 @@ impl Wire {
         Ok(LentPlace { _end: end })
     }
 
-    /// Whether its caller may send it itself, which saves the way to another task and back.
-    fn is_for_its_caller(&self, parcel: &Parcel) -> bool {
-        parcel.operation.kind == OperationKind::Query
-            && self.slots.is_none()
-            && Handle::try_current().is_ok()
-    }
-
-    /// A place that a caller holds itself, of so many: the first one, as long as there are others that
-    /// no caller holds.
-    fn place_for_its_caller(self: &Arc<Self>, most: usize) -> Option<Place> {
+    /// A place that a caller holds who sends by itself, which saves the way to another task and back:
+    /// the first one, as long as there are others that no caller holds.
+    fn place_for_its_caller(self: &Arc<Self>, parcel: &Parcel) -> Option<Place> {
+        let is_waited_for =
+            parcel.operation.kind == OperationKind::Mutation || self.slots.is_some();
+        if is_waited_for || Handle::try_current().is_err() {
+            return None;
+        }
         let mut state = self.state();
-        (state.under_way == 0 && most > 1).then(|| {
+        let is_free = match self.bounds.requests {
+            Some(most) => state.under_way == 0 && most > 1,
+            None => true,
+        };
+        is_free.then(|| {
             state.under_way += 1;
             Place(Arc::clone(self))
         })
     }
 
-    async fn exchange_for_its_caller(&self, parcel: Parcel) -> Result<Answer, Failure> {
-        let exchange = self.exchange_of(&parcel);
-        let result = self.sender.send(parcel.body, exchange).await;
+    async fn exchange_for_its_caller(&self, parcel: &Parcel) -> Result<Answer, Failure> {
+        let exchange = self.exchange_of(parcel);
+        let result = self.sender.send(parcel.body.clone(), exchange).await;
         self.learn(parcel.operation, &result);
         result
     }
