@@ -13,7 +13,7 @@ use crate::{
     caching::Caching,
     client::Client,
     error::{Error, Result},
-    http::HttpSettings,
+    http::{Http, HttpSettings},
     transport::{Limits, RetryPolicy, Transport, endpoint_of},
     types::Locale,
 };
@@ -256,7 +256,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Uses this HTTP client, with its own TLS, proxy, pool and user agent.
+    /// Uses this HTTP client, with its own TLS, proxy, pool and user agent. How long a request may take
+    /// is said here, by [`timeout`](Self::timeout), and not by that client.
     ///
     /// Let it close idle connections before 5 s (`pool_idle_timeout`), as Wiki.js does then, and
     /// follow no redirections (`redirect::Policy::none()`): one turns a POST into a GET.
@@ -287,11 +288,18 @@ impl ClientBuilder {
         let endpoint = endpoint_of(&parse_base(&self.url)?);
         let base = base_of_endpoint(&endpoint);
         self.check(has_secret, &endpoint, &base)?;
+        let timeout = self.limits.timeout;
         let http = match self.own_http {
-            None => self.http.into_client()?,
-            Some(http) => {
+            None => Http {
+                client: self.http.into_client(timeout)?,
+                timeout: None,
+            },
+            Some(client) => {
                 self.http.refuse_any()?;
-                http
+                Http {
+                    client,
+                    timeout: Some(timeout),
+                }
             }
         };
         #[cfg(feature = "cache")]
@@ -358,7 +366,7 @@ impl ClientBuilder {
 pub(crate) struct Parts {
     #[cfg(feature = "cache")]
     cache: Option<crate::cache::Checked>,
-    http: reqwest::Client,
+    http: Http,
     endpoint: Url,
     base: Url,
     default_locale: Locale,

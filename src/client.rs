@@ -21,7 +21,7 @@ use crate::{
     auth::{Credentials, KeyClaims},
     builder::ClientBuilder,
     caching::Caching,
-    error::{AuthError, Error, Result},
+    error::{Applied, AuthError, Error, Result},
     identity::{self, Certainty},
     task::by_a_task,
     telemetry::Writing,
@@ -170,7 +170,7 @@ impl Client {
         if !request.is_mutation() {
             // Boxed: many reads wait at once, each in futures that hold this one.
             let answer = Box::pin(self.run(&request, None));
-            return within(self.due(), operation, &Sent::default(), answer).await;
+            return within(self.due(), operation, || Applied::No, answer).await;
         }
         let client = self.clone();
         let work = |turn| async move {
@@ -289,7 +289,7 @@ impl Client {
                 // future are some 20 kB.
                 Caching::past(Box::pin(work(turn))).await
             };
-            within(due, operation, &sent, work).await
+            within(due, operation, || sent.applied(), work).await
         };
         let writing = Writing::begin(operation);
         let task = by_a_task(operation, is_sent, in_turn);
@@ -357,8 +357,7 @@ impl Client {
 
     /// Which of the caller's tokens the next request carries.
     pub(crate) fn token_generation(&self) -> Result<u64> {
-        let authorization = self.credentials().authorization();
-        Ok(authorization.map_err(AuthError::found)?.generation)
+        self.credentials().generation().map_err(AuthError::found)
     }
 
     pub(crate) fn credentials(&self) -> &Credentials {
@@ -380,11 +379,11 @@ impl fmt::Debug for Client {
     }
 }
 
-/// What a call gives, or the error that its time is over.
+/// What a call gives, or the error that its time is over and it is `applied()` or not.
 pub(crate) async fn within<T>(
     due: Option<Instant>,
     operation: &str,
-    sent: &Sent,
+    applied: impl FnOnce() -> Applied,
     call: impl Future<Output = Result<T>>,
 ) -> Result<T> {
     let Some(due) = due else {
@@ -395,5 +394,5 @@ pub(crate) async fn within<T>(
     }
     tokio::time::timeout_at(due, call)
         .await
-        .unwrap_or_else(|_| Err(Error::deadline(operation, sent.applied())))
+        .unwrap_or_else(|_| Err(Error::deadline(operation, applied())))
 }

@@ -22,9 +22,17 @@ pub(crate) struct HttpSettings {
     pub(crate) pool_max_idle_per_host: Option<usize>,
 }
 
+/// An HTTP client, and what is to be told to each of its requests.
+#[derive(Debug, Clone)]
+pub(crate) struct Http {
+    pub(crate) client: reqwest::Client,
+    /// The longest time for a request, where the client has another one.
+    pub(crate) timeout: Option<Duration>,
+}
+
 impl HttpSettings {
-    /// The HTTP client of these settings.
-    pub(crate) fn into_client(self) -> Result<reqwest::Client> {
+    /// The HTTP client of these settings, in which a request takes so long at the most.
+    pub(crate) fn into_client(self, timeout: Duration) -> Result<reqwest::Client> {
         install_tls_provider();
         let user_agent = self
             .user_agent
@@ -40,6 +48,7 @@ impl HttpSettings {
         let mut http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(agent)
+            .timeout(timeout)
             .connect_timeout(self.connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT))
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .tcp_nodelay(true);

@@ -5,13 +5,16 @@ mod session;
 
 use std::{fmt, sync::Arc};
 
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{AuthFailure, Error, Result};
 
 pub use self::claims::KeyClaims;
 pub(crate) use self::session::{Account, Session};
+
+/// The header with the token that the wiki sends in place of one that has run out.
+const NEW_JWT: HeaderName = HeaderName::from_static("new-jwt");
 
 /// As whom a client calls.
 #[derive(Clone, Default)]
@@ -28,14 +31,6 @@ pub(crate) enum Credentials {
     },
     /// As a user who has logged in.
     Session(Arc<Session>),
-}
-
-/// What one request carries.
-#[derive(Debug, Clone)]
-pub(crate) struct Authorization {
-    pub(crate) header: Option<HeaderValue>,
-    /// Which token of a session it is; the same for all requests with an API key.
-    pub(crate) generation: u64,
 }
 
 impl Credentials {
@@ -72,27 +67,41 @@ impl Credentials {
     ///
     /// [`AuthFailure::Expired`] for a key that is expired for so long that Wiki.js takes the caller for
     /// a guest instead of saying so (hazard 47).
-    pub(crate) fn authorization(&self) -> Result<Authorization, AuthFailure> {
-        let (header, generation) = match self {
-            Self::Anonymous => (None, 0),
-            Self::ApiKey {
-                claims: Some(claims),
-                ..
-            } if claims.is_a_guests() => {
-                return Err(AuthFailure::Expired);
-            }
-            Self::ApiKey { header, .. } => (Some(header.clone()), 0),
-            Self::Session(session) => {
-                let (header, generation) = session.token();
-                (Some(header), generation)
-            }
-        };
-        Ok(Authorization { header, generation })
+    pub(crate) fn authorization(&self) -> Result<Option<HeaderValue>, AuthFailure> {
+        self.check()?;
+        Ok(match self {
+            Self::Anonymous => None,
+            Self::ApiKey { header, .. } => Some(header.clone()),
+            Self::Session(session) => Some(session.token()),
+        })
     }
 
-    /// Takes over the token that the wiki sends along when one has run out (`new-jwt`).
-    pub(crate) fn renew(&self, token: &HeaderValue) {
-        if let Ok(token) = token.to_str() {
+    /// Which token of a session the next request carries; the same for all requests with an API key.
+    ///
+    /// # Errors
+    ///
+    /// As [`authorization`](Self::authorization).
+    pub(crate) fn generation(&self) -> Result<u64, AuthFailure> {
+        self.check()?;
+        Ok(match self {
+            Self::Anonymous | Self::ApiKey { .. } => 0,
+            Self::Session(session) => session.generation(),
+        })
+    }
+
+    fn check(&self) -> Result<(), AuthFailure> {
+        match self.claims() {
+            Some(claims) if claims.is_a_guests() => Err(AuthFailure::Expired),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes over the token that the wiki sends along when one has run out.
+    pub(crate) fn renew(&self, answer: &HeaderMap) {
+        if let Self::Session(_) = self
+            && let Some(token) = answer.get(NEW_JWT)
+            && let Ok(token) = token.to_str()
+        {
             self.take_over(token);
         }
     }
@@ -131,7 +140,7 @@ impl Credentials {
             Self::Anonymous => text.to_owned(),
             Self::ApiKey { key, .. } => text.replace(key.expose_secret(), REDACTED),
             Self::Session(session) => {
-                let (header, _) = session.token();
+                let header = session.token();
                 let token = header
                     .to_str()
                     .unwrap_or_default()

@@ -60,10 +60,16 @@ impl Session {
         }
     }
 
-    /// The header of the token of now, and which token it is.
-    pub(super) fn token(&self) -> (HeaderValue, u64) {
+    /// The header of the token of now.
+    pub(super) fn token(&self) -> HeaderValue {
         let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
-        (token.header.clone(), token.generation)
+        token.header.clone()
+    }
+
+    /// Which token that is.
+    pub(super) fn generation(&self) -> u64 {
+        let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
+        token.generation
     }
 
     pub(super) fn replace(&self, header: HeaderValue) {
@@ -99,7 +105,7 @@ impl Session {
         LogIn: Future<Output = Result<HeaderValue>>,
     {
         let mut logins = self.logins.lock().await;
-        if self.token().1 != stale {
+        if self.generation() != stale {
             return Ok(());
         }
         let too_soon = logins

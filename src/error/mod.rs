@@ -120,6 +120,7 @@ pub enum Error {
 }
 
 impl Error {
+    #[cold]
     pub(crate) fn invalid(
         field: &'static str,
         problem: impl Into<String>,
@@ -372,6 +373,7 @@ impl Error {
     }
 
     /// The time that the caller gave for the whole call is over.
+    #[cold]
     pub(crate) fn deadline(operation: &str, applied: Applied) -> Self {
         Self::no_answer(operation, TransportErrorKind::Timeout, applied)
     }
@@ -387,6 +389,7 @@ impl Error {
     }
 
     /// There is nothing to send with.
+    #[cold]
     pub(crate) fn no_runtime(operation: &str) -> Self {
         Self::config(
             "runtime",
@@ -410,6 +413,7 @@ impl Error {
     }
 
     /// The answer has null where the wiki always answers something, and no error beside it.
+    #[cold]
     pub(crate) fn unanswered(operation: &str, field: &str, applied: Applied) -> Self {
         Self::Decode(Box::new(DecodeError {
             operation: operation.to_owned(),

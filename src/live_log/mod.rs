@@ -156,7 +156,6 @@ async fn connect(client: &Client) -> Result<Socket> {
         .credentials()
         .authorization()
         .map_err(AuthError::found)?
-        .header
         .ok_or_else(|| socket::refused("the client has no token"))?;
     let time = client.inner().transport.timeout();
     tokio::time::timeout(time, Socket::open(client, &token))

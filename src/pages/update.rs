@@ -4,11 +4,11 @@ use super::{Editorial, Page, PageUpdate, Pages, create::read_back_failed, script
 use crate::{
     api,
     client::within,
-    error::{Conflict, Error, Result},
+    error::{Applied, Conflict, Error, Result},
     outcome::mutation,
     settle::{Look, until_certain},
     text::check_content,
-    transport::{Sent, Turn},
+    transport::Turn,
     types::{PageId, Timestamp},
 };
 
@@ -82,7 +82,7 @@ impl Pages {
         // The change is made by the caller, who may not be polled for long: not in a turn to write.
         let mut seen_in = self.client.turns_begun();
         let read = Box::pin(self.read_to_write(id));
-        let mut page = within(due, OPERATION, &Sent::default(), read).await?;
+        let mut page = within(due, OPERATION, || Applied::No, read).await?;
         let mut tries = 0;
         loop {
             let update = change(&page).if_unmodified(&page.updated_at);

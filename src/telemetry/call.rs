@@ -5,19 +5,22 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use tracing::{Span, field::Empty, info_span};
 
-use super::{error_type, meter::OperationMeter};
+use super::{
+    error_type,
+    meter::{OperationKey, OperationMeter},
+};
 use crate::error::Error;
 
 /// An operation that is under way.
 #[derive(Debug)]
-pub(crate) struct Call {
+pub(crate) struct Call<'a> {
     span: Span,
-    meter: OperationMeter,
+    meter: OperationMeter<'a>,
 }
 
-impl Call {
+impl<'a> Call<'a> {
     /// An operation begins whose request is this body.
-    pub(crate) fn begin(name: &'static str, kind: &'static str, body: &[u8]) -> Self {
+    pub(crate) fn begin(name: &str, kind: &str, key: &'a OperationKey, body: &[u8]) -> Self {
         let span = info_span!(
             target: "wikijs_client",
             "graphql_operation",
@@ -40,7 +43,7 @@ impl Call {
         }
         Self {
             span,
-            meter: OperationMeter::begin(name, kind),
+            meter: OperationMeter::begin(key),
         }
     }
 

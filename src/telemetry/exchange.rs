@@ -11,9 +11,9 @@ use crate::error::Error;
 
 /// An HTTP exchange that is under way.
 #[derive(Debug)]
-pub(crate) struct Exchange {
+pub(crate) struct Exchange<'a> {
     span: Span,
-    meter: ExchangeMeter,
+    meter: ExchangeMeter<'a>,
 }
 
 /// What is sent, as far as it is told.
@@ -50,9 +50,9 @@ impl Outgoing<'_> {
     }
 }
 
-impl Exchange {
+impl<'a> Exchange<'a> {
     /// An exchange for the work of `parent`, which was sent so many times before.
-    pub(crate) fn begin(outgoing: Outgoing<'_>, parent: &Span, resends: u32) -> Self {
+    pub(crate) fn begin(outgoing: Outgoing<'a>, parent: &Span, resends: u32) -> Self {
         let span = outgoing.span(Some(parent));
         if resends > 0 && !span.is_disabled() {
             span.record("http.request.resend_count", resends);
@@ -64,9 +64,9 @@ impl Exchange {
     }
 
     /// An exchange that carries several operations, each with its span and how often it was sent before.
-    pub(crate) fn begin_batch<'a>(
-        outgoing: Outgoing<'_>,
-        operations: impl ExactSizeIterator<Item = (&'a Span, u32)>,
+    pub(crate) fn begin_batch<'span>(
+        outgoing: Outgoing<'a>,
+        operations: impl ExactSizeIterator<Item = (&'span Span, u32)>,
     ) -> Self {
         let span = outgoing.span(None);
         meter::batch(operations.len());

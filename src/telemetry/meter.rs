@@ -57,45 +57,56 @@ pub fn describe_metrics() {
     }
 }
 
-/// Measures an operation.
+/// The name and labels of an operation's figure where it succeeds: made once for all of its calls.
 #[derive(Debug)]
-pub(super) struct OperationMeter {
-    begun: Instant,
-    name: &'static str,
-    kind: &'static str,
+pub(crate) struct OperationKey(Key);
+
+impl OperationKey {
+    pub(crate) fn new(name: &'static str, kind: &'static str) -> Self {
+        let labels = vec![
+            Label::from_static_parts("graphql.operation.name", name),
+            Label::from_static_parts("graphql.operation.type", kind),
+        ];
+        Self(Key::from_parts(OPERATION_DURATION, labels))
+    }
 }
 
-impl OperationMeter {
-    pub(super) fn begin(name: &'static str, kind: &'static str) -> Self {
+/// Measures an operation.
+#[derive(Debug)]
+pub(super) struct OperationMeter<'a> {
+    begun: Instant,
+    key: &'a OperationKey,
+}
+
+impl<'a> OperationMeter<'a> {
+    pub(super) fn begin(key: &'a OperationKey) -> Self {
         Self {
             begun: Instant::now(),
-            name,
-            kind,
+            key,
         }
     }
 
     pub(super) fn end(self, attempts: u32, error: Option<&'static str>) {
-        let mut labels = vec![
-            Label::from_static_parts("graphql.operation.name", self.name),
-            Label::from_static_parts("graphql.operation.type", self.kind),
-        ];
+        let OperationKey(key) = self.key;
         let retries = attempts.saturating_sub(1);
         if retries > 0 {
-            counter!(OPERATION_RETRIES, labels.clone()).increment(retries.into());
+            let labels: Vec<Label> = key.labels().cloned().collect();
+            counter!(OPERATION_RETRIES, labels).increment(retries.into());
         }
-        if let Some(error) = error {
-            labels.push(Label::from_static_parts("error.type", error));
+        let duration = self.begun.elapsed().as_secs_f64();
+        match error {
+            None => note(key, duration),
+            Some(error) => {
+                let error = Label::from_static_parts("error.type", error);
+                note(&key.with_extra_labels(vec![error]), duration);
+            }
         }
-        histogram!(OPERATION_DURATION, labels).record(self.begun.elapsed());
     }
 }
 
 /// The server that a client's exchanges go to, by the names that the figures have for it.
-#[derive(Debug, Clone)]
-pub(crate) struct Server(Arc<Labels>);
-
 #[derive(Debug)]
-struct Labels {
+pub(crate) struct Server {
     name: ServerName,
     /// For the usual ending: made once.
     usual: ExchangeKeys,
@@ -128,10 +139,10 @@ impl Server {
         let port = url.port_or_known_default().unwrap_or_default();
         let port = Arc::<str>::from(port.to_string()).into();
         let name = ServerName { address, port };
-        Self(Arc::new(Labels {
+        Self {
             usual: ExchangeKeys::of(&name, USUAL),
             name,
-        }))
+        }
     }
 }
 
@@ -159,25 +170,25 @@ impl ExchangeKeys {
 
 /// Measures an HTTP exchange.
 #[derive(Debug)]
-pub(super) struct ExchangeMeter {
+pub(super) struct ExchangeMeter<'a> {
     begun: Instant,
-    server: Server,
+    server: &'a Server,
     method: &'static str,
     size: u64,
 }
 
-impl ExchangeMeter {
-    pub(super) fn begin(outgoing: Outgoing<'_>) -> Self {
+impl<'a> ExchangeMeter<'a> {
+    pub(super) fn begin(outgoing: Outgoing<'a>) -> Self {
         Self {
             begun: Instant::now(),
-            server: outgoing.server.clone(),
+            server: outgoing.server,
             method: outgoing.method,
             size: outgoing.size,
         }
     }
 
     pub(super) fn end(self, status: Option<u16>, size: Option<u64>, error: Option<&str>) {
-        let Labels { name, usual } = &*self.server.0;
+        let Server { name, usual } = self.server;
         let ending = (self.method, status, error);
         let other;
         let keys = if ending == USUAL {

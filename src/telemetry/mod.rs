@@ -89,7 +89,7 @@ pub(crate) use self::meter::{cache_eviction, cache_read};
 pub(crate) use self::{
     call::{Call, Writing},
     exchange::{Exchange, Outgoing},
-    meter::Server,
+    meter::{OperationKey, Server},
 };
 use crate::error::Error;
 

@@ -1,16 +1,27 @@
 //! What stands for the figures without the feature `metrics`: nothing.
 #![expect(clippy::unused_self, reason = "with the feature, it measures")]
 
+use std::marker::PhantomData;
+
 use url::Url;
 
 use super::exchange::Outgoing;
 
 #[derive(Debug)]
-pub(super) struct OperationMeter;
+pub(crate) struct OperationKey;
 
-impl OperationMeter {
-    pub(super) fn begin(_: &'static str, _: &'static str) -> Self {
+impl OperationKey {
+    pub(crate) fn new(_: &'static str, _: &'static str) -> Self {
         Self
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct OperationMeter<'a>(PhantomData<&'a OperationKey>);
+
+impl<'a> OperationMeter<'a> {
+    pub(super) fn begin(_: &'a OperationKey) -> Self {
+        Self(PhantomData)
     }
 
     pub(super) fn end(self, _: u32, _: Option<&'static str>) {}
@@ -26,11 +37,12 @@ impl Server {
 }
 
 #[derive(Debug)]
-pub(super) struct ExchangeMeter;
+pub(super) struct ExchangeMeter<'a>(PhantomData<&'a Server>);
 
-impl ExchangeMeter {
-    pub(super) fn begin(_: Outgoing<'_>) -> Self {
-        Self
+impl<'a> ExchangeMeter<'a> {
+    pub(super) fn begin(outgoing: Outgoing<'a>) -> Self {
+        let Server = outgoing.server;
+        Self(PhantomData)
     }
 
     pub(super) fn end(self, _: Option<u16>, _: Option<u64>, _: Option<&str>) {}

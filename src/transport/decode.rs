@@ -27,8 +27,7 @@ pub(super) fn decode<Data: DeserializeOwned>(
     answer: &Answer,
     credentials: &Credentials,
 ) -> Result<Data> {
-    let succeeded = (200..300).contains(&answer.status);
-    if succeeded
+    if answer.is_success()
         && let Ok(Envelope {
             data: Some(data),
             errors,
@@ -37,11 +36,21 @@ pub(super) fn decode<Data: DeserializeOwned>(
     {
         return Ok(data);
     }
+    Err(what_is_wrong::<Data>(operation, answer, credentials))
+}
+
+/// The error that an answer stands for.
+#[cold]
+fn what_is_wrong<Data: DeserializeOwned>(
+    operation: Operation,
+    answer: &Answer,
+    credentials: &Credentials,
+) -> Error {
     match serde_json::from_slice::<Envelope<Value>>(&answer.body) {
         Ok(Envelope {
             data,
             errors: Some(errors),
-        }) if !errors.is_empty() => Err(Error::from_graphql(GraphQlErrors {
+        }) if !errors.is_empty() => Error::from_graphql(GraphQlErrors {
             operation: operation.name.to_owned(),
             status: answer.status,
             applied: match unknown_if_mutation(operation) {
@@ -50,9 +59,11 @@ pub(super) fn decode<Data: DeserializeOwned>(
             },
             errors,
             data,
-        })),
-        Ok(Envelope { data: Some(_), .. }) if succeeded => Err(misfit::<Data>(operation, answer)),
-        _ => Err(not_graphql(operation, answer, credentials)),
+        }),
+        Ok(Envelope { data: Some(_), .. }) if answer.is_success() => {
+            misfit::<Data>(operation, answer)
+        }
+        _ => not_graphql(operation, answer, credentials),
     }
 }
 

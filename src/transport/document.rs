@@ -2,7 +2,7 @@
 //! which is treated with more care.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -11,16 +11,20 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 
+use crate::telemetry::OperationKey;
+
 /// The documents that were sent before: they are constants of the program, and escaping one takes longer
 /// than all the rest of writing a request.
 #[derive(Default)]
-pub(super) struct Documents(RwLock<HashMap<[Place; 2], Arc<Document>>>);
+pub(super) struct Documents(RwLock<BTreeMap<[Place; 2], Arc<Document>>>);
 
 /// An operation's document.
 pub(super) struct Document {
     pub(super) kind: OperationKind,
     /// Its text as JSON.
     pub(super) json: Box<RawValue>,
+    /// For the figures of its calls.
+    pub(super) key: OperationKey,
 }
 
 /// Where a text stands, which tells it from others as long as the program runs, and how long it is.
@@ -39,9 +43,11 @@ impl Documents {
             return Ok(Arc::clone(known));
         }
         drop(known);
+        let kind = operation_kind(document, name);
         let document = Arc::new(Document {
-            kind: operation_kind(document, name),
+            kind,
             json: to_raw_value(document)?,
+            key: OperationKey::new(name, kind.name()),
         });
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(places, Arc::clone(&document));

@@ -30,6 +30,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    #[cold]
     pub(super) fn of(kind: TransportErrorKind) -> Self {
         Self::Lost { kind, source: None }
     }
@@ -63,6 +64,7 @@ impl Failure {
         }
     }
 
+    #[cold]
     pub(super) fn into_error(self, operation: Operation) -> Error {
         match self {
             Self::Lost { kind, source } => Error::Transport(Box::new(TransportError {
@@ -98,6 +100,7 @@ impl Failure {
 }
 
 impl From<reqwest::Error> for Failure {
+    #[cold]
     fn from(error: reqwest::Error) -> Self {
         let kind = if error.is_builder() {
             TransportErrorKind::Request

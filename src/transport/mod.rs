@@ -39,7 +39,7 @@ pub(crate) use self::{
     send::endpoint_of,
 };
 use self::{
-    document::{Documents, OperationKind},
+    document::{Document, Documents, OperationKind},
     lane::Lane,
     retry::Retries,
     wire::{Bounds, Parcel, Wire},
@@ -47,6 +47,7 @@ use self::{
 use crate::{
     auth::Credentials,
     error::{Error, Result, TransportErrorKind},
+    http::Http,
     telemetry::{Call, Server},
 };
 
@@ -115,6 +116,7 @@ struct Body<'a, Variables> {
 /// An operation, written and ready to be sent any number of times.
 pub(crate) struct Request {
     operation: Operation,
+    document: Arc<Document>,
     body: Bytes,
 }
 
@@ -154,7 +156,7 @@ struct Operation {
 
 impl Transport {
     pub(crate) fn new(
-        http: reqwest::Client,
+        http: Http,
         endpoint: url::Url,
         credentials: Credentials,
         limits: Limits,
@@ -164,6 +166,7 @@ impl Transport {
             server: Server::new(&endpoint),
             endpoint,
             credentials,
+            #[cfg(feature = "assets")]
             timeout: limits.timeout,
             answer_bytes: limits.answer_bytes,
         };
@@ -182,7 +185,7 @@ impl Transport {
     /// What requests are sent with, for what is not GraphQL over HTTP.
     #[cfg(feature = "live-log")]
     pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.wire.sender().http
+        &self.wire.sender().http.client
     }
 
     #[cfg(feature = "live-log")]
@@ -228,7 +231,7 @@ impl Transport {
         turn: Option<&Turn>,
     ) -> Result<Data> {
         let Operation { name, kind } = request.operation;
-        let call = Call::begin(name, kind.name(), &request.body);
+        let call = Call::begin(name, kind.name(), &request.document.key, &request.body);
         let mut retries = self.limits.retry.start();
         let result = {
             // Pinned here, as a future that is handed on stays in the place that it came from as well.
@@ -243,7 +246,7 @@ impl Transport {
         &self,
         request: &Request,
         turn: Option<&Turn>,
-        call: &Call,
+        call: &Call<'_>,
         retries: &mut Retries<'_>,
     ) -> Result<Data> {
         let operation = request.operation;
@@ -290,15 +293,16 @@ impl Transport {
             };
             let mut json = Vec::with_capacity(document.json.get().len() + ROOM_BESIDE_THE_DOCUMENT);
             serde_json::to_writer(&mut json, &body)?;
-            Ok((document.kind, json))
+            Ok((document, json))
         });
-        let (kind, body) = written.map_err(|error| {
+        let (document, body) = written.map_err(|error| {
             Error::invalid(
                 "variables",
                 format!("{name} cannot be written as JSON: {error}"),
                 "use map keys that are text and finite numbers",
             )
         })?;
+        let kind = document.kind;
         let operation = Operation { name, kind };
         if body.len() > self.limits.request_bytes {
             return Err(Error::invalid(
@@ -314,6 +318,7 @@ impl Transport {
         }
         Ok(Request {
             operation,
+            document,
             body: body.into(),
         })
     }

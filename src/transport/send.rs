@@ -3,7 +3,10 @@
 use std::{pin::pin, time::Duration};
 
 use bytes::Bytes;
-use reqwest::header::{self, HeaderName};
+use reqwest::{
+    Method, Request, Response, StatusCode,
+    header::{self, HeaderValue},
+};
 use tracing::Instrument;
 use url::Url;
 
@@ -11,19 +14,23 @@ use super::failure::Failure;
 use crate::{
     auth::Credentials,
     error::TransportErrorKind,
+    http::Http,
     telemetry::{Exchange, Outgoing, Server},
 };
 
-/// The header with the token that the wiki sends in place of one that has run out.
-pub(super) const NEW_JWT: HeaderName = HeaderName::from_static("new-jwt");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// How many headers a request has: the three from here, and those of HTTP.
+const HEADERS: usize = 8;
 
 /// Sends requests to one wiki.
 pub(super) struct Sender {
-    pub(super) http: reqwest::Client,
+    pub(super) http: Http,
     pub(super) endpoint: Url,
     /// The server of the endpoint and of all files.
     pub(super) server: Server,
     pub(super) credentials: Credentials,
+    /// The longest time in which nothing of a file moves.
+    #[cfg(feature = "assets")]
     pub(super) timeout: Duration,
     /// The largest body of an answer, unpacked.
     pub(super) answer_bytes: usize,
@@ -35,6 +42,12 @@ pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
     pub(super) body: Bytes,
+}
+
+impl Answer {
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
 }
 
 impl Sender {
@@ -59,7 +72,11 @@ impl Sender {
     }
 
     /// Posts a body of JSON, one operation or an array of them.
-    pub(super) async fn send(&self, body: Bytes, exchange: Exchange) -> Result<Answer, Failure> {
+    pub(super) async fn send(
+        &self,
+        body: Bytes,
+        exchange: Exchange<'_>,
+    ) -> Result<Answer, Failure> {
         let posted = pin!(self.post(body));
         let result = posted.instrument(exchange.span()).await;
         match &result {
@@ -70,37 +87,38 @@ impl Sender {
     }
 
     async fn post(&self, body: Bytes) -> Result<Answer, Failure> {
-        let mut request = self
-            .http
-            .post(self.endpoint.clone())
-            .timeout(self.timeout)
-            // To the letter: with a charset, Wiki.js renews a login by cookie only (hazard 50).
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT, "application/json")
-            .body(body);
+        // Not by a `RequestBuilder`, which is copied at each of its steps.
+        let mut request = Request::new(Method::POST, self.endpoint.clone());
+        let headers = request.headers_mut();
+        headers.reserve(HEADERS);
+        // To the letter: with a charset, Wiki.js renews a login by cookie only (hazard 50).
+        headers.insert(header::CONTENT_TYPE, JSON);
+        headers.insert(header::ACCEPT, JSON);
         let authorization = self.credentials.authorization();
-        if let Some(header) = authorization.map_err(Failure::NotAccepted)?.header {
-            request = request.header(header::AUTHORIZATION, header);
+        if let Some(header) = authorization.map_err(Failure::NotAccepted)? {
+            headers.insert(header::AUTHORIZATION, header);
         }
-        let mut response = request.send().await?;
+        *request.body_mut() = Some(body.into());
+        if let Some(timeout) = self.http.timeout {
+            *request.timeout_mut() = Some(timeout);
+        }
+        let mut response = self.http.client.execute(request).await?;
         self.refuse_redirection(&response)?;
-        if let Some(token) = response.headers().get(NEW_JWT) {
-            self.credentials.renew(token);
-        }
+        self.credentials.renew(response.headers());
+        let status = response.status();
         Ok(Answer {
-            status: response.status().as_u16(),
-            retry_after: response
-                .headers()
-                .get(header::RETRY_AFTER)
-                .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-                .map(Duration::from_secs),
+            status: status.as_u16(),
+            retry_after: match status {
+                StatusCode::OK => None,
+                _ => retry_after(&response),
+            },
             body: self.read(&mut response).await?,
         })
     }
 
     /// The body, as long as it is not larger than allowed. What is unpacked counts, so that a small
     /// answer cannot grow into all of the memory.
-    async fn read(&self, response: &mut reqwest::Response) -> Result<Bytes, Failure> {
+    async fn read(&self, response: &mut Response) -> Result<Bytes, Failure> {
         let too_large = || Failure::of(TransportErrorKind::TooLarge);
         let announced = usize::try_from(response.content_length().unwrap_or_default());
         let announced = announced
@@ -130,7 +148,7 @@ impl Sender {
 
     /// A redirection would turn the POST into a GET, or carry the key to another host: neither is
     /// followed, and the error names the address to configure (hazard 54).
-    fn refuse_redirection(&self, response: &reqwest::Response) -> Result<(), Failure> {
+    fn refuse_redirection(&self, response: &Response) -> Result<(), Failure> {
         let followed = response.url() != &self.endpoint;
         if !response.status().is_redirection() && !followed {
             return Ok(());
@@ -158,6 +176,13 @@ impl Sender {
             followed,
         })
     }
+}
+
+/// How long the answer asks to wait.
+pub(super) fn retry_after(response: &Response) -> Option<Duration> {
+    let value = response.headers().get(header::RETRY_AFTER)?;
+    let seconds = value.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
 }
 
 /// Where a wiki at `base` answers GraphQL. The base may already end in `/graphql` or in a slash.

@@ -1,13 +1,13 @@
 //! Files and folders.
 
 use std::{
-    io,
+    io::{self, Read, Write},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
-use futures::{FutureExt, TryStreamExt, stream};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use wikijs_client::{
     Applied, AssetFolderId, Client, Error, ErrorCode, Login, RetryPolicy,
     assets::{Asset, AssetFolder, AssetKind, Content, stored_name},
@@ -15,7 +15,7 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakeAsset, FakeUser, FakeWiki, Fault, PageRule, RuleMatch};
 
-use crate::support::{Wiki, all_at_once, client, eager};
+use crate::support::{Wiki, all_at_once, client, eager, own_http};
 
 /// The folder of all tests of a run: a real wiki never gets rid of a folder again (hazard 38).
 static FOLDER: OnceLock<String> = OnceLock::new();
@@ -1139,11 +1139,18 @@ async fn hazard_50_a_download_renews_a_login() {
 async fn hazard_54_neither_a_file_nor_the_key_follows_a_redirection() {
     let elsewhere = FakeWiki::start().await;
     let fake = FakeWiki::start().await;
-    let proxy = redirecting(fake.url(), elsewhere.url());
+    let target = elsewhere.url().to_owned();
+    let proxy = proxy(fake.url(), move |connection| {
+        let _ = write!(
+            connection,
+            "HTTP/1.1 302 Found\r\nLocation: {target}/x.png\r\nContent-Length: 0\r\n\
+             Connection: close\r\n\r\n"
+        );
+    });
     let usual = client(&proxy, fake.api_key());
     let following = Client::builder(&proxy)
         .api_key(fake.api_key())
-        .http_client(reqwest::Client::new())
+        .http_client(own_http().build().unwrap())
         .retry(RetryPolicy::default().min_delay(Duration::from_millis(2)))
         .build()
         .unwrap();
@@ -1165,12 +1172,50 @@ async fn hazard_54_neither_a_file_nor_the_key_follows_a_redirection() {
     );
 }
 
-/// A proxy that hands GraphQL on to a wiki, and sends all else to another one by status 302.
-fn redirecting(wiki: &str, target: &str) -> String {
-    use std::io::{Read, Write};
+#[tokio::test]
+async fn a_file_may_take_longer_than_the_timeout_as_long_as_it_moves() {
+    const TIMEOUT: Duration = Duration::from_secs(1);
+    const PIECES: usize = 15;
+    const PAUSE: Duration = Duration::from_millis(100);
+    let fake = FakeWiki::start().await;
+    let slow = proxy(fake.url(), |connection| {
+        let _ = write!(
+            connection,
+            "HTTP/1.1 200 OK\r\nContent-Length: {PIECES}\r\n\r\n"
+        );
+        for _ in 0..PIECES {
+            std::thread::sleep(PAUSE);
+            let _ = connection.write_all(b"x");
+        }
+    });
+    let usual = |url: &str| {
+        Client::builder(url)
+            .api_key(fake.api_key())
+            .timeout(TIMEOUT)
+    };
+    let limited = own_http().timeout(TIMEOUT).build().unwrap();
+    let own = |url: &str| usual(url).http_client(limited.clone());
+    for (name, (reader, writer)) in [
+        ("x.png", (usual(&slow), usual(fake.url()))),
+        ("y.png", (own(&slow), own(fake.url()))),
+    ] {
+        let (reader, writer) = (reader.build().unwrap(), writer.build().unwrap());
+        assert_eq!(content_of(&reader, name).await, "x".repeat(PIECES));
+        let pieces = stream::iter(0..PIECES).then(|_| async {
+            tokio::time::sleep(PAUSE).await;
+            Ok("x".into())
+        });
+        let content = Content::stream(PIECES as u64, pieces);
+        writer.assets().upload("", name, content).await.unwrap();
+        assert_eq!(content_of(&writer, name).await, "x".repeat(PIECES));
+    }
+}
+
+/// A proxy that hands GraphQL on to a wiki, and has all else answered otherwise.
+fn proxy(wiki: &str, answer: impl Fn(&mut TcpStream) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let (wiki, target) = (wiki.replace("http://", ""), target.to_owned());
+    let wiki = wiki.replace("http://", "");
     std::thread::spawn(move || {
         for mut connection in listener.incoming().flatten() {
             let request = whole_request(&mut connection);
@@ -1178,15 +1223,11 @@ fn redirecting(wiki: &str, target: &str) -> String {
                 let request = request.replacen("\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1);
                 let mut behind = TcpStream::connect(&wiki).unwrap();
                 let _ = behind.write_all(request.as_bytes());
-                let mut answer = Vec::new();
-                let _ = behind.read_to_end(&mut answer);
-                let _ = connection.write_all(&answer);
+                let mut answered = Vec::new();
+                let _ = behind.read_to_end(&mut answered);
+                let _ = connection.write_all(&answered);
             } else {
-                let _ = write!(
-                    connection,
-                    "HTTP/1.1 302 Found\r\nLocation: {target}/x.png\r\nContent-Length: 0\r\n\
-                     Connection: close\r\n\r\n"
-                );
+                answer(&mut connection);
             }
         }
     });
@@ -1194,7 +1235,6 @@ fn redirecting(wiki: &str, target: &str) -> String {
 }
 
 fn whole_request(connection: &mut TcpStream) -> String {
-    use std::io::Read;
     let mut bytes = Vec::new();
     let mut piece = [0; 4096];
     loop {

@@ -9,7 +9,7 @@ use std::{
 use futures::FutureExt;
 use wikijs_client::{Client, Error, Identity, api, error::AuthFailure, pages::PageUpdate};
 
-use crate::support::{Wiki, client};
+use crate::support::{Wiki, client, own_http};
 
 fn reason(error: &Error) -> AuthFailure {
     match error {
@@ -140,7 +140,7 @@ async fn the_url_may_have_a_slash_or_the_endpoint_at_its_end() {
 fn a_setting_that_cannot_be_is_refused_at_build() {
     let wiki = || Client::builder("https://wiki.example.com");
     let pem_free = "-----BEGIN NOTHING-----";
-    let own = || wiki().http_client(reqwest_client());
+    let own = || wiki().http_client(own_http().build().unwrap());
     for (builder, setting) in [
         (Client::builder(""), "url"),
         (Client::builder("wiki.example.com"), "url"),
@@ -176,12 +176,6 @@ fn a_setting_that_cannot_be_is_refused_at_build() {
             other => panic!("{setting}: {other:?}"),
         }
     }
-}
-
-fn reqwest_client() -> reqwest::Client {
-    // Any client of this library makes rustls usable for the whole process.
-    Client::builder("https://wiki.example.com").build().unwrap();
-    reqwest::Client::new()
 }
 
 #[test]
@@ -227,7 +221,7 @@ async fn custom_pool_custom_timeout_and_tls_verification_off() {
     tuned.check().await.unwrap();
     let own = Client::builder(wiki.url())
         .api_key(wiki.api_key())
-        .http_client(reqwest_client())
+        .http_client(own_http().build().unwrap())
         .build()
         .unwrap();
     own.check().await.unwrap();

@@ -208,6 +208,13 @@ pub fn hurried(fake: &FakeWiki) -> Client {
     builder.build().unwrap()
 }
 
+/// An HTTP client of the caller's own.
+pub fn own_http() -> reqwest::ClientBuilder {
+    // Any client of this library makes rustls usable for the whole process.
+    Client::builder("https://wiki.example.com").build().unwrap();
+    reqwest::Client::builder()
+}
+
 fn real(prefix: &str) -> Option<Real> {
     let url = env::var("WIKIJS_TEST_URL")
         .ok()

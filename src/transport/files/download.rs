@@ -20,10 +20,7 @@ use url::Url;
 
 use super::{
     super::{
-        Operation, OperationKind, Transport,
-        content::Progress,
-        failure::Failure,
-        send::{NEW_JWT, Sender},
+        Operation, OperationKind, Transport, content::Progress, failure::Failure, send::Sender,
     },
     is_html, left, lost, read_at_most, redirection, retry_after, transport_error,
 };
@@ -113,13 +110,14 @@ impl Sender {
     ) -> Result<Result<Response, Missing>> {
         let request = self
             .http
+            .client
             .get(url.clone())
             // What is packed on the way has no length.
             .header(header::ACCEPT_ENCODING, "identity")
             // A GET has no content, but for this type Wiki.js renews a login in a header and not by
             // cookie (hazard 50).
             .header(header::CONTENT_TYPE, "application/json");
-        let answer = self.authorized(request)?.send();
+        let answer = self.for_file(request)?.send();
         let response = timeout(self.timeout, answer)
             .await
             .map_err(|_| transport_error(operation, TransportErrorKind::Timeout))?
@@ -129,9 +127,7 @@ impl Sender {
         {
             return Err(refusal);
         }
-        if let Some(token) = response.headers().get(NEW_JWT) {
-            self.credentials.renew(token);
-        }
+        self.credentials.renew(response.headers());
         let status = response.status();
         if status.is_success() {
             return Ok(Ok(response));

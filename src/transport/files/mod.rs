@@ -22,7 +22,7 @@ pub(crate) use self::{
 use super::{
     Operation,
     failure::Failure,
-    send::{Sender, base_of},
+    send::{Sender, base_of, retry_after},
 };
 use crate::{
     auth::Credentials,
@@ -36,9 +36,11 @@ use crate::{
 const REFUSAL_BYTES: usize = 64 * 1024;
 
 impl Sender {
-    fn authorized(&self, request: RequestBuilder) -> Result<RequestBuilder> {
+    /// A request for a file, with who is calling, and without a limit for the whole of it.
+    fn for_file(&self, request: RequestBuilder) -> Result<RequestBuilder> {
+        let request = request.timeout(Duration::MAX);
         let authorization = self.credentials.authorization();
-        Ok(match authorization.map_err(AuthError::found)?.header {
+        Ok(match authorization.map_err(AuthError::found)? {
             Some(authorization) => request.header(header::AUTHORIZATION, authorization),
             None => request,
         })
@@ -107,12 +109,6 @@ async fn read_at_most(operation: Operation, mut response: Response) -> Result<Ve
         }
     }
     Ok(body)
-}
-
-fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(header::RETRY_AFTER)?;
-    let seconds = value.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }
 
 fn is_html(response: &Response) -> bool {

@@ -167,6 +167,7 @@ async fn send(
     let request = wire
         .sender()
         .http
+        .client
         .post(form.url.clone())
         .header(
             header::CONTENT_TYPE,
@@ -192,7 +193,7 @@ impl Sender {
         request: RequestBuilder,
         meter: &Meter,
     ) -> Result<Received> {
-        let request = self.authorized(request)?;
+        let request = self.for_file(request)?;
         let exchange = async {
             let response = request
                 .send()

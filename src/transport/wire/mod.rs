@@ -171,20 +171,22 @@ impl Wire {
 
     /// A place that a caller holds who sends by itself, which saves the way to another task and back:
     /// the first one, as long as there are others that no caller holds.
-    fn place_for_its_caller(self: &Arc<Self>, parcel: &Parcel) -> Option<Place> {
+    fn place_for_its_caller(self: &Arc<Self>, parcel: &Parcel) -> Option<CallersPlace> {
         let is_waited_for =
             parcel.operation.kind == OperationKind::Mutation || self.slots.is_some();
-        if is_waited_for || Handle::try_current().is_err() {
+        if is_waited_for || !is_within_runtime() {
             return None;
         }
-        let mut state = self.state();
-        let is_free = match self.bounds.requests {
-            Some(most) => state.under_way == 0 && most > 1,
-            None => true,
+        let Some(most) = self.bounds.requests else {
+            return Some(CallersPlace { _counted: None });
         };
-        is_free.then(|| {
+        let mut state = self.state();
+        (state.under_way == 0 && most > 1).then(|| {
             state.under_way += 1;
-            Place(Arc::clone(self))
+            let place = Place(Arc::clone(self));
+            CallersPlace {
+                _counted: Some(place),
+            }
         })
     }
 
@@ -351,8 +353,7 @@ impl Wire {
             let exchange = self.sender.send(probe.parcel.body.clone(), exchange);
             // Who goes away meanwhile tells nothing.
             if let Some(result) = while_wanted(exchange, slice::from_mut(&mut probe)).await {
-                let answered = |answer: &Answer| (200..300).contains(&answer.status);
-                refused = result.as_ref().is_ok_and(answered);
+                refused = result.as_ref().is_ok_and(Answer::is_success);
                 probe.reply(result);
                 break;
             }
@@ -395,7 +396,7 @@ impl Wire {
     }
 
     /// An exchange that carries one operation.
-    fn exchange_of(&self, parcel: &Parcel) -> Exchange {
+    fn exchange_of(&self, parcel: &Parcel) -> Exchange<'_> {
         Exchange::begin(
             self.sender.outgoing(&parcel.body),
             &parcel.span,
@@ -433,6 +434,16 @@ impl Drop for Place {
     fn drop(&mut self) {
         self.0.pass_on();
     }
+}
+
+/// A place of one who sends by itself; it is counted where their number is bounded.
+struct CallersPlace {
+    _counted: Option<Place>,
+}
+
+/// Whether there is a runtime to send with. A task has one, which is told without touching it.
+fn is_within_runtime() -> bool {
+    tokio::task::try_id().is_some() || Handle::try_current().is_ok()
 }
 
 impl Waiting {
