@@ -15,7 +15,7 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakeAsset, FakeUser, FakeWiki, Fault, PageRule, RuleMatch};
 
-use crate::support::{Wiki, all_at_once, client, eager, own_http};
+use crate::support::{Wiki, all_at_once, asked, client, eager, own_http};
 
 /// The folder of all tests of a run: a real wiki never gets rid of a folder again (hazard 38).
 static FOLDER: OnceLock<String> = OnceLock::new();
@@ -363,11 +363,7 @@ async fn hazard_38_the_wiki_says_which_extensions_are_pages() {
     // It is not asked for every upload, and so an unusual one is not known.
     fake.clear_requests();
     full.assets().upload("", "x.png", "x").await.unwrap();
-    let operations = fake.requests();
-    let asked = operations
-        .iter()
-        .flat_map(|request| request.operation_names());
-    assert!(!asked.collect::<Vec<_>>().contains(&"AssetsLimits"));
+    assert_eq!(asked(&fake, "AssetsLimits"), 0);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakePage, FakeUser, FakeWiki, Fault};
 
-use crate::support::{Wiki, all_at_once};
+use crate::support::{Wiki, all_at_once, asked};
 
 /// Longer than any test.
 fn lasting() -> CachePolicy {
@@ -41,14 +41,6 @@ async fn fake() -> (FakeWiki, Client, i64) {
 }
 
 /// How many operations of this name the fake was asked for.
-fn asked(fake: &FakeWiki, operation: &str) -> usize {
-    let requests = fake.requests();
-    let names = requests
-        .iter()
-        .flat_map(|request| request.operation_names());
-    names.filter(|name| *name == operation).count()
-}
-
 async fn until_asked(fake: &FakeWiki, operation: &str, times: usize) {
     while asked(fake, operation) < times {
         tokio::time::sleep(Duration::from_millis(1)).await;

@@ -9,7 +9,7 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakeComment, FakePage, FakeWiki, Fault};
 
-use crate::support::Wiki;
+use crate::support::{Wiki, asked};
 
 /// Posts a comment, as soon as the wiki takes one: a real one wants 30 s between those of one account.
 async fn post(wiki: &Wiki, page: &Page, comment: impl Into<NewComment>) -> Comment {
@@ -196,11 +196,7 @@ async fn hazard_43_a_comment_that_comes_too_soon_waits_or_says_how_long() {
         comments.create(1, content).await.unwrap();
     }
     assert_eq!(fake.comments().len(), 2);
-    let requests = fake.requests();
-    let names = requests
-        .iter()
-        .flat_map(|request| request.operation_names());
-    let tries = names.filter(|name| *name == "CommentsCreate").count();
+    let tries = asked(&fake, "CommentsCreate");
     assert!(tries > 2, "the wiki refused the second one at first");
 }
 

@@ -9,7 +9,7 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakePage, FakeUser, FakeWiki};
 
-use crate::support::{Wiki, all_at_once};
+use crate::support::{Wiki, all_at_once, asked};
 
 #[tokio::test]
 async fn hazards_12_and_13_of_ten_pages_that_are_made_at_once_none_is_lost() {
@@ -114,11 +114,7 @@ async fn a_client_is_shared_by_a_hundred_tasks() {
         assert_eq!(task.await.unwrap().unwrap(), page);
     }
     if let Some(fake) = wiki.fake() {
-        let asked = fake
-            .requests()
-            .iter()
-            .filter(|it| it.operation_names() == ["UsersWhoAmI"])
-            .count();
+        let asked = asked(fake, "UsersWhoAmI");
         assert_eq!(asked, 1, "one asks for all whom the wiki takes them for");
     }
 }
@@ -332,6 +328,14 @@ async fn of_modifications_at_once_by_one_client_all_succeed() {
     assert_eq!(added, ["", "0", "1", "2", "3", "4", "5", "6", "7"]);
 }
 
+/// Polls what is not to be over, until it asks for an operation.
+async fn polled_until_asked(work: &mut (impl Future + Unpin), fake: &FakeWiki, operation: &str) {
+    while asked(fake, operation) == 0 {
+        assert!(poll!(&mut *work).is_pending());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_that_waits_and_whose_caller_goes_away_is_not_sent() {
     let fake = FakeWiki::builder()
@@ -344,15 +348,7 @@ async fn a_write_that_waits_and_whose_caller_goes_away_is_not_sent() {
         .unwrap();
     let pages = wiki.pages();
     let mut first = pin!(pages.create(NewPage::new("docs/first", "First", "x")));
-    let is_under_way = || {
-        let requests = fake.requests();
-        let mut operations = requests.iter().flat_map(|it| it.operation_names());
-        operations.any(|name| name == "PagesCreate")
-    };
-    while !is_under_way() {
-        assert!(poll!(&mut first).is_pending());
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    polled_until_asked(&mut first, &fake, "PagesCreate").await;
     {
         let mut gone = pin!(pages.create(NewPage::new("docs/gone", "Gone", "x")));
         assert!(poll!(&mut gone).is_pending());
@@ -385,17 +381,9 @@ async fn a_read_that_logs_in_again_and_is_not_polled_any_more_holds_up_no_other(
     wiki.pages().get(id).await.unwrap();
     fake.void_logins();
     fake.clear_requests();
-    let logs_in = || {
-        let requests = fake.requests();
-        let mut operations = requests.iter().flat_map(|it| it.operation_names());
-        operations.any(|name| name == "AuthenticationLogin")
-    };
     let pages = wiki.pages();
     let mut one = pin!(pages.get(id));
-    while !logs_in() {
-        assert!(poll!(&mut one).is_pending());
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    polled_until_asked(&mut one, &fake, "AuthenticationLogin").await;
     in_the_end(pages.get(id)).await.unwrap();
     in_the_end(one).await.unwrap();
 }

@@ -9,6 +9,8 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakeUser, FakeWiki};
 
+use crate::support::asked;
+
 const EMAIL: &str = "edith@example.com";
 
 fn edith() -> FakeUser {
@@ -43,11 +45,7 @@ async fn assert_is_edith(wiki: &Client) {
 }
 
 fn logins(fake: &FakeWiki) -> usize {
-    let requests = fake.requests();
-    let names = requests
-        .iter()
-        .flat_map(|request| request.operation_names());
-    names.filter(|name| *name == "AuthenticationLogin").count()
+    asked(fake, "AuthenticationLogin")
 }
 
 #[tokio::test]

@@ -208,6 +208,15 @@ pub fn hurried(fake: &FakeWiki) -> Client {
     builder.build().unwrap()
 }
 
+/// How often an operation was asked for.
+pub fn asked(fake: &FakeWiki, operation: &str) -> usize {
+    let requests = fake.requests();
+    let names = requests
+        .iter()
+        .flat_map(|request| request.operation_names());
+    names.filter(|name| *name == operation).count()
+}
+
 /// An HTTP client of the caller's own.
 pub fn own_http() -> reqwest::ClientBuilder {
     // Any client of this library makes rustls usable for the whole process.
