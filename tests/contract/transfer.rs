@@ -737,6 +737,32 @@ async fn an_export_that_is_interrupted_goes_on_where_it_was() {
     assert_eq!(parts, 1, "only the manifest is left");
 }
 
+/// Begins an export, and gives it up after so many steps.
+async fn export_dropped_after(polls: usize, wiki: &Client, folder: &TempDir) {
+    let mut export = wiki.export(folder.path()).into_future();
+    for _ in 0..polls {
+        if (&mut export).now_or_never().is_some() {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn an_export_at_once_after_one_that_was_dropped_is_as_any_other() {
+    let (one, wiki) = fake().await;
+    for n in 0..20 {
+        one.insert_page(FakePage::new(format!("docs/page{n}"), "Page"));
+    }
+    for polls in 0..80 {
+        let folder = folder();
+        export_dropped_after(polls, &wiki, &folder).await;
+        let report = wiki.export(folder.path()).await.unwrap();
+        assert_eq!(report.pages_written + report.pages_unchanged, 20);
+        assert_eq!(files(&folder).len(), 20);
+    }
+}
+
 #[tokio::test]
 async fn an_export_dropped_at_any_moment_leaves_whole_files() {
     let (one, wiki) = fake().await;
@@ -745,14 +771,7 @@ async fn an_export_dropped_at_any_moment_leaves_whole_files() {
     }
     let folder = folder();
     for polls in 0..60 {
-        let mut export = wiki.export(folder.path()).into_future();
-        for _ in 0..polls {
-            if (&mut export).now_or_never().is_some() {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
-        drop(export);
+        export_dropped_after(polls, &wiki, &folder).await;
         for file in files(&folder) {
             let text = read(&folder, &file);
             assert!(text.ends_with(&"x".repeat(9000)), "{file} is cut");
