@@ -80,7 +80,7 @@ async fn throughput(
         }));
     }
     // By many tasks, a round is what the scheduler makes of it: more of them for the same certainty.
-    let rounds = arguments.quick_or(5, if tasks == 1 { 25 } else { 75 });
+    let rounds = arguments.quick_or(5, if tasks == 1 { 25 } else { 151 });
     let figures = interleave(rounds, &mut sides).await?;
     let rates: Vec<Vec<f64>> = figures.iter().map(|side| rates(side)).collect();
     let times: Option<Vec<Vec<f64>>> = figures.iter().map(|side| times(side)).collect();

@@ -72,7 +72,7 @@ async fn end_to_end(
 }
 
 fn rounds(arguments: &Arguments, pages: usize) -> usize {
-    arguments.quick_or(5, if pages > 10_000 { 21 } else { 41 })
+    arguments.quick_or(5, if pages > 10_000 { 61 } else { 121 })
 }
 
 /// Bytes of the answer a second, until its pages are dropped again.

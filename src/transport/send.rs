@@ -119,31 +119,25 @@ impl Sender {
     /// The body, as long as it is not larger than allowed. What is unpacked counts, so that a small
     /// answer cannot grow into all of the memory.
     async fn read(&self, response: &mut Response) -> Result<Bytes, Failure> {
-        let too_large = || Failure::of(TransportErrorKind::TooLarge);
         let announced = usize::try_from(response.content_length().unwrap_or_default());
-        let announced = announced
-            .ok()
-            .filter(|length| *length <= self.answer_bytes)
-            .ok_or_else(too_large)?;
-        // A small answer comes in one piece, which is taken as it is.
-        let first = response.chunk().await?.unwrap_or_default();
-        if first.len() > self.answer_bytes {
-            return Err(too_large());
+        let mut room = self.answer_bytes;
+        if announced.map_or(true, |announced| announced > room) {
+            return Err(Failure::of(TransportErrorKind::TooLarge));
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
-            if body.is_empty() {
-                body.reserve(announced.max(first.len() + chunk.len()));
-                body.extend_from_slice(&first);
-            }
-            if body.len() + chunk.len() > self.answer_bytes {
-                return Err(too_large());
-            }
-            body.extend_from_slice(&chunk);
+        // One that was packed has not said how long it is: it is put together when all of it is there.
+        // A small one comes in one piece, which is taken as it is.
+        let mut pieces = Vec::new();
+        while let Some(piece) = response.chunk().await? {
+            // Of tiny pieces, what holds them is the most of what they take.
+            room = room
+                .checked_sub(piece.len().max(size_of::<Bytes>()))
+                .ok_or_else(|| Failure::of(TransportErrorKind::TooLarge))?;
+            pieces.push(piece);
         }
-        // An answer that was packed has not said how long it is.
-        body.shrink_to_fit();
-        Ok(if body.is_empty() { first } else { body.into() })
+        Ok(match pieces.len() {
+            0 | 1 => pieces.pop().unwrap_or_default(),
+            _ => pieces.concat().into(),
+        })
     }
 
     /// A redirection would turn the POST into a GET, or carry the key to another host: neither is
