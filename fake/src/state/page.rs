@@ -174,7 +174,8 @@ impl FakePage {
         self
     }
 
-    /// The hash that Wiki.js keeps for a page: SHA-1 of locale, path and private namespace.
+    /// The hash that Wiki.js keeps for a page: SHA-1 of locale, path and private namespace, which of every
+    /// private page is the word `TODO`.
     pub fn hash(&self) -> String {
         let namespace = if self.is_private { "TODO" } else { "" };
         let digest = Sha1::digest(format!("{}|{}|{namespace}", self.locale, self.path));
