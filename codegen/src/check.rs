@@ -1,6 +1,4 @@
-//! Checks documents by the whole of GraphQL's validation (section 5 of the specification), through apollo-compiler.
-
-use std::path::Path;
+//! Validates documents with apollo-compiler, after this crate's own validation.
 
 use apollo_compiler::{
     ExecutableDocument,
@@ -12,117 +10,91 @@ use apollo_compiler::{
 use crate::{
     Diagnostic, Error,
     document::Span,
-    documents::{Documents, FileId},
-    explain, rules,
-    schema::Schema,
+    documents::Documents,
+    rules,
+    schema::{Schema, for_apollo, invalid},
     source::Source,
 };
 
-/// Everything that is invalid in any of the documents.
+/// Returns the errors of all documents.
 pub(crate) fn check(
-    sdl: &str,
-    sdl_path: &Path,
+    sdl: &Source,
     schema: &Schema,
     documents: &Documents,
 ) -> Result<Vec<Diagnostic>, Error> {
-    let checked =
-        apollo_compiler::Schema::parse_and_validate(sdl, sdl_path).map_err(|invalid| {
-            Error::Schema {
-                path: sdl_path.to_owned(),
-                message: invalid.errors.to_string(),
-            }
-        })?;
-    Ok(Check {
-        checked,
-        schema,
+    let text = for_apollo(&sdl.text, Some(schema));
+    let checked = apollo_compiler::Schema::parse_and_validate(text, &sdl.path)
+        .map_err(|error| invalid(&sdl.path, error.errors.to_string()))?;
+    let mut check = Check {
         documents,
-    }
-    .run(&documents.unreadable))
+        diagnostics: Vec::new(),
+    };
+    check.run(&checked);
+    Ok(check.diagnostics)
 }
 
 struct Check<'a> {
-    checked: Valid<apollo_compiler::Schema>,
-    schema: &'a Schema,
     documents: &'a Documents,
+    diagnostics: Vec<Diagnostic>,
 }
 
 impl Check<'_> {
-    /// A file that is no GraphQL has been told of already, and what it defines is not missing elsewhere.
-    fn run(&self, unreadable: &[FileId]) -> Vec<Diagnostic> {
-        let mut diagnostics = Vec::new();
-        // Building drops what it cannot resolve, and validation passes what is left: both lists count.
+    fn run(&mut self, schema: &Valid<apollo_compiler::Schema>) {
+        // The builder drops parts that it cannot resolve, and validation sees only the rest, so both report errors.
         let mut build_errors = DiagnosticList::new(std::sync::Arc::default());
-        let mut builder = ExecutableDocument::builder(Some(&self.checked), &mut build_errors);
-        for (file, source) in self.documents.sources.iter().enumerate() {
-            if unreadable.contains(&file) {
+        let mut builder = ExecutableDocument::builder(Some(schema), &mut build_errors);
+        let mut syntax_errors = Vec::new();
+        for source in &self.documents.sources {
+            if self.documents.is_empty(source) {
                 continue;
             }
-            match Ast::parse(&source.text, &source.path) {
+            match Ast::parse(for_apollo(&source.text, None), &source.path) {
                 Ok(ast) => builder.add_ast_document(&ast, true),
-                Err(invalid) => {
-                    self.translate(&invalid.errors, &mut diagnostics);
-                    builder.add_ast_document(&invalid.partial, true);
-                }
+                Err(invalid) => syntax_errors.push(invalid.errors),
             }
         }
         let document = builder.build();
-        self.translate(&build_errors, &mut diagnostics);
-        if let Err(invalid) = document.validate(&self.checked) {
-            self.translate(&invalid.errors, &mut diagnostics);
+        for errors in syntax_errors.iter().chain([&build_errors]) {
+            self.translate(errors);
         }
-        explain::keep_the_clearest(&mut diagnostics);
-        if !unreadable.is_empty() {
-            diagnostics.retain(|it| !explain::is_about_definitions(it.rule.as_deref()));
+        if let Err(invalid) = document.validate(schema) {
+            self.translate(&invalid.errors);
         }
-        diagnostics
     }
 
-    fn translate(&self, errors: &DiagnosticList, diagnostics: &mut Vec<Diagnostic>) {
+    fn translate(&mut self, errors: &DiagnosticList) {
         for error in errors.iter() {
             let name = error.error.unstable_error_name().unwrap_or_default();
-            let (source, span) = self.place(&error).unwrap_or_else(|| self.nowhere());
-            let Some(source) = source else { continue };
-            let context = explain::Context {
-                schema: self.schema,
-                documents: self.documents,
-                source,
-                span,
-            };
-            let message = error.error.to_string();
-            if context.follows_from_another(name, &message) {
+            // These are false positives: apollo-compiler counts a subscription field twice if it is selected twice, and
+            // it rejects long chains of fragments.
+            let is_limit = matches!(
+                name,
+                "RecursionError" | "RecursionLimitError" | "DeeplyNestedType"
+            );
+            if name.starts_with("SubscriptionUses") || is_limit {
                 continue;
             }
-            let mut diagnostic = Diagnostic::error(source, span, explain::message(&message));
-            diagnostic.rule = Some(rules::rule(name).to_owned());
-            diagnostic.help = context.help(name, &message);
-            if !diagnostics.contains(&diagnostic) {
-                diagnostics.push(diagnostic);
+            let place = error.error.location().and_then(|location| {
+                let file = error.sources.get(&location.file_id())?;
+                let mut sources = self.documents.sources.iter();
+                let source = sources.find(|source| source.path == file.path())?;
+                let (start, end) = (location.offset(), location.end_offset());
+                Some((source, Span { start, end }))
+            });
+            let nowhere = || Some((self.documents.sources.first()?, Span { start: 0, end: 0 }));
+            let Some((source, span)) = place.or_else(nowhere) else {
+                continue;
+            };
+            let message = error.error.to_string().replace(" in this document", "");
+            let help = name
+                .starts_with("Conflicting")
+                .then(|| "give one of them another alias: `other: field`".to_owned());
+            let diagnostic = Diagnostic::error(source, span, message)
+                .rule(rules::rule(name))
+                .maybe_help(help);
+            if !self.diagnostics.contains(&diagnostic) {
+                self.diagnostics.push(diagnostic);
             }
         }
-    }
-
-    fn place(
-        &self,
-        error: &apollo_compiler::diagnostic::Diagnostic<
-            '_,
-            apollo_compiler::validation::DiagnosticData,
-        >,
-    ) -> Option<(Option<&Source>, Span)> {
-        let file = error.sources.get(&error.error.location()?.file_id())?;
-        let source = self
-            .documents
-            .sources
-            .iter()
-            .find(|source| source.path == file.path())?;
-        let range = error.line_column_range()?;
-        let span = source.span_between(
-            (range.start.line, range.start.column),
-            (range.end.line, range.end.column),
-        );
-        Some((Some(source), span))
-    }
-
-    fn nowhere(&self) -> (Option<&Source>, Span) {
-        (self.documents.sources.first(), Span { start: 0, end: 0 })
     }
 }

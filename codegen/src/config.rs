@@ -1,4 +1,4 @@
-//! What a build script says, and the way from files to a file.
+//! The configuration of a build script, and the steps from its files to the generated one.
 
 use std::{
     env, fs,
@@ -7,25 +7,28 @@ use std::{
     process,
 };
 
+pub(crate) use crate::settings::Settings;
 use crate::{
-    Checked, Diagnostic, Error, Report, deprecated,
+    Checked, Deprecations, Diagnostic, Error, Report,
     documents::Documents,
-    generate,
+    generate::{self, Plan},
     plan::plan,
     schema::Schema,
     source::{self, Found, Source},
 };
 
-/// A compile to be: which documents, against which schema, into which file.
+/// Documents, schema and settings of one generated file.
 ///
-/// Made by [`configure`](crate::configure).
+/// Created by [`configure`](crate::configure).
 #[derive(Debug, Clone)]
 #[must_use = "nothing happens before `compile`, `compile_or_exit` or `generate`"]
 pub struct Config {
     queries: Vec<String>,
     schema: Option<PathBuf>,
-    crate_path: String,
-    out_file: String,
+    extensions: Vec<PathBuf>,
+    nullability: bool,
+    out_file: PathBuf,
+    settings: Settings,
 }
 
 impl Default for Config {
@@ -33,43 +36,169 @@ impl Default for Config {
         Self {
             queries: Vec::new(),
             schema: None,
-            crate_path: "::wikijs_client".to_owned(),
-            out_file: "wikijs.rs".to_owned(),
+            extensions: Vec::new(),
+            nullability: true,
+            out_file: PathBuf::from("wikijs.rs"),
+            settings: Settings {
+                crate_path: "::wikijs_client".to_owned(),
+                ..Settings::default()
+            },
         }
     }
 }
 
 impl Config {
-    /// Adds documents: a file, a folder (with its folders, every `.graphql` file in them) or a pattern such as
-    /// `queries/**/list*.graphql`. Relative to the package, as a build script runs there. May be called several times:
-    /// all documents of a compile see each other's fragments.
+    /// Adds documents: a file, a folder (with its folders, every `.graphql` and `.gql` file in them but hidden ones) or
+    /// a pattern such as `queries/**/list*.graphql`.
+    ///
+    /// Paths are relative to the package's folder, in which a build script runs. Documents of one configuration can use
+    /// each other's fragments.
     pub fn queries(mut self, pattern: impl AsRef<Path>) -> Self {
         self.queries
             .push(pattern.as_ref().to_string_lossy().into_owned());
         self
     }
 
-    /// Takes the schema from an SDL file instead of the one that comes with `wikijs-schema`.
+    /// Reads the schema from an SDL file instead of the one that comes with `wikijs-schema`.
+    ///
+    /// The schema of any GraphQL server is accepted; see [`runtime`](Self::runtime).
     pub fn schema(mut self, path: impl Into<PathBuf>) -> Self {
         self.schema = Some(path.into());
         self
     }
 
-    /// How generated code names the client's crate; `::wikijs_client` where not set. Whatever stands there must have the
-    /// modules `api` (with `Argument` and `scalars`) and `__codegen` (with `serde`, `graphql_client` and the functions that
-    /// decode lists) that `wikijs-client` has.
+    /// Adds a file that extends the schema, usually to mark fields that are never null:
+    ///
+    /// ```graphql
+    /// extend type PageListItem @semanticNonNullField(name: "description")
+    /// extend type LocalizationConfig @semanticNonNullField(name: "namespaces", levels: [1])
+    /// ```
+    ///
+    /// Level 0 is the field itself, level 1 the items of its list. A marked field is not an `Option`. If the server
+    /// returns null there, decoding the response fails. The marks are added to those of
+    /// [`nullability`](Self::nullability).
+    pub fn extend_schema(mut self, path: impl Into<PathBuf>) -> Self {
+        self.extensions.push(path.into());
+        self
+    }
+
+    /// Sets whether fields that Wiki.js never returns as null are generated without `Option`; default `true`.
+    ///
+    /// The fields are those of `wikijs_schema::NULLABILITY`. With [`schema`](Self::schema), no field is marked. If a
+    /// marked field is null and the response has no error, decoding fails. With `false`, the types follow the schema
+    /// alone.
+    pub fn nullability(mut self, on: bool) -> Self {
+        self.nullability = on;
+        self
+    }
+
+    /// Sets the path of the client's crate in generated code; default `::wikijs_client`.
+    ///
+    /// The crate must have the modules `api` (with `Argument` and `scalars`) and `__codegen` that `wikijs-client` has.
     pub fn crate_path(mut self, path: impl Into<String>) -> Self {
-        self.crate_path = path.into();
+        self.settings.crate_path = path.into();
         self
     }
 
-    /// The name of the generated file in `OUT_DIR`; `wikijs.rs` where not set.
-    pub fn out_file(mut self, name: impl Into<String>) -> Self {
-        self.out_file = name.into();
+    /// Generates code that depends on `graphql_client` and `serde` alone, not on `wikijs-client`.
+    ///
+    /// `path` is the path of `graphql_client`. The generated file defines its own `Argument`. Every custom scalar
+    /// needs a [`scalar`](Self::scalar).
+    ///
+    /// ```no_run
+    /// wikijs_codegen::configure()
+    ///     .schema("shop.graphql")
+    ///     .queries("shop")
+    ///     .runtime("graphql_client")
+    ///     .scalar("DateTime", "String")
+    ///     .out_file("shop.rs")
+    ///     .compile_or_exit();
+    /// ```
+    pub fn runtime(mut self, path: impl Into<String>) -> Self {
+        self.settings.runtime = Some(path.into());
         self
     }
 
-    /// Generates the file in `OUT_DIR`, tells Cargo what to watch, and gives warnings to it.
+    /// Sets the Rust type of a scalar of the schema, as in `.scalar("Date", "crate::Timestamp")`.
+    ///
+    /// The type must implement `Debug`, `Clone`, `PartialEq`, `Serialize` and `Deserialize`.
+    pub fn scalar(mut self, graphql: impl Into<String>, rust: impl Into<String>) -> Self {
+        self.settings.scalars.insert(graphql.into(), rust.into());
+        self
+    }
+
+    /// Adds derives to the types of responses, separated by commas, as in `.derive_responses("Eq, Hash")`.
+    ///
+    /// They always implement `Debug`, `Clone`, `PartialEq`, `Serialize` and `Deserialize`. They can be deserialized
+    /// only from formats with field names, such as JSON.
+    pub fn derive_responses(mut self, derives: impl AsRef<str>) -> Self {
+        self.settings
+            .derive_responses
+            .extend(list(derives.as_ref()));
+        self
+    }
+
+    /// Adds derives to `Variables` and input objects, separated by commas.
+    ///
+    /// They always implement `Debug`, `Clone`, `PartialEq` and `Serialize`, and `Default` if no field is required.
+    pub fn derive_inputs(mut self, derives: impl AsRef<str>) -> Self {
+        self.settings.derive_inputs.extend(list(derives.as_ref()));
+        self
+    }
+
+    /// Renames a Rust type. `from` is the GraphQL name of an enum, input object or fragment, or the Rust name that a
+    /// type of a response would have, such as `RecentPagesPages`.
+    pub fn rename_type(mut self, from: impl Into<String>, to: impl Into<String>) -> Self {
+        self.settings.renames.insert(from.into(), to.into());
+        self
+    }
+
+    /// Wraps the generated code in a module of this name.
+    pub fn module(mut self, name: impl Into<String>) -> Self {
+        self.settings.module = Some(name.into());
+        self
+    }
+
+    /// Adds an attribute to the generated type with this Rust name, as in
+    /// `.attribute("PageOrderBy", "#[derive(clap::ValueEnum)]")`. A struct of a response with an attribute of serde is
+    /// decoded as serde's derive does.
+    pub fn attribute(mut self, rust: impl Into<String>, attribute: impl Into<String>) -> Self {
+        let attributes = self.settings.attributes.entry(rust.into()).or_default();
+        attributes.push(attribute.into());
+        self
+    }
+
+    /// Sets the treatment of deprecated fields, arguments and enum values in documents; default [`Deprecations::Warn`].
+    pub fn deprecations(mut self, deprecations: Deprecations) -> Self {
+        self.settings.deprecations = deprecations;
+        self
+    }
+
+    /// Sets whether the generated code lists the parts of each document that can be omitted; default `false`.
+    ///
+    /// The list is the constant `OPTIONAL_PARTS` in the operation's module. Each entry has the coordinate of the part,
+    /// such as `Page.toc` or `PageQuery.list(limit:)`, the variables of an argument, and its places in `QUERY`, in
+    /// bytes. Without these bytes, and without brackets that become empty, the document is still valid. With this list,
+    /// a client can run the operation on a server that lacks the part. The constant `OPTIONAL_PARTS` next to the
+    /// operations has the lists of all operations, by their `QUERY`.
+    ///
+    /// With the bundled schema, the parts are the fields and arguments that some release of Wiki.js lacks
+    /// (`wikijs_schema::history`), unless nothing useful would remain. Such a field is always an `Option`, and such a
+    /// field of an input object can be omitted. The constant `SINCE` has the first release of each. With
+    /// [`schema`](Self::schema), the parts are all fields that are `Option`s, and all arguments whose variable is
+    /// optional.
+    pub fn optional_parts(mut self, on: bool) -> Self {
+        self.settings.optional_parts = on;
+        self
+    }
+
+    /// Sets the generated file; default `wikijs.rs`. A relative path is relative to `OUT_DIR`.
+    pub fn out_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.out_file = path.into();
+        self
+    }
+
+    /// Generates the file, and passes warnings and the files to watch to Cargo.
     ///
     /// # Errors
     ///
@@ -77,39 +206,29 @@ impl Config {
     pub fn compile(&self) -> Result<Report, Error> {
         let mut said = String::new();
         let result = self.compile_saying(&mut said);
-        say(&said);
+        print_to_cargo(&said);
         result
     }
 
-    /// As [`compile`](Self::compile), but gives errors to Cargo and ends the build script.
+    /// Generates the file like [`compile`](Self::compile), but passes errors to Cargo and exits the build script.
     ///
-    /// The script itself ends well: Cargo fails the build for the errors it was given, and shows them alone. After a
-    /// failed script it would repeat all that the script printed.
+    /// The script exits with status 0. Cargo fails the build because of the errors and shows only them. After a failed
+    /// script, Cargo would also show everything that the script printed.
     pub fn compile_or_exit(&self) -> Report {
-        match self.compile() {
-            Ok(report) => report,
-            Err(error) => {
-                let error = error.to_string();
-                say(&directives("error", &error));
-                process::exit(0)
-            }
-        }
+        self.compile().unwrap_or_else(|error| {
+            print_to_cargo(&directives("error", &error.to_string()));
+            process::exit(0)
+        })
     }
 
     fn compile_saying(&self, said: &mut String) -> Result<Report, Error> {
         let out_dir = env::var_os("OUT_DIR").ok_or(Error::NoOutDir)?;
-        // Said before anything can fail, so that the next build looks at the same files again.
+        // These instructions are printed before anything can fail, so that the next build watches the same files.
         let found = source::find(&self.queries);
-        let watched = found
-            .as_ref()
-            .map(|found| found.watched.clone())
-            .unwrap_or_default();
-        let patterns = if found.is_err() {
-            self.queries.iter().map(PathBuf::from).collect()
-        } else {
-            Vec::new()
-        };
-        for path in watched.iter().chain(&patterns).chain(&self.schema) {
+        let patterns = |_| self.queries.iter().map(PathBuf::from).collect();
+        let watched = found.map_or_else(patterns, |found| found.watched);
+        let schemas = self.schema.iter().chain(&self.extensions);
+        for path in watched.iter().chain(schemas) {
             said.push_str(&directives("rerun-if-changed", &path.display().to_string()));
         }
         let (code, mut report) = self.generate()?;
@@ -121,59 +240,52 @@ impl Config {
         Ok(report)
     }
 
-    /// Generates the code without writing it, and without a word to Cargo: for tests and other tools.
+    /// Returns the generated code without writing it, and without instructions to Cargo, for tests and other tools.
     ///
     /// # Errors
     ///
     /// Any [`Error`]; with [`Error::Documents`], everything that is wrong in any document.
     pub fn generate(&self) -> Result<(String, Report), Error> {
-        let krate: syn::Path = syn::parse_str(&self.crate_path)
-            .map_err(|_| Error::CratePath(self.crate_path.clone()))?;
-        let Read {
-            found,
-            sdl,
-            sdl_path,
-            schema,
-            documents,
-            syntax_errors,
-        } = self.read()?;
-        let plan = plan(&sdl, &sdl_path, &schema, &documents, syntax_errors)?;
-        let code = generate::generate(&plan, krate)?;
+        in_large_stack(|| self.generate_here())
+    }
+
+    fn generate_here(&self) -> Result<(String, Report), Error> {
+        self.settings.validate()?;
+        let read = self.read()?;
+        let plan = read.plan(&self.settings)?;
+        let code = generate::generate(&plan, &self.settings)?;
+        let schemas = self.schema.iter().chain(&self.extensions);
         let report = Report {
             out_file: PathBuf::new(),
             operations: plan.operations.iter().map(|it| it.name.clone()).collect(),
-            fragments: plan.fragments.keys().cloned().collect(),
-            warnings: deprecated::warnings(&schema, &documents),
-            files: found.files.into_iter().collect(),
-            watched: found
-                .watched
-                .into_iter()
-                .chain(self.schema.clone())
-                .collect(),
+            fragments: plan.fragments.iter().map(|it| it.0.clone()).collect(),
+            warnings: plan.warnings,
+            files: read.found.files.iter().cloned().collect(),
+            watched: read.found.watched.iter().chain(schemas).cloned().collect(),
         };
         Ok((code, report))
     }
 
-    /// Says of each operation whether the schema can run it, without generating anything. What is wrong in a fragment is
-    /// wrong in every operation that uses it.
+    /// Checks which operations the schema can run, without generating code. An error in a fragment is reported for
+    /// every operation that uses the fragment.
     ///
     /// # Errors
     ///
     /// Any [`Error`] but [`Error::Documents`].
     pub fn check(&self) -> Result<Checked, Error> {
-        let read = self.read()?;
-        let errors = match plan(
-            &read.sdl,
-            &read.sdl_path,
-            &read.schema,
-            &read.documents,
-            read.syntax_errors.clone(),
-        ) {
-            Ok(_) => Vec::new(),
-            Err(Error::Documents(errors)) => errors,
-            Err(other) => return Err(other),
-        };
-        Ok(Checked::new(&read.documents, &errors))
+        in_large_stack(|| {
+            let read = self.read()?;
+            let settings = Settings {
+                checks_only: true,
+                ..self.settings.clone()
+            };
+            let errors = match read.plan(&settings) {
+                Ok(_) | Err(Error::NoOperations) => Vec::new(),
+                Err(Error::Documents(errors)) => errors,
+                Err(other) => return Err(other),
+            };
+            Ok(Checked::new(&read.documents, &errors))
+        })
     }
 
     fn read(&self) -> Result<Read, Error> {
@@ -181,48 +293,75 @@ impl Config {
             return Err(Error::NoQueries);
         }
         let found = source::find(&self.queries)?;
-        let (sdl, sdl_path) = self.sdl()?;
-        let schema = Schema::parse(&sdl, &sdl_path)?;
-        let sources = found
-            .files
-            .iter()
-            .map(|path| Source::read(path))
-            .collect::<Result<Vec<Source>, Error>>()?;
+        let mut extensions = Vec::new();
+        let sdl = if let Some(path) = &self.schema {
+            Source::read(path)?
+        } else {
+            if self.nullability {
+                let marks = wikijs_schema::NULLABILITY;
+                extensions.push(Source::new("nullability.graphql", marks));
+            }
+            Source::new("wikijs.graphql", wikijs_schema::SDL)
+        };
+        for path in &self.extensions {
+            extensions.push(Source::read(path)?);
+        }
+        let mut schema = Schema::parse(&sdl, &extensions)?;
+        if self.settings.optional_parts && self.schema.is_none() {
+            let added = wikijs_schema::history().filter(|it| it.type_before.is_none());
+            schema.set_newer(added.map(|it| it.coordinate));
+        }
+        let sources = found.files.iter().map(|path| Source::read(path));
+        let sources = sources.collect::<Result<Vec<Source>, Error>>()?;
         let mut syntax_errors = Vec::new();
         let documents = Documents::parse(sources, &mut syntax_errors);
         Ok(Read {
             found,
             sdl,
-            sdl_path,
             schema,
             documents,
             syntax_errors,
         })
     }
-
-    fn sdl(&self) -> Result<(String, PathBuf), Error> {
-        match &self.schema {
-            Some(path) => Source::read(path).map(|source| (source.text, source.path)),
-            None => Ok((
-                wikijs_schema::SDL.to_owned(),
-                PathBuf::from("wikijs.graphql"),
-            )),
-        }
-    }
 }
 
-/// Everything that a compile reads.
+/// Returns the items of a comma-separated list.
+fn list(text: &str) -> impl Iterator<Item = String> {
+    let items = text.split(',').map(str::trim);
+    items.filter(|item| !item.is_empty()).map(str::to_owned)
+}
+
+/// Runs the work on a thread with a large stack, for deep nesting and long chains of fragments.
+fn in_large_stack<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
+    const SIZE: usize = 256 << 20;
+    let thread = std::thread::Builder::new().stack_size(SIZE);
+    std::thread::scope(|scope| match thread.spawn_scoped(scope, work) {
+        Ok(running) => running.join().unwrap_or_else(|_| {
+            let message = "it panicked; see the message above".to_owned();
+            Err(Error::Generator { message })
+        }),
+        Err(source) => Err(Error::Thread(source)),
+    })
+}
+
+/// The files that a compile reads, parsed.
 struct Read {
     found: Found,
-    sdl: String,
-    sdl_path: PathBuf,
+    sdl: Source,
     schema: Schema,
     documents: Documents,
-    /// The files that are no GraphQL.
+    /// Errors of the files that are not GraphQL.
     syntax_errors: Vec<Diagnostic>,
 }
 
-/// What Cargo is told, a line at a time.
+impl Read {
+    fn plan(&self, settings: &Settings) -> Result<Plan<'_>, Error> {
+        let errors = self.syntax_errors.clone();
+        plan(&self.sdl, &self.schema, &self.documents, errors, settings)
+    }
+}
+
+/// Formats instructions to Cargo, one for each line of the text.
 fn directives(name: &str, text: &str) -> String {
     let mut directives = String::new();
     for line in text.lines() {
@@ -231,12 +370,12 @@ fn directives(name: &str, text: &str) -> String {
     directives
 }
 
-fn say(text: &str) {
-    // Cargo reads a build script's standard output; if it is gone, so is the build.
+fn print_to_cargo(text: &str) {
+    // Only Cargo reads the standard output of a build script. If writing fails, Cargo has ended.
     let _ = io::stdout().write_all(text.as_bytes());
 }
 
-/// An unchanged file keeps its time, and Cargo compiles nothing anew.
+/// Writes the file if its text has changed. An unchanged file keeps its modification time, so Cargo does not recompile.
 fn write_if_changed(path: &Path, code: &str) -> Result<(), Error> {
     if fs::read_to_string(path).is_ok_and(|known| known == code) {
         return Ok(());

@@ -1,25 +1,24 @@
-//! What the compile has to say about a place in a file.
+//! Errors and warnings about a place in a file.
 
 use std::{fmt, path::PathBuf};
 
 use crate::{document::Span, source::Source};
 
-/// Whether a diagnostic stops the build.
+/// Severity of a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// The build fails.
     Error,
-    /// The build goes on.
+    /// The build continues.
     Warning,
 }
 
-/// One error or warning: what is wrong, where, by which rule, and what to write instead.
+/// An error or warning: its place, the violated rule, and how to correct it.
 ///
-/// Its [`Display`](fmt::Display) form shows the line with a mark under the place, as rustc does:
+/// Its [`Display`](fmt::Display) form begins with the place, as editors read it, and shows the line:
 ///
 /// ```text
-/// error: type `Query` does not have a field `pags`
-///  --> queries/pages/list.graphql:2:3
+/// queries/pages/list.graphql:2:3: error: type `Query` does not have a field `pags`
 ///   |
 /// 2 |   pags {
 ///   |   ^^^^
@@ -29,9 +28,9 @@ pub enum Severity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnostic {
-    /// Whether it stops the build.
+    /// Severity: an error fails the build, a warning does not.
     pub severity: Severity,
-    /// What is wrong.
+    /// Description of the error.
     pub message: String,
     /// The file, as the build script named it.
     pub file: PathBuf,
@@ -41,29 +40,21 @@ pub struct Diagnostic {
     pub column: usize,
     /// The line's text.
     pub text: String,
-    /// How many characters are marked.
+    /// Number of characters that are marked.
     pub length: usize,
     /// The same place in bytes.
     pub(crate) span: Span,
     /// The rule, in words.
     pub rule: Option<String>,
-    /// What to write instead.
+    /// Suggestion of a correction.
     pub help: Option<String>,
 }
 
 impl Diagnostic {
-    pub(crate) fn error(source: &Source, span: Span, message: impl Into<String>) -> Self {
-        Self::new(Severity::Error, source, span, message.into())
-    }
-
-    pub(crate) fn warning(source: &Source, span: Span, message: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, source, span, message.into())
-    }
-
-    fn new(severity: Severity, source: &Source, span: Span, message: String) -> Self {
+    pub(crate) fn error(source: &Source, span: Span, message: String) -> Self {
         let place = source.place(span);
         Self {
-            severity,
+            severity: Severity::Error,
             message,
             file: source.path.clone(),
             line: place.line,
@@ -92,6 +83,10 @@ impl Diagnostic {
     }
 }
 
+/// Maximum number of characters shown of a line, and of those before the place.
+const WIDTH: usize = 160;
+const BEFORE: usize = 60;
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.severity {
@@ -100,23 +95,21 @@ impl fmt::Display for Diagnostic {
         };
         let number = self.line.to_string();
         let margin = " ".repeat(number.len());
-        // A tab is shown as one blank, so that the mark stands where it should.
-        let text = self.text.replace('\t', " ");
-        let mark = format!(
-            "{}{}",
-            " ".repeat(self.column.saturating_sub(1)),
-            "^".repeat(self.length.max(1))
-        );
-        writeln!(f, "{kind}: {}", self.message)?;
-        writeln!(
-            f,
-            "{margin}--> {}:{}:{}",
-            self.file.display(),
-            self.line,
-            self.column
-        )?;
+        // A tab is shown as one blank, so that the mark is below its text. Only a part of a long line is shown.
+        let start = self.column.saturating_sub(1);
+        let skipped = start
+            .saturating_sub(BEFORE)
+            .min(if self.text.len() > WIDTH { start } else { 0 });
+        let shown = self.text.trim_end().chars().skip(skipped).take(WIDTH);
+        let shown: String = shown
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        let length = self.length.clamp(1, WIDTH - BEFORE);
+        let mark = format!("{}{}", " ".repeat(start - skipped), "^".repeat(length));
+        let place = format!("{}:{}:{}", self.file.display(), self.line, self.column);
+        writeln!(f, "{place}: {kind}: {}", self.message)?;
         writeln!(f, "{margin} |")?;
-        writeln!(f, "{number} | {}", text.trim_end())?;
+        writeln!(f, "{number} | {shown}")?;
         write!(f, "{margin} | {mark}")?;
         for (label, note) in [("rule", &self.rule), ("help", &self.help)] {
             if let Some(note) = note {

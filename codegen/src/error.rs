@@ -1,28 +1,28 @@
-//! Why a compile failed.
+//! Errors of a compile.
 
 use std::{fmt, io, path::PathBuf};
 
 use crate::Diagnostic;
 
-/// Why no code was generated.
+/// An error that prevents code from being generated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// No `queries(…)` was given.
     #[error("no queries: give `queries(…)` a file, a folder or a pattern")]
     NoQueries,
-    /// A pattern stands for no file.
+    /// A pattern matches no file.
     #[error("`{pattern}` matches no .graphql file")]
     NoFile {
         /// The pattern as it was given.
         pattern: String,
     },
     /// A pattern cannot be understood.
-    #[error("`{pattern}` is no pattern: {reason}")]
+    #[error("`{pattern}` is not a valid pattern: {reason}")]
     Pattern {
         /// The pattern as it was given.
         pattern: String,
-        /// What is wrong with it.
+        /// Description of the problem.
         reason: &'static str,
     },
     /// A file or folder cannot be read.
@@ -41,7 +41,7 @@ pub enum Error {
         /// The operating system's reason.
         source: io::Error,
     },
-    /// The schema is no valid SDL.
+    /// The schema is not valid SDL.
     #[error("the schema {path} is not valid:\n{message}", path = path.display())]
     Schema {
         /// The schema's file.
@@ -49,24 +49,41 @@ pub enum Error {
         /// The parser's message.
         message: String,
     },
-    /// `OUT_DIR` is not set: this is no build script.
+    /// `OUT_DIR` is not set because this is not a build script.
     #[error("OUT_DIR is not set: `compile` runs in a build script; elsewhere use `generate`")]
     NoOutDir,
-    /// `crate_path(…)` is no path of a Rust crate.
-    #[error("`{0}` is no Rust path")]
-    CratePath(String),
+    /// A setting of the configuration is wrong.
+    #[error("`{setting}(…)`: {message}")]
+    Setting {
+        /// The method of [`Config`](crate::Config).
+        setting: &'static str,
+        /// Description of the problem.
+        message: String,
+    },
+    /// Two enums, or two input objects, of the schema would have the same Rust name.
+    #[error(
+        "`{}` and `{}` of the schema would both be the Rust type `{rust}`: rename one with \
+         `.rename_type(\"{}\", \"…\")`", names[0], names[1], names[1]
+    )]
+    SameName {
+        /// Their names in GraphQL.
+        names: [String; 2],
+        /// Their name in Rust.
+        rust: String,
+    },
+    /// No thread can be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
     /// The documents define no operation.
     #[error("the documents define no operation: there is nothing to generate")]
     NoOperations,
     /// The documents have errors: all of them, of all files.
     #[error("{}", Listed(.0))]
     Documents(Vec<Diagnostic>),
-    /// The generator gave back something that is no Rust. Please report it, with the document.
-    #[error("the generator failed on `{operation}`: {message}")]
+    /// A bug in the generator. Please report it, with the document.
+    #[error("the generator failed: {message}")]
     Generator {
-        /// The operation or fragment at which it failed.
-        operation: String,
-        /// What it said.
+        /// Details for a bug report.
         message: String,
     },
 }

@@ -1,11 +1,11 @@
-//! What is sent for an operation: its own text and that of the fragments it uses, nothing else.
+//! Prunes documents: an operation is sent only with the fragments that it uses.
 
 use crate::{
     document::{Operation, Span, lexer},
     documents::{Documents, FileId},
 };
 
-/// The text of the operation and of its fragments, as they are written, without comments.
+/// Returns the text of the operation and of its fragments, without comments.
 pub(crate) fn query(documents: &Documents, file: FileId, operation: &Operation) -> String {
     let mut text = definition(documents, file, operation.span);
     let used = documents.used_fragments(&operation.selections);
@@ -16,7 +16,7 @@ pub(crate) fn query(documents: &Documents, file: FileId, operation: &Operation) 
     text
 }
 
-/// One definition without its comments; ends with a line break.
+/// Returns the text of one definition without comments, and with a line break at the end.
 pub(crate) fn definition(documents: &Documents, file: FileId, span: Span) -> String {
     let text = documents.slice(file, span);
     let comments = lexer::lex(text)
@@ -26,7 +26,7 @@ pub(crate) fn definition(documents: &Documents, file: FileId, span: Span) -> Str
     let mut at = 0;
     for comment in comments {
         let before = text.get(at..comment.start).unwrap_or_default();
-        // A line that held nothing but the comment goes with it.
+        // A line that contains only the comment is removed with it.
         let code = before.trim_end_matches([' ', '\t']);
         kept.push_str(code);
         at = comment.end;
@@ -39,15 +39,9 @@ pub(crate) fn definition(documents: &Documents, file: FileId, span: Span) -> Str
     kept
 }
 
-/// The comment lines right above a definition: its author's own documentation.
+/// Returns the comment lines right above a definition, which document it.
 pub(crate) fn comment_above(documents: &Documents, file: FileId, span: Span) -> Vec<String> {
-    let before = documents.slice(
-        file,
-        Span {
-            start: 0,
-            end: span.start,
-        },
-    );
+    let before = documents.slice(file, Span::new(0, span.start));
     let lines = before
         .lines()
         .rev()

@@ -1,131 +1,78 @@
-//! Refuses what GraphQL allows and Rust, or graphql_client, would get wrong; and, where the whole check is off, the few
-//! mistakes that the generator itself would stumble over.
+//! Refuses names that GraphQL allows and Rust does not.
 
 use std::collections::BTreeMap;
 
 use crate::{
     Diagnostic,
-    document::{Argument, Directive, Name, Operation, Selection, Span, ValueKind},
+    config::Settings,
+    document::{Name, Operation, Span},
     documents::{Documents, FileId},
     names, rules,
-    schema::{Kind, Schema},
-    suggest::did_you_mean,
 };
 
-/// What is valid GraphQL, or passes the check, but cannot be generated.
-pub(crate) fn beyond_graphql(documents: &Documents) -> Vec<Diagnostic> {
+/// Returns errors for names of operations, fragments and variables that Rust cannot have.
+pub(crate) fn names(documents: &Documents, settings: &Settings) -> Vec<Diagnostic> {
     let mut refusals = Refusals {
         documents,
-        rule: rules::RUST_NAMES,
+        settings,
         diagnostics: Vec::new(),
     };
     refusals.operation_names();
     refusals.fragment_names();
     for (file, operation) in documents.operations() {
         refusals.variables(file, operation);
-        refusals.values(file, &operation.directives, &operation.selections);
-    }
-    for (file, fragment) in documents.fragments() {
-        refusals.values(file, &fragment.directives, &fragment.selections);
-    }
-    refusals.diagnostics
-}
-
-/// What the generator needs to be right even where documents are not checked.
-pub(crate) fn basics(schema: &Schema, documents: &Documents) -> Vec<Diagnostic> {
-    let mut refusals = Refusals {
-        documents,
-        rule: rules::RUST_NAMES,
-        diagnostics: Vec::new(),
-    };
-    refusals.rule = rules::rule("RecursiveFragmentDefinition");
-    for (name, (file, span)) in documents.cyclic_fragments() {
-        refusals.tell(
-            file,
-            span,
-            format!("`{name}` fragment cannot reference itself"),
-            None,
-        );
-    }
-    refusals.rule = rules::rule("InvalidFragmentTarget");
-    for (file, fragment) in documents.fragments() {
-        refusals.known_type(schema, file, &fragment.on);
-    }
-    for (file, operation) in documents.operations() {
-        refusals.rule = rules::rule("UndefinedRootOperation");
-        if schema.root(operation.kind).is_none() {
-            let at = operation
-                .name
-                .as_ref()
-                .map_or(operation.span, |name| name.span);
-            refusals.tell(
-                file,
-                at,
-                "the schema has no such kind of operation".to_owned(),
-                None,
-            );
-        }
-        refusals.rule = rules::rule("VariableInputType");
-        for variable in &operation.variables {
-            refusals.variable_type(schema, file, &variable.name, variable.ty.name());
-        }
     }
     refusals.diagnostics
 }
 
 struct Refusals<'a> {
     documents: &'a Documents,
-    /// What the refusals at hand go by.
-    rule: &'static str,
+    settings: &'a Settings,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Refusals<'_> {
-    fn tell(&mut self, file: FileId, span: Span, message: String, help: Option<String>) {
-        let error = self.documents.error(file, span, message);
-        self.diagnostics
-            .extend(error.map(|it| it.rule(self.rule).maybe_help(help)));
+    fn report(&mut self, file: FileId, span: Span, message: String, help: impl Into<String>) {
+        self.report_rule((file, span), message, rules::RUST_NAMES, help);
     }
 
-    fn tell_rule(&mut self, file: FileId, span: Span, message: String, rule: &str, help: String) {
-        self.diagnostics.extend(
-            self.documents
-                .error(file, span, message)
-                .map(|it| it.rule(rule).help(help)),
-        );
+    fn report_rule(
+        &mut self,
+        (file, span): (FileId, Span),
+        message: String,
+        rule: &str,
+        help: impl Into<String>,
+    ) {
+        let error = self.documents.error(file, span, message);
+        let error = error.map(|it| it.rule(rule).help(help));
+        self.diagnostics.extend(error);
     }
 
     fn operation_names(&mut self) {
         let mut seen: BTreeMap<String, &Name> = BTreeMap::new();
         for (file, operation) in self.documents.operations() {
             let Some(name) = &operation.name else {
-                let brace = Span {
-                    start: operation.span.start,
-                    end: operation.span.start + 1,
-                };
+                let start = operation.span.start;
+                let brace = Span::new(start, start + 1);
                 let rule = "an operation has a name: its Rust types are named after it";
-                self.tell_rule(
-                    file,
-                    brace,
-                    "this operation has no name".to_owned(),
-                    rule,
-                    "write `query MyName { … }`".to_owned(),
-                );
+                let message = "this operation has no name".to_owned();
+                self.report_rule((file, brace), message, rule, "write `query MyName { … }`");
                 continue;
             };
             self.rust_name(file, name, "operation");
             let module = names::field_name(&name.text).unwrap_or_default();
+            let rust = names::type_name(&name.text).unwrap_or_default();
+            if self.settings.runtime.is_some() && rust == "Argument" {
+                let message = "`Argument` is a type that every such file has".to_owned();
+                let help = "name it otherwise, such as `ArgumentQuery`";
+                self.report(file, name.span, message, help);
+            }
             if names::is_own_module(&module) {
                 let message = format!(
-                    "the module of `{}` would be named `{module}`, as is one that every generated file has",
-                    name.text
+                    "the module of `{name}` would be named `{module}`, as is one that every generated file has"
                 );
-                self.tell(
-                    file,
-                    name.span,
-                    message,
-                    Some(format!("name it otherwise, such as `{}Query`", name.text)),
-                );
+                let help = format!("name it otherwise, such as `{name}Query`");
+                self.report(file, name.span, message, help);
             }
             self.no_other(file, name, seen.insert(module, name));
         }
@@ -141,21 +88,18 @@ impl Refusals<'_> {
         }
     }
 
-    /// No other name may become the same in Rust.
+    /// Refuses a name that has the same Rust name as another.
     fn no_other(&mut self, file: FileId, name: &Name, other: Option<&Name>) {
         if let Some(other) = other
             && other.text != name.text
         {
-            let message = format!(
-                "`{}` and `{}` have the same Rust name",
-                name.text, other.text
-            );
+            let message = format!("`{name}` and `{other}` have the same Rust name");
             let help = "names must differ in more than upper and lower case";
-            self.tell(file, name.span, message, Some(help.to_owned()));
+            self.report(file, name.span, message, help);
         }
     }
 
-    /// The name must become a Rust type that hides nothing, and a Rust module or field.
+    /// Refuses a name that is not valid as a Rust type, module or field, or that hides a type of the prelude.
     fn rust_name(&mut self, file: FileId, name: &Name, what: &str) {
         let rust = names::type_name(&name.text);
         let field = names::field_name(&name.text);
@@ -167,16 +111,12 @@ impl Refusals<'_> {
             }
             (Some(_), Some(_)) => return,
         };
-        let message = format!("the name of the {what} `{}` {reason}", name.text);
-        self.tell(
-            file,
-            name.span,
-            message,
-            Some(format!(
-                "name it otherwise, such as `{}Page`",
-                name.text.trim_matches('_')
-            )),
+        let message = format!("the name of the {what} `{name}` {reason}");
+        let help = format!(
+            "name it otherwise, such as `{}Page`",
+            name.text.trim_matches('_')
         );
+        self.report(file, name.span, message, help);
     }
 
     fn variables(&mut self, file: FileId, operation: &Operation) {
@@ -184,122 +124,19 @@ impl Refusals<'_> {
         for variable in &operation.variables {
             let name = &variable.name;
             let Some(rust) = names::field_name(&name.text) else {
-                let message = format!(
-                    "the name of the variable `${}` leaves nothing for a Rust field",
-                    name.text
-                );
-                self.tell(
-                    file,
-                    name.span,
-                    message,
-                    Some("name it with a letter".to_owned()),
-                );
+                let message =
+                    format!("the name of the variable `${name}` leaves nothing for a Rust field");
+                self.report(file, name.span, message, "name it with a letter");
                 continue;
             };
             if let Some(other) = seen.insert(rust.clone(), name)
                 && other.text != name.text
             {
                 let message = format!(
-                    "the variables `${}` and `${}` would both be the Rust field `{rust}`",
-                    name.text, other.text
+                    "the variables `${name}` and `${other}` would both be the Rust field `{rust}`"
                 );
-                self.tell(
-                    file,
-                    name.span,
-                    message,
-                    Some("rename one of them".to_owned()),
-                );
+                self.report(file, name.span, message, "rename one of them");
             }
-            if let Some(default) = &variable.default {
-                self.unique_fields(file, &default.kind);
-            }
-            self.directives(file, &variable.directives);
-        }
-    }
-
-    fn values(&mut self, file: FileId, directives: &[Directive], selections: &[Selection]) {
-        self.directives(file, directives);
-        for selection in selections {
-            match selection {
-                Selection::Field(field) => {
-                    self.arguments(file, &field.arguments);
-                    self.values(file, &field.directives, &field.selections);
-                }
-                Selection::Inline(inline) => {
-                    self.values(file, &inline.directives, &inline.selections);
-                }
-                Selection::Spread(spread) => self.directives(file, &spread.directives),
-            }
-        }
-    }
-
-    fn directives(&mut self, file: FileId, directives: &[Directive]) {
-        for directive in directives {
-            self.arguments(file, &directive.arguments);
-        }
-    }
-
-    fn arguments(&mut self, file: FileId, arguments: &[Argument]) {
-        for argument in arguments {
-            self.unique_fields(file, &argument.value.kind);
-        }
-    }
-
-    /// GraphQL 5.6.3, which apollo-compiler 1.33 does not check.
-    fn unique_fields(&mut self, file: FileId, value: &ValueKind) {
-        match value {
-            ValueKind::List(items) => items
-                .iter()
-                .for_each(|item| self.unique_fields(file, &item.kind)),
-            ValueKind::Object(fields) => {
-                for (index, field) in fields.iter().enumerate() {
-                    if fields
-                        .iter()
-                        .take(index)
-                        .any(|other| other.name.text == field.name.text)
-                    {
-                        let message = format!("the field `{}` is given twice", field.name.text);
-                        let rule = "a field of an input object is given once (GraphQL 5.6.3)";
-                        self.tell_rule(
-                            file,
-                            field.name.span,
-                            message,
-                            rule,
-                            "take one of them out".to_owned(),
-                        );
-                    }
-                    self.unique_fields(file, &field.value.kind);
-                }
-            }
-            ValueKind::Null | ValueKind::Enum(_) | ValueKind::Variable(_) | ValueKind::Other => {}
-        }
-    }
-
-    fn known_type(&mut self, schema: &Schema, file: FileId, name: &Name) {
-        if !schema.is_composite(&name.text) {
-            let help = did_you_mean(&name.text, schema.types().map(|(name, _)| name));
-            self.tell(
-                file,
-                name.span,
-                format!("there is no object `{}` in the schema", name.text),
-                help,
-            );
-        }
-    }
-
-    fn variable_type(&mut self, schema: &Schema, file: FileId, variable: &Name, ty: &str) {
-        let kind = schema.get(ty).map(|definition| &definition.kind);
-        if !matches!(
-            kind,
-            Some(Kind::Scalar | Kind::Enum { .. } | Kind::Input { .. })
-        ) {
-            let help = did_you_mean(ty, schema.types().map(|(name, _)| name));
-            self.tell(
-                file,
-                variable.span,
-                format!("`{ty}` is no type of a variable"),
-                help,
-            );
         }
     }
 }

@@ -1,105 +1,98 @@
-//! What a compile or a check has to say.
+//! Reports of a compile or a check.
 
 use std::path::PathBuf;
 
-use crate::{Diagnostic, document::Span, documents::Documents};
+use crate::{
+    Diagnostic,
+    document::Span,
+    documents::{Documents, FileId},
+};
 
-/// What a compile did.
+/// Report of a compile.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Report {
-    /// The generated file; empty where [`Config::generate`](crate::Config::generate) wrote none.
+    /// Generated file; empty after [`Config::generate`](crate::Config::generate), which writes none.
     pub out_file: PathBuf,
-    /// The operations by name, in the order of the generated file.
+    /// Names of the operations, in the order of the generated file.
     pub operations: Vec<String>,
-    /// The fragments that became types of their own.
+    /// Names of the fragments that have their own types.
     pub fragments: Vec<String>,
-    /// What should be looked at: uses of what the schema calls deprecated.
+    /// Warnings, such as uses of deprecated fields.
     pub warnings: Vec<Diagnostic>,
-    /// The documents that were read.
+    /// Files of the documents.
     pub files: Vec<PathBuf>,
-    /// The files and folders whose change calls for another compile.
+    /// Files and folders to watch: a change there requires another compile.
     pub watched: Vec<PathBuf>,
 }
 
-/// Which operations a schema can run.
+/// Report of a check: the operations that a schema can run, and those that it cannot.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Checked {
-    /// Every operation of the documents.
+    /// All operations of the documents.
     pub operations: Vec<CheckedOperation>,
-    /// What is wrong outside of all operations, as in a fragment that none uses.
+    /// Errors outside of all operations, as in an unused fragment.
     pub others: Vec<Diagnostic>,
 }
 
-/// One operation, and why the schema cannot run it.
+/// An operation, and the reasons why the schema cannot run it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CheckedOperation {
-    /// Its name; empty where it has none.
+    /// Name; empty if it has none.
     pub name: String,
-    /// The file that defines it.
+    /// File that defines it.
     pub file: PathBuf,
-    /// What is wrong in it, or in a fragment that it uses.
+    /// Errors in it or in a fragment that it uses. Empty if the schema can run it.
     pub errors: Vec<Diagnostic>,
 }
 
 impl Checked {
-    /// Whether nothing is wrong anywhere.
+    /// Returns `true` if there are no errors.
     pub fn is_ok(&self) -> bool {
-        self.others.is_empty()
-            && self
-                .operations
-                .iter()
-                .all(|operation| operation.errors.is_empty())
+        let mut operations = self.operations.iter();
+        self.others.is_empty() && operations.all(|operation| operation.errors.is_empty())
     }
 
     pub(crate) fn new(documents: &Documents, errors: &[Diagnostic]) -> Self {
-        let path = |file: usize| {
+        let path = |file: FileId| {
             documents
                 .sources
                 .get(file)
-                .map(|source| source.path.clone())
+                .map(|it| it.path.clone())
                 .unwrap_or_default()
         };
-        let mut others: Vec<bool> = vec![true; errors.len()];
+        let mut is_other = vec![true; errors.len()];
         let mut operations = Vec::new();
         for (file, operation) in documents.operations() {
             let mut places: Vec<(PathBuf, Span)> = vec![(path(file), operation.span)];
             let used = documents.used_fragments(&operation.selections);
             let fragments = used.iter().filter_map(|name| documents.fragment(name));
             places.extend(fragments.map(|(file, fragment)| (path(file), fragment.span)));
-            let concerns = |error: &Diagnostic| {
-                places
-                    .iter()
-                    .any(|(file, span)| *file == error.file && span.holds(error.span))
-            };
             let mut own = Vec::new();
-            for (error, is_other) in errors.iter().zip(&mut others) {
-                if concerns(error) {
+            for (error, is_other) in errors.iter().zip(&mut is_other) {
+                let contains = |(file, span): &(PathBuf, Span)| {
+                    *file == error.file && span.contains_start_of(error.span)
+                };
+                if places.iter().any(contains) {
                     *is_other = false;
                     own.push(error.clone());
                 }
             }
-            let name = operation
-                .name
-                .as_ref()
-                .map(|name| name.text.clone())
-                .unwrap_or_default();
             operations.push(CheckedOperation {
-                name,
+                name: operation.place().1.to_owned(),
                 file: path(file),
                 errors: own,
             });
         }
         let others = errors
             .iter()
-            .zip(others)
-            .filter(|(_, is_other)| *is_other)
-            .map(|(error, _)| error.clone());
+            .zip(is_other)
+            .filter(|(_, is_other)| *is_other);
         Self {
             operations,
-            others: others.collect(),
+            others: others.map(|(error, _)| error.clone()).collect(),
         }
     }
 }

@@ -1,21 +1,22 @@
-//! The files of a compile: finds them by path, folder or pattern, reads them, and knows lines and columns.
+//! Finds the files of a compile by path, folder or pattern, and reads them.
 
 use std::{
     collections::BTreeSet,
+    ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
 };
 
 use crate::{Error, document::Span};
 
-/// One `.graphql` file.
+/// A file of documents or of a schema.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) path: PathBuf,
     pub(crate) text: String,
 }
 
-/// A span in the terms of a reader.
+/// A span as line and column.
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) line: usize,
@@ -26,15 +27,17 @@ pub(crate) struct Place {
 
 impl Source {
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
-        match fs::read_to_string(path) {
-            Ok(text) => Ok(Self {
-                path: path.to_owned(),
-                text,
-            }),
-            Err(source) => Err(Error::Read {
-                path: path.to_owned(),
-                source,
-            }),
+        let path = path.to_owned();
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Self { path, text }),
+            Err(source) => Err(Error::Read { path, source }),
+        }
+    }
+
+    pub(crate) fn new(path: &str, text: &str) -> Self {
+        Self {
+            path: PathBuf::from(path),
+            text: text.to_owned(),
         }
     }
 
@@ -42,7 +45,7 @@ impl Source {
         self.text.get(span.start..span.end).unwrap_or_default()
     }
 
-    /// The place itself, or the beginning of the character that it is in.
+    /// Returns the byte offset, or the start of the character that contains it.
     fn boundary(&self, place: usize) -> usize {
         (0..=place.min(self.text.len()))
             .rev()
@@ -50,19 +53,20 @@ impl Source {
             .unwrap_or(0)
     }
 
-    /// Where a span begins; its length is cut at the end of that line.
+    /// Returns the line and column where a span begins. Its length is cut at the end of that line.
     pub(crate) fn place(&self, span: Span) -> Place {
         let start = self.boundary(span.start);
         let (before, after) = self.text.split_at(start);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line_start = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
         let line_end = after
             .find(['\n', '\r'])
             .map_or(self.text.len(), |newline| start + newline);
         let marked = self.boundary(span.end).clamp(start, line_end.max(start));
         let chars =
             |from: usize, to: usize| self.text.get(from..to).unwrap_or_default().chars().count();
+        let returns = before.matches('\r').count() - before.matches("\r\n").count();
         Place {
-            line: before.matches('\n').count() + 1,
+            line: before.matches('\n').count() + returns + 1,
             column: chars(line_start, start) + 1,
             length: chars(start, marked),
             text: self
@@ -72,85 +76,133 @@ impl Source {
                 .to_owned(),
         }
     }
-
-    /// The span from a line and column (in characters, from 1) to another.
-    #[cfg(feature = "check")]
-    pub(crate) fn span_between(&self, from: (usize, usize), to: (usize, usize)) -> Span {
-        Span {
-            start: self.offset(from),
-            end: self.offset(to),
-        }
-    }
-
-    #[cfg(feature = "check")]
-    fn offset(&self, (line, column): (usize, usize)) -> usize {
-        let line_start: usize = self
-            .text
-            .split_inclusive('\n')
-            .take(line.saturating_sub(1))
-            .map(str::len)
-            .sum();
-        let rest = self.text.get(line_start..).unwrap_or_default();
-        let within: usize = rest
-            .chars()
-            .take(column.saturating_sub(1))
-            .map(char::len_utf8)
-            .sum();
-        line_start + within
-    }
 }
 
-/// What the patterns stand for.
+/// Files and folders that patterns match.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     /// The files, sorted, each once.
     pub(crate) files: BTreeSet<PathBuf>,
-    /// What Cargo must watch: the files, and the folders where a new one would count.
+    /// Files and folders for Cargo to watch. A new file in one of these folders requires another compile.
     pub(crate) watched: BTreeSet<PathBuf>,
 }
 
-/// Finds the files of all patterns. A pattern that stands for no file is an error: it is a slip, or a moved folder.
+/// Finds the files of all patterns. A pattern that matches no file is an error, as it is probably misspelt.
 pub(crate) fn find(patterns: &[String]) -> Result<Found, Error> {
-    let mut found = Found::default();
+    let mut search = Search::default();
     for pattern in patterns {
-        let before = found.files.len();
-        let mut seen_before = false;
-        let mut add = |path: PathBuf| {
-            seen_before |= found.files.contains(&path);
-            found.watched.insert(path.clone());
-            found.files.insert(path);
-        };
+        let before = search.matches;
         let path = Path::new(pattern);
         if path.is_dir() {
-            walk(path, &mut add)?;
-            found.watched.insert(path.to_owned());
+            search.walk(path, usize::MAX, is_document)?;
+            search.found.watched.insert(path.to_owned());
         } else if path.is_file() {
-            add(path.to_owned());
+            search.add(path.to_owned());
         } else {
-            for path in glob::glob(pattern).map_err(|error| Error::Pattern {
-                pattern: pattern.clone(),
-                reason: error.msg,
-            })? {
-                let path = path.map_err(|error| Error::Read {
-                    path: error.path().to_owned(),
-                    source: error.into(),
-                })?;
-                if path.is_file() {
-                    add(path);
-                }
-            }
-            found.watched.insert(fixed_part(path));
+            search.pattern(pattern)?;
         }
-        if found.files.len() == before && !seen_before {
+        if search.matches == before {
             return Err(Error::NoFile {
                 pattern: pattern.clone(),
             });
         }
     }
-    Ok(found)
+    Ok(search.found)
 }
 
-/// The folder above the first part of a pattern that is not a plain name.
+/// The files found so far. If links lead to a file or folder by several paths, the first path counts.
+#[derive(Default)]
+struct Search {
+    found: Found,
+    /// Files and folders by their real paths.
+    seen: BTreeSet<PathBuf>,
+    matches: usize,
+}
+
+impl Search {
+    /// Returns `true` if the file or folder has not been found before.
+    fn is_new(&mut self, path: &Path) -> bool {
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        self.seen.insert(real)
+    }
+
+    fn add(&mut self, path: PathBuf) {
+        self.matches += 1;
+        if self.is_new(&path) {
+            self.found.watched.insert(path.clone());
+            self.found.files.insert(path);
+        }
+    }
+
+    fn pattern(&mut self, text: &str) -> Result<(), Error> {
+        let pattern = glob::Pattern::new(text).map_err(|error| Error::Pattern {
+            pattern: text.to_owned(),
+            reason: error.msg,
+        })?;
+        let options = glob::MatchOptions {
+            require_literal_separator: true,
+            require_literal_leading_dot: true,
+            ..glob::MatchOptions::new()
+        };
+        let folder = fixed_part(Path::new(text));
+        let below = Path::new(text).components().count();
+        let depth = if text.contains("**") {
+            usize::MAX
+        } else {
+            below
+        };
+        self.walk(&folder, depth, |path| {
+            let path = path.strip_prefix(".").unwrap_or(path);
+            pattern.matches_path_with(path, options)
+        })?;
+        self.found.watched.insert(folder);
+        Ok(())
+    }
+
+    /// Adds the files in the folder and in its folders, up to a number of levels.
+    fn walk(
+        &mut self,
+        folder: &Path,
+        depth: usize,
+        accepts: impl Fn(&Path) -> bool,
+    ) -> Result<(), Error> {
+        let mut seen = BTreeSet::new();
+        let mut folders = vec![(folder.to_owned(), 0)];
+        while let Some((folder, level)) = folders.pop() {
+            let at = |source: io::Error| Error::Read {
+                path: folder.clone(),
+                source,
+            };
+            if level >= depth || !seen.insert(fs::canonicalize(&folder).map_err(at)?) {
+                continue;
+            }
+            let entries = fs::read_dir(&folder).map_err(at)?;
+            let paths = entries.map(|entry| entry.map(|it| it.path()));
+            let mut paths = paths.collect::<io::Result<Vec<PathBuf>>>().map_err(at)?;
+            paths.sort();
+            for path in paths {
+                // A hidden file is an editor's lock or backup.
+                let is_hidden = path
+                    .file_name()
+                    .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+                if !is_hidden && path.is_dir() {
+                    folders.push((path, level + 1));
+                } else if !is_hidden && accepts(&path) {
+                    self.add(path);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns `true` if the extension is `.graphql` or `.gql`, in any case.
+fn is_document(path: &Path) -> bool {
+    let extension = path.extension().map(OsStr::to_ascii_lowercase);
+    extension.is_some_and(|it| it == "graphql" || it == "gql")
+}
+
+/// Returns the folder above the first part of a pattern that has a wildcard.
 fn fixed_part(pattern: &Path) -> PathBuf {
     let plain = |part: &std::path::Component<'_>| {
         !part.as_os_str().to_string_lossy().contains(['*', '?', '['])
@@ -162,23 +214,4 @@ fn fixed_part(pattern: &Path) -> PathBuf {
     } else {
         folder
     }
-}
-
-fn walk(folder: &Path, add: &mut impl FnMut(PathBuf)) -> Result<(), Error> {
-    let at = |source: io::Error| Error::Read {
-        path: folder.to_owned(),
-        source,
-    };
-    for entry in fs::read_dir(folder).map_err(at)? {
-        let path = entry.map_err(at)?.path();
-        if path.is_dir() {
-            walk(&path, add)?;
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "graphql" || extension == "gql")
-        {
-            add(path);
-        }
-    }
-    Ok(())
 }

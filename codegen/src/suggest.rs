@@ -1,6 +1,6 @@
-//! "Did you mean": the name that is closest to a wrong one.
+//! Suggestions: the name closest to a wrong one, or all valid names.
 
-/// Asks for the closest of the names, where one is close.
+/// Formats a question for the closest of the names, if one is close.
 pub(crate) fn did_you_mean<'a>(
     wrong: &str,
     names: impl IntoIterator<Item = &'a str>,
@@ -8,7 +8,7 @@ pub(crate) fn did_you_mean<'a>(
     did_you_mean_with("", wrong, names)
 }
 
-/// The same for names that are written with a sign before them.
+/// Formats the same question for names with a prefix such as `$`.
 pub(crate) fn did_you_mean_with<'a>(
     sign: &str,
     wrong: &str,
@@ -17,19 +17,29 @@ pub(crate) fn did_you_mean_with<'a>(
     closest(wrong, names).map(|name| format!("did you mean `{sign}{name}`?"))
 }
 
-fn closest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// Returns the name that was probably meant.
+pub(crate) fn closest<'a>(
+    wrong: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let lower = wrong.to_lowercase();
     // A third of the letters may differ: `pags` is `pages`, but `id` is not `to`.
     let allowed = (wrong.chars().count() / 3).max(1);
-    names
-        .into_iter()
-        .map(|name| {
-            (
-                strsim::damerau_levenshtein(&lower, &name.to_lowercase()),
-                name,
-            )
-        })
-        .filter(|(distance, _)| *distance <= allowed)
-        .min()
-        .map(|(_, name)| name)
+    let distance = |name: &str| strsim::damerau_levenshtein(&lower, &name.to_lowercase());
+    let names = names.into_iter().map(|name| (distance(name), name));
+    let near = names.filter(|(distance, _)| *distance <= allowed);
+    near.min().map(|(_, name)| name)
+}
+
+/// Formats the names as a list of alternatives.
+pub(crate) fn one_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    if names.len() > 12 {
+        names.truncate(12);
+        names.push("…".to_owned());
+    }
+    match names.pop() {
+        Some(last) if !names.is_empty() => format!("{} or {last}", names.join(", ")),
+        last => last.unwrap_or_default(),
+    }
 }

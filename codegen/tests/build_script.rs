@@ -1,6 +1,6 @@
-//! A build script in miniature: what Cargo is told, and how the build ends.
+//! A small build script: its instructions to Cargo, and its exit status.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::{
     env, fs,
@@ -8,7 +8,7 @@ use std::{
     process::{Command, Output},
 };
 
-/// A folder of its own for each test; it goes with the test.
+/// A folder for one test, which is removed on drop.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -19,7 +19,7 @@ impl Folder {
         Self(path)
     }
 
-    /// The workspace's own documents, to be spoilt.
+    /// Copies the documents of the workspace, so that the test can make them invalid.
     fn with_bundled_queries(self) -> Self {
         copy(Path::new("../queries"), &self.0.join("queries"));
         self
@@ -32,7 +32,7 @@ impl Folder {
         fs::write(path, text.replacen(from, to, 1)).unwrap();
     }
 
-    /// Runs [`the_build_script`] as a process of its own, as Cargo runs a build script.
+    /// Runs [`the_build_script`] in a separate process, as Cargo runs a build script.
     fn build(&self) -> Output {
         let test = env::current_exe().unwrap();
         Command::new(test)
@@ -63,7 +63,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Cargo fails a build whose script gives it an error.
+/// Returns `true` if the output has an error, for which Cargo fails the build.
 fn has_failed(output: &Output) -> bool {
     said(output)
         .lines()
@@ -95,8 +95,10 @@ fn one_wrong_letter_in_a_query_fails_the_build_with_the_place_and_a_suggestion()
         .unwrap()
         + 1;
     for expected in [
-        "cargo::error=error: type `PageListItem` does not have a field `createdAd`".to_owned(),
-        format!("cargo::error=  --> queries/pages/list.graphql:{line}:7"),
+        format!(
+            "cargo::error=queries/pages/list.graphql:{line}:7: error: type `PageListItem` does not have a field \
+             `createdAd`"
+        ),
         format!("cargo::error={line} |       createdAd"),
         "cargo::error=   |       ^^^^^^^^^".to_owned(),
         "cargo::error=   = help: did you mean `createdAt`?".to_owned(),
@@ -112,7 +114,7 @@ fn one_wrong_letter_in_a_query_fails_the_build_with_the_place_and_a_suggestion()
 
 #[cfg(feature = "check")]
 #[test]
-fn errors_of_all_files_are_told_at_once() {
+fn errors_of_all_files_are_reported_together() {
     let folder = Folder::new("all-files").with_bundled_queries();
     folder.edit("queries/pages/list.graphql", "  title", "  titel");
     folder.edit("queries/pages/get.graphql", "$id: Int!", "$id: Int");
@@ -138,7 +140,7 @@ fn cargo_watches_files_and_folders() {
 }
 
 #[test]
-fn a_second_run_leaves_the_generated_file_untouched() {
+fn a_second_run_does_not_rewrite_the_generated_file() {
     let folder = Folder::new("untouched").with_bundled_queries();
     folder.build();
     let generated = folder.0.join("out/wikijs.rs");
@@ -158,7 +160,7 @@ fn a_pattern_without_a_file_is_an_error() {
     fs::create_dir(folder.0.join("queries")).unwrap();
     assert!(
         has_failed(&folder.build()),
-        "a folder without a document is one, too"
+        "a folder without documents is also an error"
     );
 }
 
@@ -197,4 +199,85 @@ fn patterns_files_and_folders_are_found() {
         some.watched
     );
     assert!(generate("tests/no-such-*.graphql").is_err());
+}
+
+/// Returns the files of the documents that a pattern finds in a folder.
+fn files(folder: &Folder, pattern: &str) -> Vec<String> {
+    let config = wikijs_codegen::configure()
+        .schema(folder.0.join("schema.graphql"))
+        .queries(folder.0.join(pattern));
+    let (_, report) = config.generate().unwrap_or_else(|error| panic!("{error}"));
+    let names = report
+        .files
+        .iter()
+        .map(|it| it.strip_prefix(&folder.0).unwrap().display().to_string());
+    names.collect()
+}
+
+fn folder_of(name: &str, documents: &[(&str, &str)]) -> Folder {
+    let folder = Folder::new(name);
+    fs::write(folder.0.join("schema.graphql"), "type Query { a: Int }").unwrap();
+    for (file, text) in documents {
+        let path = folder.0.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn hidden_files_are_ignored_and_extensions_match_in_any_case() {
+    let folder = folder_of(
+        "hidden",
+        &[
+            ("q/a.graphql", "query A { a }"),
+            ("q/b.gql", "query B { a }"),
+            ("q/c.GRAPHQL", "query C { a }"),
+            ("q/.#a.graphql", "an editor's lock"),
+            ("q/._a.graphql", "\u{0}"),
+            ("q/.git/x.graphql", "no document"),
+            ("q/a.graphql~", "a backup"),
+        ],
+    );
+    assert_eq!(
+        files(&folder, "q"),
+        ["q/a.graphql", "q/b.gql", "q/c.GRAPHQL"]
+    );
+    assert_eq!(files(&folder, "q/*.graphql"), ["q/a.graphql"]);
+}
+
+#[test]
+fn empty_files_define_nothing() {
+    let folder = folder_of(
+        "empty",
+        &[
+            ("q/a.graphql", "query A { a }"),
+            ("q/b.graphql", ""),
+            ("q/c.graphql", "# query C { a }\n,\n"),
+            ("q/d.graphql", "\u{feff}"),
+        ],
+    );
+    assert_eq!(files(&folder, "q").len(), 4);
+}
+
+#[cfg(unix)]
+#[test]
+fn linked_files_are_read_once_and_link_cycles_end() {
+    let folder = folder_of(
+        "links",
+        &[
+            ("q/a.graphql", "query A { a }"),
+            ("elsewhere/b.graphql", "query B { a }"),
+        ],
+    );
+    let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, folder.0.join(name)).unwrap();
+    link(".", "q/self");
+    link(".", "q/me");
+    link("a.graphql", "q/again.graphql");
+    link("../elsewhere", "q/z");
+    let found = files(&folder, "q");
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(found[0], "q/a.graphql");
+    let found = files(&folder, "q/**/*.graphql");
+    assert_eq!(found.len(), 2, "{found:?}");
 }

@@ -1,6 +1,6 @@
-//! Every document of `tests/invalid` is refused, with the diagnostic that stands beside it.
+//! Every document of `tests/invalid` is refused, with the diagnostic in the `.snap` file next to it.
 //!
-//! `INSTA_UPDATE=always cargo test -p wikijs-codegen --test invalid` writes the diagnostics anew.
+//! `INSTA_UPDATE=always cargo test -p wikijs-codegen --test invalid` updates the diagnostics.
 
 #![cfg(feature = "check")]
 

@@ -1,8 +1,8 @@
-//! Every document of `tests/valid` is generated as the `.rs` beside it; that compiles without a warning here, and decodes
-//! the sample answer of the `.json` beside it into what the snapshot shows.
+//! The code of every document of `tests/valid` equals the `.rs` file next to it. These files are compiled here, and
+//! decode the sample response in the `.json` file next to them into the values of the snapshot.
 //!
-//! The Rust is no insta snapshot because it is compiled as it stands. `UPDATE=1 cargo test -p wikijs-codegen --test valid`
-//! writes it anew; run again to compile it.
+//! The code is not an insta snapshot, because this test compiles it. `UPDATE=1 cargo test -p wikijs-codegen --test
+//! valid` updates the files; run the test again to compile them.
 
 #![deny(warnings, missing_docs, clippy::all, clippy::pedantic)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
@@ -19,8 +19,16 @@ pub mod __codegen {
     pub use graphql_client;
     pub use serde;
 
-    pub use crate::support::lists::{list, nullable_list};
+    pub use crate::{
+        __object as object, __operation as operation,
+        generated::{Fields, NoVariables, Object, object},
+    };
 }
+
+#[path = "../../src/generated.rs"]
+mod generated;
+#[path = "../../src/lists.rs"]
+mod lists;
 
 #[expect(missing_docs, reason = "stands in for the client")]
 pub mod api {
@@ -91,10 +99,12 @@ fixtures! {
     lower_case_names: "30-lower-case-names" [GetDog = "get_dog"],
     deprecated: "31-deprecated" [Deprecated = "Deprecated"],
     directives: "32-directives" [Directives = "Directives"],
-    lists: "33-lists" [Lists = "Lists"],
+    list_fields: "33-lists" [Lists = "Lists"],
     number_literals: "34-number-literals" [Numbers = "Numbers"],
     default_input: "35-default-input" [DefaultInput = "DefaultInput"],
     no_space: "36-no-space" [NoSpace = "NoSpace"],
+    type_named_as_enum: "37-type-named-as-enum" [Dog = "Dog"],
+    type_named_as_fragment: "38-type-named-as-fragment" [Find = "Find"],
 }
 
 #[test]

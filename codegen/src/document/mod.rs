@@ -1,7 +1,7 @@
-//! The operations and fragments of a compile as they stand in their files.
+//! The syntax tree of operations and fragments.
 //!
-//! The tree keeps where each thing stands (so that a diagnostic can point at it) and everything that is written twice
-//! (so that it can be refused). What a document means is not decided here.
+//! The tree keeps the place of each node, for diagnostics, and all duplicates, so that validation can refuse them. It
+//! does not interpret documents.
 
 pub(crate) mod lexer;
 pub(crate) mod parser;
@@ -16,20 +16,30 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// Whether the other begins in here.
-    pub(crate) fn holds(self, other: Self) -> bool {
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// Returns `true` if the other span begins in this one.
+    pub(crate) fn contains_start_of(self, other: Self) -> bool {
         (self.start..self.end.max(self.start + 1)).contains(&other.start)
     }
 }
 
-/// A name and where it stands.
+/// A name and its place.
 #[derive(Debug, Clone)]
 pub(crate) struct Name {
     pub(crate) text: String,
     pub(crate) span: Span,
 }
 
-/// What a file defines.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The definitions of a file.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
     pub(crate) operations: Vec<Operation>,
@@ -43,6 +53,16 @@ pub(crate) enum OperationKind {
     Subscription,
 }
 
+impl OperationKind {
+    pub(crate) fn keyword(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Mutation => "mutation",
+            Self::Subscription => "subscription",
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) kind: OperationKind,
@@ -51,6 +71,14 @@ pub(crate) struct Operation {
     pub(crate) directives: Vec<Directive>,
     pub(crate) selections: Vec<Selection>,
     pub(crate) span: Span,
+}
+
+impl Operation {
+    /// Returns the place for messages, and the name.
+    pub(crate) fn place(&self) -> (Span, &str) {
+        let name = self.name.as_ref();
+        name.map_or((self.span, ""), |name| (name.span, &name.text))
+    }
 }
 
 #[derive(Debug)]
@@ -66,8 +94,11 @@ pub(crate) struct Fragment {
 pub(crate) struct Variable {
     pub(crate) name: Name,
     pub(crate) ty: Type,
+    /// The span of the type.
+    pub(crate) ty_span: Span,
     pub(crate) default: Option<Value>,
     pub(crate) directives: Vec<Directive>,
+    pub(crate) span: Span,
 }
 
 #[derive(Debug, Clone)]
@@ -77,6 +108,40 @@ pub(crate) enum Selection {
     Inline(Inline),
 }
 
+impl Selection {
+    pub(crate) fn directives(&self) -> &[Directive] {
+        match self {
+            Self::Field(Field { directives, .. })
+            | Self::Spread(Spread { directives, .. })
+            | Self::Inline(Inline { directives, .. }) => directives,
+        }
+    }
+
+    /// Returns the selections inside of this one. The selections of a spread are those of its fragment.
+    pub(crate) fn inner(&self) -> &[Self] {
+        match self {
+            Self::Field(Field { selections, .. }) | Self::Inline(Inline { selections, .. }) => {
+                selections
+            }
+            Self::Spread(_) => &[],
+        }
+    }
+
+    /// Returns the arguments of the field and of all directives.
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = &Argument> {
+        let own = match self {
+            Self::Field(field) => field.arguments.as_slice(),
+            _ => &[],
+        };
+        own.iter().chain(arguments_of(self.directives()))
+    }
+}
+
+/// Returns the arguments of all directives.
+pub(crate) fn arguments_of(directives: &[Directive]) -> impl Iterator<Item = &Argument> {
+    directives.iter().flat_map(|it| &it.arguments)
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Field {
     pub(crate) alias: Option<Name>,
@@ -84,10 +149,11 @@ pub(crate) struct Field {
     pub(crate) arguments: Vec<Argument>,
     pub(crate) directives: Vec<Directive>,
     pub(crate) selections: Vec<Selection>,
+    pub(crate) span: Span,
 }
 
 impl Field {
-    /// The name under which the answer carries this field.
+    /// Returns the name of this field in the response.
     pub(crate) fn key(&self) -> &Name {
         self.alias.as_ref().unwrap_or(&self.name)
     }
@@ -106,13 +172,13 @@ pub(crate) struct Inline {
     pub(crate) on: Option<Name>,
     pub(crate) directives: Vec<Directive>,
     pub(crate) selections: Vec<Selection>,
-    pub(crate) span: Span,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct Argument {
     pub(crate) name: Name,
     pub(crate) value: Value,
+    pub(crate) span: Span,
 }
 
 #[derive(Debug, Clone)]
@@ -121,7 +187,7 @@ pub(crate) struct Directive {
     pub(crate) arguments: Vec<Argument>,
 }
 
-/// Whether the directives can leave the selection out of the answer.
+/// Returns `true` if the directives can leave the selection out of the response.
 pub(crate) fn is_conditional(directives: &[Directive]) -> bool {
     directives
         .iter()
@@ -134,15 +200,29 @@ pub(crate) struct Value {
     pub(crate) span: Span,
 }
 
+impl Value {
+    /// Calls `found` for each variable, with its place.
+    pub(crate) fn variables<'a>(&'a self, found: &mut impl FnMut(&'a str, Span)) {
+        match &self.kind {
+            ValueKind::Variable(name) => found(name, self.span),
+            ValueKind::List(items) => items.iter().for_each(|it| it.variables(found)),
+            ValueKind::Object(fields) => fields.iter().for_each(|it| it.value.variables(found)),
+            _ => {}
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) enum ValueKind {
     Null,
+    Boolean,
+    Int,
+    Float,
+    String,
     Enum(String),
     List(Vec<Value>),
     Object(Vec<Argument>),
     Variable(String),
-    /// A string, a number or a Boolean: nothing that is looked into.
-    Other,
 }
 
 /// A type as it is written, in a document or in the schema.
@@ -154,7 +234,7 @@ pub(crate) enum Type {
 }
 
 impl Type {
-    /// The type without its lists and exclamation marks.
+    /// Returns the name of the type, without lists and exclamation marks.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Named(name) => name,
@@ -166,7 +246,7 @@ impl Type {
         !matches!(self, Self::NonNull(_))
     }
 
-    /// The same type, null being allowed on the outside.
+    /// Returns the same type without an outer exclamation mark.
     pub(crate) fn nullable(&self) -> &Self {
         match self {
             Self::NonNull(inner) => inner,

@@ -1,4 +1,5 @@
-//! Reads the executable part of GraphQL: operations and fragments, by section 2 of the specification (October 2021).
+//! Parses GraphQL: here operations and fragments, in `schema::sdl` the type system, by sections 2 and 3 of the
+//! specification (September 2025).
 
 use super::{
     Argument, Directive, Document, Field, Fragment, Inline, Name, Operation, OperationKind,
@@ -6,63 +7,81 @@ use super::{
     lexer::{Kind, LexError, Token, lex},
 };
 
-/// How deep selections, and values in them, may be nested. More is no query that anyone wrote, and would exhaust the
-/// stack of a build script at some point.
-const MAX_DEPTH: usize = 40;
+/// Maximum depth of nested selections and values.
+const MAX_DEPTH: usize = 256;
 
-/// A text that is no executable document.
+/// Text that is not GraphQL.
 #[derive(Debug)]
 pub(crate) struct ParseError {
     pub(crate) message: String,
     pub(crate) span: Span,
+    /// The bracket that was open there.
+    pub(crate) open: Option<Span>,
 }
 
-impl From<LexError> for ParseError {
-    fn from(LexError { message, span }: LexError) -> Self {
-        Self { message, span }
-    }
-}
-
-type Result<T> = std::result::Result<T, ParseError>;
-
-/// Reads one file's text.
-pub(crate) fn parse(text: &str) -> Result<Document> {
-    let mut parser = Parser {
-        text,
-        tokens: lex(text)?.tokens,
-        next: 0,
-        depth: 0,
-    };
-    let mut document = Document::default();
-    loop {
-        parser.definition(&mut document)?;
-        if parser.peek().kind == Kind::End {
-            return Ok(document);
+impl ParseError {
+    fn new(message: impl Into<String>, span: Span) -> Self {
+        let (message, open) = (message.into(), None);
+        Self {
+            message,
+            span,
+            open,
         }
     }
 }
 
-struct Parser<'a> {
+impl From<LexError> for ParseError {
+    fn from(LexError { message, span }: LexError) -> Self {
+        Self::new(message, span)
+    }
+}
+
+pub(crate) type Result<T> = std::result::Result<T, ParseError>;
+
+/// Parses the operations and fragments of one file, which may have none.
+pub(crate) fn parse(text: &str) -> Result<Document> {
+    let mut parser = Parser::new(text)?;
+    let mut document = Document::default();
+    while !parser.is_at_end() {
+        if let Err(error) = parser.definition(&mut document) {
+            return Err(parser.earlier(error));
+        }
+    }
+    Ok(document)
+}
+
+pub(crate) struct Parser<'a> {
     text: &'a str,
     tokens: Vec<Token>,
     next: usize,
     depth: usize,
+    /// The brackets that are open.
+    open: Vec<Span>,
 }
 
 impl<'a> Parser<'a> {
-    fn peek(&self) -> Token {
-        // The lexer ends with an End token, and `advance` never leaves it.
-        let end = Span {
-            start: self.text.len(),
-            end: self.text.len(),
-        };
-        self.tokens.get(self.next).copied().unwrap_or(Token {
-            kind: Kind::End,
-            span: end,
+    pub(crate) fn new(text: &'a str) -> Result<Self> {
+        Ok(Self {
+            text,
+            tokens: lex(text)?.tokens,
+            next: 0,
+            depth: 0,
+            open: Vec::new(),
         })
     }
 
-    fn advance(&mut self) -> Token {
+    pub(crate) fn peek(&self) -> Token {
+        let (kind, end) = (Kind::End, self.text.len());
+        let span = Span::new(end, end);
+        let next = self.tokens.get(self.next).copied();
+        next.unwrap_or(Token { kind, span })
+    }
+
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.peek().kind == Kind::End
+    }
+
+    pub(crate) fn advance(&mut self) -> Token {
         let token = self.peek();
         if token.kind != Kind::End {
             self.next += 1;
@@ -70,29 +89,43 @@ impl<'a> Parser<'a> {
         token
     }
 
-    fn text_of(&self, span: Span) -> &'a str {
+    fn skip(&mut self) -> bool {
+        self.advance();
+        true
+    }
+
+    pub(crate) fn text_of(&self, span: Span) -> &'a str {
         self.text.get(span.start..span.end).unwrap_or_default()
     }
 
-    fn is(&self, punctuator: &str) -> bool {
+    /// Returns the span from this byte to the end of the last token that was read.
+    pub(crate) fn span_from(&self, start: usize) -> Span {
+        let last = self.next.checked_sub(1).and_then(|it| self.tokens.get(it));
+        Span::new(start, last.map_or(start, |token| token.span.end))
+    }
+
+    pub(crate) fn is(&self, punctuator: &str) -> bool {
+        self.is_next(Kind::Punctuator, punctuator)
+    }
+
+    fn is_next(&self, kind: Kind, text: &str) -> bool {
         let token = self.peek();
-        token.kind == Kind::Punctuator && self.text_of(token.span) == punctuator
+        token.kind == kind && self.text_of(token.span) == text
     }
 
-    fn is_keyword(&self, keyword: &str) -> bool {
-        let token = self.peek();
-        token.kind == Kind::Name && self.text_of(token.span) == keyword
+    pub(crate) fn is_keyword(&self, keyword: &str) -> bool {
+        self.is_next(Kind::Name, keyword)
     }
 
-    fn eat(&mut self, punctuator: &str) -> bool {
-        let is = self.is(punctuator);
-        if is {
-            self.advance();
-        }
-        is
+    pub(crate) fn eat(&mut self, punctuator: &str) -> bool {
+        self.is(punctuator) && self.skip()
     }
 
-    fn expect(&mut self, punctuator: &str) -> Result<Token> {
+    pub(crate) fn eat_keyword(&mut self, keyword: &str) -> bool {
+        self.is_keyword(keyword) && self.skip()
+    }
+
+    pub(crate) fn expect(&mut self, punctuator: &str) -> Result<Token> {
         if self.is(punctuator) {
             Ok(self.advance())
         } else {
@@ -100,27 +133,27 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn unexpected(&self, wanted: &str) -> ParseError {
+    pub(crate) fn unexpected(&self, wanted: &str) -> ParseError {
         let token = self.peek();
         let found = match token.kind {
             Kind::End => "the end of the file".to_owned(),
-            _ => format!("`{}`", self.text_of(token.span)),
+            _ => format!("`{}`", excerpt(self.text_of(token.span))),
         };
         ParseError {
             message: format!("expected {wanted}, found {found}"),
             span: token.span,
+            open: self.open.last().copied().filter(|bracket| {
+                let close = match self.text_of(*bracket) {
+                    "(" => "`)`",
+                    "[" => "`]`",
+                    _ => "`}`",
+                };
+                token.kind == Kind::End || wanted.ends_with(close)
+            }),
         }
     }
 
-    /// The end of what was read last.
-    fn end(&self) -> usize {
-        self.next
-            .checked_sub(1)
-            .and_then(|last| self.tokens.get(last))
-            .map_or(0, |token| token.span.end)
-    }
-
-    fn name(&mut self, what: &str) -> Result<Name> {
+    pub(crate) fn name(&mut self, what: &str) -> Result<Name> {
         if self.peek().kind != Kind::Name {
             return Err(self.unexpected(what));
         }
@@ -131,18 +164,72 @@ impl<'a> Parser<'a> {
         })
     }
 
-    fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    /// Parses items between brackets. Without an opening bracket there are none.
+    pub(crate) fn between<T>(
+        &mut self,
+        (open, close): (&str, &str),
+        may_be_empty: bool,
+        mut item: impl FnMut(&mut Self) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut items = Vec::new();
+        if !self.is(open) {
+            return Ok(items);
+        }
         if self.depth == MAX_DEPTH {
             let message = format!("nested deeper than {MAX_DEPTH} levels");
-            return Err(ParseError {
-                message,
-                span: self.peek().span,
-            });
+            return Err(ParseError::new(message, self.peek().span));
         }
         self.depth += 1;
-        let result = read(self);
+        let opening = self.advance().span;
+        self.open.push(opening);
+        if self.is(close) && !may_be_empty {
+            let message = format!("nothing stands between `{open}` and `{close}`");
+            return Err(ParseError::new(message, opening));
+        }
+        while !self.is(close) {
+            if self.is_at_end() {
+                return Err(self.unexpected(&format!("`{close}`")));
+            }
+            items.push(item(self)?);
+        }
+        self.advance();
+        self.open.pop();
         self.depth -= 1;
-        result
+        Ok(items)
+    }
+
+    /// Returns the error, or an earlier one: an operation or fragment that begins while a bracket is still open.
+    fn earlier(&self, error: ParseError) -> ParseError {
+        let mut open: Vec<Span> = Vec::new();
+        let texts = |index: usize| {
+            self.tokens
+                .get(index)
+                .map_or("", |it| self.text_of(it.span))
+        };
+        for (index, token) in self.tokens.iter().enumerate() {
+            if token.span.start >= error.span.start {
+                break;
+            }
+            let before = self.text.get(..token.span.start).unwrap_or_default();
+            match self.text_of(token.span) {
+                "(" | "[" | "{" => open.push(token.span),
+                ")" | "]" | "}" => drop(open.pop()),
+                text @ ("query" | "mutation" | "subscription" | "fragment")
+                    if before.ends_with(['\n', '\r'])
+                        && matches!(texts(index + 2), "(" | "{" | "@" | "on") =>
+                {
+                    if let Some(bracket) = open.last() {
+                        return ParseError {
+                            message: format!("`{text}` begins before the selection above it ends"),
+                            span: token.span,
+                            open: Some(*bracket),
+                        };
+                    }
+                }
+                _ => {}
+            }
+        }
+        error
     }
 
     fn definition(&mut self, document: &mut Document) -> Result<()> {
@@ -152,6 +239,7 @@ impl<'a> Parser<'a> {
             document.fragments.push(fragment);
             return Ok(());
         }
+        self.refuse_description()?;
         let kind = match self.text_of(self.peek().span) {
             "{" | "query" => OperationKind::Query,
             "mutation" => OperationKind::Mutation,
@@ -161,6 +249,17 @@ impl<'a> Parser<'a> {
         let operation = self.operation(kind, start)?;
         document.operations.push(operation);
         Ok(())
+    }
+
+    /// The specification allows descriptions in documents since September 2025. Wiki.js is older.
+    fn refuse_description(&self) -> Result<()> {
+        let Token { kind, span } = self.peek();
+        if kind != Kind::String {
+            return Ok(());
+        }
+        let message =
+            "a description cannot stand in a document that is sent: write a comment, `# …`";
+        Err(ParseError::new(message, span))
     }
 
     fn operation(&mut self, kind: OperationKind, start: usize) -> Result<Operation> {
@@ -180,10 +279,7 @@ impl<'a> Parser<'a> {
             variables,
             directives,
             selections,
-            span: Span {
-                start,
-                end: self.end(),
-            },
+            span: self.span_from(start),
         })
     }
 
@@ -205,45 +301,42 @@ impl<'a> Parser<'a> {
             on,
             directives,
             selections,
-            span: Span {
-                start,
-                end: self.end(),
-            },
+            span: self.span_from(start),
         })
     }
 
     fn variables(&mut self) -> Result<Vec<Variable>> {
-        if !self.eat("(") {
-            return Ok(Vec::new());
-        }
-        let mut variables = Vec::new();
-        while variables.is_empty() || !self.is(")") {
-            self.expect("$")?;
-            let name = self.name("the variable's name")?;
-            self.expect(":")?;
-            let ty = self.ty()?;
-            let default = if self.eat("=") {
-                Some(self.value()?)
-            } else {
-                None
-            };
-            let directives = self.directives()?;
-            variables.push(Variable {
+        self.between(("(", ")"), false, |parser| {
+            parser.refuse_description()?;
+            let start = parser.expect("$")?.span.start;
+            let name = parser.name("the variable's name")?;
+            parser.expect(":")?;
+            let ty_start = parser.peek().span.start;
+            let ty = parser.ty()?;
+            let ty_span = parser.span_from(ty_start);
+            let default = parser.eat("=").then(|| parser.value()).transpose()?;
+            Ok(Variable {
                 name,
                 ty,
+                ty_span,
                 default,
-                directives,
-            });
-        }
-        self.expect(")")?;
-        Ok(variables)
+                directives: parser.directives()?,
+                span: parser.span_from(start),
+            })
+        })
     }
 
-    fn ty(&mut self) -> Result<Type> {
-        let inner = if self.eat("[") {
-            let inner = self.deeper(Self::ty)?;
-            self.expect("]")?;
-            Type::List(Box::new(inner))
+    pub(crate) fn ty(&mut self) -> Result<Type> {
+        let inner = if self.is("[") {
+            let mut items = self.between(("[", "]"), false, |parser| {
+                let ty = parser.ty()?;
+                if parser.is("]") {
+                    Ok(ty)
+                } else {
+                    Err(parser.unexpected("`]`"))
+                }
+            })?;
+            Type::List(Box::new(items.remove(0)))
         } else {
             Type::Named(self.name("a type")?.text)
         };
@@ -254,7 +347,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    fn directives(&mut self) -> Result<Vec<Directive>> {
+    pub(crate) fn directives(&mut self) -> Result<Vec<Directive>> {
         let mut directives = Vec::new();
         while self.eat("@") {
             let name = self.name("the directive's name")?;
@@ -265,36 +358,32 @@ impl<'a> Parser<'a> {
     }
 
     fn arguments(&mut self) -> Result<Vec<Argument>> {
-        if !self.eat("(") {
-            return Ok(Vec::new());
-        }
-        let mut arguments = vec![self.argument()?];
-        while !self.eat(")") {
-            arguments.push(self.argument()?);
-        }
-        Ok(arguments)
+        self.between(("(", ")"), false, Self::argument)
     }
 
     fn argument(&mut self) -> Result<Argument> {
-        let name = self.name("a name")?;
+        let close = self.open.last().map(|open| match self.text_of(*open) {
+            "(" => "a name or `)`",
+            _ => "a name or `}`",
+        });
+        let start = self.peek().span.start;
+        let name = self.name(close.unwrap_or("a name"))?;
         self.expect(":")?;
         Ok(Argument {
             name,
             value: self.value()?,
+            span: self.span_from(start),
         })
     }
 
     fn selections(&mut self) -> Result<Vec<Selection>> {
-        self.expect("{")?;
-        let mut selections = vec![self.deeper(Self::selection)?];
-        while !self.eat("}") {
-            selections.push(self.deeper(Self::selection)?);
+        if !self.is("{") {
+            return Err(self.unexpected("`{`"));
         }
-        Ok(selections)
+        self.between(("{", "}"), false, Self::selection)
     }
 
     fn selection(&mut self) -> Result<Selection> {
-        let start = self.peek().span.start;
         if !self.eat("...") {
             return self.field().map(Selection::Field);
         }
@@ -305,26 +394,21 @@ impl<'a> Parser<'a> {
                 directives: self.directives()?,
             }));
         }
-        let on = if self.is_keyword("on") {
-            self.advance();
-            Some(self.name("a type")?)
-        } else {
-            None
-        };
+        let on = self
+            .eat_keyword("on")
+            .then(|| self.name("a type"))
+            .transpose()?;
         let directives = self.directives()?;
         let selections = self.selections()?;
         Ok(Selection::Inline(Inline {
             on,
             directives,
             selections,
-            span: Span {
-                start,
-                end: self.end(),
-            },
         }))
     }
 
     fn field(&mut self) -> Result<Field> {
+        let start = self.peek().span.start;
         let first = self.name("a field, `...` or `}`")?;
         let (alias, name) = if self.eat(":") {
             (Some(first), self.name("a field")?)
@@ -333,69 +417,61 @@ impl<'a> Parser<'a> {
         };
         let arguments = self.arguments()?;
         let directives = self.directives()?;
-        let selections = if self.is("{") {
-            self.selections()?
-        } else {
-            Vec::new()
-        };
+        let selections = self.between(("{", "}"), false, Self::selection)?;
         Ok(Field {
             alias,
             name,
             arguments,
             directives,
             selections,
+            span: self.span_from(start),
         })
     }
 
-    fn value(&mut self) -> Result<Value> {
+    pub(crate) fn value(&mut self) -> Result<Value> {
         let start = self.peek().span.start;
-        let kind = self.deeper(Self::value_kind)?;
+        let kind = self.value_kind()?;
         Ok(Value {
             kind,
-            span: Span {
-                start,
-                end: self.end(),
-            },
+            span: self.span_from(start),
         })
     }
 
     fn value_kind(&mut self) -> Result<ValueKind> {
         let token = self.peek();
-        match (token.kind, self.text_of(token.span)) {
-            (Kind::Int | Kind::Float | Kind::String, _) | (Kind::Name, "true" | "false") => {
-                self.advance();
-                Ok(ValueKind::Other)
+        let kind = match (token.kind, self.text_of(token.span)) {
+            (Kind::Punctuator, "[") => {
+                let items = self.between(("[", "]"), true, Self::value)?;
+                return Ok(ValueKind::List(items));
             }
-            (Kind::Name, "null") => {
-                self.advance();
-                Ok(ValueKind::Null)
-            }
-            (Kind::Name, name) => {
-                self.advance();
-                Ok(ValueKind::Enum(name.to_owned()))
+            (Kind::Punctuator, "{") => {
+                let fields = self.between(("{", "}"), true, Self::argument)?;
+                return Ok(ValueKind::Object(fields));
             }
             (Kind::Punctuator, "$") => {
                 self.advance();
-                self.name("the variable's name")
-                    .map(|name| ValueKind::Variable(name.text))
+                let name = self.name("the variable's name")?;
+                return Ok(ValueKind::Variable(name.text));
             }
-            (Kind::Punctuator, "[") => {
-                self.advance();
-                let mut items = Vec::new();
-                while !self.eat("]") {
-                    items.push(self.value()?);
-                }
-                Ok(ValueKind::List(items))
-            }
-            (Kind::Punctuator, "{") => {
-                self.advance();
-                let mut fields = Vec::new();
-                while !self.eat("}") {
-                    fields.push(self.argument()?);
-                }
-                Ok(ValueKind::Object(fields))
-            }
-            _ => Err(self.unexpected("a value")),
-        }
+            (Kind::Int, _) => ValueKind::Int,
+            (Kind::Float, _) => ValueKind::Float,
+            (Kind::String, _) => ValueKind::String,
+            (Kind::Name, "true" | "false") => ValueKind::Boolean,
+            (Kind::Name, "null") => ValueKind::Null,
+            (Kind::Name, name) => ValueKind::Enum(name.to_owned()),
+            _ => return Err(self.unexpected("a value")),
+        };
+        self.advance();
+        Ok(kind)
     }
+}
+
+/// Returns the beginning of a text, as one line.
+pub(crate) fn excerpt(text: &str) -> String {
+    let line = text.split(['\n', '\r']).next().unwrap_or_default();
+    let mut short: String = line.chars().take(60).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
 }

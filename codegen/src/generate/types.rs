@@ -1,165 +1,168 @@
-//! Which Rust type stands for which GraphQL type, and by which path generated code reaches it.
+//! The Rust types of GraphQL types, and their paths in generated code.
 
-use std::collections::BTreeMap;
-
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use crate::{
+    Error,
+    config::Settings,
     document::Type,
     names,
     schema::{Kind, Schema},
 };
 
+/// The scalars of Wiki.js, for which the client has types.
+const CLIENT_SCALARS: [&str; 2] = ["Date", "Upload"];
+
 /// The paths and names that all generated code shares.
 pub(crate) struct Types<'a> {
     pub(crate) schema: &'a Schema,
-    /// The client's crate, as generated code names it.
-    pub(crate) krate: syn::Path,
-    /// Rust names of the schema's enums and inputs.
+    pub(crate) settings: &'a Settings,
+    /// Rust names of the enums and inputs that are used.
     shared: BTreeMap<&'a str, String>,
-    /// Scalars and enums, by the name that graphql_client gives them.
-    pub(crate) paths: BTreeMap<String, syn::Path>,
+    /// The inputs that contain each other without a list in between, each with the number of its cycle.
+    cycles: BTreeMap<&'a str, usize>,
 }
 
 impl<'a> Types<'a> {
-    pub(crate) fn new(schema: &'a Schema, krate: syn::Path) -> Self {
-        let (mut shared, mut enums, mut inputs) = (BTreeMap::new(), Vec::new(), Vec::new());
-        for (name, definition) in schema.types() {
-            let taken = match definition.kind {
-                Kind::Enum { .. } => &mut enums,
-                Kind::Input { .. } => &mut inputs,
+    /// `used` are the types that something generated refers to.
+    pub(crate) fn new(
+        schema: &'a Schema,
+        settings: &'a Settings,
+        used: &BTreeSet<&'a str>,
+    ) -> Result<Self, Error> {
+        let mut shared: BTreeMap<&str, String> = BTreeMap::new();
+        let mut taken: BTreeMap<(bool, String), &str> = BTreeMap::new();
+        for name in used {
+            let is_enum = match schema.kind(name) {
+                Some(Kind::Enum { .. }) => true,
+                Some(Kind::Input { .. }) => false,
                 _ => continue,
             };
-            let camel = names::type_name(name).map(|it| {
-                if names::is_prelude(&it) {
-                    format!("{it}_")
+            let rust = settings.renames.get(*name).cloned().unwrap_or_else(|| {
+                let camel = names::unique(names::type_name(name), name, &[]);
+                if names::is_prelude(&camel) {
+                    format!("{camel}_")
                 } else {
-                    it
+                    camel
                 }
             });
-            let rust = names::unique(camel, name, taken);
-            taken.push(rust.clone());
+            if let Some(other) = taken.insert((is_enum, rust.clone()), name) {
+                return Err(Error::SameName {
+                    names: [other.to_owned(), (*name).to_owned()],
+                    rust,
+                });
+            }
             shared.insert(name, rust);
         }
-        let mut types = Self {
+        Ok(Self {
             schema,
-            krate,
+            settings,
             shared,
-            paths: BTreeMap::new(),
+            cycles: cycles(schema, used),
+        })
+    }
+
+    /// Returns the Rust name of an enum or input.
+    pub(crate) fn shared_name(&self, name: &str) -> &str {
+        self.shared.get(name).map_or("", String::as_str)
+    }
+
+    /// Returns `true` if a value of the input `owner` would contain itself through a field of this type.
+    pub(crate) fn contains_itself(&self, owner: &str, ty: &Type) -> bool {
+        let Type::Named(named) = ty.nullable() else {
+            return false;
         };
-        types.paths = types.paths_of_leaves();
-        types
+        self.cycles
+            .get(owner)
+            .is_some_and(|circle| self.cycles.get(named.as_str()) == Some(circle))
     }
 
-    fn paths_of_leaves(&self) -> BTreeMap<String, syn::Path> {
-        let leaves = self
-            .schema
-            .types()
-            .filter(|(_, it)| matches!(it.kind, Kind::Scalar | Kind::Enum { .. }));
-        let leaves = leaves.filter_map(|(name, _)| Some((names::type_name(name)?, name)));
-        let built_in = ["Boolean", "Float", "Int", "ID"].map(|name| (name.to_owned(), name));
-        let named = leaves
-            .chain(built_in)
-            .map(|(rust, name)| (rust, syn::parse2(self.named(name))));
-        named
-            .filter_map(|(rust, path)| Some((rust, path.ok()?)))
-            .collect()
-    }
-
-    /// The Rust name of an enum or input.
-    pub(crate) fn shared_name(&self, name: &str) -> String {
-        self.shared
-            .get(name)
-            .cloned()
-            .unwrap_or_else(|| name.to_owned())
-    }
-
-    /// serde, through the client.
-    pub(crate) fn serde(&self) -> TokenStream {
-        let krate = &self.krate;
-        quote!(#krate::__codegen::serde)
-    }
-
-    /// serde's path as its attribute takes it.
-    pub(crate) fn serde_text(&self) -> String {
-        self.serde().to_string().replace(' ', "")
-    }
-
-    /// The client's function that decodes a list, as serde's attribute takes it.
-    pub(crate) fn list_decoder(&self, name: &str) -> String {
-        let (krate, name) = (&self.krate, format_ident!("{name}"));
-        quote!(#krate::__codegen::#name)
-            .to_string()
-            .replace(' ', "")
-    }
-
-    /// graphql_client, through the client.
-    pub(crate) fn graphql_client(&self) -> TokenStream {
-        let krate = &self.krate;
-        quote!(#krate::__codegen::graphql_client)
-    }
-
-    /// The three states of what may be left out.
-    pub(crate) fn argument(&self) -> TokenStream {
-        let krate = &self.krate;
-        quote!(#krate::api::Argument)
-    }
-
-    /// The module of the schema's own scalars.
-    pub(crate) fn scalars(&self) -> TokenStream {
-        let krate = &self.krate;
-        quote!(#krate::api::scalars)
-    }
-
-    /// The type without lists and nulls, from inside a module of the generated file.
-    pub(crate) fn named(&self, name: &str) -> TokenStream {
+    /// Returns the path of a named type, from inside a module of the generated file.
+    pub(crate) fn named(&self, name: &str) -> String {
+        if let Some(path) = self.settings.scalars.get(name) {
+            return path.clone();
+        }
         match name {
-            "Boolean" => return quote!(bool),
-            "Float" => return quote!(f64),
-            "Int" => return quote!(i64),
-            "ID" | "String" => return quote!(String),
+            "Boolean" => return "bool".to_owned(),
+            "Float" => return "f64".to_owned(),
+            "Int" => return "i64".to_owned(),
+            "ID" | "String" => return "String".to_owned(),
             _ => {}
         }
-        match self.schema.get(name).map(|definition| &definition.kind) {
-            Some(Kind::Enum { .. }) => {
-                let ident = format_ident!("{}", self.shared_name(name));
-                quote!(super::enums::#ident)
+        match self.schema.kind(name) {
+            Some(Kind::Enum { .. }) => format!("super::enums::{}", self.shared_name(name)),
+            Some(Kind::Input { .. }) => format!("super::inputs::{}", self.shared_name(name)),
+            _ => self.settings.client_path(&format!("api::scalars::{name}")),
+        }
+    }
+
+    /// Returns the Rust type; `inner` is the type of the values in its lists.
+    pub(crate) fn wrapped(ty: &Type, inner: &str) -> String {
+        match ty {
+            Type::NonNull(ty) => Self::wrapped_non_null(ty, inner),
+            other => format!("Option<{}>", Self::wrapped_non_null(other, inner)),
+        }
+    }
+
+    pub(crate) fn wrapped_non_null(ty: &Type, inner: &str) -> String {
+        match ty {
+            Type::Named(_) => inner.to_owned(),
+            Type::NonNull(ty) => Self::wrapped_non_null(ty, inner),
+            Type::List(item) => format!("Vec<{}>", Self::wrapped(item, inner)),
+        }
+    }
+}
+
+/// Returns `true` if the settings or the client have a Rust type for the scalar.
+pub(crate) fn has_scalar(settings: &Settings, name: &str) -> bool {
+    settings.checks_only
+        || settings.scalars.contains_key(name)
+        || (settings.runtime.is_none() && CLIENT_SCALARS.contains(&name))
+}
+
+/// Finds the inputs that contain each other without a list in between, by Kosaraju's algorithm.
+fn cycles<'a>(schema: &'a Schema, used: &BTreeSet<&'a str>) -> BTreeMap<&'a str, usize> {
+    let mut forward: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut backward: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for name in used {
+        if let Some(Kind::Input { fields }) = schema.kind(name) {
+            for field in fields {
+                if let Type::Named(inner) = field.ty.nullable() {
+                    forward.entry(name).or_default().push(inner);
+                    backward.entry(inner).or_default().push(name);
+                }
             }
-            Some(Kind::Input { .. }) => {
-                let ident = format_ident!("{}", self.shared_name(name));
-                quote!(super::inputs::#ident)
-            }
-            _ => {
-                let ident = format_ident!(
-                    "{}",
-                    names::type_name(name).unwrap_or_else(|| name.to_owned())
+        }
+    }
+    let mut order = Vec::new();
+    let mut seen = BTreeSet::new();
+    for name in forward.keys() {
+        // Each entry is popped twice: when it is reached, and after everything that is reachable from it.
+        let mut open = vec![(*name, false)];
+        while let Some((name, is_done)) = open.pop() {
+            if is_done {
+                order.push(name);
+            } else if seen.insert(name) {
+                open.push((name, true));
+                open.extend(
+                    forward
+                        .get(name)
+                        .into_iter()
+                        .flatten()
+                        .map(|it| (*it, false)),
                 );
-                let scalars = self.scalars();
-                quote!(#scalars::#ident)
             }
         }
     }
-
-    /// The whole type of a value that is sent; `inner` is what stands in its lists.
-    pub(crate) fn wrapped(ty: &Type, inner: &TokenStream) -> TokenStream {
-        match ty {
-            Type::NonNull(ty) => Self::wrapped_non_null(ty, inner),
-            other => {
-                let ty = Self::wrapped_non_null(other, inner);
-                quote!(Option<#ty>)
+    let mut cycles = BTreeMap::new();
+    for (circle, name) in order.into_iter().rev().enumerate() {
+        let mut open = vec![name];
+        while let Some(name) = open.pop() {
+            if let Entry::Vacant(vacant) = cycles.entry(name) {
+                vacant.insert(circle);
+                open.extend(backward.get(name).into_iter().flatten());
             }
         }
     }
-
-    pub(crate) fn wrapped_non_null(ty: &Type, inner: &TokenStream) -> TokenStream {
-        match ty {
-            Type::Named(_) => inner.clone(),
-            Type::NonNull(ty) => Self::wrapped_non_null(ty, inner),
-            Type::List(item) => {
-                let item = Self::wrapped(item, inner);
-                quote!(Vec<#item>)
-            }
-        }
-    }
+    cycles
 }

@@ -1,4 +1,4 @@
-//! The fields of a shape: what stands under one key, wherever it was selected, becomes one.
+//! Fields of a shape: all selections of one key become one field.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,35 +6,30 @@ use super::{Entry, FieldShape, Item, Occurrence, Part, Shape, Shapes, TYPENAME};
 use crate::{
     document::{Span, Type},
     documents::FileId,
-    schema::FieldDefinition,
-    suggest::did_you_mean,
+    optional, rules,
 };
 
 impl<'a> Shapes<'a> {
     pub(super) fn merge(&self, on: &str, entries: Vec<Entry<'a>>) -> Vec<Item> {
-        enum Slot<'a> {
-            Field(Vec<Occurrence<'a>>),
-            Spread(&'a str),
-        }
-        let mut slots: Vec<Slot<'a>> = Vec::new();
+        let mut slots: Vec<(Option<&'a str>, Vec<Occurrence<'a>>)> = Vec::new();
         let mut by_key: BTreeMap<&'a str, usize> = BTreeMap::new();
         for entry in entries {
             match entry {
-                Entry::Spread(name) => slots.push(Slot::Spread(name)),
+                Entry::Spread(name) => slots.push((Some(name), Vec::new())),
                 Entry::Field(occurrence) => {
-                    let index = *by_key
+                    let index = by_key
                         .entry(&occurrence.field.key().text)
                         .or_insert(slots.len());
-                    match slots.get_mut(index) {
-                        Some(Slot::Field(occurrences)) => occurrences.push(occurrence),
-                        _ => slots.push(Slot::Field(vec![occurrence])),
+                    match slots.get_mut(*index) {
+                        Some((_, occurrences)) => occurrences.push(occurrence),
+                        None => slots.push((None, vec![occurrence])),
                     }
                 }
             }
         }
-        let item = |slot| match slot {
-            Slot::Spread(name) => Some(Item::Spread(name.to_owned())),
-            Slot::Field(occurrences) => self.field(on, &occurrences).map(Item::Field),
+        let item = |(spread, occurrences): (Option<&str>, Vec<_>)| match spread {
+            Some(name) => Some(Item::Spread(name.to_owned())),
+            None => self.field(on, &occurrences).map(Item::Field),
         };
         slots.into_iter().filter_map(item).collect()
     }
@@ -42,29 +37,29 @@ impl<'a> Shapes<'a> {
     fn field(&self, on: &str, occurrences: &[Occurrence<'a>]) -> Option<FieldShape> {
         let first = occurrences.first()?;
         let (key, name) = (first.field.key(), &first.field.name);
-        if let Some(other) = occurrences
+        let other = occurrences
             .iter()
-            .find(|it| it.field.name.text != name.text)
-        {
-            let message = format!(
-                "`{}` stands for `{}` here and for `{}` elsewhere",
-                key.text, other.field.name.text, name.text
-            );
-            let help = "give one of them another alias";
-            self.tell(
-                "ConflictingFieldName",
-                self.documents
-                    .error(other.file, other.field.key().span, message)
-                    .map(|it| it.help(help)),
+            .find(|it| it.field.name.text != name.text);
+        if let Some(other) = other {
+            let (other_name, key) = (&other.field.name, &key.text);
+            let message =
+                format!("`{key}` stands for `{other_name}` here and for `{name}` elsewhere");
+            let place = other.field.key().span;
+            self.refuse(
+                self.documents.error(other.file, place, message),
+                rules::rule("ConflictingFieldName"),
+                "give one of them another alias",
             );
             return None;
         }
         let ty = if name.text == TYPENAME {
             Type::NonNull(Box::new(Type::Named("String".to_owned())))
         } else {
-            self.definition(on, first)?.ty.clone()
+            self.schema.field(on, &name.text)?.ty.clone()
         };
-        let conditional = occurrences.iter().all(|it| it.conditional);
+        let conditional = occurrences.iter().all(|it| it.conditional)
+            || optional::is_optional_field(self.schema, on, &name.text)
+                && occurrences.iter().any(|it| !it.alone);
         Some(FieldShape {
             key: key.text.clone(),
             name: name.text.clone(),
@@ -76,36 +71,12 @@ impl<'a> Shapes<'a> {
         })
     }
 
-    fn definition(&self, on: &str, occurrence: &Occurrence<'a>) -> Option<&'a FieldDefinition> {
-        let (name, file) = (&occurrence.field.name, occurrence.file);
-        let definition = self.schema.field(on, &name.text);
-        if definition.is_none() && name.text.starts_with("__") {
-            let message = format!("`{}` asks for the schema itself", name.text);
-            let rule = "the schema is known when a crate is built, and has no Rust types";
-            let help = "read `wikijs_schema::SDL`, or send this query by other means";
-            self.refuse(self.documents.error(file, name.span, message), rule, help);
-        } else if definition.is_none() {
-            let names = self
-                .schema
-                .fields(on)
-                .iter()
-                .map(|field| field.name.as_str());
-            let message = format!("type `{on}` does not have a field `{}`", name.text);
-            let mistake = self.documents.error(file, name.span, message);
-            self.tell(
-                "UndefinedField",
-                mistake.map(|it| it.maybe_help(did_you_mean(&name.text, names))),
-            );
-        }
-        definition
-    }
-
     fn children(&self, ty: &Type, occurrences: &[Occurrence<'a>]) -> Option<Shape> {
         let alone = occurrences.len() == 1;
         let parts: Vec<Part<'a>> = occurrences
             .iter()
-            .filter(|it| !it.field.selections.is_empty())
-            // Where the only occurrence is left out, all is; of several, one may be answered without the other.
+            // If the only occurrence is omitted, so is everything below it. Several occurrences can be omitted
+            // separately.
             .map(|it| Part {
                 selections: &it.field.selections,
                 file: it.file,
@@ -113,64 +84,49 @@ impl<'a> Shapes<'a> {
             })
             .collect();
         let first = occurrences.first()?;
-        let (name, composite) = (&first.field.name, self.schema.is_composite(ty.name()));
-        if composite == parts.is_empty() {
-            let message = if composite {
-                format!(
-                    "`{}` is a `{ty}`: say in braces what you want of it",
-                    name.text
-                )
-            } else {
-                format!(
-                    "`{}` is a `{ty}`, there is nothing in it to select",
-                    name.text
-                )
-            };
-            self.tell(
-                "MissingSubselection",
-                self.documents.error(first.file, name.span, message),
-            );
-            return None;
-        }
+        let composite = self.schema.is_composite(ty.name());
         let shape = composite.then(|| self.join(ty.name(), &parts, &BTreeSet::new()))?;
-        self.refuse_untagged(&shape, first.file, name.span);
+        self.refuse_untagged(&shape, first.file, first.field.name.span);
         Some(shape)
     }
 
-    /// Which variant an answer is can be told by `__typename` only.
+    /// Refuses an interface or union without `__typename`, by which its objects are distinguished.
     pub(super) fn refuse_untagged(&self, shape: &Shape, file: FileId, span: Span) {
         let is_spread = matches!(shape.items.as_slice(), [Item::Spread(_)]);
-        if shape.is_tagged && !is_spread && !shape.fields().any(|field| field.key == TYPENAME) {
-            let message = format!(
-                "`{}` can be of several types, and nothing tells which one is answered",
-                shape.on
-            );
-            let rule = "an interface or union is decoded by its `__typename`";
-            self.refuse(
-                self.documents.error(file, span, message),
-                rule,
-                "select `__typename` as well",
-            );
+        if !shape.is_tagged || is_spread && shape.variants.is_empty() {
+            return;
         }
+        let tag = shape.fields().find(|field| field.key == TYPENAME);
+        let on = &shape.on;
+        let (message, help) = match tag {
+            Some(tag) if tag.made_optional => (
+                format!(
+                    "`{on}` can be of several types, and a condition may leave `{TYPENAME}` out"
+                ),
+                "select `__typename` without a condition, too",
+            ),
+            Some(_) => return,
+            None => (
+                format!("`{on}` can be of several types, and nothing tells which one is answered"),
+                "select `__typename` as well",
+            ),
+        };
+        let rule = "an interface or union is decoded by its `__typename`";
+        self.refuse(self.documents.error(file, span, message), rule, help);
     }
 
-    /// What is selected for every variant is not repeated in one of them, or serde could not find it there.
+    /// Removes fields from a variant that are selected for all variants, because serde decodes a key in one place only.
     pub(super) fn take_common(&self, common: &Shape, variant: &mut Shape) {
         variant.items.retain(|item| match item {
             Item::Field(field) if field.key == TYPENAME => false,
             Item::Field(field) if common.fields().any(|it| it.key == field.key) => {
                 if field.children.is_some() {
-                    let message = format!(
-                        "`{}` is selected both for all of `{}` and for `{}`",
-                        field.key, common.on, variant.on
-                    );
-                    let rule = "a key is decoded in one place";
+                    let (key, on, other) = (&field.key, &common.on, &variant.on);
+                    let message =
+                        format!("`{key}` is selected both for all of `{on}` and for `{other}`");
+                    let error = self.documents.error(field.file, field.span, message);
                     let help = "select it in one of the two places, or give one an alias";
-                    self.refuse(
-                        self.documents.error(field.file, field.span, message),
-                        rule,
-                        help,
-                    );
+                    self.refuse(error, "a key is decoded in one place", help);
                 }
                 false
             }

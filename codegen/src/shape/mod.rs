@@ -1,13 +1,13 @@
-//! What the answer to a selection looks like: each key once, with its type and what is under it.
+//! Forms of responses: each key of a selection once, with its type and its fields.
 //!
-//! graphql_client turns a selection into Rust as it is written, and so gets wrong what is written twice, in an inline
-//! fragment or under a condition. Here a selection is brought into the form that it gets right:
+//! A document may select a key twice, in an inline fragment, or under a condition. This module converts a selection to
+//! the form of Rust types:
 //!
 //! - an inline fragment without a type, on the object's own type or on one of its interfaces becomes plain fields;
-//! - fields of the same key become one, what is under them being joined;
-//! - a fragment stays a spread (and so one Rust type) where it has no key in common with its neighbours; otherwise its
-//!   fields are written out, because serde gives a key to one of two flattened structs only;
-//! - a field that `@skip` or `@include` may leave out is optional, whatever the schema says of it.
+//! - fields of the same key become one field, and their selections are joined;
+//! - a fragment stays a spread, and so one Rust type, if it has no key in common with its neighbours; otherwise its
+//!   fields are written out, because serde passes a key to only one of two flattened structs;
+//! - a field that `@skip` or `@include` may omit is optional, even if the schema declares it non-null.
 
 mod fields;
 
@@ -19,32 +19,30 @@ use std::{
 
 use crate::{
     Diagnostic,
-    document::{Field, Inline, Selection, Span, Spread, Type, is_conditional},
+    document::{Field, Selection, Span, Spread, Type, is_conditional},
     documents::{Documents, FileId},
-    rules,
     schema::Schema,
-    suggest::did_you_mean,
 };
 
 /// The meta field that every object has.
 pub(crate) const TYPENAME: &str = "__typename";
 
-/// What a selection gives on one type.
+/// Form of the response to a selection on one type.
 #[derive(Debug)]
 pub(crate) struct Shape {
     /// The type that is selected from.
     pub(crate) on: String,
-    /// The type is an interface or union: `__typename` tells its variants apart.
+    /// `true` for an interface or union, whose variants are distinguished by `__typename`.
     pub(crate) is_tagged: bool,
     pub(crate) items: Vec<Item>,
-    /// On an interface or union: what more there is, by the object's type.
+    /// On an interface or union: additional fields, by the type of the object.
     pub(crate) variants: Vec<(String, Shape)>,
 }
 
 #[derive(Debug)]
 pub(crate) enum Item {
     Field(FieldShape),
-    /// A fragment on this very type, to stay one Rust type.
+    /// A fragment on the same type, which stays one Rust type.
     Spread(String),
 }
 
@@ -53,7 +51,7 @@ pub(crate) struct FieldShape {
     pub(crate) key: String,
     pub(crate) name: String,
     pub(crate) ty: Type,
-    /// A condition may leave it out though its type is not nullable.
+    /// `true` if a condition may omit the field although its type is not nullable.
     pub(crate) made_optional: bool,
     pub(crate) children: Option<Shape>,
     pub(crate) file: FileId,
@@ -69,12 +67,13 @@ impl Shape {
     }
 }
 
-/// Works shapes out, each fragment's once.
+/// Computes shapes, and caches those of fragments.
 pub(crate) struct Shapes<'a> {
     schema: &'a Schema,
     documents: &'a Documents,
-    fragments: RefCell<BTreeMap<String, Rc<Shape>>>,
-    mistakes: RefCell<Vec<Diagnostic>>,
+    fragments: RefCell<BTreeMap<&'a str, Rc<Shape>>>,
+    /// The keys that each fragment selects on any object.
+    keys: BTreeMap<&'a str, BTreeSet<&'a str>>,
     refusals: RefCell<Vec<Diagnostic>>,
 }
 
@@ -90,6 +89,8 @@ struct Occurrence<'a> {
     field: &'a Field,
     file: FileId,
     conditional: bool,
+    /// `true` if the field is the only selection.
+    alone: bool,
 }
 
 enum Entry<'a> {
@@ -97,44 +98,43 @@ enum Entry<'a> {
     Spread(&'a str),
 }
 
-/// The flat list of what parts select.
+/// The selections of all parts in one list.
 #[derive(Default)]
 struct Flat<'a> {
     entries: Vec<Entry<'a>>,
     variants: BTreeMap<&'a str, Vec<Part<'a>>>,
+    /// The fragments that are in the list, and whether a condition may leave them out.
+    seen: BTreeSet<(&'a str, bool)>,
 }
 
 impl<'a> Shapes<'a> {
+    /// Creates a cache without shapes. The documents must not have cyclic fragments.
     pub(crate) fn new(schema: &'a Schema, documents: &'a Documents) -> Self {
         Self {
             schema,
             documents,
             fragments: RefCell::default(),
-            mistakes: RefCell::default(),
+            keys: keys_of_fragments(documents),
             refusals: RefCell::default(),
         }
     }
 
-    /// What was found on the way: what is no valid GraphQL (and is told better by the whole check, where that runs), and
-    /// what is valid but refused.
-    pub(crate) fn into_diagnostics(self) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
-        (self.mistakes.into_inner(), self.refusals.into_inner())
+    /// Returns errors for documents that are valid but have no Rust types.
+    pub(crate) fn into_refusals(self) -> Vec<Diagnostic> {
+        self.refusals.into_inner()
     }
 
-    /// The shape of selections on a type.
+    /// Returns the shape of selections on a type.
     pub(crate) fn of(&self, on: &str, selections: &'a [Selection], file: FileId) -> Shape {
-        self.join(
-            on,
-            &[Part {
-                selections,
-                file,
-                conditional: false,
-            }],
-            &BTreeSet::new(),
-        )
+        let part = Part {
+            selections,
+            file,
+            conditional: false,
+        };
+        self.join(on, &[part], &BTreeSet::new())
     }
 
-    /// The shape of a fragment on its own type.
+    /// Returns the shape of a fragment on its own type.
     pub(crate) fn of_fragment(&self, name: &str) -> Option<Rc<Shape>> {
         if let Some(shape) = self.fragments.borrow().get(name) {
             return Some(Rc::clone(shape));
@@ -144,49 +144,43 @@ impl<'a> Shapes<'a> {
         self.refuse_untagged(&shape, file, fragment.name.span);
         self.fragments
             .borrow_mut()
-            .insert(name.to_owned(), Rc::clone(&shape));
+            .insert(&fragment.name.text, Rc::clone(&shape));
         Some(shape)
     }
 
-    /// `name` is what apollo-compiler calls the mistake.
-    fn tell(&self, name: &str, mistake: Option<Diagnostic>) {
-        push_new(
-            &mut self.mistakes.borrow_mut(),
-            mistake.map(|it| it.rule(rules::rule(name))),
-        );
-    }
-
+    /// Adds an error once, although a selection is visited again wherever its fragment is written out.
     fn refuse(&self, refusal: Option<Diagnostic>, rule: &str, help: &str) {
-        push_new(
-            &mut self.refusals.borrow_mut(),
-            refusal.map(|it| it.rule(rule).help(help)),
-        );
+        let mut refusals = self.refusals.borrow_mut();
+        if let Some(refusal) = refusal.map(|it| it.rule(rule).help(help))
+            && !refusals.contains(&refusal)
+        {
+            refusals.push(refusal);
+        }
     }
 
-    /// `taken` are keys that another struct decodes before this one.
-    fn join(&self, on: &str, parts: &[Part<'a>], taken: &BTreeSet<String>) -> Shape {
-        let mut written_out = BTreeSet::new();
-        let flat = loop {
-            let mut flat = Flat::default();
-            for part in parts {
-                self.flatten(on, *part, &written_out, &mut flat);
+    /// Joins selections into one shape. `taken` are keys that another struct decodes before this one.
+    fn join(&self, on: &str, parts: &[Part<'a>], taken: &BTreeSet<&'a str>) -> Shape {
+        let mut flat = Flat::default();
+        for part in parts {
+            self.flatten(on, *part, &mut flat);
+        }
+        self.write_out_overlapping(on, &mut flat, taken);
+        let Flat {
+            entries, variants, ..
+        } = flat;
+        let mut common: BTreeSet<&str> = BTreeSet::from([TYPENAME]);
+        for entry in &entries {
+            if let Entry::Field(occurrence) = entry {
+                common.insert(&occurrence.field.key().text);
             }
-            let overlapping = self.overlapping(on, &flat, taken);
-            if overlapping.is_empty() {
-                break flat;
-            }
-            written_out.extend(overlapping);
-        };
-        let items = self.merge(on, flat.entries);
+        }
         let mut shape = Shape {
             on: on.to_owned(),
             is_tagged: self.schema.is_abstract(on),
-            items,
+            items: self.merge(on, entries),
             variants: Vec::new(),
         };
-        let mut common: BTreeSet<String> = shape.fields().map(|field| field.key.clone()).collect();
-        common.insert(TYPENAME.to_owned());
-        for (ty, parts) in flat.variants {
+        for (ty, parts) in variants {
             let mut variant = self.join(ty, &parts, &common);
             self.take_common(&shape, &mut variant);
             shape.variants.push((ty.to_owned(), variant));
@@ -194,193 +188,137 @@ impl<'a> Shapes<'a> {
         shape
     }
 
-    fn flatten(
-        &self,
-        on: &str,
-        part: Part<'a>,
-        written_out: &BTreeSet<&'a str>,
-        flat: &mut Flat<'a>,
-    ) {
+    fn flatten(&self, on: &str, part: Part<'a>, flat: &mut Flat<'a>) {
         for selection in part.selections {
             match selection {
                 Selection::Field(field) => flat.entries.push(Entry::Field(Occurrence {
                     field,
                     file: part.file,
                     conditional: part.conditional || is_conditional(&field.directives),
+                    alone: part.selections.len() == 1,
                 })),
                 Selection::Inline(inline) => {
-                    self.flatten_inline(on, part, inline, written_out, flat);
+                    let inner = Part {
+                        selections: &inline.selections,
+                        file: part.file,
+                        conditional: part.conditional || is_conditional(&inline.directives),
+                    };
+                    let condition = inline.on.as_ref().map_or(on, |name| &name.text);
+                    self.narrow(on, condition, inner, flat);
                 }
-                Selection::Spread(spread) => {
-                    self.flatten_spread(on, part, spread, written_out, flat);
-                }
+                Selection::Spread(spread) => self.flatten_spread(on, part, spread, flat),
             }
         }
     }
 
-    fn flatten_inline(
-        &self,
-        on: &str,
-        part: Part<'a>,
-        inline: &'a Inline,
-        written_out: &BTreeSet<&'a str>,
-        flat: &mut Flat<'a>,
-    ) {
-        let conditional = part.conditional || is_conditional(&inline.directives);
-        let inner = Part {
-            selections: &inline.selections,
-            file: part.file,
-            conditional,
-        };
-        let condition = inline.on.as_ref().map_or(on, |name| &name.text);
-        self.narrow(on, condition, inner, inline.span, written_out, flat);
-    }
-
-    fn flatten_spread(
-        &self,
-        on: &str,
-        part: Part<'a>,
-        spread: &'a Spread,
-        written_out: &BTreeSet<&'a str>,
-        flat: &mut Flat<'a>,
-    ) {
+    fn flatten_spread(&self, on: &str, part: Part<'a>, spread: &'a Spread, flat: &mut Flat<'a>) {
         let name = spread.name.text.as_str();
         let Some((file, fragment)) = self.documents.fragment(name) else {
-            let names = self
-                .documents
-                .fragments()
-                .map(|(_, fragment)| fragment.name.text.as_str());
-            let diagnostic = self.documents.error(
-                part.file,
-                spread.name.span,
-                format!("there is no fragment `{name}`"),
-            );
-            return self.tell(
-                "UndefinedFragment",
-                diagnostic.map(|it| it.maybe_help(did_you_mean(name, names))),
-            );
+            return;
         };
         let conditional = part.conditional || is_conditional(&spread.directives);
-        if fragment.on.text == on && !conditional && !written_out.contains(name) {
-            let known = flat
-                .entries
-                .iter()
-                .any(|entry| matches!(entry, Entry::Spread(other) if *other == name));
-            if !known {
-                flat.entries.push(Entry::Spread(name));
-            }
+        if flat.seen.contains(&(name, false)) || !flat.seen.insert((name, conditional)) {
             return;
+        }
+        if fragment.on.text == on && !conditional {
+            return flat.entries.push(Entry::Spread(name));
         }
         let inner = Part {
             selections: &fragment.selections,
             file,
             conditional,
         };
-        self.narrow(
-            on,
-            &fragment.on.text,
-            inner,
-            spread.name.span,
-            written_out,
-            flat,
-        );
+        self.narrow(on, &fragment.on.text, inner, flat);
     }
 
-    /// Selections under a type condition: plain ones where it always holds, a variant where it may.
-    fn narrow(
-        &self,
-        on: &str,
-        condition: &str,
-        part: Part<'a>,
-        span: Span,
-        written_out: &BTreeSet<&'a str>,
-        flat: &mut Flat<'a>,
-    ) {
-        if condition == on || !self.schema.is_composite(condition) {
-            // A condition that is no type is refused as such, not for what it does not select.
-            return self.flatten(on, part, written_out, flat);
+    /// Adds selections under a type condition: as plain ones if it always holds, as a variant if it can hold.
+    fn narrow(&self, on: &str, condition: &str, part: Part<'a>, flat: &mut Flat<'a>) {
+        if condition == on {
+            return self.flatten(on, part, flat);
         }
         let possible = self.schema.possible_types(on);
-        let narrowed: Vec<&'a str> = self
-            .schema
-            .possible_types(condition)
-            .into_iter()
-            .filter(|ty| possible.contains(ty))
-            .collect();
-        if narrowed.is_empty() {
-            let message = format!("a `{on}` is never a `{condition}`: this selects nothing");
-            return self.tell(
-                "InvalidFragmentSpread",
-                self.documents.error(part.file, span, message),
-            );
-        }
+        let narrowed = self.schema.possible_types(condition);
         if !self.schema.is_abstract(on) {
-            return self.flatten(on, part, written_out, flat);
+            if narrowed.contains(on) {
+                self.flatten(on, part, flat);
+            }
+            return;
         }
-        for ty in narrowed {
+        for ty in narrowed.intersection(possible) {
             flat.variants.entry(ty).or_default().push(part);
         }
     }
 
-    /// The spreads that cannot stay: serde would give a shared key to one side only.
-    fn overlapping(
-        &self,
-        on: &str,
-        flat: &Flat<'a>,
-        taken: &BTreeSet<String>,
-    ) -> BTreeSet<&'a str> {
-        let mut count: BTreeMap<String, usize> = taken.iter().map(|key| (key.clone(), 1)).collect();
-        let mut spreads = Vec::new();
-        for entry in &flat.entries {
-            match entry {
-                Entry::Field(occurrence) => {
-                    // A key that stands here twice is still one field of the struct.
-                    count
-                        .entry(occurrence.field.key().text.clone())
-                        .or_insert(1);
+    /// Replaces spreads by their fields if they share a key with others, because serde would pass it to only one of
+    /// them.
+    fn write_out_overlapping(&self, on: &str, flat: &mut Flat<'a>, taken: &BTreeSet<&'a str>) {
+        static NO_KEYS: BTreeSet<&str> = BTreeSet::new();
+        let keys_of = |name: &str| self.keys.get(name).unwrap_or(&NO_KEYS);
+        loop {
+            // A key that is selected twice is still one field of the struct.
+            let mut owners: BTreeMap<&str, usize> = taken.iter().map(|key| (*key, 1)).collect();
+            let mut spreads = Vec::new();
+            for entry in &flat.entries {
+                match entry {
+                    Entry::Field(it) => drop(owners.insert(&it.field.key().text, 1)),
+                    Entry::Spread(name) => spreads.push(*name),
                 }
-                Entry::Spread(name) => spreads.push((*name, self.keys_of_fragment(name))),
+            }
+            for key in spreads.iter().flat_map(|name| keys_of(name)) {
+                *owners.entry(key).or_insert(0) += 1;
+            }
+            let several = flat.entries.len() + flat.variants.len() > 1;
+            let all = several && self.schema.is_abstract(on);
+            let overlaps = |name: &&str| {
+                all || keys_of(name)
+                    .iter()
+                    .any(|key| owners.get(key).is_some_and(|it| *it > 1))
+            };
+            let overlapping: BTreeSet<&str> = spreads.into_iter().filter(overlaps).collect();
+            if overlapping.is_empty() {
+                return;
+            }
+            for entry in std::mem::take(&mut flat.entries) {
+                match entry {
+                    Entry::Spread(name) if overlapping.contains(name) => {
+                        if let Some((file, fragment)) = self.documents.fragment(name) {
+                            let part = Part {
+                                selections: &fragment.selections,
+                                file,
+                                conditional: false,
+                            };
+                            self.flatten(on, part, flat);
+                        }
+                    }
+                    other => flat.entries.push(other),
+                }
             }
         }
-        for key in spreads.iter().flat_map(|(_, keys)| keys) {
-            *count.entry(key.clone()).or_insert(0) += 1;
-        }
-        let several = flat.entries.len() + flat.variants.len() > 1;
-        let abstract_among_others = several && self.schema.is_abstract(on);
-        let overlaps = |keys: &BTreeSet<String>| {
-            keys.iter()
-                .any(|key| count.get(key).is_some_and(|count| *count > 1))
-        };
-        spreads
-            .into_iter()
-            .filter(|(_, keys)| abstract_among_others || overlaps(keys))
-            .map(|(name, _)| name)
-            .collect()
-    }
-
-    fn keys_of_fragment(&self, name: &str) -> BTreeSet<String> {
-        self.of_fragment(name)
-            .map(|shape| self.keys(&shape))
-            .unwrap_or_default()
-    }
-
-    fn keys(&self, shape: &Shape) -> BTreeSet<String> {
-        let mut keys: BTreeSet<String> = shape.fields().map(|field| field.key.clone()).collect();
-        for item in &shape.items {
-            if let Item::Spread(name) = item {
-                keys.extend(self.keys_of_fragment(name));
-            }
-        }
-        for (_, variant) in &shape.variants {
-            keys.extend(self.keys(variant));
-        }
-        keys
     }
 }
 
-/// The same selection is looked at again wherever its fragment is written out: it is told once.
-fn push_new(diagnostics: &mut Vec<Diagnostic>, diagnostic: Option<Diagnostic>) {
-    if let Some(diagnostic) = diagnostic.filter(|it| !diagnostics.contains(it)) {
-        diagnostics.push(diagnostic);
+/// Returns the keys that each fragment selects, directly or through the fragments that it spreads.
+fn keys_of_fragments(documents: &Documents) -> BTreeMap<&str, BTreeSet<&str>> {
+    fn add<'a>(
+        selections: &'a [Selection],
+        known: &BTreeMap<&'a str, BTreeSet<&'a str>>,
+        keys: &mut BTreeSet<&'a str>,
+    ) {
+        for selection in selections {
+            match selection {
+                Selection::Field(field) => drop(keys.insert(&field.key().text)),
+                Selection::Inline(inline) => add(&inline.selections, known, keys),
+                Selection::Spread(spread) => {
+                    keys.extend(known.get(spread.name.text.as_str()).into_iter().flatten());
+                }
+            }
+        }
     }
+    let mut known = BTreeMap::new();
+    for fragment in documents.fragments_inner_first() {
+        let mut keys = BTreeSet::new();
+        add(&fragment.selections, &known, &mut keys);
+        known.insert(fragment.name.text.as_str(), keys);
+    }
+    known
 }

@@ -1,4 +1,4 @@
-//! Answers as a GraphQL server would give them: executes a document with random values.
+//! A GraphQL server that executes documents and returns random values.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -22,7 +22,7 @@ struct Execution<'a> {
     schema: &'a Schema,
     document: &'a ExecutableDocument,
     random: &'a mut Random,
-    /// What the Boolean variables are in this execution.
+    /// Values of the Boolean variables in this execution.
     variables: BTreeMap<String, bool>,
 }
 
@@ -33,7 +33,7 @@ impl Server {
         }
     }
 
-    /// The `data` of one execution.
+    /// Returns the `data` of one execution.
     pub fn answer(&self, document: &str, random: &mut Random) -> Value {
         let document = ExecutableDocument::parse_and_validate(
             &self.schema,
@@ -63,7 +63,7 @@ impl Execution<'_> {
             let value = if fields[0].name == "__typename" {
                 json!(ty)
             } else {
-                // On an interface the object's own field may be of a stricter type.
+                // The field of an object may have a stricter type than that of its interface.
                 let own = self
                     .schema
                     .type_field(ty, &fields[0].name)

@@ -1,11 +1,11 @@
-//! The three states of what may be left out, as `wikijs_client::api::Argument` has them.
+//! A copy of `wikijs_client::api::Argument`: omitted, null, or a value.
 
 use serde::{Serialize, Serializer};
 
-/// Left out, null, or a value.
+/// An argument that is omitted, null, or a value.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Argument<T> {
-    /// Left out.
+    /// Omitted.
     #[default]
     Omit,
     /// Null.
@@ -15,7 +15,7 @@ pub enum Argument<T> {
 }
 
 impl<T> Argument<T> {
-    /// Whether it is left out.
+    /// Returns `true` if it is omitted.
     pub fn is_omitted(&self) -> bool {
         matches!(self, Self::Omit)
     }

@@ -1,16 +1,16 @@
-//! What the fixture tests share.
+//! Shared parts of the fixture tests.
 
 #![allow(
     clippy::unwrap_used,
     dead_code,
     unreachable_pub,
-    reason = "each test uses a part of it"
+    reason = "each test uses only a part"
 )]
 
 #[cfg(feature = "check")]
 pub mod answer;
 pub mod argument;
-pub mod lists;
+pub mod krate;
 pub mod random;
 
 use std::{
@@ -23,7 +23,7 @@ use wikijs_codegen::{Error, Report};
 /// The schema of the fixtures.
 pub const SCHEMA: &str = "tests/zoo.graphql";
 
-/// The documents of a folder, in order.
+/// Returns the documents of a folder, sorted.
 pub fn documents(folder: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap();
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -35,7 +35,7 @@ pub fn documents(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// What the generator makes of one document.
+/// Generates code from one document.
 pub fn compile(path: &Path) -> Result<(String, Report), Error> {
     wikijs_codegen::configure()
         .schema(SCHEMA)
@@ -44,7 +44,7 @@ pub fn compile(path: &Path) -> Result<(String, Report), Error> {
         .generate()
 }
 
-/// Compares with the snapshot that stands beside the document.
+/// Compares a text with the snapshot next to the document.
 pub fn snapshot(document: &Path, text: &str) {
     let mut settings = insta::Settings::clone_current();
     let folder = fs::canonicalize(document.parent().unwrap()).unwrap();
@@ -53,4 +53,20 @@ pub fn snapshot(document: &Path, text: &str) {
     settings.set_omit_expression(true);
     let name = document.file_stem().unwrap().to_str().unwrap();
     settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// Generates code from a document and a schema. `settings` changes the configuration.
+pub fn generate(
+    name: &str,
+    schema: &str,
+    document: &str,
+    settings: impl FnOnce(wikijs_codegen::Config) -> wikijs_codegen::Config,
+) -> Result<String, Error> {
+    let schema = krate::file(&format!("{name}/schema.graphql"), schema);
+    let document = krate::file(&format!("{name}/document.graphql"), document);
+    let config = wikijs_codegen::configure()
+        .schema(schema)
+        .queries(document)
+        .crate_path("crate");
+    settings(config).generate().map(|(code, _)| code)
 }

@@ -1,4 +1,4 @@
-//! Random documents from a fixed seed: the same on every machine, so that a failure can be looked at.
+//! Random documents. A seed gives the same documents on every machine, so that failures can be reproduced.
 
 use std::fmt::Write as _;
 
@@ -28,8 +28,8 @@ impl Random {
     }
 }
 
-/// Spoils a text: what is left may be valid, or nothing that anyone would call GraphQL.
-pub fn spoil(text: &str, random: &mut Random) -> String {
+/// Returns a randomly corrupted text, which may still be valid.
+pub fn corrupt(text: &str, random: &mut Random) -> String {
     const PIECES: &[&str] = &[
         "{",
         "}",
@@ -84,13 +84,13 @@ pub fn spoil(text: &str, random: &mut Random) -> String {
     chars.into_iter().collect()
 }
 
-/// Writes documents that a schema allows.
+/// Generates documents that are valid for a schema.
 pub struct Writer<'a> {
     schema: Document<'a, String>,
     random: Random,
     variables: Vec<String>,
     fragments: Vec<String>,
-    /// Names start with it, so that many documents can be compiled together.
+    /// Prefix of all names, so that many documents can be compiled together.
     prefix: String,
 }
 
@@ -139,7 +139,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The objects that a type can be, where it is not an object itself.
+    /// Returns the possible objects of a type; none if it is an object itself.
     fn possible(&self, on: &str) -> Vec<String> {
         match self.definition(on) {
             Some(TypeDefinition::Union(it)) => it.types.clone(),
@@ -224,7 +224,7 @@ impl<'a> Writer<'a> {
             .iter()
             .filter_map(|it| self.argument(it))
             .collect();
-        // The same field with other arguments is another answer: it needs another key.
+        // The same field with other arguments needs a different key, so that the fields need not be merged.
         let alias = if !arguments.is_empty() || self.random.one_in(5) {
             format!(
                 "{}{}: ",
@@ -258,7 +258,7 @@ impl<'a> Writer<'a> {
         Some(format!("{}: {value}", argument.name))
     }
 
-    /// A variable of exactly this type, now and then with a default.
+    /// Returns a variable of exactly this type, sometimes with a default.
     fn variable(&mut self, ty: &str) -> String {
         let name = format!("v{}", self.variables.len());
         let default = match (ty, self.random.below(3)) {

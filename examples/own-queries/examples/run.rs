@@ -1,5 +1,5 @@
-//! Runs the operations of this crate on the wiki of `WIKIJS_URL` and `WIKIJS_API_KEY`, or on a fake one.
-#![allow(clippy::print_stdout, reason = "an example shows what it does")]
+//! Runs the operations of this crate on the wiki of `WIKIJS_URL` and `WIKIJS_API_KEY`, or on a fake wiki.
+#![allow(clippy::print_stdout, reason = "an example prints its results")]
 
 use wikijs_client::{Client, Result};
 use wikijs_fake::{FakePage, FakeWiki};
@@ -7,7 +7,7 @@ use wikijs_fake::{FakePage, FakeWiki};
 #[tokio::main]
 async fn main() -> Result<()> {
     let (wiki, _fake) = connect().await?;
-    println!("Changed last:");
+    println!("Recently changed:");
     for path in own_queries::recent_paths(&wiki, 5).await? {
         println!("  /{path}");
     }
@@ -22,7 +22,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// The wiki of the environment, or a fake one, which lives as long as it is held.
+/// Connects to the wiki of the environment, or to a fake wiki, which runs until the value is dropped.
 async fn connect() -> Result<(Client, Option<FakeWiki>)> {
     if std::env::var_os("WIKIJS_URL").is_some() {
         return Ok((Client::from_env()?, None));

@@ -1,8 +1,8 @@
-//! Operations of one's own: written in `queries/*.graphql`, checked against the schema of Wiki.js when this crate is
-//! built, and run by [`Client::execute`].
+//! Custom GraphQL operations: `queries/*.graphql` contains the documents, the build script checks them against the
+//! schema of Wiki.js and generates types, and [`Client::execute`] runs them.
 //!
-//! This is a library with nothing but `wikijs-client` below it, and `wikijs-codegen` in its build. What runs it is in
-//! `examples/run.rs`:
+//! The library depends only on `wikijs-client`, and its build script on `wikijs-codegen`. `examples/run.rs` runs
+//! the operations:
 //!
 //! ```sh
 //! cargo run -p own-queries --example run
@@ -10,7 +10,7 @@
 
 use wikijs_client::{Client, Result};
 
-/// What the build script generated.
+/// Code that the build script generated.
 pub mod api {
     wikijs_client::include_queries!();
 }
@@ -22,7 +22,7 @@ use api::{
     recent_pages, tree_level,
 };
 
-/// The paths of the pages that changed last, newest first.
+/// Returns the paths of recently changed pages, newest first.
 ///
 /// # Errors
 ///
@@ -31,16 +31,15 @@ pub async fn recent_paths(wiki: &Client, limit: i64) -> Result<Vec<String>> {
     let variables = recent_pages::Variables {
         limit: limit.into(),
         order_by: PageOrderBy::Updated.into(),
-        // What is not named is left out of the request, and the wiki takes its own default.
+        // Unset variables are omitted from the request, and the wiki uses its defaults.
         ..recent_pages::Variables::new()
     };
     let data = wiki.execute::<RecentPages>(variables).await?;
-    let pages = data.pages.map(|pages| pages.list).unwrap_or_default();
-    Ok(pages.into_iter().map(|page| page.path).collect())
+    Ok(data.pages.list.into_iter().map(|page| page.path).collect())
 }
 
-/// The folders and pages at the top of the page tree. Each is the fragment `Entry`: one Rust type, whichever operation
-/// it comes from.
+/// Returns the folders and pages at the top level of the page tree. Every operation with the fragment `Entry`
+/// returns the same Rust type for it.
 ///
 /// # Errors
 ///
@@ -51,6 +50,5 @@ pub async fn top_level(wiki: &Client, locale: &str) -> Result<Vec<Entry>> {
         ..tree_level::Variables::new(PageTreeMode::All, locale.to_owned())
     };
     let data = wiki.execute::<TreeLevel>(variables).await?;
-    let items = data.pages.and_then(|pages| pages.tree).unwrap_or_default();
-    Ok(items.into_iter().flatten().map(|item| item.entry).collect())
+    Ok(data.pages.tree.into_iter().map(|item| item.entry).collect())
 }

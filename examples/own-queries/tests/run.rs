@@ -1,4 +1,4 @@
-//! The operations of this crate, on a fake wiki.
+//! Tests of the operations of this crate on a fake wiki.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -19,7 +19,7 @@ async fn wiki() -> (Client, FakeWiki) {
 }
 
 #[tokio::test]
-async fn a_query_with_arguments_left_out_is_run() {
+async fn a_query_with_omitted_arguments_runs() {
     let (wiki, _fake) = wiki().await;
     let mut paths = own_queries::recent_paths(&wiki, 10).await.unwrap();
     paths.sort();
@@ -27,7 +27,7 @@ async fn a_query_with_arguments_left_out_is_run() {
 }
 
 #[tokio::test]
-async fn a_query_with_a_fragment_and_an_enum_is_run() {
+async fn a_query_with_a_fragment_and_an_enum_runs() {
     let (wiki, _fake) = wiki().await;
     let entries = own_queries::top_level(&wiki, "en").await.unwrap();
     let mut folders: Vec<(String, bool)> = entries

@@ -1,0 +1,138 @@
+//! Writes indented Rust text.
+//!
+//! The text is written directly. The generated code is regular, and parsing and printing it again would take more time
+//! in a debug build script than everything else, and add a second `syn` to the dependencies.
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+/// Allows lints in generated code, whose names and sizes follow from the schema.
+pub(crate) const ALLOW: &str = "#[allow(clippy::all, clippy::pedantic, clippy::nursery, dead_code, deprecated, missing_docs, rustdoc::all, unreachable_pub, unused_qualifications)]";
+
+/// The text of a file.
+#[derive(Default)]
+pub(crate) struct Code {
+    text: String,
+    depth: usize,
+    /// The types that got attributes from the settings.
+    attributed: BTreeSet<String>,
+}
+
+impl Code {
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+
+    /// Adds lines, each indented as deep as the brackets that are open.
+    pub(crate) fn add(&mut self, lines: impl AsRef<str>) {
+        for line in lines.as_ref().lines() {
+            let line = line.trim();
+            if line.starts_with('}') || line.starts_with(')') {
+                self.depth = self.depth.saturating_sub(1);
+            }
+            let _ = writeln!(self.text, "{:width$}{line}", "", width = 4 * self.depth);
+            if line.ends_with('{') || line.ends_with('(') {
+                self.depth += 1;
+            }
+        }
+    }
+
+    /// Adds a documentation comment. Characters that rustc refuses in comments are written as codes.
+    pub(crate) fn doc<S: AsRef<str>>(&mut self, paragraphs: impl IntoIterator<Item = S>) {
+        for paragraph in paragraphs {
+            let text = paragraph.as_ref().replace("\r\n", "\n");
+            if text.is_empty() {
+                let _ = writeln!(self.text, "{:width$}///", "", width = 4 * self.depth);
+            }
+            for line in text
+                .split(['\n', '\r'])
+                .take(if text.is_empty() { 0 } else { usize::MAX })
+            {
+                let _ = write!(self.text, "{:width$}///", "", width = 4 * self.depth);
+                let line = line.trim_end();
+                if !line.is_empty() {
+                    self.text.push(' ');
+                }
+                for c in line.chars() {
+                    if is_hidden(c) {
+                        let _ = write!(self.text, "U+{:04X}", u32::from(c));
+                    } else {
+                        self.text.push(c);
+                    }
+                }
+                self.text.push('\n');
+            }
+        }
+    }
+
+    /// Adds the schema's description as a separate paragraph.
+    pub(crate) fn description(&mut self, description: Option<&str>) {
+        if let Some(text) = description.filter(|text| !text.trim().is_empty()) {
+            let last = self.text.lines().next_back().unwrap_or_default();
+            if last.trim_start().starts_with("///") {
+                self.doc([""]);
+            }
+            self.doc([without_examples(text)]);
+        }
+    }
+
+    pub(crate) fn add_attributes(&mut self, rust: &str, attributes: &[String]) {
+        self.attributed.insert(rust.to_owned());
+        self.add(attributes.join("\n"));
+    }
+
+    pub(crate) fn has_attributes(&self, rust: &str) -> bool {
+        self.attributed.contains(rust)
+    }
+
+    pub(crate) fn deprecated(&mut self, reason: Option<&String>) {
+        if let Some(reason) = reason {
+            self.add(format!("#[deprecated(note = {})]", literal(reason)));
+        }
+    }
+}
+
+/// Returns `true` for controls of the writing direction and other invisible characters.
+fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
+        || (c.is_control() && c != '\t')
+}
+
+/// Formats a Rust string literal.
+pub(crate) fn literal(text: &str) -> String {
+    format!("{text:?}")
+}
+
+/// Formats the text as a code block.
+pub(crate) fn graphql(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}graphql\n{}\n{fence}", text.trim_end())
+}
+
+/// Returns Markdown without examples for rustdoc to run: code blocks become plain text.
+fn without_examples(text: &str) -> String {
+    let mut fence: Option<&str> = None;
+    let mut lines = Vec::new();
+    for line in text.split(['\n', '\r']) {
+        let trimmed = line.trim_start();
+        let marks = ["```", "~~~"]
+            .into_iter()
+            .find(|it| trimmed.starts_with(it));
+        lines.push(match (fence, marks) {
+            (None, Some(mark)) => {
+                fence = Some(mark);
+                format!("{mark}text")
+            }
+            (Some(open), Some(mark)) if open == mark => {
+                fence = None;
+                mark.to_owned()
+            }
+            (None, None) if line.len() - trimmed.len() > 3 || line.starts_with('\t') => {
+                trimmed.to_owned()
+            }
+            _ => line.to_owned(),
+        });
+    }
+    lines.extend(fence.map(str::to_owned));
+    lines.join("\n")
+}
