@@ -2,49 +2,47 @@
 
 use std::env;
 
-/// What the client sends whatever features are on.
-const ALWAYS: [&str; 5] = [
+/// Documents of every build, whichever features are on.
+const ALWAYS: [&str; 7] = [
     "queries/status.graphql",
     "queries/pages",
     "queries/authentication/login",
     "queries/system/check.graphql",
+    "queries/system/default_locale.graphql",
+    "queries/system/installed_locales.graphql",
     "queries/users/who_am_i.graphql",
 ];
 
-/// What belongs to a feature.
-const BY_FEATURE: [(&str, &str); 19] = [
-    ("ANALYTICS", "queries/analytics"),
-    ("API_KEYS", "queries/api_keys"),
-    ("ASSETS", "queries/assets"),
-    ("AUTH", "queries/authentication"),
-    ("COMMENTS", "queries/comments"),
-    ("CONTRIBUTE", "queries/contribute"),
-    ("GROUPS", "queries/groups"),
-    ("LIVE_LOG", "queries/live_log"),
-    ("LOCALES", "queries/localization"),
-    ("LOGGERS", "queries/logging"),
-    ("MAIL", "queries/mail"),
-    ("NAVIGATION", "queries/navigation"),
-    ("RENDERERS", "queries/rendering"),
-    ("SEARCH_ENGINES", "queries/search"),
-    ("SITE", "queries/site"),
-    ("STORAGE", "queries/storage"),
-    ("SYSTEM", "queries/system"),
-    ("THEME", "queries/theming"),
-    ("USERS", "queries/users"),
-];
-
-/// What belongs to the features of providers, which all have settings.
-const PROVIDERS: &str = "queries/provider_setting.graphql";
-
-const HAVE_PROVIDERS: [&str; 7] = [
-    "ANALYTICS",
-    "AUTH",
-    "COMMENTS",
-    "LOGGERS",
-    "RENDERERS",
-    "SEARCH_ENGINES",
-    "STORAGE",
+/// Documents that belong to a feature.
+const BY_FEATURE: [(&str, &[&str]); 5] = [
+    (
+        "ADMIN",
+        &[
+            "queries/analytics",
+            "queries/api_keys",
+            "queries/auth_strategies",
+            "queries/comment_providers",
+            "queries/contribute",
+            "queries/localization",
+            "queries/logging",
+            "queries/mail",
+            "queries/navigation",
+            "queries/provider_setting.graphql",
+            "queries/rendering",
+            "queries/search",
+            "queries/site",
+            "queries/storage",
+            "queries/system",
+            "queries/theming",
+        ],
+    ),
+    ("ASSETS", &["queries/assets"]),
+    ("COMMENTS", &["queries/comments"]),
+    ("LIVE_LOG", &["queries/live_log"]),
+    (
+        "USERS",
+        &["queries/authentication", "queries/groups", "queries/users"],
+    ),
 ];
 
 fn is_enabled(feature: &str) -> bool {
@@ -55,18 +53,15 @@ fn main() {
     let enabled = BY_FEATURE
         .into_iter()
         .filter(|(feature, _)| is_enabled(feature))
-        .map(|(_, folder)| folder);
-    let of_providers = HAVE_PROVIDERS
-        .into_iter()
-        .any(is_enabled)
-        .then_some(PROVIDERS);
+        .flat_map(|(_, paths)| paths.iter().copied());
     ALWAYS
         .into_iter()
         .chain(enabled)
-        .chain(of_providers)
         .fold(wikijs_codegen::configure(), |config, path| {
             config.queries(path)
         })
         .crate_path("crate")
+        // What older wikis lack is left out.
+        .optional_parts(true)
         .compile_or_exit();
 }

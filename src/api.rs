@@ -1,39 +1,40 @@
 //! The operations of this library, generated from `schema/` and `queries/`.
 //!
-//! Each operation is a unit struct and a module: `PagesList` with `pages_list::Variables` and
-//! `pages_list::ResponseData`. The façades are made of them; use them directly with
-//! [`Client::execute`](crate::Client::execute) for what no façade offers. What the operations share
-//! stands once, in [`fragments`], [`enums`] and [`inputs`].
+//! Each operation is a unit struct and a module, such as `PagesList` with `pages_list::Variables` and
+//! `pages_list::ResponseData`. Use [`Client::execute`](crate::Client::execute) to execute an operation directly if no
+//! handle has a suitable method. Types that operations share are in [`fragments`], [`enums`] and [`inputs`].
 //!
 //! ```
 //! use wikijs_client::{Client, api};
 //!
-//! # wikijs_fake::example(async |fake| {
-//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+//! # wikijs_fake::example!(wiki => {
 //! let variables = api::pages_list::Variables { limit: 10.into(), ..api::pages_list::Variables::new() };
 //! let data = wiki.execute::<api::PagesList>(variables).await?;
-//! # Ok::<_, wikijs_client::Error>(())
 //! # });
 //! ```
 //!
-//! These types follow the schema of Wiki.js and change with it; the façades' models are steadier.
+//! # Stability
+//!
+//! This module is generated from the schema of Wiki.js, and is excluded from the semantic versioning of this crate: a
+//! minor version may add, remove or change its types and fields. The handles and their models follow semantic
+//! versioning.
 
 use serde::{Serialize, Serializer};
 
-/// The schema's custom scalars in Rust.
+/// Rust types of the custom scalars of the schema.
 pub mod scalars {
-    /// `Date`: passed through as text, as Wiki.js itself does.
+    /// `Date`: a timestamp, stored as the text that Wiki.js sent.
     pub type Date = crate::types::Timestamp;
-    /// `Upload`: no operation of Wiki.js takes one, assets are uploaded over `/u`.
+    /// `Upload`: no operation of Wiki.js uses it. Assets are uploaded to `/u`.
     pub type Upload = serde_json::Value;
 }
 
 include!(concat!(env!("OUT_DIR"), "/wikijs.rs"));
 
-/// A GraphQL argument, which has three states: left out, `null`, or a value.
+/// A GraphQL argument: omitted, `null`, or a value.
 ///
-/// Wiki.js tells them apart: to leave `title` out of an update keeps the title, `null` is refused.
-/// A value converts into an argument, and so does an `Option`, whose `None` is "left out".
+/// Wiki.js distinguishes an omitted argument from `null`: an update without `title` keeps the title, but `null` is an
+/// error. Values and `Option`s convert into arguments with `From`. `None` becomes [`Omit`](Self::Omit).
 ///
 /// ```
 /// use wikijs_client::api::Argument;
@@ -44,17 +45,17 @@ include!(concat!(env!("OUT_DIR"), "/wikijs.rs"));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Argument<T> {
-    /// Not sent.
+    /// The argument is not sent.
     #[default]
     Omit,
-    /// Sent as `null`.
+    /// The argument is sent as `null`.
     Null,
-    /// Sent as this value.
+    /// The argument is sent with this value.
     Value(T),
 }
 
 impl<T> Argument<T> {
-    /// Whether the argument is not sent at all.
+    /// Returns `true` if the argument is not sent.
     pub const fn is_omitted(&self) -> bool {
         matches!(self, Self::Omit)
     }

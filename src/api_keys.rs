@@ -1,18 +1,16 @@
-//! API keys: list, make, revoke, and the switch of the API.
+//! API keys: list, create, revoke, and the state of the API.
 //!
-//! [`Client::api_keys`](crate::Client::api_keys) gives [`ApiKeys`]. All of it needs the permission
+//! [`Client::api_keys`](crate::Client::api_keys) returns [`ApiKeys`]. All methods require the permission
 //! `manage:api` or `manage:system`.
 //!
 //! ```
-//! # wikijs_fake::example(async |fake| {
-//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+//! # wikijs_fake::example!(wiki => {
 //! use wikijs_client::api_keys::{KeyLifetime, NewApiKey};
 //!
 //! let keys = wiki.api_keys();
-//! let made = keys.create(NewApiKey::for_group("backup", 3, KeyLifetime::days(90))).await?;
-//! println!("{} ends on {}", made.entry.name, made.entry.expires);
-//! keys.revoke(made.entry.id).await?;
-//! # Ok::<_, wikijs_client::Error>(())
+//! let created = keys.create(NewApiKey::for_group("backup", 3, KeyLifetime::days(90))).await?;
+//! println!("{} expires on {}", created.entry.name, created.entry.expires);
+//! keys.revoke(created.entry.id).await?;
 //! # });
 //! ```
 
@@ -24,27 +22,33 @@ use serde::{Deserialize, Serialize};
 use crate::{
     api::{self, fragments::ApiKeyEntry},
     auth::{Credentials, KeyClaims},
-    client::Client,
+    call::Call,
     error::{Applied, AuthFailure, Error, Result},
-    outcome::{mutation, query},
-    settle::{Look, until_certain},
+    handle::handle,
+    response::{model, mutation, query, sending},
     text::check_short,
-    transport::Turn,
+    transport::WritePermit,
     types::{ApiKeyId, GroupId, Timestamp},
+    write::{Observation, Repeat, Target, is_older, write_and_reconcile},
 };
 
-/// What Wiki.js shows of a key: these, and the end of it.
+/// Prefix of `keyShort`, which has the end of a key.
 const CUT: &str = "...";
 
-/// A key in the wiki's list, without the key itself, which Wiki.js shows only once.
+const CREATE: &str = "AuthenticationCreateApiKey";
+const REVOKE: &str = "AuthenticationRevokeApiKey";
+/// Field of the response that holds a new key.
+const KEY_FIELD: &str = "authentication.createApiKey.key";
+
+/// The entry of a key in the list of the wiki. Wiki.js returns the key itself only once, when it is created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ApiKey {
-    /// `id`; a key says it of itself, see [`KeyClaims`].
+    /// `id`, which the key also contains; see [`KeyClaims`].
     pub id: ApiKeyId,
     /// `name`.
     pub name: String,
-    /// `keyShort`: three dots and the last 20 characters of the key, to know it by.
+    /// `keyShort`: three dots and the last 20 characters of the key.
     pub key_short: String,
     /// `expiration`.
     pub expires: Timestamp,
@@ -52,18 +56,18 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     /// `updatedAt`.
     pub updated_at: Timestamp,
-    /// `isRevoked`: also of a key that Wiki.js began to make and could not.
+    /// `isRevoked`; `true` also for a key that Wiki.js failed to create.
     pub is_revoked: bool,
 }
 
 impl ApiKey {
-    /// Whether the key's time is over, as far as this machine's clock can tell.
+    /// Returns `true` if the key has expired, by the clock of this machine.
     pub fn is_expired(&self) -> bool {
         let end = self.expires.to_jiff();
         end.is_ok_and(|end| end <= jiff::Timestamp::now())
     }
 
-    /// The entry of a key that was just made, from what the key says of itself.
+    /// Builds the entry of a new key from the claims in the key.
     fn of_new(key: &str, name: &str) -> Option<Self> {
         let claims = KeyClaims::read(key)?;
         let now = Timestamp::from(jiff::Timestamp::now());
@@ -84,33 +88,24 @@ impl ApiKey {
     }
 }
 
-impl From<ApiKeyEntry> for ApiKey {
-    fn from(entry: ApiKeyEntry) -> Self {
-        Self {
-            id: entry.id.into(),
-            name: entry.name,
-            key_short: entry.key_short,
-            expires: entry.expiration,
-            created_at: entry.created_at,
-            updated_at: entry.updated_at,
-            is_revoked: entry.is_revoked,
-        }
-    }
-}
+model!(ApiKeyEntry => ApiKey, |entry| {
+    id, name, key_short, created_at, updated_at, is_revoked;
+    expires: entry.expiration,
+});
 
-/// A key that was just made.
+/// A new API key.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CreatedApiKey {
-    /// The key itself. The wiki never shows it again.
+    /// The key itself. The wiki never returns it again.
     pub key: SecretString,
-    /// Its entry in the wiki's list.
+    /// Its entry in the list of the wiki.
     pub entry: ApiKey,
 }
 
-/// For how long a key is valid, in whole seconds.
+/// The lifetime of a key, in whole seconds.
 ///
-/// Every key of Wiki.js ends at some time: there is no "forever".
+/// Every key of Wiki.js expires.
 ///
 /// ```
 /// use std::time::Duration;
@@ -123,31 +118,31 @@ pub struct KeyLifetime(Duration);
 
 impl KeyLifetime {
     const DAY: u64 = 24 * 60 * 60;
-    /// The text of a date with a later year is not one that Wiki.js can compare.
+    /// The limit keeps the year of the expiry at four digits: Wiki.js compares dates as text.
     const LONGEST: Duration = Duration::from_secs(1000 * 365 * Self::DAY);
 
-    /// So many days of 24 hours. The administration of Wiki.js offers 30, 90 and 180.
+    /// Creates a lifetime in days of 24 hours. The administration of Wiki.js offers 30, 90 and 180.
     pub const fn days(days: u32) -> Self {
         Self(Duration::from_secs(days as u64 * Self::DAY))
     }
 
-    /// So many years of 365¼ days, as Wiki.js counts them. Its administration offers one and three.
+    /// Creates a lifetime in years of 365¼ days, as in Wiki.js. The administration of Wiki.js offers one and three.
     pub const fn years(years: u16) -> Self {
         Self(Duration::from_secs(
             years as u64 * (365 * Self::DAY + Self::DAY / 4),
         ))
     }
 
-    /// How long that is.
+    /// Returns the lifetime as a duration.
     pub const fn as_duration(self) -> Duration {
         self.0
     }
 
     fn check(self) -> Result<()> {
         let problem = if self.0.as_secs() == 0 {
-            "the key would end at once"
+            "the key would expire at once"
         } else if self.0 > Self::LONGEST {
-            "it is longer than 1000 years, and Wiki.js would take the key for expired"
+            "it is longer than 1000 years, so that Wiki.js would treat the key as expired"
         } else {
             return Ok(());
         };
@@ -158,7 +153,7 @@ impl KeyLifetime {
         ))
     }
 
-    /// As the library that Wiki.js reads it with (`ms`) writes it.
+    /// Returns the text that the library `ms` in Wiki.js parses.
     fn to_argument(self) -> String {
         format!("{}s", self.0.as_secs())
     }
@@ -170,17 +165,18 @@ impl From<Duration> for KeyLifetime {
     }
 }
 
-/// What a key may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The permissions of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum KeyAccess {
     /// Everything: the key has the permissions of the administrators' group (`fullAccess`).
     Full,
-    /// What this group may.
+    /// The permissions of this group.
     Group(GroupId),
 }
 
-/// A key to be made.
+/// Parameters for creating an API key.
 ///
 /// ```
 /// use wikijs_client::api_keys::{KeyLifetime, NewApiKey};
@@ -189,7 +185,7 @@ pub enum KeyAccess {
 /// let admin = NewApiKey::full_access("provisioning", KeyLifetime::days(1));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a key is made by `create`"]
+#[must_use = "a key is created by `create`"]
 pub struct NewApiKey {
     name: String,
     lifetime: KeyLifetime,
@@ -197,7 +193,8 @@ pub struct NewApiKey {
 }
 
 impl NewApiKey {
-    /// A key with the permissions of a group, whatever they are from time to time.
+    /// Creates parameters for a key with the permissions of a group. Later changes of these permissions apply to the
+    /// key, too.
     pub fn for_group(
         name: impl Into<String>,
         group: impl Into<GroupId>,
@@ -206,12 +203,12 @@ impl NewApiKey {
         Self::new(name, KeyAccess::Group(group.into()), lifetime)
     }
 
-    /// A key that may do everything.
+    /// Creates parameters for a key with full access.
     pub fn full_access(name: impl Into<String>, lifetime: impl Into<KeyLifetime>) -> Self {
         Self::new(name, KeyAccess::Full, lifetime)
     }
 
-    /// A key of this name that may do this, for so long.
+    /// Creates parameters for a key with this name, access and lifetime.
     pub fn new(
         name: impl Into<String>,
         access: KeyAccess,
@@ -224,12 +221,25 @@ impl NewApiKey {
         }
     }
 
+    fn to_variables(&self) -> Result<api::authentication_create_api_key::Variables> {
+        let group = match self.access {
+            KeyAccess::Full => None,
+            KeyAccess::Group(group) => Some(group.to_argument()?),
+        };
+        Ok(api::authentication_create_api_key::Variables {
+            name: self.name.clone(),
+            expiration: self.lifetime.to_argument(),
+            full_access: group.is_none(),
+            group: group.into(),
+        })
+    }
+
     fn check(&self) -> Result<()> {
         if self.name.trim().is_empty() {
             return Err(Error::invalid(
                 "name",
                 "it is empty",
-                "name what the key is for",
+                "describe the purpose of the key",
             ));
         }
         check_short("name", &self.name)?;
@@ -240,7 +250,7 @@ impl NewApiKey {
         Ok(())
     }
 
-    /// Whether an entry may be what became of it.
+    /// Returns `true` if the entry has the name and the lifetime of this key, so that it may be its entry.
     fn may_be(&self, entry: &ApiKey) -> bool {
         const SLACK: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
         let lifetime = entry
@@ -254,64 +264,50 @@ impl NewApiKey {
     }
 }
 
-/// The API keys of a wiki. Cheap to make and to clone.
-#[derive(Debug, Clone)]
-pub struct ApiKeys {
-    client: Client,
-}
-
-impl Client {
-    /// The API keys of the wiki, and the switch of its API.
-    pub fn api_keys(&self) -> ApiKeys {
-        ApiKeys {
-            client: self.clone(),
-        }
-    }
+handle! {
+    /// Handle for the API keys of a wiki.
+    ApiKeys,
+    /// Returns the handle for the API keys and the state of the API.
+    api_keys
 }
 
 impl ApiKeys {
-    /// All keys, also those that are revoked or expired: first those that are not revoked, by name.
+    /// Lists all keys, including revoked and expired ones. Keys that are not revoked come first, sorted by name.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// for key in wiki.api_keys().list().await? {
     ///     if !key.is_revoked && !key.is_expired() {
     ///         println!("{} {} until {}", key.id, key.name, key.expires);
     ///     }
     /// }
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:api`.
-    pub async fn list(&self) -> Result<Vec<ApiKey>> {
-        let variables = api::authentication_api_keys::Variables::new();
-        let entries = query!(
-            self.client,
-            AuthenticationApiKeys,
-            authentication.api_keys,
-            variables
-        );
-        Ok(entries.into_iter().flatten().map(ApiKey::from).collect())
+    pub fn list(&self) -> Call<Vec<ApiKey>> {
+        Call::on(self, |keys| async move { keys.read().await })
     }
 
-    /// Makes a key and gives it out, this once, with its entry in the list.
+    async fn read(&self) -> Result<Vec<ApiKey>> {
+        let entries = query!(self.client, AuthenticationApiKeys, authentication.api_keys);
+        Ok(entries.into_iter().map(ApiKey::from).collect())
+    }
+
+    /// Creates a key, and returns it with its entry in the list. Wiki.js returns the key only once.
     ///
-    /// Wiki.js makes a key for a group that does not exist, too, which can do nothing: the group is
-    /// looked for first, where the caller may see groups. Where the answer with the key is lost, so is
-    /// the key: then its entry is revoked, and another one is made.
+    /// Wiki.js would also create useless keys for groups that do not exist. The client therefore reads the group
+    /// first, if the caller may read groups. If the response is lost, the key is lost, too: revoke it and create
+    /// another one.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use wikijs_client::{Client, api_keys::{KeyLifetime, NewApiKey}};
     ///
-    /// let made = wiki.api_keys().create(NewApiKey::for_group("reader", 3, KeyLifetime::years(1))).await?;
-    /// let reader = Client::builder(wiki.url().as_str()).api_key(made.key).build()?;
-    /// # Ok::<_, wikijs_client::Error>(())
+    /// let created = wiki.api_keys().create(NewApiKey::for_group("reader", 3, KeyLifetime::years(1))).await?;
+    /// let reader = Client::builder(wiki.url().as_str()).api_key(created.key).build()?;
     /// # });
     /// ```
     ///
@@ -319,58 +315,70 @@ impl ApiKeys {
     ///
     /// [`Error::InvalidInput`] for a name that is empty or over 255 characters and for a lifetime of
     /// less than a second or more than 1000 years; [`is_not_found`](Error::is_not_found) if there is no
-    /// such group; [`is_forbidden`](Error::is_forbidden) without `manage:api`.
-    pub async fn create(&self, key: NewApiKey) -> Result<CreatedApiKey> {
+    /// such group; [`is_forbidden`](Error::is_forbidden) without `manage:api`. [`Error::Unconfirmed`] if
+    /// the response was lost; the error names the id of the key if one was created.
+    pub fn create(&self, key: NewApiKey) -> Call<CreatedApiKey> {
+        Call::on(self, |keys| async move { keys.create_key(key).await })
+    }
+
+    async fn create_key(&self, key: NewApiKey) -> Result<CreatedApiKey> {
         key.check()?;
         let name = key.name.clone();
         let keys = self.clone();
-        let work = move |turn| async move { keys.create_in(&turn, &key).await };
-        let secret = self
-            .client
-            .write("AuthenticationCreateApiKey", work)
-            .await?;
+        let work = move |permit| async move { keys.create_in(&permit, &key).await };
+        let secret = self.client.write(CREATE, work).await?;
         let text = secret.expose_secret();
-        // From here on the key must not be lost, even if the list cannot be read.
-        let listed = match self.list().await {
+        // The key must not be lost if the list cannot be read.
+        let listed = match self.read().await {
             Ok(entries) => entries.into_iter().find(|entry| entry.is_of(text)),
             Err(error) => {
-                tracing::warn!(%error, "a key was made, but its entry could not be read");
+                tracing::warn!(%error, "an API key was created, but its entry could not be read");
                 None
             }
         };
         let entry = listed.or_else(|| ApiKey::of_new(text, &name));
-        let entry = entry.ok_or_else(|| {
-            Error::unanswered(
-                "AuthenticationCreateApiKey",
-                "authentication.createApiKey.key",
-                Applied::Yes,
-            )
-        })?;
+        let entry = entry.ok_or_else(|| Error::missing_field(CREATE, KEY_FIELD, Applied::Yes))?;
         Ok(CreatedApiKey { key: secret, entry })
     }
 
-    async fn create_in(&self, turn: &Turn, key: &NewApiKey) -> Result<SecretString> {
+    async fn create_in(&self, permit: &WritePermit, key: &NewApiKey) -> Result<SecretString> {
         if let KeyAccess::Group(group) = key.access {
             self.check_group(group).await?;
         }
-        let before: HashSet<ApiKeyId> = self.list().await?.iter().map(|entry| entry.id).collect();
-        let before = &before;
-        let look = |_| async move {
-            for entry in self.list().await? {
-                if !entry.is_revoked && !before.contains(&entry.id) && key.may_be(&entry) {
-                    tracing::warn!(id = %entry.id, "revoking a key whose answer was lost");
-                    self.send_revoke(turn, entry.id).await?;
-                }
-            }
-            Ok(Look::NotMade)
+        let begun = self.client.inner().transport.server_time();
+        let before: HashSet<ApiKeyId> = self.read().await?.iter().map(|entry| entry.id).collect();
+        let target = Target::new(CREATE, format!("API key `{}`", key.name)).repeat(Repeat::Unsafe(
+            "if the list has a key of this name, revoke it before you create another one",
+        ));
+        let variables = key.to_variables()?;
+        let send = || async {
+            let response = mutation!(
+                self.client,
+                permit,
+                AuthenticationCreateApiKey,
+                authentication.create_api_key,
+                variables.clone()
+            );
+            let key = response.key.map(SecretString::from);
+            let missing = || Error::missing_field(CREATE, KEY_FIELD, Applied::Unknown);
+            key.ok_or_else(missing).map(Some)
         };
-        until_certain(
-            &self.client,
-            "AuthenticationCreateApiKey",
-            || self.send_create(turn, key),
-            look,
-        )
-        .await
+        let observe = |_| async {
+            let entries = self.read().await?;
+            let created = entries.into_iter().find(|entry| {
+                !before.contains(&entry.id)
+                    && key.may_be(entry)
+                    && !is_older(&entry.created_at, begun)
+            });
+            Ok(match created {
+                Some(entry) => Observation::Partial {
+                    done: format!("API key {} (`{}`) is created", entry.id, entry.name),
+                    missing: "the response with the key was lost".to_owned(),
+                },
+                None => Observation::Unchanged,
+            })
+        };
+        write_and_reconcile(&self.client, permit, &target, send, observe).await
     }
 
     async fn check_group(&self, group: GroupId) -> Result<()> {
@@ -382,195 +390,156 @@ impl ApiKeys {
             .execute::<api::AuthenticationKeyGroup>(variables)
             .await;
         let is_there = match data {
-            Ok(data) => data.groups.and_then(|groups| groups.single).is_some(),
-            // `manage:api` is enough to make keys, not to see groups.
+            Ok(data) => data.groups.single.is_some(),
+            // `manage:api` permits creating keys, but not reading groups.
             Err(error) if error.is_forbidden() => true,
             Err(error) => return Err(error),
         };
         if is_there {
             return Ok(());
         }
-        Err(Error::NotFound {
-            operation: "AuthenticationCreateApiKey",
-            what: format!("there is no group {group}, and a key for it could do nothing"),
-        })
+        Err(Error::not_found(CREATE, format_args!("group {group}")))
     }
 
-    async fn send_create(&self, turn: &Turn, key: &NewApiKey) -> Result<SecretString> {
-        let group = match key.access {
-            KeyAccess::Full => None,
-            KeyAccess::Group(group) => Some(group.to_argument()?),
-        };
-        let variables = api::authentication_create_api_key::Variables {
-            name: key.name.clone(),
-            expiration: key.lifetime.to_argument(),
-            full_access: group.is_none(),
-            group: group.into(),
-        };
-        let answer = mutation!(
-            self.client,
-            turn,
-            AuthenticationCreateApiKey,
-            authentication.create_api_key,
-            variables
-        );
-        answer.key.map(SecretString::from).ok_or_else(|| {
-            Error::unanswered(
-                "AuthenticationCreateApiKey",
-                "authentication.createApiKey.key",
-                Applied::Unknown,
-            )
-        })
-    }
-
-    /// Revokes a key: Wiki.js refuses it from then on, and it stays in the list. A key that is revoked
-    /// already stays so.
+    /// Revokes a key. Wiki.js then refuses the key, and keeps it in the list. Nothing is sent for a key that is
+    /// already revoked.
     ///
-    /// Wiki.js reports success for a key that does not exist (hazard 46): the list is looked at first.
-    /// The key of this very client may be revoked as any other; nothing can be done with it afterwards.
+    /// Wiki.js reports success for a key that does not exist ([K46](crate::guide::known_issues#k46)), so the client
+    /// reads the list first. Revoking the key of this client is permitted; its later calls fail.
     ///
     /// # Errors
     ///
     /// [`is_not_found`](Error::is_not_found) if there is no such key;
     /// [`is_forbidden`](Error::is_forbidden) without `manage:api`.
-    pub async fn revoke(&self, id: impl Into<ApiKeyId>) -> Result<()> {
+    pub fn revoke(&self, id: impl Into<ApiKeyId>) -> Call<()> {
         let id = id.into();
-        id.to_argument()?;
-        let keys = self.clone();
-        let work = move |turn| async move { keys.revoke_in(&turn, id).await };
-        self.client.write("AuthenticationRevokeApiKey", work).await
+        Call::on(self, |keys| async move {
+            id.to_argument()?;
+            let client = keys.client.clone();
+            let work = move |permit| async move { keys.revoke_in(&permit, id).await };
+            client.write(REVOKE, work).await
+        })
     }
 
-    async fn revoke_in(&self, turn: &Turn, id: ApiKeyId) -> Result<()> {
+    async fn revoke_in(&self, permit: &WritePermit, id: ApiKeyId) -> Result<()> {
         if self.is_revoked(id).await? {
             return Ok(());
         }
         let is_own = self.client.key_claims().is_some_and(|own| own.id == id);
-        let look = |_| async move {
-            match self.is_revoked(id).await {
-                Ok(true) => Ok(Look::Made(())),
-                Ok(false) => Ok(Look::NotMade),
-                Err(error) if is_own && failed_for(&error, AuthFailure::KeyRevoked) => {
-                    Ok(Look::Made(()))
-                }
-                Err(error) => Err(error),
-            }
-        };
-        until_certain(
-            &self.client,
-            "AuthenticationRevokeApiKey",
-            || self.send_revoke(turn, id),
-            look,
-        )
-        .await
-    }
-
-    async fn is_revoked(&self, id: ApiKeyId) -> Result<bool> {
-        let entry = self.list().await?.into_iter().find(|entry| entry.id == id);
-        entry
-            .map(|entry| entry.is_revoked)
-            .ok_or_else(|| Error::NotFound {
-                operation: "AuthenticationRevokeApiKey",
-                what: format!("there is no API key {id}"),
-            })
-    }
-
-    async fn send_revoke(&self, turn: &Turn, id: ApiKeyId) -> Result<()> {
+        let target = Target::new(REVOKE, format!("API key {id}")).repeat(Repeat::Automatic);
         let variables = api::authentication_revoke_api_key::Variables {
             id: id.to_argument()?,
         };
-        mutation!(
+        let send = sending!(
             self.client,
-            turn,
+            permit,
             AuthenticationRevokeApiKey,
             authentication.revoke_api_key,
             variables
         );
-        Ok(())
+        let observe = |_| async move {
+            match self.is_revoked(id).await {
+                Ok(true) => Ok(Observation::Applied(())),
+                Ok(false) => Ok(Observation::Unchanged),
+                Err(error) if is_own && failed_for(&error, AuthFailure::KeyRevoked) => {
+                    Ok(Observation::Applied(()))
+                }
+                Err(error) => Err(error),
+            }
+        };
+        write_and_reconcile(&self.client, permit, &target, send, observe).await
     }
 
-    /// Whether the API is switched on, that is, whether Wiki.js accepts API keys at all (`apiState`).
+    async fn is_revoked(&self, id: ApiKeyId) -> Result<bool> {
+        let mut entries = self.read().await?.into_iter();
+        let entry = entries.find(|entry| entry.id == id);
+        let missing = || Error::not_found(REVOKE, format_args!("API key {id}"));
+        entry.map(|entry| entry.is_revoked).ok_or_else(missing)
+    }
+
+    /// Returns `true` if the API is enabled, so that Wiki.js accepts API keys (`apiState`).
     ///
     /// # Errors
     ///
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:api`. With an API key this says yes or
-    /// fails: while the API is off, every key is refused
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:api`. With an API key this returns `true` or
+    /// fails: while the API is disabled, every key is refused
     /// ([`AuthFailure::ApiDisabled`]).
-    pub async fn state(&self) -> Result<bool> {
-        let variables = api::authentication_api_state::Variables::new();
+    pub fn state(&self) -> Call<bool> {
+        Call::on(self, |keys| async move { keys.read_state().await })
+    }
+
+    async fn read_state(&self) -> Result<bool> {
         Ok(query!(
             self.client,
             AuthenticationApiState,
-            authentication.api_state!,
-            variables
+            authentication.api_state
         ))
     }
 
-    /// Switches the API on or off.
+    /// Enables or disables the API.
     ///
-    /// While it is off, Wiki.js refuses every API key, and only a user who has logged in can switch it
-    /// on again. So a client that calls with an API key may not switch it off by this: it would shut
-    /// itself out, and with it every other program, in a way that no program with a key can undo. Use
-    /// a client of [`login`](crate::ClientBuilder::login), or, where that is what you want,
+    /// While the API is disabled, Wiki.js refuses every API key, and only a user who is logged in can enable
+    /// it again. This method therefore refuses to disable the API with an API key, because that would lock out
+    /// the client and every other program with a key. Use a client of
+    /// [`login`](crate::ClientBuilder::login), or call
     /// [`lock_out_api_keys`](Self::lock_out_api_keys).
     ///
     /// # Errors
     ///
     /// [`Error::InvalidInput`] for `false` with an API key; [`is_forbidden`](Error::is_forbidden)
     /// without `manage:api`.
-    pub async fn set_state(&self, enabled: bool) -> Result<()> {
-        let has_key = matches!(self.client.credentials(), Credentials::ApiKey { .. });
-        if has_key && !enabled {
-            return Err(Error::invalid(
-                "enabled",
-                "this client calls with an API key, which the wiki would refuse from then on",
-                "log in as a user, or call lock_out_api_keys if that is meant",
-            ));
-        }
-        self.write_state(enabled).await
+    pub fn set_state(&self, enabled: bool) -> Call<()> {
+        Call::on(self, |keys| async move {
+            let has_key = matches!(keys.client.credentials(), Credentials::ApiKey { .. });
+            if has_key && !enabled {
+                return Err(Error::invalid(
+                    "enabled",
+                    "this client uses an API key, which the wiki would refuse from then on",
+                    "log in as a user, or call lock_out_api_keys",
+                ));
+            }
+            keys.write_state(enabled).await
+        })
     }
 
-    /// Switches the API off with whatever credentials this client has.
+    /// Disables the API, even if this client uses an API key.
     ///
-    /// With an API key this is its last call: it fails from then on with [`AuthFailure::ApiDisabled`],
-    /// as every key does, until somebody who has logged in switches the API on again.
+    /// All later calls with any API key fail with [`AuthFailure::ApiDisabled`] until a user who is logged in enables
+    /// the API again.
     ///
     /// # Errors
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:api`.
-    pub async fn lock_out_api_keys(&self) -> Result<()> {
-        self.write_state(false).await
+    pub fn lock_out_api_keys(&self) -> Call<()> {
+        Call::on(self, |keys| async move { keys.write_state(false).await })
     }
 
     async fn write_state(&self, enabled: bool) -> Result<()> {
+        const OPERATION: &str = "AuthenticationSetApiState";
         let keys = self.clone();
-        let work = move |turn| async move {
-            let look = |_| async {
-                match keys.state().await {
-                    Ok(found) if found == enabled => Ok(Look::Made(())),
-                    Ok(_) => Ok(Look::NotMade),
+        let work = move |permit| async move {
+            let target = Target::new(OPERATION, "the state of the API");
+            let variables = api::authentication_set_api_state::Variables { enabled };
+            let send = sending!(
+                keys.client,
+                &permit,
+                AuthenticationSetApiState,
+                authentication.set_api_state,
+                variables
+            );
+            let observe = |_| async {
+                match keys.read_state().await {
+                    Ok(found) if found == enabled => Ok(Observation::Applied(())),
+                    Ok(_) => Ok(Observation::Unchanged),
                     Err(error) if !enabled && failed_for(&error, AuthFailure::ApiDisabled) => {
-                        Ok(Look::Made(()))
+                        Ok(Observation::Applied(()))
                     }
                     Err(error) => Err(error),
                 }
             };
-            let send = || keys.send_state(&turn, enabled);
-            until_certain(&keys.client, "AuthenticationSetApiState", send, look).await
+            write_and_reconcile(&keys.client, &permit, &target, send, observe).await
         };
-        self.client.write("AuthenticationSetApiState", work).await
-    }
-
-    async fn send_state(&self, turn: &Turn, enabled: bool) -> Result<()> {
-        let variables = api::authentication_set_api_state::Variables { enabled };
-        mutation!(
-            self.client,
-            turn,
-            AuthenticationSetApiState,
-            authentication.set_api_state,
-            variables
-        );
-        Ok(())
+        self.client.write(OPERATION, work).await
     }
 }
 
@@ -595,7 +564,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_known_by_its_end() {
+    fn an_entry_is_matched_by_the_end_of_its_key() {
         let entry = entry("x", "2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.000Z");
         assert!(entry.is_of("abcdef"));
         assert!(!entry.is_of("abcde"));
@@ -607,7 +576,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_key_is_known_by_its_name_and_its_lifetime() {
+    fn the_entry_of_a_lost_key_is_matched_by_name_and_lifetime() {
         let wanted = NewApiKey::full_access("x", KeyLifetime::days(1));
         let from = "2026-01-01T00:00:00.000Z";
         assert!(wanted.may_be(&entry("x", from, "2026-01-01T23:59:59.998Z")));

@@ -1,5 +1,4 @@
-//! The client without `async`: the same methods, and [`wait`](Wait::wait) where the documentation says
-//! `.await`.
+//! Blocking calls: all methods of the client, with [`wait`](Wait::wait) instead of `.await`.
 //!
 //! ```
 //! use wikijs_client::{
@@ -28,18 +27,22 @@
 //! | `while let Some(item) = stream.next().await` | `for item in stream.wait_each()?` |
 //! | `future.await` of any other kind, such as a [`join_all`](futures::future::join_all) | [`block_on(future)?`](block_on) |
 //!
-//! There is no second client: a [`Client`](crate::Client) may be used both ways, by any number of
-//! threads. What a thread waits for runs on that thread; connections, and what goes on between two
-//! calls, live on one thread in the background, which is started by the first call and shared by all.
-//! Reads of several threads share requests as those of several tasks do.
+//! There is no separate blocking client. A [`Client`](crate::Client) supports both kinds of calls, from any number of
+//! threads. A future runs on the thread that waits for it. Connections and spawned tasks run on a shared background
+//! thread, which the first call starts. Concurrent reads of several threads are batched like those of several tasks.
 //!
-//! # Inside of a runtime
+//! # Shutdown
 //!
-//! A task that blocks its thread keeps other tasks from running, perhaps the very ones that it waits
-//! for. So everything here refuses with [`Error::Config`] where it is called inside of a tokio runtime,
-//! before anything is sent: `.await` there. On a thread that may block, such as that of
-//! `spawn_blocking`, `tokio::runtime::Handle::current().block_on(async { … })` runs the asynchronous
-//! form on the runtime that is there.
+//! A blocking call returns when the wiki has responded. A write can be in flight at the end of `main` only if its
+//! future was dropped earlier, because of a timeout of your own or a panic. Dropping the last clone of a
+//! [`Client`](crate::Client) waits for such a write. If a client is never dropped, such as one in a `static`, close it
+//! with `block_on(wiki.close())`.
+//!
+//! # Inside a tokio runtime
+//!
+//! A task that blocks its thread stops other tasks, perhaps even those that it waits for. Therefore all functions of
+//! this module return [`Error::Config`] inside a tokio runtime and send nothing. Use `.await` there. On a thread that
+//! may block, such as that of `spawn_blocking`, use `tokio::runtime::Handle::current().block_on(async { … })`.
 
 use std::{
     fmt, io,
@@ -52,11 +55,14 @@ use std::{
 use futures::{Stream, StreamExt};
 use tokio::runtime::Handle;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    task::background,
+};
 
-/// Waits for a request: for everything that is awaited for a [`Result`].
+/// Extension trait for requests, and for all other futures that return a [`Result`].
 pub trait Wait<T>: IntoFuture<Output = Result<T>> + Sized {
-    /// What awaiting it would give.
+    /// Blocks the thread until the request has ended, and returns its result.
     ///
     /// ```
     /// use wikijs_client::blocking::Wait;
@@ -69,8 +75,8 @@ pub trait Wait<T>: IntoFuture<Output = Result<T>> + Sized {
     ///
     /// # Errors
     ///
-    /// Those of the request; [`Error::Config`] inside of a tokio runtime, and where the thread in the
-    /// background cannot be started. Nothing was sent then.
+    /// Those of the request; [`Error::Config`] inside a tokio runtime, and if the background thread cannot be started.
+    /// In these two cases nothing was sent.
     fn wait(self) -> Result<T> {
         block_on(self)?
     }
@@ -78,11 +84,11 @@ pub trait Wait<T>: IntoFuture<Output = Result<T>> + Sized {
 
 impl<T, Request: IntoFuture<Output = Result<T>>> Wait<T> for Request {}
 
-/// Waits for one item of a stream after another.
+/// Extension trait for streams.
 pub trait WaitEach: Stream + Sized {
-    /// What the stream gives, one item after another. It may be dropped at any time.
+    /// Returns an iterator that blocks the thread until the next item is available. It may be dropped at any time.
     ///
-    /// What a stream asks for ahead goes on while the loop's body is at work.
+    /// Requests in flight make progress between two calls of `next`.
     ///
     /// ```
     /// use wikijs_client::blocking::WaitEach;
@@ -100,7 +106,7 @@ pub trait WaitEach: Stream + Sized {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] as of [`Wait::wait`]. The errors of the stream are among its items.
+    /// [`Error::Config`] as for [`Wait::wait`]. Errors of the stream are items of the iterator.
     fn wait_each(self) -> Result<Each<Self>> {
         refuse_in_runtime()?;
         Ok(Each {
@@ -112,7 +118,7 @@ pub trait WaitEach: Stream + Sized {
 
 impl<Items: Stream> WaitEach for Items {}
 
-/// Waits for a future of any kind, such as several requests at once.
+/// Blocks the thread until a future has completed, and returns its output. Use it for concurrent requests, for example.
 ///
 /// ```
 /// use futures::future::join_all;
@@ -129,13 +135,13 @@ impl<Items: Stream> WaitEach for Items {}
 ///
 /// # Errors
 ///
-/// [`Error::Config`] as of [`Wait::wait`].
+/// [`Error::Config`] as for [`Wait::wait`].
 pub fn block_on<Work: IntoFuture>(work: Work) -> Result<Work::Output> {
     refuse_in_runtime()?;
     Ok(drive(background()?, work.into_future()))
 }
 
-/// The items of a stream, each waited for. Made by [`WaitEach::wait_each`].
+/// A blocking iterator over the items of a stream, returned by [`WaitEach::wait_each`].
 pub struct Each<S> {
     background: &'static Handle,
     stream: Pin<Box<S>>,
@@ -165,12 +171,12 @@ fn refuse_in_runtime() -> Result<()> {
     }
     Err(Error::config(
         "runtime",
-        "a blocking call inside of a tokio runtime would keep its other tasks from running",
-        "`.await` it; on a thread that may block, use tokio::runtime::Handle::current().block_on",
+        "a blocking call inside a tokio runtime would stop its other tasks",
+        "use `.await`; on a thread that may block, use tokio::runtime::Handle::current().block_on",
     ))
 }
 
-/// The runtime of all blocking calls, which is driven by a thread of its own.
+/// Returns the runtime of all blocking calls, which a background thread drives. The first call starts the thread.
 fn background() -> Result<&'static Handle> {
     static BACKGROUND: OnceLock<Handle> = OnceLock::new();
     static STARTING: Mutex<()> = Mutex::new(());
@@ -184,7 +190,7 @@ fn background() -> Result<&'static Handle> {
     let started = start(thread::Builder::new()).map_err(|error| {
         Error::config_because(
             "runtime",
-            "the thread in the background cannot be started",
+            "the background thread cannot be started",
             "see the source of this error; the next call tries again",
             error,
         )
@@ -197,16 +203,17 @@ fn start(thread: thread::Builder) -> io::Result<Handle> {
         .enable_all()
         .build()?;
     let handle = runtime.handle().clone();
-    thread
+    let thread = thread
         .name("wikijs-client".to_owned())
         .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+    background::set(&handle, thread.thread().id());
     Ok(handle)
 }
 
 /// Runs a future on this thread.
 ///
-/// Unlike `block_on` of tokio it panics nowhere: the items of a stream may be waited for inside of a
-/// runtime after all, by an iterator that was made outside of it.
+/// Unlike tokio's `block_on`, it does not panic inside a runtime. An iterator that was created outside of a runtime may
+/// be used inside of one.
 fn drive<Work: Future>(background: &Handle, work: Work) -> Work::Output {
     let _entered = background.enter();
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
@@ -220,7 +227,7 @@ fn drive<Work: Future>(background: &Handle, work: Work) -> Work::Output {
     }
 }
 
-/// Wakes the thread that waits.
+/// Waker that unparks a thread.
 struct Unpark(Thread);
 
 impl std::task::Wake for Unpark {

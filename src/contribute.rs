@@ -1,23 +1,25 @@
-//! Who pays for the making of Wiki.js.
+//! Financial contributors of Wiki.js.
 //!
-//! [`Client::contribute`](crate::Client::contribute) gives [`Contribute`].
+//! [`Client::contribute`](crate::Client::contribute) returns [`Contribute`].
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    api::{self, contribute_contributors::ContributeContributorsContributeContributors as Listed},
-    client::Client,
-    error::{Error, Result},
+    api::contribute_contributors::ContributeContributorsContributeContributors as Listed,
+    call::Call,
+    error::{Error, ObjectError},
+    handle::handle,
+    response::{model, query},
     types::Timestamp,
 };
 
-/// Somebody who pays for the making of Wiki.js.
+/// A financial contributor of Wiki.js.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Contributor {
     /// `id`.
     pub id: String,
-    /// `source`: where they pay, such as `OpenCollective`.
+    /// `source`: payment platform, such as `OpenCollective`.
     pub source: String,
     /// `name`.
     pub name: String,
@@ -27,74 +29,53 @@ pub struct Contributor {
     pub website: Option<String>,
     /// `twitter`.
     pub twitter: Option<String>,
-    /// `avatar`: an image's address.
+    /// `avatar`: URL of an image.
     pub avatar: Option<String>,
 }
 
-impl From<Listed> for Contributor {
-    fn from(listed: Listed) -> Self {
-        Self {
-            id: listed.id,
-            source: listed.source,
-            name: listed.name,
-            joined: listed.joined,
-            website: listed.website,
-            twitter: listed.twitter,
-            avatar: listed.avatar,
-        }
-    }
-}
+model!(Listed => Contributor, |listed| { id, source, name, joined, website, twitter, avatar; });
 
-/// Who pays for the making of Wiki.js. Cheap to make and to clone.
-#[derive(Debug, Clone)]
-pub struct Contribute {
-    client: Client,
-}
-
-impl Client {
-    /// Who pays for the making of Wiki.js.
-    pub fn contribute(&self) -> Contribute {
-        Contribute {
-            client: self.clone(),
-        }
-    }
+handle! {
+    /// Handle for the financial contributors of Wiki.js.
+    Contribute,
+    /// Returns a handle for the financial contributors of Wiki.js.
+    contribute
 }
 
 impl Contribute {
-    /// Those who pay for the making of Wiki.js. Everybody may ask.
+    /// Lists the financial contributors of Wiki.js. This requires no permission.
     ///
-    /// The wiki asks a server of the makers of Wiki.js for them, in the Internet and anew each time.
+    /// At each call the wiki requests them from `graph.requarks.io` on the internet.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// match wiki.contribute().contributors().await {
-    ///     Err(error) if error.is_unavailable() => println!("the wiki has no way to the Internet"),
+    ///     Err(error) if error.is_unavailable() => println!("the wiki cannot reach the internet"),
     ///     other => println!("{} contributors", other?.len()),
     /// }
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::Upstream`] if the wiki did not reach that server: it then answers null, without an error
-    /// and at once, or, where a firewall swallows the request, not before the client's timeout.
-    pub async fn contributors(&self) -> Result<Vec<Contributor>> {
-        let variables = api::contribute_contributors::Variables::new();
-        let data = self
-            .client
-            .execute::<api::ContributeContributors>(variables)
-            .await?;
-        let listed = data.contribute.and_then(|answer| answer.contributors);
-        let listed = listed.ok_or_else(|| Error::Upstream {
-            operation: "ContributeContributors",
-            what: "the wiki did not reach graph.requarks.io, which knows the contributors; its log says why".to_owned(),
-        })?;
-        Ok(listed
-            .into_iter()
-            .flatten()
-            .map(Contributor::from)
-            .collect())
+    /// [`Error::Upstream`] if the wiki could not reach that server, which it reports as null without an error. If a
+    /// firewall drops the request of the wiki, the call may time out first.
+    pub fn contributors(&self) -> Call<Vec<Contributor>> {
+        Call::on(self, |contribute| async move {
+            let listed = query!(
+                contribute.client,
+                ContributeContributors,
+                contribute.contributors
+            );
+            let unreachable = || {
+                Error::Upstream(ObjectError::new(
+                    "ContributeContributors",
+                    "contributors",
+                    "the wiki could not reach graph.requarks.io, which has them; see the log of the wiki",
+                ))
+            };
+            let listed = listed.ok_or_else(unreachable)?.into_iter().flatten();
+            Ok(listed.map(Contributor::from).collect())
+        })
     }
 }

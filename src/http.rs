@@ -1,18 +1,22 @@
-//! The HTTP client beneath: TLS, proxy, connections.
+//! Configuration of the HTTP client: TLS, proxy, connections.
 
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 
-use crate::error::{Error, Result};
+use crate::{
+    address::is_loopback,
+    error::{Error, Result},
+};
 
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Wiki.js closes idle connections after 5 s; one that is closed while a request is on its way is
-/// an error, so they are given up before.
+/// Time after which idle connections are closed. Wiki.js closes them after 5 s, and a request that is sent at that
+/// moment fails.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// What a `reqwest::Client` of the caller's own already decided.
-#[derive(Debug, Default)]
+/// Settings of the HTTP client. They have no effect if the program supplies its own `reqwest::Client`.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct HttpSettings {
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) user_agent: Option<String>,
@@ -22,78 +26,96 @@ pub(crate) struct HttpSettings {
     pub(crate) pool_max_idle_per_host: Option<usize>,
 }
 
-/// An HTTP client, and what is to be told to each of its requests.
+/// An HTTP client, and the timeout of its requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Http {
     pub(crate) client: reqwest::Client,
-    /// The longest time for a request, where the client has another one.
+    /// Timeout to set on each request. `None` if the client has that timeout by default.
     pub(crate) timeout: Option<Duration>,
 }
 
 impl HttpSettings {
-    /// The HTTP client of these settings, in which a request takes so long at the most.
-    pub(crate) fn into_client(self, timeout: Duration) -> Result<reqwest::Client> {
+    /// Creates the HTTP client for a server, whose requests have this timeout.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] with the name of an invalid setting.
+    pub(crate) fn into_client(self, server: &Url, timeout: Duration) -> Result<reqwest::Client> {
         install_tls_provider();
         let user_agent = self
             .user_agent
             .unwrap_or_else(|| concat!("wikijs-client/", env!("CARGO_PKG_VERSION")).to_owned());
         let agent = reqwest::header::HeaderValue::try_from(&user_agent).map_err(|error| {
-            Error::config_because(
-                "user_agent",
-                format!("`{user_agent}` cannot be a header"),
-                "use visible ASCII",
-                error,
-            )
+            let problem = "it is not a valid header";
+            Error::config_because("user_agent", problem, "use visible ASCII characters", error)
         })?;
         let mut http = reqwest::Client::builder()
+            // Following a redirect would turn a POST into a GET, or send the API key to another host (known issue K54).
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(agent)
             .timeout(timeout)
             .connect_timeout(self.connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT))
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            // Requests are small and written with one call, so Nagle's algorithm would only delay them.
             .tcp_nodelay(true);
         if let Some(connections) = self.pool_max_idle_per_host {
             http = http.pool_max_idle_per_host(connections);
         }
+        if is_loopback(server) {
+            // A proxy from the environment usually runs on another machine. It would receive the key in plain text, and
+            // it could not reach a server on this machine.
+            http = http.no_proxy();
+        }
+        let has_proxy = self.proxy.is_some();
         if let Some(proxy) = self.proxy {
-            // The URL may hold a password: neither it nor reqwest's error, which repeats it, is shown.
+            // The URL may contain a password, which reqwest's error would repeat. Therefore the error has no source.
             let proxy = reqwest::Proxy::all(proxy.expose_secret()).map_err(|_| {
                 Error::config("proxy", "it is not a URL", "write it as http://host:port")
             })?;
             http = http.proxy(proxy);
         }
+        // Loading the certificates of the system takes milliseconds, so a client that needs no TLS does not load them.
+        let needs_no_tls = server.scheme() == "http" && is_loopback(server) && !has_proxy;
         http = tls_settings(http, self.accept_invalid_certs, &self.root_certificates)?;
+        if needs_no_tls {
+            http = without_system_roots(http);
+        }
         http.build().map_err(|error| {
-            Error::config_because(
-                "http",
-                "no HTTP client can be made",
-                "see the source of this error",
-                error,
-            )
+            let problem = "the HTTP client cannot be created";
+            Error::config_because("http", problem, "see the source of this error", error)
         })
     }
 
-    /// Refuses the settings that have no effect beside an HTTP client of the caller's own.
-    pub(crate) fn refuse_any(&self) -> Result<()> {
+    /// Rejects settings that would have no effect, because the program supplies its own HTTP client.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] with the name of the first such setting.
+    pub(crate) fn ensure_unset(&self) -> Result<()> {
+        let Self {
+            connect_timeout,
+            user_agent,
+            accept_invalid_certs,
+            root_certificates,
+            proxy,
+            pool_max_idle_per_host,
+        } = self;
         let settings = [
-            ("connect_timeout", self.connect_timeout.is_some()),
-            ("user_agent", self.user_agent.is_some()),
+            ("connect_timeout", connect_timeout.is_some()),
+            ("user_agent", user_agent.is_some()),
             (
                 "danger_accept_invalid_certs",
-                self.accept_invalid_certs.is_some(),
+                accept_invalid_certs.is_some(),
             ),
-            ("root_certificate_pem", !self.root_certificates.is_empty()),
-            ("proxy", self.proxy.is_some()),
-            (
-                "pool_max_idle_per_host",
-                self.pool_max_idle_per_host.is_some(),
-            ),
+            ("root_certificate_pem", !root_certificates.is_empty()),
+            ("proxy", proxy.is_some()),
+            ("pool_max_idle_per_host", pool_max_idle_per_host.is_some()),
         ];
         match settings.into_iter().find(|(_, set)| *set) {
             None => Ok(()),
             Some((setting, _)) => Err(Error::config(
                 setting,
-                "it has no effect beside `http_client`",
+                "it has no effect together with `http_client`",
                 "set it on that reqwest::Client",
             )),
         }
@@ -108,20 +130,14 @@ fn tls_settings(
 ) -> Result<reqwest::ClientBuilder> {
     let mut roots = Vec::new();
     for pem in root_certificates {
+        let setting = "root_certificate_pem";
         let bundle = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
-            Error::config_because(
-                "root_certificate_pem",
-                "it is not a certificate in PEM",
-                PEM_REMEDY,
-                error,
-            )
+            let problem = "it is not a certificate in PEM format";
+            Error::config_because(setting, problem, PEM_REMEDY, error)
         })?;
         if bundle.is_empty() {
-            return Err(Error::config(
-                "root_certificate_pem",
-                "it holds no certificate",
-                PEM_REMEDY,
-            ));
+            let problem = "it contains no certificate";
+            return Err(Error::config(setting, problem, PEM_REMEDY));
         }
         roots.extend(bundle);
     }
@@ -132,8 +148,20 @@ fn tls_settings(
         .tls_danger_accept_invalid_certs(accept_invalid_certs.unwrap_or(false)))
 }
 
+/// Configures the client not to load the certificates of the system.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
-const PEM_REMEDY: &str = "pass the text between and with -----BEGIN CERTIFICATE----- and its end";
+fn without_system_roots(http: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    http.tls_certs_only([])
+}
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+fn without_system_roots(http: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    http
+}
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+const PEM_REMEDY: &str =
+    "pass the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----";
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 fn tls_settings(
@@ -153,11 +181,11 @@ fn tls_settings(
     ))
 }
 
-/// rustls has one provider per process. Where the program chose none, it is ring.
+/// Installs ring as the TLS provider of the process, unless the program has installed one.
 fn install_tls_provider() {
     #[cfg(feature = "rustls")]
     if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Fails if another thread was faster, which is as good.
+        // An error means that another thread has installed one in the meantime.
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }

@@ -1,4 +1,4 @@
-//! A typed, asynchronous client of the GraphQL API of [Wiki.js](https://js.wiki) 2.x.
+//! A typed, asynchronous client for the GraphQL API of [Wiki.js](https://js.wiki) 2.x.
 //!
 //! ```no_run
 //! use wikijs_client::{Client, pages::{NewPage, PageUpdate}};
@@ -16,134 +16,106 @@
 //! # }
 //! ```
 //!
-//! The manual is [`guide`]: [lists and paging](guide::lists), [partial updates](guide::updates),
-//! [concurrency](guide::concurrency), [errors](guide::errors), [identity](guide::identity),
-//! [queries of your own](guide::own_queries), [schema updates](guide::schema_updates),
-//! [tests with the fake](guide::testing). For those who come from elsewhere:
-//! [from the Python SDK](guide::from_python), [from the crate `wikijs`](guide::from_wikijs).
+//! The [`guide`] has pages on [getting started](guide::getting_started), [pages](guide::pages),
+//! [search, tags and paging](guide::lists), [partial updates and conflicts](guide::updates), [errors](guide::errors),
+//! [concurrency](guide::concurrency), [retries and timeouts](guide::retries), [bulk operations](guide::bulk),
+//! [queries of your own](guide::own_queries), [testing](guide::testing) and [security](guide::security). For users of other
+//! clients: [from the Python SDK](guide::from_python), [from the crate `wikijs`](guide::from_wikijs).
 //!
-//! # What is where
+//! # Overview
 //!
-//! - [`Client`] and its builder: where the wiki is, who is calling, how long to wait.
-//! - [`pages`]: the façade of pages. It knows what Wiki.js gets wrong, so that a title can be changed
-//!   without the page being unpublished and a list of ten has ten pages with all their tags.
-//! - The façades of the other domains, each behind a feature and of the same shape: `users`, `groups`,
-//!   `assets`, `comments`, `site`, `navigation`, `theme`, `locales`, `system`, `api_keys`,
-//!   `authentication`, `auth_strategies`, `storage`, `search_engines`, `renderers`, `mail`, `analytics`,
-//!   `loggers`, `comment_providers`, `contribute`; the log as a stream is `live_log`.
-//! - [`api`]: the generated operations beneath it, for what no façade offers, with
-//!   [`Client::execute`]. Operations of your own are generated and checked by `wikijs-codegen`.
-//! - [`telemetry`]: the spans and events that the client writes.
-//! - [`Error`]: what went wrong, by what it means and by where it happened, and whether a write that
-//!   failed took effect.
+//! - [`Client`] and [`ClientBuilder`]: connection, credentials, limits.
+//! - [`pages`]: the handle for pages. It works around the [known issues](guide::known_issues) of Wiki.js. For example,
+//!   an update of the title does not unpublish the page, and a list limited to ten has ten pages with all their tags.
+//! - Handles for the other domains, with the same structure: `users`, `groups`, `assets`, `comments`, `site`,
+//!   `navigation`, `theme`, `locales`, `system`, `api_keys`, `authentication`, `auth_strategies`, `storage`,
+//!   `search_engines`, `renderers`, `mail`, `analytics`, `loggers`, `comment_providers`, `contribute`; `live_log` is
+//!   the log of the wiki as a stream.
+//! - [`api`]: the generated operations, for [`Client::execute`]. `wikijs-codegen` generates and checks operations of your
+//!   own.
+//! - [`telemetry`]: spans, events and metrics.
+//! - [`Error`]: failures, with predicates. [`Error::applied`] returns whether a failed write was applied.
 //!
 //! # Features
 //!
-//! - `rustls` (default): TLS by rustls with the operating system's certificates. Its cryptography is
-//!   ring's unless the program installed another provider. A `reqwest::Client` of your own, in a
-//!   program that asks for no TLS feature of reqwest itself, finds a provider only once a [`Client`]
-//!   was built, or `rustls::crypto::ring::default_provider().install_default()` was called.
-//! - `native-tls`: TLS by the operating system's library.
-//! - `full`: all domains of Wiki.js. Each is a feature of its own, so that a program compiles what it
-//!   uses: `analytics`, `api-keys`, `assets`, `auth`, `comments`, `contribute`, `groups`, `live-log`,
-//!   `locales`, `loggers`, `mail`, `navigation`, `renderers`, `search-engines`, `site`, `storage`,
-//!   `system`, `theme`, `users`. Pages are always there.
-//! - `blocking`: the same methods for programs without `async`, as module `blocking` says.
-//! - `cache`: a cache for pages and lists, as module `cache` says.
-//! - `metrics`: figures for the `metrics` façade, as [`telemetry`] says.
-//! - `transfer`: a wiki to a folder of Markdown and HTML files, and back, as module `transfer` says.
+//! - `rustls` (default): TLS with rustls and the certificates of the operating system. The crypto provider is ring,
+//!   unless the program has installed another one. If you create a `reqwest::Client` of your own and enable no TLS
+//!   feature of reqwest, first build a [`Client`] or call `rustls::crypto::ring::default_provider().install_default()`:
+//!   reqwest finds no provider otherwise.
+//! - `native-tls`: TLS with the library of the operating system.
+//! - `users`: users, groups, and self-registered accounts.
+//! - `assets`: files and their folders.
+//! - `comments`: comments on pages.
+//! - `admin`: all settings (site, theme, mail, locales, navigation, system flags), all providers (analytics, comment
+//!   providers, loggers, renderers, search engines, storage, login strategies), the system, API keys, contributors.
+//! - `live-log`: the log of the wiki as a stream.
+//! - `full`: `users`, `assets`, `comments`, `admin` and `live-log`. Pages need no feature.
+//! - `blocking`: the same methods for programs without `async`, see module `blocking`.
+//! - `cache`: a cache for pages and lists, see module `cache`.
+//! - `metrics`: metrics of the crate `metrics`, see [`telemetry`].
 //!
 //! The client runs on tokio.
 
 mod address;
-#[cfg(feature = "analytics")]
-pub mod analytics;
 pub mod api;
-#[cfg(feature = "api-keys")]
+#[cfg(feature = "admin")]
 pub mod api_keys;
 #[cfg(feature = "assets")]
 pub mod assets;
 mod auth;
-#[cfg(feature = "auth")]
-pub mod auth_strategies;
-#[cfg(feature = "auth")]
+#[cfg(feature = "users")]
 pub mod authentication;
 #[cfg(feature = "blocking")]
 pub mod blocking;
-mod builder;
 #[cfg(feature = "cache")]
 pub mod cache;
-mod caching;
-mod check;
+mod call;
 mod client;
 #[cfg(feature = "comments")]
-pub mod comment_providers;
-#[cfg(feature = "comments")]
 pub mod comments;
-#[cfg(feature = "contribute")]
+#[cfg(feature = "admin")]
 pub mod contribute;
 pub mod error;
-#[cfg(feature = "groups")]
+#[cfg(feature = "users")]
 pub mod groups;
-// The manual is for the documentation, and its examples for the tests; no program needs it.
+// The guide is compiled only for documentation and its tests.
+mod generated;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+mod handle;
 mod http;
-mod identity;
 mod lists;
 #[cfg(feature = "live-log")]
 pub mod live_log;
-#[cfg(feature = "locales")]
-pub mod locales;
-#[cfg(feature = "loggers")]
-pub mod loggers;
-mod login;
-#[cfg(feature = "mail")]
-pub mod mail;
-#[cfg(feature = "navigation")]
-pub mod navigation;
-mod outcome;
 pub mod pages;
-#[cfg(any(
-    feature = "analytics",
-    feature = "auth",
-    feature = "comments",
-    feature = "loggers",
-    feature = "renderers",
-    feature = "search-engines",
-    feature = "storage",
-))]
+#[cfg(feature = "admin")]
 pub mod providers;
-#[cfg(feature = "renderers")]
-pub mod renderers;
-#[cfg(feature = "search-engines")]
-pub mod search_engines;
-mod settle;
-#[cfg(feature = "site")]
-pub mod site;
-#[cfg(feature = "storage")]
-pub mod storage;
-#[cfg(feature = "system")]
+mod redact;
+mod response;
+#[cfg(feature = "admin")]
+mod settings;
+mod slot;
+#[cfg(feature = "admin")]
 pub mod system;
 mod task;
 pub mod telemetry;
 mod text;
-#[cfg(feature = "theme")]
-pub mod theme;
-#[cfg(feature = "transfer")]
-pub mod transfer;
 mod transport;
 mod types;
 #[cfg(feature = "users")]
 pub mod users;
+mod write;
 
+#[cfg(feature = "admin")]
+pub use self::settings::{locales, mail, navigation, site, theme};
 pub use self::{
     auth::KeyClaims,
-    builder::ClientBuilder,
-    check::{Check, Identity, User},
-    client::Client,
+    call::Call,
+    client::{
+        Check, Client, ClientBuilder, Identity, LogIn, Login, PasswordChange, StillInFlight,
+        TwoFactor, TwoFactorSetup, User,
+    },
     error::{Applied, Error, ErrorCode, Result},
-    login::{LogIn, Login, PasswordChange, TwoFactor, TwoFactorSetup},
     transport::RetryPolicy,
     types::{
         ApiKeyId, AssetFolderId, AssetId, CommentId, Editor, GroupId, Locale, PageId, PagePath,
@@ -151,22 +123,25 @@ pub use self::{
     },
 };
 
-/// The examples of the README, which are tests too.
+/// The examples of the README, as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 #[derive(Debug)]
 pub struct Readme;
 
-/// What generated code refers to. Not part of the public interface.
+/// Items that generated code uses. Not part of the public API.
 #[doc(hidden)]
 pub mod __codegen {
     pub use graphql_client;
     pub use serde;
 
-    pub use crate::lists::{list, nullable_list};
+    pub use crate::{
+        __object as object, __operation as operation,
+        generated::{Fields, NoVariables, Object, object},
+    };
 }
 
-/// Includes what a build script generated with `wikijs-codegen`.
+/// Includes the code that a build script generated with `wikijs-codegen`.
 ///
 /// ```ignore
 /// mod api {

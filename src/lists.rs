@@ -1,8 +1,9 @@
-//! How lists in answers are decoded, by generated code.
+//! Decoding of the lists in responses, for generated code.
 //!
-//! `Vec` doubles its room as it grows and begins with four places: a list of 100,000 pages would take a
-//! quarter more than it has, and each page's list of one or two tags twice what it has. JSON does not say
-//! how long a list is, so here a small list doubles from two, and a large one grows by a quarter.
+//! `Vec` doubles its capacity as it grows, starting with four, because JSON does not contain the length of a list. A
+//! list of 100,000 pages would reserve about a quarter more memory than it needs, and the list of one or two tags of
+//! each page at least twice as much. Here a small list starts with a capacity of two and doubles, and a large list
+//! grows by a quarter.
 
 use std::{fmt, marker::PhantomData, mem::size_of};
 
@@ -11,35 +12,8 @@ use serde::{
     de::{SeqAccess, Visitor},
 };
 
-/// From this size on, in bytes, a list grows by a quarter.
+/// Size in bytes above which a list grows by a quarter.
 const LARGE: usize = 64 * 1024;
-
-/// Decodes a list.
-///
-/// # Errors
-///
-/// Those of the deserializer and of the list's elements.
-pub fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    deserializer.deserialize_seq(Elements(PhantomData))
-}
-
-/// Decodes a list that may be `null`.
-///
-/// # Errors
-///
-/// As [`list`].
-pub fn nullable_list<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    let list: Option<List<T>> = Option::deserialize(deserializer)?;
-    Ok(list.map(|List(elements)| elements))
-}
 
 struct Elements<T>(PhantomData<T>);
 
@@ -54,7 +28,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Elements<T> {
         let mut elements = Vec::new();
         while let Some(element) = list.next_element()? {
             if elements.len() == elements.capacity() {
-                elements.reserve_exact(more_room(elements.len(), size_of::<T>()));
+                elements.reserve_exact(additional_capacity(elements.len(), size_of::<T>()));
             }
             elements.push(element);
         }
@@ -62,8 +36,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Elements<T> {
     }
 }
 
-/// How many places a full list gets on top.
-fn more_room(length: usize, element: usize) -> usize {
+/// Returns the capacity to add to a full list.
+fn additional_capacity(length: usize, element: usize) -> usize {
     if length.saturating_mul(element) < LARGE {
         length.max(2)
     } else {
@@ -72,53 +46,28 @@ fn more_room(length: usize, element: usize) -> usize {
     .max(1)
 }
 
-/// A list as part of something else.
-struct List<T>(Vec<T>);
+/// A list that is decoded with this growth of its capacity.
+pub(crate) struct List<T>(pub(crate) Vec<T>);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        list(deserializer).map(Self)
+        deserializer
+            .deserialize_seq(Elements(PhantomData))
+            .map(Self)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
-    #[derive(Deserialize)]
-    struct Answer {
-        #[serde(deserialize_with = "super::list")]
-        all: Vec<u64>,
-        #[serde(default, deserialize_with = "super::nullable_list")]
-        tags: Option<Vec<String>>,
-    }
-
-    fn decode(json: &str) -> serde_json::Result<Answer> {
-        serde_json::from_str(json)
-    }
+    use super::List;
 
     #[test]
-    fn lists_null_and_nothing_are_decoded() {
-        let answer = decode(r#"{"all": [1, 2, 3], "tags": ["a"]}"#).unwrap();
-        assert_eq!(answer.all, [1, 2, 3]);
-        assert_eq!(answer.tags, Some(vec!["a".to_owned()]));
-        assert_eq!(
-            decode(r#"{"all": [], "tags": null}"#).unwrap().tags,
-            None,
-            "null"
-        );
-        assert_eq!(decode(r#"{"all": []}"#).unwrap().tags, None, "left out");
-        assert!(decode(r#"{"all": null}"#).is_err());
-        assert!(decode(r#"{"all": ["a"]}"#).is_err());
-        assert!(decode(r#"{"all": {"a": 1}}"#).is_err());
-    }
-
-    #[test]
-    fn a_large_list_has_little_room_to_spare() {
-        let json = serde_json::json!({"all": (0..100_000).collect::<Vec<_>>()});
-        let answer = decode(&json.to_string()).unwrap();
-        assert_eq!(answer.all.len(), 100_000);
-        assert!(answer.all.capacity() <= 125_000);
-        assert!(decode(r#"{"all": [1, 2]}"#).unwrap().all.capacity() == 2);
+    fn a_large_list_has_little_excess_capacity() {
+        let decode = |json: &str| serde_json::from_str::<List<u64>>(json).unwrap().0;
+        let json = serde_json::json!((0..100_000).collect::<Vec<_>>());
+        let list = decode(&json.to_string());
+        assert_eq!(list.len(), 100_000);
+        assert!(list.capacity() <= 125_000);
+        assert_eq!(decode("[1, 2]").capacity(), 2);
     }
 }

@@ -1,32 +1,136 @@
-//! What texts may hold that are written. Wiki.js refuses the rest only after the request, some of it after
-//! half of the write.
+//! Checks of arguments before they are sent. Wiki.js checks some arguments only after it has written a part of the
+//! change.
 
-pub(crate) use crate::types::no_nul;
+pub(crate) use crate::types::js_trim;
 use crate::{
     error::{Error, Result},
-    types::{MAX_CHARACTERS, Tag},
+    types::{
+        ApiKeyId, AssetFolderId, AssetId, CommentId, GroupId, Locale, MAX_CHARACTERS, PageId,
+        PagePath, Tag, TagId, Timestamp, TreeId, UserId, VersionId,
+    },
 };
 
+macro_rules! arguments {
+    ($($id:ident)*) => {$(
+        impl $id {
+            /// Returns the integer as GraphQL's 32-bit `Int`, or an error that names the argument.
+            #[allow(dead_code, reason = "some ids are no arguments")]
+            pub(crate) fn to_argument(self) -> Result<i64> {
+                let id = self.get();
+                if i32::try_from(id).is_ok() {
+                    return Ok(id);
+                }
+                let problem = format!("{id} does not fit GraphQL's 32-bit Int");
+                let remedy = "pass an id that the wiki returned";
+                Err(Error::invalid(Self::ARGUMENT, problem, remedy))
+            }
+        }
+    )*};
+}
+
+arguments! { ApiKeyId CommentId AssetFolderId AssetId PageId VersionId UserId GroupId TagId TreeId }
+
+impl PagePath {
+    /// Checks that a browser can reach a page at this path.
+    ///
+    /// Wiki.js stores pages at paths that cannot be opened in a browser:
+    ///
+    /// - its own routes (`login`), and an empty path;
+    /// - a first segment of one letter (`x/y`), or one that looks like a locale (`en/foo`);
+    /// - characters that end the path of a URL or are decoded in a URL (`a?b`, `a%20b`).
+    ///
+    /// Invisible characters, and those that change the direction of text, are refused, unless they shape the letters
+    /// or emoji next to them. Paths that Wiki.js itself would refuse are refused, too (6005, or more than 255
+    /// characters). All methods of this crate that write a path check it first.
+    ///
+    /// ```
+    /// use wikijs_client::PagePath;
+    ///
+    /// assert!(PagePath::from("docs/install").check().is_ok());
+    /// assert!(PagePath::from("en/install").check().is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] with the problem and a remedy.
+    pub fn check(&self) -> Result<()> {
+        match self.problem() {
+            None => Ok(()),
+            Some((problem, remedy)) => Err(Error::invalid("path", problem, remedy)),
+        }
+    }
+}
+
+impl Locale {
+    pub(crate) fn check(&self) -> Result<()> {
+        if !self.as_str().is_empty() && self.as_str().chars().count() <= 5 {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            "locale",
+            format!("`{}` is not a locale of Wiki.js", self.as_str()),
+            "pass a code such as `en` or `pt-br`",
+        ))
+    }
+}
+
+impl Tag {
+    pub(crate) fn check(&self) -> Result<()> {
+        let problem = if self.as_str().is_empty() {
+            "a tag is empty"
+        } else if self.as_str().chars().count() > MAX_CHARACTERS {
+            "a tag is longer than 255 characters"
+        } else if self.as_str().contains('\0') {
+            "a tag has a NUL character"
+        } else {
+            return Ok(());
+        };
+        Err(Error::invalid("tags", problem, "omit it or rename it"))
+    }
+}
+
+impl Timestamp {
+    pub(crate) fn check(&self, field: &'static str) -> Result<()> {
+        // The editor of Wiki.js stores a day without a time, so this format is valid, too.
+        let is_day =
+            self.as_str().len() == 10 && self.as_str().parse::<jiff::civil::Date>().is_ok();
+        match self.to_jiff() {
+            Err(error) if !is_day => Err(Error::invalid(
+                field,
+                format!("`{}` is not a date and time: {error}", self.as_str()),
+                "write it as 2026-01-31T09:30:00.000Z",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Returns an error for a text with a NUL character, which the wiki's database cannot store.
+pub(crate) fn no_nul(field: &'static str, text: &str) -> Result<()> {
+    if text.contains('\0') {
+        return Err(Error::invalid(field, "it has a NUL character", "remove it"));
+    }
+    Ok(())
+}
+
+/// Checks the content of a page.
 pub(crate) fn check_content(content: &str) -> Result<()> {
-    if content.trim().is_empty() {
+    if js_trim(content).is_empty() {
         return Err(Error::invalid(
             "content",
-            "it is empty, and Wiki.js keeps no empty page",
+            "it is empty, and Wiki.js stores no empty page",
             "write at least one character that is not white space",
         ));
     }
     no_nul("content", content)
 }
 
-/// A text that is kept in a column of 255 characters.
+/// Checks that a text fits into a column of 255 characters and has no NUL character.
 pub(crate) fn check_short(field: &'static str, text: &str) -> Result<()> {
     let length = text.chars().count();
     if length > MAX_CHARACTERS {
-        return Err(Error::invalid(
-            field,
-            format!("it has {length} characters, and the wiki keeps 255"),
-            "shorten it",
-        ));
+        let problem = format!("it has {length} characters, and the wiki stores at most 255");
+        return Err(Error::invalid(field, problem, "shorten it"));
     }
     no_nul(field, text)
 }

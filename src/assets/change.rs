@@ -1,193 +1,175 @@
-//! Renaming and deleting files, and tidying up.
+//! Rename and deletion of files.
 
 use super::{Asset, Assets, not_found, path::renamed_name};
 use crate::{
     api,
-    error::{Applied, Error, Result},
-    outcome::mutation,
-    settle::{Look, until_certain},
-    transport::Turn,
+    call::Call,
+    error::{Error, Result},
+    handle::Handle,
+    response::{sending, write_unobserved},
+    write::{Observation, Repeat, Target, write_and_reconcile},
 };
 
 impl Assets {
-    /// Gives a file another name in its folder, and gives it back. What links to the old one is left as
-    /// it is.
+    /// Renames a file within its folder, and returns it. Links to the old name are not changed.
     ///
-    /// The name is stored in lower case and without `? < > : * | "`; other than at an upload, spaces stay.
+    /// Wiki.js converts the name to lower case and removes `? < > : * | "`. Unlike in an upload, spaces remain.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// let photo = wiki.assets().get("docs/photo.png").await?;
     /// let photo = wiki.assets().rename(&photo, "portrait.png").await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for another extension (2008, hazard 39), for a name that is nothing but the
-    /// extension (2007), and for one of which Wiki.js would make another: nothing is sent then.
-    /// [`is_conflict`](Error::is_conflict) if there is a file of the name in the folder (2005);
-    /// [`is_not_found`](Error::is_not_found) if the file is not there any more (2004);
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:assets` for its old path (2006) or
-    /// `write:assets` for the new one (2009).
-    pub async fn rename(&self, asset: &Asset, name: impl AsRef<str>) -> Result<Asset> {
-        let name = name.as_ref();
-        asset.id.to_argument()?;
-        let filename = checked_new_name(asset, name)?;
-        let assets = self.clone();
-        let asset = asset.clone();
-        let work = move |turn| async move {
-            // Wiki.js says of its own name that it is taken.
-            match assets.again(&asset).await? {
-                Some(there) if there.filename == filename => return Ok(there),
-                Some(_) => {}
-                None => return Err(gone("AssetsRename", &asset)),
+    /// - [`Error::InvalidInput`] for another extension (2008, [K39](crate::guide::known_issues#k39)), for a name
+    ///   that is only the extension (2007), and for a name that Wiki.js would replace. No request is sent then.
+    /// - [`is_conflict`](Error::is_conflict) if the folder has a file of this name (2005).
+    /// - [`is_not_found`](Error::is_not_found) if the file no longer exists (2004).
+    /// - [`is_forbidden`](Error::is_forbidden) without `manage:assets` for its old path (2006) or `write:assets`
+    ///   for the new one (2009).
+    pub fn rename(&self, asset: &Asset, name: impl AsRef<str>) -> Call<Asset> {
+        let id = asset.id.to_argument();
+        let filename = id.and_then(|_| checked_new_name(asset, name.as_ref()));
+        let (asset, filename, checked) = match filename {
+            Ok(filename) => (asset.clone(), filename, Ok(())),
+            Err(error) => (asset.clone(), String::new(), Err(error)),
+        };
+        self.write("AssetsRename", checked, |assets, permit| async move {
+            let Some(before) = assets.reread(&asset).await? else {
+                return Err(not_found("AssetsRename", "asset", asset.path.as_str()));
+            };
+            // Wiki.js would report a conflict with the file itself.
+            if before.filename == filename {
+                return Ok(before);
             }
-            let look = |_| async {
-                Ok(match assets.again(&asset).await? {
-                    Some(there) if there.filename == filename => Look::Made(there),
-                    _ => Look::NotMade,
+            let target = Target::new("AssetsRename", format!("asset `{}`", before.path))
+                .refused_if_executed(Error::is_conflict);
+            let variables = api::assets_rename::Variables::new(asset.id.get(), filename.clone());
+            let client = &assets.client;
+            let send = sending!(
+                client,
+                &permit,
+                AssetsRename,
+                assets.rename_asset,
+                variables
+            );
+            let observe = |_| async {
+                Ok(match assets.reread(&asset).await? {
+                    Some(now) if now.filename == filename => Observation::Applied(now),
+                    Some(now) if now.filename == before.filename => Observation::Unchanged,
+                    Some(now) => Observation::Foreign(format!(
+                        "it was renamed to `{}` by somebody else",
+                        now.filename
+                    )),
+                    None => Observation::Foreign("it was deleted by somebody else".to_owned()),
                 })
             };
-            until_certain(
-                &assets.client,
-                "AssetsRename",
-                || assets.send_rename(&turn, &asset, &filename),
-                look,
-            )
-            .await
-        };
-        self.client.write("AssetsRename", work).await
+            write_and_reconcile(client, &permit, &target, send, observe).await
+        })
     }
 
-    /// Deletes a file. Nothing brings it back.
+    /// Deletes a file. It cannot be restored.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// let photo = wiki.assets().get("docs/photo.png").await?;
     /// wiki.assets().delete(&photo).await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](Error::is_not_found) if it is not there any more (2004);
+    /// [`is_not_found`](Error::is_not_found) if the file no longer exists (2004);
     /// [`is_forbidden`](Error::is_forbidden) without `manage:assets` for its path (2003).
-    pub async fn delete(&self, asset: &Asset) -> Result<()> {
-        asset.id.to_argument()?;
-        let assets = self.clone();
-        let asset = asset.clone();
-        let work = move |turn| async move {
-            let look = |_| async {
-                Ok(match assets.again(&asset).await? {
-                    Some(_) => Look::NotMade,
-                    None => Look::Made(()),
+    pub fn delete(&self, asset: &Asset) -> Call<()> {
+        let (asset, checked) = (asset.clone(), asset.id.to_argument().map(drop));
+        self.write("AssetsDelete", checked, |assets, permit| async move {
+            // Lists omit files that the caller may not read, so for such a caller a missing file proves nothing.
+            let is_visible = match assets.reread(&asset).await {
+                Err(error) if error.is_forbidden() => false,
+                found => found?.is_some(),
+            };
+            let target = Target::new("AssetsDelete", format!("asset `{}`", asset.path))
+                .repeat(Repeat::Automatic)
+                .refused_if_executed_after(Ok(is_visible), Error::is_not_found)?;
+            let variables = api::assets_delete::Variables { id: asset.id.get() };
+            let client = &assets.client;
+            let send =
+                sending!(client, &permit, AssetsDelete, assets.delete_asset, variables => Some(()));
+            let observe = |_| async {
+                Ok(match assets.reread(&asset).await? {
+                    Some(_) => Observation::Unchanged,
+                    None if is_visible => Observation::Applied(()),
+                    None => Observation::Hidden,
                 })
             };
-            until_certain(
-                &assets.client,
-                "AssetsDelete",
-                || assets.send_delete(&turn, &asset),
-                look,
-            )
-            .await
-        };
-        self.client.write("AssetsDelete", work).await
+            write_and_reconcile(client, &permit, &target, send, observe).await
+        })
     }
 
-    /// Removes what uploads that were refused or broken off left in the wiki's folder for uploads on its
-    /// disk. One that is under way at that moment is lost.
+    /// Deletes the files of refused and interrupted uploads in the temporary folder on the wiki's disk. An upload
+    /// that is in flight is lost.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// wiki.assets().flush_temp_uploads().await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
-    pub async fn flush_temp_uploads(&self) -> Result<()> {
-        let variables = api::assets_flush_temp_uploads::Variables::new();
-        mutation!(
-            self.client,
-            AssetsFlushTempUploads,
-            assets.flush_temp_uploads,
-            variables
-        );
-        Ok(())
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`. [`Error::Unconfirmed`] if the response
+    /// was lost, because the API has no access to that folder.
+    pub fn flush_temp_uploads(&self) -> Call<()> {
+        Call::on(self, |assets| async move {
+            let client = &assets.client;
+            let variables = api::assets_flush_temp_uploads::Variables::new();
+            let target = Target::new("AssetsFlushTempUploads", "the folder for uploads");
+            write_unobserved!(
+                client,
+                target,
+                AssetsFlushTempUploads,
+                assets.flush_temp_uploads,
+                variables
+            );
+            Ok(())
+        })
     }
 
-    /// The same file as it is now.
-    async fn again(&self, asset: &Asset) -> Result<Option<Asset>> {
+    /// Reads a file again.
+    async fn reread(&self, asset: &Asset) -> Result<Option<Asset>> {
         let files = self.files(&asset.in_folder(), None).await?;
         Ok(files.into_iter().find(|file| file.id == asset.id))
     }
-
-    async fn send_rename(&self, turn: &Turn, asset: &Asset, filename: &str) -> Result<Asset> {
-        let variables =
-            api::assets_rename::Variables::new(asset.id.to_argument()?, filename.to_owned());
-        mutation!(
-            self.client,
-            turn,
-            AssetsRename,
-            assets.rename_asset,
-            variables
-        );
-        let renamed = self.again(asset).await;
-        renamed
-            .map_err(|error| error.with_applied(Applied::Yes))?
-            .ok_or_else(|| gone("AssetsRename", asset))
-    }
-
-    async fn send_delete(&self, turn: &Turn, asset: &Asset) -> Result<()> {
-        let variables = api::assets_delete::Variables {
-            id: asset.id.to_argument()?,
-        };
-        mutation!(
-            self.client,
-            turn,
-            AssetsDelete,
-            assets.delete_asset,
-            variables
-        );
-        Ok(())
-    }
 }
 
-/// Hazard 39, and what no URL would lead to.
+/// Returns the name under which Wiki.js stores a renamed file. Returns an error for another extension
+/// ([K39](crate::guide::known_issues#k39)), and for a name that no URL can contain.
 fn checked_new_name(asset: &Asset, name: &str) -> Result<String> {
     let filename = renamed_name(name)?;
     let Some(stem) = filename.strip_suffix(asset.ext.as_str()) else {
         return Err(Error::invalid(
             "name",
             format!("`{filename}` does not end with `{}`", asset.ext),
-            "keep the extension, or upload the file anew and delete this one",
+            "keep the extension, or upload the file again and delete this one",
         ));
     };
     if stem.is_empty() {
         return Err(Error::invalid(
             "name",
-            format!("`{filename}` is nothing but the extension"),
+            format!("`{filename}` is only the extension"),
             "put a name before it",
         ));
     }
     if filename.contains("..") {
         return Err(Error::invalid(
             "name",
-            format!("`{filename}` has two dots in a row, which Wiki.js drops from a URL"),
+            format!("`{filename}` has two dots in a row, which Wiki.js removes from a URL"),
             "write one dot",
         ));
     }
     Ok(filename)
-}
-
-fn gone(operation: &'static str, asset: &Asset) -> Error {
-    not_found(operation, "asset", asset.path.as_str())
 }

@@ -1,33 +1,34 @@
-//! Downloading files.
+//! Download of files.
 
 use std::{
-    future::IntoFuture,
+    hash::{BuildHasher, RandomState},
+    io,
     path::{Path, PathBuf},
 };
 
 use bytes::Bytes;
-use futures::{FutureExt, TryStreamExt, future::BoxFuture};
+use futures::TryStreamExt;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use url::Url;
 
 use super::{AssetPath, Assets, not_found};
 use crate::{
-    error::{Error, Result},
-    identity,
+    auth::verification,
+    call::{Started, request, setters},
+    error::{Error, ObjectError, Result},
     transport::{Download, Missing, local},
 };
 
 const OPERATION: &str = "AssetsDownload";
 
 impl Assets {
-    /// Downloads the file at this path: one request, whose answer is a stream of bytes.
+    /// Downloads the file at this path, as a stream of bytes.
     ///
-    /// The case does not matter where Wiki.js stored the file itself, in lower case: a path that leads to
-    /// nothing is tried in lower case, too (hazard 38).
+    /// If there is no file at the path, the client tries the path in lower case, because Wiki.js stores names in lower
+    /// case ([K38](crate::guide::known_issues#k38)).
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// # std::env::set_current_dir(std::env::temp_dir()).unwrap();
     /// use futures::TryStreamExt;
     ///
@@ -39,7 +40,6 @@ impl Assets {
     /// while let Some(piece) = film.try_next().await? {
     ///     println!("{} more", piece.len());
     /// }
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn download(&self, path: impl Into<AssetPath>) -> DownloadAsset {
@@ -47,29 +47,27 @@ impl Assets {
             assets: self.clone(),
             path: path.into(),
             max_size: None,
+            started: Started::default(),
         }
     }
 
-    /// The address of the file at this path, to link to it from elsewhere. Whether it is there is not
-    /// asked.
+    /// Returns the URL of the file at this path, without checking that the file exists.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// let url = wiki.assets().url("docs/photo 1.png")?; // https://wiki.example.com/docs/photo%201.png
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for a path that no URL leads to: without a dot, with two in a row, with an
-    /// empty segment.
+    /// [`Error::InvalidInput`] for a path that no URL of a file can have: without a dot, with two dots in a row, or
+    /// with an empty segment.
     pub fn url(&self, path: impl Into<AssetPath>) -> Result<Url> {
         let path = path.into();
-        // Which extensions are pages' is the wiki's to say.
+        // The extensions of pages are not checked, because they are a setting of the wiki, which requires a request.
         match path.unreachable_because(&[]) {
-            None => path.url(self.client.url(), self.client.default_locale()),
+            None => path.url(self.client.url(), &self.client.assumed_locale()),
             Some(because) => Err(Error::invalid(
                 "path",
                 format!("`{path}` {because}"),
@@ -79,36 +77,37 @@ impl Assets {
     }
 }
 
-/// The download of a file. Await it: it is there when its first byte is.
+/// Request builder for a download, returned by [`Assets::download`]. Await it for a [`Download`], which is returned
+/// when the response begins.
 ///
-/// The request goes to the wiki's own address and follows no redirection, so that neither the key nor the
-/// question gets elsewhere. The client's timeout is for the time in which nothing comes, and not for the
-/// whole download.
+/// The request is sent to the wiki only, and redirects are not followed, so that the credentials reach no other server.
+/// The client's timeout limits the time without received bytes, not the whole download.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`] for a path that no URL leads to; [`is_not_found`](Error::is_not_found) if there
-/// is no file, or if Wiki.js takes the path for that of a page (`md`, `html`, `txt`, hazard 38);
-/// [`is_forbidden`](Error::is_forbidden) without `read:assets` for the path, whether there is a file or
-/// not; [`TransportErrorKind::TooLarge`](crate::error::TransportErrorKind::TooLarge) for more bytes than
-/// [`max_size`](Self::max_size).
+/// [`Error::InvalidInput`] for a path that no URL of a file can have; [`is_not_found`](Error::is_not_found) if there is
+/// no file, or if Wiki.js treats the path as that of a page (`md`, `html`, `txt`,
+/// [K38](crate::guide::known_issues#k38)); [`is_forbidden`](Error::is_forbidden) without `read:assets` for the path,
+/// even if the file does not exist; [`TransportErrorKind::TooLarge`](crate::error::TransportErrorKind::TooLarge) for
+/// more bytes than [`max_size`](Self::max_size).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct DownloadAsset {
     assets: Assets,
     path: AssetPath,
     max_size: Option<u64>,
+    started: Started<Download>,
 }
 
-impl DownloadAsset {
-    /// The most bytes that are taken. Default: the client's
+setters! { DownloadAsset {
+    /// Limits the size of the file, in bytes. Default: the client's
     /// [`max_answer_bytes`](crate::ClientBuilder::max_answer_bytes), 256 MiB.
-    pub fn max_size(mut self, bytes: u64) -> Self {
-        self.max_size = Some(bytes);
-        self
-    }
+    max_size(bytes: u64) => max_size = Some(bytes);
+} }
 
+impl DownloadAsset {
     async fn run(self) -> Result<Download> {
+        self.assets.client.tasks().refuse_if_closed(OPERATION)?;
         match (self.fetch(&self.path).await, self.path.in_lower_case()) {
             (Err(error), Some(lower)) if error.is_not_found() => match self.fetch(&lower).await {
                 Err(again) if again.is_not_found() => Err(error),
@@ -121,18 +120,22 @@ impl DownloadAsset {
     async fn fetch(&self, path: &AssetPath) -> Result<Download> {
         let Self { assets, .. } = self;
         let url = assets.url(path)?;
-        assets.check_key()?;
-        let generation = assets.client.token_generation()?;
+        verification::check_expired(&assets.client).await?;
+        let generation = assets.client.token_generation();
         let result = match self.ask(&url).await {
             Err(error) if error.is_unauthenticated() || error.is_forbidden() => {
-                identity::mend(&assets.client, error, generation).await?;
+                verification::recover(&assets.client, error, generation).await?;
                 self.ask(&url).await
             }
             other => other,
         };
         match result {
             Ok(Ok(file)) if !is_page(&file, path) => Ok(file),
-            Ok(Ok(_) | Err(Missing { is_page: true })) => Err(taken_for_page(path)),
+            Ok(Ok(_) | Err(Missing { is_page: true })) => {
+                // A wiki whose installation is not finished returns a page for every path.
+                verification::check_available(&assets.client).await?;
+                Err(page_instead_of_file(path))
+            }
             Ok(Err(Missing { is_page: false })) => {
                 Err(not_found(OPERATION, "asset", path.as_str()))
             }
@@ -141,21 +144,17 @@ impl DownloadAsset {
     }
 
     async fn ask(&self, url: &Url) -> Result<Result<Download, Missing>> {
-        let transport = &self.assets.client.inner().transport;
-        transport.download(OPERATION, url, self.max_size).await
+        let client = &self.assets.client;
+        let transport = &client.inner().transport;
+        transport
+            .download(OPERATION, url, self.max_size, client.deadline())
+            .await
     }
 }
 
-impl IntoFuture for DownloadAsset {
-    type Output = Result<Download>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
+request!(DownloadAsset -> Download, run);
 
-    fn into_future(self) -> Self::IntoFuture {
-        self.run().boxed()
-    }
-}
-
-/// Whether a page came instead of the file: HTML that is not sent as a file.
+/// Returns `true` for a page instead of the file: HTML without a file name.
 fn is_page(file: &Download, path: &AssetPath) -> bool {
     let is_html = file
         .content_type()
@@ -166,35 +165,40 @@ fn is_page(file: &Download, path: &AssetPath) -> bool {
     is_html && !(may_be_html && file.is_sent_as_file())
 }
 
-fn taken_for_page(path: &AssetPath) -> Error {
-    Error::NotFound {
-        operation: OPERATION,
-        what: format!("the wiki shows a page at `{path}`, and not a file"),
-    }
+fn page_instead_of_file(path: &AssetPath) -> Error {
+    Error::NotFound(ObjectError::new(
+        OPERATION,
+        format_args!("asset `{path}`"),
+        "not found, the wiki shows a page at this path",
+    ))
 }
 
+/// Maximum memory that is reserved for a file before its bytes arrive.
+const MAX_RESERVED: usize = 16 * 1024 * 1024;
+
 impl Download {
-    /// The whole file in memory.
+    /// Reads the whole file into memory.
     ///
     /// # Errors
     ///
-    /// [`Error::Transport`] as of the stream.
+    /// [`Error::Transport`] if the download fails, as in the items of the stream.
     pub async fn bytes(mut self) -> Result<Bytes> {
+        // The length comes from the server and may be wrong.
         let expected = usize::try_from(self.length().unwrap_or_default()).unwrap_or_default();
-        let mut bytes = Vec::with_capacity(expected);
+        let mut bytes = Vec::with_capacity(expected.min(MAX_RESERVED));
         while let Some(piece) = self.try_next().await? {
             bytes.extend_from_slice(&piece);
         }
         Ok(bytes.into())
     }
 
-    /// Writes the file, piece by piece, and gives the number of its bytes. The writer is flushed.
+    /// Writes the file to a writer, flushes it, and returns the number of bytes.
     ///
     /// # Errors
     ///
-    /// [`Error::Transport`] as of the stream, and with
-    /// [`TransportErrorKind::Local`](crate::error::TransportErrorKind::Local) where the writer fails. What
-    /// was written until then stays.
+    /// [`Error::Transport`], as the items of the stream, and with
+    /// [`TransportErrorKind::Local`](crate::error::TransportErrorKind::Local) if the writer fails. The bytes
+    /// written so far remain.
     pub async fn write_to(
         mut self,
         writer: &mut (impl AsyncWrite + Unpin + ?Sized),
@@ -208,20 +212,18 @@ impl Download {
         Ok(self.progress().transferred)
     }
 
-    /// Writes the file to this path on this machine, in place of what is there, and gives the number of
-    /// its bytes.
+    /// Writes the file to a path on this machine, replacing an existing file, and returns the number of bytes.
     ///
-    /// It is written beside it, with `.part` behind the name, and takes the path only when it is
-    /// complete.
+    /// The bytes are written to a temporary file in the same folder, which is renamed when it is complete. The path
+    /// always has either the old file or the complete new one, even with concurrent downloads to the same path.
     ///
     /// # Errors
     ///
-    /// As [`write_to`](Self::write_to); the path is as it was then.
+    /// As [`write_to`](Self::write_to). The path is unchanged then, and the temporary file is removed.
     pub async fn to_file(self, path: impl AsRef<Path>) -> Result<u64> {
         let path = path.as_ref();
-        let part = Part::beside(path);
         let failed = |error| local(OPERATION, error);
-        let mut file = tokio::fs::File::create(&part.0).await.map_err(failed)?;
+        let (part, mut file) = Part::beside(path).await.map_err(failed)?;
         let bytes = self.write_to(&mut file).await?;
         file.sync_all().await.map_err(failed)?;
         drop(file);
@@ -230,20 +232,35 @@ impl Download {
     }
 }
 
-/// A file that is not complete. It does not outlive the one who writes it.
+/// A temporary file. Dropping it removes the file.
 struct Part(PathBuf);
 
 impl Part {
-    fn beside(path: &Path) -> Self {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".part");
-        Self(name.into())
+    /// Creates a file with an unused name in the folder of `path`.
+    async fn beside(path: &Path) -> io::Result<(Self, tokio::fs::File)> {
+        loop {
+            // The name is random and short, because the target's name may already have the maximum length.
+            let name = format!(".{:016x}.part", RandomState::new().hash_one(path));
+            let part = path.with_file_name(name);
+            let created = {
+                let part = part.clone();
+                // The file and its guard are created in one step, so that dropping the future leaves no file.
+                let create =
+                    move || std::fs::File::create_new(&part).map(|file| (Self(part), file));
+                tokio::task::spawn_blocking(create).await
+            };
+            match created.map_err(io::Error::other)? {
+                Ok((part, file)) => return Ok((part, tokio::fs::File::from_std(file))),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // Nothing is there any more once it is complete.
+        // An error is ignored: a complete file was already renamed.
         let _ = std::fs::remove_file(&self.0);
     }
 }

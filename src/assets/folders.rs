@@ -1,22 +1,24 @@
-//! Folders: find, list, make.
+//! Folders: list, get, create.
 
-use std::{collections::VecDeque, future::IntoFuture};
+use std::collections::VecDeque;
 
-use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::BoxFuture, stream};
+use futures::{Stream, StreamExt, TryStreamExt, future::try_join_all, stream};
 
 use super::{AssetFolder, AssetFolderPath, Assets, not_found, path::folder_slug};
 use crate::{
     api,
-    error::{Applied, Error, Result},
-    outcome::{mutation, query},
-    settle::{Look, until_certain},
-    transport::Turn,
+    call::{Call, Started, request, setters},
+    error::{Error, ObjectError, Result},
+    handle::Handle,
+    response::{query, sending},
+    transport::WritePermit,
+    write::{Observation, Target, write_and_reconcile},
 };
 
-/// How many folders are asked for at once when a tree is walked.
-const ASKED_AT_ONCE: usize = 8;
+/// Number of folders that are listed concurrently.
+pub(super) const CONCURRENT_LISTS: usize = 8;
 
-/// A folder as an argument: its path, or one that was found before, which spares the search for it.
+/// A folder as an argument: its path, or an [`AssetFolder`], for which no lookup is needed.
 #[derive(Debug, Clone)]
 pub struct AssetFolderAt(At);
 
@@ -45,15 +47,13 @@ impl From<&AssetFolder> for AssetFolderAt {
 }
 
 impl Assets {
-    /// The folders of the root, or below another one.
+    /// Lists the folders in the root, or in another folder.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// for folder in wiki.assets().folders().below("docs").recursive().await? {
     ///     println!("{} {}", folder.id, folder.path);
     /// }
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn folders(&self) -> ListAssetFolders {
@@ -61,172 +61,162 @@ impl Assets {
             assets: self.clone(),
             below: AssetFolder::root().into(),
             recursive: false,
+            started: Started::default(),
         }
     }
 
-    /// The folder at this path, in as many requests as the path has parts: Wiki.js knows a folder by its
-    /// id alone, and lists those of one level. The case does not matter, as Wiki.js stores lower case.
+    /// Returns the folder at this path, in as many requests as the path has segments.
+    ///
+    /// Wiki.js addresses folders by id, and lists one level at a time. If there is no folder with exactly this name,
+    /// the client looks for the name under which Wiki.js would store it: `Img/My Photos:` finds `img/my photos`.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// let images = wiki.assets().folder("docs/images").await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](Error::is_not_found) if there is none, or if it or one above it is hidden by a
-    /// page rule; [`is_forbidden`](Error::is_forbidden) without `read:assets`.
-    pub async fn folder(&self, path: impl Into<AssetFolderPath>) -> Result<AssetFolder> {
+    /// [`is_not_found`](Error::is_not_found) if there is none, or if a page rule hides it or a folder above it;
+    /// [`is_forbidden`](Error::is_forbidden) without `read:assets`.
+    pub fn folder(&self, path: impl Into<AssetFolderPath>) -> Call<AssetFolder> {
         let path = path.into();
-        let found = self.folder_opt(&path).await?;
-        found.ok_or_else(|| not_found("AssetsFolders", "folder", path.as_str()))
+        Call::on(self, |assets| async move {
+            let found = assets.folder_opt(&path).await?;
+            found.ok_or_else(|| not_found("AssetsFolders", "folder", path.as_str()))
+        })
     }
 
-    /// As [`folder`](Self::folder), but `None` if there is none.
+    /// Returns the folder at this path, or `None` if there is none.
     ///
     /// # Errors
     ///
-    /// As [`folder`](Self::folder), but for the missing folder.
-    pub async fn folder_opt(
-        &self,
-        path: impl Into<AssetFolderPath>,
-    ) -> Result<Option<AssetFolder>> {
+    /// As [`folder`](Self::folder), except for a missing folder.
+    pub fn folder_opt(&self, path: impl Into<AssetFolderPath>) -> Call<Option<AssetFolder>> {
         let path = path.into();
-        let mut folder = AssetFolder::root();
-        for segment in path.segments() {
-            match self.child(&folder, segment).await? {
-                Some(child) => folder = child,
-                None => return Ok(None),
+        Call::on(self, |assets| async move {
+            let mut folder = AssetFolder::root();
+            for segment in path.segments() {
+                match assets.child(&folder, segment).await? {
+                    Some(child) => folder = child,
+                    None => return Ok(None),
+                }
             }
-        }
-        Ok(Some(folder))
+            Ok(Some(folder))
+        })
     }
 
-    /// Makes a folder in one that is there, and gives it back.
+    /// Creates a folder in an existing one, and returns it.
     ///
-    /// Its name is stored in lower case and without `? < > : * | "`; spaces stay. Nothing unmakes it
-    /// again, see [the module](crate::assets#what-wikijs-does-not-do).
+    /// Wiki.js converts its name to lower case and removes `? < > : * | "`. Spaces are kept. A folder cannot be
+    /// deleted; see [the module](crate::assets#limitations-of-wikijs).
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// let folder = wiki.assets().create_folder("docs/drawings").await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for a name of which Wiki.js would make another, or none;
-    /// [`is_not_found`](Error::is_not_found) if the folder above is not there;
-    /// [`is_conflict`](Error::is_conflict) if the folder is there already (2002);
-    /// [`is_forbidden`](Error::is_forbidden) without `write:assets`, or without `read:assets`, without
-    /// which it cannot be found again (the answer has no id, hazard 38).
-    pub async fn create_folder(&self, path: impl Into<AssetFolderPath>) -> Result<AssetFolder> {
-        let path = path.into();
-        let slugs = slugs_of(&path)?;
-        let assets = self.clone();
-        let work = move |turn| async move {
-            let mut folder = AssetFolder::root();
-            let (last, above) = slugs.split_last().ok_or_else(the_root)?;
-            for slug in above {
-                folder = assets.child(&folder, slug).await?.ok_or_else(|| {
-                    not_found(
-                        "AssetsCreateFolder",
-                        "folder",
-                        folder.path.join(slug).as_str(),
-                    )
-                })?;
-            }
-            match assets.child(&folder, last).await? {
-                Some(there) => Err(Error::Exists {
-                    operation: "AssetsCreateFolder",
-                    what: format!("the folder `{}` is there already", there.path),
-                }),
-                None => assets.create_folder_in(&turn, &folder, last).await,
-            }
-        };
-        self.client.write("AssetsCreateFolder", work).await
+    /// - [`Error::InvalidInput`] for the root, and for a name that Wiki.js would replace.
+    /// - [`is_not_found`](Error::is_not_found) if the folder above does not exist.
+    /// - [`is_conflict`](Error::is_conflict) if the folder exists already (2002).
+    /// - [`is_forbidden`](Error::is_forbidden) without `write:assets`, or without `read:assets`, which is required to
+    ///   find the created folder, because the response has no id ([K38](crate::guide::known_issues#k38)).
+    pub fn create_folder(&self, path: impl Into<AssetFolderPath>) -> Call<AssetFolder> {
+        self.folder_of(&path.into(), true)
     }
 
-    /// The folder at this path, which is made, with those above it, where it is not there.
+    /// Returns the folder at this path. Creates it and its parent folders if they do not exist.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// let folder = wiki.assets().ensure_folder("docs/images/2026").await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// As [`create_folder`](Self::create_folder), but for the folder that is there and those that are
-    /// missing. Where a later one fails, the ones above it are made.
-    pub async fn ensure_folder(&self, path: impl Into<AssetFolderPath>) -> Result<AssetFolder> {
-        let path = path.into();
-        let slugs = slugs_of(&path)?;
-        let assets = self.clone();
-        let work = move |turn| async move {
-            let mut folder = AssetFolder::root();
-            for slug in &slugs {
-                folder = match assets.child(&folder, slug).await? {
-                    Some(child) => child,
-                    None => assets.create_folder_in(&turn, &folder, slug).await?,
-                };
+    /// As [`create_folder`](Self::create_folder), except for an existing folder, the root, and missing parent folders.
+    /// If the creation of a folder fails, the parent folders that were created are kept.
+    pub fn ensure_folder(&self, path: impl Into<AssetFolderPath>) -> Call<AssetFolder> {
+        self.folder_of(&path.into(), false)
+    }
+
+    /// Returns the folder at a path after creating it. If `is_new` is `true`, the folder must not exist and its parents
+    /// must; otherwise all missing folders are created.
+    fn folder_of(&self, path: &AssetFolderPath, is_new: bool) -> Call<AssetFolder> {
+        let slugs = path.segments().map(folder_slug).collect::<Result<Vec<_>>>();
+        let (slugs, checked) = match slugs {
+            Ok(slugs) if slugs.is_empty() && is_new => {
+                let remedy = "pass the path of a folder";
+                let error = Error::invalid("folder", "the root always exists", remedy);
+                (slugs, Err(error))
             }
-            Ok(folder)
+            Ok(slugs) => (slugs, Ok(())),
+            Err(error) => (Vec::new(), Err(error)),
         };
-        self.client.write("AssetsCreateFolder", work).await
-    }
-
-    /// Makes a folder that is not there.
-    async fn create_folder_in(
-        &self,
-        turn: &Turn,
-        parent: &AssetFolder,
-        slug: &str,
-    ) -> Result<AssetFolder> {
-        let look = |_| async {
-            Ok(match self.child(parent, slug).await? {
-                Some(made) => Look::Made(made),
-                None => Look::NotMade,
-            })
-        };
-        until_certain(
-            &self.client,
+        self.write(
             "AssetsCreateFolder",
-            || self.send_create_folder(turn, parent, slug),
-            look,
+            checked,
+            move |assets, permit| async move {
+                let mut folder = AssetFolder::root();
+                for (index, slug) in slugs.iter().enumerate() {
+                    let is_last = index + 1 == slugs.len();
+                    folder = match assets.child(&folder, slug).await? {
+                        Some(existing) if is_new && is_last => {
+                            return Err(Error::AlreadyExists(ObjectError::new(
+                                "AssetsCreateFolder",
+                                format_args!("asset folder `{}`", existing.path),
+                                "already exists",
+                            )));
+                        }
+                        Some(child) => child,
+                        None if is_new && !is_last => {
+                            let path = folder.path.join(slug);
+                            return Err(not_found("AssetsCreateFolder", "folder", path.as_str()));
+                        }
+                        None => assets.create_child(&permit, &folder, slug).await?,
+                    };
+                }
+                Ok(folder)
+            },
         )
-        .await
     }
 
-    async fn send_create_folder(
+    /// Creates a folder that does not exist.
+    async fn create_child(
         &self,
-        turn: &Turn,
+        permit: &WritePermit,
         parent: &AssetFolder,
         slug: &str,
     ) -> Result<AssetFolder> {
-        let variables =
-            api::assets_create_folder::Variables::new(parent.id.to_argument()?, slug.to_owned());
-        mutation!(
-            self.client,
-            turn,
+        let path = parent.path.join(slug);
+        let target = Target::new("AssetsCreateFolder", format!("folder `{path}`"))
+            .refused_if_executed(Error::is_conflict);
+        let parent_id = parent.id.to_argument()?;
+        let variables = api::assets_create_folder::Variables::new(parent_id, slug.to_owned());
+        // The response has no id (known issue K38), so the folder is read back.
+        let client = &self.client;
+        let send = sending!(
+            client,
+            permit,
             AssetsCreateFolder,
             assets.create_folder,
             variables
         );
-        // The answer has no id (hazard 38).
-        let made = self.child(parent, slug).await;
-        made.map_err(|error| error.with_applied(Applied::Yes))?
-            .ok_or_else(|| Error::unanswered("AssetsCreateFolder", "assets.folders", Applied::Yes))
+        let observe = |_| async {
+            Ok(match self.child(parent, slug).await? {
+                Some(created) => Observation::Applied(created),
+                None => Observation::Unchanged,
+            })
+        };
+        write_and_reconcile(client, permit, &target, send, observe).await
     }
 
-    /// The folder that is meant.
+    /// Returns the folder that an argument refers to.
     pub(super) async fn resolve(&self, folder: &AssetFolderAt) -> Result<AssetFolder> {
         match &folder.0 {
             At::Found(folder) => Ok(folder.clone()),
@@ -234,94 +224,86 @@ impl Assets {
         }
     }
 
-    /// The folders in a folder, in the order of their paths.
+    /// Returns the folders in a folder, sorted by path.
     pub(super) async fn children(&self, parent: &AssetFolder) -> Result<Vec<AssetFolder>> {
         let variables = api::assets_folders::Variables {
             parent_folder_id: parent.id.to_argument()?,
         };
-        let folders = query!(self.client, AssetsFolders, assets.folders, variables);
+        let folders = query!(self.client, AssetsFolders, assets.folders, variables).into_iter();
         let mut folders: Vec<AssetFolder> = folders
-            .into_iter()
-            .flatten()
             .map(|folder| AssetFolder::new(folder, parent))
             .collect();
         folders.sort_by(|one, other| (&one.path, one.id).cmp(&(&other.path, other.id)));
         Ok(folders)
     }
 
-    /// The folder of this name in a folder; if there is none, the one that is so called in lower case.
+    /// Returns the folder with this name in a folder. If there is none, looks for the name under which Wiki.js would
+    /// store it.
     async fn child(&self, parent: &AssetFolder, name: &str) -> Result<Option<AssetFolder>> {
-        let children = self.children(parent).await?;
-        let position = children
-            .iter()
-            .position(|child| child.slug == name)
-            .or_else(|| {
-                let lower = name.to_lowercase();
-                children.iter().position(|child| child.slug == lower)
-            });
-        Ok(position.and_then(|position| children.into_iter().nth(position)))
+        let mut children = self.children(parent).await?;
+        let names = [
+            Some(name.to_owned()),
+            Some(name.to_lowercase()),
+            folder_slug(name).ok(),
+        ];
+        let position_of = |name| children.iter().position(|child| child.slug == name);
+        let position = names.into_iter().flatten().find_map(position_of);
+        Ok(position.map(|position| children.swap_remove(position)))
     }
 }
 
-/// The path that Wiki.js gives a folder that is asked for at this one.
-#[cfg(feature = "transfer")]
-pub(crate) fn stored_folder(path: &AssetFolderPath) -> Result<AssetFolderPath> {
-    if path.is_root() {
-        return Ok(AssetFolderPath::root());
-    }
-    let slugs = slugs_of(path)?.into_iter();
-    Ok(slugs.fold(AssetFolderPath::root(), |above, slug| above.join(&slug)))
-}
-
-fn slugs_of(path: &AssetFolderPath) -> Result<Vec<String>> {
-    if path.is_root() {
-        return Err(the_root());
-    }
-    path.segments().map(folder_slug).collect()
-}
-
-fn the_root() -> Error {
-    Error::invalid(
-        "folder",
-        "the root is always there",
-        "pass the path of a folder",
-    )
-}
-
-/// The folders in a folder. Await it, or take it as a stream.
+/// Returns the path under which Wiki.js stores a folder: `Img/My Photos:` becomes `img/my photos`.
+///
+/// ```
+/// use wikijs_client::assets::{AssetFolderPath, stored_folder};
+///
+/// let stored = stored_folder(&AssetFolderPath::from("Img/My Photos:"))?;
+/// assert_eq!(stored.as_str(), "img/my photos");
+/// # Ok::<(), wikijs_client::Error>(())
+/// ```
 ///
 /// # Errors
 ///
-/// [`is_forbidden`](Error::is_forbidden) without `read:assets`; folders that a page rule hides are left
-/// out in silence, with all that is in them. [`is_not_found`](Error::is_not_found) if the folder is not
-/// there.
+/// [`Error::InvalidInput`] for a name that Wiki.js would replace, or that no URL can contain.
+pub fn stored_folder(path: &AssetFolderPath) -> Result<AssetFolderPath> {
+    path.segments()
+        .try_fold(AssetFolderPath::root(), |above, name| {
+            Ok(above.join(&folder_slug(name)?))
+        })
+}
+
+/// Request builder for a list of folders, returned by [`Assets::folders`]. Await it, or call
+/// [`stream`](Self::stream).
+///
+/// # Errors
+///
+/// [`is_forbidden`](Error::is_forbidden) without `read:assets`; folders that a page rule hides are omitted, with
+/// their content. [`is_not_found`](Error::is_not_found) if the folder does not exist.
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListAssetFolders {
     assets: Assets,
     below: AssetFolderAt,
     recursive: bool,
+    started: Started<Vec<AssetFolder>>,
 }
 
+setters! { ListAssetFolders {
+    /// Sets the folder. Default: the root.
+    below(folder: impl Into<AssetFolderAt>) => below = folder.into();
+
+    /// Includes subfolders, level by level. Takes one request for each folder.
+    recursive() => recursive = true;
+} }
+
 impl ListAssetFolders {
-    /// Of this folder instead of the root.
-    pub fn below(mut self, folder: impl Into<AssetFolderAt>) -> Self {
-        self.below = folder.into();
-        self
-    }
-
-    /// With the folders in those, level by level: one request for each folder.
-    pub fn recursive(mut self) -> Self {
-        self.recursive = true;
-        self
-    }
-
-    /// One folder after another, those of a level in the order of their paths.
+    /// Returns the folders as a stream. The folders of each level are sorted by path.
     pub fn stream(self) -> impl Stream<Item = Result<AssetFolder>> + Send + Unpin {
         let Self {
             assets,
             below,
             recursive,
+            ..
         } = self;
         let start = async move {
             let start = assets.resolve(&below).await?;
@@ -333,35 +315,34 @@ impl ListAssetFolders {
             .try_flatten()
             .boxed()
     }
-}
 
-impl IntoFuture for ListAssetFolders {
-    type Output = Result<Vec<AssetFolder>>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        self.stream().try_collect().boxed()
+    async fn collect(self) -> Result<Vec<AssetFolder>> {
+        self.stream().try_collect().await
     }
 }
 
-/// A folder of a walk, with the folders in it.
+request!(ListAssetFolders -> Vec<AssetFolder>, collect);
+
+/// A folder with its direct subfolders.
 pub(super) struct Visited {
     pub(super) folder: AssetFolder,
     pub(super) children: Vec<AssetFolder>,
 }
 
-/// The folder with the folders in it and, if asked for, those below it, level by level.
+/// Returns the folder with its subfolders and, if `recursive`, all folders below it, level by level.
 pub(super) fn walk(
     assets: Assets,
     start: AssetFolder,
     recursive: bool,
 ) -> impl Stream<Item = Result<Visited>> + Send {
-    let waiting = VecDeque::from([start]);
-    stream::try_unfold((assets, waiting), move |(assets, mut waiting)| async move {
-        if waiting.is_empty() {
+    let pending = VecDeque::from([start]);
+    stream::try_unfold((assets, pending), move |(assets, mut pending)| async move {
+        if pending.is_empty() {
             return Ok::<_, Error>(None);
         }
-        let next: Vec<AssetFolder> = waiting.drain(..waiting.len().min(ASKED_AT_ONCE)).collect();
+        let next: Vec<AssetFolder> = pending
+            .drain(..pending.len().min(CONCURRENT_LISTS))
+            .collect();
         let visit = |folder: AssetFolder| {
             let assets = &assets;
             async move {
@@ -369,13 +350,13 @@ pub(super) fn walk(
                 Ok::<_, Error>(Visited { folder, children })
             }
         };
-        let visited = futures::future::try_join_all(next.into_iter().map(visit)).await?;
+        let visited = try_join_all(next.into_iter().map(visit)).await?;
         if recursive {
-            waiting.extend(visited.iter().flat_map(|visited| visited.children.clone()));
+            pending.extend(visited.iter().flat_map(|visited| visited.children.clone()));
         }
         Ok(Some((
             stream::iter(visited.into_iter().map(Ok)),
-            (assets, waiting),
+            (assets, pending),
         )))
     })
     .try_flatten()

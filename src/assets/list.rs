@@ -1,34 +1,31 @@
-//! Files: list, find.
+//! Reads of files.
 
-use std::future::IntoFuture;
-
-use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::BoxFuture, stream};
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::{
-    Asset, AssetFolder, AssetFolderAt, AssetKind, AssetPath, Assets, folders::walk, not_found,
+    Asset, AssetFolder, AssetFolderAt, AssetKind, AssetPath, Assets,
+    folders::{CONCURRENT_LISTS, walk},
+    not_found,
+    path::stored_name,
 };
 use crate::{
     api::{self, enums},
+    call::{Call, Started, request, setters},
     error::{Error, Result},
-    outcome::query,
+    response::query,
     types::AssetId,
 };
 
-/// How many folders are listed at once.
-const LISTED_AT_ONCE: usize = 8;
-
 impl Assets {
-    /// The files of the root, or of another folder, in the order of their paths.
+    /// Lists the files in the root, or in another folder, sorted by path.
     ///
-    /// Await the list for a vector, or take it as a [`stream`](ListAssets::stream).
+    /// Await the builder for a vector, or call [`stream`](ListAssets::stream).
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use wikijs_client::assets::AssetKind;
     ///
     /// let images = wiki.assets().list().folder("docs").recursive().kind(AssetKind::Image).await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn list(&self) -> ListAssets {
@@ -37,73 +34,82 @@ impl Assets {
             folder: AssetFolder::root().into(),
             kind: None,
             recursive: false,
+            started: Started::default(),
         }
     }
 
-    /// The file at this path, in as many requests as the path has parts. The case does not matter where
-    /// Wiki.js stored the file itself, in lower case.
+    /// Returns the file at this path, in as many requests as the path has segments.
+    ///
+    /// If there is no file with exactly this name, the client looks for the name under which Wiki.js would store it:
+    /// `Photo 1.PNG` finds `photo_1.png`.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// let photo = wiki.assets().get("docs/images/photo.png").await?;
     /// println!("{} bytes", photo.file_size);
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](Error::is_not_found) if there is none, or a page rule hides it or a folder above
+    /// [`is_not_found`](Error::is_not_found) if there is none, or if a page rule hides it or a folder above
     /// it; [`is_forbidden`](Error::is_forbidden) without `read:assets`.
-    pub async fn get(&self, path: impl Into<AssetPath>) -> Result<Asset> {
+    pub fn get(&self, path: impl Into<AssetPath>) -> Call<Asset> {
         let path = path.into();
-        let found = self.get_opt(&path).await?;
-        found.ok_or_else(|| not_found("AssetsList", "asset", path.as_str()))
+        Call::on(self, |assets| async move {
+            let found = assets.get_opt(&path).await?;
+            found.ok_or_else(|| not_found("AssetsList", "asset", path.as_str()))
+        })
     }
 
-    /// As [`get`](Self::get), but `None` if there is none.
+    /// Returns the file at this path, or `None` if there is none.
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get), but for the missing file.
-    pub async fn get_opt(&self, path: impl Into<AssetPath>) -> Result<Option<Asset>> {
+    /// As [`get`](Self::get), except for a missing file.
+    pub fn get_opt(&self, path: impl Into<AssetPath>) -> Call<Option<Asset>> {
         let path = path.into();
-        let Some(folder) = self.folder_opt(path.folder()).await? else {
-            return Ok(None);
-        };
-        let assets = self.files(&folder, None).await?;
-        let lower = path.name().to_lowercase();
-        let position = assets
-            .iter()
-            .position(|asset| asset.filename == path.name())
-            .or_else(|| assets.iter().position(|asset| asset.filename == lower));
-        Ok(position.and_then(|position| assets.into_iter().nth(position)))
+        Call::on(self, |assets| async move {
+            let Some(folder) = assets.folder_opt(path.folder()).await? else {
+                return Ok(None);
+            };
+            let mut files = assets.files(&folder, None).await?;
+            let stored = stored_name(path.name()).ok();
+            let names = [
+                Some(path.name().to_owned()),
+                Some(path.name().to_lowercase()),
+                stored,
+            ];
+            let position_of = |name| files.iter().position(|file| file.filename == name);
+            let position = names.into_iter().flatten().find_map(position_of);
+            Ok(position.map(|position| files.swap_remove(position)))
+        })
     }
 
-    /// The file with this id. Wiki.js cannot be asked for it, so all folders are listed until it is
-    /// found: where the path is known, use [`get`](Self::get).
+    /// Returns the file with this id.
+    ///
+    /// Wiki.js has no operation that finds a file by id, so the client lists all folders until it finds the file. If
+    /// the path is known, use [`get`](Self::get).
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](Error::is_not_found) if there is none that the caller may see;
+    /// [`is_not_found`](Error::is_not_found) if there is no such file, or if the caller may not read it;
     /// [`is_forbidden`](Error::is_forbidden) without `read:assets`.
-    pub async fn find(&self, id: impl Into<AssetId>) -> Result<Asset> {
+    pub fn find(&self, id: impl Into<AssetId>) -> Call<Asset> {
         let id = id.into();
         let mut all = self.list().recursive().stream();
-        while let Some(asset) = all.try_next().await? {
-            if asset.id == id {
-                return Ok(asset);
+        Call::new(async move {
+            while let Some(asset) = all.try_next().await? {
+                if asset.id == id {
+                    return Ok(asset);
+                }
             }
-        }
-        Err(not_found(
-            "AssetsList",
-            "asset with the id",
-            &id.to_string(),
-        ))
+            let what = "asset with the id";
+            Err(not_found("AssetsList", what, &id.to_string()))
+        })
     }
 
-    /// The files in a folder, in the order of their paths.
+    /// Returns the files in a folder, sorted by path.
     pub(super) async fn files(
         &self,
         folder: &AssetFolder,
@@ -113,24 +119,20 @@ impl Assets {
             folder.id.to_argument()?,
             kind.map_or(enums::AssetKind::All, AssetKind::to_argument),
         );
-        let assets = query!(self.client, AssetsList, assets.list, variables);
-        let mut assets: Vec<Asset> = assets
-            .into_iter()
-            .flatten()
-            .map(|asset| Asset::new(asset, folder))
-            .collect();
+        let assets = query!(self.client, AssetsList, assets.list, variables).into_iter();
+        let mut assets: Vec<Asset> = assets.map(|asset| Asset::new(asset, folder)).collect();
         assets.sort_by(|one, other| (&one.path, one.id).cmp(&(&other.path, other.id)));
         Ok(assets)
     }
 }
 
-/// The files of a folder. Await it, or take it as a stream.
+/// Request builder for a list of files, returned by [`Assets::list`]. Await it, or call [`stream`](Self::stream).
 ///
 /// # Errors
 ///
-/// [`is_forbidden`](Error::is_forbidden) without `read:assets`; files that a page rule hides are left out
-/// in silence. [`is_not_found`](Error::is_not_found) if the folder is not there, for which Wiki.js itself
-/// lists nothing.
+/// [`is_forbidden`](Error::is_forbidden) without `read:assets`; files that a page rule hides are
+/// omitted. [`is_not_found`](Error::is_not_found) if the folder does not exist, for which Wiki.js itself
+/// returns an empty list.
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListAssets {
@@ -138,39 +140,31 @@ pub struct ListAssets {
     folder: AssetFolderAt,
     kind: Option<AssetKind>,
     recursive: bool,
+    started: Started<Vec<Asset>>,
 }
 
+setters! { ListAssets {
+    /// Sets the folder. Default: the root.
+    folder(folder: impl Into<AssetFolderAt>) => folder = folder.into();
+
+    /// Selects files of this kind.
+    kind(kind: AssetKind) => kind = Some(kind);
+
+    /// Includes the files of all subfolders, level by level. Takes two requests for each folder.
+    recursive() => recursive = true;
+} }
+
 impl ListAssets {
-    /// Of this folder instead of the root.
-    pub fn folder(mut self, folder: impl Into<AssetFolderAt>) -> Self {
-        self.folder = folder.into();
-        self
-    }
-
-    /// Of this kind only.
-    pub fn kind(mut self, kind: AssetKind) -> Self {
-        self.kind = Some(kind);
-        self
-    }
-
-    /// With the files of all folders below, level by level: two requests for each folder.
-    pub fn recursive(mut self) -> Self {
-        self.recursive = true;
-        self
-    }
-
-    /// One file after another, as the folders are listed.
+    /// Returns the files as a stream. Folders are listed while the stream is polled.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use futures::TryStreamExt;
     ///
     /// let mut all = wiki.assets().list().recursive().stream();
     /// while let Some(asset) = all.try_next().await? {
     ///     println!("{}", asset.path);
     /// }
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn stream(self) -> impl Stream<Item = Result<Asset>> + Send + Unpin {
@@ -179,6 +173,7 @@ impl ListAssets {
             folder,
             kind,
             recursive,
+            ..
         } = self;
         let start = async move {
             let start = assets.resolve(&folder).await?;
@@ -193,7 +188,7 @@ impl ListAssets {
                 let (assets, kind) = (assets.clone(), kind.clone());
                 async move { assets.files(&folder, kind.as_ref()).await }
             };
-            Ok::<_, Error>(folders.map_ok(list).try_buffered(LISTED_AT_ONCE))
+            Ok::<_, Error>(folders.map_ok(list).try_buffered(CONCURRENT_LISTS))
         };
         stream::once(start)
             .try_flatten()
@@ -201,13 +196,10 @@ impl ListAssets {
             .try_flatten()
             .boxed()
     }
-}
 
-impl IntoFuture for ListAssets {
-    type Output = Result<Vec<Asset>>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        self.stream().try_collect().boxed()
+    async fn collect(self) -> Result<Vec<Asset>> {
+        self.stream().try_collect().await
     }
 }
+
+request!(ListAssets -> Vec<Asset>, collect);

@@ -1,12 +1,11 @@
 //! Assets: the files of a wiki, in folders.
 //!
-//! [`Client::assets`](crate::Client::assets) gives [`Assets`]. Folders and files are named by their
-//! paths, as in a page's links: `docs/images/photo.png` is the file `photo.png` in the folder
-//! `docs/images`, and the root is the empty path.
+//! [`Client::assets`](crate::Client::assets) returns [`Assets`]. Files and folders are addressed by their
+//! paths, as in the links of pages: `docs/images/photo.png` is the file `photo.png` in the folder
+//! `docs/images`. The root is the empty path.
 //!
 //! ```
-//! # wikijs_fake::example(async |fake| {
-//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+//! # wikijs_fake::example!(wiki => {
 //! # std::env::set_current_dir(std::env::temp_dir()).unwrap();
 //! # std::fs::write("Photo 1.PNG", [0x89, 0x50]).unwrap();
 //! use wikijs_client::assets::Content;
@@ -19,48 +18,47 @@
 //!     println!("{} {}", asset.path, asset.file_size);
 //! }
 //! assets.download(&asset.path).await?.to_file("copy.png").await?;
-//! # Ok::<_, wikijs_client::Error>(())
 //! # });
 //! ```
 //!
-//! # What Wiki.js does not do
+//! # Limitations of Wiki.js
 //!
-//! - Folders are made and never unmade: no operation renames, moves or deletes one (hazard 38). Nor can
-//!   a file be moved to another folder, or be given another extension (hazard 39): upload it anew and
-//!   delete the old one.
-//! - Nothing leads to a file without a dot in its path, and to one whose extension Wiki.js takes for a
-//!   page's (`md`, `html`, `txt` unless it is configured otherwise): it is stored and listed, but its
-//!   address shows a page, or 404. Uploads of such files are refused, see
-//!   [`UploadAsset::even_if_unreachable`].
-//! - Of a file it says neither the folder nor the author, though it has fields for them (hazard 38).
+//! - No operation renames, moves or deletes a folder ([K38](crate::guide::known_issues#k38)). A file cannot be
+//!   moved to another folder or get another extension ([K39](crate::guide::known_issues#k39)): upload it again
+//!   and delete the old one.
+//! - A file without a dot in its path, or with an extension that Wiki.js uses for pages (`md`, `html`, `txt` by
+//!   default), cannot be downloaded. Wiki.js stores and lists such a file, but its URL returns a page, or 404. The
+//!   client refuses to upload it; see [`UploadAsset::even_if_unreachable`].
+//! - Wiki.js returns neither the folder nor the author of a file, though it has fields for them
+//!   ([K38](crate::guide::known_issues#k38)).
 //!
 //! # Permissions
 //!
-//! `read:assets` to list and download, `write:assets` to upload and to make folders, `manage:assets` to
-//! rename and delete, each limited by page rules whose paths are those of files. To find a folder, all
-//! folders above it have to be readable. To see the wiki's limits takes `manage:system`; without it,
-//! those of a new Wiki.js are assumed.
+//! Listing and downloading require `read:assets`, uploading and creating folders `write:assets`, renaming and deleting
+//! `manage:assets`. Page rules limit these permissions to the paths of files. To find a folder, the caller must be able
+//! to read its parent folders. Reading the limits of the wiki requires `manage:system`; without it, the client assumes
+//! the defaults.
 
 mod change;
 mod download;
 mod folders;
 mod list;
-mod mime;
 mod model;
 mod path;
 mod upload;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     api,
-    client::Client,
-    error::{Error, Result},
+    call::Call,
+    error::{Error, ObjectError, Result},
+    handle::handle,
 };
 
-#[cfg(feature = "transfer")]
-pub(crate) use self::folders::stored_folder;
 pub use self::{
     download::DownloadAsset,
-    folders::{AssetFolderAt, ListAssetFolders},
+    folders::{AssetFolderAt, ListAssetFolders, stored_folder},
     list::ListAssets,
     model::{Asset, AssetFolder, AssetKind},
     path::{AssetFolderPath, AssetPath, stored_name},
@@ -68,32 +66,52 @@ pub use self::{
 };
 pub use crate::transport::{Content, Download, Progress};
 
-/// The assets of a wiki. Cheap to make and to clone.
-#[derive(Debug, Clone)]
-pub struct Assets {
-    client: Client,
+handle! {
+    /// A handle for the assets of a wiki.
+    Assets,
+    /// Returns a handle for assets: files, in folders.
+    assets
 }
 
-impl Client {
-    /// The assets of the wiki: files, in folders.
-    pub fn assets(&self) -> Assets {
-        Assets {
-            client: self.clone(),
+/// Limits for the files of a wiki, returned by [`Assets::limits`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AssetLimits {
+    /// `uploadMaxFileSize`: maximum size of an upload, in bytes. Default: 5 MiB.
+    pub file_bytes: u64,
+    /// `pageExtensions`: extensions, without the dot, that Wiki.js uses for the URLs of pages, so that files with them
+    /// cannot be downloaded. Default: `md`, `html` and `txt`.
+    pub page_extensions: Vec<String>,
+}
+
+impl AssetLimits {
+    /// Checks that a file at this path can be downloaded.
+    ///
+    /// ```
+    /// use wikijs_client::assets::{AssetLimits, AssetPath};
+    ///
+    /// let limits = AssetLimits::default();
+    /// assert!(limits.check_path(&AssetPath::from("docs/photo.png")).is_ok());
+    /// assert!(limits.check_path(&AssetPath::from("docs/readme.md")).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] with the reason for which the file could be stored, but not downloaded.
+    pub fn check_path(&self, path: &AssetPath) -> Result<()> {
+        match path.unreachable_because(&self.page_extensions) {
+            None => Ok(()),
+            Some(because) => Err(Error::invalid(
+                "name",
+                format!("`{path}` {because}, so that no URL leads to the file"),
+                "give it another extension, such as that of an archive, or call even_if_unreachable()",
+            )),
         }
     }
 }
 
-/// What a wiki takes and gives out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Limits {
-    /// The largest file.
-    file_bytes: u64,
-    /// Extensions that make an address a page's, without the dot.
-    page_extensions: Vec<String>,
-}
-
-impl Default for Limits {
-    /// Those of a new Wiki.js.
+impl Default for AssetLimits {
+    /// Returns the limits of a new wiki.
     fn default() -> Self {
         Self {
             file_bytes: 5 * 1024 * 1024,
@@ -103,49 +121,47 @@ impl Default for Limits {
 }
 
 impl Assets {
-    /// The wiki's limits; those of a new Wiki.js where the caller may not see them.
-    async fn limits(&self) -> Result<Limits> {
-        let usual = Limits::default();
-        let variables = api::assets_limits::Variables::new();
-        let config = match self.client.execute::<api::AssetsLimits>(variables).await {
-            Ok(data) => data.site.and_then(|site| site.config),
-            Err(error) if error.is_forbidden() => None,
-            Err(error) => return Err(error),
-        };
-        let Some(config) = config else {
-            return Ok(usual);
-        };
-        let extensions = config.page_extensions.map(|extensions| {
-            let extensions = extensions
-                .split(',')
-                .map(|extension| extension.trim().to_owned());
-            extensions
-                .filter(|extension| !extension.is_empty())
-                .collect()
-        });
-        Ok(Limits {
-            file_bytes: config
-                .upload_max_file_size
-                .and_then(|bytes| u64::try_from(bytes).ok())
-                .unwrap_or(usual.file_bytes),
-            page_extensions: extensions.unwrap_or(usual.page_extensions),
+    /// Returns the limits of the wiki, or those of a new wiki if the caller may not read them.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// let limits = wiki.assets().limits().await?;
+    /// println!("files of up to {} bytes", limits.file_bytes);
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As any query: if the wiki cannot be reached, the request times out, or the wiki does not accept the key.
+    pub fn limits(&self) -> Call<AssetLimits> {
+        Call::on(self, |assets| async move {
+            let defaults = AssetLimits::default();
+            let variables = api::assets_limits::Variables::new();
+            let found = assets.client.execute::<api::AssetsLimits>(variables).await;
+            let config = match found {
+                Ok(data) => data.site.config,
+                Err(error) if error.is_forbidden() => return Ok(defaults),
+                Err(error) => return Err(error),
+            };
+            let bytes = config.upload_max_file_size.map(u64::try_from);
+            let extensions = config.page_extensions.map(|extensions| {
+                let extensions = extensions.split(',').map(str::trim);
+                let extensions = extensions.filter(|extension| !extension.is_empty());
+                extensions.map(str::to_owned).collect()
+            });
+            Ok(AssetLimits {
+                file_bytes: bytes.and_then(Result::ok).unwrap_or(defaults.file_bytes),
+                page_extensions: extensions.unwrap_or(defaults.page_extensions),
+            })
         })
-    }
-
-    /// A key that has expired is not refused here but left without an answer.
-    fn check_key(&self) -> Result<()> {
-        use crate::error::{AuthError, AuthFailure};
-        match self.client.key_claims() {
-            Some(claims) if claims.is_expired() => Err(AuthError::found(AuthFailure::Expired)),
-            _ => Ok(()),
-        }
     }
 }
 
-/// A folder or a file that is not there.
+/// Returns the error for a folder or a file that does not exist.
 fn not_found(operation: &'static str, what: &str, path: &str) -> Error {
-    Error::NotFound {
+    Error::NotFound(ObjectError::new(
         operation,
-        what: format!("there is no {what} `{path}`, or the caller may not see it"),
-    }
+        format_args!("{what} `{path}`"),
+        "not found, or hidden from the caller",
+    ))
 }

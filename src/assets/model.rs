@@ -1,40 +1,38 @@
-//! The files and folders that the façade gives back, each made from generated types in one place: here.
-
-use std::fmt;
+//! Models of files and folders.
 
 use serde::{Deserialize, Serialize};
 
 use super::{AssetFolderPath, AssetPath};
 use crate::{
     api::{assets_folders::AssetsFoldersAssetsFolders, enums, fragments::AssetOfFolder},
-    types::{AssetFolderId, AssetId, Timestamp},
+    types::{AssetFolderId, AssetId, Timestamp, open_enum},
 };
 
-/// A file of the wiki, without its content.
+/// A file, without its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Asset {
     /// `id`.
     pub id: AssetId,
-    /// The path, such as `docs/images/photo.png`. Wiki.js says only the name; the rest is the folder in
-    /// which it was found.
+    /// Path, such as `docs/images/photo.png`. Wiki.js returns only the name; the client adds the path of the
+    /// folder in which it found the file.
     pub path: AssetPath,
-    /// The folder in which it was found.
+    /// Id of the folder in which the client found the file.
     pub folder: AssetFolderId,
     /// `filename`.
     pub filename: String,
-    /// `ext`: the end of the name with its dot, such as `.png`; empty where there is none. It stays what
-    /// it was at the upload.
+    /// `ext`: the extension with its dot, such as `.png`. Empty if there is none. It cannot be changed after the
+    /// upload.
     pub ext: String,
     /// `kind`.
     pub kind: AssetKind,
-    /// `mime`: what the upload said. The download goes by the name's end instead.
+    /// `mime`: the MIME type of the upload. Wiki.js derives the MIME type of a download from the extension instead.
     pub mime: String,
-    /// `fileSize`, in bytes, of what was uploaded. What Wiki.js takes out of an SVG is counted, too.
+    /// `fileSize`: the size of the upload in bytes. For an SVG this is the size before Wiki.js removed scripts.
     pub file_size: u64,
     /// `createdAt`.
     pub created_at: Timestamp,
-    /// `updatedAt`: of the last upload or renaming.
+    /// `updatedAt`: the time of the last upload or rename.
     pub updated_at: Timestamp,
 }
 
@@ -54,7 +52,7 @@ impl Asset {
         }
     }
 
-    /// The folder in which it was found.
+    /// Returns the folder in which the client found the file.
     pub(super) fn in_folder(&self) -> AssetFolder {
         AssetFolder {
             id: self.folder,
@@ -74,18 +72,18 @@ impl From<&Asset> for AssetId {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AssetFolder {
-    /// `id`; 0 is the root.
+    /// `id`. The root has id 0.
     pub id: AssetFolderId,
-    /// The path, such as `docs/images`; empty for the root. Wiki.js says only its last part.
+    /// Path, such as `docs/images`. Empty for the root. Wiki.js returns only its last segment.
     pub path: AssetFolderPath,
-    /// `slug`: the last part of the path.
+    /// `slug`: the last segment of the path.
     pub slug: String,
-    /// `name`. Wiki.js makes it the slug whatever is asked for (hazard 38).
+    /// `name`. Wiki.js sets it to the slug ([K38](crate::guide::known_issues#k38)).
     pub name: String,
 }
 
 impl AssetFolder {
-    /// The root, in which all folders are. Wiki.js does not list it.
+    /// Returns the root, which contains all folders. Wiki.js does not list it.
     pub fn root() -> Self {
         Self {
             id: AssetFolderId::new(0),
@@ -99,22 +97,22 @@ impl AssetFolder {
         Self {
             id: folder.id.into(),
             path: parent.path.join(&folder.slug),
-            name: folder.name.unwrap_or_else(|| folder.slug.clone()),
+            name: folder.name,
             slug: folder.slug,
         }
     }
 }
 
-/// What Wiki.js takes a file for, by the MIME type that the upload said.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum AssetKind {
-    /// An image: its MIME type begins with `image/`.
-    Image,
-    /// Anything else.
-    Binary,
-    /// A kind that this version of the library does not know.
-    Other(String),
+open_enum! {
+    /// Kind of a file, which Wiki.js derives from the MIME type of the upload.
+    ///
+    /// Serialized in lower case.
+    AssetKind {
+        /// `IMAGE`: the MIME type begins with `image/`.
+        Image = "image",
+        /// `BINARY`: any other MIME type.
+        Binary = "binary",
+    }
 }
 
 impl From<enums::AssetKind> for AssetKind {
@@ -122,7 +120,7 @@ impl From<enums::AssetKind> for AssetKind {
         match kind {
             enums::AssetKind::Image => Self::Image,
             enums::AssetKind::Binary => Self::Binary,
-            enums::AssetKind::All => Self::Other("ALL".to_owned()),
+            enums::AssetKind::All => Self::Other("all".to_owned()),
             enums::AssetKind::Other(kind) => Self::Other(kind),
         }
     }
@@ -135,15 +133,5 @@ impl AssetKind {
             Self::Binary => enums::AssetKind::Binary,
             Self::Other(kind) => enums::AssetKind::Other(kind.clone()),
         }
-    }
-}
-
-impl fmt::Display for AssetKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Image => "IMAGE",
-            Self::Binary => "BINARY",
-            Self::Other(kind) => kind,
-        })
     }
 }

@@ -1,53 +1,25 @@
-//! Paths of files and folders, and what Wiki.js makes of a name.
+//! Paths of files and folders, and the names under which Wiki.js stores them.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
     error::{Error, Result},
-    types::{Locale, texts},
+    types::is_js_space,
+    types::{Locale, text_types, without_slashes},
 };
 
-/// The longest name, in bytes; Wiki.js cuts off what is more, and with it the extension.
-const NAME_BYTES: usize = 255;
+/// Maximum length of a name in bytes. Wiki.js truncates a longer one, including its extension.
+const MAX_NAME_BYTES: usize = 255;
 
-texts! {
-    /// Where a file stands, such as `docs/images/photo.png`: no slash at either end.
-    AssetPath;
-    /// Where a folder stands, such as `docs/images`: no slash at either end. The root is empty.
-    AssetFolderPath;
+text_types! {
+    /// Path of a file, such as `docs/images/photo.png`. It has no slash at either end.
+    AssetPath, without_slashes;
+    /// Path of a folder of files, such as `docs/images`. It has no slash at either end. The root is empty.
+    AssetFolderPath, without_slashes;
 }
-
-/// Paths lose a slash at their ends: `/docs/images/` is `docs/images`.
-macro_rules! from_text {
-    ($($name:ident),*) => {$(
-        impl From<&str> for $name {
-            fn from(path: &str) -> Self {
-                let path = path.strip_prefix('/').unwrap_or(path);
-                Self(path.strip_suffix('/').unwrap_or(path).to_owned())
-            }
-        }
-
-        impl From<String> for $name {
-            fn from(path: String) -> Self {
-                Self::from(path.as_str())
-            }
-        }
-
-        impl From<&String> for $name {
-            fn from(path: &String) -> Self {
-                Self::from(path.as_str())
-            }
-        }
-    )*};
-}
-
-from_text!(AssetPath, AssetFolderPath);
 
 impl AssetPath {
-    /// The file's name: what stands behind the last slash.
+    /// Returns the name of the file: the part after the last slash.
     ///
     /// ```
     /// use wikijs_client::assets::AssetPath;
@@ -59,23 +31,23 @@ impl AssetPath {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
-    /// The folder's path: what stands before the last slash.
+    /// Returns the path of the folder: the part before the last slash.
     pub fn folder(&self) -> AssetFolderPath {
         let folder = self.0.rsplit_once('/').map_or("", |(folder, _)| folder);
         AssetFolderPath(folder.to_owned())
     }
 
-    /// The same in lower case, if that is another one. Wiki.js stores no other, and tells the cases
-    /// apart (hazard 38).
+    /// Returns the path in lower case, if it differs. Wiki.js stores names in lower case, and its URLs are
+    /// case-sensitive ([K38](crate::guide::known_issues#k38)).
     pub(super) fn in_lower_case(&self) -> Option<Self> {
         let lower = self.0.to_lowercase();
         (lower != self.0).then_some(Self(lower))
     }
 
-    /// Why nothing leads to the file, if so.
+    /// Returns the reason for which the file cannot be downloaded, if any.
     pub(super) fn unreachable_because(&self, page_extensions: &[String]) -> Option<String> {
         if !self.0.contains('.') {
-            return Some("has no dot, and Wiki.js takes it for the path of a page".to_owned());
+            return Some("has no dot, and Wiki.js treats it as the path of a page".to_owned());
         }
         if self.0.contains("..") {
             return Some("has two dots in a row, which Wiki.js drops from a URL".to_owned());
@@ -88,17 +60,17 @@ impl AssetPath {
             before.is_some_and(|before| before.ends_with('.'))
         };
         page_extensions.iter().find(is_page).map(|extension| {
-            format!("ends with `.{extension}`, and Wiki.js takes it for the path of a page")
+            format!("ends with `.{extension}`, and Wiki.js treats it as the path of a page")
         })
     }
 
-    /// Its address in the wiki at `base`.
+    /// Returns the URL of the file in the wiki at `base`.
     ///
-    /// Wiki.js has routes of its own, drops a first segment of one letter and takes one that looks like
-    /// a locale for the page's; behind a locale it does none of it.
+    /// Wiki.js has its own routes, removes a first segment of one letter, and interprets a first segment that looks
+    /// like a locale. It does none of this after a locale, so a locale is prepended to such a path.
     pub(super) fn url(&self, base: &Url, locale: &Locale) -> Result<Url> {
         let first = self.0.split('/').next().unwrap_or_default();
-        let before = is_taken(first).then(|| locale.as_str());
+        let before = is_reserved(first).then(|| locale.as_str());
         let mut url = base.clone();
         match url.path_segments_mut() {
             Ok(mut segments) => {
@@ -109,7 +81,7 @@ impl AssetPath {
             Err(()) => {
                 return Err(Error::invalid(
                     "path",
-                    format!("`{base}` has no paths"),
+                    format!("`{base}` cannot have a path"),
                     "configure the wiki's address",
                 ));
             }
@@ -118,8 +90,8 @@ impl AssetPath {
     }
 }
 
-/// Whether Wiki.js keeps addresses that begin with this segment for itself.
-fn is_taken(segment: &str) -> bool {
+/// Returns `true` if Wiki.js does not serve files at URLs that begin with this segment.
+fn is_reserved(segment: &str) -> bool {
     const ROUTES: [&str; 14] = [
         ".well-known",
         "_assets",
@@ -149,22 +121,22 @@ fn is_two_letters(text: &str) -> bool {
 }
 
 impl AssetFolderPath {
-    /// The root.
+    /// Returns the root.
     pub const fn root() -> Self {
         Self(String::new())
     }
 
-    /// Whether it is the root.
+    /// Returns `true` for the root.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The folder of this name in it.
+    /// Returns the path of a folder in this folder.
     pub(super) fn join(&self, name: &str) -> Self {
         Self(self.join_name(name).0)
     }
 
-    /// The file of this name in it.
+    /// Returns the path of a file in this folder.
     pub(crate) fn join_name(&self, name: &str) -> AssetPath {
         AssetPath(if self.0.is_empty() {
             name.to_owned()
@@ -173,17 +145,17 @@ impl AssetFolderPath {
         })
     }
 
-    /// The names from the root down.
+    /// Returns the segments, from the root down.
     pub(super) fn segments(&self) -> impl Iterator<Item = &str> {
         self.0.split('/').filter(|_| !self.0.is_empty())
     }
 }
 
-/// The name under which Wiki.js stores a file of this name: `Photo 1.PNG` becomes `photo_1.png`.
+/// Returns the name under which Wiki.js stores an upload: `Photo 1.PNG` becomes `photo_1.png`.
 ///
-/// It is in lower case; each run of white space, commas, semicolons and `#` is one `_`; of the characters
-/// `? < > : * | "` and control characters nothing remains, nor of dots and spaces at the end
-/// (hazard 37).
+/// Wiki.js converts a name to lower case. Each run of white space, commas, semicolons and `#` becomes one `_`.
+/// The characters `? < > : * | "`, control characters, and dots and spaces at the end are removed
+/// ([K37](crate::guide::known_issues#k37)).
 ///
 /// ```
 /// use wikijs_client::assets::stored_name;
@@ -195,17 +167,17 @@ impl AssetFolderPath {
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`] for a name that is stored as something else altogether: one of which nothing
-/// remains (`..`, and what Windows has devices for: `con.png`), one with a slash or a backslash, of which
-/// only the end remains, and one of more than 255 bytes, which loses its extension.
+/// [`Error::InvalidInput`] for a name that Wiki.js would replace: `..` and the names of Windows devices, such as
+/// `con.png`, which become empty; names with a slash or a backslash, of which Wiki.js keeps only the end; and names of
+/// more than 255 bytes, which lose their extension.
 pub fn stored_name(name: &str) -> Result<String> {
     check_name("name", name)?;
     let mut spaced = String::with_capacity(name.len());
     for character in name.to_lowercase().chars() {
-        let is_gap = is_javascript_space(character) || matches!(character, ',' | ';' | '#');
+        let is_gap = is_js_space(character) || matches!(character, ',' | ';' | '#');
         match (is_gap, spaced.ends_with('\0')) {
             (true, true) => {}
-            // NUL stands for the gap, as an underscore may stand in the name.
+            // NUL marks the gap, because the name itself may contain an underscore.
             (true, false) => spaced.push('\0'),
             (false, _) if character == '\0' => {}
             (false, _) => spaced.push(character),
@@ -214,13 +186,13 @@ pub fn stored_name(name: &str) -> Result<String> {
     sanitized("name", &spaced.replace('\0', "_"))
 }
 
-/// The name that Wiki.js gives a file that is renamed: other than at an upload, spaces stay.
+/// Returns the name under which Wiki.js stores a renamed file. Unlike in an upload, spaces are kept.
 pub(super) fn renamed_name(name: &str) -> Result<String> {
     check_name("name", name)?;
     sanitized("name", &name.to_lowercase())
 }
 
-/// The name that Wiki.js gives a folder.
+/// Returns the name under which Wiki.js stores a folder.
 pub(super) fn folder_slug(name: &str) -> Result<String> {
     check_name("folder", name)?;
     let slug = sanitized("folder", &name.to_lowercase())?;
@@ -241,13 +213,13 @@ fn check_name(field: &'static str, name: &str) -> Result<()> {
             format!(
                 "`{name}` has a slash or a backslash, and Wiki.js would store only a part of it"
             ),
-            "pass the folder by itself, and a name without them",
+            "pass the folder separately, and a name without them",
         ));
     }
     Ok(())
 }
 
-/// What remains of a name where it is stored, if Wiki.js would make nothing else of that.
+/// Returns a name without the characters that Wiki.js removes, or an error if Wiki.js would replace the name.
 fn sanitized(field: &'static str, name: &str) -> Result<String> {
     let is_dropped = |character: &char| {
         matches!(
@@ -261,11 +233,11 @@ fn sanitized(field: &'static str, name: &str) -> Result<String> {
         .collect();
     let kept = kept.trim_end_matches(['.', ' ']);
     let problem = if kept.is_empty() {
-        "has nothing that Wiki.js would keep"
+        "has no character that Wiki.js would keep"
     } else if is_device(kept) {
-        "is a device of Windows, and Wiki.js would store it without a name"
-    } else if kept.len() > NAME_BYTES {
-        "is longer than 255 bytes, and Wiki.js would cut off its end"
+        "is the name of a Windows device, and Wiki.js would store the file without a name"
+    } else if kept.len() > MAX_NAME_BYTES {
+        "is longer than 255 bytes, and Wiki.js would truncate it"
     } else {
         return Ok(kept.to_owned());
     };
@@ -276,7 +248,7 @@ fn sanitized(field: &'static str, name: &str) -> Result<String> {
     ))
 }
 
-/// `con`, `com1.txt`: names that Windows has for devices, with any extension.
+/// Returns `true` for the name of a Windows device with any extension: `con`, `com1.txt`.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default();
     let numbered = |device: &str| {
@@ -286,18 +258,13 @@ fn is_device(name: &str) -> bool {
     matches!(stem, "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
 }
 
-/// What `\s` is to JavaScript.
-fn is_javascript_space(character: char) -> bool {
-    (character.is_whitespace() && character != '\u{85}') || character == '\u{feff}'
-}
-
 #[cfg(test)]
 mod tests {
     use super::{AssetPath, folder_slug, renamed_name, stored_name};
     use crate::types::Locale;
 
     #[test]
-    fn a_name_is_stored_as_wiki_js_was_seen_to_store_it() {
+    fn stored_names_are_those_of_wiki_js() {
         for (name, stored) in [
             ("Photo 1.PNG", "photo_1.png"),
             ("a,b;c#d.png", "a_b_c_d.png"),
@@ -335,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_which_wiki_js_makes_another_file_is_refused() {
+    fn names_that_wiki_js_would_replace_are_refused() {
         let long = "a".repeat(252) + ".png";
         for name in [
             "",
@@ -377,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_of_a_file_gets_past_the_routes_of_wiki_js() {
+    fn urls_of_files_avoid_the_routes_of_wiki_js() {
         let locale = Locale::from("en");
         for (base, path, url) in [
             ("http://w/", "docs/a b.png", "http://w/docs/a%20b.png"),
@@ -402,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_url_leads_to_is_known() {
+    fn files_that_cannot_be_downloaded_are_recognized() {
         let extensions = ["md", "txt"].map(str::to_owned);
         for (path, is_unreachable) in [
             ("docs/photo.png", false),

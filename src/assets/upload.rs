@@ -1,36 +1,40 @@
-//! Uploading files.
+//! Upload of files.
 //!
-//! The answer to an upload is the word "ok", also where nothing was stored, and has no id (hazard 37).
-//! So the folder is looked at before, whether it is there and whether it has the file, and afterwards.
+//! The response to an upload is the word "ok", even if nothing was stored, and has no id
+//! ([K37](crate::guide::known_issues#k37)). The client therefore lists the folder before and after the upload. It then
+//! downloads the file and compares a digest of its bytes with that of the sent bytes, because a file of the same name
+//! and size may be somebody else's.
 
-use std::{fmt, future::IntoFuture, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
-use futures::{FutureExt, future::BoxFuture};
+use futures::TryStreamExt;
 
 use super::{
-    Asset, AssetFolder, AssetFolderAt, Assets, Content, Limits, Progress, mime, stored_name,
+    Asset, AssetFolder, AssetFolderAt, AssetLimits, Assets, Content, Progress, stored_name,
 };
 use crate::{
-    error::{Applied, Error, HttpError, Incomplete, Result},
-    identity,
-    settle::{Look, MOST_TRIES, passes, settle},
-    transport::{Form, Received, Report, Turn, shown},
+    auth::verification,
+    call::{Started, request, setters},
+    error::{Applied, Error, HttpError, ObjectError, Result, TransportErrorKind},
+    transport::{Digest, Form, Received, Report, WritePermit, body_excerpt},
+    write::{Observation, Response, Target, write_and_reconcile},
 };
 
 const OPERATION: &str = "AssetsUpload";
 
-/// What the wiki's database and GraphQL's `Int` take.
-const MOST_BYTES: u64 = i32::MAX as u64;
+/// Maximum size of a file in the wiki's database and in GraphQL's `Int`.
+const MAX_BYTES: u64 = i32::MAX as u64;
 
 impl Assets {
-    /// Uploads a file into a folder, and gives it back as the wiki stores it: under the name that
-    /// [`stored_name`] says.
+    /// Uploads a file into a folder, and returns it as stored, under the name that [`stored_name`] returns.
     ///
-    /// A file that is there is replaced only if [`replace`](UploadAsset::replace) says so.
+    /// An existing file is replaced only if [`replace`](UploadAsset::replace) is set.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// # std::env::set_current_dir(std::env::temp_dir()).unwrap();
     /// # std::fs::write("Photo 1.PNG", [0x89, 0x50]).unwrap();
     /// use wikijs_client::assets::Content;
@@ -42,7 +46,6 @@ impl Assets {
     ///     .replace()
     ///     .on_progress(|progress| println!("{} bytes", progress.transferred))
     ///     .await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn upload(
@@ -55,95 +58,86 @@ impl Assets {
             assets: self.clone(),
             folder: folder.into(),
             name: name.into(),
-            content: content.into(),
+            content: Arc::new(content.into()),
             content_type: None,
             replace: false,
             even_if_unreachable: false,
             max_size: None,
             progress: None,
+            started: Started::default(),
         }
     }
 }
 
-/// The upload of a file. Await it.
+/// Request builder for an upload, returned by [`Assets::upload`]. Await it.
 ///
-/// Uploads are writes: those of one client, and of its clones, run one after another, and in turn with
-/// its other writes. One that is dropped before its last byte is sent is broken off, and nothing is
-/// stored; later, the wiki finishes it. The client's timeout is for the time in which nothing moves, and
-/// not for the whole upload.
+/// An upload is a write: a client and its clones run their writes one after another. Dropping the future before the
+/// last byte is sent cancels the upload, and nothing is stored. After the last byte, the wiki stores the file. The
+/// client's timeout limits the time without sent bytes, not the whole upload.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`] for a name of which Wiki.js would make another (see [`stored_name`]), for a
-/// path that no URL leads to, and for a file that is larger than the wiki takes.
-/// [`is_not_found`](Error::is_not_found) if the folder is not there, into which Wiki.js would lose the
-/// file in silence (hazard 37); [`is_conflict`](Error::is_conflict) if the file is there and is not to be
-/// replaced; [`is_forbidden`](Error::is_forbidden) without `write:assets` for the path, or without
-/// `read:assets`, without which none of this can be seen. In all of these cases nothing is stored.
+/// [`Error::InvalidInput`] for a name that Wiki.js would replace (see [`stored_name`]), for a file that could not be
+/// downloaded, and for a file above the size limit of the wiki. [`is_not_found`](Error::is_not_found) if the folder
+/// does not exist, for which Wiki.js would discard the file and report success ([K37](crate::guide::known_issues#k37));
+/// [`is_conflict`](Error::is_conflict) if the file exists and [`replace`](Self::replace) is not set;
+/// [`is_forbidden`](Error::is_forbidden) without `write:assets` for the path, or without `read:assets`, which these
+/// checks require. Nothing is stored in any of these cases.
 ///
-/// Where the answer is lost, the folder is looked at: an upload that was stored succeeds, and another one
-/// is made again if its content can be read once more, or says [`Applied::No`]. [`Error::NotDone`] where
-/// the wiki says ok and stored nothing.
+/// The client downloads the file afterwards and compares it with what was sent, since Wiki.js responds "ok" even if
+/// it stored nothing. [`Error::NotApplied`] if there is no new file; [`Error::Unconfirmed`] if there is a different
+/// file, and, after a lost response, if there is no file or it cannot be downloaded. The client does not repeat an
+/// upload whose response was lost.
+#[derive(Clone)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct UploadAsset {
     assets: Assets,
     folder: AssetFolderAt,
     name: String,
-    content: Content,
+    content: Arc<Content>,
     content_type: Option<String>,
     replace: bool,
     even_if_unreachable: bool,
     max_size: Option<u64>,
     progress: Option<Report>,
+    started: Started<Asset>,
 }
 
+setters! { UploadAsset {
+    /// Replaces an existing file of the same name, which keeps its id.
+    replace() => replace = true;
+
+    /// Sets the MIME type, from which Wiki.js derives the kind of the file. Default: by the extension.
+    content_type(mime: impl Into<String>) => content_type = Some(mime.into());
+
+    /// Allows a file that cannot be downloaded, because its path has no dot or two dots in a row, or because Wiki.js
+    /// uses its extension for pages (`md`, `html` and `txt` by default). Such a file can be listed and deleted
+    /// ([K38](crate::guide::known_issues#k38)).
+    even_if_unreachable() => even_if_unreachable = true;
+
+    /// Sets the size limit of the wiki in bytes, if it is known. Wiki.js responds to a larger file with HTTP 500.
+    ///
+    /// By default, the client reads the limit from the wiki for a file of more than 5 MiB (`uploadMaxFileSize` of
+    /// `site.config`), and assumes 5 MiB if the caller may not read it.
+    max_size(bytes: u64) => max_size = Some(bytes);
+
+    /// Calls `report` for each piece that is passed to the connection. `report` should return quickly. A retry starts
+    /// at 0 again.
+    on_progress(report: impl Fn(Progress) + Send + Sync + 'static) => progress = Some(Arc::new(report));
+} }
+
 impl UploadAsset {
-    /// Replaces the file of the same name if there is one; its id stays.
-    pub fn replace(mut self) -> Self {
-        self.replace = true;
-        self
-    }
-
-    /// Of this MIME type, by which Wiki.js decides whether it is an image. Default: by the name's end.
-    pub fn content_type(mut self, mime: impl Into<String>) -> Self {
-        self.content_type = Some(mime.into());
-        self
-    }
-
-    /// Also where no URL leads to the file, because its path has no dot, has two in a row or ends like a
-    /// page's (`md`, `html`, `txt` unless the wiki is configured otherwise). It can be listed and deleted
-    /// then, but not downloaded (hazard 38).
-    pub fn even_if_unreachable(mut self) -> Self {
-        self.even_if_unreachable = true;
-        self
-    }
-
-    /// The size in bytes that the wiki takes, where it is known. Default: what the wiki says
-    /// (`uploadMaxFileSize` of `site.config`, asked for a file of more than 5 MiB), and 5 MiB where the
-    /// caller may not see that. Wiki.js answers a larger one with HTTP 500.
-    pub fn max_size(mut self, bytes: u64) -> Self {
-        self.max_size = Some(bytes);
-        self
-    }
-
-    /// Calls this with each piece that is handed to the connection. It should return at once. An upload
-    /// that is tried again begins again at 0.
-    pub fn on_progress(mut self, report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        self.progress = Some(Arc::new(report));
-        self
-    }
-
     async fn run(self) -> Result<Asset> {
         let filename = stored_name(&self.name)?;
         let content_type = match &self.content_type {
             Some(mime) => checked_mime(mime)?,
-            None => mime::of_name(&filename),
+            None => mime_of(&filename),
         };
-        self.assets.check_key()?;
+        verification::check_expired(&self.assets.client).await?;
         let content_type = content_type.to_owned();
         self.check_size().await?;
         let client = self.assets.client.clone();
-        let work = move |turn| async move {
+        let work = move |permit| async move {
             let Self {
                 assets,
                 folder,
@@ -160,13 +154,13 @@ impl UploadAsset {
             let before = Before {
                 files: assets.files(&folder, None).await?,
                 folder,
-                bytes: content.len(),
             };
             if !replace && let Some(there) = before.named(&filename) {
-                return Err(Error::Exists {
-                    operation: OPERATION,
-                    what: format!("the file `{}` is there already", there.path),
-                });
+                return Err(Error::AlreadyExists(ObjectError::new(
+                    OPERATION,
+                    format_args!("asset `{}`", there.path),
+                    "already exists",
+                )));
             }
             let form = Arc::new(Form {
                 url: assets.upload_url()?,
@@ -175,37 +169,32 @@ impl UploadAsset {
                 content_type,
                 content,
                 progress,
+                digest: Digest::default(),
+                sent: OnceLock::new(),
             });
-            assets.upload_in(&turn, &form, &before).await
+            assets.upload_in(&permit, &form, &before).await
         };
         client.write(OPERATION, work).await
     }
 
-    /// Too large a file is answered with HTTP 500 when it has arrived.
+    /// Checks the size of the file. Wiki.js responds to a file that is too large with HTTP 500 after the upload.
     async fn check_size(&self) -> Result<()> {
         let bytes = self.content.len();
-        let usual = Limits::default().file_bytes;
-        let most = match self.max_size {
-            Some(most) => most,
+        let usual = AssetLimits::default().file_bytes;
+        let limit = match self.max_size {
+            Some(limit) => limit,
             None if bytes <= usual => usual,
             None => self.assets.limits().await?.file_bytes,
         };
-        let most = most.min(MOST_BYTES);
-        if bytes > most {
-            return Err(too_large(bytes, &format!("the wiki takes {most}")));
+        let limit = limit.min(MAX_BYTES);
+        if bytes > limit {
+            return Err(too_large(bytes, &format!("the wiki accepts {limit}")));
         }
         Ok(())
     }
 }
 
-impl IntoFuture for UploadAsset {
-    type Output = Result<Asset>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        self.run().boxed()
-    }
-}
+request!(UploadAsset -> Asset, run);
 
 impl fmt::Debug for UploadAsset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -218,11 +207,10 @@ impl fmt::Debug for UploadAsset {
     }
 }
 
-/// The folder before the upload, and what is to be found afterwards.
+/// The folder and its files before the upload.
 struct Before {
     folder: AssetFolder,
     files: Vec<Asset>,
-    bytes: u64,
 }
 
 impl Before {
@@ -230,30 +218,30 @@ impl Before {
         self.files.iter().find(|file| file.filename == filename)
     }
 
-    /// Whether the file was stored since, and is of the size that was sent.
+    /// Returns `true` if the file was stored after this list was read.
     fn is_new(&self, file: &Asset) -> bool {
         let earlier = self.files.iter().find(|earlier| earlier.id == file.id);
-        let changed = earlier.is_none_or(|earlier| earlier.updated_at != file.updated_at);
-        changed && file.file_size == self.bytes
+        earlier.is_none_or(|earlier| earlier.updated_at != file.updated_at)
     }
+}
+
+/// Result of the comparison of a stored file with what was sent.
+enum Compared {
+    Same,
+    Different,
+    /// The file cannot be downloaded now.
+    Unreachable,
+    /// The caller may not download the file.
+    Hidden,
 }
 
 impl Assets {
     async fn check_reachable(&self, folder: &AssetFolder, filename: &str) -> Result<()> {
         let path = folder.path.join_name(filename);
-        let usual = Limits::default().page_extensions;
-        let because = match path.unreachable_because(&usual) {
-            None => return Ok(()),
-            // The wiki may be configured otherwise.
-            Some(_) => path.unreachable_because(&self.limits().await?.page_extensions),
-        };
-        match because {
-            None => Ok(()),
-            Some(because) => Err(Error::invalid(
-                "name",
-                format!("`{path}` {because}, so that no URL leads to the file"),
-                "give it another extension, such as that of an archive, or say even_if_unreachable()",
-            )),
+        match AssetLimits::default().check_path(&path) {
+            Ok(()) => Ok(()),
+            // The wiki may have other settings than the defaults.
+            Err(_) => self.limits().await?.check_path(&path),
         }
     }
 
@@ -266,108 +254,141 @@ impl Assets {
             Err(()) => {
                 return Err(Error::invalid(
                     "url",
-                    "it has no paths",
-                    "configure the wiki's address",
+                    "it cannot have a path",
+                    "build the client with the URL of the wiki",
                 ));
             }
         }
         Ok(url)
     }
 
-    /// Uploads until it is certain what became of the file.
-    async fn upload_in(&self, turn: &Turn, form: &Arc<Form>, before: &Before) -> Result<Asset> {
-        let mut look = |_| async {
-            let files = self.files(&before.folder, None).await?;
-            let stored = files
-                .into_iter()
-                .find(|file| file.filename == form.filename && before.is_new(file));
-            Ok(stored.map_or(Look::NotMade, Look::Made))
-        };
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let error = match self.send_upload(turn, form, before).await {
-                Ok(stored) => return Ok(stored),
-                Err(error) if error.applied() != Applied::Unknown => return Err(error),
-                Err(error) => error,
+    async fn upload_in(
+        &self,
+        permit: &WritePermit,
+        form: &Arc<Form>,
+        before: &Before,
+    ) -> Result<Asset> {
+        let path = before.folder.path.join_name(&form.filename);
+        let target = Target::new(OPERATION, format!("asset `{path}`"));
+        let send = || self.send_upload(permit, form);
+        let observe = |response| self.observe_upload(form, before, response);
+        write_and_reconcile(&self.client, permit, &target, send, observe).await
+    }
+
+    async fn send_upload(&self, permit: &WritePermit, form: &Arc<Form>) -> Result<Option<Asset>> {
+        let transport = &self.client.inner().transport;
+        match transport.upload(OPERATION, form, permit).await {
+            Ok(response) if response.body == b"ok" => Ok(None),
+            Ok(response) => Err(self.not_ok(&response)),
+            Err(error) => Err(self.explain_refusal(form, error).await),
+        }
+    }
+
+    /// Looks for the file in its folder, and compares its bytes with those that were sent. The wiki reports success
+    /// even if nothing was stored, and a file of the same name and size may be somebody else's.
+    async fn observe_upload(
+        &self,
+        form: &Form,
+        before: &Before,
+        response: Response,
+    ) -> Result<Observation<Asset>> {
+        let mut files = self.files(&before.folder, None).await?;
+        let is_named = |file: &Asset| file.filename == form.filename;
+        if before.named(&form.filename).is_some() && !files.iter().any(is_named) {
+            return Ok(Observation::Foreign(
+                "it was deleted by somebody else".to_owned(),
+            ));
+        }
+        files.retain(|file| before.is_new(file));
+        // Other new files are compared, too, in case Wiki.js stored the upload under another name.
+        files.sort_by_key(|file| !is_named(file));
+        let mut observed = Observation::Unchanged;
+        for file in files {
+            let is_confirmed = response == Response::Success && is_named(&file);
+            let found = match self.compare(form, &file).await {
+                Ok(Compared::Same) => return Ok(Observation::Applied(file)),
+                // Nothing contradicts the response of the wiki.
+                Ok(Compared::Unreachable | Compared::Hidden) | Err(_) if is_confirmed => {
+                    return Ok(Observation::Applied(file));
+                }
+                // Wiki.js removes scripts from SVG.
+                Ok(Compared::Different)
+                    if is_confirmed && form.is_svg() && file.file_size == form.content.len() =>
+                {
+                    return Ok(Observation::Applied(file));
+                }
+                Ok(Compared::Different) => {
+                    Observation::Foreign(format!("`{}` is another file", file.path))
+                }
+                Ok(Compared::Unreachable) => {
+                    Observation::Foreign(format!("`{}` cannot be downloaded", file.path))
+                }
+                Ok(Compared::Hidden) => Observation::Hidden,
+                Err(error) => return Err(error),
             };
-            match settle(&self.client, &error, &mut look).await {
-                Some(Look::Made(stored)) => {
-                    tracing::info!(OPERATION, %error, "an upload that was reported as failed was stored");
-                    return Ok(stored);
-                }
-                Some(_) if passes(&error) && tries < MOST_TRIES && form.content.can_be_opened() => {
-                    tracing::warn!(OPERATION, tries, %error, "an upload was not stored, trying again");
-                }
-                Some(_) => return Err(error.with_applied(Applied::No)),
-                None => return Err(error),
+            if is_named(&file) {
+                observed = found;
             }
         }
+        Ok(observed)
     }
 
-    async fn send_upload(&self, turn: &Turn, form: &Arc<Form>, before: &Before) -> Result<Asset> {
-        let answer = match self
-            .client
-            .inner()
-            .transport
-            .upload(OPERATION, form, turn)
-            .await
-        {
-            Ok(answer) => answer,
-            Err(error) => return Err(self.explain_refusal(form, error).await),
-        };
-        if answer.body != b"ok" {
-            return Err(self.not_ok(&answer));
+    /// Compares the bytes of a stored file with those that were sent.
+    async fn compare(&self, form: &Form, file: &Asset) -> Result<Compared> {
+        if file.file_size != form.content.len() {
+            return Ok(Compared::Different);
         }
-        let files = self.files(&before.folder, None).await.map_err(|source| {
-            Error::Incomplete(Box::new(Incomplete {
-                done: format!("`{}` is uploaded", form.filename),
-                missing: "the folder could not be looked at".to_owned(),
-                source,
-            }))
-        })?;
-        let mut new = files.into_iter().filter(|file| before.is_new(file));
-        let first = new.next();
-        let stored = match first {
-            Some(file) if file.filename == form.filename => Some(file),
-            // Somebody else's, unless Wiki.js made another name of this one.
-            other => new.find(|file| file.filename == form.filename).or(other),
+        let Some(sent) = form.sent.get() else {
+            return Ok(Compared::Hidden);
         };
-        stored.ok_or_else(|| Error::NotDone {
-            operation: OPERATION,
-            what: format!(
-                "the folder does not have `{}`: its log says why",
-                form.filename
-            ),
-        })
+        match self.digest_of(form, file).await {
+            Ok(stored) if stored == *sent => Ok(Compared::Same),
+            Ok(_) => Ok(Compared::Different),
+            Err(Error::Transport(error)) if error.kind == TransportErrorKind::TooLarge => {
+                Ok(Compared::Different)
+            }
+            Err(error) if error.is_not_found() => Ok(Compared::Unreachable),
+            Err(error) if error.is_forbidden() || error.is_invalid_input() => Ok(Compared::Hidden),
+            Err(error) => Err(error),
+        }
     }
 
-    /// What Wiki.js says of a file that is too large, and to whom it does not know.
+    async fn digest_of(&self, form: &Form, file: &Asset) -> Result<u128> {
+        let download = self.download(&file.path).max_size(form.content.len());
+        let mut pieces = download.await?;
+        let mut digest = form.digest.clone();
+        while let Some(piece) = pieces.try_next().await? {
+            digest.add(&piece);
+        }
+        Ok(digest.finish())
+    }
+
+    /// Replaces the errors for a file that is too large and for unrecognized credentials by more specific ones.
     async fn explain_refusal(&self, form: &Form, error: Error) -> Error {
         match &error {
             Error::Http(http) if http.problem == "File too large" => {
-                too_large(form.content.len(), "the wiki takes less")
+                too_large(form.content.len(), "the wiki accepts less")
             }
             _ if error.is_forbidden() => {
-                let known = identity::knows_caller(&self.client).await;
+                let known = verification::verify_identity(&self.client).await;
                 if known.unwrap_or(true) {
                     error
                 } else {
-                    identity::ignored(&self.client)
+                    verification::unrecognized(&self.client)
                 }
             }
             _ => error,
         }
     }
 
-    fn not_ok(&self, answer: &Received) -> Error {
-        let text = String::from_utf8_lossy(&answer.body);
+    fn not_ok(&self, response: &Received) -> Error {
         Error::Http(Box::new(HttpError {
+            object: None,
             operation: OPERATION.to_owned(),
-            status: answer.status,
-            problem: "another answer than that of a wiki to an upload; is no login page before it?"
+            status: response.status,
+            problem: "not the response of a wiki to an upload; is there a login page before it?"
                 .to_owned(),
-            body: shown(self.client.credentials(), &text),
+            body: body_excerpt(&self.client.credentials().secrets(), &response.body),
             retry_after: None,
             applied: Applied::Unknown,
         }))
@@ -382,6 +403,7 @@ fn too_large(bytes: u64, limit: &str) -> Error {
     )
 }
 
+/// Checks a MIME type. It may have parameters, as `text/csv; charset=utf-8`, which Wiki.js does not store.
 fn checked_mime(mime: &str) -> Result<&str> {
     let is_plain = |part: &str| {
         !part.is_empty()
@@ -389,8 +411,12 @@ fn checked_mime(mime: &str) -> Result<&str> {
                 .bytes()
                 .all(|byte| byte.is_ascii_graphic() && byte != b';')
     };
-    match mime.split_once('/') {
-        Some((kind, subtype)) if is_plain(kind) && is_plain(subtype) && mime.len() <= 255 => {
+    let essence = mime.split(';').next().unwrap_or_default().trim_end();
+    let is_printable = mime.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    match essence.split_once('/') {
+        Some((kind, subtype))
+            if is_printable && is_plain(kind) && is_plain(subtype) && mime.len() <= 255 =>
+        {
             Ok(mime)
         }
         _ => Err(Error::invalid(
@@ -399,4 +425,73 @@ fn checked_mime(mime: &str) -> Result<&str> {
             "write it as image/png",
         )),
     }
+}
+
+/// MIME types by extension: all images, and other common types. Wiki.js derives the kind of a file from the type, and
+/// removes scripts from SVG. Wiki.js determines the type of a download itself.
+const TYPES: [(&str, &str); 46] = [
+    ("apng", "image/apng"),
+    ("avif", "image/avif"),
+    ("bmp", "image/bmp"),
+    ("gif", "image/gif"),
+    ("heic", "image/heic"),
+    ("heif", "image/heif"),
+    ("ico", "image/x-icon"),
+    ("jfif", "image/jpeg"),
+    ("jpe", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("jpg", "image/jpeg"),
+    ("jxl", "image/jxl"),
+    ("png", "image/png"),
+    ("svg", "image/svg+xml"),
+    ("svgz", "image/svg+xml"),
+    ("tif", "image/tiff"),
+    ("tiff", "image/tiff"),
+    ("webp", "image/webp"),
+    ("7z", "application/x-7z-compressed"),
+    ("css", "text/css"),
+    ("csv", "text/csv"),
+    ("doc", "application/msword"),
+    (
+        "docx",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ),
+    ("gz", "application/gzip"),
+    ("htm", "text/html"),
+    ("html", "text/html"),
+    ("js", "text/javascript"),
+    ("json", "application/json"),
+    ("md", "text/markdown"),
+    ("mov", "video/quicktime"),
+    ("mp3", "audio/mpeg"),
+    ("mp4", "video/mp4"),
+    ("odp", "application/vnd.oasis.opendocument.presentation"),
+    ("ods", "application/vnd.oasis.opendocument.spreadsheet"),
+    ("odt", "application/vnd.oasis.opendocument.text"),
+    ("ogg", "audio/ogg"),
+    ("pdf", "application/pdf"),
+    ("ppt", "application/vnd.ms-powerpoint"),
+    (
+        "pptx",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ),
+    ("tar", "application/x-tar"),
+    ("txt", "text/plain"),
+    ("wav", "audio/wav"),
+    ("webm", "video/webm"),
+    (
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
+    ("xml", "application/xml"),
+    ("zip", "application/zip"),
+];
+
+/// Returns the MIME type of a file, whose name is in lower case.
+fn mime_of(name: &str) -> &'static str {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    TYPES
+        .iter()
+        .find(|(known, _)| *known == extension)
+        .map_or("application/octet-stream", |(_, mime)| mime)
 }

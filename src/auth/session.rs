@@ -1,9 +1,8 @@
-//! A user's login: the token that runs out after half an hour, and what is needed for another.
+//! Session of a user: a token that expires after half an hour, and the account for logging in again.
 //!
-//! Wiki.js sends a new token along with the answer to a request whose token has run out, for fourteen
-//! days; after that, or when the user was changed in certain ways, only a new login helps. Logins are
-//! limited to five a minute for each address (hazard 51), so all tasks share one, and one that failed
-//! is not tried again.
+//! For 14 days after a token has expired, Wiki.js responds to a request with a new token. After that, or when the user
+//! was changed in certain ways, a new login is required. Logins are limited to five per minute for each IP address
+//! ([K51](crate::guide::known_issues#k51)), so all tasks share one login, and a rejected login is not repeated.
 
 use std::{
     fmt,
@@ -13,14 +12,14 @@ use std::{
 
 use reqwest::header::HeaderValue;
 use secrecy::SecretString;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 
-use crate::error::{AuthError, AuthFailure, Error, Result};
+use crate::error::{Applied, AuthError, AuthFailure, Error, Result, TransportErrorKind};
 
-/// With this between two logins, a client alone never reaches the limit.
+/// Minimum time between two logins, so that one client never reaches the rate limit of the wiki.
 const BETWEEN_LOGINS: Duration = Duration::from_secs(15);
 
-/// Who logs in, and how.
+/// User name, password and authentication strategy of a login.
 #[derive(Clone)]
 pub(crate) struct Account {
     pub(crate) username: String,
@@ -28,9 +27,9 @@ pub(crate) struct Account {
     pub(crate) strategy: String,
 }
 
-/// A login.
+/// Session of a user who has logged in.
 pub(crate) struct Session {
-    /// `None` where a login takes a security code, which nobody can give again.
+    /// `None` if a login requires more than a password, such as a security code.
     account: RwLock<Option<Account>>,
     token: RwLock<Token>,
     logins: Mutex<Logins>,
@@ -41,7 +40,7 @@ struct Token {
     generation: u64,
 }
 
-/// The logins after the first.
+/// Logins after the first one.
 #[derive(Default)]
 struct Logins {
     last: Option<Instant>,
@@ -60,13 +59,13 @@ impl Session {
         }
     }
 
-    /// The header of the token of now.
+    /// Returns the `Authorization` header with the current token.
     pub(super) fn token(&self) -> HeaderValue {
         let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
         token.header.clone()
     }
 
-    /// Which token that is.
+    /// Returns the generation of the current token. Every new token increments it.
     pub(super) fn generation(&self) -> u64 {
         let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
         token.generation
@@ -78,7 +77,7 @@ impl Session {
         token.generation += 1;
     }
 
-    /// The next login is made with another password.
+    /// Sets the password for later logins.
     #[cfg(feature = "users")]
     pub(crate) fn change_password(&self, password: &SecretString) {
         let mut account = self.account.write().unwrap_or_else(PoisonError::into_inner);
@@ -87,42 +86,57 @@ impl Session {
         }
     }
 
-    fn account(&self) -> Option<Account> {
+    /// Returns the account, if a login requires nothing but its password.
+    pub(crate) fn account(&self) -> Option<Account> {
         let account = self.account.read().unwrap_or_else(PoisonError::into_inner);
         account.clone()
     }
 
-    /// Another token in place of the one of this generation, unless it was replaced in the meantime.
+    /// Logs in and replaces the token of generation `stale`, unless it was already replaced.
     ///
-    /// `log_in` gives the header of a new one. It is called once for all who wait, and not again after
-    /// it has failed.
+    /// `log_in` returns the header with a new token. All waiting callers share one login. The future must not be
+    /// dropped while the login is in flight. Otherwise the next caller would log in at once.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthFailure::LoginNeeded`] if the login fails, if an earlier one was rejected, if the last one was less than
+    /// [`BETWEEN_LOGINS`] ago, or if a login requires more than a password; a timeout if another caller's login takes
+    /// longer than `patience`, probably because its runtime is not driven.
     pub(crate) async fn log_in_again<LogIn>(
         &self,
         stale: u64,
+        patience: Duration,
         log_in: impl FnOnce(Account) -> LogIn,
     ) -> Result<()>
     where
         LogIn: Future<Output = Result<HeaderValue>>,
     {
-        let mut logins = self.logins.lock().await;
+        let Ok(mut logins) = timeout(patience, self.logins.lock()).await else {
+            let kind = TransportErrorKind::Timeout;
+            return Err(Error::no_response("AuthenticationLogin", kind, Applied::No));
+        };
         if self.generation() != stale {
             return Ok(());
         }
-        let too_soon = logins
+        let is_too_soon = logins
             .last
             .is_some_and(|last| last.elapsed() < BETWEEN_LOGINS);
-        let Some(account) = self.account().filter(|_| !logins.has_failed && !too_soon) else {
+        let Some(account) = self
+            .account()
+            .filter(|_| !logins.has_failed && !is_too_soon)
+        else {
             return Err(AuthError::found(AuthFailure::LoginNeeded));
         };
-        logins.last = Some(Instant::now());
         tracing::info!("the session has ended, logging in again");
-        match log_in(account).await {
+        let result = log_in(account).await;
+        logins.last = Some(Instant::now());
+        match result {
             Ok(header) => {
                 self.replace(header);
                 Ok(())
             }
             Err(error) => {
-                // What passes may be tried again later; what was refused will be refused again.
+                // After a transient failure another login may be sent later. A rejected login is never repeated.
                 logins.has_failed = !error.is_transient() && !error.is_timeout();
                 Err(Error::Auth(Box::new(AuthError {
                     reason: AuthFailure::LoginNeeded,

@@ -1,296 +1,264 @@
-//! What is kept, and how it gets there.
+//! Storage, lookup and invalidation of cached values.
+//!
+//! A generation number prevents stale values: every invalidation increments it, and a value is stored only if the
+//! number has not changed since the value was requested. Both happen under one lock.
 
 use std::{
-    fmt,
+    any::Any,
+    collections::HashMap,
+    fmt, io,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
-use futures::FutureExt;
-use moka::{future::Cache, notification::RemovalCause};
+use moka::{notification::RemovalCause, sync::Cache};
+use serde::Serialize;
+use tokio::{sync::watch, time::timeout};
 
-use super::{
-    CacheStats,
-    floors::{Floors, Scope},
-    policy::{Capacity, Checked},
-    weight,
-};
+use super::{CachePolicy, CacheStats, Capacity};
 use crate::{
-    error::{Error, Result},
-    pages::{ListKey, Page, PageSummary},
-    task::by_a_task,
+    error::Result,
+    task::{Reads, Sent, spawn_and_join},
     telemetry,
-    transport::Sent,
-    types::{Locale, PageId, PagePath},
+    transport::Changed,
 };
 
-tokio::task_local! {
-    /// How what is running reads; as usual where nothing is said.
-    static READS: Reads;
-}
+/// Approximate size of an entry without its value, in bytes.
+const ENTRY_OVERHEAD: usize = 256;
 
-/// How to read, unless as usual.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reads {
-    /// From the wiki, for others too.
-    Anew,
-    /// From the wiki, for oneself: to write, where what is read will not be true for long, or to find
-    /// out what is new.
-    Past,
-}
-
-impl Reads {
-    /// How what is running here reads; none if as usual.
-    pub(crate) fn here() -> Option<Self> {
-        READS.try_with(|reads| *reads).ok()
-    }
-
-    /// Runs something that reads in this way.
-    pub(crate) fn within<Work: Future>(self, work: Work) -> impl Future<Output = Work::Output> {
-        READS.scope(self, work)
-    }
-}
-
-/// What is asked for.
+/// A read that can be cached.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Key {
-    Page(PageId),
-    PageAt(PagePath, Locale),
-    List(ListKey),
+pub(crate) struct Key {
+    /// `page` or `list`, for metrics.
+    pub(crate) kind: &'static str,
+    /// The operation of the read, for errors.
+    pub(crate) operation: &'static str,
+    /// All parameters of the read.
+    pub(crate) parameters: String,
 }
 
-impl Key {
-    /// Of what it is, for those who count.
-    fn kind(&self) -> &'static str {
-        match self {
-            Self::Page(_) | Self::PageAt(..) => "page",
-            Self::List(_) => "list",
-        }
-    }
-
-    /// The operation that asks for it, for errors.
-    fn operation(&self) -> &'static str {
-        match self {
-            Self::Page(_) => "PagesGet",
-            Self::PageAt(..) => "PagesGetByPath",
-            Self::List(_) => "PagesList",
-        }
-    }
+/// A value that can be cached.
+pub(crate) trait Cached: Serialize + Clone + Send + Sync + 'static {
+    /// Returns the id of the object that the value contains, or `None` if it contains several objects.
+    fn object(&self) -> Option<i64>;
 }
 
-/// What was answered.
-#[derive(Clone)]
-pub(crate) enum Kept {
-    Page(Arc<Page>),
-    List(Arc<Vec<PageSummary>>),
-}
-
-/// What can be kept.
-pub(crate) trait Keep: Clone + Send + 'static {
-    fn keep(self) -> Kept;
-    fn kept(kept: &Kept) -> Option<Self>;
-}
-
-impl Keep for Page {
-    fn keep(self) -> Kept {
-        Kept::Page(Arc::new(self))
-    }
-
-    fn kept(kept: &Kept) -> Option<Self> {
-        match kept {
-            Kept::Page(page) => Some(Page::clone(page)),
-            Kept::List(_) => None,
-        }
-    }
-}
-
-impl Keep for Vec<PageSummary> {
-    fn keep(self) -> Kept {
-        Kept::List(Arc::new(self))
-    }
-
-    fn kept(kept: &Kept) -> Option<Self> {
-        match kept {
-            Kept::List(pages) => Some(pages.to_vec()),
-            Kept::Page(_) => None,
-        }
-    }
-}
-
-/// An answer, and the moment at which it was asked for.
 #[derive(Clone)]
 struct Entry {
-    since: u64,
-    kept: Kept,
+    value: Arc<dyn Any + Send + Sync>,
+    object: Option<i64>,
+    size: u32,
 }
 
 impl Entry {
-    fn weight(&self) -> usize {
-        let content = match &self.kept {
-            Kept::Page(page) => weight::of_page(page),
-            Kept::List(pages) => weight::of_list(pages),
-        };
-        content + weight::OF_AN_ENTRY
+    fn new<T: Cached>(value: &T) -> Self {
+        Self {
+            value: Arc::new(value.clone()),
+            object: value.object(),
+            size: size_of_json(value),
+        }
+    }
+
+    fn get<T: Cached>(&self) -> Option<T> {
+        self.value.downcast_ref().cloned()
     }
 }
 
-/// What a client keeps.
+/// Returns the length of a value as JSON plus [`ENTRY_OVERHEAD`], which approximates its size in memory.
+fn size_of_json(value: &impl Serialize) -> u32 {
+    struct Count(usize);
+
+    impl io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut count = Count(ENTRY_OVERHEAD);
+    let written = serde_json::to_writer(&mut count, value);
+    // A value that cannot be measured gets the maximum weight, so that it is not cached.
+    written.map_or(u32::MAX, |()| u32::try_from(count.0).unwrap_or(u32::MAX))
+}
+
+/// Receiver for the result of a read in flight: `None` until the read ends, then its entry, or `Err` if it failed.
+type InFlight = watch::Receiver<Option<Result<Entry, ()>>>;
+
+#[derive(Default)]
+struct State {
+    generation: u64,
+    /// The reads of this generation that are in flight.
+    in_flight: HashMap<Key, InFlight>,
+}
+
+/// The cache of a client and its clones.
 pub(crate) struct Store {
     entries: Cache<Key, Entry>,
-    floors: Mutex<Floors>,
+    state: Mutex<State>,
+    /// Maximum time that a read waits for the same read of another caller.
+    patience: Duration,
     hits: AtomicU64,
     misses: AtomicU64,
     evictions: Arc<AtomicU64>,
 }
 
-/// How often an answer is waited for that somebody else asked for too early.
-const MOST_WAITS: usize = 2;
-
 impl Store {
-    pub(crate) fn new(policy: Checked) -> Self {
+    pub(crate) fn new(policy: CachePolicy, patience: Duration) -> Self {
         let evictions = Arc::new(AtomicU64::new(0));
         let evicted = Arc::clone(&evictions);
         let builder = Cache::builder()
             .time_to_live(policy.time_to_live)
+            .support_invalidation_closures()
             .eviction_listener(move |key: Arc<Key>, _, cause| {
                 if matches!(cause, RemovalCause::Size | RemovalCause::Expired) {
                     evicted.fetch_add(1, Ordering::Relaxed);
-                    telemetry::cache_eviction(key.kind());
+                    telemetry::cache_eviction(key.kind);
                 }
             });
         let builder = match policy.capacity {
             Capacity::Entries(entries) => builder.max_capacity(entries),
-            Capacity::Bytes(bytes) => builder
-                .max_capacity(bytes)
-                .weigher(|_, entry: &Entry| u32::try_from(entry.weight()).unwrap_or(u32::MAX)),
+            Capacity::Bytes(bytes) => {
+                let builder = builder.max_capacity(bytes);
+                builder.weigher(|_, entry: &Entry| entry.size)
+            }
         };
         Self {
             entries: builder.build(),
-            floors: Mutex::default(),
+            state: Mutex::default(),
+            patience,
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             evictions,
         }
     }
 
-    /// What is kept of this, or what `ask` gives, which is kept.
-    pub(crate) async fn read<T, Ask, Asking>(self: &Arc<Self>, key: Key, ask: Ask) -> Result<T>
+    /// Returns the cached value. If there is none, calls `fetch` and caches the result.
+    pub(crate) async fn read<T, Fetch, Fetching>(
+        self: &Arc<Self>,
+        key: Key,
+        fetch: Fetch,
+    ) -> Result<T>
     where
-        T: Keep,
-        Ask: Fn() -> Asking + Clone + Send + Sync + 'static,
-        Asking: Future<Output = Result<T>> + Send + 'static,
+        T: Cached,
+        Fetch: Fn() -> Fetching + Send + Sync + 'static,
+        Fetching: Future<Output = Result<T>> + Send + 'static,
     {
-        let kind = key.kind();
-        match Reads::here() {
-            Some(Reads::Past) => return ask().await,
-            Some(Reads::Anew) => {
-                let entry = self.ask(&ask).await?;
-                let answer = T::kept(&entry.kept);
-                self.entries.insert(key, entry).await;
-                return self.or_ask(answer, &ask).await;
+        match Reads::current() {
+            Reads::Uncached => fetch().await,
+            Reads::Refresh => {
+                let generation = self.state().generation;
+                let value = fetch().await?;
+                self.insert(key, Entry::new(&value), generation);
+                Ok(value)
             }
-            None => {}
-        }
-        for _ in 0..MOST_WAITS {
-            if let Some(entry) = self.entries.get(&key).await {
-                if self.is_valid(&entry) {
-                    self.note(kind, true);
-                    return self.or_ask(T::kept(&entry.kept), &ask).await;
+            Reads::Cached => {
+                if let Some(value) = self.entries.get(&key).and_then(|entry| entry.get()) {
+                    self.count(key.kind, true);
+                    return Ok(value);
                 }
-                self.entries.invalidate(&key).await;
-            }
-            match self.ask_once(key.clone(), ask.clone()).await? {
-                Asked::Own(answer) => {
-                    self.note(kind, false);
-                    return self.or_ask(T::kept(&answer?.kept), &ask).await;
-                }
-                Asked::Others(entry) if self.is_valid(&entry) => {
-                    self.note(kind, true);
-                    return self.or_ask(T::kept(&entry.kept), &ask).await;
-                }
-                // It was asked for before a write that is over: that write is not to be missed.
-                Asked::Others(_) => {}
-                Asked::InVain => break,
+                // Spawned as a task, because other callers may wait for this read even if its caller is not polled.
+                let (store, operation) = (Arc::clone(self), key.operation);
+                let work = async move { store.read_once(key, fetch).await };
+                spawn_and_join(operation, Sent::default(), work).await
             }
         }
-        self.note(kind, false);
-        ask().await
     }
 
-    /// Asks, unless somebody is asking already.
-    ///
-    /// By a task of its own: whoever asks for others too must not depend on its caller to be polled.
-    async fn ask_once<T, Ask, Asking>(self: &Arc<Self>, key: Key, ask: Ask) -> Result<Asked>
+    /// Waits for the same read of another caller. If there is none, fetches the value for all callers.
+    async fn read_once<T, Fetch, Fetching>(&self, key: Key, fetch: Fetch) -> Result<T>
     where
-        T: Keep,
-        Ask: Fn() -> Asking + Send + Sync + 'static,
-        Asking: Future<Output = Result<T>> + Send + 'static,
+        T: Cached,
+        Fetch: Fn() -> Fetching,
+        Fetching: Future<Output = Result<T>>,
     {
-        let (store, operation) = (Arc::clone(self), key.operation());
-        let asking = async move {
-            let own = Mutex::new(None);
-            let asking = async {
-                let answer = store.ask(&ask).await;
-                let told = answer.as_ref().map(Entry::clone).map_err(|_| ());
-                *own.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
-                told
+        loop {
+            let (end, generation) = match self.join(&key) {
+                Joined::First(end, generation) => (end, generation),
+                Joined::Other(mut read) => {
+                    match timeout(self.patience, read.wait_for(Option::is_some)).await {
+                        // The caller that was reading was dropped. One of the waiting callers takes over.
+                        Ok(Err(_)) => continue,
+                        Ok(Ok(entry)) => {
+                            if let Some(Ok(entry)) = &*entry
+                                && let Some(value) = entry.get()
+                            {
+                                self.count(key.kind, true);
+                                return Ok(value);
+                            }
+                        }
+                        // The runtime of the caller that is reading is probably not driven.
+                        Err(_) => {}
+                    }
+                    self.count(key.kind, false);
+                    return fetch().await;
+                }
             };
-            let asked = store.entries.try_get_with(key, asking).await;
-            let own = own.into_inner().unwrap_or_else(PoisonError::into_inner);
-            Ok(match (own, asked) {
-                (Some(own), _) => Asked::Own(own),
-                (None, Ok(entry)) => Asked::Others(entry),
-                // The error is the one's who asked.
-                (None, Err(_)) => Asked::InVain,
-            })
-        };
-        by_a_task(operation, Sent::default(), asking).await
-    }
-
-    async fn ask<T, Ask, Asking>(&self, ask: &Ask) -> Result<Entry>
-    where
-        T: Keep,
-        Ask: Fn() -> Asking,
-        Asking: Future<Output = Result<T>>,
-    {
-        let since = self.floors().now();
-        let kept = ask().await?.keep();
-        Ok(Entry { since, kept })
-    }
-
-    /// The answer; asked for once more if it is of another kind than its key says, which it never is.
-    async fn or_ask<T, Ask, Asking>(&self, answer: Option<T>, ask: &Ask) -> Result<T>
-    where
-        Ask: Fn() -> Asking,
-        Asking: Future<Output = Result<T>>,
-    {
-        match answer {
-            Some(answer) => Ok(answer),
-            None => ask().await,
+            self.count(key.kind, false);
+            let value = fetch().await;
+            let entry = value.as_ref().map(Entry::new).map_err(|_| ());
+            if let Ok(entry) = &entry {
+                self.insert(key, entry.clone(), generation);
+            }
+            end.send_replace(Some(entry));
+            return value;
         }
     }
 
-    fn is_valid(&self, entry: &Entry) -> bool {
-        let floors = self.floors();
-        match &entry.kept {
-            Kept::Page(page) => floors.is_valid_page(page.id, entry.since),
-            Kept::List(_) => floors.is_valid_list(entry.since),
+    fn join(&self, key: &Key) -> Joined {
+        let mut state = self.state();
+        if let Some(entry) = self.entries.get(key) {
+            return Joined::Other(watch::channel(Some(Ok(entry))).1);
+        }
+        if let Some(read) = state.in_flight.get(key)
+            // `Err` if the reader was dropped, or has ended.
+            && read.has_changed().is_ok()
+        {
+            return Joined::Other(read.clone());
+        }
+        let (end, read) = watch::channel(None);
+        state.in_flight.insert(key.clone(), read);
+        Joined::First(end, state.generation)
+    }
+
+    /// Stores a value, unless the cache was invalidated since the value was requested.
+    fn insert(&self, key: Key, entry: Entry, generation: u64) {
+        let mut state = self.state();
+        if state.generation == generation {
+            state.in_flight.remove(&key);
+            self.entries.insert(key, entry);
         }
     }
 
-    /// From now on nothing is valid that was asked for before now.
-    pub(crate) fn forget(&self, scope: Scope) {
-        self.floors().change(scope);
-        if scope == Scope::All {
-            self.entries.invalidate_all();
+    /// Removes the entries that a write may have changed. The results of reads in flight are not stored, and new reads
+    /// do not wait for them.
+    pub(crate) fn invalidate(&self, changed: Changed) {
+        let mut state = self.state();
+        match changed {
+            Changed::Nothing => return,
+            Changed::Everything => self.entries.invalidate_all(),
+            Changed::Object(id) => {
+                let shows = move |_: &Key, entry: &Entry| entry.object.is_none_or(|it| it == id);
+                if self.entries.invalidate_entries_if(shows).is_err() {
+                    self.entries.invalidate_all();
+                }
+                // Otherwise the predicates of many writes would accumulate until the next read.
+                self.entries.run_pending_tasks();
+            }
         }
+        state.generation += 1;
+        state.in_flight.clear();
     }
 
     pub(super) fn stats(&self) -> CacheStats {
-        // The counts are as of the last housekeeping, which is done now unless somebody is at it.
-        let _ = self.entries.run_pending_tasks().now_or_never();
+        // moka updates its counts only when it runs its pending tasks.
+        self.entries.run_pending_tasks();
         CacheStats {
             hits: self.hits.load(Ordering::Relaxed),
             misses: self.misses.load(Ordering::Relaxed),
@@ -300,66 +268,27 @@ impl Store {
         }
     }
 
-    fn note(&self, kind: &'static str, hit: bool) {
+    fn count(&self, kind: &'static str, hit: bool) {
         let reads = if hit { &self.hits } else { &self.misses };
         reads.fetch_add(1, Ordering::Relaxed);
         telemetry::cache_read(kind, hit);
     }
 
-    fn floors(&self) -> MutexGuard<'_, Floors> {
-        self.floors.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Role of a caller in a read that several callers may share.
+enum Joined {
+    /// No such read is in flight. The caller fetches the value, and sends it to the callers that wait for it.
+    First(watch::Sender<Option<Result<Entry, ()>>>, u64),
+    /// Another caller is reading the value, or has just cached it.
+    Other(InFlight),
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").finish_non_exhaustive()
-    }
-}
-
-/// What came of asking.
-enum Asked {
-    /// One's own answer.
-    Own(Result<Entry, Error>),
-    /// The answer to somebody who was faster, perhaps by long.
-    Others(Entry),
-    /// Somebody was faster and has an error.
-    InVain,
-}
-
-/// What a turn to write may have changed is forgotten when it is over, even if its caller went away.
-#[derive(Debug)]
-pub(crate) struct Changes {
-    store: Arc<Store>,
-    made: Mutex<Vec<Scope>>,
-}
-
-impl Changes {
-    pub(crate) fn new(store: Arc<Store>) -> Self {
-        Self {
-            store,
-            made: Mutex::default(),
-        }
-    }
-
-    /// A mutation may change this.
-    pub(crate) fn note(&self, scope: Scope) {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if !made.contains(&scope) {
-            made.push(scope);
-        }
-    }
-}
-
-impl Drop for Changes {
-    fn drop(&mut self) {
-        let made = self.made.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if made.contains(&Scope::All) {
-            self.store.forget(Scope::All);
-            return;
-        }
-        for scope in made.drain(..) {
-            self.store.forget(scope);
-        }
     }
 }

@@ -1,20 +1,17 @@
-//! Comments on pages: list, read, post, change, delete.
+//! Comments on pages: list, get, create, update, delete.
 //!
-//! [`Client::comments`](crate::Client::comments) gives [`Comments`]. They are those of the wiki's own
-//! comment provider (`default`): Wiki.js knows nothing of what another one, such as Disqus, keeps.
+//! [`Client::comments`](crate::Client::comments) returns [`Comments`], which handles the comments of the wiki's own
+//! comment provider (`default`). The API of Wiki.js has no access to the comments of other providers, such as Disqus.
 //!
 //! ```
-//! # wikijs_fake::example(async |fake| {
-//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+//! # wikijs_fake::example!(wiki => {
 //! let comments = wiki.comments();
 //! for comment in comments.list("docs/install").await? {
 //!     println!("{}: {}", comment.author_name, comment.render);
 //! }
-//! let page = wiki.pages().get_by_path("docs/install").await?;
-//! let comment = comments.create(page.id, "Thank **you**!").await?;
+//! let comment = comments.create("docs/install", "Thank **you**!").await?;
 //! comments.update(comment.id, "Thank you!").await?;
 //! comments.delete(comment.id).await?;
-//! # Ok::<_, wikijs_client::Error>(())
 //! # });
 //! ```
 
@@ -22,25 +19,17 @@ mod model;
 mod read;
 mod write;
 
-use crate::client::Client;
+use crate::handle::handle;
 
-pub(crate) use self::read::LearntSight;
 pub use self::{
-    model::{Comment, NewComment},
+    model::{Comment, CommentedPage, NewComment},
     read::ListComments,
+    write::CreateComment,
 };
 
-/// The comments of a wiki. Cheap to make and to clone.
-#[derive(Debug, Clone)]
-pub struct Comments {
-    client: Client,
-}
-
-impl Client {
-    /// The comments on the pages of the wiki.
-    pub fn comments(&self) -> Comments {
-        Comments {
-            client: self.clone(),
-        }
-    }
+handle! {
+    /// A handle for the comments of a wiki.
+    Comments,
+    /// Returns a handle for comments on pages.
+    comments
 }

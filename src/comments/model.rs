@@ -1,19 +1,21 @@
-//! What a comment is, and one to be posted.
+//! Models of comments, and parameters for creating one.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     api::fragments::{CommentWithSource, FullComment, ReadableComment},
+    call::setters,
     error::{Error, Result},
-    text::{check_short, no_nul},
-    types::{CommentId, Timestamp, UserId},
+    response::model,
+    text::{check_short, js_trim, no_nul},
+    types::{CommentId, PageId, PagePath, Timestamp, UserId},
 };
 
-/// The user whom all guests are.
-const GUEST: UserId = UserId::new(2);
+/// The user that all guests share.
+pub(super) const GUEST: UserId = UserId::new(2);
 
-/// The shortest comment that Wiki.js posts, and the shortest name of a guest, in UTF-16 units.
-const SHORTEST: usize = 2;
+/// Minimum length of a comment and of the name of a guest, in UTF-16 units.
+const MIN_LENGTH: usize = 2;
 
 /// A comment on a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,18 +23,17 @@ const SHORTEST: usize = 2;
 pub struct Comment {
     /// `id`.
     pub id: CommentId,
-    /// `content`: the source, in Markdown. `None` where the caller has neither `write:comments` nor
-    /// `manage:comments`.
+    /// `content`: the source, in Markdown. `None` without `write:comments` and `manage:comments`.
     pub content: Option<String>,
-    /// `render`: the same as HTML.
+    /// `render`: the content as HTML.
     pub render: String,
-    /// `authorId`: 2 for all guests, 1 for all API keys.
+    /// `authorId`: 2 for every guest, 1 for every API key.
     pub author_id: UserId,
-    /// `authorName`: at the time of the comment. "API" for API keys.
+    /// `authorName`: the name at the time of the comment. "API" for API keys.
     pub author_name: String,
-    /// `authorEmail`. `None` where the caller has not `manage:system`.
+    /// `authorEmail`. `None` without `manage:system`.
     pub author_email: Option<String>,
-    /// `authorIP`: the address that it was posted from. `None` as of `author_email`.
+    /// `authorIP`: the IP address of the author. `None` without `manage:system`.
     pub author_ip: Option<String>,
     /// `createdAt`.
     pub created_at: Timestamp,
@@ -41,111 +42,66 @@ pub struct Comment {
 }
 
 impl Comment {
-    /// Whether somebody posted it who had not logged in, and chose name and e-mail address freely.
+    /// Returns `true` if the author is a guest, who chose name and e-mail address freely.
     pub fn is_by_guest(&self) -> bool {
         self.author_id == GUEST
     }
 }
 
-impl From<FullComment> for Comment {
-    fn from(comment: FullComment) -> Self {
-        Self {
-            id: comment.id.into(),
-            content: Some(comment.content),
-            render: comment.render,
-            author_id: comment.author_id.into(),
-            author_name: comment.author_name,
-            author_email: Some(comment.author_email),
-            author_ip: Some(comment.author_ip),
-            created_at: comment.created_at,
-            updated_at: comment.updated_at,
-        }
-    }
-}
+model!(FullComment => Comment, |comment| {
+    id, render, author_id, author_name, created_at, updated_at, content, author_email, author_ip;
+});
 
-impl From<CommentWithSource> for Comment {
-    fn from(comment: CommentWithSource) -> Self {
-        Self {
-            id: comment.id.into(),
-            content: Some(comment.content),
-            render: comment.render,
-            author_id: comment.author_id.into(),
-            author_name: comment.author_name,
-            author_email: None,
-            author_ip: None,
-            created_at: comment.created_at,
-            updated_at: comment.updated_at,
-        }
-    }
-}
+model!(CommentWithSource => Comment, |comment| {
+    id, render, author_id, author_name, created_at, updated_at, content;
+    author_email: None,
+    author_ip: None,
+});
 
-impl From<ReadableComment> for Comment {
-    fn from(comment: ReadableComment) -> Self {
-        Self {
-            id: comment.id.into(),
-            content: None,
-            render: comment.render,
-            author_id: comment.author_id.into(),
-            author_name: comment.author_name,
-            author_email: None,
-            author_ip: None,
-            created_at: comment.created_at,
-            updated_at: comment.updated_at,
-        }
-    }
-}
+model!(ReadableComment => Comment, |comment| {
+    id, render, author_id, author_name, created_at, updated_at;
+    content: None,
+    author_email: None,
+    author_ip: None,
+});
 
-/// A comment to be posted. A text is one.
+/// Parameters for creating a comment. A text converts into `NewComment`.
 ///
 /// ```
 /// use wikijs_client::comments::NewComment;
 ///
 /// let plain = NewComment::from("Thank you!");
-/// let answer = NewComment::new("You are welcome.").reply_to(7);
-/// let of_a_guest = NewComment::new("Hello!").guest("Gast", "gast@example.com");
+/// let reply = NewComment::new("You are welcome.").reply_to(7);
+/// let by_guest = NewComment::new("Hello!").guest("Gast", "gast@example.com");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a comment is posted by `create`"]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[must_use = "`create` creates the comment"]
 pub struct NewComment {
-    /// Trimmed, as Wiki.js does.
     pub(super) content: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) reply_to: Option<CommentId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) guest: Option<Guest>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Guest {
     pub(super) name: String,
     pub(super) email: String,
 }
 
 impl NewComment {
-    /// A comment with this content, in Markdown. White space at its ends is left off.
+    /// Creates parameters with the content, in Markdown. Wiki.js removes white space at its ends.
     pub fn new(content: impl Into<String>) -> Self {
         Self {
-            content: content.into().trim().to_owned(),
+            content: content.into(),
             reply_to: None,
             guest: None,
         }
     }
 
-    /// In answer to another comment on the same page. Wiki.js keeps it and neither shows nor tells it.
-    pub fn reply_to(mut self, comment: impl Into<CommentId>) -> Self {
-        self.reply_to = Some(comment.into());
-        self
-    }
-
-    /// By a guest of this name and e-mail address, which a client without key and login has to tell.
-    pub fn guest(mut self, name: impl Into<String>, email: impl Into<String>) -> Self {
-        self.guest = Some(Guest {
-            name: name.into(),
-            email: email.into(),
-        });
-        self
-    }
-
     pub(super) fn check(&self, is_guest: bool) -> Result<()> {
-        check_content(&self.content)?;
+        check_content(js_trim(&self.content))?;
         self.reply_to
             .map_or(Ok(0), CommentId::to_argument)
             .map(drop)?;
@@ -153,34 +109,75 @@ impl NewComment {
             Some(guest) if is_guest => guest.check(),
             None if is_guest => Err(Error::invalid(
                 "guest",
-                "this client calls without a key and without a login, and Wiki.js asks guests for a name and an \
-                 e-mail address",
-                "tell them by `guest`",
+                "this client has no credentials, and Wiki.js requires a name and an e-mail address of guests",
+                "set them with `guest`",
             )),
             Some(_) => Err(Error::invalid(
                 "guest",
-                "this client calls as somebody, whose name Wiki.js takes",
-                "leave it out, or use a client without key and login",
+                "this client has credentials, and Wiki.js uses the name of their user",
+                "omit it, or use a client without credentials",
             )),
             None => Ok(()),
         }
     }
 }
 
+setters! { NewComment {
+    /// Makes the comment a reply to another comment on the same page. Wiki.js stores `replyTo` but never returns it.
+    reply_to(comment: impl Into<CommentId>) => reply_to = Some(comment.into());
+
+    /// Sets name and e-mail address of a guest. Required for a client without credentials, and refused for any other.
+    guest(name: impl Into<String>, email: impl Into<String>) => guest = Some(Guest {
+        name: name.into(),
+        email: email.into(),
+    });
+} }
+
 impl Guest {
     fn check(&self) -> Result<()> {
         check_short("guest", &self.name)?;
         check_short("guest", &self.email)?;
-        let problem = if self.name.trim().is_empty() || length(&self.name) < SHORTEST {
+        let problem = if js_trim(&self.name).is_empty() || length(&self.name) < MIN_LENGTH {
             "the name is shorter than two characters"
         } else if !self.email.contains('@') {
-            "the e-mail address is none"
+            "the e-mail address is invalid"
         } else {
             return Ok(());
         };
-        Err(Error::invalid("guest", problem, "Wiki.js asks for both"))
+        Err(Error::invalid("guest", problem, "Wiki.js requires both"))
     }
 }
+
+/// A page, by its id or its path.
+///
+/// Converts from integers, [`PageId`]s, texts and [`PagePath`]s.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CommentedPage {
+    /// A page id.
+    Id(PageId),
+    /// A path, within the locale of the request.
+    Path(PagePath),
+}
+
+impl<T: Into<PagePath>> From<T> for CommentedPage {
+    fn from(path: T) -> Self {
+        Self::Path(path.into())
+    }
+}
+
+/// Implements the conversions from ids.
+macro_rules! from_ids {
+    ($($id:ty),*) => {$(
+        impl From<$id> for CommentedPage {
+            fn from(id: $id) -> Self {
+                Self::Id(id.into())
+            }
+        }
+    )*};
+}
+
+from_ids!(PageId, &PageId, i64, i32, u32, i16, u16, i8, u8);
 
 impl<T: Into<String>> From<T> for NewComment {
     fn from(content: T) -> Self {
@@ -188,9 +185,9 @@ impl<T: Into<String>> From<T> for NewComment {
     }
 }
 
-/// What Wiki.js refuses, or takes when a comment is changed and would not have posted (8003).
+/// Returns an error for a content that is too short. Wiki.js refuses it in a new comment (8003), but not in an update.
 pub(super) fn check_content(content: &str) -> Result<()> {
-    if length(content) < SHORTEST {
+    if length(content) < MIN_LENGTH {
         return Err(Error::invalid(
             "content",
             "it is shorter than two characters",

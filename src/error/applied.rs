@@ -1,70 +1,148 @@
-//! Whether a write that failed took effect all the same.
+//! Outcome of a write that failed.
 
-use super::{ErrorCode, GraphQlError, meaning};
+use serde_json::{Map, Value};
 
-/// Whether the write that failed took effect.
+use super::{ErrorCode, GraphQlError, database, meaning};
+
+/// Outcome of a write that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Applied {
-    /// The wiki is as it was.
+    /// The object is unchanged, and the write will not be executed later.
     No,
-    /// The wiki was changed, at least in part.
+    /// A part of the write was applied.
+    Partially,
+    /// The write was applied, although the call failed.
     Yes,
-    /// The answer does not tell.
+    /// The write may have been executed, or may be executed later.
     Unknown,
 }
 
 impl Applied {
-    /// After a `responseResult` that says no.
+    /// Determines the outcome of a mutation whose `responseResult` reports a failure.
     ///
-    /// Wiki.js checks before it writes and names what it refuses. What it did not foresee (code 1)
-    /// can strike after the page's row is stored: in the page tree, the tags, the rendering
-    /// (hazards 1, 13).
+    /// Wiki.js checks its arguments before it writes, and reports these failures with specific codes. An unhandled
+    /// exception (code 1) may occur after the row of a page is stored: in the page tree, the tags or the renderer
+    /// ([K1](crate::guide::known_issues#k1), [K13](crate::guide::known_issues#k13)). For failed SQL statements,
+    /// [`database`] determines the outcome.
     pub(super) fn after_response(code: ErrorCode, slug: &str, message: &str) -> Self {
         if code != ErrorCode::Unexpected {
-            return Self::No;
+            return if precedes_write(code) {
+                Self::No
+            } else {
+                Self::Unknown
+            };
         }
-        let stored_before = message.contains("running job rebuild-tree")
-            || message.contains("running job render-page")
-            || message.starts_with("insert into \"tags\"")
-            || message.starts_with("insert into \"pageTags\"");
-        // A user's groups follow the user when one is made, and one another when one is changed.
-        let in_between = message.starts_with("insert into \"userGroups\"");
-        let refused_before = meaning::of_response(code, slug, message).is_a_refusal()
-            || slug == "ValidationError"
-            // The first statement of a create, of an update or a move, of a tag's change.
-            || ["insert into \"pages\"", "update \"pages\"", "update \"tags\""]
-                .iter()
-                .any(|statement| message.starts_with(statement));
-        match (stored_before, refused_before) {
-            (true, _) => Self::Yes,
-            (_, true) if !in_between => Self::No,
-            _ => Self::Unknown,
+        if database::is_failed_job(message) {
+            return Self::Yes;
+        }
+        let refused_before = match database::cause_of(slug, message) {
+            Some(_) => database::nothing_was_written(slug, message),
+            None => meaning::of_response(code, slug, message).is_a_refusal(),
+        };
+        if refused_before {
+            Self::No
+        } else {
+            Self::Unknown
         }
     }
 
-    /// After GraphQL errors of a mutation. HTTP 400 and 500 come before anything ran; a refusal by
-    /// permission, rate limit or by a named code comes before the write; a field of the answer that
-    /// cannot be produced comes after it (hazard 11).
-    pub(crate) fn after_errors(status: u16, errors: &[GraphQlError]) -> Self {
-        let ran = status == 200;
+    /// Determines the outcome of a mutation from its GraphQL errors.
+    ///
+    /// HTTP 400, and 500 without data, are returned before anything is executed. Otherwise an error about a permission,
+    /// a rate limit or a code of Wiki.js occurred before the write if its path is that of the mutation (`pages.create`)
+    /// and no other mutation of the document has a value. An error about a field below the mutation that Wiki.js cannot
+    /// resolve occurred after the write ([K11](crate::guide::known_issues#k11)).
+    pub(crate) fn after_errors(status: u16, errors: &[GraphQlError], data: Option<&Value>) -> Self {
+        let is_empty = |data: &Value| data.as_object().is_some_and(Map::is_empty);
+        let is_pathless = errors.iter().all(|error| error.path.is_empty());
+        if Self::is_rejected_before_execution(status)
+            || status == 400
+            || (status == 500 && is_pathless && data.is_some_and(is_empty))
+        {
+            return Self::No;
+        }
+        let of_a_whole_field = |error: &GraphQlError| error.path.len() <= 2;
         let refused = |error: &GraphQlError| {
-            error
-                .code()
-                .is_some_and(|code| code != ErrorCode::Unexpected)
+            error.code().is_some_and(precedes_write)
                 || meaning::of_errors(std::slice::from_ref(error)).is_a_refusal()
+                    && database::cause_of(error.class(), &error.message).is_none()
+                || database::nothing_was_written(error.class(), &error.message)
                 || error.message == meaning::ALREADY_ASSIGNED
         };
         let unanswerable = |error: &GraphQlError| {
             error
                 .message
-                .starts_with("Cannot return null for non-nullable")
+                .strip_prefix("Cannot return null for non-nullable field ")
+                // An exception without a name or a message nulls the fields of `ResponseStatus`. It may occur before
+                // the write.
+                .is_some_and(|field| !field.starts_with("ResponseStatus."))
         };
-        if !ran || errors.iter().all(refused) {
+        let is_ours = status == 200;
+        if is_ours
+            && !data.is_some_and(has_any_value)
+            && errors
+                .iter()
+                .all(|error| of_a_whole_field(error) && refused(error))
+        {
             Self::No
-        } else if errors.iter().any(unanswerable) {
+        } else if is_ours && errors.iter().any(unanswerable) {
             Self::Yes
         } else {
             Self::Unknown
         }
     }
+
+    /// Returns `true` if a request with this status was not executed, whether the wiki or a proxy returned it.
+    ///
+    /// | status | |
+    /// |---|---|
+    /// | 401, 403, 407 | the credentials were rejected |
+    /// | 404, 405 | there is no wiki at this URL |
+    /// | 411, 413, 414, 415, 431 | the request was not read |
+    /// | 429 | the request was rejected by a rate limit |
+    ///
+    /// All other statuses are inconclusive. A proxy may return 408, 425, 499 and any 5xx after it has forwarded the
+    /// request, and may replace the response of the wiki by a page with status 2xx.
+    pub(crate) fn is_rejected_before_execution(status: u16) -> bool {
+        matches!(
+            status,
+            401 | 403..=405 | 407 | 411 | 413..=415 | 429 | 431
+        )
+    }
+}
+
+/// Returns `true` if Wiki.js returns this code only before it changes anything. Generic codes may also occur later, and
+/// so may those of mail, which is sent after a user is stored.
+fn precedes_write(code: ErrorCode) -> bool {
+    use ErrorCode as Code;
+    !matches!(
+        code,
+        Code::Unexpected
+            | Code::Other(_)
+            | Code::AuthGenericError
+            | Code::UserCreationFailed
+            | Code::AssetGenericError
+            | Code::MailGenericError
+            | Code::MailNotConfigured
+            | Code::MailTemplateFailed
+            | Code::MailInvalidRecipient
+            | Code::SearchGenericError
+            | Code::SearchActivationFailed
+            | Code::LocaleGenericError
+            | Code::PageGenericError
+            | Code::SystemGenericError
+            | Code::CommentGenericError
+    )
+}
+
+/// Returns `true` if a field of a mutation, such as `pages.create`, has a value.
+fn has_any_value(data: &Value) -> bool {
+    let Value::Object(domains) = data else {
+        return !data.is_null();
+    };
+    domains.values().any(|domain| match domain {
+        Value::Object(fields) => fields.values().any(|field| !field.is_null()),
+        other => !other.is_null(),
+    })
 }

@@ -1,23 +1,23 @@
-//! The error codes of Wiki.js, each by its name.
+//! Error codes of Wiki.js.
 
 use std::fmt;
 
-/// Declares the codes once: variant, number, name in Wiki.js, what it says.
+/// Declares the codes: number, variant, name in Wiki.js, message.
 macro_rules! codes {
     ($($number:literal $variant:ident $slug:literal $text:literal;)*) => {
-        /// An error code of Wiki.js 2.x, by the name that Wiki.js gives it (its `slug`).
+        /// An error code of Wiki.js 2.x. The variants have the names of Wiki.js (`slug`).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorCode {
-            /// 1: an exception that Wiki.js did not foresee. The slug is its JavaScript class.
+            /// 1: an unhandled exception. The slug is its JavaScript class.
             Unexpected,
             $(#[doc = concat!(stringify!($number), ": ", $text)] $variant,)*
-            /// A code that this version of the library does not know.
+            /// A code that this version of the crate does not know.
             Other(i64),
         }
 
         impl ErrorCode {
-            /// The number on the wire.
+            /// Returns the number of the code (`errorCode`).
             pub const fn number(self) -> i64 {
                 match self {
                     Self::Unexpected => 1,
@@ -26,7 +26,7 @@ macro_rules! codes {
                 }
             }
 
-            /// The name that Wiki.js gives the error; `None` for codes without one.
+            /// Returns the name in Wiki.js, or `None` for codes without one.
             pub const fn slug(self) -> Option<&'static str> {
                 match self {
                     $(Self::$variant => Some($slug),)*

@@ -1,101 +1,164 @@
-//! The GraphQL `errors` of an answer.
+//! GraphQL `errors` of a response.
 
 use std::{error::Error as StdError, fmt};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Applied, ErrorCode, meaning};
+use super::{Applied, ErrorCode, database, layers::Line, meaning};
+use crate::redact::Secrets;
 
-/// The GraphQL `errors` of an answer, with the data that came along.
-#[derive(Debug)]
+/// The GraphQL `errors` of a response, with its partial data.
 #[non_exhaustive]
 pub struct GraphQlErrors {
-    /// The operation's name.
+    /// Name of the operation.
     pub operation: String,
-    /// The HTTP status: 200 for most, 400 for a document that the wiki refuses, 500 before it ran.
+    /// The object that the call was about, such as `page 123`.
+    pub object: Option<String>,
+    /// The HTTP status: usually 200; 400 for an invalid document, 500 if the operation was not executed.
     pub status: u16,
     /// The errors, at least one.
     pub errors: Vec<GraphQlError>,
-    /// What the wiki answered beside the errors: one forbidden field nulls its parent, the rest is
-    /// there.
+    /// The partial data. A field with an error is null, or nulls its parent. All other fields have their values.
     pub data: Option<Value>,
     pub(crate) applied: Applied,
 }
 
 impl GraphQlErrors {
-    /// The error code of Wiki.js, from the first error that has one.
+    /// Returns the error code of Wiki.js, from the first error that has one.
     pub fn code(&self) -> Option<ErrorCode> {
         self.errors.iter().find_map(GraphQlError::code)
     }
 
-    /// The data that came along, as the operation's type. `None` if there was none, or what is left
-    /// of it does not fit: an error nulls the field and every non-null parent above it.
+    /// Returns the partial data as the type of the operation.
+    ///
+    /// Returns `None` if there is no data, or if it does not match the type: an error nulls its field and all non-null
+    /// parents, and the type has no `Option` for a field that the wiki returns as null only with an error. In that case
+    /// use [`data`](Self::data).
     pub fn partial_data<Data: serde::de::DeserializeOwned>(&self) -> Option<Data> {
         Data::deserialize(self.data.as_ref()?).ok()
     }
 }
 
+impl fmt::Debug for GraphQlErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The data may be the content of pages.
+        f.debug_struct("GraphQlErrors")
+            .field("operation", &self.operation)
+            .field("object", &self.object)
+            .field("status", &self.status)
+            .field("errors", &self.errors)
+            .field("applied", &self.applied)
+            .finish_non_exhaustive()
+    }
+}
+
 impl fmt::Display for GraphQlErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.operation)?;
-        match self.errors.as_slice() {
-            [] => f.write_str("GraphQL errors without a message"),
-            [first, rest @ ..] => {
-                write!(f, "{first}")?;
-                match rest.len() {
-                    0 => Ok(()),
-                    more => write!(f, " (and {more} more)"),
-                }
-            }
-        }
+        let object = self.object.as_deref();
+        let Some(first) = self.errors.first() else {
+            return Line::of(object, &self.operation, "an error without a message").fmt(f);
+        };
+        let problem = meaning::problem_of_error(&self.operation, first, object.is_some());
+        // If the message names the object, the path is shown only for a field within the object.
+        let shown = !first.path.is_empty() && (object.is_none() || first.path.len() > 2);
+        Line::of(object, &self.operation, problem)
+            .with(shown.then(|| format!("at {}", first.path_text())))
+            .with(first.code().map(|code| format!("code {}", code.number())))
+            .with(
+                (self.errors.len() > 1)
+                    .then(|| format!("and {} more errors", self.errors.len() - 1)),
+            )
+            .fmt(f)
     }
 }
 
 impl StdError for GraphQlErrors {}
 
-/// One entry of an answer's `errors`, complete.
+/// An entry of `errors`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Received")]
 #[non_exhaustive]
 pub struct GraphQlError {
-    /// The message. Of a database error it holds the SQL statement, which `Display` leaves out.
-    #[serde(default)]
+    /// The message. The message of a database error contains the SQL statement. It is reduced to the kind of the
+    /// statement, the table and the reason: `inserting into tags failed: duplicate key value …`.
     pub message: String,
-    /// Where in the answer, such as `pages.single.isPublished`. Empty where the wiki names no place.
-    #[serde(default)]
+    /// Path in the response, such as `pages.single.isPublished`. Empty if the error has no path.
     pub path: Vec<PathSegment>,
-    /// Where in the document.
-    #[serde(default)]
+    /// Positions in the document.
     pub locations: Vec<Location>,
-    /// What else the wiki says: `code` (of Apollo), `exception` (with the code of Wiki.js, and stack
-    /// traces unless it runs in production).
-    #[serde(default)]
+    /// `extensions`: the code of Apollo (`code`), and the exception with its class and code (`exception.name`,
+    /// `exception.code`) and the code of the database (`exception.nativeError.code`). SQL statements, their values and
+    /// stack traces are removed.
     pub extensions: Map<String, Value>,
 }
 
-impl GraphQlError {
-    /// An error of which there is nothing but a message.
-    #[cfg(feature = "live-log")]
-    pub(crate) fn plain(message: String) -> Self {
+/// An entry of `errors` as the wiki sends it.
+#[derive(Deserialize)]
+struct Received {
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    path: Vec<PathSegment>,
+    #[serde(default)]
+    locations: Vec<Location>,
+    #[serde(default)]
+    extensions: Map<String, Value>,
+}
+
+impl From<Received> for GraphQlError {
+    fn from(received: Received) -> Self {
         Self {
-            message,
+            message: database::reduce(&received.message),
+            path: received.path,
+            locations: received.locations,
+            extensions: reduced(received.extensions),
+        }
+    }
+}
+
+/// Keeps the extensions that describe the error, and removes those that repeat the request.
+fn reduced(extensions: Map<String, Value>) -> Map<String, Value> {
+    const OBJECTS: [&str; 2] = ["exception", "nativeError"];
+    const KEPT: [&str; 12] = [
+        "address", "client", "code", "errno", "message", "name", "number", "port", "severity",
+        "sqlState", "status", "syscall",
+    ];
+    let kept = |(name, value): (String, Value)| {
+        let value = match value {
+            Value::Object(fields) if OBJECTS.contains(&name.as_str()) => reduced(fields).into(),
+            Value::String(text) if KEPT.contains(&name.as_str()) => database::reduce(&text).into(),
+            Value::Number(number) if KEPT.contains(&name.as_str()) => number.into(),
+            _ => return None,
+        };
+        Some((name, value))
+    };
+    extensions.into_iter().filter_map(kept).collect()
+}
+
+impl GraphQlError {
+    /// Creates an error that has only a message.
+    #[cfg(feature = "live-log")]
+    pub(crate) fn plain(message: &str) -> Self {
+        Self {
+            message: database::reduce(message),
             path: Vec::new(),
             locations: Vec::new(),
             extensions: Map::new(),
         }
     }
 
-    /// The error code of Wiki.js, from `extensions.exception.code`.
+    /// Returns the error code of Wiki.js, from `extensions.exception.code`.
     pub fn code(&self) -> Option<ErrorCode> {
         self.exception_code()?.as_i64().map(ErrorCode::from)
     }
 
-    /// Apollo's code, such as `GRAPHQL_VALIDATION_FAILED`.
+    /// Returns the code of Apollo, such as `GRAPHQL_VALIDATION_FAILED`.
     pub fn apollo_code(&self) -> Option<&str> {
         self.extensions.get("code")?.as_str()
     }
 
-    /// The path joined by dots, such as `pages.list.3.id`.
+    /// Returns the path joined by dots, such as `pages.list.3.id`.
     pub fn path_text(&self) -> String {
         self.path
             .iter()
@@ -104,7 +167,37 @@ impl GraphQlError {
             .join(".")
     }
 
-    /// `extensions.exception.code`: a number of Wiki.js, or the name of a system error.
+    /// Returns the class of the exception, such as `UniqueViolationError`.
+    pub(super) fn class(&self) -> &str {
+        let class = self
+            .extensions
+            .get("exception")
+            .and_then(|it| it.get("name"));
+        class.and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Returns the codes of the operating system and of the database driver, such as `ECONNREFUSED` and `57P03`.
+    pub(super) fn system_codes(&self) -> impl Iterator<Item = &str> {
+        let native = self
+            .extensions
+            .get("exception")
+            .and_then(|it| it.get("nativeError"));
+        let native = native.and_then(|it| it.get("code"));
+        [self.exception_code(), native]
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+    }
+
+    /// Removes the secrets of the request.
+    pub(crate) fn redact(&mut self, secrets: &Secrets) {
+        self.message = secrets.redact(&self.message);
+        for value in self.extensions.values_mut() {
+            redact(value, secrets);
+        }
+    }
+
+    /// Returns `extensions.exception.code`: a number of Wiki.js, or the name of a system error.
     pub(super) fn exception_code(&self) -> Option<&Value> {
         self.extensions.get("exception")?.get("code")
     }
@@ -112,7 +205,7 @@ impl GraphQlError {
 
 impl fmt::Display for GraphQlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&meaning::without_sql(&self.message))?;
+        f.write_str(&self.message)?;
         if !self.path.is_empty() {
             write!(f, " (at {})", self.path_text())?;
         }
@@ -123,26 +216,21 @@ impl fmt::Display for GraphQlError {
     }
 }
 
-/// Replaces a secret in all texts of a value.
-#[cfg(feature = "users")]
-pub(super) fn redact(value: &mut Value, secret: &str, by: &str) {
+fn redact(value: &mut Value, secrets: &Secrets) {
     match value {
-        Value::String(text) => *text = text.replace(secret, by),
-        Value::Array(items) => items.iter_mut().for_each(|item| redact(item, secret, by)),
-        Value::Object(fields) => fields
-            .values_mut()
-            .for_each(|field| redact(field, secret, by)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::String(text) => *text = secrets.redact(text),
+        Value::Object(fields) => fields.values_mut().for_each(|field| redact(field, secrets)),
+        _ => {}
     }
 }
 
-/// One step of an error's path: a field's name or a list's index.
+/// A step of a path in a response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum PathSegment {
-    /// A field, by the name that it has in the answer.
+    /// Name of a field in the response.
     Field(String),
-    /// An item of a list, from 0.
+    /// Index in a list, from 0.
     Index(u64),
 }
 
@@ -161,11 +249,11 @@ impl fmt::Display for PathSegment {
     }
 }
 
-/// A place in a document, both from 1.
+/// A position in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
-    /// The line.
+    /// Line, from 1.
     pub line: u32,
-    /// The column.
+    /// Column, from 1.
     pub column: u32,
 }

@@ -1,55 +1,68 @@
-//! What each kind of error carries.
+//! The error types of the variants of [`Error`].
 
-use std::{error::Error as StdError, time::Duration};
+use std::{
+    borrow::Cow,
+    error::Error as StdError,
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
-use super::{Applied, Error, ErrorCode, meaning};
-use crate::{pages::Page, types::Timestamp};
+use serde_json::Value;
 
-/// A setting with which no client can be built.
+use super::{Applied, Error, ErrorCode, database, meaning};
+use crate::{
+    redact::{redact_patterns, shorten},
+    types::{PageId, PagePath, Timestamp},
+};
+
+/// An invalid setting of a client.
 #[derive(Debug, thiserror::Error)]
 #[error("{setting}: {problem}; {remedy}")]
 #[non_exhaustive]
 pub struct ConfigError {
-    /// The setting's name, as on the builder.
+    /// Name of the setting, as on the builder.
     pub setting: &'static str,
-    /// What is wrong with it.
+    /// The problem.
     pub problem: String,
-    /// What to do instead.
+    /// The remedy.
     pub remedy: String,
     #[source]
     pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// An argument that is refused before anything is sent.
+/// An invalid argument. Nothing was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {problem}; {remedy}")]
 #[non_exhaustive]
 pub struct InvalidInput {
-    /// The argument's name.
+    /// Name of the argument.
     pub field: &'static str,
-    /// What is wrong with it.
+    /// The problem.
     pub problem: String,
-    /// What to write instead.
+    /// The remedy.
     pub remedy: String,
 }
 
-/// What kept an answer from arriving.
+/// The reason why no complete response arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection: the name does not resolve, nobody listens, TLS fails.
+    /// No connection was established: the host name does not resolve, no server is listening, or TLS failed.
     Connect,
-    /// The time ran out.
+    /// A timeout or a deadline passed.
     Timeout,
-    /// The connection broke while the answer was due, or the answer was cut off.
+    /// The connection broke before the response was complete.
     Interrupted,
-    /// The request could not be written.
+    /// The request could not be created.
     Request,
-    /// The answer is larger than [`max_answer_bytes`](crate::ClientBuilder::max_answer_bytes), or, of
-    /// a download, than its `max_size`.
+    /// The response is larger than [`max_answer_bytes`](crate::ClientBuilder::max_answer_bytes), or a download is larger
+    /// than its `max_size`.
     TooLarge,
-    /// This side failed: a file or a stream could not be read to be sent, or could not take what came.
+    /// A local file or stream could not be read or written.
     Local,
+    /// The client was [closed](crate::Client::close). Nothing was sent.
+    Closed,
 }
 
 impl TransportErrorKind {
@@ -61,18 +74,21 @@ impl TransportErrorKind {
             Self::Request => "request",
             Self::TooLarge => "too_large",
             Self::Local => "local",
+            Self::Closed => "closed",
         }
     }
 }
 
-/// No answer, or not all of it.
+/// An error of a request without a complete response.
 #[derive(Debug, thiserror::Error)]
-#[error("{operation}: {}", self.describe())]
+#[error("{}", Line::of(object.as_deref(), operation, self.describe()))]
 #[non_exhaustive]
 pub struct TransportError {
-    /// The operation's name.
+    /// Name of the operation.
     pub operation: String,
-    /// What went wrong.
+    /// The object that the call was about, such as `page 123`.
+    pub object: Option<String>,
+    /// The reason.
     pub kind: TransportErrorKind,
     #[source]
     pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
@@ -80,121 +96,189 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    fn describe(&self) -> &'static str {
-        match self.kind {
-            TransportErrorKind::Connect => "no connection to the wiki",
-            TransportErrorKind::Timeout => "the wiki did not answer in time",
+    fn describe(&self) -> Cow<'static, str> {
+        let problem = match self.kind {
+            TransportErrorKind::Connect => return self.describe_connect().into(),
+            TransportErrorKind::Timeout => "no response in time",
             TransportErrorKind::Interrupted => {
-                "the connection broke before the answer was complete"
+                "the connection broke before the response was complete"
             }
             TransportErrorKind::TooLarge => {
-                "the answer is larger than allowed; ask for less, or raise max_answer_bytes"
+                "the response is larger than allowed; request less, or raise max_answer_bytes"
             }
-            TransportErrorKind::Request => "the request could not be sent",
-            TransportErrorKind::Local => "the content could not be read or written on this side",
+            TransportErrorKind::Request => "the request could not be created",
+            TransportErrorKind::Local => "a local file or stream could not be read or written",
+            TransportErrorKind::Closed => "the client is closed; build another one",
+        };
+        problem.into()
+    }
+
+    /// Describes a failed connection by its URL and its innermost source, which contains the reason.
+    fn describe_connect(&self) -> String {
+        let source = self.source.as_deref();
+        let url = source.and_then(|source| {
+            let shared = || {
+                source
+                    .downcast_ref::<Arc<reqwest::Error>>()
+                    .map(Arc::as_ref)
+            };
+            source
+                .downcast_ref()
+                .or_else(shared)
+                .and_then(reqwest::Error::url)
+        });
+        let mut innermost = source.map(|source| source as &(dyn StdError + 'static));
+        while let Some(next) = innermost.and_then(StdError::source) {
+            innermost = Some(next);
         }
+        let text = url.map_or("cannot connect to the wiki".to_owned(), |url| {
+            format!("cannot connect to {url}")
+        });
+        if let Some(reason) = innermost {
+            return format!("{text}: {reason}");
+        }
+        text
     }
 }
 
-/// An HTTP answer that is not GraphQL's: a proxy's page, a redirection, a wrong address.
+/// An HTTP response that is not GraphQL, such as the error page of a proxy, a redirect, or the page of another server.
 #[derive(Debug, thiserror::Error)]
-#[error("{operation}: HTTP {status} from the wiki's address: {problem}")]
+#[error("{}", Line::of(object.as_deref(), operation, format_args!("HTTP {status}: {problem}")))]
 #[non_exhaustive]
 pub struct HttpError {
-    /// The operation's name.
+    /// Name of the operation.
     pub operation: String,
+    /// The object that the call was about, such as `page 123`.
+    pub object: Option<String>,
     /// The HTTP status.
     pub status: u16,
-    /// What the answer means, and what to do about it where that is known.
+    /// The problem, and the remedy where it is known.
     pub problem: String,
-    /// The first characters of the body.
+    /// The first 300 characters of the body. Secrets of the request are removed.
     pub body: String,
     /// The header `Retry-After`.
     pub retry_after: Option<Duration>,
     pub(crate) applied: Applied,
 }
 
-/// An answer that is not what the operation selects.
-#[derive(Debug, thiserror::Error)]
-#[error("{operation}: the answer does not fit the operation at `{path}`: {source}")]
+/// A response that does not match the type of the operation, such as one with null in a field that must not be null.
+#[derive(thiserror::Error)]
+#[error("{}", Line::of(
+    object.as_deref(),
+    operation,
+    format_args!("the response does not fit the operation at `{path}`: {source}")
+))]
 #[non_exhaustive]
 pub struct DecodeError {
-    /// The operation's name.
+    /// Name of the operation.
     pub operation: String,
+    /// The object that the call was about, such as `page 123`.
+    pub object: Option<String>,
     /// The HTTP status.
     pub status: u16,
-    /// Where in the answer, such as `data.pages.list[3].id`.
+    /// Path in the response, such as `data.pages.list[3].id`.
     pub path: String,
-    /// What was wrong there.
+    /// The problem at that path.
     pub source: serde_json::Error,
+    /// The `data` of the response. `None` if the response has the right type, but the handle cannot convert it.
+    pub data: Option<Value>,
     pub(crate) applied: Applied,
 }
 
-/// A mutation that answered `responseResult { succeeded: false }`.
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The data may be the content of pages.
+        f.debug_struct("DecodeError")
+            .field("operation", &self.operation)
+            .field("object", &self.object)
+            .field("status", &self.status)
+            .field("path", &self.path)
+            .field("source", &self.source)
+            .field("applied", &self.applied)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A mutation whose response has `responseResult { succeeded: false }`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{operation}: {} ({slug}, {})", meaning::without_sql(message), code.number())]
+#[error("{}", self.line())]
 #[non_exhaustive]
 pub struct ApiError {
-    /// The operation's name.
+    /// Name of the operation.
     pub operation: String,
-    /// The error's code. [`ErrorCode::Unexpected`] (1) is every exception that Wiki.js did not foresee.
+    /// The object that the call was about, such as `page 123`.
+    pub object: Option<String>,
+    /// `errorCode`. Every unhandled exception has the code [`ErrorCode::Unexpected`] (1).
     pub code: ErrorCode,
-    /// The error's name in Wiki.js, such as `PageDuplicateCreate`, or the JavaScript class of an
-    /// unforeseen exception.
+    /// `slug`: the name of the error in Wiki.js, such as `PageDuplicateCreate`, or the JavaScript class of an exception.
     pub slug: String,
-    /// The whole message. Of a database error it holds the SQL statement, which `Display` leaves out.
+    /// `message`. The message of a database error contains the SQL statement. It is reduced to the kind of the
+    /// statement, the table and the reason: `inserting into tags failed: duplicate key value …`.
     pub message: String,
     pub(crate) applied: Applied,
 }
 
 impl ApiError {
-    pub(crate) fn new(operation: &str, code: i64, slug: String, message: String) -> Self {
+    pub(crate) fn new(operation: &str, code: i64, slug: &str, message: &str) -> Self {
         let code = ErrorCode::from(code);
-        let applied = Applied::after_response(code, &slug, &message);
+        let applied = Applied::after_response(code, slug, message);
         Self {
             operation: operation.to_owned(),
+            object: None,
             code,
-            slug,
-            message,
+            slug: shorten(&redact_patterns(slug), LONGEST_SLUG),
+            message: database::reduce(message),
             applied,
         }
     }
+
+    fn line(&self) -> Line<'_, Cow<'_, str>> {
+        let problem = meaning::problem_of_response(self);
+        let detail = match self.code {
+            ErrorCode::Unexpected => self.slug.clone(),
+            code => format!("code {}", code.number()),
+        };
+        Line::of(self.object.as_deref(), &self.operation, problem).with(detail)
+    }
 }
 
-/// Why the wiki does not accept the caller.
+/// Maximum length of a slug, in characters. Names of JavaScript classes are shorter.
+const LONGEST_SLUG: usize = 80;
+
+/// The reason why the wiki does not accept the credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthFailure {
-    /// The API key was revoked, or was never made by this wiki's database.
+    /// The API key was revoked, or belongs to another wiki's database.
     KeyRevoked,
-    /// The API key or the token is expired.
+    /// The API key or the token has expired.
     Expired,
-    /// API keys are switched off in the wiki's administration.
+    /// The API is disabled in the wiki's administration.
     ApiDisabled,
-    /// The login has ended and cannot be repeated: it takes a security code, it was refused, or the
-    /// last one was only moments ago.
+    /// The session has ended and the client cannot log in again: the login needs a security code, was rejected, or was
+    /// repeated moments ago.
     LoginNeeded,
-    /// The call is about the account of the one who is calling, and nobody has logged in: an API key
-    /// acts as user 1, whose account it would change (hazard 48). Nothing was sent.
+    /// The call concerns the caller's own account, but the caller has not logged in. An API key acts as user 1 and
+    /// would change that user's account ([K48](crate::guide::known_issues#k48)). Nothing was sent.
     UserNeeded,
-    /// The wiki ignores the key, because it is not one of its own, and serves the caller as a guest.
+    /// The wiki does not recognize the key and treats the caller as a guest.
     KeyIgnored,
 }
 
-/// The wiki does not accept the caller for whom it claims to be.
+/// An error of credentials that the wiki does not accept.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.describe())]
 #[non_exhaustive]
 pub struct AuthError {
-    /// Why.
+    /// The reason.
     pub reason: AuthFailure,
-    /// The answer that showed it; none where the library found it out by comparing.
+    /// The response of the wiki. `None` if the client detected the problem.
     #[source]
     pub(crate) source: Option<Box<Error>>,
 }
 
 impl AuthError {
-    /// Found out by comparing, not from an answer that says so.
+    /// Returns the error for a problem that the client detected.
     pub(crate) fn found(reason: AuthFailure) -> Error {
         Error::Auth(Box::new(Self {
             reason,
@@ -205,48 +289,173 @@ impl AuthError {
     fn describe(&self) -> &'static str {
         match self.reason {
             AuthFailure::KeyRevoked => {
-                "the API key was revoked or is unknown to this wiki; make a new one in Administration > API Access"
+                "the API key was revoked or is unknown to this wiki; create a new one in Administration > API Access"
             }
             AuthFailure::Expired => {
-                "the API key is expired; make a new one in Administration > API Access"
+                "the API key has expired; create a new one in Administration > API Access"
             }
             AuthFailure::ApiDisabled => {
-                "API access is switched off; enable it in Administration > API Access"
+                "the API is disabled; enable it in Administration > API Access"
             }
-            AuthFailure::LoginNeeded => "the login has ended; log in again",
+            AuthFailure::LoginNeeded => "the session has ended; log in again",
             AuthFailure::UserNeeded => {
-                "an API key acts as user 1, whose account this would change, and a guest has none; log in as the user with ClientBuilder::login"
+                "the call needs the account of the caller, but an API key acts as user 1 and a guest has no account; log in with ClientBuilder::login"
             }
             AuthFailure::KeyIgnored => {
-                "the wiki ignores the API key and serves the caller as a guest; check that it is a key of this wiki and complete"
+                "the wiki does not recognize the API key and treats the caller as a guest; check that the key is complete and belongs to this wiki"
             }
         }
     }
 }
 
-/// The page is newer than the caller's copy; nothing was written.
-#[derive(Debug, thiserror::Error)]
+/// An update of a page that somebody else changed in the meantime. Nothing was written.
+///
+/// [`Pages::latest`](crate::pages::Pages::latest) and [`Pages::get`](crate::pages::Pages::get) return the newer page.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "page {}: changed at {} by somebody else, and not as of {expected}; read it and apply the change again",
-    newer.id, newer.updated_at
+    "page {id} (`{path}`): not written, because it was changed at {actual} and the update is based on {expected}; \
+     read the page and apply the change again"
 )]
 #[non_exhaustive]
 pub struct Conflict {
-    /// The `updated_at` that the caller had.
+    /// Id of the page.
+    pub id: PageId,
+    /// Path of the page.
+    pub path: PagePath,
+    /// The `updatedAt` on which the update is based.
     pub expected: Timestamp,
-    /// The page as it is now.
-    pub newer: Page,
+    /// The `updatedAt` of the page in the wiki.
+    pub actual: Timestamp,
 }
 
-/// The main part of a write was made, a later part was not.
-#[derive(Debug, thiserror::Error)]
-#[error("{done}, but {missing}: {source}")]
+/// An error about an object that the client detected. The wiki returned no error.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{object}: {problem} ({operation})")]
 #[non_exhaustive]
-pub struct Incomplete {
-    /// What was made.
+pub struct ObjectError {
+    /// Name of the operation.
+    pub operation: &'static str,
+    /// The object, such as `page 123` or `docs/install (locale en)`.
+    pub object: String,
+    /// The problem, such as `not found`, and the remedy where it is known.
+    pub problem: String,
+}
+
+impl ObjectError {
+    #[cold]
+    #[expect(clippy::unnecessary_box_returns, reason = "errors hold it boxed")]
+    pub(crate) fn new(
+        operation: &'static str,
+        object: impl fmt::Display,
+        problem: impl Into<String>,
+    ) -> Box<Self> {
+        Box::new(Self {
+            operation,
+            object: object.to_string(),
+            problem: problem.into(),
+        })
+    }
+}
+
+/// The message of an error: the object, the problem, and in parentheses the operation and details. An error without an
+/// object begins with the operation.
+pub(super) struct Line<'a, Problem> {
+    object: Option<&'a str>,
+    operation: &'a str,
+    problem: Problem,
+    details: Vec<String>,
+}
+
+impl<'a, Problem: fmt::Display> Line<'a, Problem> {
+    pub(super) fn of(object: Option<&'a str>, operation: &'a str, problem: Problem) -> Self {
+        Self {
+            object,
+            operation,
+            problem,
+            details: Vec::new(),
+        }
+    }
+
+    pub(super) fn with(mut self, detail: impl Into<Option<String>>) -> Self {
+        self.details.extend(detail.into());
+        self
+    }
+}
+
+impl<Problem: fmt::Display> fmt::Display for Line<'_, Problem> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let operation = self.object.map(|_| self.operation);
+        let subject = self.object.unwrap_or(self.operation);
+        write!(f, "{subject}: {}", self.problem)?;
+        let details = self.details.iter().map(String::as_str);
+        let mut before = " (";
+        for detail in operation.into_iter().chain(details) {
+            write!(f, "{before}{detail}")?;
+            before = ", ";
+        }
+        if before == ", " {
+            f.write_str(")")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// A write of which only a part was applied.
+#[derive(Debug, thiserror::Error)]
+#[error("{done}, but {missing}{} ({operation})", of_source(source.as_ref()))]
+#[non_exhaustive]
+pub struct PartiallyApplied {
+    /// Name of the operation.
+    pub operation: &'static str,
+    /// The part that was applied, such as `page 7 is stored`.
     pub done: String,
-    /// What was not.
+    /// The part that was not applied, such as `its tags are not`.
     pub missing: String,
-    /// Why not.
+    /// The error that the wiki returned, if any.
+    pub source: Option<Error>,
+}
+
+fn of_source(source: Option<&Error>) -> String {
+    source
+        .map(|source| format!(": {source}"))
+        .unwrap_or_default()
+}
+
+/// A write whose outcome is unknown: its response was lost or is inconclusive, and the wiki does not show the result.
+///
+/// The wiki may still apply the write later: closing the connection does not stop a request that is queued in a proxy
+/// or being executed.
+#[derive(Debug, thiserror::Error)]
+#[error("{object}: the outcome of {operation} is unknown, because of: {source}; {}", self.describe())]
+#[non_exhaustive]
+pub struct Unconfirmed {
+    /// Name of the operation.
+    pub operation: &'static str,
+    /// The object of the write, such as `page 7`.
+    pub object: String,
+    /// The state that was observed last. `None` if the wiki could not be read.
+    pub observed: Option<String>,
+    /// Time of the last observation.
+    pub observed_at: Option<SystemTime>,
+    /// `true` if repeating the call does no harm, even if the wiki executes the first request later.
+    pub is_safe_to_repeat: bool,
+    /// The remedy.
+    pub remedy: &'static str,
+    /// The error of the request.
     pub source: Error,
+}
+
+impl Unconfirmed {
+    fn describe(&self) -> String {
+        let seen = match (&self.observed, self.observed_at) {
+            (Some(observed), Some(at)) => {
+                let at = jiff::Timestamp::try_from(at).map(|at| at.to_string());
+                format!("at {}, {observed}", at.unwrap_or_default())
+            }
+            (Some(observed), None) => observed.clone(),
+            (None, _) => "the wiki could not be read".to_owned(),
+        };
+        format!("{seen}; {}", self.remedy)
+    }
 }

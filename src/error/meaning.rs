@@ -1,14 +1,17 @@
-//! What Wiki.js means by an answer.
+//! Classification of failures that Wiki.js reports.
 //!
-//! It has four ways to say no, and for one and the same thing it uses several: numbers in
-//! `responseResult`, numbers in `extensions.exception.code`, bare messages (`Forbidden`), and the
-//! JavaScript exception that a missing row runs into. Everything that reads such a message stands here.
+//! Wiki.js reports the same failure in several ways: a number in `responseResult`, a number in
+//! `extensions.exception.code`, a plain message (`Forbidden`), or the JavaScript exception that a missing row causes.
+//! This module contains all code that interprets such messages, except for the errors of databases.
 
 use std::{borrow::Cow, time::Duration};
 
-use super::{AuthFailure, ErrorCode, GraphQlError};
+use super::{
+    ApiError, AuthFailure, ErrorCode, GraphQlError,
+    database::{Cause, cause_of, cause_of_code, is_failed_job},
+};
 
-/// What an error means to the caller.
+/// The class of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     NotFound,
@@ -17,16 +20,21 @@ pub(super) enum Meaning {
     Conflict,
     RateLimited,
     Unavailable,
+    /// As `Unavailable`, but permanent: the wiki must be restarted.
+    LostConnection,
     InvalidInput,
     Unsupported,
     Other,
 }
 
 impl Meaning {
-    /// Whether Wiki.js says this before it changes anything. It does not find its database away only
-    /// at the beginning of a write.
+    /// Returns `true` if Wiki.js reports this class of errors only before it changes anything. `Unavailable` is not
+    /// such a class: the database may become unavailable at any point of a write.
     pub(super) fn is_a_refusal(self) -> bool {
-        !matches!(self, Self::Other | Self::Conflict | Self::Unavailable)
+        !matches!(
+            self,
+            Self::Other | Self::Conflict | Self::Unavailable | Self::LostConnection
+        )
     }
 }
 
@@ -41,7 +49,80 @@ pub(super) fn of_status(status: u16) -> Meaning {
     }
 }
 
-/// The first error that has a meaning speaks for all.
+/// Classifies a response that is not GraphQL, such as an error page of Wiki.js, by its status and message.
+pub(super) fn of_page(status: u16, message: &str) -> Meaning {
+    match of_status(status) {
+        Meaning::Other if status == 500 => of_text("", message),
+        meaning => meaning,
+    }
+}
+
+/// Returns the problem to show for a `responseResult` that reports a failure.
+pub(super) fn problem_of_response(error: &ApiError) -> Cow<'_, str> {
+    if error.object.is_some()
+        && of_response(error.code, &error.slug, &error.message) == Meaning::NotFound
+    {
+        return "not found".into();
+    }
+    let cause = match error.code {
+        ErrorCode::Unexpected => cause_of(&error.slug, &error.message),
+        _ => None,
+    };
+    problem(&error.operation, cause, &error.message)
+}
+
+/// Returns the problem to show for a GraphQL error. If the message also contains the object, `not found` suffices.
+pub(super) fn problem_of_error<'a>(
+    operation: &str,
+    error: &'a GraphQlError,
+    names_object: bool,
+) -> Cow<'a, str> {
+    if names_object && of_error(error) == Meaning::NotFound {
+        return "not found".into();
+    }
+    let codes = || error.system_codes().find_map(cause_of_code);
+    let cause = cause_of(error.class(), &error.message).or_else(codes);
+    problem(operation, cause, &error.message)
+}
+
+/// Domains whose operations connect to servers other than the database: mail, storage, search engines.
+const OTHER_SERVERS: [&str; 3] = ["Mail", "Storage", "SearchEngines"];
+
+fn problem<'a>(operation: &str, cause: Option<Cause>, message: &'a str) -> Cow<'a, str> {
+    let may_be_other = OTHER_SERVERS
+        .iter()
+        .any(|domain| operation.starts_with(domain));
+    match cause {
+        Some(Cause::Away) if !may_be_other => {
+            format!("the wiki cannot reach its database ({message})").into()
+        }
+        _ => message.into(),
+    }
+}
+
+fn of_cause(cause: Cause) -> Meaning {
+    match cause {
+        // Known issue K36. It affects every unique name.
+        Cause::Unique | Cause::StillReferenced => Meaning::Conflict,
+        Cause::DanglingReference | Cause::Value => Meaning::InvalidInput,
+        Cause::Undone | Cause::Away => Meaning::Unavailable,
+        Cause::LostConnection => Meaning::LostConnection,
+    }
+}
+
+/// Classifies an exception by its class and its message.
+fn of_text(class: &str, message: &str) -> Meaning {
+    match cause_of(class, message) {
+        _ if class == "ValidationError" => Meaning::InvalidInput,
+        // The job runs after the write, and fails if two jobs run at the same time. The writes themselves do not
+        // conflict.
+        _ if is_failed_job(message) => Meaning::Other,
+        Some(cause) => of_cause(cause),
+        None => of_message(message),
+    }
+}
+
+/// Classifies a response by its first error that has a class.
 pub(super) fn of_errors(errors: &[GraphQlError]) -> Meaning {
     errors
         .iter()
@@ -54,45 +135,34 @@ fn of_error(error: &GraphQlError) -> Meaning {
     if let Some(code) = error.code() {
         return of_code(code);
     }
-    if error.exception_code().and_then(|code| code.as_str()) == Some("ECONNREFUSED") {
-        return Meaning::Unavailable;
+    if let Some(cause) = error.system_codes().find_map(cause_of_code) {
+        return of_cause(cause);
     }
     match error.apollo_code() {
         Some("GRAPHQL_VALIDATION_FAILED" | "GRAPHQL_PARSE_FAILED") => return Meaning::Unsupported,
         Some("BAD_USER_INPUT") => return Meaning::InvalidInput,
         _ => {}
     }
-    // Hazard 31: the history of a page that does not exist.
+    // Known issue K31: this is the error for the history of a missing page.
     let of_history = matches!(error.path.as_slice(), [domain, field, ..]
         if *domain == *"pages" && (*field == *"history" || *field == *"version"));
     if of_history && error.message == "Cannot read properties of undefined (reading 'path')" {
         return Meaning::NotFound;
     }
-    // Hazard 41: a user that does not exist.
+    // Known issue K41: this is the error for a missing user.
     let of_a_user = matches!(error.path.as_slice(), [domain, field]
         if *domain == *"users" && *field == *"single");
     if of_a_user && error.message == "Cannot set properties of undefined (setting 'password')" {
         return Meaning::NotFound;
     }
-    of_message(&error.message)
+    of_text(error.class(), &error.message)
 }
 
 pub(super) fn of_response(code: ErrorCode, slug: &str, message: &str) -> Meaning {
     if code != ErrorCode::Unexpected {
         return of_code(code);
     }
-    match slug {
-        // Hazard 36, and the same of every other unique name.
-        "UniqueViolationError" => Meaning::Conflict,
-        // What is to be deleted, but something else still refers to it.
-        "ForeignKeyViolationError" if message.contains("update or delete on table") => {
-            Meaning::Conflict
-        }
-        "ValidationError" | "DataError" | "NotNullViolationError" | "ForeignKeyViolationError" => {
-            Meaning::InvalidInput
-        }
-        _ => of_message(message),
-    }
+    of_text(slug, message)
 }
 
 fn of_code(code: ErrorCode) -> Meaning {
@@ -152,11 +222,11 @@ fn of_message(message: &str) -> Meaning {
         | "Cannot unassign Administrator user from Administrators group."
         | "Cannot delete this group."
         | "Cannot deactivate system accounts." => Meaning::Forbidden,
-        // Hazard 8, and their like in other domains.
+        // Known issue K8, and similar messages of other domains.
         "Invalid Page Id" | "This tag does not exist." | "Invalid Group ID" | "Invalid User ID" => {
             Meaning::NotFound
         }
-        // Of an export.
+        // Messages of an export.
         "Another export is already running." | "Target directory must be empty!" => {
             Meaning::Conflict
         }
@@ -165,15 +235,19 @@ fn of_message(message: &str) -> Meaning {
         | "Some Page Rules contains unsafe or exponential time regex." => Meaning::InvalidInput,
         ALREADY_ASSIGNED => Meaning::Conflict,
         other if other.starts_with("You are not authorized") => Meaning::Forbidden,
-        other if other.starts_with("connect ECONNREFUSED") => Meaning::Unavailable,
-        // A login strategy.
-        other if other.ends_with("as 1 or more users are still using it.") => Meaning::Conflict,
+        // Message for a login strategy.
+        other
+            if other.starts_with("Cannot delete ")
+                && other.ends_with("as 1 or more users are still using it.") =>
+        {
+            Meaning::Conflict
+        }
         other if other.starts_with(TOO_MANY) || other.starts_with(TOO_SOON) => Meaning::RateLimited,
         _ => Meaning::Other,
     }
 }
 
-/// What the errors say about the caller's key, if anything (hazard 47).
+/// Returns the problem with the credentials that the errors report, if any ([K47](crate::guide::known_issues#k47)).
 pub(super) fn auth_failure(errors: &[GraphQlError]) -> Option<AuthFailure> {
     errors
         .iter()
@@ -185,65 +259,22 @@ pub(super) fn auth_failure(errors: &[GraphQlError]) -> Option<AuthFailure> {
         })
 }
 
-/// Said before anything is written.
+/// Message of a check that runs before the write.
 pub(super) const ALREADY_ASSIGNED: &str = "User is already assigned to group.";
 
-/// Of the comment provider's own limit, which does not say how long (hazard 43).
+/// Beginning of the message of the comment provider's rate limit, which contains no waiting time
+/// ([K43](crate::guide::known_issues#k43)).
 const TOO_SOON: &str =
     "Your administrator has set a time limit before you can post another comment.";
 
+/// Beginning of the message of the rate limit for logins.
 const TOO_MANY: &str = "Too many requests, please try again in ";
 
-/// The wait that Wiki.js names in words; it sends no `Retry-After` (hazard 51).
-pub(super) fn wait_named_in(errors: &[GraphQlError]) -> Option<Duration> {
+/// Parses the time to wait from the message of a rate limit, since Wiki.js sends no `Retry-After`
+/// ([K51](crate::guide::known_issues#k51)).
+pub(super) fn retry_after_in(errors: &[GraphQlError]) -> Option<Duration> {
     errors.iter().find_map(|error| {
         let seconds = error.message.strip_prefix(TOO_MANY)?.split(' ').next()?;
         seconds.parse().ok().map(Duration::from_secs)
     })
-}
-
-/// A message without the SQL statement that Wiki.js puts before a database's own words.
-pub(super) fn without_sql(message: &str) -> Cow<'_, str> {
-    const STATEMENTS: [&str; 4] = ["insert into \"", "update \"", "select \"", "delete from \""];
-    let Some(start) = STATEMENTS
-        .iter()
-        .filter_map(|statement| message.find(statement))
-        .min()
-    else {
-        return Cow::Borrowed(message);
-    };
-    let before = message[..start].trim_end_matches([' ', ':']);
-    let reason = message[start..]
-        .rsplit_once(" - ")
-        .map_or("a database error", |(_, reason)| reason);
-    if before.is_empty() {
-        Cow::Borrowed(reason)
-    } else {
-        Cow::Owned(format!("{before}: {reason}"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_sql;
-
-    #[test]
-    fn a_database_error_shows_its_reason_and_not_the_statement() {
-        let message = "insert into \"tags\" (\"tag\") values ($1) returning \"id\" - \
-                       duplicate key value violates unique constraint \"tags_tag_unique\"";
-        assert_eq!(
-            without_sql(message),
-            "duplicate key value violates unique constraint \"tags_tag_unique\""
-        );
-        let job =
-            "Error when running job rebuild-tree: insert into \"pageTree\" (\"id\") values ($1)";
-        assert_eq!(
-            without_sql(job),
-            "Error when running job rebuild-tree: a database error"
-        );
-        assert_eq!(
-            without_sql("This page does not exist."),
-            "This page does not exist."
-        );
-    }
 }

@@ -1,25 +1,34 @@
-//! What can go wrong, in layers that stay apart.
+//! Errors.
 //!
-//! A call can fail before anything is sent ([`Error::InvalidInput`], [`Error::Config`]), on the way
-//! ([`Error::Transport`]), by an HTTP answer that is not GraphQL's ([`Error::Http`]), by an answer
-//! that is not what the operation selects ([`Error::Decode`]), by GraphQL `errors`
-//! ([`Error::GraphQl`]; [`Error::Unsupported`] where they say that the wiki does not know what was
-//! asked) and by a `responseResult` that says no ([`Error::Api`]). Wiki.js answers
-//! most failures with HTTP 200, so the status alone says little.
+//! | failure | variant |
+//! |---|---|
+//! | an invalid argument or setting; nothing was sent | [`Error::InvalidInput`], [`Error::Config`] |
+//! | no complete response | [`Error::Transport`] |
+//! | a response that is not GraphQL, such as the error page of a proxy | [`Error::Http`] |
+//! | a response that does not match the type of the operation | [`Error::Decode`] |
+//! | GraphQL `errors` | [`Error::GraphQl`]; [`Error::Unsupported`] if the wiki does not know a field |
+//! | a `responseResult` that reports a failure | [`Error::Api`] |
 //!
-//! Ask an error what it means with its predicates rather than by its variant: the same missing page
-//! is a GraphQL error to a query and a `responseResult` to a mutation, and
-//! [`is_not_found`](Error::is_not_found) knows both.
+//! Wiki.js responds to most failures with HTTP 200, so the HTTP status does not classify them.
+//!
+//! Use the predicates rather than the variants. For example, a missing page is a GraphQL error of a query, but a
+//! `responseResult` of a mutation. [`is_not_found`](Error::is_not_found) returns `true` for both.
+//!
+//! The message of an error begins with the object: `page 123: not found (PagesGet, code 6003)`.
 
 mod applied;
 mod code;
+mod database;
 mod graphql;
 mod layers;
 mod meaning;
 mod unsupported;
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
+use serde_json::Value;
+
+pub(crate) use self::database::{before_statement, reduce as reduce_message};
 use self::meaning::Meaning;
 pub use self::{
     applied::Applied,
@@ -27,7 +36,8 @@ pub use self::{
     graphql::{GraphQlError, GraphQlErrors, Location, PathSegment},
     layers::{
         ApiError, AuthError, AuthFailure, ConfigError, Conflict, DecodeError, HttpError,
-        Incomplete, InvalidInput, TransportError, TransportErrorKind,
+        InvalidInput, ObjectError, PartiallyApplied, TransportError, TransportErrorKind,
+        Unconfirmed,
     },
     unsupported::{UnknownPart, Unsupported},
 };
@@ -35,88 +45,103 @@ pub use self::{
 /// The result of a call to the wiki.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a call did not give what was asked.
+/// An error of a call to the wiki.
 ///
 /// ```
-/// # wikijs_fake::example(async |fake| {
-/// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+/// # wikijs_fake::example!(wiki => {
 /// match wiki.pages().get(123).await {
 ///     Ok(page) => println!("{}", page.title),
 ///     Err(error) if error.is_not_found() => println!("no such page"),
 ///     Err(error) if error.is_unauthenticated() => println!("the key is not accepted: {error}"),
-///     Err(error) => return Err(error),
+///     Err(error) => return Err(error.into()),
 /// }
-/// # Ok::<_, wikijs_client::Error>(())
 /// # });
 /// ```
+///
+/// Use the predicates to distinguish errors by meaning. The variants only show where an error arose: a missing page is
+/// [`GraphQl`](Self::GraphQl), [`Api`](Self::Api) or [`NotFound`](Self::NotFound), depending on the operation.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The client cannot be built like this. Nothing was sent.
+    /// The configuration is invalid. Nothing was sent.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// An argument is refused before anything is sent.
+    /// An argument is invalid. Nothing was sent.
     #[error(transparent)]
     InvalidInput(#[from] InvalidInput),
-    /// No answer arrived, or not all of it.
+    /// No complete response arrived.
     #[error(transparent)]
     Transport(Box<TransportError>),
-    /// An HTTP answer that is not one of GraphQL's.
+    /// The response is not GraphQL.
     #[error(transparent)]
     Http(Box<HttpError>),
-    /// An answer that is not what the operation selects.
+    /// The response does not match the type of the operation.
     #[error(transparent)]
     Decode(Box<DecodeError>),
-    /// The answer carries GraphQL `errors`.
+    /// The response has GraphQL `errors`.
     #[error(transparent)]
     GraphQl(Box<GraphQlErrors>),
-    /// The wiki does not know the operation, or not all of it; nothing was done.
+    /// The wiki does not know the operation or a part of it. Nothing was executed.
     #[error(transparent)]
     Unsupported(Box<Unsupported>),
-    /// A mutation's `responseResult` says that it failed.
+    /// The `responseResult` of a mutation reports a failure.
     #[error(transparent)]
     Api(Box<ApiError>),
-    /// The wiki does not accept the caller for whom it claims to be.
+    /// The wiki does not accept the credentials.
     #[error(transparent)]
     Auth(Box<AuthError>),
-    /// The wiki says, without an error, that what is asked for does not exist.
-    #[error("{operation}: {what}")]
-    NotFound {
-        /// The operation's name.
-        operation: &'static str,
-        /// What does not exist.
-        what: String,
-    },
-    /// The wiki reports success, but a look at it afterwards shows that it is not as was asked.
-    #[error("{operation}: the wiki reports success, but {what}")]
-    NotDone {
-        /// The operation's name.
-        operation: &'static str,
-        /// What was not done.
-        what: String,
-    },
-    /// What was to be made is there already; nothing was sent that would change it.
-    #[error("{operation}: {what}")]
-    Exists {
-        /// The operation's name.
-        operation: &'static str,
-        /// What is there.
-        what: String,
-    },
-    /// The wiki answers, but it did not get what it asks another server for.
-    #[error("{operation}: {what}")]
-    Upstream {
-        /// The operation's name.
-        operation: &'static str,
-        /// What it did not get.
-        what: String,
-    },
-    /// The page was changed by somebody else in the meantime; nothing was written.
+    /// The object does not exist. The client detected this; the wiki returned no error.
+    #[error(transparent)]
+    NotFound(Box<ObjectError>),
+    /// The wiki reported success, but the object is unchanged.
+    #[error(transparent)]
+    NotApplied(Box<ObjectError>),
+    /// The object to create already exists. It is unchanged.
+    #[error(transparent)]
+    AlreadyExists(Box<ObjectError>),
+    /// The wiki could not reach another server that it needs.
+    #[error(transparent)]
+    Upstream(Box<ObjectError>),
+    /// Somebody else changed the page before the write. Nothing was written.
     #[error(transparent)]
     Conflict(Box<Conflict>),
-    /// The write was made as far as the error says, but not all of it.
+    /// A part of the write was applied. The error names it.
     #[error(transparent)]
-    Incomplete(Box<Incomplete>),
+    PartiallyApplied(Box<PartiallyApplied>),
+    /// The outcome of the write is unknown. It may have been applied, and may still be.
+    #[error(transparent)]
+    Unconfirmed(Box<Unconfirmed>),
+}
+
+/// The properties that most kinds of errors have in common.
+struct Facts<'a> {
+    operation: Option<&'a str>,
+    object: Option<&'a str>,
+    status: Option<u16>,
+    applied: Applied,
+}
+
+impl<'a> Facts<'a> {
+    const NONE: Self = Self {
+        operation: None,
+        object: None,
+        status: None,
+        applied: Applied::No,
+    };
+
+    fn of(
+        operation: &'a str,
+        object: Option<&'a str>,
+        status: Option<u16>,
+        applied: Applied,
+    ) -> Self {
+        Self {
+            operation: Some(operation),
+            object,
+            status,
+            applied,
+        }
+    }
 }
 
 impl Error {
@@ -160,245 +185,294 @@ impl Error {
         })
     }
 
-    /// What is asked for does not exist: a page, a version, a tag, a user, an asset, a comment.
+    /// Returns `true` if the object does not exist, such as a page, a version, a tag, a user, an asset or a comment.
     pub fn is_not_found(&self) -> bool {
         self.meaning() == Meaning::NotFound
     }
 
-    /// The wiki does not take the caller for anybody, or not any more: the key is expired, revoked,
-    /// ignored, or the API is switched off. Another key or a login is needed.
+    /// Returns `true` if the wiki does not accept the credentials: the key is expired, revoked or ignored, the API is
+    /// disabled, or the session has ended. Another key or a login is needed.
     ///
-    /// A key that is not valid at all is *not* refused by Wiki.js: it makes the caller a guest, whose
-    /// requests then fail with [`is_forbidden`](Self::is_forbidden) or even succeed.
-    /// [`Client::check`](crate::Client::check) tells.
+    /// Wiki.js does *not* reject an invalid key: it treats the caller as a guest, whose requests fail with
+    /// [`is_forbidden`](Self::is_forbidden) or even succeed. [`Client::check`](crate::Client::check) detects an invalid
+    /// key.
     pub fn is_unauthenticated(&self) -> bool {
         self.meaning() == Meaning::Unauthenticated
     }
 
-    /// The wiki knows the caller and says no: a permission of the group or a page rule is missing.
+    /// Returns `true` if the caller lacks a permission of the group or a page rule.
     pub fn is_forbidden(&self) -> bool {
         self.meaning() == Meaning::Forbidden
     }
 
-    /// Something else is already there, or was changed in the meantime: a page at that path, a tag of
-    /// that name, a newer version of the page.
+    /// Returns `true` if an object already exists or was changed in the meantime: a page at that path, a tag of that
+    /// name, a newer version of the page.
     pub fn is_conflict(&self) -> bool {
         self.meaning() == Meaning::Conflict
     }
 
-    /// The wiki or a proxy before it wants fewer requests; [`retry_after`](Self::retry_after) says
-    /// when to come again.
+    /// Returns `true` if the wiki or a proxy limits the rate of requests. See [`retry_after`](Self::retry_after).
     pub fn is_rate_limited(&self) -> bool {
         self.meaning() == Meaning::RateLimited
     }
 
-    /// The wiki is there but cannot answer now: it is starting, its database is away, a proxy answers
-    /// in its place (502, 503, 504), or it does not reach a server that it asks itself.
+    /// Returns `true` if the wiki cannot serve requests now: it is starting, its database is unreachable or busy, a
+    /// proxy responds in its place (502, 503, 504), or the wiki cannot reach another server that it needs.
+    ///
+    /// If the wiki has lost its database connection permanently, this method returns `true` but
+    /// [`is_transient`](Self::is_transient) returns `false`: the wiki must be restarted, as the message states.
     pub fn is_unavailable(&self) -> bool {
-        self.meaning() == Meaning::Unavailable
+        matches!(
+            self.meaning(),
+            Meaning::Unavailable | Meaning::LostConnection
+        )
     }
 
-    /// The reason passes, so that the same call may succeed later: no connection, a connection that
-    /// broke, [`is_rate_limited`](Self::is_rate_limited), [`is_unavailable`](Self::is_unavailable).
+    /// Returns `true` if the same call may succeed later: there was no connection, the connection broke,
+    /// [`is_rate_limited`](Self::is_rate_limited), or [`is_unavailable`](Self::is_unavailable).
     ///
-    /// The client has tried again already, as its [`RetryPolicy`](crate::RetryPolicy) says. Before a
-    /// write is tried again, look at [`applied`](Self::applied).
+    /// The client has already retried, as its [`RetryPolicy`](crate::RetryPolicy) allows. Before you retry a write,
+    /// check [`applied`](Self::applied).
     pub fn is_transient(&self) -> bool {
-        let lost = matches!(self, Self::Transport(error) if matches!(
+        let lost = matches!(self.root(), Self::Transport(error) if matches!(
             error.kind,
             TransportErrorKind::Connect | TransportErrorKind::Interrupted
         ));
-        lost || self.is_rate_limited() || self.is_unavailable()
+        lost || self.is_rate_limited() || self.meaning() == Meaning::Unavailable
     }
 
-    /// An argument was refused, by this library or by the wiki.
+    /// Returns `true` if this library or the wiki rejected an argument.
     pub fn is_invalid_input(&self) -> bool {
         self.meaning() == Meaning::InvalidInput
     }
 
-    /// The wiki does not know the operation, a field or an argument of it: it is older or newer than
-    /// the schema that the operation was generated from. [`Error::Unsupported`] says what it lacks.
+    /// Returns `true` if the wiki does not know the operation, or a field or an argument of it: it is older or newer
+    /// than the schema of the operation. [`Error::Unsupported`] lists the unknown parts.
     pub fn is_unsupported(&self) -> bool {
         self.meaning() == Meaning::Unsupported
     }
 
-    /// The time ran out before the answer was there.
+    /// Returns `true` if a timeout or a deadline passed before the response arrived.
     pub fn is_timeout(&self) -> bool {
-        matches!(self, Self::Transport(error) if error.kind == TransportErrorKind::Timeout)
+        matches!(self.root(), Self::Transport(error) if error.kind == TransportErrorKind::Timeout)
     }
 
-    /// No connection could be made, so nothing was sent.
+    /// Returns `true` if no connection could be established. Nothing was sent.
     pub fn is_connect(&self) -> bool {
-        matches!(self, Self::Transport(error) if error.kind == TransportErrorKind::Connect)
+        matches!(self.root(), Self::Transport(error) if error.kind == TransportErrorKind::Connect)
     }
 
-    /// The error code of Wiki.js, from wherever in the answer it stands.
+    /// Returns the error code of Wiki.js: `responseResult.errorCode`, or `extensions.exception.code` of a GraphQL error.
     ///
-    /// `None` where Wiki.js gives none: for its plain errors (`Forbidden`) and on other layers.
+    /// Returns `None` for errors without a code, such as `Forbidden`, and for errors that are not from Wiki.js.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Api(error) => Some(error.code),
             Self::GraphQl(error) => error.code(),
             Self::Auth(error) => error.source.as_ref().and_then(|source| source.code()),
-            Self::Incomplete(error) => error.source.code(),
+            Self::PartiallyApplied(_) | Self::Unconfirmed(_) => self.cause()?.code(),
             _ => None,
         }
     }
 
-    /// The HTTP status, where the error comes with an answer.
+    /// Returns the HTTP status, if a response arrived.
     pub fn status(&self) -> Option<u16> {
-        match self {
-            Self::Http(error) => Some(error.status),
-            Self::GraphQl(error) => Some(error.status),
-            Self::Unsupported(error) => Some(error.status()),
-            Self::Decode(error) => Some(error.status),
-            Self::Auth(error) => error.source.as_ref().and_then(|source| source.status()),
-            Self::Incomplete(error) => error.source.status(),
-            _ => None,
-        }
+        self.facts().status
     }
 
-    /// How long to wait before another try, where the wiki or a proxy said so.
+    /// Returns the time to wait before the next attempt, if the wiki or a proxy specified one.
     pub fn retry_after(&self) -> Option<Duration> {
-        match self {
+        match self.root() {
             Self::Http(error) => error.retry_after,
-            Self::GraphQl(error) => meaning::wait_named_in(&error.errors),
+            Self::GraphQl(error) => meaning::retry_after_in(&error.errors),
             _ => None,
         }
     }
 
-    /// The name of the operation that failed, such as `PagesCreate`.
+    /// Returns the name of the operation that failed, such as `PagesCreate`.
     pub fn operation(&self) -> Option<&str> {
+        self.facts().operation
+    }
+
+    /// Returns the object of the call, such as `page 123` or `docs/install (locale en)`.
+    ///
+    /// Returns `None` if the call does not refer to a single object, such as a call that returns a list.
+    pub fn object(&self) -> Option<&str> {
+        self.facts().object
+    }
+
+    /// Returns the outcome of the failed write.
+    ///
+    /// - [`Applied::No`]: the write was not applied, and will not be applied later. Nothing was sent, the wiki rejected
+    ///   the request before it executed it, or its complete response reports a failure and the object is unchanged.
+    ///   This is also the value for all queries.
+    /// - [`Applied::Partially`]: the response is complete, and a part of the write was applied.
+    /// - [`Applied::Yes`]: the write was applied.
+    /// - [`Applied::Unknown`] in all other cases.
+    pub fn applied(&self) -> Applied {
+        self.facts().applied
+    }
+
+    fn facts(&self) -> Facts<'_> {
         match self {
-            Self::Transport(error) => Some(&error.operation),
-            Self::Http(error) => Some(&error.operation),
-            Self::Decode(error) => Some(&error.operation),
-            Self::GraphQl(error) => Some(&error.operation),
-            Self::Unsupported(error) => Some(&error.operation),
-            Self::Api(error) => Some(&error.operation),
-            Self::Auth(error) => error.source.as_ref().and_then(|source| source.operation()),
-            Self::Incomplete(error) => error.source.operation(),
-            Self::NotFound { operation, .. }
-            | Self::Exists { operation, .. }
-            | Self::NotDone { operation, .. }
-            | Self::Upstream { operation, .. } => Some(operation),
-            Self::Config(_) | Self::InvalidInput(_) | Self::Conflict(_) => None,
+            Self::Config(_) | Self::InvalidInput(_) | Self::Conflict(_) => Facts::NONE,
+            Self::Transport(it) => Facts::of(&it.operation, it.object.as_deref(), None, it.applied),
+            Self::Http(it) => Facts::of(
+                &it.operation,
+                it.object.as_deref(),
+                Some(it.status),
+                it.applied,
+            ),
+            Self::Decode(it) => Facts::of(
+                &it.operation,
+                it.object.as_deref(),
+                Some(it.status),
+                it.applied,
+            ),
+            Self::GraphQl(it) => Facts::of(
+                &it.operation,
+                it.object.as_deref(),
+                Some(it.status),
+                it.applied,
+            ),
+            Self::Unsupported(it) => Facts::of(
+                &it.operation,
+                it.object.as_deref(),
+                Some(it.status()),
+                Applied::No,
+            ),
+            Self::Api(it) => Facts::of(&it.operation, it.object.as_deref(), None, it.applied),
+            Self::Auth(it) => it
+                .source
+                .as_ref()
+                .map_or(Facts::NONE, |source| source.facts()),
+            Self::NotFound(it)
+            | Self::AlreadyExists(it)
+            | Self::NotApplied(it)
+            | Self::Upstream(it) => Facts::of(it.operation, Some(&it.object), None, Applied::No),
+            Self::PartiallyApplied(it) => {
+                let status = it.source.as_ref().and_then(Self::status);
+                Facts::of(it.operation, None, status, Applied::Partially)
+            }
+            Self::Unconfirmed(it) => Facts::of(
+                it.operation,
+                Some(&it.object),
+                it.source.status(),
+                Applied::Unknown,
+            ),
         }
     }
 
-    /// Whether it is a field of what was asked for that is forbidden, and not the whole.
-    pub(crate) fn is_of_a_field(&self) -> bool {
+    /// Returns the fields `object` and `applied` of an error, which are set after it was created.
+    fn details(&mut self) -> Option<(&mut Option<String>, Option<&mut Applied>)> {
+        Some(match self {
+            Self::Transport(error) => (&mut error.object, Some(&mut error.applied)),
+            Self::Http(error) => (&mut error.object, Some(&mut error.applied)),
+            Self::Decode(error) => (&mut error.object, Some(&mut error.applied)),
+            Self::GraphQl(error) => (&mut error.object, Some(&mut error.applied)),
+            Self::Api(error) => (&mut error.object, Some(&mut error.applied)),
+            Self::Unsupported(error) => (&mut error.object, None),
+            _ => return None,
+        })
+    }
+
+    /// Sets the object of the call, unless it is already set.
+    #[cold]
+    pub(crate) fn about(mut self, object: impl fmt::Display) -> Self {
+        if let Some((slot @ None, _)) = self.details() {
+            *slot = Some(object.to_string());
+        }
+        self
+    }
+
+    /// Sets the outcome of the write, after the wiki was observed.
+    pub(crate) fn with_applied(mut self, found: Applied) -> Self {
+        if let Some((_, Some(applied))) = self.details() {
+            *applied = found;
+        }
+        self
+    }
+
+    /// Returns the error for an object that does not exist.
+    #[cold]
+    pub(crate) fn not_found(operation: &'static str, object: impl fmt::Display) -> Self {
+        Self::NotFound(ObjectError::new(operation, object, "not found"))
+    }
+
+    /// Returns the original error of a write, if this error reports the outcome that was observed afterwards.
+    fn cause(&self) -> Option<&Self> {
+        match self {
+            Self::PartiallyApplied(error) => error.source.as_ref(),
+            Self::Unconfirmed(error) => Some(&error.source),
+            _ => None,
+        }
+    }
+
+    /// Returns the innermost error: an error about the outcome of a write wraps the original one.
+    fn root(&self) -> &Self {
+        self.cause().map_or(self, Self::root)
+    }
+
+    /// Returns `true` if the error is a complete response of the wiki, so that the request is not executed later.
+    ///
+    /// Errors of an executed mutation have the path of a field. Errors without a path and without data may have been
+    /// created by a gateway.
+    pub(crate) fn is_final_response(&self) -> bool {
+        match self {
+            Self::Api(_) | Self::Unsupported(_) => true,
+            Self::GraphQl(errors) => {
+                let fields = errors.data.as_ref().and_then(Value::as_object);
+                errors.errors.iter().any(|error| !error.path.is_empty())
+                    || fields.is_some_and(|fields| !fields.is_empty())
+            }
+            Self::Auth(error) => error
+                .source
+                .as_ref()
+                .is_some_and(|error| error.is_final_response()),
+            _ => false,
+        }
+    }
+
+    /// Returns `true` if only a field of the object is forbidden, not the whole object.
+    pub(crate) fn is_forbidden_field(&self) -> bool {
         matches!(self, Self::GraphQl(errors)
             if errors.errors.iter().any(|error| error.message == "Forbidden" && error.path.len() > 2))
     }
 
-    /// Whether the write that failed took effect all the same.
-    ///
-    /// [`Applied::No`] for everything that was refused before it reached the wiki's database, and for
-    /// every query; [`Applied::Yes`] where the wiki made the write and failed afterwards; `Unknown`
-    /// where the answer does not tell, such as after a timeout: look at the wiki before trying again.
-    pub fn applied(&self) -> Applied {
-        match self {
-            Self::Config(_)
-            | Self::InvalidInput(_)
-            | Self::Unsupported(_)
-            | Self::NotFound { .. }
-            | Self::Exists { .. }
-            | Self::Upstream { .. }
-            | Self::NotDone { .. }
-            | Self::Conflict(_) => Applied::No,
-            Self::Transport(error) => error.applied,
-            Self::Http(error) => error.applied,
-            Self::Decode(error) => error.applied,
-            Self::GraphQl(error) => error.applied,
-            Self::Api(error) => error.applied,
-            Self::Auth(error) => error
-                .source
-                .as_ref()
-                .map_or(Applied::No, |source| source.applied()),
-            Self::Incomplete(_) => Applied::Yes,
-        }
+    /// Returns `true` if the wiki uses a closed database connection. It does so until it is restarted.
+    pub(crate) fn is_lost_connection(&self) -> bool {
+        self.meaning() == Meaning::LostConnection
     }
 
-    /// The same error, after the wiki was asked what became of the write.
-    pub(crate) fn with_applied(mut self, found: Applied) -> Self {
-        match &mut self {
-            Self::Transport(error) => error.applied = found,
-            Self::Http(error) => error.applied = found,
-            Self::Decode(error) => error.applied = found,
-            Self::GraphQl(error) => error.applied = found,
-            Self::Api(error) => error.applied = found,
-            Self::Auth(_)
-            | Self::Config(_)
-            | Self::InvalidInput(_)
-            | Self::Unsupported(_)
-            | Self::NotFound { .. }
-            | Self::Exists { .. }
-            | Self::NotDone { .. }
-            | Self::Upstream { .. }
-            | Self::Conflict(_)
-            | Self::Incomplete(_) => {}
-        }
-        self
-    }
-
-    /// The same error without a secret that was sent, should somebody have echoed it: a database error
-    /// may hold the statement with its values (hazard 55), a proxy's page anything.
-    #[cfg(feature = "users")]
-    pub(crate) fn without(mut self, secret: &str) -> Self {
-        const REDACTED: &str = "[redacted]";
-        if secret.is_empty() {
-            return self;
-        }
-        match &mut self {
-            Self::Api(error) => error.message = error.message.replace(secret, REDACTED),
-            Self::Http(error) => error.body = error.body.replace(secret, REDACTED),
-            Self::Decode(error) => {
-                let text = error.source.to_string();
-                if text.contains(secret) {
-                    error.source = serde::de::Error::custom(text.replace(secret, REDACTED));
-                }
-            }
-            Self::GraphQl(error) => {
-                for error in &mut error.errors {
-                    error.message = error.message.replace(secret, REDACTED);
-                    for value in error.extensions.values_mut() {
-                        graphql::redact(value, secret, REDACTED);
-                    }
-                }
-            }
-            _ => {}
-        }
-        self
-    }
-
-    /// The time that the caller gave for the whole call is over.
+    /// Returns the error for a deadline that has passed.
     #[cold]
     pub(crate) fn deadline(operation: &str, applied: Applied) -> Self {
-        Self::no_answer(operation, TransportErrorKind::Timeout, applied)
+        Self::no_response(operation, TransportErrorKind::Timeout, applied)
     }
 
-    /// No answer arrived, for a reason on this side.
-    pub(crate) fn no_answer(operation: &str, kind: TransportErrorKind, applied: Applied) -> Self {
+    /// Returns the error for a request without a response.
+    pub(crate) fn no_response(operation: &str, kind: TransportErrorKind, applied: Applied) -> Self {
         Self::Transport(Box::new(TransportError {
             operation: operation.to_owned(),
+            object: None,
             kind,
             source: None,
             applied,
         }))
     }
 
-    /// There is nothing to send with.
+    /// Returns the error for a call outside of a tokio runtime.
     #[cold]
     pub(crate) fn no_runtime(operation: &str) -> Self {
         Self::config(
             "runtime",
             format!("{operation} was awaited outside of a tokio runtime"),
-            "await it within one, such as that of #[tokio::main]",
+            "await it in a runtime, such as that of #[tokio::main]",
         )
     }
 
-    /// GraphQL errors, or what they say about the caller's key.
+    /// Converts GraphQL errors to [`Error::Auth`] if they concern the credentials, to [`Error::Unsupported`] if they
+    /// concern unknown fields, and otherwise to [`Error::GraphQl`].
     pub(crate) fn from_graphql(errors: GraphQlErrors) -> Self {
         match meaning::auth_failure(&errors.errors) {
             None => match Unsupported::read(errors) {
@@ -412,14 +486,16 @@ impl Error {
         }
     }
 
-    /// The answer has null where the wiki always answers something, and no error beside it.
+    /// Returns the error for a required field that is null although the response has no errors.
     #[cold]
-    pub(crate) fn unanswered(operation: &str, field: &str, applied: Applied) -> Self {
+    pub(crate) fn missing_field(operation: &str, field: &str, applied: Applied) -> Self {
         Self::Decode(Box::new(DecodeError {
             operation: operation.to_owned(),
+            object: None,
             status: 200,
             path: field.to_owned(),
-            source: serde::de::Error::custom("null without an error beside it"),
+            source: serde::de::Error::custom("null without an error"),
+            data: None,
             applied,
         }))
     }
@@ -427,16 +503,18 @@ impl Error {
     fn meaning(&self) -> Meaning {
         match self {
             Self::InvalidInput(_) => Meaning::InvalidInput,
-            Self::Http(error) => meaning::of_status(error.status),
+            Self::Http(error) => meaning::of_page(error.status, &error.problem),
             Self::GraphQl(error) => meaning::of_errors(&error.errors),
             Self::Api(error) => meaning::of_response(error.code, &error.slug, &error.message),
             Self::Auth(_) => Meaning::Unauthenticated,
             Self::Unsupported(_) => Meaning::Unsupported,
-            Self::NotFound { .. } => Meaning::NotFound,
-            Self::Upstream { .. } => Meaning::Unavailable,
-            Self::Exists { .. } | Self::Conflict(_) => Meaning::Conflict,
-            Self::Incomplete(error) => error.source.meaning(),
-            Self::Config(_) | Self::Transport(_) | Self::Decode(_) | Self::NotDone { .. } => {
+            Self::NotFound(_) => Meaning::NotFound,
+            Self::Upstream(_) => Meaning::Unavailable,
+            Self::AlreadyExists(_) | Self::Conflict(_) => Meaning::Conflict,
+            Self::PartiallyApplied(_) | Self::Unconfirmed(_) => {
+                self.cause().map_or(Meaning::Other, Self::meaning)
+            }
+            Self::Config(_) | Self::Transport(_) | Self::Decode(_) | Self::NotApplied(_) => {
                 Meaning::Other
             }
         }

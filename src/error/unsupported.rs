@@ -1,17 +1,17 @@
-//! What a wiki does not know of an operation.
+//! Operations that the wiki does not support completely.
 
 use std::{error::Error as StdError, fmt};
 
 use super::{GraphQlError, GraphQlErrors};
 
-/// The wiki does not know the operation, or not all of it, and did nothing: it is older or newer than
-/// the schema that the operation was generated from.
+/// An operation of which the wiki does not know a part, such as a field or an argument. Nothing was executed.
+///
+/// The wiki is older or newer than the schema from which the operation was generated.
 ///
 /// ```
 /// use wikijs_client::{Error, error::UnknownPart};
 ///
-/// # wikijs_fake::example(async |fake| {
-/// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+/// # wikijs_fake::example!(wiki => {
 /// match wiki.pages().links().await {
 ///     Err(Error::Unsupported(unsupported)) => {
 ///         for part in &unsupported.parts {
@@ -22,32 +22,35 @@ use super::{GraphQlError, GraphQlErrors};
 ///     }
 ///     other => println!("{} pages", other?.len()),
 /// }
-/// # Ok::<_, wikijs_client::Error>(())
 /// # });
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Unsupported {
-    /// The operation's name.
+    /// Name of the operation.
     pub operation: String,
-    /// What the wiki does not know, at least one.
+    /// The object that the call was about, such as `page 123`.
+    pub object: Option<String>,
+    /// The unknown parts, at least one.
     pub parts: Vec<UnknownPart>,
-    /// The answer that says so.
+    /// The oldest release of Wiki.js that has all `parts`, such as `2.5.285`. `None` if it is not known.
+    pub needs: Option<String>,
+    /// The response of the wiki.
     pub(crate) source: GraphQlErrors,
 }
 
 impl Unsupported {
-    /// The errors of the answer, as the wiki wrote them.
+    /// Returns the errors of the response.
     pub fn errors(&self) -> &[GraphQlError] {
         &self.source.errors
     }
 
-    /// The HTTP status: 400, or 200 where the operation was one of several in a request.
+    /// Returns the HTTP status: 400, or 200 if the operation was sent in a batch.
     pub fn status(&self) -> u16 {
         self.source.status
     }
 
-    /// Whether the wiki does not know this field of a type.
+    /// Returns `true` if the wiki does not know a field of a type.
     pub(crate) fn lacks_field(&self, on: &str, field: &str) -> bool {
         let lacking = |part: &UnknownPart| {
             matches!(part, UnknownPart::Field { field: own, on: own_type }
@@ -56,7 +59,14 @@ impl Unsupported {
         self.parts.iter().any(lacking)
     }
 
-    /// Takes errors that are about what the wiki does not know, and gives all others back.
+    /// Returns `true` if the wiki does not know an argument.
+    #[cfg(feature = "users")]
+    pub(crate) fn lacks_argument(&self, name: &str) -> bool {
+        let lacking = |part: &UnknownPart| matches!(part, UnknownPart::Argument { argument, .. } if argument == name);
+        self.parts.iter().any(lacking)
+    }
+
+    /// Converts errors about unknown parts, and returns all others unchanged.
     pub(super) fn read(errors: GraphQlErrors) -> Result<Self, GraphQlErrors> {
         let parts: Vec<_> = errors.errors.iter().filter_map(unknown_part).collect();
         if parts.is_empty() {
@@ -64,7 +74,9 @@ impl Unsupported {
         }
         Ok(Self {
             operation: errors.operation.clone(),
+            object: errors.object.clone(),
             parts,
+            needs: None,
             source: errors,
         })
     }
@@ -72,14 +84,20 @@ impl Unsupported {
 
 impl fmt::Display for Unsupported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: this wiki ", self.operation)?;
+        let subject = self.object.as_ref().unwrap_or(&self.operation);
+        write!(f, "{subject}: this wiki ")?;
         for (index, part) in self.parts.iter().enumerate() {
             if index > 0 {
                 f.write_str(", and it ")?;
             }
             part.fmt(f)?;
         }
-        f.write_str("; its version of Wiki.js is older or newer than the schema of the operation")
+        match &self.needs {
+            Some(release) => write!(f, "; that needs Wiki.js {release} or newer"),
+            None => f.write_str(
+                "; its version of Wiki.js is older or newer than the schema of the operation",
+            ),
+        }
     }
 }
 
@@ -89,42 +107,54 @@ impl StdError for Unsupported {
     }
 }
 
-/// Something that an operation has and the wiki's schema has not.
+/// A part of an operation that the wiki's schema does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnknownPart {
-    /// A field that is selected.
+    /// A selected field.
     Field {
-        /// The field's name.
+        /// Name of the field.
         field: String,
-        /// The type that it is selected from.
+        /// Type from which it is selected.
         on: String,
     },
-    /// An argument that is given.
+    /// An argument.
     Argument {
-        /// The argument's name.
+        /// Name of the argument.
         argument: String,
-        /// The field that it is given to, such as `PageQuery.list`.
+        /// Field with the argument, such as `PageQuery.list`.
         of: String,
     },
-    /// A field of an input object that is given.
+    /// A field of an input object.
     InputField {
-        /// The field's name.
+        /// Name of the field.
         field: String,
-        /// The input object's type.
+        /// Type of the input object.
         of: String,
     },
-    /// A type that is named.
+    /// A type.
     Type {
-        /// The type's name.
+        /// Name of the type.
         name: String,
     },
-    /// Anything else that does not fit the wiki's schema, in the wiki's words: an argument that it
-    /// demands, a type that is another.
+    /// Any other mismatch with the wiki's schema, such as a missing required argument or a different type.
     Other {
-        /// The message.
+        /// Message of the wiki.
         message: String,
     },
+}
+
+impl UnknownPart {
+    /// Returns the schema coordinate, such as `PageQuery.list(limit:)`.
+    pub(crate) fn coordinate(&self) -> Option<String> {
+        match self {
+            Self::Field { field, on } => Some(format!("{on}.{field}")),
+            Self::Argument { argument, of } => Some(format!("{of}({argument}:)")),
+            Self::InputField { field, of } => Some(format!("{of}.{field}")),
+            Self::Type { name } => Some(name.clone()),
+            Self::Other { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for UnknownPart {
@@ -141,14 +171,14 @@ impl fmt::Display for UnknownPart {
     }
 }
 
-/// What graphql-js says of a document or of variables that do not fit the schema. In its words names
-/// stand in quotation marks, and suggestions after them.
+/// Parses a message of graphql-js about a document or variables that do not match the schema. The names are in
+/// quotation marks, and suggestions may follow them.
 fn unknown_part(error: &GraphQlError) -> Option<UnknownPart> {
     let message = error.message.as_str();
     let names: Vec<&str> = message.split('"').skip(1).step_by(2).collect();
     let owned = |name: &str| name.to_owned();
     if error.apollo_code() == Some("BAD_USER_INPUT") {
-        // A variable's value: only a field that is not there is a question of versions.
+        // An invalid value is an error of the caller, unless the reason is a field that the wiki does not know.
         let (before, of) = message.split_once("\" is not defined by type \"")?;
         return Some(UnknownPart::InputField {
             field: owned(before.rsplit('"').next()?),
@@ -163,7 +193,7 @@ fn unknown_part(error: &GraphQlError) -> Option<UnknownPart> {
             field: owned(field),
             on: owned(on),
         },
-        // Older ones say: on field "list" of type "PageQuery".
+        // Older versions of graphql-js write: on field "list" of type "PageQuery".
         [argument, field, on, ..]
             if message.starts_with("Unknown argument ") && message.contains("\" of type \"") =>
         {
@@ -203,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_words_of_graphql_js_are_understood() {
+    fn messages_of_graphql_js_are_parsed() {
         let invalid = "GRAPHQL_VALIDATION_FAILED";
         let text = |name: &str| name.to_owned();
         assert_eq!(

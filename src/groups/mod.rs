@@ -1,11 +1,9 @@
-//! Groups: what their members may do, and on which pages.
+//! Groups: permissions of their members, and the pages to which they apply.
 //!
-//! [`Client::groups`](crate::Client::groups) gives [`Groups`]; its methods are the seven group operations
-//! of Wiki.js.
+//! [`Client::groups`](crate::Client::groups) returns [`Groups`], with the seven group operations of Wiki.js.
 //!
 //! ```
-//! # wikijs_fake::example(async |fake| {
-//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+//! # wikijs_fake::example!(wiki => {
 //! use wikijs_client::groups::{GroupUpdate, NewGroup, PageRule, PageRuleMatch, Permission};
 //!
 //! let writes = [Permission::ReadPages, Permission::WritePages, Permission::ReadSource];
@@ -20,22 +18,21 @@
 //! wiki.groups().assign(group.id, 5).await?;
 //! let update = GroupUpdate::new().add_permissions([Permission::ReadHistory]);
 //! let group = wiki.groups().update(group.id, update).await?;
-//! # Ok::<_, wikijs_client::Error>(())
 //! # });
 //! ```
 //!
 //! # Permissions and page rules
 //!
-//! A member may do on a page what a [`Permission`] of a group allows *and* the group's [`PageRule`]s
-//! allow there. A group without page rules allows nothing on any page. Of several rules that match, the
-//! one with the longer path decides; of two with paths of the same length, the kind of match (in the
-//! order of [`PageRuleMatch`]'s variants, the last wins), and then a denial. `manage:system` allows
-//! everything, whatever the rules say.
+//! A permission applies to a page if the group has the [`Permission`] *and* a [`PageRule`] of the group allows it for
+//! the page. A group without page rules allows nothing on any page. If several rules match a page:
+//!
+//! 1. The rule with the longest path applies.
+//! 2. If the paths have the same length, the rule with the most exact kind of match applies: the last one in the order
+//!    of the variants of [`PageRuleMatch`].
+//! 3. If both are equal, a rule that denies applies.
+//!
+//! `manage:system` allows everything, regardless of page rules.
 
-mod create;
-mod delete;
-mod group_update;
-mod list;
 mod members;
 mod model;
 mod page_rule;
@@ -43,29 +40,22 @@ mod permission;
 mod read;
 mod regex;
 mod update;
+mod write;
 
-use crate::client::Client;
+pub(crate) use self::read::not_among;
+use crate::handle::handle;
 
 pub use self::{
-    create::NewGroup,
-    group_update::GroupUpdate,
-    list::{GroupOrderBy, ListGroups},
     model::{Group, GroupMember, GroupSummary},
     page_rule::{PageRule, PageRuleMatch},
     permission::Permission,
+    read::{GroupOrderBy, ListGroups},
+    update::{GroupUpdate, NewGroup},
 };
 
-/// The groups of a wiki. Cheap to make and to clone.
-#[derive(Debug, Clone)]
-pub struct Groups {
-    client: Client,
-}
-
-impl Client {
-    /// The groups of the wiki.
-    pub fn groups(&self) -> Groups {
-        Groups {
-            client: self.clone(),
-        }
-    }
+handle! {
+    /// A handle for the groups of a wiki.
+    Groups,
+    /// Returns a handle for groups.
+    groups
 }

@@ -1,4 +1,4 @@
-//! On which pages a group may do what.
+//! Page rules of groups.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,54 +6,54 @@ use super::{Permission, regex};
 use crate::{
     api::{enums, fragments::FullGroupPageRules as Rule, inputs::PageRuleInput},
     error::{Error, Result},
+    response::model,
     text::no_nul,
     types::{Locale, open_enum},
 };
 
 open_enum! {
-    /// How a page rule compares its path, the least exact first.
+    /// Kind of comparison of a page rule's path with the path of a page, from the least to the most exact.
     PageRuleMatch {
-        /// `START`: the page's path starts with it. The empty path is the start of every page's.
+        /// `START`: the path of the page starts with the rule's path. An empty path matches every page.
         Start = "START",
-        /// `END`: the page's path ends with it.
+        /// `END`: the path of the page ends with the rule's path.
         End = "END",
-        /// `REGEX`: it is a regular expression of JavaScript that matches somewhere in the page's path.
+        /// `REGEX`: the rule's path is a JavaScript regular expression that matches anywhere in the path of the page.
         Regex = "REGEX",
-        /// `TAG`: it is a tag of the page. Wiki.js looks at the tags where it shows a page, and not in
-        /// lists (hazard 22).
+        /// `TAG`: the rule's path is a tag of the page. Wiki.js checks tags when it returns a single page, but not in
+        /// lists ([K22](crate::guide::known_issues#k22)).
         Tag = "TAG",
-        /// `EXACT`: the page's path is it.
+        /// `EXACT`: the rule's path is the path of the page.
         Exact = "EXACT",
     }
 }
 
-impl From<enums::PageRuleMatch> for PageRuleMatch {
-    fn from(kind: enums::PageRuleMatch) -> Self {
-        match kind {
-            enums::PageRuleMatch::Start => Self::Start,
-            enums::PageRuleMatch::End => Self::End,
-            enums::PageRuleMatch::Regex => Self::Regex,
-            enums::PageRuleMatch::Tag => Self::Tag,
-            enums::PageRuleMatch::Exact => Self::Exact,
-            enums::PageRuleMatch::Other(name) => Self::Other(name),
+/// Converts between the model and the generated enum, which have the same variants.
+macro_rules! same_variants {
+    ($($variant:ident)*) => {
+        impl From<enums::PageRuleMatch> for PageRuleMatch {
+            fn from(kind: enums::PageRuleMatch) -> Self {
+                match kind {
+                    $(enums::PageRuleMatch::$variant => Self::$variant,)*
+                    enums::PageRuleMatch::Other(name) => Self::Other(name),
+                }
+            }
         }
-    }
+
+        impl From<PageRuleMatch> for enums::PageRuleMatch {
+            fn from(kind: PageRuleMatch) -> Self {
+                match kind {
+                    $(PageRuleMatch::$variant => Self::$variant,)*
+                    PageRuleMatch::Other(name) => Self::Other(name),
+                }
+            }
+        }
+    };
 }
 
-impl From<PageRuleMatch> for enums::PageRuleMatch {
-    fn from(kind: PageRuleMatch) -> Self {
-        match kind {
-            PageRuleMatch::Start => Self::Start,
-            PageRuleMatch::End => Self::End,
-            PageRuleMatch::Regex => Self::Regex,
-            PageRuleMatch::Tag => Self::Tag,
-            PageRuleMatch::Exact => Self::Exact,
-            PageRuleMatch::Other(name) => Self::Other(name),
-        }
-    }
-}
+same_variants!(Start End Regex Tag Exact);
 
-/// A page rule: allows, or denies, some permissions on some pages.
+/// A page rule, which allows or denies permissions on some pages.
 ///
 /// ```
 /// use wikijs_client::groups::{PageRule, PageRuleMatch, Permission};
@@ -64,23 +64,26 @@ impl From<PageRuleMatch> for enums::PageRuleMatch {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PageRule {
-    /// `id`: what tells the rules of a group apart. Empty in a rule that was not written yet, which gets
-    /// one when it is.
+    /// `id`: identifies the rule within its group. Empty in a new rule, which gets an id when it is written.
+    #[serde(default)]
     pub id: String,
-    /// `deny`: whether it denies.
+    /// `deny`: `true` for a rule that denies.
+    #[serde(default)]
     pub deny: bool,
-    /// `match`: how the path is compared.
+    /// `match`: the kind of comparison of the path.
     pub matches: PageRuleMatch,
-    /// `roles`: the permissions that it allows or denies. The group needs them, too.
+    /// `roles`: the permissions that the rule allows or denies. An allowed permission has an effect only if the group
+    /// has it, too.
     pub roles: Vec<Permission>,
-    /// `path`: a path without a slash at its start, or a part of one, a regular expression, a tag.
+    /// `path`: a path without a slash at its start, a part of a path, a regular expression, or a tag.
     pub path: String,
-    /// `locales`: the locales of the pages; empty for all.
+    /// `locales`: the locales of the pages. Empty for all locales.
+    #[serde(default)]
     pub locales: Vec<Locale>,
 }
 
 impl PageRule {
-    /// A rule that allows these permissions.
+    /// Creates a rule that allows these permissions.
     pub fn allow(
         roles: impl IntoIterator<Item: Into<Permission>>,
         matches: PageRuleMatch,
@@ -96,7 +99,7 @@ impl PageRule {
         }
     }
 
-    /// A rule that denies these permissions.
+    /// Creates a rule that denies these permissions.
     pub fn deny(
         roles: impl IntoIterator<Item: Into<Permission>>,
         matches: PageRuleMatch,
@@ -108,15 +111,15 @@ impl PageRule {
         }
     }
 
-    /// For pages of these locales only. Wiki.js never matches such a rule where a page is deleted
-    /// (hazard 33).
+    /// Limits the rule to these locales. Wiki.js never matches such a rule when a page is deleted
+    /// ([K33](crate::guide::known_issues#k33)).
     #[must_use]
     pub fn locales(mut self, locales: impl IntoIterator<Item: Into<Locale>>) -> Self {
         self.locales = locales.into_iter().map(Into::into).collect();
         self
     }
 
-    /// What Wiki.js refuses, and what it takes though it does something else than it looks like.
+    /// Returns an error for a rule that Wiki.js would refuse, or whose effect differs from the apparent one.
     pub(super) fn check(&self) -> Result<()> {
         let invalid =
             |problem: String, remedy: &str| Err(Error::invalid("page_rules", problem, remedy));
@@ -125,28 +128,28 @@ impl PageRule {
         self.locales.iter().try_for_each(Locale::check)?;
         if self.roles.is_empty() {
             return invalid(
-                format!("the rule for `{path}` names no permission, and so does nothing"),
-                "name the permissions that it allows or denies",
+                format!("the rule for `{path}` has no permission and no effect"),
+                "pass the permissions that it allows or denies",
             );
         }
         match &self.matches {
             PageRuleMatch::Exact | PageRuleMatch::Tag if path.is_empty() => invalid(
-                "the empty path is no page's, and the empty tag no page's".to_owned(),
-                "name a page or a tag; for every page, use PageRuleMatch::Start",
+                "no page has an empty path or an empty tag".to_owned(),
+                "pass a path or a tag; for every page, use PageRuleMatch::Start",
             ),
             PageRuleMatch::End | PageRuleMatch::Regex if path.is_empty() => invalid(
                 "an empty path matches every page".to_owned(),
-                "if that is meant, use PageRuleMatch::Start",
+                "if that is intended, use PageRuleMatch::Start",
             ),
             PageRuleMatch::Start | PageRuleMatch::Exact if path.starts_with('/') => invalid(
-                format!("`{path}` starts with a slash, which no page's path does"),
-                "leave the slash out",
+                format!("`{path}` starts with a slash, and no path of a page does"),
+                "omit the slash",
             ),
             PageRuleMatch::Regex => match regex::problem(path) {
                 None => Ok(()),
                 Some(problem) => invalid(
                     format!("the regular expression `{path}` {problem}"),
-                    "write one that Wiki.js takes",
+                    "write one that Wiki.js accepts",
                 ),
             },
             _ => Ok(()),
@@ -154,49 +157,28 @@ impl PageRule {
     }
 
     pub(super) fn to_input(&self) -> PageRuleInput {
+        fn texts(values: &[impl ToString]) -> Vec<Option<String>> {
+            values.iter().map(|value| Some(value.to_string())).collect()
+        }
         PageRuleInput {
             deny: self.deny,
             id: self.id.clone(),
-            locales: self
-                .locales
-                .iter()
-                .map(|locale| Some(locale.to_string()))
-                .collect(),
+            locales: texts(&self.locales),
             match_: self.matches.clone().into(),
             path: self.path.clone(),
-            roles: self
-                .roles
-                .iter()
-                .map(|role| Some(role.to_string()))
-                .collect(),
+            roles: texts(&self.roles),
         }
     }
 }
 
-impl From<Rule> for PageRule {
-    fn from(rule: Rule) -> Self {
-        Self {
-            id: rule.id,
-            deny: rule.deny,
-            matches: rule.match_.into(),
-            roles: rule
-                .roles
-                .into_iter()
-                .flatten()
-                .map(Permission::from)
-                .collect(),
-            path: rule.path,
-            locales: rule
-                .locales
-                .into_iter()
-                .flatten()
-                .map(Locale::from)
-                .collect(),
-        }
-    }
-}
+model!(Rule => PageRule, |rule| {
+    id, deny, path;
+    matches: rule.match_.into(),
+    roles: rule.roles.into_iter().flatten().map(Permission::from).collect(),
+    locales: rule.locales.into_iter().flatten().map(Locale::from).collect(),
+});
 
-/// Gives each rule that has no id one that none of the others has.
+/// Assigns an id that is unique in the group to each rule without an id.
 pub(super) fn number(rules: &mut [PageRule]) {
     for index in 0..rules.len() {
         if rules[index].id.is_empty() {

@@ -1,14 +1,14 @@
-//! What a group may do.
+//! Permissions of groups.
 
 use crate::types::open_enum;
 
-/// Declares the permissions once: variant, name in Wiki.js, what it allows.
+/// Declares the permissions, each with its variant, its name in Wiki.js, and what it allows.
 macro_rules! permissions {
     ($($variant:ident $name:literal $text:literal;)*) => {
         open_enum! {
-            /// What a group may do, by the name that Wiki.js gives it.
+            /// A permission of a group.
             ///
-            /// Wiki.js takes any text for a permission, and what it does not know allows nothing.
+            /// Wiki.js accepts any text as a permission. An unknown text has no effect.
             ///
             /// ```
             /// use wikijs_client::groups::Permission;
@@ -22,7 +22,7 @@ macro_rules! permissions {
         }
 
         impl Permission {
-            /// All that this version of the library knows.
+            /// All permissions that this version of the library knows.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
         }
     };
@@ -30,33 +30,27 @@ macro_rules! permissions {
 
 permissions! {
     ReadPages "read:pages" "to read and search pages";
-    WritePages "write:pages" "to make and change pages";
+    WritePages "write:pages" "to create and update pages";
     ManagePages "manage:pages" "to move pages, and to read them by id or path over the API";
     DeletePages "delete:pages" "to delete pages";
-    WriteStyles "write:styles" "to give pages style sheets of their own";
-    WriteScripts "write:scripts" "to give pages scripts of their own";
+    WriteStyles "write:styles" "to set the style sheet of a page";
+    WriteScripts "write:scripts" "to set the scripts of a page";
     ReadSource "read:source" "to read the source of pages";
     ReadHistory "read:history" "to read the earlier versions of pages";
-    ReadAssets "read:assets" "to see images and files";
-    WriteAssets "write:assets" "to upload files and make folders";
+    ReadAssets "read:assets" "to list and download files";
+    WriteAssets "write:assets" "to upload files and create folders";
     ManageAssets "manage:assets" "to rename and delete files";
     ReadComments "read:comments" "to read comments";
     WriteComments "write:comments" "to write comments";
-    ManageComments "manage:comments" "to change and delete comments of others";
-    WriteUsers "write:users" "to make users, but not for groups that administrate";
-    ManageUsers "manage:users" "to change and delete users, but not to make administrators of them";
-    WriteGroups "write:groups" "to make and change groups that do not administrate";
-    ManageGroups "manage:groups" "to make and change groups, but not those with `manage:system`";
+    ManageComments "manage:comments" "to update and delete comments, including one's own";
+    WriteUsers "write:users" "to create users, except in groups that administer the wiki";
+    ManageUsers "manage:users" "to update and delete users, but not to make them administrators";
+    WriteGroups "write:groups" "to create and update groups that do not administer the wiki";
+    ManageGroups "manage:groups" "to create and update groups, except those with `manage:system`";
     ManageNavigation "manage:navigation" "to change the navigation";
     ManageTheme "manage:theme" "to change the theme";
-    ManageApi "manage:api" "to make and revoke API keys";
+    ManageApi "manage:api" "to create and revoke API keys";
     ManageSystem "manage:system" "to do everything";
-}
-
-impl From<&Permission> for Permission {
-    fn from(permission: &Permission) -> Self {
-        permission.clone()
-    }
 }
 
 #[cfg(test)]
@@ -64,7 +58,7 @@ mod tests {
     use super::Permission;
 
     #[test]
-    fn every_name_leads_back_to_its_permission() {
+    fn names_convert_to_their_permissions() {
         for permission in Permission::ALL {
             assert_eq!(Permission::from(permission.as_str()), *permission);
         }

@@ -1,51 +1,210 @@
-//! Reading groups.
+//! Reads of groups.
 
-use super::{Group, Groups};
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Group, GroupSummary, Groups};
 use crate::{
     api,
-    error::{Error, Result},
+    call::{Call, Started, request, setters},
+    error::{Error, ObjectError, Result},
+    response::query,
     types::GroupId,
 };
 
 impl Groups {
-    /// The group with this id, with its permissions, page rules and members.
+    /// Returns the group with this id, with its permissions, page rules and members.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// let guests = wiki.groups().get(2).await?;
     /// println!("guests may {:?}", guests.permissions);
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](Error::is_not_found) if there is none, which Wiki.js answers with null;
+    /// [`is_not_found`](Error::is_not_found) if there is none;
     /// [`is_forbidden`](Error::is_forbidden) without `write:groups` or `manage:groups`.
-    pub async fn get(&self, id: impl Into<GroupId>) -> Result<Group> {
-        self.subject("GroupsGet", id.into()).await
+    pub fn get(&self, id: impl Into<GroupId>) -> Call<Group> {
+        let id = id.into();
+        Call::on(self, move |groups| async move {
+            groups.subject("GroupsGet", id).await
+        })
     }
 
-    /// The group with this id, or `None` if there is none.
+    /// Returns the group with this id, or `None` if there is none.
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get), but for a missing group.
-    pub async fn get_opt(&self, id: impl Into<GroupId>) -> Result<Option<Group>> {
-        let variables = api::groups_get::Variables {
-            id: id.into().to_argument()?,
-        };
-        let data = self.client.execute::<api::GroupsGet>(variables).await?;
-        let groups = crate::outcome::answered("GroupsGet", "groups", data.groups)?;
-        Ok(groups.single.map(Group::from))
-    }
-
-    /// The group that an operation is about, or the error that says so.
-    pub(super) async fn subject(&self, operation: &'static str, id: GroupId) -> Result<Group> {
-        self.get_opt(id).await?.ok_or_else(|| Error::NotFound {
-            operation,
-            what: format!("there is no group {id}"),
+    /// As [`get`](Self::get), except for a missing group.
+    pub fn get_opt(&self, id: impl Into<GroupId>) -> Call<Option<Group>> {
+        let id = id.into();
+        Call::on(self, move |groups| async move {
+            let id = id.to_argument()?;
+            let variables = api::groups_get::Variables { id };
+            let group = query!(groups.client, GroupsGet, groups.single, variables);
+            Ok(group.map(Group::from))
         })
     }
+
+    /// Returns the group with this name. The comparison is case-sensitive.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// let guests = wiki.groups().get_by_name("Guests").await?;
+    /// assert_eq!(guests.id, 2);
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get). The message for a missing group lists the existing groups.
+    /// [`Error::InvalidInput`] if several groups have the name, which Wiki.js allows.
+    pub fn get_by_name(&self, name: impl Into<String>) -> Call<Group> {
+        let name = name.into();
+        Call::on(self, move |groups| async move {
+            let all = groups.all().await?;
+            let named: Vec<_> = all.iter().filter(|group| group.name == name).collect();
+            match named[..] {
+                [] => Err(Error::NotFound(ObjectError::new(
+                    "GroupsList",
+                    format_args!("group `{name}`"),
+                    not_among(all.iter().map(|group| (group.id, group.name.as_str()))),
+                ))),
+                [group] => groups.subject("GroupsGet", group.id).await,
+                [first, second, ..] => Err(Error::invalid(
+                    "name",
+                    format!("groups {} and {} are named `{name}`", first.id, second.id),
+                    "pass the id of one",
+                )),
+            }
+        })
+    }
+
+    /// Returns the group that an operation refers to, or an error for a missing group.
+    pub(super) async fn subject(&self, operation: &'static str, id: GroupId) -> Result<Group> {
+        let found = self.get_opt(id).await?;
+        found.ok_or_else(|| Error::not_found(operation, format_args!("group {id}")))
+    }
+
+    /// Lists the groups of the wiki.
+    ///
+    /// Wiki.js ignores the arguments `filter` and `orderBy`, so the client filters and sorts the groups.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// use wikijs_client::groups::GroupOrderBy;
+    ///
+    /// for group in wiki.groups().list().order_by(GroupOrderBy::Name).await? {
+    ///     println!("{} {} ({} users)", group.id, group.name, group.user_count);
+    /// }
+    /// # });
+    /// ```
+    pub fn list(&self) -> ListGroups {
+        ListGroups {
+            groups: self.clone(),
+            search: None,
+            order_by: GroupOrderBy::Id,
+            descending: false,
+            limit: usize::MAX,
+            offset: 0,
+            started: Started::default(),
+        }
+    }
+
+    pub(super) async fn all(&self) -> Result<Vec<GroupSummary>> {
+        let groups = query!(self.client, GroupsList, groups.list);
+        Ok(groups.into_iter().map(GroupSummary::from).collect())
+    }
 }
+
+/// Returns the message "not found" with a list of the existing groups.
+pub(crate) fn not_among<'a>(groups: impl Iterator<Item = (GroupId, &'a str)>) -> String {
+    let groups: Vec<String> = groups.map(|(id, name)| format!("{id} ({name})")).collect();
+    format!("not found; the wiki has the groups {}", groups.join(", "))
+}
+
+/// Sort order of a list of groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum GroupOrderBy {
+    /// By id, which is the order of creation.
+    #[default]
+    Id,
+    /// By name, ignoring case.
+    Name,
+    /// By the number of users.
+    UserCount,
+    /// By the time of the last change.
+    Updated,
+}
+
+/// Request builder for a list of groups, returned by [`Groups::list`]. Await it.
+///
+/// # Errors
+///
+/// [`is_forbidden`](crate::Error::is_forbidden) without one of `write:groups`, `manage:groups`,
+/// `write:users` and `manage:users`.
+#[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is awaited"]
+pub struct ListGroups {
+    groups: Groups,
+    search: Option<String>,
+    order_by: GroupOrderBy,
+    descending: bool,
+    limit: usize,
+    offset: usize,
+    started: Started<Vec<GroupSummary>>,
+}
+
+setters! { ListGroups {
+    /// Selects groups whose name contains this text, ignoring case.
+    search(text: impl Into<String>) => search = Some(text.into().to_lowercase());
+
+    /// Sets the sort order. Default: by id. Groups that are equal in this order are sorted by id.
+    order_by(order_by: GroupOrderBy) => order_by = order_by;
+
+    /// Sorts in ascending order, which is the default.
+    ascending() => descending = false;
+
+    /// Sorts in descending order.
+    descending() => descending = true;
+
+    /// Limits the number of groups.
+    limit(groups: usize) => limit = groups;
+
+    /// Skips this many groups at the start of the list.
+    offset(groups: usize) => offset = groups;
+} }
+
+impl ListGroups {
+    fn compare(&self, one: &GroupSummary, other: &GroupSummary) -> Ordering {
+        let order = match self.order_by {
+            GroupOrderBy::Id => Ordering::Equal,
+            GroupOrderBy::Name => one.name.to_lowercase().cmp(&other.name.to_lowercase()),
+            GroupOrderBy::UserCount => one.user_count.cmp(&other.user_count),
+            GroupOrderBy::Updated => one.updated_at.cmp(&other.updated_at),
+        };
+        let order = order.then(one.id.cmp(&other.id));
+        if self.descending {
+            order.reverse()
+        } else {
+            order
+        }
+    }
+
+    async fn run(self) -> Result<Vec<GroupSummary>> {
+        let mut groups = self.groups.all().await?;
+        if let Some(text) = &self.search {
+            groups.retain(|group| group.name.to_lowercase().contains(text));
+        }
+        groups.sort_by(|one, other| self.compare(one, other));
+        let selected = groups.into_iter().skip(self.offset).take(self.limit);
+        Ok(selected.collect())
+    }
+}
+
+request!(ListGroups -> Vec<GroupSummary>, run);

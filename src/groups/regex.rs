@@ -1,13 +1,13 @@
-//! What can be seen of a regular expression before Wiki.js sees it.
+//! Checks a regular expression before it is sent to Wiki.js.
 //!
-//! Wiki.js refuses a page rule whose expression JavaScript does not take, or which may take exponential
-//! time: a repetition within a repetition, or more than 25 of them. Its answer does not say which rule
-//! it was. This looks for the same, without knowing all of the syntax.
+//! Wiki.js refuses a page rule whose expression is invalid in JavaScript or may take exponential time: an expression
+//! with a repetition within a repetition, or with more than 25 repetitions. The response of Wiki.js does not name the
+//! rule. This check finds the same problems, without parsing the whole syntax.
 
-/// The most repetitions in an expression.
-const MOST_REPETITIONS: usize = 25;
+/// Maximum number of repetitions in an expression.
+const MAX_REPETITIONS: usize = 25;
 
-/// Why Wiki.js would refuse an expression, if that can be seen.
+/// Returns the reason for which Wiki.js would refuse an expression, if the check finds one.
 pub(super) fn problem(expression: &str) -> Option<&'static str> {
     let mut scan = Scan::default();
     let mut characters = expression.chars().peekable();
@@ -20,7 +20,7 @@ pub(super) fn problem(expression: &str) -> Option<&'static str> {
             '[' if class_ends(&mut characters) => scan.atom(false),
             '[' => Some("has a `[` that is not closed"),
             '(' => {
-                // `(?:`, `(?=`, `(?!`, `(?<name>`: not a repetition.
+                // The `?` of `(?:`, `(?=`, `(?!` and `(?<name>` is not a repetition.
                 if characters.next_if_eq(&'?').is_some() {
                     characters.next();
                 }
@@ -48,9 +48,9 @@ pub(super) fn problem(expression: &str) -> Option<&'static str> {
 
 #[derive(Default)]
 struct Scan {
-    /// Of each open group, whether there is a repetition in it.
+    /// An entry for each open group: `true` if it contains a repetition.
     groups: Vec<bool>,
-    /// What may be repeated: whether there is a repetition in it already.
+    /// The part that a quantifier would repeat: `true` if it contains a repetition.
     last: Option<bool>,
     repetitions: usize,
 }
@@ -81,28 +81,28 @@ impl Scan {
         self.atom(has_repetition)
     }
 
-    /// A quantifier, of which `?` is one to Wiki.js, too.
+    /// Handles a quantifier. Wiki.js counts `?` as a repetition, too.
     fn repeat(
         &mut self,
         rest: &mut std::iter::Peekable<std::str::Chars<'_>>,
     ) -> Option<&'static str> {
-        // A lazy one.
+        // A `?` after a quantifier makes it lazy.
         rest.next_if_eq(&'?');
         let Some(has_repetition) = self.last.take() else {
             return Some("repeats nothing");
         };
         if has_repetition {
-            return Some("repeats what has a repetition in it, which may take for ever");
+            return Some("repeats a part that has a repetition in it, which may take for ever");
         }
         if let Some(group) = self.groups.last_mut() {
             *group = true;
         }
         self.repetitions += 1;
-        (self.repetitions > MOST_REPETITIONS).then_some("has more than 25 repetitions")
+        (self.repetitions > MAX_REPETITIONS).then_some("has more than 25 repetitions")
     }
 }
 
-/// Reads to the end of a `[…]`.
+/// Reads to the end of a `[…]`. Returns `false` if it is not closed.
 fn class_ends(characters: &mut impl Iterator<Item = char>) -> bool {
     while let Some(character) = characters.next() {
         match character {
@@ -114,7 +114,7 @@ fn class_ends(characters: &mut impl Iterator<Item = char>) -> bool {
     false
 }
 
-/// Whether `{` begins a `{2}`, `{2,}` or `{2,3}`; otherwise it is a brace.
+/// Returns `true` if a quantifier such as `{2}`, `{2,}` or `{2,3}` begins here, and not a literal brace.
 fn is_count(rest: impl Iterator<Item = char>) -> bool {
     let mut has_digit = false;
     for character in rest {
@@ -133,7 +133,7 @@ mod tests {
     use super::problem;
 
     #[test]
-    fn what_wikijs_takes_passes() {
+    fn expressions_that_wikijs_accepts_have_no_problem() {
         for expression in [
             "^docs/[a-z]+$",
             "(alpha|beta)/.*",
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_wikijs_refuses_is_named() {
+    fn expressions_that_wikijs_refuses_have_a_problem() {
         for (expression, said) in [
             ("(", "not closed"),
             ("a)", "nothing opens"),

@@ -1,114 +1,254 @@
-//! Changing groups without losing what is not changed.
+//! Parameters for creating and for updating groups.
 
-use super::{Group, GroupUpdate, Groups, PageRule};
+use serde::{Deserialize, Serialize};
+
+use super::{Group, PageRule, Permission, page_rule::number};
 use crate::{
-    api,
-    error::{Error, Incomplete, Result},
-    outcome::mutation,
-    settle::{Look, until_certain},
-    transport::Turn,
-    types::GroupId,
+    call::setters,
+    error::{Error, Result},
+    text::check_short,
 };
 
-impl Groups {
-    /// Changes what the update names, keeps everything else, and gives the group back.
-    ///
-    /// The update of Wiki.js replaces name, redirection, permissions and page rules, all of them
-    /// (hazard 42): the group is read, the change is made to it, all of it is written and read back. A
-    /// change that changes nothing is not written, since Wiki.js looks anew at the logins of all members
-    /// for it.
-    ///
-    /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
-    /// use wikijs_client::groups::{GroupUpdate, Permission};
-    ///
-    /// let update = GroupUpdate::new().name("Authors").add_permissions([Permission::WritePages]);
-    /// let group = wiki.groups().update(3, update).await?;
-    /// # Ok::<_, wikijs_client::Error>(())
-    /// # });
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidInput`] for an empty name or one over 255 characters, and for page rules that
-    /// Wiki.js refuses (a regular expression that may take exponential time) or that do not do what they
-    /// look like (without a permission, with an empty path where it matches nothing or everything, with
-    /// a slash at the start): nothing is sent then. Also for an update that takes `manage:system` from
-    /// group 1: nothing is written then. [`is_not_found`](Error::is_not_found) if there is no such
-    /// group, though Wiki.js answers success; [`is_forbidden`](Error::is_forbidden) without
-    /// `write:groups` or `manage:groups`, or for permissions that only somebody with more of them may
-    /// give away.
-    pub async fn update(&self, id: impl Into<GroupId>, update: GroupUpdate) -> Result<Group> {
-        let id = id.into();
-        id.to_argument()?;
-        update.check()?;
-        let groups = self.clone();
-        let work = move |turn| async move { groups.update_in(&turn, id, &update).await };
-        self.client.write("GroupsUpdate", work).await
-    }
+/// The value of `redirectOnLogin` for a group without a redirect.
+const NO_REDIRECT: &str = "/";
 
-    async fn update_in(&self, turn: &Turn, id: GroupId, update: &GroupUpdate) -> Result<Group> {
-        let before = self.subject("GroupsUpdate", id).await?;
-        let wanted = update.apply(&before)?;
-        if wanted == before {
-            return Ok(before);
+/// Parameters for creating a group.
+///
+/// Unset fields use the defaults of the wiki: the permissions to read pages, files and comments and to write
+/// comments, on every page.
+///
+/// ```
+/// use wikijs_client::groups::{NewGroup, PageRule, PageRuleMatch, Permission};
+///
+/// let readers = NewGroup::new("Readers of the docs")
+///     .permissions([Permission::ReadPages])
+///     .page_rules([PageRule::allow([Permission::ReadPages], PageRuleMatch::Start, "docs")]);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[must_use = "`create` creates the group"]
+pub struct NewGroup {
+    pub(super) name: String,
+    #[serde(flatten)]
+    pub(super) rest: GroupUpdate,
+}
+
+impl NewGroup {
+    /// Creates parameters with the name of the group. Several groups may have the same name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            rest: GroupUpdate::new(),
         }
-        self.replace(turn, &before, &wanted).await
     }
 
-    /// Writes a group, that was `before`, as it shall be, until it is certain that it is.
-    pub(super) async fn replace(
-        &self,
-        turn: &Turn,
-        before: &Group,
-        wanted: &Group,
-    ) -> Result<Group> {
-        let look = |_| async {
-            let now = self.subject("GroupsUpdate", wanted.id).await?;
-            if now.updated_at == before.updated_at {
-                Ok(Look::NotMade)
-            } else if is_same(&now, wanted) {
-                Ok(Look::Made(()))
-            } else {
-                // Before this write or after it: that cannot be told, and is not written over.
-                Err(Error::invalid(
-                    "group",
-                    "somebody else has changed it in the meantime",
-                    "read it and apply the change again",
-                ))
-            }
-        };
-        let send = || self.send_update(turn, wanted);
-        until_certain(&self.client, "GroupsUpdate", send, look).await?;
-        self.get(wanted.id).await.map_err(|source| {
-            Error::Incomplete(Box::new(Incomplete {
-                done: format!("group {} is written", wanted.id),
-                missing: "it could not be read back".to_owned(),
-                source,
-            }))
-        })
-    }
-
-    async fn send_update(&self, turn: &Turn, group: &Group) -> Result<()> {
-        let permissions = group.permissions.iter();
-        let rules = group.page_rules.iter().map(PageRule::to_input);
-        let variables = api::groups_update::Variables {
-            id: group.id.to_argument()?,
-            name: group.name.clone(),
-            redirect_on_login: group.redirect_on_login.clone(),
-            permissions: permissions.map(|name| Some(name.to_string())).collect(),
-            page_rules: rules.map(Some).collect(),
-        };
-        mutation!(self.client, turn, GroupsUpdate, groups.update, variables);
-        Ok(())
+    pub(super) fn check(&self) -> Result<()> {
+        check_name(&self.name)?;
+        self.rest.check()
     }
 }
 
-/// Whether two states of a group are the same in all that an update writes.
-fn is_same(one: &Group, other: &Group) -> bool {
-    one.name == other.name
-        && one.redirect_on_login == other.redirect_on_login
-        && one.permissions == other.permissions
-        && one.page_rules == other.page_rules
+setters! { NewGroup {
+    /// Sets the permissions of the members.
+    permissions(permissions: impl IntoIterator<Item: Into<Permission>>) =>
+        rest.permissions = Some(all(permissions));
+
+    /// Sets the rules for the pages to which the permissions apply. By default, a single rule allows the default
+    /// permissions on every page.
+    page_rules(rules: impl IntoIterator<Item = PageRule>) => rest.page_rules = Some(all(rules));
+
+    /// Sets the path to which members are redirected after a login, such as `/docs`.
+    redirect_on_login(path: impl Into<String>) => rest.redirect_on_login = Some(path.into());
+} }
+
+impl<T: Into<String>> From<T> for NewGroup {
+    fn from(name: T) -> Self {
+        Self::new(name)
+    }
+}
+
+/// Parameters for updating a group. Unset fields keep their values.
+///
+/// ```
+/// use wikijs_client::groups::{GroupUpdate, PageRule, PageRuleMatch, Permission};
+///
+/// let update = GroupUpdate::new()
+///     .add_permissions([Permission::ReadHistory])
+///     .remove_page_rules(["default"])
+///     .add_page_rules([PageRule::allow([Permission::ReadPages], PageRuleMatch::Start, "docs")]);
+/// ```
+///
+/// To change the members, use [`Groups::assign`](super::Groups::assign) and
+/// [`Groups::unassign`](super::Groups::unassign).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[must_use = "`update` updates the group"]
+pub struct GroupUpdate {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect_on_login: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permissions: Option<Vec<Permission>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    add_permissions: Vec<Permission>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remove_permissions: Vec<Permission>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page_rules: Option<Vec<PageRule>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    add_page_rules: Vec<PageRule>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remove_page_rules: Vec<String>,
+}
+
+fn all<To, Items: IntoIterator<Item: Into<To>>>(items: Items) -> Vec<To> {
+    items.into_iter().map(Into::into).collect()
+}
+
+setters! { GroupUpdate {
+    /// Sets the name. Several groups may have the same name.
+    name(name: impl Into<String>) => name = Some(name.into());
+
+    /// Sets the path to which members are redirected after a login, such as `/docs`. If a user is in several groups
+    /// with a redirect, the first group is used.
+    redirect_on_login(path: impl Into<String>) => redirect_on_login = Some(path.into());
+
+    /// Clears the redirect. After a login, the wiki shows the page where the user was, or the front page.
+    clear_redirect_on_login() => redirect_on_login = Some(NO_REDIRECT.to_owned());
+
+    /// Replaces the permissions.
+    permissions(permissions: impl IntoIterator<Item: Into<Permission>>) =>
+        permissions = Some(all(permissions));
+
+    /// Clears the permissions.
+    clear_permissions() => permissions = Some(Vec::new());
+
+    /// Replaces the page rules. Rules that have an id keep it.
+    page_rules(rules: impl IntoIterator<Item = PageRule>) => page_rules = Some(all(rules));
+
+    /// Removes all page rules. The permissions of the group then apply to no page.
+    clear_page_rules() => page_rules = Some(Vec::new());
+} }
+
+impl GroupUpdate {
+    /// Creates parameters that change nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds permissions.
+    pub fn add_permissions(mut self, names: impl IntoIterator<Item: Into<Permission>>) -> Self {
+        self.add_permissions.extend(all(names));
+        self
+    }
+
+    /// Removes permissions from the group. They remain in its page rules, where they have no effect any more.
+    pub fn remove_permissions(mut self, names: impl IntoIterator<Item: Into<Permission>>) -> Self {
+        self.remove_permissions.extend(all(names));
+        self
+    }
+
+    /// Appends page rules.
+    pub fn add_page_rules(mut self, rules: impl IntoIterator<Item = PageRule>) -> Self {
+        self.add_page_rules.extend(rules);
+        self
+    }
+
+    /// Removes the page rules with these ids.
+    pub fn remove_page_rules(mut self, ids: impl IntoIterator<Item: Into<String>>) -> Self {
+        self.remove_page_rules.extend(all(ids));
+        self
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        self.name.iter().try_for_each(|name| check_name(name))?;
+        self.redirect_on_login
+            .iter()
+            .try_for_each(|path| check_short("redirect_on_login", path))?;
+        let permissions = self.permissions.iter().flatten();
+        for permission in permissions.chain(&self.add_permissions) {
+            check_permission(permission)?;
+        }
+        let rules = self.page_rules.iter().flatten();
+        let rules: Vec<_> = rules.chain(&self.add_page_rules).collect();
+        for (index, rule) in rules.iter().enumerate() {
+            rule.check()?;
+            if !rule.id.is_empty() && rules[..index].iter().any(|other| other.id == rule.id) {
+                return Err(Error::invalid(
+                    "page_rules",
+                    format!("two rules have the id `{}`", rule.id),
+                    "omit the id of a new rule",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the intended state of the group after the update.
+    pub(super) fn apply(&self, current: &Group) -> Result<Group> {
+        let mut group = current.clone();
+        group.name = self.name.clone().unwrap_or(group.name);
+        group.redirect_on_login = match self.redirect_on_login.as_deref() {
+            None => group.redirect_on_login,
+            Some("") => NO_REDIRECT.to_owned(),
+            Some(path) => path.to_owned(),
+        };
+        let permissions = &mut group.permissions;
+        if let Some(wanted) = &self.permissions {
+            permissions.clone_from(wanted);
+        }
+        for permission in &self.add_permissions {
+            if !permissions.contains(permission) {
+                permissions.push(permission.clone());
+            }
+        }
+        permissions.retain(|permission| !self.remove_permissions.contains(permission));
+        let rules = &mut group.page_rules;
+        if let Some(wanted) = &self.page_rules {
+            rules.clone_from(wanted);
+        }
+        rules.retain(|rule| !self.remove_page_rules.contains(&rule.id));
+        for rule in &self.add_page_rules {
+            if !rule.id.is_empty() && rules.iter().any(|own| own.id == rule.id) {
+                return Err(Error::invalid(
+                    "page_rules",
+                    format!("the group has a rule with the id `{}`", rule.id),
+                    "omit the id of a new rule, or remove the other rule",
+                ));
+            }
+            rules.push(rule.clone());
+        }
+        number(rules);
+        let is_administrative =
+            |group: &Group| group.permissions.contains(&Permission::ManageSystem);
+        if group.id == 1 && is_administrative(current) && !is_administrative(&group) {
+            return Err(Error::invalid(
+                "permissions",
+                "without manage:system in group 1, nobody could administer the wiki",
+                "keep the permission",
+            ));
+        }
+        Ok(group)
+    }
+}
+
+fn check_name(name: &str) -> Result<()> {
+    if name.trim().is_empty() {
+        let remedy = "give the group a name";
+        return Err(Error::invalid("name", "it is empty", remedy));
+    }
+    check_short("name", name)
+}
+
+fn check_permission(permission: &Permission) -> Result<()> {
+    let name = permission.as_str();
+    if name.is_empty() || name.contains('\0') {
+        let problem = format!("`{name}` is not a permission");
+        return Err(Error::invalid(
+            "permissions",
+            problem,
+            "write it as `read:pages`",
+        ));
+    }
+    Ok(())
 }

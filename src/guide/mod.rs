@@ -1,27 +1,36 @@
-//! The manual: what a program does with a wiki, a page for each thing.
+//! The guide: one page for each task, with examples.
 //!
-//! | | |
+//! | page | contents |
 //! |---|---|
-//! | [Lists and paging](lists) | all pages, the first ten, the next ten, by tag, by text, as a stream |
-//! | [Partial updates](updates) | changing one thing and nothing else, tags, lost updates |
-//! | [Concurrency](concurrency) | many tasks, what shares a request, why writes queue, what may be dropped |
-//! | [Errors](errors) | what an error means, whether a write took effect, what is tried again |
-//! | [Identity](identity) | keys, logins, guests, permissions, secrets |
-//! | [Queries of your own](own_queries) | typed operations from your `.graphql` files |
-//! | [Schema updates](schema_updates) | what to do when the wiki was upgraded |
-//! | [Tests with the fake](testing) | testing a program that talks to a wiki, without one |
-//! | Bulk work: [`create_many`](crate::pages::Pages::create_many) and its like | thousands of writes from a stream, dry runs, progress, resuming |
-//! | What changed: [`changes`](crate::pages::Pages::changes) | a nightly run that reads only what is new |
-//! | Export and import: module `transfer` | a wiki to a folder of Markdown, and back |
-//! | Without `async`: module `blocking` | the same methods, with `.wait()` |
-//! | [Spans and figures](crate::telemetry) | what the client tells to `tracing` and `metrics` |
-//! | A cache: module `cache` | for programs that read the same again and again |
+//! | [Getting started](getting_started) | an API key, a client, the first page |
+//! | [Pages](pages) | reading, creating, moving, deleting and restoring pages; history, tree, links |
+//! | [Search, tags and paging](lists) | filters, search, limits and offsets, streams, content |
+//! | [Partial updates and conflicts](updates) | changing one field, lost updates, create or update |
+//! | [Errors and the outcome of a write](errors) | the meaning of errors, the outcome of failed writes |
+//! | [Concurrency, batching and limits](concurrency) | many tasks, shared requests, the write queue, cancellation |
+//! | [Retries and timeouts](retries) | retries, timeouts, deadlines, rate limits |
+//! | [Bulk operations](bulk) | thousands of writes, dry runs, progress, resuming |
+//! | [Folders](folders) | backup and restore, publishing a folder of Markdown |
+//! | [Watching for changes](changes) | a nightly job that reads only the changes, a stream of changes |
+//! | [Caching](caching) | programs that read the same pages again and again |
+//! | [Blocking use](blocking) | programs without `async` |
+//! | [Own queries](own_queries) | typed operations from your `.graphql` files |
+//! | [Testing with the fake](testing) | testing a program without a wiki |
+//! | [Security](security) | keys, logins, permissions, secrets |
+//! | [Schema updates](schema_updates) | steps after an upgrade of the wiki |
+//! | [Known issues](known_issues) | the behaviour of Wiki.js that a client must handle, by number |
 //!
-//! Modules without a link belong to the feature of the same name.
+//! For users of [the Python SDK](from_python) or [the crate `wikijs`](from_wikijs), two pages list the equivalent calls.
+//! Spans and metrics are documented in [`telemetry`](crate::telemetry).
 //!
-//! Where you come from: [the Python SDK](from_python), [the crate `wikijs`](from_wikijs).
-//!
-//! Every example runs when the tests of this crate run. `wiki` is a [`Client`](crate::Client).
+//! Every example runs as a test of this crate. `wiki` is a [`Client`](crate::Client), and `fake` a
+//! [fake wiki](testing). Some pages require the feature of the same name.
+
+#[doc = include_str!("getting_started.md")]
+pub mod getting_started {}
+
+#[doc = include_str!("pages.md")]
+pub mod pages {}
 
 #[doc = include_str!("lists.md")]
 pub mod lists {}
@@ -29,23 +38,46 @@ pub mod lists {}
 #[doc = include_str!("updates.md")]
 pub mod updates {}
 
-#[doc = include_str!("concurrency.md")]
-pub mod concurrency {}
-
 #[doc = include_str!("errors.md")]
 pub mod errors {}
 
-#[doc = include_str!("identity.md")]
-pub mod identity {}
+#[doc = include_str!("concurrency.md")]
+pub mod concurrency {}
+
+#[doc = include_str!("retries.md")]
+pub mod retries {}
+
+#[doc = include_str!("bulk.md")]
+pub mod bulk {}
+
+#[doc = include_str!("folders.md")]
+pub mod folders {}
+
+#[doc = include_str!("changes.md")]
+pub mod changes {}
+
+#[cfg(feature = "cache")]
+#[doc = include_str!("caching.md")]
+pub mod caching {}
+
+#[cfg(feature = "blocking")]
+#[doc = include_str!("blocking.md")]
+pub mod blocking {}
 
 #[doc = include_str!("own_queries.md")]
 pub mod own_queries {}
 
+#[doc = include_str!("testing.md")]
+pub mod testing {}
+
+#[doc = include_str!("security.md")]
+pub mod security {}
+
 #[doc = include_str!("../../docs/schema-updates.md")]
 pub mod schema_updates {}
 
-#[doc = include_str!("testing.md")]
-pub mod testing {}
+#[doc = include_str!("known_issues.md")]
+pub mod known_issues {}
 
 #[doc = include_str!("from_python.md")]
 pub mod from_python {}

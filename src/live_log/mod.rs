@@ -1,16 +1,15 @@
-//! What the wiki writes into its log, as it happens.
+//! The log of the wiki as a stream.
 //!
-//! [`Client::live_log`](crate::Client::live_log) gives a stream of [`LogLine`]s. It stands on the one
-//! subscription of Wiki.js, `loggingLiveTrail`, which is served at `/graphql-subscriptions` over a
-//! WebSocket with the sub-protocol `graphql-ws` of the library subscriptions-transport-ws. The WebSocket
-//! is opened with the client's own HTTP client: proxy, certificates and TLS are those of all requests.
+//! [`Client::live_log`](crate::Client::live_log) returns a stream of [`LogLine`]s. It uses the GraphQL subscription
+//! `loggingLiveTrail`, over a WebSocket at `/graphql-subscriptions` with the sub-protocol `graphql-ws` of the library
+//! subscriptions-transport-ws. The WebSocket uses the same proxy, certificates and TLS settings as all requests.
 //!
 //! ```no_run
 //! # async fn example() -> wikijs_client::Result<()> {
 //! use futures::StreamExt;
 //! use wikijs_client::Client;
 //!
-//! // Wiki.js shows its log to users, and to no API key.
+//! // Wiki.js sends its log to users and not to API keys.
 //! let login = Client::builder("https://wiki.example.com").login("admin@example.com", "password");
 //! let mut log = login.await?.done()?.live_log().await?;
 //! while let Some(line) = log.next().await {
@@ -21,58 +20,71 @@
 //! # }
 //! ```
 
-mod line;
 mod socket;
 
 use std::{
     fmt,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use futures::{Stream, StreamExt, stream, stream::BoxStream};
+use serde::{Deserialize, Serialize};
 
-pub use self::line::{LogLevel, LogLine};
 use self::socket::{Broken, Socket};
 use crate::{
+    api::logging_live_trail::LoggingLiveTrailLoggingLiveTrail as Line,
     auth::Credentials,
+    call::Call,
     client::Client,
-    error::{AuthError, Error, Result},
+    error::{Error, Result},
+    response::model,
+    transport::Retries,
+    types::{Timestamp, open_enum},
 };
 
-/// The operation's name, in errors and logs.
+/// Name of the operation in errors and logs.
 const OPERATION: &str = "LoggingLiveTrail";
 
+/// Age from which on a connection counts as working, even if the wiki has logged nothing.
+const STEADY_AFTER: Duration = Duration::from_secs(30);
+
 impl Client {
-    /// Follows the wiki's log from now on.
+    /// Returns a stream of the lines that the wiki logs from now on.
     ///
-    /// Only a user who has logged in and has `manage:system` is let in, never an API key: Wiki.js looks
-    /// for that permission in the token itself, where an API key has none. What the wiki logs is a
-    /// matter of its configuration (`logLevel`).
+    /// The caller must have logged in as a user with the permission `manage:system`. An API key does not suffice:
+    /// Wiki.js reads the permission from the token, and the token of an API key contains none. The setting `logLevel`
+    /// of the wiki determines what it logs.
     ///
-    /// Where the connection breaks it is made again, as the client's
-    /// [`RetryPolicy`](crate::RetryPolicy) allows; the first line after it says so
-    /// ([`LogLine::after_gap`]), for what the wiki logged in between is lost. A connection that is dead
-    /// without a word is noticed after a minute. Dropping the stream closes the connection.
+    /// The client reconnects after a broken connection, with the delays and the number of attempts of its
+    /// [`RetryPolicy`](crate::RetryPolicy). The count restarts after a line has arrived or a connection has lasted
+    /// 30 s. Lines that the wiki logs between two connections are lost, which [`LogLine::after_gap`] of the next line
+    /// reports. The client detects a dead connection within a minute. Dropping the stream closes the connection.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for a client with an API key or without a login;
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`; [`Error::Http`] where something
-    /// before the wiki does not let WebSockets through; otherwise as any request. The stream ends after
-    /// an error.
-    pub async fn live_log(&self) -> Result<LiveLog> {
+    /// [`Error::InvalidInput`] for a client without a login; [`is_forbidden`](Error::is_forbidden) without
+    /// `manage:system`; [`Error::Http`] if a proxy does not forward WebSockets; otherwise those of any request. The
+    /// stream ends after an error, such as that of the last attempt to reconnect.
+    pub fn live_log(&self) -> Call<LiveLog> {
+        Call::on(self, |client| async move { client.follow_log().await })
+    }
+
+    async fn follow_log(&self) -> Result<LiveLog> {
         if !matches!(self.credentials(), Credentials::Session(_)) {
             return Err(Error::invalid(
                 "client",
-                "Wiki.js shows its log to users, and neither to API keys nor to guests",
-                "use a client of ClientBuilder::login",
+                "Wiki.js sends its log only to users who have logged in, not to API keys or guests",
+                "log in with ClientBuilder::login",
             ));
         }
+        self.tasks().refuse_if_closed("LiveLog")?;
         let socket = Box::pin(connect(self)).await?;
         let state = State {
             client: self.clone(),
             socket: Some(socket),
+            retries: None,
             after_gap: false,
         };
         let lines = stream::try_unfold(state, |mut state| async move {
@@ -84,7 +96,7 @@ impl Client {
     }
 }
 
-/// What the wiki writes into its log, as it happens: a stream that goes on until it fails.
+/// A stream of the lines that the wiki logs. It ends only with an error.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct LiveLog {
     lines: BoxStream<'static, Result<LogLine>>,
@@ -104,61 +116,137 @@ impl fmt::Debug for LiveLog {
     }
 }
 
+/// A line of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LogLine {
+    /// The severity: `level`.
+    pub level: LogLevel,
+    /// The text: `output`, including the date, and colours as ANSI escape sequences.
+    pub output: String,
+    /// The time: `timestamp`.
+    pub timestamp: Timestamp,
+    /// `true` if the client has reconnected before this line, so that earlier lines may be missing.
+    pub after_gap: bool,
+}
+
+impl LogLine {
+    /// Returns the text without colours.
+    pub fn plain(&self) -> String {
+        let mut plain = String::with_capacity(self.output.len());
+        let mut rest = self.output.as_str();
+        while let Some((before, after)) = rest.split_once("\u{1b}[") {
+            plain.push_str(before);
+            rest = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+            rest = rest
+                .strip_prefix(|c: char| c.is_ascii_alphabetic())
+                .unwrap_or(rest);
+        }
+        plain.push_str(rest);
+        plain
+    }
+}
+
+model!(Line => LogLine, |line| { output, timestamp; level: line.level.as_str().into(), after_gap: false });
+
+open_enum! {
+    /// Severity of a line of the log.
+    LogLevel {
+        /// `error`.
+        Error = "error",
+        /// `warn`.
+        Warn = "warn",
+        /// `info`.
+        Info = "info",
+        /// `verbose`.
+        Verbose = "verbose",
+        /// `debug`.
+        Debug = "debug",
+        /// `silly`.
+        Silly = "silly",
+    }
+}
+
 struct State {
     client: Client,
-    /// None between two connections.
+    /// `None` between two connections.
     socket: Option<Socket>,
+    /// The attempts since the last working connection.
+    retries: Option<Retries<'static>>,
     after_gap: bool,
 }
 
 impl State {
     async fn next(&mut self) -> Result<LogLine> {
         loop {
-            if self.socket.is_none() {
-                self.socket = Some(reconnect(&self.client).await?);
-                self.after_gap = true;
-            }
             let Some(socket) = &mut self.socket else {
+                match connect(&self.client).await {
+                    Ok(socket) => self.socket = Some(socket),
+                    Err(error) => self.wait(error).await?,
+                }
                 continue;
             };
             match socket.next().await {
                 Ok(mut line) => {
+                    self.retries = None;
                     line.after_gap = std::mem::take(&mut self.after_gap);
                     return Ok(line);
                 }
                 Err(Broken::Connection(error)) => {
-                    tracing::warn!(operation = OPERATION, %error, "the connection broke, making another");
+                    // The count of attempts restarts only after a connection that lasted for some time.
+                    if socket.age() >= STEADY_AFTER {
+                        self.retries = None;
+                    }
                     self.socket = None;
+                    self.after_gap = true;
+                    self.wait(error).await?;
                 }
                 Err(Broken::Subscription(error)) => return Err(error),
             }
         }
     }
-}
 
-/// Another connection; a wiki that restarts needs a moment.
-async fn reconnect(client: &Client) -> Result<Socket> {
-    let mut retries = client.inner().transport.retry().start();
-    loop {
-        match connect(client).await {
-            Ok(socket) => return Ok(socket),
-            Err(error) => retries.wait(OPERATION, error).await?,
-        }
+    /// Waits before the next attempt.
+    ///
+    /// # Errors
+    ///
+    /// The error itself if the policy allows no further attempt.
+    async fn wait(&mut self, error: Error) -> Result<()> {
+        let policy = self.client.inner().transport.retry();
+        let retries = self.retries.get_or_insert_with(|| policy.start_owned());
+        retries.wait(OPERATION, error).await
     }
 }
 
 async fn connect(client: &Client) -> Result<Socket> {
-    // A WebSocket takes only a token that is valid now; any request renews one that is not.
+    // Wiki.js rejects an expired token on a WebSocket, and renews it only in the response to an HTTP request.
     client
         .execute::<crate::api::UsersWhoAmI>(crate::api::users_who_am_i::Variables::new())
         .await?;
     let token = client
         .credentials()
         .authorization()
-        .map_err(AuthError::found)?
         .ok_or_else(|| socket::refused("the client has no token"))?;
-    let time = client.inner().transport.timeout();
-    tokio::time::timeout(time, Socket::open(client, &token))
+    let limit = client.inner().transport.timeout();
+    tokio::time::timeout(limit, Socket::open(client, &token))
         .await
         .unwrap_or_else(|elapsed| Err(socket::no_connection(elapsed)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_removed() {
+        let line = |output: &str| LogLine {
+            level: LogLevel::Warn,
+            output: output.to_owned(),
+            timestamp: "2026-11-22T16:56:55.781Z".into(),
+            after_gap: false,
+        };
+        let coloured = line("[MASTER] \u{1b}[33mwarn\u{1b}[39m: \u{1b}[1;31mbad\u{1b}[0m \u{1b}[");
+        assert_eq!(coloured.plain(), "[MASTER] warn: bad ");
+        assert_eq!(line("plain [33m").plain(), "plain [33m");
+    }
 }

@@ -1,4 +1,4 @@
-//! One WebSocket to the wiki's subscriptions, in the sub-protocol of subscriptions-transport-ws.
+//! WebSocket for subscriptions, with the sub-protocol of subscriptions-transport-ws.
 
 use std::time::Duration;
 
@@ -33,31 +33,32 @@ use crate::{
     },
 };
 
-/// Where Wiki.js serves subscriptions, beside `/graphql`.
+/// Path of the subscriptions of Wiki.js, below its base URL.
 const PATH: &str = "graphql-subscriptions";
 const PROTOCOL: &str = "graphql-ws";
-/// How often the other end is asked whether it is still there, which it has to answer in that time.
+/// Interval of pings. If no message arrives within one interval, the connection is considered dead.
 const PING_EVERY: Duration = Duration::from_secs(30);
-/// The longest line, in bytes.
-const LONGEST: usize = 4 * 1024 * 1024;
+/// Maximum size of a message, in bytes.
+const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 
-/// A subscription that is under way.
+/// A WebSocket with a running subscription.
 pub(super) struct Socket {
     stream: WebSocketStream<Upgraded>,
     pings: Interval,
-    /// Whether anything came since the last ping.
+    /// `true` if a message has arrived since the last ping.
     is_alive: bool,
+    opened: Instant,
 }
 
-/// Why no line comes any more.
+/// Reason for the end of a subscription.
 pub(super) enum Broken {
-    /// The connection is over; another one may be made.
+    /// The connection broke. The client may reconnect.
     Connection(Error),
-    /// The wiki does not give what is asked for.
+    /// The wiki rejected the subscription.
     Subscription(Error),
 }
 
-/// What the wiki sends.
+/// A message of the wiki.
 #[derive(Deserialize)]
 struct Frame {
     #[serde(rename = "type")]
@@ -75,22 +76,25 @@ struct Payload {
 }
 
 impl Socket {
-    /// Opens a WebSocket, says who is calling and subscribes.
+    /// Opens a WebSocket, authenticates and subscribes.
     pub(super) async fn open(client: &Client, token: &HeaderValue) -> Result<Self> {
         let stream = upgrade(client).await?;
         let config = WebSocketConfig::default()
-            .max_message_size(Some(LONGEST))
-            .max_frame_size(Some(LONGEST));
+            .max_message_size(Some(MAX_MESSAGE))
+            .max_frame_size(Some(MAX_MESSAGE));
         let stream = WebSocketStream::from_raw_socket(stream, Role::Client, Some(config)).await;
         let first = Instant::now() + PING_EVERY;
         let mut pings = tokio::time::interval_at(first, PING_EVERY);
+        // After a pause of the program, only one ping is sent, not all that were missed.
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut socket = Self {
             stream,
             pings,
             is_alive: true,
+            opened: Instant::now(),
         };
         let token = token.to_str().unwrap_or_default();
+        // Wiki.js reads the token from the first message, without the scheme `Bearer`.
         let token = token.trim_start_matches("Bearer ");
         socket
             .send(&json!({"type": "connection_init", "payload": {"token": token}}))
@@ -99,7 +103,7 @@ impl Socket {
             let frame = socket.frame().await?;
             match frame.kind.as_str() {
                 "connection_ack" => break,
-                "connection_error" => return Err(refused(&message_of(frame.payload.as_ref()))),
+                "connection_error" => return Err(refused(frame.message())),
                 _ => {}
             }
         }
@@ -110,7 +114,12 @@ impl Socket {
         Ok(socket)
     }
 
-    /// The next line of the log.
+    /// Returns the age of the connection.
+    pub(super) fn age(&self) -> Duration {
+        self.opened.elapsed()
+    }
+
+    /// Returns the next line of the log.
     pub(super) async fn next(&mut self) -> std::result::Result<LogLine, Broken> {
         loop {
             let frame = self.frame().await.map_err(Broken::Connection)?;
@@ -120,17 +129,12 @@ impl Socket {
                         return Ok(line);
                     }
                 }
-                "error" => {
-                    return Err(Broken::Subscription(refused(&message_of(
-                        frame.payload.as_ref(),
-                    ))));
-                }
+                "error" => return Err(Broken::Subscription(refused(frame.message()))),
                 "complete" => {
-                    return Err(Broken::Connection(interrupted(
-                        "the wiki ended the subscription",
-                    )));
+                    let error = interrupted("the wiki ended the subscription");
+                    return Err(Broken::Connection(error));
                 }
-                // `ka`, and what newer ones may send.
+                // Keep-alives (`ka`) and unknown types are ignored.
                 _ => {}
             }
         }
@@ -143,13 +147,13 @@ impl Socket {
 
     async fn ping(&mut self) -> Result<()> {
         if !std::mem::take(&mut self.is_alive) {
-            return Err(interrupted("the wiki is silent"));
+            return Err(interrupted("the wiki has not responded to a ping"));
         }
         let ping = Message::Ping(Vec::new().into());
         self.stream.send(ping).await.map_err(interrupted)
     }
 
-    /// The next message; asks now and then whether the other end is still there.
+    /// Waits for the next message, and sends pings while it waits.
     async fn frame(&mut self) -> Result<Frame> {
         loop {
             let message = {
@@ -171,7 +175,7 @@ impl Socket {
                 Some(Ok(Message::Close(_))) | None => {
                     return Err(interrupted("the wiki closed the connection"));
                 }
-                // Pongs; pings are answered with the next write.
+                // Pongs. tungstenite responds to pings by itself.
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Err(interrupted(error)),
             }
@@ -179,16 +183,17 @@ impl Socket {
     }
 }
 
-/// Asks the wiki for a WebSocket, with the HTTP client of all requests.
+/// Opens a WebSocket with the client's HTTP client.
 async fn upgrade(client: &Client) -> Result<Upgraded> {
     let mut url = client.url().clone();
     url.set_path(&format!("{}/{PATH}", url.path().trim_end_matches('/')));
     let key = generate_key();
-    let answer = client
+    let response = client
         .inner()
         .transport
         .http()
         .get(url)
+        // HTTP/2 does not support `Upgrade`.
         .version(Version::HTTP_11)
         .header(header::CONNECTION, "Upgrade")
         .header(header::UPGRADE, "websocket")
@@ -199,12 +204,12 @@ async fn upgrade(client: &Client) -> Result<Upgraded> {
         .await
         .map_err(no_connection)?;
     let is = |name, expected: &str| {
-        answer
+        response
             .headers()
             .get(name)
             .is_some_and(|value| value.as_bytes() == expected.as_bytes())
     };
-    let status = answer.status();
+    let status = response.status();
     if status != StatusCode::SWITCHING_PROTOCOLS
         || !is(
             header::SEC_WEBSOCKET_ACCEPT,
@@ -213,17 +218,18 @@ async fn upgrade(client: &Client) -> Result<Upgraded> {
         || !is(header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL)
     {
         return Err(Error::Http(Box::new(HttpError {
+            object: None,
             operation: OPERATION.to_owned(),
             status: status.as_u16(),
-            problem: "it is no WebSocket of Wiki.js; a proxy before the wiki has to let /graphql-subscriptions \
-                      through, with the headers Connection and Upgrade"
+            problem: "the server did not open a WebSocket; configure the proxy in front of the wiki to forward \
+                      /graphql-subscriptions with the headers Connection and Upgrade"
                 .to_owned(),
             body: String::new(),
             retry_after: None,
             applied: Applied::No,
         })));
     }
-    answer.upgrade().await.map_err(no_connection)
+    response.upgrade().await.map_err(no_connection)
 }
 
 fn line_of(payload: Option<Value>) -> Result<Option<LogLine>> {
@@ -232,26 +238,29 @@ fn line_of(payload: Option<Value>) -> Result<Option<LogLine>> {
     if !errors.is_empty() {
         return Err(of_graphql(errors));
     }
-    let line = data.and_then(|data| data.logging_live_trail);
-    Ok(line.map(LogLine::from))
+    Ok(data.map(|data| data.logging_live_trail.into()))
 }
 
-fn message_of(payload: Option<&Value>) -> String {
-    let message = payload.and_then(|payload| payload["message"].as_str());
-    message.unwrap_or("it gives no reason").to_owned()
+impl Frame {
+    fn message(&self) -> &str {
+        let payload = self.payload.as_ref();
+        let message = payload.and_then(|payload| payload["message"].as_str());
+        message.unwrap_or("without a reason")
+    }
 }
 
-/// The wiki does not let the caller in. It says "Unauthorized" for every reason; the token was renewed
-/// a moment ago, so it is the permission.
+/// Creates the error of a rejected caller. Wiki.js responds with "Unauthorized" for every reason. The token was just
+/// verified, so the reason is a missing permission.
 pub(super) fn refused(message: &str) -> Error {
     let message = format!(
-        "You are not authorized to follow the log, which takes the permission manage:system ({message})"
+        "You are not authorized to follow the log, which requires the permission manage:system ({message})"
     );
-    of_graphql(vec![GraphQlError::plain(message)])
+    of_graphql(vec![GraphQlError::plain(&message)])
 }
 
 fn of_graphql(errors: Vec<GraphQlError>) -> Error {
     Error::from_graphql(GraphQlErrors {
+        object: None,
         operation: OPERATION.to_owned(),
         status: StatusCode::SWITCHING_PROTOCOLS.as_u16(),
         errors,
@@ -273,6 +282,7 @@ fn lost(
     source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> Error {
     Error::Transport(Box::new(TransportError {
+        object: None,
         operation: OPERATION.to_owned(),
         kind,
         source: Some(source.into()),

@@ -1,239 +1,230 @@
-//! Making pages.
+//! Creating pages, and updating those that exist.
 
-use serde::Serialize;
+use std::sync::OnceLock;
 
-use super::{Contributor, Editorial, Page, Pages, model::in_order, scripts::check_new_scripts};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Contributor, NewPage, Page, PageMetadata, PageUpdate, Pages, model::in_order,
+    update::check_scripts,
+};
 use crate::{
     api::{self, pages_create::PagesCreatePagesCreatePage as CreatedPage},
-    error::{Applied, Error, Incomplete, Result},
-    outcome::mutation,
-    settle::{Look, until_certain},
-    text::{check_content, check_short, check_tags, no_nul},
-    transport::Turn,
-    types::{Editor, Locale, PagePath, Tag, Timestamp},
+    call::Call,
+    client::ensure_known_editor,
+    error::{Error, Result},
+    handle::Handle,
+    response::mutation,
+    transport::WritePermit,
+    types::{Editor, Locale, PagePath, Tag},
+    write::{Observation, Repeat, Response, Target, is_older, write_and_reconcile},
 };
 
-/// A page to be made.
-///
-/// What is not said is the wiki's usual: published, without description and tags, Markdown, in the
-/// client's default locale.
-///
-/// ```
-/// use wikijs_client::pages::NewPage;
-///
-/// let page = NewPage::new("docs/install", "Install", "# Install\n\nRun it.")
-///     .description("How to install it")
-///     .tags(["docs", "setup"]);
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-#[must_use = "a page is made by `create`"]
-pub struct NewPage {
-    pub(super) path: PagePath,
-    pub(super) title: String,
-    pub(super) content: String,
-    pub(super) locale: Option<Locale>,
-    pub(super) description: Option<String>,
-    pub(super) tags: Option<Vec<Tag>>,
-    pub(super) editor: Option<Editor>,
-    pub(super) is_published: Option<bool>,
-    pub(super) publish_start: Option<Timestamp>,
-    pub(super) publish_end: Option<Timestamp>,
-    pub(super) script_css: Option<String>,
-    pub(super) script_js: Option<String>,
-    pub(super) is_private: bool,
+/// The result of an upsert, with the page as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Upserted {
+    /// The page was created.
+    Created(Page),
+    /// The page existed and was changed.
+    Updated(Page),
+    /// The page existed and had every value already.
+    Unchanged(Page),
 }
 
-impl NewPage {
-    /// A page at `path` with this title and content.
-    pub fn new(
-        path: impl Into<PagePath>,
-        title: impl Into<String>,
-        content: impl Into<String>,
-    ) -> Self {
-        Self {
-            path: path.into(),
-            title: title.into(),
-            content: content.into(),
-            locale: None,
-            description: None,
-            tags: None,
-            editor: None,
-            is_published: None,
-            publish_start: None,
-            publish_end: None,
-            script_css: None,
-            script_js: None,
-            is_private: false,
+impl Upserted {
+    /// Returns the page as stored.
+    pub fn page(&self) -> &Page {
+        match self {
+            Self::Created(page) | Self::Updated(page) | Self::Unchanged(page) => page,
         }
     }
 
-    /// In this locale instead of the client's default. It has to be installed in the wiki.
-    pub fn locale(mut self, locale: impl Into<Locale>) -> Self {
-        self.locale = Some(locale.into());
-        self
-    }
-
-    /// The line below the title, at most 255 characters.
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
-    }
-
-    /// The tags. Wiki.js makes those that are new.
-    pub fn tags(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {
-        self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// What the content is written in. Default: [`Editor::Markdown`].
-    pub fn editor(mut self, editor: impl Into<Editor>) -> Self {
-        self.editor = Some(editor.into());
-        self
-    }
-
-    /// Whether readers see the page. Default: yes.
-    pub fn published(mut self, is_published: bool) -> Self {
-        self.is_published = Some(is_published);
-        self
-    }
-
-    /// When readers begin to see the page.
-    pub fn publish_start(mut self, date: impl Into<Timestamp>) -> Self {
-        self.publish_start = Some(date.into());
-        self
-    }
-
-    /// When readers cease to see the page.
-    pub fn publish_end(mut self, date: impl Into<Timestamp>) -> Self {
-        self.publish_end = Some(date.into());
-        self
-    }
-
-    /// A style sheet for this page alone. Needs the permission `write:styles`.
-    pub fn script_css(mut self, css: impl Into<String>) -> Self {
-        self.script_css = Some(css.into());
-        self
-    }
-
-    /// A script for this page alone. Needs the permission `write:scripts`.
-    pub fn script_js(mut self, js: impl Into<String>) -> Self {
-        self.script_js = Some(js.into());
-        self
-    }
-
-    /// Marked as private, which Wiki.js stores and hides nothing by.
-    #[cfg(feature = "transfer")]
-    pub(crate) fn private(mut self, is_private: bool) -> Self {
-        self.is_private = is_private;
-        self
-    }
-
-    /// Whether this is the page that was made of it, tags and rendering aside.
-    pub(super) fn is_kept_as(&self, found: &Page) -> bool {
-        let is_published = self.is_published.unwrap_or(true);
-        found.title == self.title
-            && found.content == self.content
-            && found.description == self.description.as_deref().unwrap_or_default()
-            && found
-                .is_published()
-                .is_none_or(|found| found == is_published)
-    }
-
-    /// All its parts but the locale, to know it again by.
-    pub(super) fn identity(&self) -> impl Serialize + '_ {
-        (
-            (&self.path, &self.title, &self.content, &self.description),
-            (&self.tags, &self.editor, self.is_published),
-            (&self.publish_start, &self.publish_end),
-            (&self.script_css, &self.script_js),
-        )
-    }
-
-    /// Everything that Wiki.js would refuse, or take and never show again.
-    pub(crate) fn check(&self) -> Result<()> {
-        self.path.check()?;
-        self.locale.iter().try_for_each(Locale::check)?;
-        check_short("title", &self.title)?;
-        check_content(&self.content)?;
-        self.description
-            .iter()
-            .try_for_each(|text| check_short("description", text))?;
-        self.tags.iter().try_for_each(|tags| check_tags(tags))?;
-        self.publish_start
-            .iter()
-            .try_for_each(|date| date.check("publish_start"))?;
-        self.publish_end
-            .iter()
-            .try_for_each(|date| date.check("publish_end"))?;
-        self.script_css
-            .iter()
-            .try_for_each(|text| no_nul("script_css", text))?;
-        self.script_js
-            .iter()
-            .try_for_each(|text| no_nul("script_js", text))
+    /// Returns the page as stored, without a copy.
+    pub fn into_page(self) -> Page {
+        match self {
+            Self::Created(page) | Self::Updated(page) | Self::Unchanged(page) => page,
+        }
     }
 }
 
 impl Pages {
-    /// Makes a page and gives it back as the wiki keeps it.
+    /// Creates a page and returns it as stored.
     ///
-    /// Wiki.js takes about 2 s for it. Creates of one client, and of its clones, run one after
-    /// another however many tasks call them: side by side, Wiki.js fails some of them and makes
-    /// others without their tags (hazard 13).
+    /// Wiki.js takes about 2 s. Creates of one client and its clones run one after another, even if several tasks call
+    /// this method: Wiki.js fails some concurrent creates and stores others without their tags
+    /// ([K13](crate::guide::known_issues#k13)).
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use wikijs_client::pages::NewPage;
     ///
     /// let page = wiki.pages().create(NewPage::new("new-page", "New Page", "# New").tags(["new"])).await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for what Wiki.js refuses (6004, 6005, texts that are too long) and for
-    /// a path that no reader could reach, see [`PagePath::check`]: nothing is sent then.
-    /// [`is_conflict`](Error::is_conflict) if there is a page at the path (6002);
-    /// [`is_forbidden`](Error::is_forbidden) without `write:pages` for the path, which Wiki.js
-    /// reports as 6010, "not authorized to delete"; [`is_invalid_input`](Error::is_invalid_input) if
-    /// the locale is not installed. [`Error::Incomplete`] if the page is made, but a script or style
-    /// sheet is not stored because the key may not write it.
-    pub async fn create(&self, page: NewPage) -> Result<Page> {
-        page.check()?;
-        let pages = self.clone();
-        let work = move |turn| async move { pages.create_in(&turn, &page).await };
-        self.client.write("PagesCreate", work).await
-    }
-
-    /// Makes a page in a turn to write.
-    pub(super) async fn create_in(&self, turn: &Turn, page: &NewPage) -> Result<Page> {
-        let stored = until_certain(
-            &self.client,
+    /// [`Error::InvalidInput`], before anything is sent, for values that Wiki.js refuses (6004, 6005, texts that are
+    /// too long), for a path that no reader could reach ([`PagePath::check`]), and for an editor or a locale that the
+    /// wiki does not have. [`is_conflict`](Error::is_conflict) if there is a page at the path (6002);
+    /// [`is_forbidden`](Error::is_forbidden) without `write:pages` for the path, which Wiki.js reports as 6010, "not
+    /// authorized to delete". [`Error::PartiallyApplied`] if the page is stored without its tags or its rendering, or
+    /// without a script or style sheet that the key may not write. [`Error::Unconfirmed`] if the response was lost and
+    /// the page was not seen within the time of [`confirm_writes_for`](crate::ClientBuilder::confirm_writes_for).
+    pub fn create(&self, page: NewPage) -> Call<Page> {
+        self.write(
             "PagesCreate",
-            || self.send_create(turn, page),
-            |is_over| self.look_for_created(turn, page, is_over),
+            page.check(),
+            move |pages, permit| async move { pages.create_in(&permit, &page).await },
         )
-        .await?;
-        check_new_scripts(
-            &stored,
-            page.script_css.as_deref(),
-            page.script_js.as_deref(),
-        )?;
-        Ok(stored)
     }
 
-    /// The locale that a new page means.
-    pub(super) fn locale_of<'a>(&'a self, page: &'a NewPage) -> &'a Locale {
-        page.locale
-            .as_ref()
-            .unwrap_or_else(|| self.client.default_locale())
+    /// Creates the page, or updates the one at its path and locale to have its values.
+    ///
+    /// An unset field, such as the tags, uses the wiki's default if the page is created, and keeps its value if the
+    /// page exists. A second call with the same page changes nothing.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// use wikijs_client::pages::NewPage;
+    ///
+    /// let page = wiki.pages().upsert(NewPage::new("docs/install", "Install", "# Install")).await?;
+    /// println!("{}", page.page().id);
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create) and [`update`](Self::update), and [`Error::InvalidInput`] if the
+    /// page exists with an editor other than the one that is set.
+    pub fn upsert(&self, page: NewPage) -> Call<Upserted> {
+        self.write(
+            "PagesUpsert",
+            page.check(),
+            move |pages, permit| async move { pages.upsert_in(&permit, page).await },
+        )
     }
 
-    async fn send_create(&self, turn: &Turn, page: &NewPage) -> Result<Page> {
+    /// Creates a page within a write.
+    pub(super) async fn create_in(&self, permit: &WritePermit, page: &NewPage) -> Result<Page> {
+        self.check_size(page)?;
+        let page = self.localized(page.clone()).await?;
+        // A proxy may execute the mutation twice and return the second response, "already exists", which is also the
+        // response for a path that was taken before.
+        let is_free = self.at_path_of(&page).await.map(|taken| taken.is_none());
+        self.create_at(permit, &page, is_free).await
+    }
+
+    /// Creates or updates a page within a write.
+    pub(super) async fn upsert_in(&self, permit: &WritePermit, page: NewPage) -> Result<Upserted> {
+        self.check_size(&page)?;
+        let page = self.localized(page).await?;
+        if let Some(current) = self.at_path_of(&page).await? {
+            return self.update_to(permit, current, page).await;
+        }
+        match self.create_at(permit, &page, Ok(true)).await {
+            Ok(created) => Ok(Upserted::Created(created)),
+            // Somebody else has created it in the meantime.
+            Err(error) if error.is_conflict() => match self.at_path_of(&page).await? {
+                Some(current) => self.update_to(permit, current, page).await,
+                None => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn at_path_of(&self, page: &NewPage) -> Result<Option<Page>> {
         let locale = self.locale_of(page);
-        let variables = api::pages_create::Variables {
+        self.get_by_path(&page.path).locale(locale).opt().await
+    }
+
+    /// Returns an error if the page exists with another editor, because an update cannot change the editor.
+    pub(super) fn check_editor(current: &Page, page: &NewPage) -> Result<()> {
+        match (&page.editor, current.editor()) {
+            (Some(wanted), Some(editor)) if wanted != editor => Err(Error::invalid(
+                "editor",
+                format!("page {} exists with the editor {editor}", current.id),
+                format!("convert it to {wanted} first"),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Updates a page that was found at the path of `page`.
+    async fn update_to(
+        &self,
+        permit: &WritePermit,
+        current: Page,
+        page: NewPage,
+    ) -> Result<Upserted> {
+        Self::check_editor(&current, &page)?;
+        let update = PageUpdate::like(page);
+        let page = self.update_in(permit, current.id, &update).await?;
+        Ok(if page.updated_at == current.updated_at {
+            Upserted::Unchanged(page)
+        } else {
+            Upserted::Updated(page)
+        })
+    }
+
+    /// Creates a page at a path; `is_free` is the result of a read of the path within the same write.
+    async fn create_at(
+        &self,
+        permit: &WritePermit,
+        page: &NewPage,
+        is_free: Result<bool>,
+    ) -> Result<Page> {
+        ensure_known_editor(page.editor.as_ref().unwrap_or(&Editor::Markdown))?;
+        let locale = self.locale_of(page);
+        self.client.ensure_known_locale(&locale).await?;
+        let attempt = Creation {
+            pages: self,
+            page,
+            begun: self.client.inner().transport.server_time(),
+            created: OnceLock::new(),
+        };
+        let object = format!("{} (locale {locale})", page.path);
+        let target = Target::new("PagesCreate", object).repeat(Repeat::Unsafe(
+            "look for the page before calling again, or call upsert, which is safe",
+        ));
+        let target = target.refused_if_executed_after(is_free, Error::is_conflict)?;
+        let send = || attempt.send(permit);
+        let observe = |response| attempt.observe(permit, response);
+        match write_and_reconcile(&self.client, permit, &target, send, observe).await {
+            Ok(stored) => {
+                let scripts = (page.script_css.as_deref(), page.script_js.as_deref());
+                check_scripts(None, scripts, &stored)?;
+                Ok(stored)
+            }
+            Err(error) => {
+                let error = name_unknown_editor(error, page);
+                Err(self.name_occupant(error, &page.path, &locale).await)
+            }
+        }
+    }
+
+    /// Looks for a page that an earlier run of a program may have created without receiving the response.
+    pub(super) async fn observe_earlier(&self, page: &NewPage) -> Result<Observation<Page>> {
+        let attempt = Creation {
+            pages: self,
+            page,
+            begun: None,
+            created: OnceLock::new(),
+        };
+        attempt.look_at_path(Response::Lost).await
+    }
+
+    /// Returns an error if the request that creates a page is larger than the wiki accepts.
+    fn check_size(&self, page: &NewPage) -> Result<()> {
+        let variables = self.creation_variables(page);
+        let transport = &self.client.inner().transport;
+        transport.encode::<api::PagesCreate>(variables).map(|_| ())
+    }
+
+    fn creation_variables(&self, page: &NewPage) -> api::pages_create::Variables {
+        let tags = page.tags.iter().flatten();
+        api::pages_create::Variables {
             publish_start_date: page.publish_start.clone().into(),
             publish_end_date: page.publish_end.clone().into(),
             script_css: page.script_css.clone().into(),
@@ -244,135 +235,171 @@ impl Pages {
                 page.editor.clone().unwrap_or_default().to_string(),
                 page.is_published.unwrap_or(true),
                 page.is_private,
-                locale.to_string(),
+                self.locale_of(page).to_string(),
                 page.path.to_string(),
-                page.tags
-                    .iter()
-                    .flatten()
-                    .map(|tag| Some(tag.to_string()))
-                    .collect(),
+                tags.map(|tag| Some(tag.to_string())).collect(),
                 page.title.clone(),
             )
-        };
-        let answer = mutation!(self.client, turn, PagesCreate, pages.create, variables);
-        let created = answer
-            .page
-            .ok_or_else(|| Error::unanswered("PagesCreate", "pages.create.page", Applied::Yes))?;
-        match self.get(created.id).await {
-            Ok(stored) => Ok(stored),
-            // Whoever may write pages need not be allowed to read them (hazard 27).
-            Err(error) if error.is_forbidden() => Ok(from_answer(created, page, locale.clone())),
-            Err(error) => Err(read_back_failed(created.id, error)),
         }
     }
 
-    /// Whether the page was made, and completes it if it was.
-    pub(super) async fn look_for_created(
-        &self,
-        turn: &Turn,
-        page: &NewPage,
-        is_over: bool,
-    ) -> Result<Look<Page>> {
-        let at_path = self.get_by_path(&page.path).locale(self.locale_of(page));
-        match at_path.opt().await? {
-            Some(found) if page.is_kept_as(&found) => self
-                .complete(turn, page, found, is_over)
-                .await
-                .map(Look::Made),
-            // Somebody else's, or nobody's.
-            _ => Ok(Look::NotMade),
-        }
+    /// Sets the locale of the new page, if it is unset. This may send a request for the wiki's default locale.
+    async fn localized(&self, mut page: NewPage) -> Result<NewPage> {
+        page.locale = Some(self.client.locale_or_default(page.locale).await?);
+        Ok(page)
     }
 
-    /// Wiki.js stores a page first and then its tags, its rendering and the page tree, each of which
-    /// may fail (hazard 13). While it may still be at work it is waited for.
-    async fn complete(
-        &self,
-        turn: &Turn,
-        page: &NewPage,
-        mut found: Page,
-        is_over: bool,
-    ) -> Result<Page> {
-        let lacks_nothing = |found: &Page| {
-            let has_tags = page
-                .tags
-                .iter()
-                .flatten()
-                .all(|tag| found.tags.contains(tag));
-            has_tags && found.render.is_some()
-        };
-        let waits = if is_over { &[][..] } else { &STILL_AT_WORK };
-        for wait in waits {
-            if lacks_nothing(&found) {
-                break;
-            }
-            self.client.pause(*wait).await;
-            found = self.get(found.id).await?;
-        }
-        if is_over {
-            self.mend_tree(turn).await;
-        }
-        if lacks_nothing(&found) {
-            return Ok(found);
-        }
-        // An update writes the tags and renders.
-        tracing::info!(page = %found.id, "completing a page that was made in part");
-        let mut wanted = self.read_to_write(found.id).await?;
-        wanted.tags = page.tags.clone().unwrap_or_default();
-        self.rewrite(turn, &wanted).await?;
-        self.get(found.id).await
+    /// Returns the locale of a new page. If it is unset, returns the default locale that is known without a request.
+    pub(super) fn locale_of(&self, page: &NewPage) -> Locale {
+        let given = page.locale.clone();
+        given.unwrap_or_else(|| self.client.assumed_locale())
     }
 }
 
-/// How long a page is waited for that Wiki.js may still be rendering, which takes it 1 to 2.5 s; in
-/// units of the client's first delay between retries, by default 0.4, 0.6, 2 and 4 s.
-const STILL_AT_WORK: [u32; 4] = [2, 3, 10, 20];
-
-/// The page as far as the answer and what was sent tell.
-fn from_answer(created: CreatedPage, page: &NewPage, locale: Locale) -> Page {
-    let contributor = |id: i64, name, email| Contributor {
-        id: id.into(),
-        name,
-        email,
-    };
-    Page {
-        id: created.id.into(),
-        path: PagePath::verbatim(created.path),
-        locale,
-        title: page.title.clone(),
-        description: page.description.clone().unwrap_or_default(),
-        content: page.content.clone(),
-        content_type: created.content_type,
-        render: None,
-        tags: in_order(created.tags.into_iter().flatten().map(|tag| tag.tag)),
-        created_at: created.created_at,
-        updated_at: created.updated_at,
-        hash: created.hash,
-        // Not in the answer, and dropped in silence without a permission for them: not claimed.
-        script_css: None,
-        script_js: None,
-        editorial: Some(Editorial {
-            is_published: page.is_published.unwrap_or(true),
-            publish_start: page.publish_start.clone(),
-            publish_end: page.publish_end.clone(),
-            is_private: created.is_private,
-            private_ns: created.private_ns,
-            editor: page.editor.clone().unwrap_or_default(),
-            author: contributor(created.author_id, created.author_name, created.author_email),
-            creator: contributor(
-                created.creator_id,
-                created.creator_name,
-                created.creator_email,
-            ),
-        }),
+/// Replaces the database error for an editor that this wiki does not have, such as `asciidoc` in an older wiki.
+fn name_unknown_editor(error: Error, page: &NewPage) -> Error {
+    let editor = page.editor.as_ref().unwrap_or(&Editor::Markdown);
+    let is_about_editor = error.to_string().to_lowercase().contains("editorkey");
+    if !error.is_invalid_input() || !is_about_editor {
+        return error;
     }
+    Error::invalid(
+        "editor",
+        format!("the wiki has no editor `{editor}`"),
+        "use markdown, code or ckeditor, or update the wiki",
+    )
 }
 
-/// The write is made; only the look at it failed.
-pub(super) fn read_back_failed(id: impl std::fmt::Display, error: Error) -> Error {
-    Error::Incomplete(Box::new(Incomplete {
-        done: format!("page {id} is written"),
-        missing: "it could not be read back".to_owned(),
-        source: error,
-    }))
+/// The creation of a page.
+struct Creation<'a> {
+    pages: &'a Pages,
+    page: &'a NewPage,
+    /// Start of the write, by the wiki's clock.
+    begun: Option<jiff::Timestamp>,
+    /// The page in the wiki's response.
+    created: OnceLock<CreatedPage>,
+}
+
+impl Creation<'_> {
+    async fn send(&self, permit: &WritePermit) -> Result<Option<Page>> {
+        let Self { pages, page, .. } = self;
+        let variables = pages.creation_variables(page);
+        let response = mutation!(pages.client, permit, PagesCreate, pages.create, variables);
+        if let Some(created) = response.page {
+            // The page is set at most once: a create is not sent again after a response.
+            let _ = self.created.set(created);
+        }
+        Ok(None)
+    }
+
+    async fn observe(&self, permit: &WritePermit, response: Response) -> Result<Observation<Page>> {
+        if let Some(created) = self.created.get() {
+            return match self.pages.read_back(created.id.into()).await {
+                Ok(stored) => Ok(self.compare(stored)),
+                // A caller may have the permission to write pages but not to read them.
+                Err(error) if error.is_forbidden() => Ok(Observation::Applied(
+                    self.page_from_response(created.clone()),
+                )),
+                Err(error) if error.is_not_found() => Ok(Observation::Foreign(format!(
+                    "page {} was created, and deleted by somebody else",
+                    created.id
+                ))),
+                Err(error) => Err(error),
+            };
+        }
+        let observed = self.look_at_path(response).await?;
+        if response == Response::FinalError && !matches!(observed, Observation::Unchanged) {
+            self.pages.repair_tree(permit).await;
+        }
+        Ok(observed)
+    }
+
+    async fn look_at_path(&self, response: Response) -> Result<Observation<Page>> {
+        Ok(match self.pages.at_path_of(self.page).await? {
+            None => Observation::Unchanged,
+            Some(found) if self.is_own(&found) => self.compare(found),
+            // The final response reports a failure, and somebody else created the page.
+            Some(_) if response.is_final() => Observation::Unchanged,
+            Some(found) => Observation::Foreign(format!(
+                "page {} is at the path, which was not created by this call",
+                found.id
+            )),
+        })
+    }
+
+    /// Returns `false` if the creator or the creation time of the page shows that somebody else created it.
+    fn is_own(&self, found: &Page) -> bool {
+        let creator = found.metadata.as_ref().map(|metadata| metadata.creator.id);
+        let is_of_another = match (creator, self.pages.client.credentials().user_id()) {
+            (Some(creator), Some(caller)) => creator != caller,
+            _ => false,
+        };
+        !is_of_another && !is_older(&found.created_at, self.begun)
+    }
+
+    /// Compares the page with the intended one. Wiki.js stores a page before its tags, its rendering and the page
+    /// tree, each of which may fail.
+    fn compare(&self, found: Page) -> Observation<Page> {
+        let mut differences = self.page.intended(&found).differences_as_stored(&found);
+        let editor = self.page.editor.as_ref().unwrap_or(&Editor::Markdown);
+        if found.editor().is_some_and(|found| found != editor) {
+            differences.push("editor");
+        }
+        let missing = if differences == ["tags"] {
+            let tags: Vec<&str> = found.tags.iter().map(Tag::as_str).collect();
+            format!("its tags are not: it has [{}]", tags.join(", "))
+        } else if !differences.is_empty() {
+            let differences = differences.join(", ");
+            return Observation::Foreign(format!("page {} has another {differences}", found.id));
+        } else if found.render.is_none() {
+            "it is not rendered".to_owned()
+        } else {
+            return Observation::Applied(found);
+        };
+        Observation::Partial {
+            done: format!("page {} is stored at `{}`", found.id, found.path),
+            missing,
+        }
+    }
+
+    /// Builds the page from the response and the request, for callers who may not read it.
+    fn page_from_response(&self, created: CreatedPage) -> Page {
+        let page = self.page;
+        let contributor = |id: i64, name, email| Contributor {
+            id: id.into(),
+            name,
+            email,
+        };
+        Page {
+            id: created.id.into(),
+            path: PagePath::verbatim(created.path),
+            locale: self.pages.locale_of(page),
+            title: page.title.clone(),
+            description: page.description.clone().unwrap_or_default(),
+            content: page.content.clone(),
+            content_type: created.content_type,
+            render: None,
+            tags: in_order(created.tags.into_iter().map(|tag| tag.tag)),
+            created_at: created.created_at,
+            updated_at: created.updated_at,
+            hash: created.hash,
+            // The response lacks the scripts, and Wiki.js drops them if the caller lacks the permission.
+            script_css: None,
+            script_js: None,
+            metadata: Some(PageMetadata {
+                is_published: page.is_published.unwrap_or(true),
+                publish_start: page.publish_start.clone(),
+                publish_end: page.publish_end.clone(),
+                is_private: created.is_private,
+                private_ns: created.private_ns,
+                editor: page.editor.clone().unwrap_or_default(),
+                author: contributor(created.author_id, created.author_name, created.author_email),
+                creator: contributor(
+                    created.creator_id,
+                    created.creator_name,
+                    created.creator_email,
+                ),
+            }),
+        }
+    }
 }

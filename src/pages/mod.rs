@@ -1,12 +1,11 @@
-//! Pages: list, search, read, write, and all else that Wiki.js does with them.
+//! Pages: listing, searching, reading and writing them.
 //!
-//! [`Client::pages`](crate::Client::pages) gives [`Pages`]; its methods are the 25 page operations of
-//! Wiki.js and what people need on top; many pages in one go are [`bulk`]. A method with options gives a
-//! builder that is awaited:
+//! [`Client::pages`](crate::Client::pages) returns [`Pages`]. Its methods cover the 25 page operations of Wiki.js, and
+//! combinations such as [`upsert`](Pages::upsert). [`bulk`] writes many pages. A method with options returns a builder
+//! that is awaited:
 //!
 //! ```
-//! # wikijs_fake::example(async |fake| {
-//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+//! # wikijs_fake::example!(wiki => {
 //! use wikijs_client::pages::{NewPage, PageOrderBy, PageUpdate};
 //!
 //! let pages = wiki.pages();
@@ -14,63 +13,72 @@
 //! let page = pages.update(page.id, PageUpdate::new().title("Setting up")).await?;
 //! let newest = pages.list().order_by(PageOrderBy::Updated).descending().limit(10).await?;
 //! pages.delete(page.id).await?;
-//! # Ok::<_, wikijs_client::Error>(())
 //! # });
 //! ```
 
 pub mod bulk;
 mod changes;
-mod conflicts;
-mod convert;
 mod create;
-mod delete;
-mod history;
+mod input;
 mod list;
 mod maintenance;
 mod model;
 mod moving;
-mod page_update;
 mod read;
-mod restore;
-mod scripts;
 mod search;
 mod tags;
 mod tree;
 mod update;
-mod upsert;
+mod versions;
 
-#[cfg(feature = "cache")]
-pub(crate) use self::list::ListKey;
-use crate::client::Client;
+use std::sync::Arc;
 
 pub use self::{
+    bulk::Bulk,
     changes::{
-        ChangeStream, ChangesCursor, ChangesSince, PageChange, PageChanges, PagePlace, WatchChanges,
+        ChangeStream, ChangesCursor, ChangesSince, PageChange, PageChanges, PageLocation,
+        WatchChanges,
     },
-    create::NewPage,
-    history::{HistoryAction, HistoryEntry, ListHistory, PageVersion},
+    create::Upserted,
+    input::{NewPage, PageUpdate},
     list::{ListPages, ListPagesWithContent, PageOrderBy},
-    model::{Contributor, Editorial, LatestPage, Page, PageSummary},
+    model::{Contributor, LatestPage, Page, PageMetadata, PageSummary},
     moving::MovePage,
-    page_update::PageUpdate,
     read::GetPageByPath,
     search::{SearchHit, SearchPages, SearchResults},
     tags::PageTag,
     tree::{GetLinks, GetTree, LinkTarget, PageLinks, TreeEntry, TreeMode},
-    upsert::Upserted,
+    versions::{HistoryAction, HistoryEntry, ListHistory, PageVersion},
+};
+use crate::{
+    handle::handle,
+    slot::{DomainState, Expiring},
 };
 
-/// The pages of a wiki. Cheap to make and to clone.
-#[derive(Debug, Clone)]
-pub struct Pages {
-    client: Client,
+handle! {
+    /// Handle for the pages of a wiki.
+    Pages,
+    /// Returns the handle for pages.
+    pages
 }
 
-impl Client {
-    /// The pages of the wiki.
-    pub fn pages(&self) -> Pages {
-        Pages {
-            client: self.clone(),
-        }
+/// Observed properties of the wiki and the caller, on which reads of pages depend.
+#[derive(Debug, Default)]
+struct PagesState {
+    /// The caller lacks `write:pages`, without which Wiki.js refuses some fields of a page.
+    readable_fields_only: Expiring<()>,
+    /// The wiki is so old that it lacks `pages.singleByPath`.
+    lacks_single_by_path: Expiring<()>,
+}
+
+impl DomainState for PagesState {
+    fn forget_refusals(&self) {
+        self.readable_fields_only.forget();
+    }
+}
+
+impl Pages {
+    fn state(&self) -> Arc<PagesState> {
+        self.client.slot()
     }
 }

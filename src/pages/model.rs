@@ -1,4 +1,4 @@
-//! The pages that the façade gives back, each made from generated types in one place: here.
+//! Models of pages, and their conversion from the generated types.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,71 +8,74 @@ use crate::{
         pages_latest::PagesLatestPagesConflictLatest,
         pages_list::PagesListPagesList,
     },
+    response::model,
+    text::js_trim,
     types::{Editor, Locale, PageId, PagePath, Tag, Timestamp, UserId},
+    write::Observation,
 };
 
-/// A page, whole.
+/// A page with its content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Page {
     /// `id`.
     pub id: PageId,
-    /// `path`, without a slash at its ends and without the locale.
+    /// `path`, without slashes at its ends and without the locale.
+    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
     pub path: PagePath,
     /// `locale`.
     pub locale: Locale,
     /// `title`.
     pub title: String,
-    /// `description`; empty where there is none.
+    /// `description`; empty if there is none.
     pub description: String,
     /// `content`: the source, in the language of the page's editor.
     pub content: String,
     /// `contentType`: `markdown`, `html`, `asciidoc`, …
     pub content_type: String,
-    /// `render`: the HTML that Wiki.js made of the content. `None` until it is made.
+    /// `render`: the HTML that Wiki.js renders from the content. `None` until it is rendered.
     pub render: Option<String>,
-    /// `tags`, all of them, in the order of the alphabet.
+    /// `tags`: all of them, in alphabetical order.
     pub tags: Vec<Tag>,
     /// `createdAt`.
     pub created_at: Timestamp,
-    /// `updatedAt`. Give it to
-    /// [`PageUpdate::if_unmodified`](crate::pages::PageUpdate::if_unmodified) to write only if nobody
-    /// else did.
+    /// `updatedAt`. Pass it to
+    /// [`PageUpdate::if_unmodified`](crate::pages::PageUpdate::if_unmodified) to update the page only if nobody
+    /// else has changed it.
     pub updated_at: Timestamp,
-    /// `hash`: of locale and path, the name of the page's files in the wiki's cache.
+    /// `hash` of locale and path: the name of the page's files in the wiki's cache.
     pub hash: String,
-    /// `scriptCss`: style sheet of this page alone, minified by Wiki.js. `None` if there is none.
+    /// `scriptCss`: the style sheet of this page alone, minified by Wiki.js. `None` if there is none.
     pub script_css: Option<String>,
-    /// `scriptJs`: script of this page alone. `None` if there is none.
+    /// `scriptJs`: the script of this page alone. `None` if there is none.
     pub script_js: Option<String>,
-    /// What Wiki.js shows only to those who may write pages; `None` without the permission
-    /// `write:pages`.
-    pub editorial: Option<Editorial>,
+    /// Fields that Wiki.js returns only with the permission `write:pages`; `None` without it.
+    pub metadata: Option<PageMetadata>,
 }
 
-/// What Wiki.js shows of a page only with the permission `write:pages`.
+/// Fields of a page that Wiki.js returns only with the permission `write:pages`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Editorial {
-    /// `isPublished`: whether readers see the page. Lists show it to everybody all the same.
+pub struct PageMetadata {
+    /// `isPublished`: readers see the page. Lists show unpublished pages to everybody as well.
     pub is_published: bool,
-    /// `publishStartDate`: when readers begin to see the page.
+    /// `publishStartDate`: readers see the page from this date on.
     pub publish_start: Option<Timestamp>,
-    /// `publishEndDate`: when readers cease to see the page.
+    /// `publishEndDate`: readers see the page until this date.
     pub publish_end: Option<Timestamp>,
-    /// `isPrivate`. Wiki.js stores it and hides nothing by it.
+    /// `isPrivate`. Wiki.js stores it and hides nothing because of it.
     pub is_private: bool,
     /// `privateNS`.
     pub private_ns: Option<String>,
     /// `editor`.
     pub editor: Editor,
-    /// Who wrote the page last. For writes by an API key that is user 1.
+    /// The user of the last change. For writes with an API key this is user 1.
     pub author: Contributor,
-    /// Who wrote the page first.
+    /// The user who created the page.
     pub creator: Contributor,
 }
 
-/// Somebody who wrote a page.
+/// The author or creator of a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Contributor {
@@ -85,43 +88,47 @@ pub struct Contributor {
 }
 
 impl Page {
-    /// Whether readers see the page; `None` without the permission `write:pages`.
+    /// Returns `true` if readers see the page; `None` without the permission `write:pages`.
     pub fn is_published(&self) -> Option<bool> {
-        self.editorial
-            .as_ref()
-            .map(|editorial| editorial.is_published)
+        self.metadata.as_ref().map(|metadata| metadata.is_published)
     }
 
-    /// What the page is edited with; `None` without the permission `write:pages`.
+    /// Returns the editor of the page; `None` without the permission `write:pages`.
     pub fn editor(&self) -> Option<&Editor> {
-        self.editorial.as_ref().map(|editorial| &editorial.editor)
+        self.metadata.as_ref().map(|metadata| &metadata.editor)
     }
 
-    /// Whether the page has this tag. The case does not matter.
+    /// Returns `true` if the page is at exactly this path in exactly this locale.
+    pub(crate) fn is_at(&self, path: &PagePath, locale: &Locale) -> bool {
+        self.path == *path && self.locale == *locale
+    }
+
+    /// Returns `true` if the page has this tag, in upper or lower case.
     pub fn has_tag(&self, tag: impl Into<Tag>) -> bool {
         self.tags.contains(&tag.into())
     }
 }
 
-/// A page as a list shows it: everything but its content.
+/// A page as a list shows it: without its content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PageSummary {
     /// `id`.
     pub id: PageId,
-    /// `path`, without a slash at its ends and without the locale.
+    /// `path`, without slashes at its ends and without the locale.
+    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
     pub path: PagePath,
     /// `locale`.
     pub locale: Locale,
-    /// `title`; empty where there is none.
+    /// `title`; empty if there is none.
     pub title: String,
-    /// `description`; empty where there is none.
+    /// `description`; empty if there is none.
     pub description: String,
     /// `contentType`: `markdown`, `html`, `asciidoc`, …
     pub content_type: String,
     /// `isPublished`. Lists show unpublished pages to everybody who may read pages.
     pub is_published: bool,
-    /// `isPrivate`. Wiki.js stores it and hides nothing by it.
+    /// `isPrivate`. Wiki.js stores it and hides nothing because of it.
     pub is_private: bool,
     /// `privateNS`.
     pub private_ns: Option<String>,
@@ -129,17 +136,18 @@ pub struct PageSummary {
     pub created_at: Timestamp,
     /// `updatedAt`.
     pub updated_at: Timestamp,
-    /// `tags`, all of them, in the order of the alphabet.
+    /// `tags`: all of them, in alphabetical order.
     pub tags: Vec<Tag>,
 }
 
-/// A page's newest state as those see it who may write pages but not read them by id.
+/// The current state of a page, as [`Pages::latest`](crate::pages::Pages::latest) returns it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LatestPage {
     /// `id`.
     pub id: PageId,
-    /// `path`, without a slash at its ends and without the locale.
+    /// `path`, without slashes at its ends and without the locale.
+    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
     pub path: PagePath,
     /// `locale`.
     pub locale: Locale,
@@ -149,11 +157,11 @@ pub struct LatestPage {
     pub description: String,
     /// `content`.
     pub content: String,
-    /// `tags`, all of them.
+    /// `tags`: all of them, in alphabetical order.
     pub tags: Vec<Tag>,
     /// `isPublished`.
     pub is_published: bool,
-    /// `authorId`; `None` should it not be a number, as Wiki.js declares it as text.
+    /// `authorId`, which Wiki.js declares as text; `None` if it is not a number.
     pub author_id: Option<UserId>,
     /// `authorName`.
     pub author_name: String,
@@ -163,23 +171,88 @@ pub struct LatestPage {
     pub updated_at: Timestamp,
 }
 
-/// Wiki.js writes "nothing" into texts as `""` or `null`.
+/// A comparison of texts.
+pub(super) type SameText = fn(&str, &str) -> bool;
+
+impl Page {
+    /// Returns the names of the fields in which two states of a page differ. Fields that one state lacks because of a
+    /// missing permission are treated as equal.
+    pub(super) fn differences(&self, other: &Self, same: SameText) -> Vec<&'static str> {
+        let same_optional = |one: &Option<String>, other: &Option<String>| {
+            same(
+                one.as_deref().unwrap_or_default(),
+                other.as_deref().unwrap_or_default(),
+            )
+        };
+        let differs = |is_equal: fn(&PageMetadata, &PageMetadata) -> bool| {
+            let both = self.metadata.as_ref().zip(other.metadata.as_ref());
+            both.is_some_and(|(one, other)| !is_equal(one, other))
+        };
+        [
+            ("title", !same(&self.title, &other.title)),
+            ("content", !same(&self.content, &other.content)),
+            ("description", !same(&self.description, &other.description)),
+            ("tags", self.tags != other.tags),
+            (
+                "published",
+                differs(|a, b| a.is_published == b.is_published),
+            ),
+            (
+                "publish_start",
+                differs(|a, b| a.publish_start == b.publish_start),
+            ),
+            (
+                "publish_end",
+                differs(|a, b| a.publish_end == b.publish_end),
+            ),
+            (
+                "script_css",
+                !same_optional(&self.script_css, &other.script_css),
+            ),
+            (
+                "script_js",
+                !same_optional(&self.script_js, &other.script_js),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(field, differs)| differs.then_some(field))
+        .collect()
+    }
+
+    /// Returns the [`differences`](Self::differences) without those that Wiki.js itself makes: it trims texts, minifies
+    /// the style sheet, and drops the script if the caller lacks the permission.
+    pub(super) fn differences_as_stored(&self, other: &Self) -> Vec<&'static str> {
+        let mut fields = self.differences(other, |one, other| js_trim(one) == js_trim(other));
+        fields.retain(|field| !field.starts_with("script_"));
+        fields
+    }
+
+    /// Returns the observation of a page that somebody else has changed.
+    pub(super) fn changed_by_others(&self) -> Observation<Self> {
+        let Self { id, updated_at, .. } = self;
+        Observation::Foreign(format!(
+            "page {id} was changed by somebody else at {updated_at}"
+        ))
+    }
+}
+
+/// Returns `None` for an empty text: for an absent value, Wiki.js returns the empty text or null.
 fn text_or_none(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-/// Tags by the alphabet: the order that Wiki.js gives them in is not stable.
-pub(super) fn in_order(tags: impl Iterator<Item = String>) -> Vec<Tag> {
-    let mut tags: Vec<Tag> = tags.map(Tag::verbatim).collect();
+/// Sorts tags alphabetically, because the order in which Wiki.js returns them is not stable.
+pub(super) fn in_order(tags: impl IntoIterator<Item = String>) -> Vec<Tag> {
+    let mut tags: Vec<Tag> = tags.into_iter().map(Tag::verbatim).collect();
     tags.sort_unstable();
     tags
 }
 
-/// A page of what both selections have, whole or as far as it is readable.
+/// Creates a page from the fields that both selections contain.
 macro_rules! page {
-    ($page:ident, $editorial:expr) => {
+    ($page:ident, $metadata:expr) => {
         Page {
-            editorial: $editorial,
+            metadata: $metadata,
             id: $page.id.into(),
             path: PagePath::verbatim($page.path),
             locale: $page.locale.into(),
@@ -188,7 +261,7 @@ macro_rules! page {
             content: $page.content,
             content_type: $page.content_type,
             render: text_or_none($page.render),
-            tags: in_order($page.tags.into_iter().flatten().map(|tag| tag.tag)),
+            tags: in_order($page.tags.into_iter().map(|tag| tag.tag)),
             created_at: $page.created_at,
             updated_at: $page.updated_at,
             hash: $page.hash,
@@ -200,7 +273,7 @@ macro_rules! page {
 
 impl From<FullPage> for Page {
     fn from(page: FullPage) -> Self {
-        let editorial = Editorial {
+        let metadata = PageMetadata {
             is_published: page.is_published,
             publish_start: page.publish_start_date.or_none(),
             publish_end: page.publish_end_date.or_none(),
@@ -218,7 +291,7 @@ impl From<FullPage> for Page {
                 email: page.creator_email,
             },
         };
-        page!(page, Some(editorial))
+        page!(page, Some(metadata))
     }
 }
 
@@ -228,40 +301,17 @@ impl From<ReadablePage> for Page {
     }
 }
 
-impl From<PagesListPagesList> for PageSummary {
-    fn from(page: PagesListPagesList) -> Self {
-        Self {
-            id: page.id.into(),
-            path: PagePath::verbatim(page.path),
-            locale: page.locale.into(),
-            title: page.title.unwrap_or_default(),
-            description: page.description.unwrap_or_default(),
-            content_type: page.content_type,
-            is_published: page.is_published,
-            is_private: page.is_private,
-            private_ns: text_or_none(page.private_ns),
-            created_at: page.created_at,
-            updated_at: page.updated_at,
-            tags: in_order(page.tags.unwrap_or_default().into_iter().flatten()),
-        }
-    }
-}
+model!(PagesListPagesList => PageSummary, |page| {
+    id, locale, title, content_type, is_published, is_private, created_at, updated_at;
+    path: PagePath::verbatim(page.path),
+    description: page.description.unwrap_or_default(),
+    private_ns: text_or_none(page.private_ns),
+    tags: in_order(page.tags),
+});
 
-impl From<PagesLatestPagesConflictLatest> for LatestPage {
-    fn from(page: PagesLatestPagesConflictLatest) -> Self {
-        Self {
-            id: page.id.into(),
-            path: PagePath::verbatim(page.path),
-            locale: page.locale.into(),
-            title: page.title,
-            description: page.description,
-            content: page.content,
-            tags: in_order(page.tags.unwrap_or_default().into_iter().flatten()),
-            is_published: page.is_published,
-            author_id: page.author_id.parse().ok(),
-            author_name: page.author_name,
-            created_at: page.created_at,
-            updated_at: page.updated_at,
-        }
-    }
-}
+model!(PagesLatestPagesConflictLatest => LatestPage, |page| {
+    id, locale, title, description, content, is_published, author_name, created_at, updated_at;
+    path: PagePath::verbatim(page.path),
+    tags: in_order(page.tags),
+    author_id: page.author_id.parse().ok(),
+});

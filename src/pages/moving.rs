@@ -1,53 +1,147 @@
-//! Moving pages to another path or locale.
+//! Moving, converting and deleting pages.
 
-use std::future::IntoFuture;
-
-use futures::{FutureExt, future::BoxFuture};
-
-use super::{Page, PageUpdate, Pages, create::read_back_failed};
+use super::{Page, PageUpdate, Pages};
 use crate::{
     api,
-    error::{Error, Incomplete, Result},
-    outcome::mutation,
-    settle::{Look, until_certain},
-    transport::Turn,
-    types::{Locale, PageId, PagePath},
+    call::{Call, Started, request, setters},
+    error::{Error, Result},
+    handle::Handle,
+    response::sending,
+    transport::WritePermit,
+    types::{Editor, Locale, PageId, PagePath},
+    write::{Observation, Repeat, Response, Target, partially_applied, write_and_reconcile},
 };
 
 impl Pages {
-    /// Moves a page to another path, within its locale unless another is named, and gives it back.
+    /// Moves a page to another path, within its locale unless another is set, and returns it.
     ///
-    /// The title stays as it is: Wiki.js replaces a title that equals the last segment of the path,
-    /// and it is put back then (hazard 32). A page that is there already is not touched. Links to the
-    /// page in the sources of other pages are not rewritten; Wiki.js only changes their rendering.
+    /// The title is kept: Wiki.js replaces a title that equals the last segment of the path,
+    /// and the client then restores it ([K32](crate::guide::known_issues#k32)). A page that is at the path already is
+    /// not written. Wiki.js updates links to the page in the rendering of other pages, but not in their content.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// let page = wiki.pages().move_to(123, "guides/install").await?;
     /// let french = wiki.pages().move_to(124, "guides/install").locale("fr").await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for a path that no reader could reach, see [`PagePath::check`]: nothing
-    /// is sent then. [`is_not_found`](Error::is_not_found) if there is no such page;
-    /// [`is_conflict`](Error::is_conflict) if there is another at the path (6006);
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:pages` here and `write:pages` there (6007);
-    /// [`is_invalid_input`](Error::is_invalid_input) if the locale is not installed.
+    /// [`Error::InvalidInput`], before anything is sent, for a path that no reader could reach
+    /// ([`PagePath::check`]), and for a locale that is not installed. [`is_not_found`](Error::is_not_found) if there is
+    /// no such page; [`is_conflict`](Error::is_conflict) if there is another at the path (6006);
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:pages` for the old path and `write:pages` for the new one
+    /// (6007).
     pub fn move_to(&self, id: impl Into<PageId>, path: impl Into<PagePath>) -> MovePage {
         MovePage {
             pages: self.clone(),
             id: id.into(),
             path: path.into(),
             locale: None,
+            started: Started::default(),
         }
+    }
+
+    /// Converts a page's content for another editor and returns the page.
+    ///
+    /// Wiki.js converts between Markdown and HTML ([`Editor::Code`], [`Editor::CkEditor`]) only. It
+    /// neither renders nor indexes the converted content: readers see the old rendering until the next update or
+    /// [`render`](Self::render) ([K34](crate::guide::known_issues#k34)). A page that has the editor already is not
+    /// written.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// use wikijs_client::Editor;
+    ///
+    /// let page = wiki.pages().convert(123, Editor::Code).await?;
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is no such page;
+    /// [`is_forbidden`](Error::is_forbidden) without `write:pages` for its path (6009);
+    /// [`Error::Api`] if Wiki.js cannot convert from the one editor to the other.
+    pub fn convert(&self, id: impl Into<PageId>, editor: impl Into<Editor>) -> Call<Page> {
+        let (id, editor) = (id.into(), editor.into());
+        self.write("PagesConvert", Ok(()), move |pages, permit| async move {
+            pages.convert_in(&permit, id, &editor).await
+        })
+    }
+
+    async fn convert_in(&self, permit: &WritePermit, id: PageId, editor: &Editor) -> Result<Page> {
+        let before = self.get(id).await?;
+        if before.editor() == Some(editor) {
+            return Ok(before);
+        }
+        let variables = api::pages_convert::Variables {
+            id: id.to_argument()?,
+            editor: editor.to_string(),
+        };
+        let before = &before;
+        let observe = |_| async move {
+            let now = self.read_to_write(id).await?;
+            Ok(if now.editor() == Some(editor) {
+                Observation::Applied(now)
+            } else if now.updated_at == before.updated_at {
+                Observation::Unchanged
+            } else {
+                now.changed_by_others()
+            })
+        };
+        let target = Target::new("PagesConvert", format!("page {id}"));
+        let send = sending!(self.client, permit, PagesConvert, pages.convert, variables);
+        write_and_reconcile(&self.client, permit, &target, send, observe).await
+    }
+
+    /// Deletes a page and its comments. The API of Wiki.js cannot restore it, and the
+    /// history of a deleted page cannot be read ([K31](crate::guide::known_issues#k31),
+    /// [K35](crate::guide::known_issues#k35)).
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// wiki.pages().delete(123).await?;
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is no such page (6003);
+    /// [`is_forbidden`](Error::is_forbidden) without `delete:pages` for its path (6010), and also
+    /// with a page rule that is limited to locales, which Wiki.js cannot match here
+    /// ([K33](crate::guide::known_issues#k33)).
+    pub fn delete(&self, id: impl Into<PageId>) -> Call<()> {
+        let id = id.into();
+        let checked = id.to_argument().map(drop);
+        self.write("PagesDelete", checked, move |pages, permit| async move {
+            pages.delete_in(&permit, id).await
+        })
+    }
+
+    async fn delete_in(&self, permit: &WritePermit, id: PageId) -> Result<()> {
+        // A proxy may execute the mutation twice and return the second response, "not found".
+        let target = Target::new("PagesDelete", format!("page {id}")).repeat(Repeat::Automatic);
+        let is_there = self.get_opt(id).await.map(|page| page.is_some());
+        let target = target.refused_if_executed_after(is_there, Error::is_not_found)?;
+        let variables = api::pages_delete::Variables {
+            id: id.to_argument()?,
+        };
+        let send = sending!(self.client, permit, PagesDelete, pages.delete, variables => Some(()));
+        let observe = |response| async move {
+            if self.get_opt(id).await?.is_some() {
+                return Ok(Observation::Unchanged);
+            }
+            if response == Response::FinalError {
+                self.repair_tree(permit).await;
+            }
+            Ok(Observation::Applied(()))
+        };
+        write_and_reconcile(&self.client, permit, &target, send, observe).await
     }
 }
 
-/// A page's move. Await it.
+/// A move of a page. Await it.
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct MovePage {
@@ -55,102 +149,80 @@ pub struct MovePage {
     id: PageId,
     path: PagePath,
     locale: Option<Locale>,
+    started: Started<Page>,
 }
 
-impl MovePage {
-    /// To this locale instead of the page's own. It has to be installed in the wiki.
-    pub fn locale(mut self, locale: impl Into<Locale>) -> Self {
-        self.locale = Some(locale.into());
-        self
-    }
+setters! { MovePage {
+    /// Moves the page to this locale, which must be installed in the wiki. Default: the page's own locale.
+    locale(locale: impl Into<Locale>) => locale = Some(locale.into());
+} }
 
+impl MovePage {
     async fn run(self) -> Result<Page> {
         self.path.check()?;
         self.locale.iter().try_for_each(Locale::check)?;
         let client = self.pages.client.clone();
-        let work = move |turn| async move { self.run_in(&turn).await };
+        let work = move |permit| async move { self.run_in(&permit).await };
         client.write("PagesMove", work).await
     }
 
-    async fn run_in(self, turn: &Turn) -> Result<Page> {
+    async fn run_in(self, permit: &WritePermit) -> Result<Page> {
         let Self {
-            pages,
-            id,
-            path,
-            locale,
-        } = self;
-        let before = pages.get(id).await?;
-        let locale = locale.unwrap_or_else(|| before.locale.clone());
-        if before.path == path && before.locale == locale {
-            return Ok(before);
+            pages, id, path, ..
+        } = &self;
+        let id = *id;
+        let before = &pages.get(id).await?;
+        let locale = self.locale.as_ref().unwrap_or(&before.locale);
+        if before.is_at(path, locale) {
+            return Ok(before.clone());
         }
-        let look = |is_over| {
-            let (pages, path, locale) = (&pages, &path, &locale);
-            async move {
-                let now = pages.get(id).await?;
-                if now.path != *path || now.locale != *locale {
-                    return Ok(Look::NotMade);
-                }
-                if is_over {
-                    pages.mend_tree(turn).await;
-                }
-                Ok(Look::Made(()))
+        if before.locale != *locale {
+            pages.client.ensure_known_locale(locale).await?;
+        }
+        let observe = |response| async move {
+            let now = pages.get(id).await?;
+            if now.is_at(&before.path, &before.locale) {
+                return Ok(Observation::Unchanged);
             }
+            if !now.is_at(path, locale) {
+                return Ok(Observation::Foreign(format!(
+                    "page {id} was moved to {} by somebody else",
+                    now.path
+                )));
+            }
+            if response == Response::FinalError {
+                pages.repair_tree(permit).await;
+            }
+            Ok(Observation::Applied(now))
         };
-        until_certain(
-            &pages.client,
-            "PagesMove",
-            || pages.send_move(turn, id, &path, &locale),
-            look,
-        )
-        .await?;
-        let moved = pages
-            .get(id)
-            .await
-            .map_err(|error| read_back_failed(id, error))?;
-        if moved.title == before.title {
-            return Ok(moved);
-        }
-        pages.put_back_title(turn, moved, before.title).await
-    }
-}
-
-impl Pages {
-    async fn send_move(
-        &self,
-        turn: &Turn,
-        id: PageId,
-        path: &PagePath,
-        locale: &Locale,
-    ) -> Result<()> {
         let variables = api::pages_move::Variables {
             id: id.to_argument()?,
             destination_path: path.to_string(),
             destination_locale: locale.to_string(),
         };
-        mutation!(self.client, turn, PagesMove, pages.move_, variables);
-        Ok(())
-    }
-
-    async fn put_back_title(&self, turn: &Turn, moved: Page, title: String) -> Result<Page> {
-        let restore = PageUpdate::new().title(title);
-        self.update_in(turn, moved.id, &restore)
-            .await
-            .map_err(|source| {
-                Error::Incomplete(Box::new(Incomplete {
-                    done: format!("page {} is moved to {}", moved.id, moved.path),
-                    missing: "Wiki.js replaced its title, which could not be put back".to_owned(),
-                    source,
-                }))
-            })
-    }
-}
-
-impl IntoFuture for MovePage {
-    type Output = Result<Page>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        self.run().boxed()
+        let target =
+            Target::new("PagesMove", format!("page {id}")).refused_if_executed(Error::is_conflict);
+        let send = sending!(pages.client, permit, PagesMove, pages.move_, variables);
+        let moved = match write_and_reconcile(&pages.client, permit, &target, send, observe).await {
+            Ok(moved) => moved,
+            Err(error) => return Err(pages.name_occupant(error, path, locale).await),
+        };
+        // Wiki.js replaces a title that equals the last segment of the path by that of the new path. Any other new
+        // title was set by somebody else.
+        if moved.title == before.title || moved.title != moved.path.last_segment() {
+            return Ok(moved);
+        }
+        let restore = PageUpdate::new().title(&before.title);
+        let restored = pages.update_in(permit, moved.id, &restore).await;
+        restored.map_err(|source| {
+            partially_applied(
+                "PagesMove",
+                format!("page {} is moved to {}", moved.id, moved.path),
+                "Wiki.js replaced its title, which could not be restored",
+                source,
+            )
+        })
     }
 }
+
+request!(MovePage -> Page, run);

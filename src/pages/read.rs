@@ -1,183 +1,388 @@
 //! Reading pages by id and by path.
 //!
-//! Wiki.js asks for `manage:pages` or `delete:pages` to give out a page by id or path, though
-//! `read:pages` lists it. Some of its fields need `write:pages` besides, and one forbidden field nulls
-//! the whole page (hazard 27): a page is asked for whole first, and without those fields if that is
-//! refused. The client remembers which it was, until [`Client::check`](crate::Client::check).
+//! Wiki.js returns a page by id or path only with `manage:pages` or `delete:pages`, though
+//! `read:pages` lists it. Some fields also require `write:pages`, and one forbidden field nulls the whole page
+//! ([K27](crate::guide::known_issues#k27)). The client therefore requests a page with all fields first, and without
+//! those fields if that is refused. It remembers a refusal, so that later pages take one request. It requests all
+//! fields again after a minute, after its next successful write, and after [`Client::check`](crate::Client::check).
 
-use std::{future::IntoFuture, sync::atomic::Ordering};
+use std::fmt;
 
-use futures::{FutureExt, Stream, StreamExt, future::BoxFuture, stream};
+use futures::{Stream, StreamExt, stream};
 
-use super::{Page, Pages};
+use super::{LatestPage, Page, Pages};
 #[cfg(feature = "cache")]
-use crate::cache::Key;
+use crate::cache::{Cached, Key};
 use crate::{
     api,
-    error::{Error, Result},
-    outcome::query,
-    types::{Locale, PageId, PagePath},
+    call::{Call, Started, request, setters},
+    error::{Error, ErrorCode, ObjectError, Result},
+    response::query,
+    types::{Locale, PageId, PagePath, Timestamp},
 };
 
 impl Pages {
-    /// The page with this id.
+    /// Returns the page with this id.
+    ///
+    /// Without `write:pages` the page has no [`metadata`](Page::metadata). The client remembers this and requests the
+    /// metadata again after a minute, after its next successful write, or after
+    /// [`Client::check`](crate::Client::check). A permission that is granted in the meantime takes effect only then.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// let page = wiki.pages().get(123).await?;
     /// println!("{}\n\n{}", page.title, page.content);
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](Error::is_not_found) if there is none (6003);
+    /// [`is_not_found`](Error::is_not_found) if there is no such page (6003);
     /// [`is_forbidden`](Error::is_forbidden) without `manage:pages` or `delete:pages` for its path
     /// (6013), or without `read:source` or `write:pages` for its content.
-    pub async fn get(&self, id: impl Into<PageId>) -> Result<Page> {
-        self.read(&Name::Id(id.into())).await
+    pub fn get(&self, id: impl Into<PageId>) -> Call<Page> {
+        let key = PageKey::Id(id.into());
+        Call::on(self, |pages| async move { pages.read(&key).await })
     }
 
-    /// The page with this id, or `None` if there is none.
+    /// Returns the page with this id, or `None` if there is no such page.
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get), but for a missing page.
-    pub async fn get_opt(&self, id: impl Into<PageId>) -> Result<Option<Page>> {
-        found(self.get(id).await)
+    /// As [`get`](Self::get), except for a missing page.
+    pub fn get_opt(&self, id: impl Into<PageId>) -> Call<Option<Page>> {
+        let key = PageKey::Id(id.into());
+        Call::on(self, |pages| async move { found(pages.read(&key).await) })
     }
 
-    /// The page at this path, in the client's default locale unless another is named.
+    /// Returns the page at this path, in the client's default locale unless another is set.
     ///
-    /// Upper and lower case are different paths; slashes at the ends do not matter; the locale is
-    /// not part of the path. Stands on `singleByPath`; on a wiki that is older than that (it came in
-    /// 2.5.29x) the page's id is looked up in the page tree, and in the list of all pages where the
-    /// tree does not show it. The client remembers that the wiki is so.
+    /// The path does not include the locale, and slashes at its ends are ignored. It is case-sensitive with every
+    /// database of the wiki. The client sends `singleByPath`. Wikis before 2.5.29x lack this field: the client then
+    /// looks up the page's id in the page tree, or in the list of all pages if the tree lacks the page. It does so for
+    /// a minute before it tries `singleByPath` again.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// let page = wiki.pages().get_by_path("getting-started").await?;
     /// let french = wiki.pages().get_by_path("getting-started").locale("fr").opt().await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get).
+    /// As [`get`](Self::get). MariaDB and MySQL do not distinguish paths that differ in case or accents. If the wiki
+    /// returns a page at another path, the error is [`is_not_found`](Error::is_not_found) and names that page.
     pub fn get_by_path(&self, path: impl Into<PagePath>) -> GetPageByPath {
         GetPageByPath {
             pages: self.clone(),
             path: path.into(),
             locale: None,
+            started: Started::default(),
         }
     }
 
-    /// The pages with these ids, each with its own result, in the order of the ids.
+    /// Returns the pages with these ids, each with its own result, in the order of the ids.
     ///
-    /// A page that is missing spoils only its own result. The pages share HTTP requests
-    /// ([`batch_queries`](crate::ClientBuilder::batch_queries)); the stream asks for two batches
-    /// ahead, a hundred pages, and holds no more than that, however many there are.
+    /// A missing page affects only its own result. The pages share HTTP requests
+    /// ([`batch_queries`](crate::ClientBuilder::batch_queries)). The stream reads two batches (a hundred pages) ahead
+    /// and holds no more than that.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use futures::StreamExt;
     ///
     /// let mut pages = wiki.pages().get_many(1..=100);
     /// while let Some((id, page)) = pages.next().await {
     ///     match page {
     ///         Ok(page) => println!("{id}: {}", page.title),
-    ///         Err(error) => eprintln!("{id}: {error}"),
+    ///         Err(error) => eprintln!("{error}"),
     ///     }
     /// }
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get), in the result of the page.
     pub fn get_many<Ids>(
         &self,
         ids: Ids,
     ) -> impl Stream<Item = (PageId, Result<Page>)> + Send + Unpin + use<Ids>
     where
-        Ids: IntoIterator<Item: Into<PageId> + 'static>,
-        Ids::IntoIter: Send + 'static,
+        Ids: IntoIterator<Item: Into<PageId> + 'static, IntoIter: Send + 'static>,
     {
         let pages = self.clone();
-        let reads = stream::iter(ids.into_iter().map(Into::into)).map(move |id: PageId| {
-            let pages = pages.clone();
-            async move { (id, pages.get(id).await) }
+        self.many(ids.into_iter().map(Into::into), move |id| pages.get(*id))
+    }
+
+    /// Returns the pages at these paths in the client's default locale, each with its own result, in the order of the
+    /// paths.
+    ///
+    /// The pages share HTTP requests, as with [`get_many`](Self::get_many). For other locales, join calls of
+    /// [`get_by_path`](Self::get_by_path), which share requests as well.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// use futures::StreamExt;
+    ///
+    /// let mut pages = wiki.pages().get_many_by_path(["home", "getting-started"]);
+    /// while let Some((path, page)) = pages.next().await {
+    ///     println!("{path}: {}", page.is_ok());
+    /// }
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`get_by_path`](Self::get_by_path), in the result of the page.
+    pub fn get_many_by_path<Paths>(
+        &self,
+        paths: Paths,
+    ) -> impl Stream<Item = (PagePath, Result<Page>)> + Send + Unpin + use<Paths>
+    where
+        Paths: IntoIterator<Item: Into<PagePath> + 'static, IntoIter: Send + 'static>,
+    {
+        let pages = self.clone();
+        self.many(paths.into_iter().map(Into::into), move |path: &PagePath| {
+            pages.get_by_path(path)
+        })
+    }
+
+    /// Returns `true` if the page was changed after `updated_at`, the page's
+    /// [`updated_at`](Page::updated_at) when it was read. Sends `checkConflicts`.
+    ///
+    /// The result may be outdated when it arrives. To update a page only if it is unmodified, see
+    /// [`PageUpdate::if_unmodified`](super::PageUpdate::if_unmodified).
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// let page = wiki.pages().get(123).await?;
+    /// // …
+    /// if wiki.pages().check_conflicts(page.id, &page.updated_at).await? {
+    ///     println!("somebody else changed it");
+    /// }
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for a date that is not in the format of Wiki.js: Wiki.js compares dates as
+    /// text, and any other format gives wrong results ([K9](crate::guide::known_issues#k9)).
+    /// [`is_not_found`](Error::is_not_found) if there is no such page (6003);
+    /// [`is_forbidden`](Error::is_forbidden) without `write:pages` or `manage:pages`.
+    pub fn check_conflicts(&self, id: impl Into<PageId>, updated_at: &Timestamp) -> Call<bool> {
+        let (id, updated_at) = (id.into(), updated_at.clone());
+        Call::on(self, move |pages| async move {
+            // A date in the format of Wiki.js is the same after parsing and formatting.
+            let is_exact = updated_at
+                .to_jiff()
+                .is_ok_and(|moment| Timestamp::from(moment) == updated_at);
+            if !is_exact {
+                return Err(Error::invalid(
+                    "updated_at",
+                    format!("`{updated_at}` is not a date as Wiki.js writes it"),
+                    "pass the page's updated_at unchanged, such as 2026-01-31T09:30:00.000Z",
+                ));
+            }
+            let variables = api::pages_check_conflicts::Variables {
+                id: id.to_argument()?,
+                checkout_date: updated_at,
+            };
+            Ok(query!(
+                pages.client,
+                PagesCheckConflicts,
+                pages.check_conflicts,
+                variables,
+                "page {id}"
+            ))
+        })
+    }
+
+    /// Returns the current state of a page, even if the caller may write the page but not read it by id.
+    ///
+    /// With `write:pages` alone this is the only way to read a page's content ([K27](crate::guide::known_issues#k27)).
+    /// The publication dates and scripts are missing, so [`update`](Self::update) cannot use it. Sends
+    /// `conflictLatest`.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is no such page (6003);
+    /// [`is_forbidden`](Error::is_forbidden) without `write:pages` or `manage:pages`.
+    pub fn latest(&self, id: impl Into<PageId>) -> Call<LatestPage> {
+        let id = id.into();
+        Call::on(self, move |pages| async move {
+            let variables = api::pages_latest::Variables {
+                id: id.to_argument()?,
+            };
+            let latest = query!(
+                pages.client,
+                PagesLatest,
+                pages.conflict_latest,
+                variables,
+                "page {id}"
+            );
+            Ok(latest.into())
+        })
+    }
+
+    /// Returns the result of one read for each key, in the order of the keys.
+    pub(super) fn many<Key, Keys, Reading, Read, T>(
+        &self,
+        keys: Keys,
+        read: Reading,
+    ) -> impl Stream<Item = (Key, Result<T>)> + Send + Unpin + use<Key, Keys, Reading, Read, T>
+    where
+        Key: Send + 'static,
+        Keys: Iterator<Item = Key> + Send + 'static,
+        Reading: Fn(&Key) -> Read + Send + 'static,
+        Read: Future<Output = Result<T>> + Send + 'static,
+        T: Send + 'static,
+    {
+        let reads = stream::iter(keys).map(move |key| {
+            let read = read(&key);
+            async move { (key, read.await) }
         });
         self.client.read_many(reads).boxed()
     }
 
-    /// The page with every field, or the error: for those who write what they read.
+    /// Returns the page with every field, as a complete update requires.
     pub(super) async fn read_to_write(&self, id: PageId) -> Result<Page> {
-        self.full(&Name::Id(id)).await.map(|page| *page)
+        let page = self.select(&PageKey::Id(id), Fields::All).await?;
+        self.state().readable_fields_only.forget();
+        Ok(*page)
     }
 
-    /// The page as it was asked for, from the cache if it may be.
-    async fn read(&self, name: &Name) -> Result<Page> {
+    /// Returns a page that this client has just written. The write shows that the caller has `write:pages`, so all
+    /// fields are requested.
+    pub(super) async fn read_back(&self, id: PageId) -> Result<Page> {
+        self.state().readable_fields_only.forget();
+        self.get(id).await
+    }
+
+    /// Reads a page, from the cache if it is there.
+    async fn read(&self, key: &PageKey) -> Result<Page> {
         #[cfg(feature = "cache")]
-        if let Some(cache) = self.client.inner().cache.store() {
-            let (pages, asked) = (self.clone(), name.clone());
+        if let Some(cache) = self.client.inner().cache.clone() {
+            let (pages, wanted) = (self.clone(), key.clone());
             let read = move || {
-                let (pages, asked) = (pages.clone(), asked.clone());
-                async move { pages.read_from_wiki(&asked).await.map(|page| *page) }
+                let (pages, wanted) = (pages.clone(), wanted.clone());
+                async move { pages.read_from_wiki(&wanted).await.map(|page| *page) }
             };
-            return Box::pin(cache.read(name.key(), read)).await;
+            return Box::pin(cache.read(key.cache_key(), read)).await;
         }
-        self.read_from_wiki(name).await.map(|page| *page)
+        self.read_from_wiki(key).await.map(|page| *page)
     }
 
-    /// Boxed, as it goes through a handful of futures.
-    async fn read_from_wiki(&self, name: &Name) -> Result<Box<Page>> {
-        let Name::Path(path, locale) = name else {
-            return self.read_as_allowed(name).await;
+    /// Reads a page from the wiki. The page is boxed, because it is moved through several futures.
+    async fn read_from_wiki(&self, key: &PageKey) -> Result<Box<Page>> {
+        let PageKey::Path(path, locale) = key else {
+            return self.read_as_allowed(key).await;
         };
-        let is_old = &self.client.inner().lacks_single_by_path;
-        if !is_old.load(Ordering::Relaxed) {
-            match self.read_as_allowed(name).await {
+        let state = self.state();
+        if state.lacks_single_by_path.get().is_none() {
+            match self.read_as_allowed(key).await {
+                // MariaDB and MySQL compare paths without case and accents.
+                Ok(page) if !page.is_at(path, locale) => {
+                    return Err(Error::NotFound(ObjectError::new(
+                        "PagesGetByPath",
+                        key,
+                        format!(
+                            "not found; the wiki's database does not distinguish this path from that of page {} at `{}` \
+                             (locale {})",
+                            page.id, page.path, page.locale
+                        ),
+                    )));
+                }
                 Err(Error::Unsupported(error))
                     if error.lacks_field("PageQuery", "singleByPath") =>
                 {
-                    is_old.store(true, Ordering::Relaxed);
+                    state.lacks_single_by_path.set(());
                 }
                 other => return other,
             }
         }
-        Box::pin(self.read_of_old(path, locale)).await
+        Box::pin(self.read_without_single_by_path(path, locale)).await
     }
 
-    async fn read_as_allowed(&self, name: &Name) -> Result<Box<Page>> {
-        let readable_only = &self.client.inner().sees_readable_fields_only;
-        if !readable_only.load(Ordering::Relaxed) {
-            match self.full(name).await {
-                Err(error) if error.is_of_a_field() => readable_only.store(true, Ordering::Relaxed),
+    /// Returns the page that blocks a path although it is at another path, because the wiki's database does not
+    /// distinguish the two. Returns `None` if there is none, or if the caller may not see it.
+    async fn occupant_of(&self, path: &PagePath, locale: &Locale) -> Result<Option<Page>> {
+        let key = PageKey::Path(path.clone(), locale.clone());
+        match self.read_as_allowed(&key).await {
+            Ok(page) if page.is_at(path, locale) => Ok(None),
+            Ok(page) => Ok(Some(*page)),
+            Err(error)
+                if error.is_not_found() || error.is_forbidden() || error.is_unsupported() =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Replaces the error for a path that is taken (6002, 6006) by one that names the blocking page, if that page is at
+    /// another path.
+    pub(super) async fn name_occupant(
+        &self,
+        error: Error,
+        path: &PagePath,
+        locale: &Locale,
+    ) -> Error {
+        let operation = match error.code() {
+            Some(ErrorCode::PageDuplicateCreate) => "PagesCreate",
+            Some(ErrorCode::PagePathCollision) => "PagesMove",
+            _ => return error,
+        };
+        match self.occupant_of(path, locale).await {
+            Ok(Some(page)) => Error::AlreadyExists(ObjectError::new(
+                operation,
+                format_args!("{path} (locale {locale})"),
+                format!(
+                    "page {} at `{}` (locale {}) is in the way, because the wiki's database does not distinguish the two \
+                     paths; choose another path, or move that page to another one first",
+                    page.id, page.path, page.locale
+                ),
+            )),
+            _ => error,
+        }
+    }
+
+    async fn read_as_allowed(&self, key: &PageKey) -> Result<Box<Page>> {
+        let state = self.state();
+        if state.readable_fields_only.get().is_none() {
+            match self.select(key, Fields::All).await {
+                Err(error) if error.is_forbidden_field() => state.readable_fields_only.set(()),
                 other => return other,
             }
         }
-        Box::pin(self.readable(name)).await
+        Box::pin(self.select(key, Fields::Readable)).await
     }
 
-    /// The page at a path of a wiki that does not look for pages by path itself.
-    async fn read_of_old(&self, path: &PagePath, locale: &Locale) -> Result<Box<Page>> {
+    /// Reads the page at a path from a wiki without `singleByPath`, by other operations. Omitting the field from the
+    /// document, as for other fields that older wikis lack, would leave no page.
+    async fn read_without_single_by_path(
+        &self,
+        path: &PagePath,
+        locale: &Locale,
+    ) -> Result<Box<Page>> {
         if let Some(id) = self.id_in_tree(path, locale).await?
-            && let Some(page) = found(self.read_as_allowed(&Name::Id(id)).await)?
-            // The tree may be older than a move.
-            && (&page.path, &page.locale) == (path, locale)
+            && let Some(page) = found(self.read_as_allowed(&PageKey::Id(id)).await)?
+            // The tree may be outdated after a move.
+            && page.is_at(path, locale)
         {
             return Ok(page);
         }
-        // The tree lacks a page whose create failed in the tree (hazard 13).
-        let id = self.id_in_list(path, locale).await?;
-        let id = id.ok_or_else(|| Error::NotFound {
-            operation: "PagesGetByPath",
-            what: format!("there is no page at `{path}` in the locale `{locale}`"),
+        // The tree lacks a page if its create failed before Wiki.js updated the tree (known issue K13).
+        let variables = api::pages_list_ids::Variables {
+            locale: locale.as_str().into(),
+        };
+        let listed = query!(self.client, PagesListIds, pages.list, variables);
+        let page = listed.into_iter().find(|page| *path == page.path.as_str());
+        let page = page.ok_or_else(|| {
+            Error::not_found("PagesGetByPath", format_args!("{path} (locale {locale})"))
         })?;
-        self.read_as_allowed(&Name::Id(id)).await
+        self.read_as_allowed(&PageKey::Id(page.id.into())).await
     }
 
     async fn id_in_tree(&self, path: &PagePath, locale: &Locale) -> Result<Option<PageId>> {
@@ -189,71 +394,100 @@ impl Pages {
         Ok(entry.and_then(|entry| entry.page_id))
     }
 
-    async fn id_in_list(&self, path: &PagePath, locale: &Locale) -> Result<Option<PageId>> {
-        let variables = api::pages_list_ids::Variables {
-            locale: locale.as_str().into(),
+    async fn select(&self, key: &PageKey, fields: Fields) -> Result<Box<Page>> {
+        macro_rules! page {
+            ($operation:ident, $field:ident, $variables:expr) => {
+                query!(self.client, $operation, pages.$field, $variables, "{key}").into()
+            };
+        }
+        let read = async {
+            Ok(match (key, fields) {
+                (PageKey::Id(id), Fields::All) => {
+                    let id = id.to_argument()?;
+                    page!(PagesGet, single, api::pages_get::Variables { id })
+                }
+                (PageKey::Id(id), Fields::Readable) => {
+                    let id = id.to_argument()?;
+                    page!(
+                        PagesGetReadable,
+                        single,
+                        api::pages_get_readable::Variables { id }
+                    )
+                }
+                (PageKey::Path(path, locale), Fields::All) => {
+                    let (path, locale) = (path.to_string(), locale.to_string());
+                    let variables = api::pages_get_by_path::Variables { path, locale };
+                    page!(PagesGetByPath, single_by_path, variables)
+                }
+                (PageKey::Path(path, locale), Fields::Readable) => {
+                    let (path, locale) = (path.to_string(), locale.to_string());
+                    let variables = api::pages_get_readable_by_path::Variables { path, locale };
+                    page!(PagesGetReadableByPath, single_by_path, variables)
+                }
+            })
         };
-        let pages = query!(self.client, PagesListIds, pages.list!, variables);
-        let page = pages.into_iter().find(|page| *path == page.path.as_str());
-        Ok(page.map(|page| page.id.into()))
-    }
-
-    async fn full(&self, name: &Name) -> Result<Box<Page>> {
-        let page = match name {
-            Name::Id(id) => {
-                let id = id.to_argument()?;
-                let variables = api::pages_get::Variables { id };
-                query!(self.client, PagesGet, pages.single, variables).into()
-            }
-            Name::Path(path, locale) => {
-                let (path, locale) = (path.to_string(), locale.to_string());
-                let variables = api::pages_get_by_path::Variables { path, locale };
-                query!(self.client, PagesGetByPath, pages.single_by_path, variables).into()
-            }
-        };
-        Ok(Box::new(page))
-    }
-
-    async fn readable(&self, name: &Name) -> Result<Box<Page>> {
-        let page = match name {
-            Name::Id(id) => {
-                let id = id.to_argument()?;
-                let variables = api::pages_get_readable::Variables { id };
-                query!(self.client, PagesGetReadable, pages.single, variables).into()
-            }
-            Name::Path(path, locale) => {
-                let (path, locale) = (path.to_string(), locale.to_string());
-                let variables = api::pages_get_readable_by_path::Variables { path, locale };
-                query!(
-                    self.client,
-                    PagesGetReadableByPath,
-                    pages.single_by_path,
-                    variables
-                )
-                .into()
-            }
-        };
-        Ok(Box::new(page))
+        read.await.map(Box::new).map_err(name_missing_permission)
     }
 }
 
-/// What a page is asked for by.
+/// Adds the missing permission to the error for a forbidden page, because the message of Wiki.js does not name it.
+fn name_missing_permission(mut error: Error) -> Error {
+    if error.code() == Some(ErrorCode::PageViewForbidden)
+        && let Error::GraphQl(errors) = &mut error
+        && let Some(first) = errors.errors.first_mut()
+    {
+        first.message += " Besides read:pages and read:source, a page is read by its id or path only with the \
+                          permission manage:pages or delete:pages for its path";
+    }
+    error
+}
+
+/// The selection of a page's fields.
+#[derive(Clone, Copy)]
+enum Fields {
+    All,
+    /// The fields that do not require `write:pages`.
+    Readable,
+}
+
+/// The id, or the path and locale, of a page to read.
 #[derive(Clone)]
-enum Name {
+enum PageKey {
     Id(PageId),
     Path(PagePath, Locale),
 }
 
-#[cfg(feature = "cache")]
-impl Name {
-    fn key(&self) -> Key {
+impl fmt::Display for PageKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Id(id) => Key::Page(*id),
-            Self::Path(path, locale) => Key::PageAt(path.clone(), locale.clone()),
+            Self::Id(id) => write!(f, "page {id}"),
+            Self::Path(path, locale) => write!(f, "{path} (locale {locale})"),
         }
     }
 }
 
+#[cfg(feature = "cache")]
+impl PageKey {
+    fn cache_key(&self) -> Key {
+        Key {
+            kind: "page",
+            operation: match self {
+                Self::Id(_) => "PagesGet",
+                Self::Path(..) => "PagesGetByPath",
+            },
+            parameters: self.to_string(),
+        }
+    }
+}
+
+#[cfg(feature = "cache")]
+impl Cached for Page {
+    fn object(&self) -> Option<i64> {
+        Some(self.id.get())
+    }
+}
+
+/// Returns `None` in place of the error for a missing object.
 pub(super) fn found<T>(result: Result<T>) -> Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
@@ -262,44 +496,35 @@ pub(super) fn found<T>(result: Result<T>) -> Result<Option<T>> {
     }
 }
 
-/// A page by its path. Await it, or [`opt`](Self::opt).
+/// A read of the page at a path. Await it, or [`opt`](Self::opt).
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct GetPageByPath {
     pages: Pages,
     path: PagePath,
     locale: Option<Locale>,
+    started: Started<Page>,
 }
 
-impl GetPageByPath {
-    /// In this locale instead of the client's default.
-    pub fn locale(mut self, locale: impl Into<Locale>) -> Self {
-        self.locale = Some(locale.into());
-        self
-    }
+setters! { GetPageByPath {
+    /// Uses this locale instead of the client's default.
+    locale(locale: impl Into<Locale>) => locale = Some(locale.into());
+} }
 
-    /// The page, or `None` if there is none.
+impl GetPageByPath {
+    /// Returns the page, or `None` if there is no page at the path.
     ///
     /// # Errors
     ///
-    /// As [`Pages::get`], but for a missing page.
-    pub async fn opt(self) -> Result<Option<Page>> {
-        found(self.await)
+    /// As [`Pages::get`], except for a missing page.
+    pub fn opt(self) -> Call<Option<Page>> {
+        Call::on(&self, |request| async move { found(request.await) })
+    }
+
+    async fn run(self) -> Result<Page> {
+        let locale = self.pages.client.locale_or_default(self.locale).await?;
+        self.pages.read(&PageKey::Path(self.path, locale)).await
     }
 }
 
-impl IntoFuture for GetPageByPath {
-    type Output = Result<Page>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        async move {
-            let locale = self
-                .locale
-                .unwrap_or_else(|| self.pages.client.default_locale().clone());
-            let name = Name::Path(self.path, locale);
-            self.pages.read(&name).await
-        }
-        .boxed()
-    }
-}
+request!(GetPageByPath -> Page, run);

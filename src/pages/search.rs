@@ -1,37 +1,36 @@
 //! Searching with the wiki's search engine.
 
-use std::{collections::HashMap, future::IntoFuture, slice, vec};
+use std::{collections::HashMap, ops::Deref, slice, vec};
 
-use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::BoxFuture, stream};
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use super::{Pages, read::found};
 use crate::{
     api::{self, pages_search::PagesSearchPagesSearchResults as Hit},
+    call::{Started, request, setters},
     error::Result,
-    outcome::{answered, query},
+    response::query,
     text::no_nul,
     types::{Locale, PageId, PagePath},
 };
 
-/// Up to this many hits, their pages are looked up one by one.
-const MOST_READS: usize = 50;
+/// Maximum number of hits whose pages are looked up one by one.
+const MAX_READS: usize = 50;
 
 impl Pages {
-    /// The pages that the wiki's search engine finds.
+    /// Searches pages with the wiki's search engine.
     ///
-    /// What it finds depends on the engine that the administrator chose. The default, `Database -
-    /// Basic`, looks for the text in title, description and path of published pages and takes `%` and
-    /// `_` for wildcards; `Database - PostgreSQL` looks for whole words, in the content too. Neither
-    /// has paging, and the default gives 100 rows of page and tag at most (hazard 24).
+    /// The result depends on the engine that the administrator chose. The default, `Database -
+    /// Basic`, searches title, description and path of published pages and interprets `%` and
+    /// `_` as wildcards; `Database - PostgreSQL` searches whole words, in the content too. Neither
+    /// has paging, and the default returns at most 100 rows of page and tag ([K24](crate::guide::known_issues#k24)).
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// for hit in wiki.pages().search("api documentation").limit(10).await? {
     ///     println!("{} {}", hit.id, hit.path);
     /// }
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn search(&self, query: impl Into<String>) -> SearchPages {
@@ -41,55 +40,54 @@ impl Pages {
             limit: None,
             locale: None,
             path_prefix: None,
+            started: Started::default(),
         }
     }
-}
 
-impl Pages {
-    /// The results of many searches, each with its own, in the order of the queries.
+    /// Returns the results of many searches, in the order of the queries.
     ///
-    /// They share HTTP requests ([`batch_queries`](crate::ClientBuilder::batch_queries)), and the
-    /// stream holds no more than two batches of them. For searches with options of their own, run
-    /// [`search`](Self::search) side by side: that shares requests too.
+    /// The searches share HTTP requests ([`batch_queries`](crate::ClientBuilder::batch_queries)), and the
+    /// stream holds at most two batches of them. For searches with options, join calls of
+    /// [`search`](Self::search), which share requests as well.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use futures::StreamExt;
     ///
     /// let mut searches = wiki.pages().search_many(["install", "upgrade", "backup"]);
     /// while let Some((query, found)) = searches.next().await {
     ///     println!("{query}: {} pages", found?.len());
     /// }
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`search`](Self::search), in the result of the query.
     pub fn search_many<Queries>(
         &self,
         queries: Queries,
     ) -> impl Stream<Item = (String, Result<SearchResults>)> + Send + Unpin + use<Queries>
     where
-        Queries: IntoIterator<Item: Into<String> + 'static>,
-        Queries::IntoIter: Send + 'static,
+        Queries: IntoIterator<Item: Into<String> + 'static, IntoIter: Send + 'static>,
     {
         let pages = self.clone();
-        let searches =
-            stream::iter(queries.into_iter().map(Into::into)).map(move |query: String| {
-                let search = pages.search(query.clone());
-                async move { (query, search.await) }
-            });
-        self.client.read_many(searches).boxed()
+        self.many(
+            queries.into_iter().map(Into::into),
+            move |query: &String| pages.search(query),
+        )
     }
 }
 
-/// A page that was found.
+/// A page that a search found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SearchHit {
-    /// The id of the page. The `id` that Wiki.js answers is its search index's, with some engines
-    /// another page's: this one is looked up by locale and path.
+    /// The page's id, looked up by locale and path. The `id` in the response of Wiki.js is an id of the search index,
+    /// which differs from the page's id with some engines.
     pub id: PageId,
     /// `path`.
+    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
     pub path: PagePath,
     /// `locale`.
     pub locale: Locale,
@@ -99,33 +97,24 @@ pub struct SearchHit {
     pub description: String,
 }
 
-/// What a search found. Iterates over its hits.
+/// The result of a search. It dereferences to a slice of the hits.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SearchResults {
     /// The pages, in the order of the engine.
     pub hits: Vec<SearchHit>,
-    /// `suggestions`: words like those that were searched, where the engine has any.
+    /// `suggestions`: words similar to those of the query, if the engine has any.
     pub suggestions: Vec<String>,
-    /// `totalHits`, before pages that the caller may not see are left out and after the engine's own
-    /// limit: not the number of pages that match.
+    /// `totalHits`: the number of hits after the engine's own limit, but before pages are removed that the caller may
+    /// not see. It is not the number of pages that match.
     pub total_hits: u64,
 }
 
-impl SearchResults {
-    /// How many pages were found.
-    pub fn len(&self) -> usize {
-        self.hits.len()
-    }
+impl Deref for SearchResults {
+    type Target = [SearchHit];
 
-    /// Whether nothing was found.
-    pub fn is_empty(&self) -> bool {
-        self.hits.is_empty()
-    }
-
-    /// The pages that were found.
-    pub fn iter(&self) -> slice::Iter<'_, SearchHit> {
-        self.hits.iter()
+    fn deref(&self) -> &[SearchHit] {
+        &self.hits
     }
 }
 
@@ -143,7 +132,7 @@ impl<'a> IntoIterator for &'a SearchResults {
     type IntoIter = slice::Iter<'a, SearchHit>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.iter()
+        self.hits.iter()
     }
 }
 
@@ -161,28 +150,22 @@ pub struct SearchPages {
     limit: Option<usize>,
     locale: Option<Locale>,
     path_prefix: Option<PagePath>,
+    started: Started<SearchResults>,
 }
 
+setters! { SearchPages {
+    /// Limits the number of hits. Default: all that the engine returns.
+    limit(hits: usize) => limit = Some(hits);
+
+    /// Searches this locale. Default: all locales.
+    locale(locale: impl Into<Locale>) => locale = Some(locale.into());
+
+    /// Filters by path: the page at this path and those below it. The client compares the paths, because some engines
+    /// of Wiki.js compare `path` with the beginning of a path, and others with its end.
+    path_prefix(path: impl Into<PagePath>) => path_prefix = Some(path.into());
+} }
+
 impl SearchPages {
-    /// At most this many hits.
-    pub fn limit(mut self, hits: usize) -> Self {
-        self.limit = Some(hits);
-        self
-    }
-
-    /// In this locale. Default: in all.
-    pub fn locale(mut self, locale: impl Into<Locale>) -> Self {
-        self.locale = Some(locale.into());
-        self
-    }
-
-    /// The page at this path and those below it. It is compared here: to some engines of Wiki.js
-    /// `path` is the beginning of a path, to others its end.
-    pub fn path_prefix(mut self, path: impl Into<PagePath>) -> Self {
-        self.path_prefix = Some(path.into());
-        self
-    }
-
     async fn run(self) -> Result<SearchResults> {
         no_nul("query", &self.query)?;
         self.locale.iter().try_for_each(Locale::check)?;
@@ -190,29 +173,33 @@ impl SearchPages {
             locale: self.locale.as_ref().map(ToString::to_string).into(),
             ..api::pages_search::Variables::new(self.query.clone())
         };
-        let answer = query!(self.pages.client, PagesSearch, pages.search!, variables);
-        let mut hits: Vec<Hit> = answer.results.into_iter().flatten().collect();
+        let response = query!(self.pages.client, PagesSearch, pages.search, variables);
+        let mut hits = response.results;
         if let Some(prefix) = &self.path_prefix {
             hits.retain(|hit| prefix.contains(&hit.path));
+        }
+        if let Some(locale) = &self.locale {
+            hits.retain(|hit| *locale == hit.locale.as_str());
         }
         hits.truncate(self.limit.unwrap_or(usize::MAX));
         Ok(SearchResults {
             hits: self.with_page_ids(hits).await?,
-            suggestions: answer.suggestions.into_iter().flatten().collect(),
-            total_hits: u64::try_from(answer.total_hits).unwrap_or_default(),
+            suggestions: response.suggestions,
+            total_hits: u64::try_from(response.total_hits).unwrap_or_default(),
         })
     }
 
-    /// A hit whose page does not exist any more is left out: a search index may lag behind.
+    /// Looks up the ids of the pages. A hit without a page is removed, because the search index may contain deleted
+    /// pages.
     async fn with_page_ids(&self, hits: Vec<Hit>) -> Result<Vec<SearchHit>> {
         if hits.is_empty() {
             return Ok(Vec::new());
         }
-        if hits.len() <= MOST_READS {
+        if hits.len() <= MAX_READS {
             match self.ids_one_by_one(&hits).await {
                 Ok(hits) => return Ok(hits),
-                // A search needs `read:pages`, a page by its path needs more (hazard 27).
-                // An older wiki does not look for pages by path.
+                // A search requires `read:pages`; reading a page by its path requires more (known issue K27).
+                // An older wiki has no `singleByPath`.
                 Err(error) if error.is_forbidden() || error.is_unsupported() => {}
                 Err(error) => return Err(error),
             }
@@ -221,26 +208,20 @@ impl SearchPages {
     }
 
     async fn ids_one_by_one(&self, hits: &[Hit]) -> Result<Vec<SearchHit>> {
+        let client = &self.pages.client;
         let look_up = |hit: Hit| async move {
-            let variables = api::pages_get_id_by_path::Variables {
-                path: hit.path.clone(),
-                locale: hit.locale.clone(),
-            };
-            let data = self
-                .pages
-                .client
-                .execute::<api::PagesGetIdByPath>(variables)
-                .await;
+            let (path, locale) = (hit.path.clone(), hit.locale.clone());
+            let variables = api::pages_get_id_by_path::Variables { path, locale };
+            let data = client.execute::<api::PagesGetIdByPath>(variables).await;
             let Some(data) = found(data)? else {
                 return Ok(None);
             };
-            let page = data.pages.and_then(|pages| pages.single_by_path);
-            let id = answered("PagesGetIdByPath", "pages.singleByPath", page)?.id;
-            Ok(Some(named(hit, id)))
+            let page = data.pages.single_by_path;
+            let is_hit = page.path == hit.path && page.locale == hit.locale;
+            Ok(is_hit.then(|| with_id(hit, page.id)))
         };
         let look_ups = stream::iter(hits.to_vec()).map(look_up);
-        self.pages
-            .client
+        client
             .read_many(look_ups)
             .try_filter_map(|hit| std::future::ready(Ok(hit)))
             .try_collect()
@@ -251,20 +232,20 @@ impl SearchPages {
         let variables = api::pages_list_ids::Variables {
             locale: self.locale.as_ref().map(ToString::to_string).into(),
         };
-        let pages = query!(self.pages.client, PagesListIds, pages.list!, variables);
+        let pages = query!(self.pages.client, PagesListIds, pages.list, variables);
         let ids: HashMap<(String, String), i64> = pages
             .into_iter()
             .map(|page| ((page.locale, page.path), page.id))
             .collect();
-        let name = |hit: Hit| {
+        let look_up = |hit: Hit| {
             let id = ids.get(&(hit.locale.clone(), hit.path.clone()))?;
-            Some(named(hit, *id))
+            Some(with_id(hit, *id))
         };
-        Ok(hits.into_iter().filter_map(name).collect())
+        Ok(hits.into_iter().filter_map(look_up).collect())
     }
 }
 
-fn named(hit: Hit, id: i64) -> SearchHit {
+fn with_id(hit: Hit, id: i64) -> SearchHit {
     SearchHit {
         id: id.into(),
         path: PagePath::verbatim(hit.path),
@@ -274,11 +255,4 @@ fn named(hit: Hit, id: i64) -> SearchHit {
     }
 }
 
-impl IntoFuture for SearchPages {
-    type Output = Result<SearchResults>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        self.run().boxed()
-    }
-}
+request!(SearchPages -> SearchResults, run);

@@ -1,15 +1,15 @@
 //! The page tree, and the links between pages.
 
-use std::future::IntoFuture;
+use std::collections::HashSet;
 
-use futures::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 
 use super::Pages;
 use crate::{
     api::{self, enums, pages_tree::PagesTreePagesTree},
+    call::{Started, request, setters},
     error::{Error, Result},
-    outcome::query,
+    response::{model, query},
     types::{Locale, PageId, PagePath, TreeId},
 };
 
@@ -17,44 +17,37 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TreeEntry {
-    /// `id`. It changes whenever the tree is rebuilt, which every create, move and delete does: use
-    /// it at once or not at all.
+    /// `id`. Every create, move and delete rebuilds the tree and gives all entries new ids, so do not
+    /// store it.
     pub id: TreeId,
     /// `path`.
+    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
     pub path: PagePath,
     /// `locale`.
     pub locale: Locale,
     /// `depth`: 1 at the root.
     pub depth: u32,
-    /// `title`: the page's, or the last segment of a folder without one.
+    /// `title` of the page; for a folder without a page, the last segment of its path.
     pub title: String,
-    /// `isFolder`: whether there are entries below.
+    /// `isFolder`: there are entries below it.
     pub is_folder: bool,
     /// `isPrivate`.
     pub is_private: bool,
-    /// `parent`; `None` at the root, for which Wiki.js says 0.
+    /// `parent`; `None` at the root, where Wiki.js returns 0.
     pub parent: Option<TreeId>,
     /// `pageId`; `None` for a folder without a page of its own.
     pub page_id: Option<PageId>,
 }
 
-impl From<PagesTreePagesTree> for TreeEntry {
-    fn from(entry: PagesTreePagesTree) -> Self {
-        Self {
-            id: entry.id.into(),
-            path: PagePath::verbatim(entry.path),
-            locale: entry.locale.into(),
-            depth: u32::try_from(entry.depth).unwrap_or_default(),
-            title: entry.title,
-            is_folder: entry.is_folder,
-            is_private: entry.is_private,
-            parent: entry.parent.filter(|parent| *parent > 0).map(Into::into),
-            page_id: entry.page_id.map(Into::into),
-        }
-    }
-}
+model!(PagesTreePagesTree => TreeEntry, |entry| {
+    id, locale, title, is_folder, is_private;
+    path: PagePath::verbatim(entry.path),
+    depth: u32::try_from(entry.depth).unwrap_or_default(),
+    parent: Some(entry.parent).filter(|parent| *parent > 0).map(Into::into),
+    page_id: entry.page_id.map(Into::into),
+});
 
-/// Which entries of the tree are asked for.
+/// The kind of tree entries to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum TreeMode {
@@ -63,23 +56,26 @@ pub enum TreeMode {
     All,
     /// Folders only.
     Folders,
-    /// Pages only. Wiki.js fails at this itself; it is asked for all, and the pages are picked out.
+    /// Pages only. The mode `PAGES` of Wiki.js fails, so the client lists all entries and filters them.
     Pages,
 }
 
 impl Pages {
-    /// One level of the page tree: the root's, unless another is named.
+    /// Lists one level of the page tree: the root, unless another is set.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// for entry in wiki.pages().tree().await? {
     ///     println!("{}{}", entry.path, if entry.is_folder { "/" } else { "" });
     /// }
     /// let below = wiki.pages().tree().children_of("docs").await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for [`include_ancestors`](GetTree::include_ancestors) without a path;
+    /// [`is_forbidden`](Error::is_forbidden) without `read:pages`.
     pub fn tree(&self) -> GetTree {
         GetTree {
             pages: self.clone(),
@@ -87,30 +83,34 @@ impl Pages {
             mode: TreeMode::All,
             locale: None,
             include_ancestors: false,
+            started: Started::default(),
         }
     }
 
-    /// All pages of a locale with the pages that they link to, the client's default locale unless
-    /// another is named. Wiki.js gives them all at once.
+    /// Lists all pages of a locale with the pages that they link to, in one response. The locale is the client's
+    /// default unless another is set.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// for page in wiki.pages().links().await? {
     ///     println!("{} links to {} pages", page.path, page.links.len());
     /// }
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](Error::is_forbidden) without `read:pages`.
     pub fn links(&self) -> GetLinks {
         GetLinks {
             pages: self.clone(),
             locale: None,
+            started: Started::default(),
         }
     }
 }
 
-/// Which level of the tree.
+/// A level of the tree.
 #[derive(Debug, Clone)]
 enum Level {
     Root,
@@ -119,7 +119,7 @@ enum Level {
     SiblingsOf(PagePath),
 }
 
-/// One level of the page tree. Await it.
+/// A list of one level of the page tree. Await it.
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct GetTree {
@@ -128,53 +128,38 @@ pub struct GetTree {
     mode: TreeMode,
     locale: Option<Locale>,
     include_ancestors: bool,
+    started: Started<Vec<TreeEntry>>,
 }
 
-impl GetTree {
-    /// The entries below this one.
-    pub fn parent(mut self, parent: impl Into<TreeId>) -> Self {
-        self.level = Level::Below(parent.into());
-        self
-    }
+setters! { GetTree {
+    /// Lists the entries below this one.
+    parent(parent: impl Into<TreeId>) => level = Level::Below(parent.into());
 
-    /// The entries below the page or folder at this path; none if there is nothing there. Takes two
-    /// requests, as Wiki.js knows an entry's children by its id alone.
-    pub fn children_of(mut self, path: impl Into<PagePath>) -> Self {
-        self.level = Level::ChildrenOf(path.into());
-        self
-    }
+    /// Lists the entries below the page or folder at this path, or none if the path does not exist. `/` and the empty
+    /// path are the root. This takes two requests, because Wiki.js finds the children of an entry only by its id.
+    children_of(path: impl Into<PagePath>) => level = Level::ChildrenOf(path.into());
 
-    /// The entries beside the page or folder at this path, and itself; none if there is nothing
-    /// there. It is what Wiki.js does with `path`.
-    pub fn siblings_of(mut self, path: impl Into<PagePath>) -> Self {
-        self.level = Level::SiblingsOf(path.into());
-        self
-    }
+    /// Lists the page or folder at this path and the entries on the same level, or none if the path does not exist.
+    /// Sends the argument `path`.
+    siblings_of(path: impl Into<PagePath>) => level = Level::SiblingsOf(path.into());
 
-    /// Folders, pages or, which is the default, both.
-    pub fn mode(mut self, mode: TreeMode) -> Self {
-        self.mode = mode;
-        self
-    }
+    /// Lists folders, pages or both. Default: both.
+    mode(mode: TreeMode) => mode = mode;
 
-    /// In this locale instead of the client's default.
-    pub fn locale(mut self, locale: impl Into<Locale>) -> Self {
-        self.locale = Some(locale.into());
-        self
-    }
+    /// Uses this locale instead of the client's default.
+    locale(locale: impl Into<Locale>) => locale = Some(locale.into());
 
-    /// With the entries from the root down to the level. Works with [`siblings_of`](Self::siblings_of)
+    /// Includes the entries from the root down to the level. Works with [`siblings_of`](Self::siblings_of)
     /// only.
-    pub fn include_ancestors(mut self) -> Self {
-        self.include_ancestors = true;
-        self
-    }
+    include_ancestors() => include_ancestors = true;
+} }
 
+impl GetTree {
     async fn run(self) -> Result<Vec<TreeEntry>> {
         if self.include_ancestors && !matches!(self.level, Level::SiblingsOf(_)) {
             return Err(Error::invalid(
                 "include_ancestors",
-                "Wiki.js gives ancestors only with the siblings of a path",
+                "Wiki.js returns ancestors only with the siblings of a path",
                 "use it with siblings_of",
             ));
         }
@@ -182,6 +167,7 @@ impl GetTree {
             Level::Root => (None, None),
             Level::Below(parent) => (None, Some(*parent)),
             Level::SiblingsOf(path) => (Some(path), None),
+            Level::ChildrenOf(path) if path.as_str().is_empty() => (None, None),
             Level::ChildrenOf(path) => {
                 let beside = self.ask(Some(path), None, TreeMode::All).await?;
                 match beside.into_iter().find(|entry| entry.path == *path) {
@@ -191,6 +177,12 @@ impl GetTree {
             }
         };
         let mut entries = self.ask(path, parent, self.mode).await?;
+        if let Some(path) = path {
+            // A database that ignores case and accents may return the level of another path.
+            entries.retain(|entry| {
+                entry.path.parent() == path.parent() || entry.path.contains(path.as_str())
+            });
+        }
         if self.mode == TreeMode::Pages {
             entries.retain(|entry| entry.page_id.is_some());
         }
@@ -208,9 +200,10 @@ impl GetTree {
             TreeMode::Folders => enums::PageTreeMode::Folders,
         };
         let locale = self
-            .locale
-            .as_ref()
-            .unwrap_or(self.pages.client.default_locale());
+            .pages
+            .client
+            .locale_or_default(self.locale.clone())
+            .await?;
         let variables = api::pages_tree::Variables {
             path: path.map(ToString::to_string).into(),
             parent: parent.map(TreeId::to_argument).transpose()?.into(),
@@ -218,18 +211,11 @@ impl GetTree {
             ..api::pages_tree::Variables::new(mode, locale.to_string())
         };
         let entries = query!(self.pages.client, PagesTree, pages.tree, variables);
-        Ok(entries.into_iter().flatten().map(TreeEntry::from).collect())
+        Ok(entries.into_iter().map(TreeEntry::from).collect())
     }
 }
 
-impl IntoFuture for GetTree {
-    type Output = Result<Vec<TreeEntry>>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        self.run().boxed()
-    }
-}
+request!(GetTree -> Vec<TreeEntry>, run);
 
 /// A page with the pages that it links to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -237,28 +223,30 @@ impl IntoFuture for GetTree {
 pub struct PageLinks {
     /// `id`.
     pub id: PageId,
-    /// `path`, without the locale that Wiki.js puts before it.
+    /// `path`, without the locale with which Wiki.js prefixes it.
+    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
     pub path: PagePath,
     /// The page's locale.
     pub locale: Locale,
     /// `title`.
     pub title: String,
-    /// `links`: a page that is linked to twice is here twice, and it need not exist.
+    /// `links`: the targets, which need not exist. Duplicates, which Wiki.js returns with some databases, are removed.
     pub links: Vec<LinkTarget>,
 }
 
-/// Where a link leads.
+/// The target of a link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LinkTarget {
     /// The target's path.
+    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
     pub path: PagePath,
     /// The target's locale.
     pub locale: Locale,
 }
 
 impl From<String> for LinkTarget {
-    /// Wiki.js writes `en/docs/install`.
+    /// Splits a target in the format of Wiki.js, such as `en/docs/install`, into locale and path.
     fn from(link: String) -> Self {
         match link.split_once('/') {
             Some((locale, path)) => Self {
@@ -276,54 +264,50 @@ impl From<String> for LinkTarget {
 impl From<api::pages_links::PagesLinksPagesLinks> for PageLinks {
     fn from(page: api::pages_links::PagesLinksPagesLinks) -> Self {
         let LinkTarget { path, locale } = page.path.into();
+        let mut links: Vec<LinkTarget> = Vec::new();
+        let mut seen = HashSet::new();
+        for link in page.links {
+            if seen.insert(link.clone()) {
+                links.push(link.into());
+            }
+        }
         Self {
             id: page.id.into(),
             path,
             locale,
             title: page.title,
-            links: page
-                .links
-                .into_iter()
-                .flatten()
-                .map(LinkTarget::from)
-                .collect(),
+            links,
         }
     }
 }
 
-/// The links between the pages of a locale. Await it.
+/// A list of the links between the pages of a locale. Await it.
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct GetLinks {
     pages: Pages,
     locale: Option<Locale>,
+    started: Started<Vec<PageLinks>>,
 }
 
-impl GetLinks {
-    /// In this locale instead of the client's default.
-    pub fn locale(mut self, locale: impl Into<Locale>) -> Self {
-        self.locale = Some(locale.into());
-        self
-    }
+setters! { GetLinks {
+    /// Uses this locale instead of the client's default.
+    locale(locale: impl Into<Locale>) => locale = Some(locale.into());
+} }
 
+impl GetLinks {
     async fn run(self) -> Result<Vec<PageLinks>> {
         let locale = self
-            .locale
-            .as_ref()
-            .unwrap_or(self.pages.client.default_locale());
+            .pages
+            .client
+            .locale_or_default(self.locale.clone())
+            .await?;
         let variables = api::pages_links::Variables {
             locale: locale.to_string(),
         };
         let pages = query!(self.pages.client, PagesLinks, pages.links, variables);
-        Ok(pages.into_iter().flatten().map(PageLinks::from).collect())
+        Ok(pages.into_iter().map(PageLinks::from).collect())
     }
 }
 
-impl IntoFuture for GetLinks {
-    type Output = Result<Vec<PageLinks>>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        self.run().boxed()
-    }
-}
+request!(GetLinks -> Vec<PageLinks>, run);

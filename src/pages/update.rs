@@ -1,197 +1,230 @@
-//! Changing pages without losing what is not changed.
+//! Updating pages without losing the fields that are not updated.
 
-use super::{Editorial, Page, PageUpdate, Pages, create::read_back_failed, scripts::check_scripts};
+use super::{Page, PageMetadata, PageUpdate, Pages, read::found};
 use crate::{
     api,
-    client::within,
-    error::{Applied, Conflict, Error, Result},
-    outcome::mutation,
-    settle::{Look, until_certain},
+    call::Call,
+    client::with_deadline,
+    error::{Applied, Error, Result},
+    handle::Handle,
+    response::mutation,
     text::check_content,
-    transport::Turn,
+    transport::WritePermit,
     types::{PageId, Timestamp},
+    write::{Observation, Response, Target, partially_applied, write_and_reconcile},
 };
 
+/// Maximum number of attempts of `modify` when other programs write the page.
+const MAX_ATTEMPTS: usize = 5;
+
 impl Pages {
-    /// Changes what the update names and keeps everything else.
+    /// Updates the fields that `update` sets, and keeps all others.
     ///
-    /// The update of Wiki.js is none: what a request leaves out, it resets. It unpublishes the page,
-    /// wipes dates and scripts, and without tags it fails after half of it is written (hazards 1 to
-    /// 5). So the page is read, the change is made to it, all of it is written and read back: three
-    /// requests. A change that changes nothing is not written, since Wiki.js would add a version to
-    /// the page's history for it.
+    /// `pages.update` of Wiki.js is not a partial update: omitted fields are reset. It unpublishes the page and
+    /// clears dates and scripts; without tags it fails after some fields are written
+    /// ([K1](crate::guide::known_issues#k1) to K5). The client therefore reads the page, applies the update, writes all
+    /// fields and reads the page back: three requests. An update that changes nothing is not written, because Wiki.js
+    /// would add a version to the page's history.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use wikijs_client::pages::PageUpdate;
     ///
     /// let page = wiki.pages().update(123, PageUpdate::new().title("Updated")).await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for what Wiki.js refuses: nothing is sent then.
+    /// [`Error::InvalidInput`], before anything is sent, for values that Wiki.js refuses.
     /// [`is_not_found`](Error::is_not_found) if there is no such page;
-    /// [`is_forbidden`](Error::is_forbidden) if the page may not be read and written whole, for which
-    /// Wiki.js wants `write:pages` besides `manage:pages` or `delete:pages`;
-    /// [`Error::Conflict`] after [`PageUpdate::if_unmodified`]; [`Error::Incomplete`] if the page is
-    /// written, but a script or style sheet is not stored because the key may not write it.
-    pub async fn update(&self, id: impl Into<PageId>, update: PageUpdate) -> Result<Page> {
-        let id = id.into();
-        update.check()?;
-        let pages = self.clone();
-        let work = move |turn| async move { pages.update_in(&turn, id, &update).await };
-        self.client.write("PagesUpdate", work).await
+    /// [`is_forbidden`](Error::is_forbidden) unless the caller may read and write all fields, which requires
+    /// `write:pages`, and `manage:pages` or `delete:pages`;
+    /// [`Error::Conflict`] after [`PageUpdate::if_unmodified`]; [`Error::PartiallyApplied`] if the page is
+    /// stored without a script or style sheet that the key may not write.
+    pub fn update(&self, id: impl Into<PageId>, update: PageUpdate) -> Call<Page> {
+        let (id, checked) = (id.into(), update.check());
+        self.write("PagesUpdate", checked, move |pages, permit| async move {
+            pages.update_in(&permit, id, &update).await
+        })
     }
 
-    /// Reads a page, makes a change of it, and writes that, unless somebody else was faster: then
-    /// all of it is done again, five times at the most.
+    /// Reads a page and applies the update that `change` returns for it. If somebody else changes the page in the
+    /// meantime, reads the page and calls `change` again, for at most five attempts in all.
     ///
-    /// Other writes of this client and its clones may come in between; then the change is made again
-    /// as well, as often as it takes. A write of somebody else's is noticed if it is made before this
-    /// one is sent; Wiki.js has no compare-and-set, so that a few milliseconds remain open. What closes
-    /// them in practice is to let one client write.
+    /// Attempts that conflict with writes of this client or its clones do not count. Wiki.js has no compare-and-set: a
+    /// write by somebody else is detected if it is stored before the client compares the page, but not in the few
+    /// milliseconds between this comparison and the write. To exclude such a lost update, let only one client write.
+    ///
+    /// The future borrows only what `change` borrows.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use wikijs_client::pages::PageUpdate;
     ///
     /// let page = wiki
     ///     .pages()
     ///     .modify(123, |page| PageUpdate::new().content(page.content.replace("colour", "color")))
     ///     .await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// As [`update`](Self::update); [`Error::Conflict`] if somebody else was faster each time.
-    pub async fn modify(
+    /// As [`update`](Self::update); [`Error::Conflict`] if somebody else changed the page each time.
+    pub fn modify<Id, Change>(
         &self,
-        id: impl Into<PageId>,
+        id: Id,
+        change: Change,
+    ) -> impl Future<Output = Result<Page>> + Send + Unpin + use<Id, Change>
+    where
+        Id: Into<PageId>,
+        Change: FnMut(&Page) -> PageUpdate + Send,
+    {
+        let (pages, id) = (self.clone(), id.into());
+        Box::pin(async move {
+            let deadline = pages.client.deadline();
+            pages.modify_until(deadline, id, change).await
+        })
+    }
+
+    async fn modify_until(
+        &self,
+        deadline: Option<tokio::time::Instant>,
+        id: PageId,
         mut change: impl FnMut(&Page) -> PageUpdate + Send,
     ) -> Result<Page> {
         const OPERATION: &str = "PagesUpdate";
-        let id = id.into();
-        let due = self.client.due();
-        // The change is made by the caller, who may not be polled for long: not in a turn to write.
-        let mut seen_in = self.client.turns_begun();
+        // The caller's closure runs without the write permit, because the caller may stop polling for a long time.
+        let mut seen_in = self.client.permits_granted();
         let read = Box::pin(self.read_to_write(id));
-        let mut page = within(due, OPERATION, || Applied::No, read).await?;
-        let mut tries = 0;
+        let mut page = with_deadline(deadline, OPERATION, || Applied::No, read).await?;
+        let mut attempts = 0;
         loop {
             let update = change(&page).if_unmodified(&page.updated_at);
             update.check()?;
             let pages = self.clone();
-            let work = move |turn: Turn| async move {
-                match pages.update_in(&turn, id, &update).await {
-                    Err(Error::Conflict(conflict)) => Ok(Err((turn.number(), conflict))),
-                    other => other.map(Ok),
+            let work = move |permit: WritePermit| async move {
+                let current = pages.read_to_write(id).await?;
+                match update.unless_modified(&current) {
+                    Ok(()) => pages.update_from(&permit, current, &update).await.map(Ok),
+                    Err(conflict) => Ok(Err((permit.number(), current, conflict))),
                 }
             };
-            let (turn, conflict) = match self.client.write_until(due, OPERATION, work).await? {
-                Ok(page) => return Ok(page),
-                Err(faster) => faster,
-            };
-            // Where there were own turns in between, it was one of those.
-            if turn <= seen_in + 1 {
-                tries += 1;
-                if tries == MOST_MODIFICATIONS {
-                    return Err(Error::Conflict(conflict));
+            let (number, newer, conflict) =
+                match self.client.write_until(deadline, OPERATION, work).await? {
+                    Ok(page) => return Ok(page),
+                    Err(conflict) => conflict,
+                };
+            // A conflict counts only if this client has not written since the page was read.
+            if number <= seen_in + 1 {
+                attempts += 1;
+                if attempts == MAX_ATTEMPTS {
+                    return Err(conflict);
                 }
             }
-            seen_in = turn;
-            page = conflict.newer;
+            seen_in = number;
+            page = newer;
         }
     }
 
-    /// Changes a page in a turn to write.
+    /// Updates a page within a write.
     pub(super) async fn update_in(
         &self,
-        turn: &Turn,
+        permit: &WritePermit,
         id: PageId,
         update: &PageUpdate,
     ) -> Result<Page> {
-        let current = update.unless_modified(self.read_to_write(id).await?)?;
+        let current = self.read_to_write(id).await?;
+        update.unless_modified(&current)?;
+        self.update_from(permit, current, update).await
+    }
+
+    /// Updates a page that was read within the same write.
+    async fn update_from(
+        &self,
+        permit: &WritePermit,
+        current: Page,
+        update: &PageUpdate,
+    ) -> Result<Page> {
         let wanted = update.apply(&current);
-        if wanted == current {
+        // A page that is not rendered is written even without a change, because that renders it.
+        if wanted == current && current.render.is_some() {
             return Ok(current);
         }
-        // A page that is there may hold what may not be written; then this says so.
+        // A stored page may have content that `pages.update` refuses, such as none.
         check_content(&wanted.content)?;
-        self.write(turn, &current, &wanted).await?;
-        let stored = self
-            .get(id)
-            .await
-            .map_err(|error| read_back_failed(id, error))?;
-        check_scripts(&current, &wanted, &stored)?;
+        let stored = self.write_page(permit, &current, &wanted).await?;
+        let scripts = (wanted.script_css.as_deref(), wanted.script_js.as_deref());
+        check_scripts(current.script_css.as_deref(), scripts, &stored)?;
         Ok(stored)
     }
 
-    /// Writes a page, that was `before`, as it shall be, until it is certain that it is.
-    pub(super) async fn write(&self, turn: &Turn, before: &Page, wanted: &Page) -> Result<()> {
-        until_certain(
-            &self.client,
-            "PagesUpdate",
-            || self.send_update(turn, wanted),
-            |is_over| self.look_for_update(before, wanted, is_over),
-        )
-        .await
+    /// Updates a page from the state `before` to the state `wanted` and returns it as stored.
+    pub(super) async fn write_page(
+        &self,
+        permit: &WritePermit,
+        before: &Page,
+        wanted: &Page,
+    ) -> Result<Page> {
+        let target = Target::new("PagesUpdate", format!("page {}", wanted.id)).completes();
+        let send = || self.send_update(permit, wanted);
+        let observe = |response| self.observe_update(before, wanted, response);
+        write_and_reconcile(&self.client, permit, &target, send, observe).await
     }
 
-    /// Writes a page as it is, which renders it and associates its tags anew.
-    pub(super) async fn rewrite(&self, turn: &Turn, page: &Page) -> Result<()> {
-        let look = |_| async { Ok(Look::InPart) };
-        until_certain(
-            &self.client,
-            "PagesUpdate",
-            || self.send_update(turn, page),
-            look,
-        )
-        .await
-    }
-
-    /// Whether an update was made. A page that is neither as before nor as wanted was written by
-    /// somebody else, and is not written over.
-    async fn look_for_update(
+    /// Compares the current state of a page with the previous and the intended one. If it differs from both, somebody
+    /// else has written the page, and it is not overwritten.
+    async fn observe_update(
         &self,
         before: &Page,
         wanted: &Page,
-        is_over: bool,
-    ) -> Result<Look<()>> {
-        let now = self.read_to_write(wanted.id).await?;
+        response: Response,
+    ) -> Result<Observation<Page>> {
+        let id = wanted.id;
+        let Some(now) = found(self.read_to_write(id).await)? else {
+            return Ok(Observation::Foreign(format!("page {id} was deleted")));
+        };
         if now.updated_at == before.updated_at {
-            return Ok(Look::NotMade);
+            return Ok(Observation::Unchanged);
         }
-        if !is_between(before, wanted, &now) {
-            return Err(Error::Conflict(Box::new(Conflict {
-                expected: before.updated_at.clone(),
-                newer: now,
-            })));
+        let scripts = |page: &Page| (page.script_css.clone(), page.script_js.clone());
+        if response == Response::Lost
+            && before.differences_as_stored(wanted).is_empty()
+            && scripts(before) != scripts(wanted)
+            && scripts(before) == scripts(&now)
+        {
+            // `updatedAt` alone proves nothing: creating a page changes the `updatedAt` of the pages that link to it.
+            return Ok(Observation::Unchanged);
         }
-        // What failed at the end of an update may be its rendering, which nothing shows.
-        let is_whole = is_between(wanted, wanted, &now) && !is_over;
-        Ok(if is_whole {
-            Look::Made(())
+        let missing = wanted.differences_as_stored(&now);
+        let changed = before.differences_as_stored(&now);
+        Ok(if missing.is_empty() && response == Response::FinalError {
+            Observation::Partial {
+                done: format!("page {id} is stored"),
+                missing: "Wiki.js failed after that, so its rendering may be old".to_owned(),
+            }
+        } else if missing.is_empty() {
+            Observation::Applied(now)
+        } else if missing.iter().all(|field| !changed.contains(field)) {
+            Observation::Partial {
+                done: format!("page {id} is stored"),
+                missing: format!("its old values of {} are still there", missing.join(", ")),
+            }
         } else {
-            Look::InPart
+            now.changed_by_others()
         })
     }
 
-    /// Writes a page as it shall be, with every field that Wiki.js resets where it is left out, and
-    /// without those that move the page half-way (hazards 5, 7).
-    async fn send_update(&self, turn: &Turn, page: &Page) -> Result<()> {
-        let Some(Editorial {
+    /// Sends every field that Wiki.js resets if it is omitted. Path and locale are omitted, because with them Wiki.js
+    /// would move the page ([K5](crate::guide::known_issues#k5), [K7](crate::guide::known_issues#k7)).
+    async fn send_update(&self, permit: &WritePermit, page: &Page) -> Result<Option<Page>> {
+        let Some(PageMetadata {
             is_published,
             publish_start,
             publish_end,
             ..
-        }) = &page.editorial
+        }) = &page.metadata
         else {
             return Err(Error::invalid(
                 "page",
@@ -199,9 +232,10 @@ impl Pages {
                 "read it with a key that may write it",
             ));
         };
-        // An absent date or script is written as the empty text, which is how Wiki.js keeps it.
+        // An absent date or script is written as the empty text, which is how Wiki.js stores it.
         let date_or_empty =
             |date: &Option<Timestamp>| date.clone().unwrap_or_else(|| Timestamp::from(""));
+        let tags = page.tags.iter().map(|tag| Some(tag.to_string()));
         let variables = api::pages_update::Variables {
             content: page.content.clone().into(),
             description: page.description.clone().into(),
@@ -210,41 +244,61 @@ impl Pages {
             publish_start_date: date_or_empty(publish_start).into(),
             script_css: page.script_css.clone().unwrap_or_default().into(),
             script_js: page.script_js.clone().unwrap_or_default().into(),
-            tags: page
-                .tags
-                .iter()
-                .map(|tag| Some(tag.to_string()))
-                .collect::<Vec<_>>()
-                .into(),
+            tags: tags.collect::<Vec<_>>().into(),
             title: page.title.clone().into(),
             ..api::pages_update::Variables::new(page.id.to_argument()?)
         };
-        mutation!(self.client, turn, PagesUpdate, pages.update, variables);
-        Ok(())
+        // Other pages do not change and stay in the cache.
+        let permit = permit.changing_only(page.id.get());
+        mutation!(self.client, &permit, PagesUpdate, pages.update, variables);
+        Ok(None)
     }
 }
 
-/// How often a modification is tried.
-const MOST_MODIFICATIONS: usize = 5;
+/// Returns an error if Wiki.js dropped a style sheet or a script. Wiki.js does so, without an error, if the caller
+/// lacks the permission.
+///
+/// Wiki.js minifies style sheets, so the stored style sheet cannot be compared with the intended one. It was dropped if
+/// the previous one is still stored.
+pub(super) fn check_scripts(
+    css_before: Option<&str>,
+    (css, js): (Option<&str>, Option<&str>),
+    stored: &Page,
+) -> Result<()> {
+    let (field, permission) =
+        if stored.script_css.as_deref() == css_before && minified(css) != minified(css_before) {
+            ("script_css", "write:styles")
+        } else if not_blank(stored.script_js.as_deref()) != not_blank(js) {
+            ("script_js", "write:scripts")
+        } else {
+            return Ok(());
+        };
+    Err(partially_applied(
+        "PagesUpdate",
+        format!("page {} is stored", stored.id),
+        format!("its {field} is not"),
+        Error::invalid(
+            field,
+            "Wiki.js drops it without an error",
+            format!("use a key with the permission {permission}, or omit it"),
+        ),
+    ))
+}
 
-/// Whether each field of `now` is that of the one or of the other page. The style sheet is left out:
-/// Wiki.js minifies it.
-fn is_between(one: &Page, other: &Page, now: &Page) -> bool {
-    fn either<T: PartialEq>(one: &T, other: &T, now: &T) -> bool {
-        now == one || now == other
+fn not_blank(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
+/// Removes comments, white space and closing semicolons of a style sheet. Style sheets that are equal afterwards are
+/// treated as unchanged. This is an approximation, because some white space is significant.
+fn minified(css: Option<&str>) -> String {
+    let mut rest = css.unwrap_or_default();
+    let mut bare = String::with_capacity(rest.len());
+    while let Some((before, comment)) = rest.split_once("/*") {
+        bare.push_str(before);
+        rest = comment.split_once("*/").map_or("", |(_, after)| after);
     }
-    let same_publication = match (&one.editorial, &other.editorial, &now.editorial) {
-        (Some(one), Some(other), Some(now)) => {
-            either(&one.is_published, &other.is_published, &now.is_published)
-                && either(&one.publish_start, &other.publish_start, &now.publish_start)
-                && either(&one.publish_end, &other.publish_end, &now.publish_end)
-        }
-        _ => true,
-    };
-    same_publication
-        && either(&one.title, &other.title, &now.title)
-        && either(&one.description, &other.description, &now.description)
-        && either(&one.content, &other.content, &now.content)
-        && either(&one.tags, &other.tags, &now.tags)
-        && either(&one.script_js, &other.script_js, &now.script_js)
+    bare.push_str(rest);
+    let bare: String = bare.split_whitespace().collect();
+    bare.replace(";}", "}")
 }

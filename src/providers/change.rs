@@ -1,176 +1,239 @@
-//! The one way in which providers are changed: read, change, write, read back.
+//! The engine of all kinds of providers: read, change, write, read back.
 
-use super::{SettingValue, Settings};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Kind, ProviderUpdate, SettingValue, Settings};
 use crate::{
     client::Client,
-    error::{Applied, DecodeError, Error, Incomplete, Result},
-    settle::{Look, until_certain},
-    transport::Turn,
+    error::{Applied, Error, Result},
+    transport::WritePermit,
+    write::{Observation, Repeat, Response, Target, compare, value_of, write_and_reconcile},
 };
 
-/// A provider of any domain.
+/// A provider of any kind.
 pub(crate) trait Configured: Clone + PartialEq + Send + Sync {
     fn key(&self) -> &str;
+    fn is_available(&self) -> bool;
+    fn is_enabled(&self) -> bool;
+    fn set_enabled(&mut self, is_enabled: bool);
     fn settings(&self) -> &Settings;
     fn settings_mut(&mut self) -> &mut Settings;
-    fn is_enabled_mut(&mut self) -> &mut bool;
-
-    /// Whether it can be switched on.
-    fn is_available(&self) -> bool {
-        true
-    }
 }
 
-/// The providers of one domain.
-pub(crate) trait Domain: Clone + Send + Sync + 'static {
-    type Provider: Configured;
+/// The operations of a kind of providers, and its rules.
+pub(crate) trait Domain: Kind<Provider: Configured> {
+    /// Input type of one provider.
+    type Input: Clone + Serialize + Send + Sync;
 
-    /// The operation that reads them.
+    /// Operation that reads the providers.
     const READ: &'static str;
 
-    /// The operation that writes them.
+    /// Operation that writes the providers.
     const WRITE: &'static str;
 
-    /// What one of them is called.
+    /// Name of one provider in errors.
     const NOUN: &'static str;
 
-    /// Whether Wiki.js keeps the secret that is there where the mask is written.
+    /// `true` if Wiki.js keeps a stored secret when an update contains the mask.
     const KEEPS_MASKED: bool = false;
 
-    fn client(&self) -> &Client;
+    /// Reads all providers.
+    fn read(client: &Client) -> impl Future<Output = Result<Vec<Self::Provider>>> + Send;
 
-    fn read(&self) -> impl Future<Output = Result<Vec<Self::Provider>>> + Send;
+    /// Sorts the providers. Wiki.js lists most of them in the order in which they were last written.
+    fn sort(providers: &mut [Self::Provider]) {
+        providers.sort_by(|one, other| one.key().cmp(other.key()));
+    }
 
+    /// Returns the input that writes a whole provider.
+    fn input(provider: &Self::Provider) -> Result<Self::Input>;
+
+    /// Sends the inputs, once.
     fn send(
-        &self,
-        turn: &Turn,
-        providers: &[Self::Provider],
+        client: &Client,
+        permit: &WritePermit,
+        input: Vec<Option<Self::Input>>,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Whether Wiki.js needs to be told of a provider that does not change when another one does.
-    fn goes_along(_provider: &Self::Provider) -> bool {
+    /// Returns `true` if a provider must be sent although it does not change.
+    fn is_always_sent(_provider: &Self::Provider) -> bool {
         false
     }
-}
 
-/// The provider of a key.
-pub(crate) fn find<D: Domain>(providers: Vec<D::Provider>, key: &str) -> Result<D::Provider> {
-    providers
-        .into_iter()
-        .find(|provider| provider.key() == key)
-        .ok_or_else(|| missing::<D>(key))
-}
+    /// Changes the provider with this key. Returns an error for an invalid change, because Wiki.js itself does not
+    /// check changes.
+    fn apply(
+        update: &ProviderUpdate<Self::Changes>,
+        providers: &mut [Self::Provider],
+        key: &str,
+    ) -> Result<()> {
+        update.apply(named::<Self>(providers, key)?)
+    }
 
-/// The provider of a key, to be changed.
-pub(crate) fn named<'a, D: Domain>(
-    providers: &'a mut [D::Provider],
-    key: &str,
-) -> Result<&'a mut D::Provider> {
-    providers
-        .iter_mut()
-        .find(|provider| provider.key() == key)
-        .ok_or_else(|| missing::<D>(key))
-}
+    /// Checks an update against the wiki, before the write.
+    fn check(
+        _client: &Client,
+        _update: &ProviderUpdate<Self::Changes>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
 
-/// Providers by key: Wiki.js gives most of them in the order in which they were last written.
-#[allow(dead_code, reason = "not every feature sorts them so")]
-pub(crate) fn by_key<P: Configured>(providers: impl Iterator<Item = Result<P>>) -> Result<Vec<P>> {
-    let mut providers: Vec<P> = providers.collect::<Result<_>>()?;
-    providers.sort_by(|one, other| one.key().cmp(other.key()));
-    Ok(providers)
-}
-
-fn missing<D: Domain>(key: &str) -> Error {
-    Error::NotFound {
-        operation: D::READ,
-        what: format!("there is no {} `{key}`", D::NOUN),
+    /// Checks the effect of an update that was stored.
+    fn verify(
+        _client: &Client,
+        _provider: &Self::Provider,
+    ) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
     }
 }
 
-/// Reads the providers, makes a change to them that is about one key, and writes what differs, in one turn. Gives them as
-/// they are afterwards.
-pub(crate) async fn change<D: Domain>(
-    domain: &D,
+/// Returns the provider with this key.
+pub(crate) fn find<K: Domain>(providers: Vec<K::Provider>, key: &str) -> Result<K::Provider> {
+    let mut providers = providers.into_iter();
+    let found = providers.find(|provider| provider.key() == key);
+    found.ok_or_else(|| missing::<K>(key))
+}
+
+/// Returns a mutable reference to the provider with this key.
+pub(crate) fn named<'a, K: Domain>(
+    providers: &'a mut [K::Provider],
     key: &str,
-    change: impl FnOnce(&mut Vec<D::Provider>, &str) -> Result<()> + Send + 'static,
-) -> Result<Vec<D::Provider>> {
-    let client = domain.client().clone();
-    let (domain, key) = (domain.clone(), key.to_owned());
-    let work = move |turn| async move {
-        let before = domain.read().await?;
+) -> Result<&'a mut K::Provider> {
+    let mut providers = providers.iter_mut();
+    let found = providers.find(|provider| provider.key() == key);
+    found.ok_or_else(|| missing::<K>(key))
+}
+
+fn missing<K: Domain>(key: &str) -> Error {
+    Error::not_found(K::READ, format_args!("{} `{key}`", K::NOUN))
+}
+
+/// Returns the enabled provider of a kind that has exactly one enabled provider.
+pub(crate) async fn active<K: Domain>(client: &Client) -> Result<K::Provider> {
+    let mut providers = K::read(client).await?.into_iter();
+    let active = providers.find(Configured::is_enabled);
+    active.ok_or_else(|| Error::not_found(K::READ, format_args!("enabled {}", K::NOUN)))
+}
+
+/// Changes a provider of a kind that has exactly one enabled provider. An update that enables it disables the others,
+/// because Wiki.js would use any of several enabled ones, or none.
+pub(crate) fn apply_exclusively<K: Domain>(
+    update: &ProviderUpdate<K::Changes>,
+    providers: &mut [K::Provider],
+    key: &str,
+) -> Result<()> {
+    let provider = named::<K>(providers, key)?;
+    if update.is_enabled == Some(false) && provider.is_enabled() {
+        return Err(Error::invalid(
+            "enabled",
+            format!(
+                "one {} must be enabled, and `{key}` is the enabled one",
+                K::NOUN
+            ),
+            "switch on another one, which switches this one off",
+        ));
+    }
+    update.apply(provider)?;
+    if update.is_enabled == Some(true) {
+        for provider in providers.iter_mut() {
+            let is_enabled = provider.key() == key;
+            provider.set_enabled(is_enabled);
+        }
+    }
+    Ok(())
+}
+
+/// Reads the providers, applies `change` to the one with this key, and writes the changed providers, within one write.
+/// Returns the providers as stored.
+pub(crate) async fn change<K: Domain>(
+    client: &Client,
+    key: &str,
+    change: impl FnOnce(&mut Vec<K::Provider>) -> Result<()> + Send + 'static,
+) -> Result<Vec<K::Provider>> {
+    let (writing, key) = (client.clone(), key.to_owned());
+    let work = move |permit| async move {
+        let before = K::read(&writing).await?;
         let mut wanted = before.clone();
-        change(&mut wanted, &key)?;
+        change(&mut wanted)?;
         if wanted == before {
             return Ok(before);
         }
-        write(&domain, &turn, &before, &wanted).await?;
-        let stored = domain
-            .read()
-            .await
-            .map_err(|source| incomplete::<D>("they could not be read back".to_owned(), source))?;
-        verify::<D>(&wanted, &stored)?;
-        Ok(stored)
-    };
-    client.write(D::WRITE, work).await
-}
-
-async fn write<D: Domain>(
-    domain: &D,
-    turn: &Turn,
-    before: &[D::Provider],
-    wanted: &[D::Provider],
-) -> Result<()> {
-    let changed: Vec<_> = wanted
-        .iter()
-        .filter(|provider| D::goes_along(provider) || !before.contains(provider))
-        .cloned()
-        .collect();
-    if !D::KEEPS_MASKED {
-        changed.iter().try_for_each(no_mask)?;
-    }
-    // A hidden secret looks the same before and after.
-    let is_blind = changed.iter().any(|provider| {
-        let before = before.iter().find(|other| other.key() == provider.key());
-        before.is_some_and(|before| replaces_hidden(before.settings(), provider.settings()))
-    });
-    let attempt = || async {
-        match domain.send(turn, &changed).await {
-            // What Wiki.js itself says is final. It says so in the middle of its work.
-            Err(error @ (Error::Api(_) | Error::GraphQl(_))) if !error.is_transient() => {
-                Ok(Err(error))
-            }
-            sent => sent.map(Ok),
-        }
-    };
-    let look = |_| async move {
-        let now = domain.read().await?;
-        Ok(if is_blind {
-            Look::InPart
-        } else if same::<D>(before, &now) {
-            Look::NotMade
-        } else if same::<D>(wanted, &now) {
-            Look::Made(Ok(()))
+        let is_new = before.iter().all(|provider| provider.key() != key);
+        let target = Target::new(K::WRITE, format!("the {} `{key}`", K::NOUN));
+        let target = target.repeat(if is_new {
+            Repeat::Unsafe("check that it does not exist before you add it again")
         } else {
-            Look::InPart
-        })
+            Repeat::Safe
+        });
+        write::<K>(&writing, &permit, &target, &before, &wanted).await
     };
-    let sent = until_certain(domain.client(), D::WRITE, attempt, look).await;
-    match sent {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(refused)) if is_blind || refused.is_forbidden() => Err(refused),
-        Ok(Err(refused)) => Err(match domain.read().await {
-            Ok(now) if same::<D>(before, &now) => refused.with_applied(Applied::No),
-            Ok(_) => refused.with_applied(Applied::Yes),
-            Err(_) => refused,
-        }),
-        Err(error) if is_blind && error.applied() == Applied::Yes => {
-            Err(error.with_applied(Applied::Unknown))
-        }
-        Err(error) => Err(error),
-    }
+    client.write(K::WRITE, work).await
 }
 
-/// A secret that Wiki.js hides but would not keep cannot be written back.
+async fn write<K: Domain>(
+    client: &Client,
+    permit: &WritePermit,
+    target: &Target,
+    before: &[K::Provider],
+    wanted: &[K::Provider],
+) -> Result<Vec<K::Provider>> {
+    let changed = wanted
+        .iter()
+        .filter(|provider| K::is_always_sent(provider) || !before.contains(provider));
+    if !K::KEEPS_MASKED {
+        changed.clone().try_for_each(no_mask)?;
+    }
+    let input: Vec<_> = changed
+        .map(|provider| K::input(provider).map(Some))
+        .collect::<Result<_>>()?;
+    let (first, last) = (comparable::<K>(before)?, comparable::<K>(wanted)?);
+    let send = || async {
+        match K::send(client, permit, input.clone()).await {
+            // Wiki.js refuses some providers after it stored others.
+            Err(error @ Error::Api(_)) if !error.is_forbidden() && !error.is_transient() => {
+                Err(error.with_applied(Applied::Unknown))
+            }
+            sent => sent.map(|()| None),
+        }
+    };
+    let observe = |response| {
+        let (first, last) = (&first, &last);
+        async move {
+            let now = K::read(client).await?;
+            let seen = compare(first, last, &comparable::<K>(&now)?);
+            let seen = seen.observation_after(response, now);
+            Ok(match seen {
+                Observation::Applied(_) if response == Response::FinalError => {
+                    Observation::Partial {
+                        done: format!("the {} is stored", K::NOUN),
+                        missing: "Wiki.js failed after that, so that it may not be in effect"
+                            .to_owned(),
+                    }
+                }
+                seen => seen,
+            })
+        }
+    };
+    write_and_reconcile(client, permit, target, send, observe).await
+}
+
+/// Returns the providers as JSON for a comparison: their inputs by key, each with its settings by key.
+fn comparable<K: Domain>(providers: &[K::Provider]) -> Result<Value> {
+    providers
+        .iter()
+        .map(|provider| {
+            let mut value = value_of(&K::input(provider)?);
+            let settings = provider.settings().iter();
+            value["config"] = settings
+                .map(|setting| (setting.key.clone(), setting.value.to_json()))
+                .collect();
+            Ok((provider.key().to_owned(), value))
+        })
+        .collect()
+}
+
+/// Returns an error if the provider has a hidden secret, because Wiki.js would store the mask in its place.
 fn no_mask(provider: &impl Configured) -> Result<()> {
     let hidden = |setting: &&super::Setting| setting.value == SettingValue::Hidden;
     let Some(setting) = provider.settings().iter().find(hidden) else {
@@ -179,80 +242,10 @@ fn no_mask(provider: &impl Configured) -> Result<()> {
     Err(Error::invalid(
         "settings",
         format!(
-            "`{}` of `{}` is hidden by the wiki, which would store the mask in its place",
+            "the wiki hides `{}` of `{}`, and would store the mask in its place",
             setting.key,
             provider.key()
         ),
-        "set it as well, to the secret that it has",
+        "set this secret as well",
     ))
-}
-
-/// Whether a secret is written over one that is hidden.
-fn replaces_hidden(before: &Settings, wanted: &Settings) -> bool {
-    wanted.iter().any(|setting| {
-        setting.value != SettingValue::Hidden
-            && setting.value.is_set()
-            && before.value(&setting.key) == Some(&SettingValue::Hidden)
-    })
-}
-
-/// Whether the same providers are there, in whatever order, with the same settings as far as they can
-/// be seen.
-fn same<D: Domain>(wanted: &[D::Provider], stored: &[D::Provider]) -> bool {
-    wanted.len() == stored.len()
-        && wanted.iter().all(|provider| {
-            let stored = stored.iter().find(|stored| stored.key() == provider.key());
-            stored.is_some_and(|stored| as_shown(provider, stored) == *stored)
-        })
-}
-
-/// A provider with those of its secrets hidden that are hidden in the other one.
-fn as_shown<P: Configured>(provider: &P, like: &P) -> P {
-    let mut shown = provider.clone();
-    for setting in shown.settings_mut().each_mut() {
-        let is_hidden = like.settings().value(&setting.key) == Some(&SettingValue::Hidden);
-        if is_hidden && setting.is_secret && setting.value.is_set() {
-            setting.value = SettingValue::Hidden;
-        }
-    }
-    shown
-}
-
-fn verify<D: Domain>(wanted: &[D::Provider], stored: &[D::Provider]) -> Result<()> {
-    if same::<D>(wanted, stored) {
-        return Ok(());
-    }
-    let of_one = wanted.iter().find_map(|provider| {
-        let key = provider.key();
-        let Some(stored) = stored.iter().find(|stored| stored.key() == key) else {
-            return Some(format!("`{key}` is not there"));
-        };
-        let wanted = as_shown(provider, stored);
-        let settings = wanted.settings().iter();
-        let mut differing = settings
-            .filter(|setting| stored.settings().value(&setting.key) != Some(&setting.value))
-            .map(|setting| format!("`{}` of `{key}` reads otherwise", setting.key));
-        differing
-            .next()
-            .or_else(|| (wanted != *stored).then(|| format!("`{key}` reads otherwise")))
-    });
-    let missing = of_one.unwrap_or_else(|| format!("there is another {} now", D::NOUN));
-    let source = Error::Decode(Box::new(DecodeError {
-        operation: D::READ.to_owned(),
-        status: 200,
-        path: D::NOUN.to_owned(),
-        source: serde::de::Error::custom(
-            "what reads back is not what was written; somebody else may have written it as well",
-        ),
-        applied: Applied::Yes,
-    }));
-    Err(incomplete::<D>(missing, source))
-}
-
-fn incomplete<D: Domain>(missing: String, source: Error) -> Error {
-    Error::Incomplete(Box::new(Incomplete {
-        done: format!("each {} that changed is written", D::NOUN),
-        missing,
-        source,
-    }))
 }

@@ -1,19 +1,18 @@
-//! What the providers of all domains have in common: settings that are read, changed and written back.
+//! Providers: modules of Wiki.js that administrators enable, disable and configure.
 //!
-//! Storage targets, search engines, renderers, analytics, loggers, comment providers and login
-//! strategies are modules of Wiki.js that an administrator switches on and off and that have settings.
-//! Wiki.js reads a setting as its definition with the value in it, `{"type":"string", …, "value":x}`,
-//! and wants it written as `{"v":x}`; whoever writes back what was read wipes it (hazard 44). What an
-//! update leaves out of a provider, Wiki.js deletes.
+//! [`Providers`] is the handle of one kind of them: analytics services, comment providers, loggers, renderers, search
+//! engines, storage targets, login strategies. The methods of [`Client`] return them: `analytics`,
+//! `comment_providers`, `loggers`, `renderers`, `search_engines`, `storage`, `auth_strategies`. All of them require
+//! the permission `manage:system`.
 //!
-//! So all façades go the same way: read all providers, make the change, check it against the settings'
-//! definitions, write whole what changed, read back and compare. A change that changes nothing is not
-//! written.
+//! Wiki.js returns a setting as its definition with the value, `{"type":"string", …, "value":x}`, but expects `{"v":x}`
+//! in an update: a client that writes back the returned form erases the setting
+//! ([K44](crate::guide::known_issues#k44)). Wiki.js also deletes settings that an update of the provider omits. An
+//! update therefore reads all providers, changes one, checks the change against the definitions of the settings, sends
+//! the whole provider, reads it back and compares it. An update that changes nothing is not sent.
 //!
 //! ```
-//! # #[cfg(feature = "storage")]
-//! # wikijs_fake::example(async |fake| {
-//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+//! # wikijs_fake::example!(wiki => {
 //! use wikijs_client::providers::ProviderUpdate;
 //!
 //! let git = wiki.storage().update("git", ProviderUpdate::new().set("branch", "main")).await?;
@@ -21,125 +20,283 @@
 //! for setting in &git.settings {
 //!     println!("{} = {:?} ({})", setting.key, setting.value, setting.title);
 //! }
-//! # Ok::<_, wikijs_client::Error>(())
+//! wiki.analytics().enable("plausible").await?;
 //! # });
 //! ```
 //!
 //! # Secrets
 //!
-//! What a definition marks as sensitive, or whose name says that it is secret (`clientSecret`,
-//! `apiKey`, …), is a [`SettingValue::Secret`], which `Debug` does not show. Of storage targets Wiki.js
-//! shows `********` in place of a secret that is set: that is [`SettingValue::Hidden`], and Wiki.js
-//! keeps the secret when the mask comes back. The other domains show their secrets, and would store the
-//! mask as if it were one: there this library refuses to write it.
+//! A setting that its definition marks as sensitive, or whose name marks it as secret (`clientSecret`, `apiKey`, …), is
+//! a [`SettingValue::Secret`], which `Debug` does not show. Wiki.js returns the mask `********` instead of the secrets
+//! of storage targets: such a setting is [`SettingValue::Hidden`], and Wiki.js keeps the stored secret if an update
+//! contains the mask. It returns the secrets of all other providers and would store the mask as the secret; this client
+//! refuses to write the mask there.
 
 mod change;
-#[cfg(any(feature = "comments", feature = "search-engines"))]
-mod exclusive;
-mod parse;
+mod kinds;
 mod setting;
+mod storage;
+mod strategies;
 mod update;
 mod value;
 
+use std::{fmt, marker::PhantomData};
+
+use self::change::{Configured, Domain, change, find};
 pub use self::{
+    kinds::{
+        Analytics, CommentProviders, Logger, LoggerChanges, LoggerUpdate, Loggers, Provider,
+        Renderer, Renderers, SearchEngines,
+    },
     setting::{Setting, SettingKind, Settings},
+    storage::{
+        Storage, StorageMode, StorageTarget, TargetAction, TargetChanges, TargetState,
+        TargetStatus, TargetUpdate,
+    },
+    strategies::{
+        AuthStrategies, NewStrategy, Strategy, StrategyChanges, StrategyKind, StrategyUpdate,
+    },
     update::ProviderUpdate,
     value::SettingValue,
 };
+use crate::{call::Call, client::Client};
 
-#[allow(unused_imports, reason = "not every feature uses all of them")]
-pub(crate) use self::{
-    change::{Configured, Domain, by_key, change, find, named},
-    parse::{Dialect, configured, defined},
-    update::delegate,
-};
+/// A kind of providers, the parameter of [`Providers`].
+pub trait Kind: Clone + fmt::Debug + Send + Sync + 'static {
+    /// Model of a provider.
+    type Provider: Clone + fmt::Debug + PartialEq + Send + Sync + 'static;
 
-#[cfg(any(feature = "comments", feature = "search-engines"))]
-pub(crate) use self::exclusive::{active, apply_exclusively};
-
-/// A provider of which Wiki.js knows no more than that it is on or off and has settings: a search
-/// engine, an analytics service, a comment provider.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Provider {
-    /// `key`, such as `postgres`.
-    pub key: String,
-    /// `title`.
-    pub title: String,
-    /// `description`; empty where there is none.
-    pub description: String,
-    /// `logo`: the address of a picture.
-    pub logo: Option<String>,
-    /// `website`.
-    pub website: Option<String>,
-    /// `isAvailable`: whether this version of Wiki.js has more of it than its name.
-    pub is_available: bool,
-    /// `isEnabled`.
-    pub is_enabled: bool,
-    /// `config`.
-    pub settings: Settings,
+    /// Changes that only this kind has, the parameter of [`ProviderUpdate`].
+    type Changes: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static;
 }
 
-impl Configured for Provider {
-    fn key(&self) -> &str {
-        &self.key
-    }
+/// A handle for the providers of one kind. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Providers<K: Kind> {
+    client: Client,
+    kind: PhantomData<K>,
+}
 
-    fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    fn settings_mut(&mut self) -> &mut Settings {
-        &mut self.settings
-    }
-
-    fn is_enabled_mut(&mut self) -> &mut bool {
-        &mut self.is_enabled
-    }
-
-    fn is_available(&self) -> bool {
-        self.is_available
+impl<K: Kind> Providers<K> {
+    pub(crate) fn new(client: &Client) -> Self {
+        Self {
+            client: client.clone(),
+            kind: PhantomData,
+        }
     }
 }
 
-/// A [`Provider`] of what the operations select of one, which they all call the same.
-#[allow(unused_macros, reason = "not every domain has them")]
-macro_rules! provider {
-    ($operation:literal, $provider:expr) => {{
-        let provider = $provider;
-        Ok($crate::providers::Provider {
-            settings: $crate::providers::configured(
-                $operation,
-                &provider.key,
-                $crate::providers::Dialect::Json,
-                provider.config,
-            )?,
-            key: provider.key,
-            title: provider.title,
-            description: provider.description.unwrap_or_default(),
-            logo: provider.logo.filter(|logo| !logo.is_empty()),
-            website: provider.website.filter(|website| !website.is_empty()),
-            is_available: provider.is_available.unwrap_or_default(),
-            is_enabled: provider.is_enabled,
+#[allow(private_bounds, reason = "the kinds are those of Wiki.js")]
+impl<K: Domain> Providers<K> {
+    /// Lists all providers, including disabled ones. Login strategies are sorted by their order, storage targets by
+    /// title, all others by key.
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`. If another program has erased a secret of
+    /// a storage target ([K44](crate::guide::known_issues#k44)), Wiki.js returns a JavaScript `TypeError` until that
+    /// target is written again.
+    pub fn list(&self) -> Call<Vec<K::Provider>> {
+        Call::on(
+            self,
+            |providers| async move { K::read(&providers.client).await },
+        )
+    }
+
+    /// Lists the enabled providers, in the order of [`list`](Self::list).
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
+    pub fn enabled(&self) -> Call<Vec<K::Provider>> {
+        Call::on(self, |providers| async move {
+            let mut enabled = K::read(&providers.client).await?;
+            enabled.retain(Configured::is_enabled);
+            Ok(enabled)
         })
-    }};
-}
-#[allow(unused_imports, reason = "not every domain has them")]
-pub(crate) use provider;
+    }
 
-/// Settings as a provider's input takes them: all of them, each in the form in which it is written.
-macro_rules! written {
-    ($settings:expr, $dialect:expr) => {
-        $settings
-            .iter()
-            .map(|setting| {
-                Some($crate::api::inputs::KeyValuePairInput {
-                    key: setting.key.clone(),
-                    value: setting.written($dialect),
-                })
-            })
-            .collect::<Vec<_>>()
-            .into()
+    /// Returns the provider with this key.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list); [`is_not_found`](crate::Error::is_not_found) if there is none with this key.
+    pub fn get(&self, key: impl Into<String>) -> Call<K::Provider> {
+        let key = key.into();
+        Call::on(self, |providers| async move {
+            find::<K>(K::read(&providers.client).await?, &key)
+        })
+    }
+
+    /// Changes the set fields of `update`, and returns the provider as stored. All other settings, including hidden
+    /// secrets, and all other providers are kept.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// use wikijs_client::providers::{StorageMode, TargetUpdate};
+    ///
+    /// let update = TargetUpdate::new().mode(StorageMode::Push).set("branch", "main");
+    /// let git = wiki.storage().update("git", update).await?;
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](crate::Error::is_not_found) if there is no provider with this key;
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for an unknown setting, a value of another type, a provider
+    /// that is not available, and a change that is invalid for this kind: then nothing is sent.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`;
+    /// [`Error::NotApplied`](crate::Error::NotApplied) if the wiki reports success and stored nothing;
+    /// [`Error::PartiallyApplied`](crate::Error::PartiallyApplied) if it stored some of the settings, which the error
+    /// names; [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the response to a changed hidden secret was lost,
+    /// because the API does not return hidden secrets.
+    pub fn update(
+        &self,
+        key: impl Into<String>,
+        update: ProviderUpdate<K::Changes>,
+    ) -> Call<K::Provider> {
+        let key = key.into();
+        Call::on(self, |providers| async move {
+            let client = providers.client;
+            K::check(&client, &update).await?;
+            let name = key.clone();
+            let changed = change::<K>(&client, &key, move |providers| {
+                K::apply(&update, providers, &name)
+            });
+            let provider = find::<K>(changed.await?, &key)?;
+            K::verify(&client, &provider).await?;
+            Ok(provider)
+        })
+    }
+
+    /// Enables a provider, and returns it. For search engines and comment providers, this disables the others.
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update).
+    pub fn enable(&self, key: impl Into<String>) -> Call<K::Provider> {
+        self.update(key, ProviderUpdate::new().enabled(true))
+    }
+
+    /// Disables a provider, and returns it.
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update); [`Error::InvalidInput`](crate::Error::InvalidInput) for the enabled search engine
+    /// or comment provider, because one must be enabled, and for the login strategy `local`.
+    pub fn disable(&self, key: impl Into<String>) -> Call<K::Provider> {
+        self.update(key, ProviderUpdate::new().enabled(false))
+    }
+}
+
+/// Declares the model of a provider: the common fields, and the fields of its kind.
+macro_rules! provider {
+    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $vis:vis $field:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub struct $name {
+            /// `key`.
+            pub key: String,
+            /// `title`.
+            pub title: String,
+            /// `isAvailable`: this release of Wiki.js implements the provider. `true` for kinds without this field.
+            pub is_available: bool,
+            /// `isEnabled`.
+            pub is_enabled: bool,
+            /// `config`.
+            pub settings: $crate::providers::Settings,
+            $($(#[$about])* $vis $field: $type,)*
+        }
+
+        impl $crate::providers::Configured for $name {
+            fn key(&self) -> &str {
+                &self.key
+            }
+
+            fn is_available(&self) -> bool {
+                self.is_available
+            }
+
+            fn is_enabled(&self) -> bool {
+                self.is_enabled
+            }
+
+            fn set_enabled(&mut self, is_enabled: bool) {
+                self.is_enabled = is_enabled;
+            }
+
+            fn settings(&self) -> &$crate::providers::Settings {
+                &self.settings
+            }
+
+            fn settings_mut(&mut self) -> &mut $crate::providers::Settings {
+                &mut self.settings
+            }
+        }
     };
 }
-pub(crate) use written;
+
+/// Declares a kind of providers: its marker type, the method of [`Client`] that returns its handle, and the operations
+/// that read and write it. The first closure converts the data into the model, the second one the model into the input.
+/// The items after them override defaults of [`Domain`].
+macro_rules! kind {
+    (
+        $(#[$doc:meta])* $kind:ident, $noun:literal: $provider:ty, $changes:ty;
+        $(#[$about:meta])* $method:ident;
+        $read:ident = $domain:ident.$list:ident, |$data:ident| $model:expr;
+        $write:ident = $update:ident($argument:ident: $input:ty), |$given:ident| $to_input:expr;
+        $($rest:tt)*
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $kind {}
+
+        impl $crate::client::Client {
+            $(#[$about])*
+            pub fn $method(&self) -> $crate::providers::Providers<$kind> {
+                $crate::providers::Providers::new(self)
+            }
+        }
+
+        impl $crate::providers::Kind for $kind {
+            type Provider = $provider;
+            type Changes = $changes;
+        }
+
+        impl $crate::providers::Domain for $kind {
+            type Input = $input;
+
+            const READ: &'static str = stringify!($read);
+            const WRITE: &'static str = stringify!($write);
+            const NOUN: &'static str = $noun;
+
+            async fn read(client: &$crate::client::Client) -> $crate::error::Result<Vec<$provider>> {
+                let found = $crate::response::query!(client, $read, $domain.$list);
+                let found = found.into_iter().map(|$data| Ok($model));
+                let mut found: Vec<$provider> = found.collect::<$crate::error::Result<_>>()?;
+                Self::sort(&mut found);
+                Ok(found)
+            }
+
+            fn input($given: &$provider) -> $crate::error::Result<$input> {
+                Ok($to_input)
+            }
+
+            async fn send(
+                client: &$crate::client::Client,
+                permit: &$crate::transport::WritePermit,
+                input: Vec<Option<$input>>,
+            ) -> $crate::error::Result<()> {
+                type Variables = <$crate::api::$write as graphql_client::GraphQLQuery>::Variables;
+                let variables = Variables { $argument: input.into() };
+                $crate::response::mutation!(client, permit, $write, $domain.$update, variables);
+                Ok(())
+            }
+
+            $($rest)*
+        }
+    };
+}
+
+use {kind, provider};

@@ -1,10 +1,16 @@
-//! A setting with its definition, and the settings of a provider.
+//! Settings of a provider: values with their definitions, and the forms in which Wiki.js returns and accepts them.
 
 use std::{fmt, slice};
 
-use super::{SettingValue, parse::Dialect};
+use serde_json::{Map, Value};
 
-/// What a setting takes.
+use super::SettingValue;
+use crate::{
+    api::{fragments::ProviderSetting, inputs::KeyValuePairInput},
+    error::{Applied, DecodeError, Error, Result},
+};
+
+/// Type of a setting.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SettingKind {
@@ -14,8 +20,7 @@ pub enum SettingKind {
     Number,
     /// `boolean`.
     Boolean,
-    /// A type that this version of the library does not know, by its name; empty for a setting without
-    /// a definition. It takes any value.
+    /// Another type, by its name; empty for a setting without a definition. Any value is accepted.
     Other(String),
 }
 
@@ -41,68 +46,65 @@ impl fmt::Display for SettingKind {
     }
 }
 
-/// A setting of a provider: its value, and what its definition says about it.
+/// A setting of a provider: its value and its definition.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Setting {
-    /// `key`, by which it is set.
+    /// `key`.
     pub key: String,
     /// `value`.
     pub value: SettingValue,
-    /// `type`: what it takes.
+    /// `type`.
     pub kind: SettingKind,
-    /// `default`. `Null` where the definition names none.
+    /// `default`; `Null` if the definition has none.
     pub default: SettingValue,
-    /// `title`; empty where there is none.
+    /// `title`; empty if there is none.
     pub title: String,
-    /// `hint`: what an administrator is told about it.
+    /// `hint` for administrators.
     pub hint: Option<String>,
-    /// `enum`: the values that it may have; empty where it may have any.
+    /// `enum`: the allowed values; empty if any value is allowed.
     pub allowed: Vec<String>,
-    /// `order`: where it stands among the settings of its provider, smallest first.
+    /// `order` among the settings of its provider, smallest first.
     pub order: i64,
-    /// `multiline`: a text of several lines.
+    /// `multiline`: the text has several lines.
     pub is_multiline: bool,
-    /// Whether it is secret: its definition says `sensitive`, or its name says so.
+    /// `true` for a secret: its definition has `sensitive`, or its key is that of a secret.
     pub is_secret: bool,
 }
 
 impl Setting {
-    /// The form in which Wiki.js takes the value, which is not the one in which it answers it
-    /// (hazard 44).
-    pub(crate) fn written(&self, dialect: Dialect) -> String {
+    /// Returns the value in the form that Wiki.js accepts, which differs from the form that it returns
+    /// ([K44](crate::guide::known_issues#k44)).
+    fn written(&self, dialect: Dialect) -> String {
         let value = self.value.to_json();
         match (dialect, value) {
             (Dialect::Json, value) => serde_json::json!({ "v": value }).to_string(),
-            (Dialect::Text, serde_json::Value::String(text)) => text,
-            (Dialect::Text, serde_json::Value::Null) => String::new(),
+            (Dialect::Text, Value::String(text)) => text,
+            (Dialect::Text, Value::Null) => String::new(),
             (Dialect::Text, other) => other.to_string(),
         }
     }
 }
 
-/// The settings of a provider, in the order in which an administrator sees them.
+/// Settings of a provider, in the order of the administration pages of Wiki.js.
 ///
 /// ```
-/// # #[cfg(feature = "storage")]
-/// # wikijs_fake::example(async |fake| {
-/// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+/// # wikijs_fake::example!(wiki => {
 /// let sftp = wiki.storage().get("sftp").await?;
 /// let port = sftp.settings.value("port").and_then(|port| port.as_i64());
-/// # Ok::<_, wikijs_client::Error>(())
 /// # });
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Settings(Vec<Setting>);
 
 impl Settings {
-    /// Sorted by order, then by key.
-    pub(super) fn new(mut settings: Vec<Setting>) -> Self {
+    /// Sorts the settings by order, then by key.
+    fn new(mut settings: Vec<Setting>) -> Self {
         settings.sort_by(|one, other| (one.order, &one.key).cmp(&(other.order, &other.key)));
         Self(settings)
     }
 
-    /// The setting with this key.
+    /// Returns the setting with this key.
     pub fn get(&self, key: &str) -> Option<&Setting> {
         self.iter().find(|setting| setting.key == key)
     }
@@ -111,33 +113,45 @@ impl Settings {
         self.0.iter_mut().find(|setting| setting.key == key)
     }
 
-    /// The value of the setting with this key.
+    /// Returns the value of the setting with this key.
     pub fn value(&self, key: &str) -> Option<&SettingValue> {
         self.get(key).map(|setting| &setting.value)
     }
 
-    /// The value of the setting with this key, if it is a text that is not secret.
+    /// Returns the value of the setting with this key, if it is a text that is not secret.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.value(key)?.as_str()
     }
 
-    /// All of them.
+    /// Iterates over the settings.
     pub fn iter(&self) -> slice::Iter<'_, Setting> {
         self.0.iter()
     }
 
-    pub(super) fn each_mut(&mut self) -> slice::IterMut<'_, Setting> {
-        self.0.iter_mut()
-    }
-
-    /// How many there are.
+    /// Returns the number of settings.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Returns `true` if there are no settings.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl Settings {
+    /// Returns all settings in the form of the input of a provider.
+    pub(super) fn written<List: From<Vec<Option<KeyValuePairInput>>>>(
+        &self,
+        dialect: Dialect,
+    ) -> List {
+        let pairs = self.iter().map(|setting| {
+            Some(KeyValuePairInput {
+                key: setting.key.clone(),
+                value: setting.written(dialect),
+            })
+        });
+        pairs.collect::<Vec<_>>().into()
     }
 }
 
@@ -147,5 +161,181 @@ impl<'a> IntoIterator for &'a Settings {
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
+    }
+}
+
+/// The form in which a kind of providers accepts its settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// `{"v":x}`, which keeps the type of `x`.
+    Json,
+    /// The plain text, for loggers. Wiki.js stores any type as a text.
+    Text,
+}
+
+/// Reads the settings of a provider, with their values.
+pub(super) fn configured(
+    operation: &str,
+    provider: &str,
+    dialect: Dialect,
+    config: Vec<ProviderSetting>,
+) -> Result<Settings> {
+    read(
+        operation,
+        provider,
+        config,
+        |definition, kind, is_secret| {
+            let value = take(definition, "value");
+            let value = match dialect {
+                Dialect::Json => value,
+                Dialect::Text => typed(value, kind),
+            };
+            SettingValue::read(value, is_secret)
+        },
+    )
+}
+
+/// Reads the definitions of settings, with the defaults as values.
+pub(super) fn defined(
+    operation: &str,
+    provider: &str,
+    config: Vec<ProviderSetting>,
+) -> Result<Settings> {
+    read(operation, provider, config, |definition, _, is_secret| {
+        let default = definition.get("default").cloned().unwrap_or_default();
+        SettingValue::read(default, is_secret)
+    })
+}
+
+fn read(
+    operation: &str,
+    provider: &str,
+    config: Vec<ProviderSetting>,
+    value: impl Fn(&mut Map<String, Value>, &SettingKind, bool) -> SettingValue,
+) -> Result<Settings> {
+    let settings = config.into_iter().map(|pair| {
+        let mut definition: Map<String, Value> =
+            serde_json::from_str(&pair.value).map_err(|source| {
+                Error::Decode(Box::new(DecodeError {
+                    object: None,
+                    operation: operation.to_owned(),
+                    status: 200,
+                    path: format!("{provider}.config.{}", pair.key),
+                    source,
+                    data: None,
+                    applied: Applied::No,
+                }))
+            })?;
+        let definition = &mut definition;
+        let kind = SettingKind::from(definition.get("type").and_then(Value::as_str).unwrap_or(""));
+        let is_flagged = |name| definition.get(name).and_then(Value::as_bool) == Some(true);
+        let is_secret =
+            is_flagged("sensitive") || (kind == SettingKind::Text && is_secret_key(&pair.key));
+        Ok(Setting {
+            is_multiline: is_flagged("multiline"),
+            is_secret,
+            value: value(definition, &kind, is_secret),
+            default: SettingValue::read(take(definition, "default"), is_secret),
+            title: text(definition, "title").unwrap_or_default(),
+            hint: text(definition, "hint"),
+            allowed: allowed(take(definition, "enum")),
+            order: definition
+                .get("order")
+                .and_then(Value::as_i64)
+                .unwrap_or(i64::MAX),
+            kind,
+            key: pair.key,
+        })
+    });
+    Ok(Settings::new(settings.collect::<Result<_>>()?))
+}
+
+fn take(definition: &mut Map<String, Value>, name: &str) -> Value {
+    definition.remove(name).unwrap_or_default()
+}
+
+/// Removes a text from a definition and returns it. Wiki.js returns `false` for a missing text.
+fn text(definition: &mut Map<String, Value>, name: &str) -> Option<String> {
+    match take(definition, name) {
+        Value::String(text) if !text.is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+fn allowed(values: Value) -> Vec<String> {
+    let Value::Array(values) = values else {
+        return Vec::new();
+    };
+    let texts = values.into_iter().map(|value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    });
+    texts.collect()
+}
+
+/// Converts a value that a logger stores as a text to the type of its definition.
+fn typed(value: Value, kind: &SettingKind) -> Value {
+    let Value::String(text) = &value else {
+        return value;
+    };
+    let parsed: Option<Value> = match kind {
+        SettingKind::Number | SettingKind::Boolean => serde_json::from_str(text).ok(),
+        SettingKind::Text | SettingKind::Other(_) => None,
+    };
+    match (kind, parsed) {
+        (SettingKind::Number, Some(number @ Value::Number(_))) => number,
+        (SettingKind::Boolean, Some(flag @ Value::Bool(_))) => flag,
+        _ => value,
+    }
+}
+
+/// Returns `true` if the key is that of a secret. Only the definitions of storage targets mark secrets.
+fn is_secret_key(key: &str) -> bool {
+    const ENDS: [&str; 13] = [
+        "secret",
+        "password",
+        "passphrase",
+        "credentials",
+        "privatekey",
+        "pvk",
+        "apikey",
+        "accesskey",
+        "adminkey",
+        "accountkey",
+        "licensekey",
+        "keystring",
+        "token",
+    ];
+    let key = key.to_ascii_lowercase();
+    // `akismet` is the API key of that service, `key` that of an error tracker.
+    key == "key" || key == "akismet" || ENDS.iter().any(|end| key.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_secret_key;
+
+    #[test]
+    fn secret_keys_are_recognized() {
+        for key in [
+            "clientSecret",
+            "apiKey",
+            "bindCredentials",
+            "decryptionPvk",
+            "secretAccessKey",
+            "cookieEncryptionKeyString",
+            "akismet",
+        ] {
+            assert!(is_secret_key(key), "{key}");
+        }
+        for key in [
+            "clientId",
+            "tokenURL",
+            "sshPrivateKeyPath",
+            "accessKeyId",
+            "minDelay",
+        ] {
+            assert!(!is_secret_key(key), "{key}");
+        }
     }
 }

@@ -1,28 +1,37 @@
-//! What is to be changed of a provider.
+//! Changes to a provider.
 
 use std::collections::BTreeMap;
 
-use super::{Setting, SettingKind, SettingValue, change::Configured};
+use super::{Configured, Setting, SettingKind, SettingValue};
 use crate::error::{Error, Result};
 
-/// What to change of a provider. Everything that is not named stays as it is.
+/// Changes to a provider. Unset fields keep their values.
+///
+/// `Changes` has the changes that are specific to a kind, such as the mode of a storage target: [`TargetUpdate`],
+/// [`LoggerUpdate`] and [`StrategyUpdate`] are updates with more setters.
 ///
 /// ```
 /// use secrecy::SecretString;
-/// use wikijs_client::providers::ProviderUpdate;
+/// use wikijs_client::providers::TargetUpdate;
 ///
-/// let update = ProviderUpdate::new()
+/// let update = TargetUpdate::new()
 ///     .enabled(true)
 ///     .set("branch", "main")
 ///     .set("verifySSL", true)
 ///     .set("basicPassword", SecretString::from("s3cret"))
-///     .reset("defaultName");
+///     .reset("defaultName")
+///     .sync_interval("PT15M");
 /// ```
+///
+/// [`TargetUpdate`]: super::TargetUpdate
+/// [`LoggerUpdate`]: super::LoggerUpdate
+/// [`StrategyUpdate`]: super::StrategyUpdate
 #[derive(Debug, Clone, PartialEq, Default)]
 #[must_use = "a provider is changed by `update`"]
-pub struct ProviderUpdate {
-    pub(crate) is_enabled: Option<bool>,
+pub struct ProviderUpdate<Changes = ()> {
+    pub(super) is_enabled: Option<bool>,
     settings: BTreeMap<String, Change>,
+    pub(super) changes: Changes,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -31,32 +40,34 @@ enum Change {
     Reset,
 }
 
-impl ProviderUpdate {
-    /// No change yet.
+impl<Changes: Default> ProviderUpdate<Changes> {
+    /// Creates an update that changes nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether it is switched on.
+    /// Enables or disables the provider.
     pub fn enabled(mut self, is_enabled: bool) -> Self {
         self.is_enabled = Some(is_enabled);
         self
     }
 
-    /// Another value of a setting. It has to be of the setting's type: `true`, not `"true"`.
+    /// Sets a setting. The value must have the type of the setting: `true`, not `"true"`.
     pub fn set(mut self, key: impl Into<String>, value: impl Into<SettingValue>) -> Self {
         self.settings.insert(key.into(), Change::Set(value.into()));
         self
     }
 
-    /// The default value of a setting.
+    /// Sets a setting to its default.
     pub fn reset(mut self, key: impl Into<String>) -> Self {
         self.settings.insert(key.into(), Change::Reset);
         self
     }
+}
 
-    /// Makes the change to a provider, if Wiki.js may have it so.
-    pub(crate) fn apply(&self, provider: &mut impl Configured) -> Result<()> {
+impl<Changes> ProviderUpdate<Changes> {
+    /// Applies the changes that all kinds have in common. Returns an error for an invalid change.
+    pub(super) fn apply(&self, provider: &mut impl Configured) -> Result<()> {
         for (key, change) in &self.settings {
             let name = provider.key().to_owned();
             let Some(setting) = provider.settings_mut().get_mut(key) else {
@@ -66,7 +77,7 @@ impl ProviderUpdate {
                 Change::Set(value) => value.clone().of_setting(setting.is_secret),
                 Change::Reset => setting.default.clone(),
             };
-            // A default is as the definition has it, even if that is of another type.
+            // A default is written unchanged and unchecked, because its type may differ from that of the definition.
             if *change != Change::Reset {
                 check(&name, setting, &value)?;
             }
@@ -83,7 +94,7 @@ impl ProviderUpdate {
                     "choose one that is available",
                 ));
             }
-            *provider.is_enabled_mut() = is_enabled;
+            provider.set_enabled(is_enabled);
         }
         Ok(())
     }
@@ -112,7 +123,7 @@ fn check(provider: &str, setting: &Setting, value: &SettingValue) -> Result<()> 
     if value.is_mask() {
         return refuse(
             "is set to the mask that Wiki.js shows in place of a secret".to_owned(),
-            "give the secret itself, or leave the setting out to keep it".to_owned(),
+            "pass the secret itself, or omit the setting to keep it".to_owned(),
         );
     }
     let fits = match setting.kind {
@@ -158,55 +169,3 @@ fn check(provider: &str, setting: &Setting, value: &SettingValue) -> Result<()> 
     }
     Ok(())
 }
-
-/// The methods of [`ProviderUpdate`] on an update that has one as its field `provider`.
-#[allow(
-    unused_macros,
-    reason = "not every domain has more to change than a provider"
-)]
-macro_rules! delegate {
-    ($update:ident) => {
-        impl $update {
-            /// No change yet.
-            pub fn new() -> Self {
-                Self::default()
-            }
-
-            /// Whether it is switched on.
-            pub fn enabled(mut self, is_enabled: bool) -> Self {
-                self.provider = self.provider.enabled(is_enabled);
-                self
-            }
-
-            /// Another value of a setting, of the setting's type.
-            pub fn set(
-                mut self,
-                key: impl Into<String>,
-                value: impl Into<$crate::providers::SettingValue>,
-            ) -> Self {
-                self.provider = self.provider.set(key, value);
-                self
-            }
-
-            /// The default value of a setting.
-            pub fn reset(mut self, key: impl Into<String>) -> Self {
-                self.provider = self.provider.reset(key);
-                self
-            }
-        }
-
-        impl From<$crate::providers::ProviderUpdate> for $update {
-            fn from(provider: $crate::providers::ProviderUpdate) -> Self {
-                Self {
-                    provider,
-                    ..Self::default()
-                }
-            }
-        }
-    };
-}
-#[allow(
-    unused_imports,
-    reason = "not every domain has more to change than a provider"
-)]
-pub(crate) use delegate;

@@ -1,14 +1,13 @@
-//! The value of a setting.
+//! Values of settings.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Number, Value};
 
-/// What Wiki.js shows in place of a secret that is set.
-pub(crate) const MASK: &str = "********";
+use crate::write::MASK;
 
 /// The value of a setting, with its type.
 ///
-/// Texts, numbers, truth values and secrets convert into it:
+/// Texts, numbers, booleans and secrets convert into a `SettingValue`:
 ///
 /// ```
 /// use secrecy::SecretString;
@@ -26,20 +25,20 @@ pub enum SettingValue {
     Text(String),
     /// A number.
     Number(Number),
-    /// A truth value.
+    /// A boolean.
     Boolean(bool),
-    /// A secret text; empty where none is set.
+    /// A secret text; empty if none is set.
     Secret(SecretString),
-    /// A secret that is set and that Wiki.js does not show.
+    /// A stored secret that Wiki.js does not return.
     Hidden,
-    /// Nothing: a setting that was wiped.
+    /// Null: the setting was erased.
     Null,
-    /// A list or an object, which no setting of Wiki.js 2.5 is.
+    /// A list or an object. Wiki.js 2.5 has no such setting.
     Other(Value),
 }
 
 impl SettingValue {
-    /// The text; none for a secret.
+    /// Returns the text; `None` for a secret.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -47,7 +46,7 @@ impl SettingValue {
         }
     }
 
-    /// The number, if it is a whole one.
+    /// Returns the number, if it is an integer.
     pub fn as_i64(&self) -> Option<i64> {
         match self {
             Self::Number(number) => number.as_i64(),
@@ -55,7 +54,7 @@ impl SettingValue {
         }
     }
 
-    /// The number.
+    /// Returns the number.
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Self::Number(number) => number.as_f64(),
@@ -63,7 +62,7 @@ impl SettingValue {
         }
     }
 
-    /// The truth value.
+    /// Returns the boolean.
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Boolean(value) => Some(*value),
@@ -71,7 +70,7 @@ impl SettingValue {
         }
     }
 
-    /// The secret, where Wiki.js shows it.
+    /// Returns the secret, if Wiki.js returned it.
     pub fn as_secret(&self) -> Option<&SecretString> {
         match self {
             Self::Secret(secret) => Some(secret),
@@ -79,8 +78,7 @@ impl SettingValue {
         }
     }
 
-    /// Whether there is anything: neither nothing nor an empty text. A number and a truth value
-    /// always are something.
+    /// Returns `false` for null, an empty text and an empty secret, and `true` for everything else.
     pub fn is_set(&self) -> bool {
         match self {
             Self::Text(text) => !text.is_empty(),
@@ -90,7 +88,7 @@ impl SettingValue {
         }
     }
 
-    /// The value as Wiki.js answers it.
+    /// Converts a value from the form that Wiki.js returns.
     pub(super) fn read(value: Value, is_secret: bool) -> Self {
         match value {
             Value::String(text) if text == MASK => Self::Hidden,
@@ -103,7 +101,7 @@ impl SettingValue {
         }
     }
 
-    /// The value as Wiki.js stores it; the mask for what it hides.
+    /// Returns the value in the form that Wiki.js stores, or the mask for a hidden secret.
     pub(super) fn to_json(&self) -> Value {
         match self {
             Self::Text(text) => text.as_str().into(),
@@ -116,7 +114,7 @@ impl SettingValue {
         }
     }
 
-    /// A text as a secret, should the setting be one, and a secret as a text, should it be none.
+    /// Converts a text to a secret if the setting is one, and a secret to a text if it is not.
     pub(super) fn of_setting(self, is_secret: bool) -> Self {
         match self {
             Self::Text(text) if is_secret => Self::Secret(text.into()),
@@ -125,7 +123,7 @@ impl SettingValue {
         }
     }
 
-    /// Whether this is the mask, said as a text.
+    /// Returns `true` if this is the text of the mask.
     pub(super) fn is_mask(&self) -> bool {
         match self {
             Self::Text(text) => text == MASK,
@@ -160,12 +158,12 @@ value_from!(Boolean: bool);
 value_from!(Secret: SecretString);
 
 impl From<f64> for SettingValue {
-    /// A number without a fraction becomes a whole one, as in JSON of JavaScript; what is not finite
-    /// is [`Null`](Self::Null), which no setting takes.
+    /// Converts a number. A number without a fraction becomes an integer, as in the JSON of JavaScript. A number that
+    /// is not finite becomes [`Null`](Self::Null), which no setting accepts.
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
-        reason = "only whole numbers that i64 and f64 both have are converted"
+        reason = "only integers that i64 and f64 both represent are converted"
     )]
     fn from(value: f64) -> Self {
         const EXACT: f64 = (1_u64 << 53) as f64;

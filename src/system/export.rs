@@ -1,7 +1,7 @@
-//! The export of all that the wiki holds to its server's disk.
+//! Exports of the wiki to the disk of its server.
 //!
-//! `system.export` answers when the export has begun; how it ends stands in `system.exportStatus`
-//! (hazard 56). There is one export at a time, and its start tells it from the next one.
+//! `system.export` responds when the export has begun, and `system.exportStatus` returns its result
+//! ([K56](crate::guide::known_issues#k56)). Only one export can run at a time. It is identified by its start time.
 
 use std::{fmt, time::Duration};
 
@@ -11,62 +11,61 @@ use serde::{Deserialize, Serialize};
 use super::System;
 use crate::{
     api,
-    error::{ApiError, Applied, Error, Result},
-    outcome::{mutation, query},
-    settle::{self, Look, until_certain},
-    transport::Turn,
-    types::{Timestamp, no_nul, open_enum},
+    call::Call,
+    error::{ApiError, Applied, Error, ObjectError, Result},
+    response::{query, sending},
+    text::no_nul,
+    transport::WritePermit,
+    types::{Timestamp, open_enum},
+    write::{Observation, Repeat, Target, partially_applied, write_and_reconcile},
 };
 
-/// A part of the wiki that can be exported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum ExportEntity {
-    /// The assets, as files below `assets/`.
-    Assets,
-    /// The comments: `comments.json.gz`.
-    Comments,
-    /// The groups: `groups.json`.
-    Groups,
-    /// The earlier states of pages: `pages-history.json.gz`.
-    History,
-    /// The navigation: `navigation.json`.
-    Navigation,
-    /// The pages: `pages.json.gz`.
-    Pages,
-    /// The settings: `settings.json`. **They hold all secrets of the wiki**, in plain text: the private
-    /// key of its certificate, the database's password, API keys.
-    Settings,
-    /// The users: `users.json.gz`, with the hashes of their passwords.
-    Users,
+/// Declares [`ExportEntity`] with the names of the API. An enum is necessary because Wiki.js accepts any other name,
+/// exports nothing and reports success.
+macro_rules! entities {
+    ($($(#[$doc:meta])* $entity:ident = $name:literal,)*) => {
+        /// A part of the wiki that can be exported.
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize
+        )]
+        #[serde(rename_all = "lowercase")]
+        #[non_exhaustive]
+        pub enum ExportEntity {
+            $($(#[$doc])* $entity,)*
+        }
+
+        impl ExportEntity {
+            /// All entities.
+            pub const ALL: [Self; 8] = [$(Self::$entity),*];
+
+            /// Returns the name in the API.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$entity => $name,)*
+                }
+            }
+        }
+    };
 }
 
-impl ExportEntity {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Assets,
-        Self::Comments,
-        Self::Groups,
-        Self::History,
-        Self::Navigation,
-        Self::Pages,
-        Self::Settings,
-        Self::Users,
-    ];
-
-    /// What Wiki.js calls it. It takes any other name too, exports nothing and reports success.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Assets => "assets",
-            Self::Comments => "comments",
-            Self::Groups => "groups",
-            Self::History => "history",
-            Self::Navigation => "navigation",
-            Self::Pages => "pages",
-            Self::Settings => "settings",
-            Self::Users => "users",
-        }
-    }
+entities! {
+    /// The assets, as files below `assets/`.
+    Assets = "assets",
+    /// The comments: `comments.json.gz`.
+    Comments = "comments",
+    /// The groups: `groups.json`.
+    Groups = "groups",
+    /// The earlier versions of pages: `pages-history.json.gz`.
+    History = "history",
+    /// The navigation: `navigation.json`.
+    Navigation = "navigation",
+    /// The pages: `pages.json.gz`.
+    Pages = "pages",
+    /// The settings: `settings.json`. **The file contains all secrets of the wiki** in plain text: the private
+    /// key of its certificate, the password of the database, API keys.
+    Settings = "settings",
+    /// The users: `users.json.gz`, with the hashes of their passwords.
+    Users = "users",
 }
 
 impl fmt::Display for ExportEntity {
@@ -76,87 +75,91 @@ impl fmt::Display for ExportEntity {
 }
 
 open_enum! {
-    /// How far an export is.
+    /// State of an export.
     ExportState {
-        /// There was none since the wiki has started.
+        /// There was no export since the start of the wiki.
         NotRunning = "notrunning",
-        /// It is at work.
+        /// The export is running.
         Running = "running",
-        /// It has ended, and all is there.
+        /// The export has finished, and the directory is complete.
         Succeeded = "success",
-        /// It has ended early; [`ExportStatus::message`] says why.
+        /// The export has failed; [`ExportStatus::message`] has the reason.
         Failed = "error",
     }
 }
 
-/// How far the wiki's present export is, or how its last one ended. `system.exportStatus`.
+/// Progress of the current export, or result of the last one. `system.exportStatus`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ExportStatus {
     /// `status`.
     pub state: ExportState,
-    /// `progress` in percent. Wiki.js estimates it, and counts beyond 100 for assets; here it ends at
-    /// 100.
+    /// `progress` in percent, at most 100. This is an estimate of Wiki.js, which exceeds 100 for assets.
     pub progress: u8,
-    /// `message`: why it failed; else empty.
+    /// `message`: reason of a failure; otherwise empty.
     pub message: String,
-    /// `startedAt`; `None` if there was none since the wiki has started.
+    /// `startedAt`; `None` if there was no export since the wiki was started.
     pub started_at: Option<Timestamp>,
 }
 
 /// An export that has begun.
 ///
-/// It goes on whether it is followed or not.
+/// The server continues the export even if this is not polled or is dropped.
 #[derive(Debug, Clone)]
-#[must_use = "the export goes on; `finish` says how it ends"]
+#[must_use = "the export continues; `finish` returns its result"]
 pub struct Export {
     system: System,
     started_at: Option<Timestamp>,
     pause: Duration,
 }
 
-/// How long to wait between two looks at an export.
+/// Default pause between two reads of the status.
 const PAUSE: Duration = Duration::from_secs(1);
 
 impl Export {
-    /// When it has begun, by the wiki's clock.
+    /// Returns the start time, by the clock of the wiki.
     pub fn started_at(&self) -> Option<&Timestamp> {
         self.started_at.as_ref()
     }
 
-    /// Waits this long between two looks at the export. Default: one second.
+    /// Sets the pause between two reads of the status. Default: one second.
     pub fn poll_every(mut self, pause: Duration) -> Self {
         self.pause = pause;
         self
     }
 
-    /// How far it is.
+    /// Returns the status of the export.
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](Error::is_not_found) if the wiki knows no more of it: it was started anew, or
-    /// another export has begun since.
-    pub async fn status(&self) -> Result<ExportStatus> {
+    /// [`is_not_found`](Error::is_not_found) if the wiki no longer has the status, because it was restarted or
+    /// another export has begun.
+    pub fn status(&self) -> Call<ExportStatus> {
+        Call::on(self, |export| async move { export.read().await })
+    }
+
+    async fn read(&self) -> Result<ExportStatus> {
         let status = self.system.export_status().await?;
         if status.started_at == self.started_at {
             return Ok(status);
         }
         let since = match &status.started_at {
-            Some(other) => format!("another one has begun at {other}"),
-            None => "the wiki was started anew".to_owned(),
+            Some(other) => format!("another export has begun at {other}"),
+            None => "the wiki was restarted".to_owned(),
         };
         let begun = self.started_at.as_ref().map_or("", Timestamp::as_str);
-        Err(Error::NotFound {
-            operation: "SystemExportStatus",
-            what: format!("how the export of {begun} ended is not known: {since}"),
-        })
+        Err(Error::NotFound(ObjectError::new(
+            "SystemExportStatus",
+            format_args!("export of {begun}"),
+            format!("its result is lost: {since}"),
+        )))
     }
 
-    /// Follows it to its end: what changes, and at last that it has succeeded.
+    /// Returns a stream that polls the export until it ends. Each item is a status that differs from the previous one;
+    /// the last one is the success.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use futures::TryStreamExt;
     /// use wikijs_client::system::ExportEntity;
     ///
@@ -165,7 +168,6 @@ impl Export {
     /// while let Some(status) = progress.try_next().await? {
     ///     println!("{} %", status.progress);
     /// }
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
@@ -181,7 +183,7 @@ impl Export {
         .boxed()
     }
 
-    /// The next status that says something new, and what follows from it.
+    /// Waits for the next status that differs from the last one.
     async fn next(
         self,
         last: Option<ExportStatus>,
@@ -194,7 +196,7 @@ impl Export {
                 }
                 tokio::time::sleep(self.pause).await;
             }
-            let now = self.status().await?;
+            let now = self.read().await?;
             if now.state == ExportState::Failed {
                 return Err(failed(&now));
             }
@@ -205,68 +207,69 @@ impl Export {
         }
     }
 
-    /// Waits until it has ended, and says how.
+    /// Waits until the export ends, and returns its last status.
     ///
-    /// Wiki.js never ends an export during which it could not read a batch of rows. Give the wait a
-    /// bound of your own, with `tokio::time::timeout`; the export can still be asked for afterwards.
+    /// An export never ends if Wiki.js fails to read a batch of rows. Limit the wait
+    /// with `tokio::time::timeout`; the status can still be read afterwards.
     ///
     /// # Errors
     ///
-    /// [`Error::Api`] with the wiki's reason if it has failed: what was written by then is there
-    /// ([`Applied::Yes`]); [`is_not_found`](Error::is_not_found) as of [`status`](Self::status).
-    pub async fn finish(&self) -> Result<ExportStatus> {
-        let mut statuses = self.progress();
-        let mut last = None;
-        while let Some(status) = statuses.try_next().await? {
-            last = Some(status);
-        }
-        last.ok_or_else(|| {
-            Error::unanswered("SystemExportStatus", "system.exportStatus", Applied::No)
+    /// [`Error::PartiallyApplied`] with the reason of the wiki if the export failed; files that were already written
+    /// are kept. [`is_not_found`](Error::is_not_found) as for [`status`](Self::status).
+    pub fn finish(&self) -> Call<ExportStatus> {
+        Call::on(self, |export| async move {
+            let mut statuses = export.progress();
+            let mut last = None;
+            while let Some(status) = statuses.try_next().await? {
+                last = Some(status);
+            }
+            last.ok_or_else(|| {
+                Error::missing_field("SystemExportStatus", "system.exportStatus", Applied::No)
+            })
         })
     }
 }
 
 fn failed(status: &ExportStatus) -> Error {
-    let error = ApiError::new(
+    let error = ApiError::new("SystemExport", 1, "Error", &status.message);
+    partially_applied(
         "SystemExport",
-        1,
-        "Error".to_owned(),
-        status.message.clone(),
-    );
-    Error::Api(Box::new(error)).with_applied(Applied::Yes)
+        "the export has begun",
+        "it has failed, and the directory is not complete",
+        Error::Api(Box::new(error)),
+    )
 }
 
 impl System {
-    /// Begins to export parts of the wiki into an empty directory of the **server**, which is made if
-    /// it is not there. A path that is not absolute is meant from the wiki's
-    /// [working directory](super::ServerInfo::working_directory).
+    /// Starts an export of parts of the wiki into an empty directory of the **server**, which is created if
+    /// it does not exist. A relative path refers to the
+    /// [working directory](super::ServerInfo::working_directory) of the wiki.
     ///
-    /// Every entity is exported once, in the order given. An entity of which there is nothing leaves no
-    /// file. See [`ExportEntity::Settings`] for what is not to fall into wrong hands.
+    /// Every entity is exported once, in this order. An entity without data leaves no
+    /// file. [`ExportEntity::Settings`] and [`ExportEntity::Users`] contain secrets.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use wikijs_client::system::ExportEntity;
     ///
     /// let entities = [ExportEntity::Pages, ExportEntity::Assets];
     /// let export = wiki.system().export("/var/backups/wiki", entities).await?;
     /// export.finish().await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for an empty path, one below `/proc` (trying to make a directory there
-    /// keeps the server busy until it is ended) and no entity;
-    /// [`is_conflict`](Error::is_conflict) if the directory is not empty or another export is at work;
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
-    pub async fn export(
+    /// [`Error::InvalidInput`] for an empty path, a path below `/proc` (Wiki.js would try to create a directory
+    /// there until it is stopped), and an empty list of entities;
+    /// [`is_conflict`](Error::is_conflict) if the directory is not empty or another export is running;
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`; [`Error::Unconfirmed`] if the
+    /// response was lost and no export begins.
+    pub fn export(
         &self,
         path: impl Into<String>,
         entities: impl IntoIterator<Item = ExportEntity>,
-    ) -> Result<Export> {
+    ) -> Call<Export> {
         let path = path.into();
         let mut wanted: Vec<ExportEntity> = Vec::new();
         for entity in entities {
@@ -274,42 +277,33 @@ impl System {
                 wanted.push(entity);
             }
         }
-        check(&path, &wanted)?;
-        let system = self.clone();
-        let work = move |turn| async move { system.export_in(&turn, &path, &wanted).await };
-        self.client.write("SystemExport", work).await
+        Call::on(self, |system| async move {
+            check(&path, &wanted)?;
+            let client = system.client.clone();
+            let work = move |permit| async move { system.export_in(&permit, &path, &wanted).await };
+            client.write("SystemExport", work).await
+        })
     }
 
     async fn export_in(
         &self,
-        turn: &Turn,
+        permit: &WritePermit,
         path: &str,
         entities: &[ExportEntity],
     ) -> Result<Export> {
         let before = self.export_status().await?.started_at;
-        let look = |_| async {
+        let observe = |_| async {
             let now = self.export_status().await?.started_at;
             Ok(if now == before {
-                Look::NotMade
+                Observation::Unchanged
             } else {
-                Look::Made(now)
+                Observation::Applied(now)
             })
         };
-        let attempt = || async {
-            self.send_export(turn, path, entities).await?;
-            let status = self.export_status().await;
-            let status = status.map_err(|error| settle::unread("SystemExport", error))?;
-            Ok(status.started_at)
-        };
-        let started_at = until_certain(&self.client, "SystemExport", attempt, look).await?;
-        Ok(Export {
-            system: self.clone(),
-            started_at,
-            pause: PAUSE,
-        })
-    }
-
-    async fn send_export(&self, turn: &Turn, path: &str, entities: &[ExportEntity]) -> Result<()> {
+        let target =
+            Target::new("SystemExport", format!("the export to `{path}`")).repeat(Repeat::Unsafe(
+                "check the status of the export and the directory before you start another one",
+            ));
         let variables = api::system_export::Variables {
             path: path.to_owned(),
             entities: entities
@@ -317,31 +311,28 @@ impl System {
                 .map(|entity| Some(entity.to_string()))
                 .collect(),
         };
-        mutation!(self.client, turn, SystemExport, system.export, variables);
-        Ok(())
+        let send = sending!(self.client, permit, SystemExport, system.export, variables);
+        Ok(Export {
+            system: self.clone(),
+            started_at: write_and_reconcile(&self.client, permit, &target, send, observe).await?,
+            pause: PAUSE,
+        })
     }
 
-    /// How far the wiki's present export is, whoever began it, or how its last one ended.
+    /// Returns the status of the current or the last export, including exports of other programs.
     ///
     /// # Errors
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
-    pub async fn export_status(&self) -> Result<ExportStatus> {
-        let variables = api::system_export_status::Variables::new();
-        let status = query!(
-            self.client,
-            SystemExportStatus,
-            system.export_status,
-            variables
-        );
-        let progress = status.progress.unwrap_or_default().clamp(0, 100);
-        Ok(ExportStatus {
-            state: status
-                .status
-                .map_or(ExportState::NotRunning, ExportState::from),
-            progress: u8::try_from(progress).unwrap_or_default(),
-            message: status.message.unwrap_or_default(),
-            started_at: status.started_at,
+    pub fn export_status(&self) -> Call<ExportStatus> {
+        Call::on(self, |system| async move {
+            let status = query!(system.client, SystemExportStatus, system.export_status);
+            Ok(ExportStatus {
+                state: status.status.into(),
+                progress: u8::try_from(status.progress.clamp(0, 100)).unwrap_or_default(),
+                message: status.message,
+                started_at: status.started_at,
+            })
         })
     }
 }
@@ -358,14 +349,14 @@ fn check(path: &str, entities: &[ExportEntity]) -> Result<()> {
     if path == "/proc" || path.starts_with("/proc/") {
         return Err(Error::invalid(
             "path",
-            "no directory can be made below /proc, and Wiki.js would try for ever",
+            "no directory can be created below /proc, and Wiki.js would retry forever",
             "name an empty directory of the server",
         ));
     }
     if entities.is_empty() {
         return Err(Error::invalid(
             "entities",
-            "there is none",
+            "the list is empty",
             "name at least one, or pass ExportEntity::ALL",
         ));
     }

@@ -1,113 +1,182 @@
-//! The flags of the server, which switch on what its operator needs in order to find a fault.
+//! Flags of the server, which turn on diagnostics in its log; telemetry; and the redirection to HTTPS.
 
 use std::collections::BTreeMap;
 
 use super::System;
 use crate::{
-    api::{self, inputs::SystemFlagInput},
+    api::{
+        inputs::SystemFlagInput, system_set_https_redirection, system_set_telemetry,
+        system_update_flags,
+    },
+    call::Call,
+    client::Client,
     error::{Error, Result},
-    outcome::{mutation, query},
-    settle,
-    transport::Turn,
-    types::no_nul,
+    settings::{Group, change, group},
+    text::no_nul,
+    write::value_of,
 };
 
+#[derive(Clone)]
+struct Flags(BTreeMap<String, bool>);
+
+group! {
+    Flags, "the flags of the server";
+    SystemFlags = system.flags, |flags| {
+        Flags(flags.into_iter().map(|flag| (flag.key, flag.value)).collect())
+    };
+    SystemUpdateFlags = system.update_flags, |_, flags| {
+        let flags = flags.0.iter().map(|(key, value)| {
+            Some(SystemFlagInput { key: key.clone(), value: *value })
+        });
+        system_update_flags::Variables { flags: flags.collect() }
+    };
+    fn comparable(&self) -> serde_json::Value {
+        value_of(&self.0)
+    }
+}
+
+#[derive(Clone)]
+struct Telemetry(Option<bool>);
+
+group! {
+    Telemetry, "telemetry";
+    SystemSwitches = system.info, |info| Telemetry(info.telemetry);
+    SystemSetTelemetry = system.set_telemetry, |_, switch| system_set_telemetry::Variables {
+        enabled: switch.0.unwrap_or_default(),
+    };
+    fn comparable(&self) -> serde_json::Value {
+        value_of(&self.0)
+    }
+}
+
+#[derive(Clone)]
+struct HttpsRedirection {
+    enabled: Option<bool>,
+    https_port: i64,
+}
+
+group! {
+    HttpsRedirection, "the redirection to HTTPS";
+    SystemSwitches = system.info, |info| HttpsRedirection {
+        enabled: info.http_redirection,
+        https_port: info.https_port.unwrap_or_default(),
+    };
+    SystemSetHttpsRedirection = system.set_https_redirection, |_, switch| {
+        system_set_https_redirection::Variables { enabled: switch.enabled.unwrap_or_default() }
+    };
+    fn comparable(&self) -> serde_json::Value {
+        value_of(&self.enabled)
+    }
+}
+
 impl System {
-    /// The flags. Wiki.js 2.5 has `ldapdebug` and `sqllog`.
+    /// Returns the flags. Wiki.js 2.5 has `ldapdebug` and `sqllog`.
     ///
     /// # Errors
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
-    pub async fn flags(&self) -> Result<BTreeMap<String, bool>> {
-        let variables = api::system_flags::Variables::new();
-        let flags = query!(self.client, SystemFlags, system.flags, variables);
-        let flags = flags.into_iter().flatten();
-        Ok(flags.map(|flag| (flag.key, flag.value)).collect())
+    pub fn flags(&self) -> Call<BTreeMap<String, bool>> {
+        Call::on(self, |system| async move {
+            Ok(Flags::read(&system.client).await?.0)
+        })
     }
 
-    /// Sets some flags and gives all of them back; those that are not named stay as they are.
+    /// Sets some flags and returns all of them. Flags that are not named keep their values.
     ///
-    /// `system.updateFlags` replaces all flags (hazard 45), and keeps ones that Wiki.js does not know
-    /// without a word. With `sqllog`, each SQL statement is written into the wiki's log, values
+    /// `system.updateFlags` replaces all flags ([K45](crate::guide::known_issues#k45)), and stores unknown ones
+    /// without an error. With `sqllog`, each SQL statement is written to the log of the wiki, values
     /// included.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// let flags = wiki.system().update_flags([("sqllog", true)]).await?;
     /// assert_eq!(flags.get("sqllog"), Some(&true));
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for a key that is empty or has a dot or a bracket, which Wiki.js takes
-    /// for a path and could never read again; [`is_forbidden`](Error::is_forbidden) without
-    /// `manage:system`; [`Error::NotDone`] if the wiki reports success and has other flags.
-    pub async fn update_flags<Key: Into<String>>(
+    /// [`Error::InvalidInput`] for a key that is empty or contains a dot or a bracket: Wiki.js would store it as a
+    /// path, after which the flags cannot be read; [`is_forbidden`](Error::is_forbidden) without
+    /// `manage:system`; [`Error::NotApplied`] if the wiki reports success and stored none of
+    /// the flags; [`Error::PartiallyApplied`] if it stored some, which the error names. Wiki.js drops keys such
+    /// as `constructor`.
+    pub fn update_flags<Key: Into<String>>(
         &self,
         flags: impl IntoIterator<Item = (Key, bool)>,
-    ) -> Result<BTreeMap<String, bool>> {
-        let changes: BTreeMap<String, bool> = flags
-            .into_iter()
-            .map(|(key, value)| (key.into(), value))
-            .collect();
-        changes.keys().try_for_each(|key| check_key(key))?;
-        let system = self.clone();
-        let work = move |turn| async move { system.update_flags_in(&turn, &changes).await };
-        self.client.write("SystemUpdateFlags", work).await
+    ) -> Call<BTreeMap<String, bool>> {
+        let flags = flags.into_iter().map(|(key, value)| (key.into(), value));
+        let changes: BTreeMap<String, bool> = flags.collect();
+        Call::on(self, |system| async move {
+            changes.keys().try_for_each(|key| check_key(key))?;
+            let stored = change(&system.client, move |current: &Flags| {
+                let mut wanted = current.clone();
+                wanted.0.extend(changes);
+                Ok(wanted)
+            });
+            Ok(stored.await?.0)
+        })
     }
 
-    async fn update_flags_in(
-        &self,
-        turn: &Turn,
-        changes: &BTreeMap<String, bool>,
-    ) -> Result<BTreeMap<String, bool>> {
-        let current = self.flags().await?;
-        let mut wanted = current.clone();
-        wanted.extend(changes.clone());
-        if wanted == current {
-            return Ok(current);
-        }
-        settle::set(
-            &self.client,
-            "SystemUpdateFlags",
-            || self.send_flags(turn, &wanted),
-            || self.flags(),
-            |now| *now == wanted,
-        )
-        .await
+    /// Switches the telemetry of Wiki.js on or off. The change takes effect at its next start.
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    pub fn set_telemetry(&self, enabled: bool) -> Call<()> {
+        Call::on(self, |system| async move {
+            change(&system.client, move |_| Ok(Telemetry(Some(enabled)))).await?;
+            Ok(())
+        })
     }
 
-    async fn send_flags(&self, turn: &Turn, wanted: &BTreeMap<String, bool>) -> Result<()> {
-        let flags = wanted.iter().map(|(key, value)| {
-            Some(SystemFlagInput {
-                key: key.clone(),
-                value: *value,
+    /// **Dangerous**: switches the redirection from HTTP to the HTTPS server of the wiki on or off.
+    ///
+    /// A redirection turns a POST into a GET ([K54](crate::guide::known_issues#k54)): clients whose address begins
+    /// with `http://`, including this one, can no longer use the API. The redirection has no effect on a wiki whose
+    /// HTTPS is served by a proxy.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] if this client uses HTTP, the wiki serves HTTPS itself, and `enabled` is `true`;
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    pub fn set_https_redirection(&self, enabled: bool) -> Call<()> {
+        Call::on(self, |system| async move {
+            let client = system.client.clone();
+            change(&client, move |current| {
+                redirected(&system.client, current, enabled)
             })
-        });
-        let variables = api::system_update_flags::Variables {
-            flags: flags.collect(),
-        };
-        mutation!(
-            self.client,
-            turn,
-            SystemUpdateFlags,
-            system.update_flags,
-            variables
-        );
-        Ok(())
+            .await?;
+            Ok(())
+        })
     }
 }
 
-/// One flag with such a key makes all of them unreadable.
+fn redirected(
+    client: &Client,
+    current: &HttpsRedirection,
+    enabled: bool,
+) -> Result<HttpsRedirection> {
+    if enabled && current.https_port != 0 && client.url().scheme() == "http" {
+        return Err(Error::invalid(
+            "enabled",
+            "this client uses HTTP, so that its requests would be redirected, too",
+            "use the address of the wiki that begins with https://",
+        ));
+    }
+    Ok(HttpsRedirection {
+        enabled: Some(enabled),
+        ..current.clone()
+    })
+}
+
+/// Returns an error for a key that would make all flags unreadable.
 fn check_key(key: &str) -> Result<()> {
     if key.trim().is_empty() || key.contains(['.', '[', ']']) {
         return Err(Error::invalid(
             "flags",
-            format!("`{key}` is no key of a flag"),
-            "pass one that `flags` gives, such as `sqllog`",
+            format!("`{key}` is not the key of a flag"),
+            "pass one that `flags` returns, such as `sqllog`",
         ));
     }
     no_nul("flags", key)

@@ -1,18 +1,15 @@
-//! The server that the wiki runs on: what it is, its flags and extensions, an export of all that it
-//! holds, and what only its operator should do.
+//! Server of the wiki: information, flags and extensions, exports to its disk, and maintenance.
 //!
-//! [`Client::system`](crate::Client::system) gives [`System`]:
+//! [`Client::system`](crate::Client::system) returns [`System`]:
 //!
 //! ```
-//! # wikijs_fake::example(async |fake| {
-//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+//! # wikijs_fake::example!(wiki => {
 //! use wikijs_client::system::ExportEntity;
 //!
 //! let info = wiki.system().info().await?;
 //! println!("{:?} pages", info.pages_total);
 //! let export = wiki.system().export("/var/backups/wiki", ExportEntity::ALL).await?;
 //! export.finish().await?;
-//! # Ok::<_, wikijs_client::Error>(())
 //! # });
 //! ```
 
@@ -21,7 +18,7 @@ mod flags;
 mod info;
 mod operate;
 
-use crate::{api, client::Client, error::Result, outcome::query};
+use crate::{api, client::Client, error::Result, handle::handle, response::query};
 
 pub use self::{
     export::{Export, ExportEntity, ExportState, ExportStatus},
@@ -29,25 +26,14 @@ pub use self::{
     operate::{FailedImport, ImportGroups, ImportedUsers},
 };
 
-/// The server that the wiki runs on. Cheap to make and to clone.
-#[derive(Debug, Clone)]
-pub struct System {
-    client: Client,
+handle! {
+    /// Handle for the server that the wiki runs on.
+    System,
+    /// Returns a handle for the server.
+    system
 }
 
-impl Client {
-    /// The server that the wiki runs on.
-    pub fn system(&self) -> System {
-        System {
-            client: self.clone(),
-        }
-    }
-}
-
-impl System {
-    /// What the writes of this façade change, to see whether they did.
-    async fn switches(&self) -> Result<api::system_switches::SystemSwitchesSystemInfo> {
-        let variables = api::system_switches::Variables::new();
-        Ok(query!(self.client, SystemSwitches, system.info, variables))
-    }
+/// Reads the values that the write operations of this module change.
+async fn switches(client: &Client) -> Result<api::system_switches::SystemSwitchesSystemInfo> {
+    Ok(query!(client, SystemSwitches, system.info))
 }

@@ -1,21 +1,22 @@
-//! What only the operator of the server should do.
+//! Maintenance of the server: telemetry id, upgrade, certificate, import of users.
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::System;
+use super::{System, switches};
 use crate::{
     api::{self, enums::SystemImportUsersGroupMode},
+    call::Call,
     error::{Error, Result},
-    outcome::mutation,
-    settle,
-    transport::Turn,
+    response::{sending, write_unobserved},
+    write::{Observation, Repeat, Target, write_and_reconcile},
 };
 
-/// Into which groups imported users come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Groups of imported users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ImportGroups {
-    /// One new group for each set of permissions that users had in Wiki.js 1; administrators of the
+    /// One new group for each set of permissions in Wiki.js 1; administrators of the
     /// old wiki become administrators.
     Multi,
     /// One new group for all, with the default permissions.
@@ -34,15 +35,15 @@ impl From<ImportGroups> for SystemImportUsersGroupMode {
     }
 }
 
-/// What an import of users brought.
+/// Result of an import of users.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct ImportedUsers {
-    /// `usersCount`: how many users were made.
+    /// `usersCount`: number of users that were created.
     pub users: u64,
-    /// `groupsCount`: how many groups were made.
+    /// `groupsCount`: number of groups that were created.
     pub groups: u64,
-    /// `failed`: who could not be made, though Wiki.js calls the import a success.
+    /// `failed`: users that could not be created, although Wiki.js reports success.
     pub failed: Vec<FailedImport>,
 }
 
@@ -50,175 +51,112 @@ pub struct ImportedUsers {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct FailedImport {
-    /// `provider`: by which strategy the user logged in.
+    /// `provider`: login strategy of the user.
     pub provider: String,
     /// `email`.
     pub email: String,
-    /// `error`: why not.
+    /// `error`: message with the reason.
     pub error: String,
 }
 
-/// Wiki.js refuses what is not longer than this.
-const SHORTEST_CONNECTION: usize = 10;
+/// Wiki.js refuses connection strings of this length or less.
+const LONGEST_REFUSED_CONNECTION: usize = 10;
 
 impl System {
-    /// Whether the wiki tells its makers that it runs, from its next start on.
+    /// Replaces the telemetry id of the wiki by a new one, and returns the new id. The old id is lost.
     ///
     /// # Errors
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
-    pub async fn set_telemetry(&self, enabled: bool) -> Result<()> {
-        let system = self.clone();
-        let work = move |turn| async move {
-            settle::set(
-                &system.client,
-                "SystemSetTelemetry",
-                || system.send_telemetry(&turn, enabled),
-                || system.switches(),
-                |now| now.telemetry == Some(enabled),
-            )
-            .await
-            .map(|_| ())
-        };
-        self.client.write("SystemSetTelemetry", work).await
-    }
-
-    async fn send_telemetry(&self, turn: &Turn, enabled: bool) -> Result<()> {
-        let variables = api::system_set_telemetry::Variables { enabled };
-        mutation!(
-            self.client,
-            turn,
-            SystemSetTelemetry,
-            system.set_telemetry,
-            variables
-        );
-        Ok(())
-    }
-
-    /// Gives the wiki a new id for its telemetry, and gives it back. The old one is gone.
-    ///
-    /// # Errors
-    ///
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
-    pub async fn reset_telemetry_client_id(&self) -> Result<String> {
+    pub fn reset_telemetry_client_id(&self) -> Call<String> {
         const OPERATION: &str = "SystemResetTelemetryClientId";
-        let system = self.clone();
-        let work = move |turn| async move {
-            let before = system.switches().await?.telemetry_client_id;
-            let now = settle::set(
-                &system.client,
-                OPERATION,
-                || system.send_telemetry_reset(&turn),
-                || system.switches(),
-                |now| now.telemetry_client_id != before,
-            )
-            .await?;
-            Ok(now.telemetry_client_id.unwrap_or_default())
+        let client = self.client.clone();
+        let work = move |permit| async move {
+            let before = switches(&client).await?.telemetry_client_id;
+            let observe = |_| async {
+                let now = switches(&client).await?.telemetry_client_id;
+                Ok(match now {
+                    now if now == before => Observation::Unchanged,
+                    now => Observation::Applied(now.unwrap_or_default()),
+                })
+            };
+            let target = Target::new(OPERATION, "the telemetry id");
+            let variables = api::system_reset_telemetry_client_id::Variables::new();
+            let send = sending!(
+                client,
+                &permit,
+                SystemResetTelemetryClientId,
+                system.reset_telemetry_client_id,
+                variables
+            );
+            write_and_reconcile(&client, &permit, &target, send, observe).await
         };
-        self.client.write(OPERATION, work).await
+        Call::on(&self.client, |client| async move {
+            client.write(OPERATION, work).await
+        })
     }
 
-    async fn send_telemetry_reset(&self, turn: &Turn) -> Result<()> {
-        let variables = api::system_reset_telemetry_client_id::Variables::new();
-        mutation!(
-            self.client,
-            turn,
-            SystemResetTelemetryClientId,
-            system.reset_telemetry_client_id,
-            variables
-        );
-        Ok(())
-    }
-
-    /// **Dangerous**: has the wiki's update companion replace the wiki by its newest version. The wiki
-    /// goes away for minutes; that it comes back is not followed here. Make a backup before.
+    /// **Dangerous**: upgrades the wiki to its newest version with its update companion. The wiki is unavailable for
+    /// minutes. This call does not wait until the wiki is available again. Make a backup first.
     ///
     /// # Errors
     ///
     /// [`Error::Api`] if the wiki has no update companion
     /// ([`upgrade_capable`](super::ServerInfo::upgrade_capable)); [`is_forbidden`](Error::is_forbidden)
-    /// without `manage:system`. An answer that was lost is [`Applied::Unknown`](crate::Applied::Unknown): the wiki may have gone
-    /// away already in order to be replaced.
-    pub async fn perform_upgrade(&self) -> Result<()> {
-        let variables = api::system_perform_upgrade::Variables::new();
-        mutation!(
-            self.client,
-            SystemPerformUpgrade,
-            system.perform_upgrade,
-            variables
-        );
-        Ok(())
+    /// without `manage:system`. A lost response is [`Error::Unconfirmed`], because the wiki may already be
+    /// unavailable for the upgrade.
+    pub fn perform_upgrade(&self) -> Call<()> {
+        Call::on(self, |system| async move {
+            let variables = api::system_perform_upgrade::Variables::new();
+            let target = Target::new("SystemPerformUpgrade", "the server").repeat(Repeat::Unsafe(
+                "wait until the wiki is back, and check its version before another upgrade",
+            ));
+            write_unobserved!(
+                system.client,
+                target,
+                SystemPerformUpgrade,
+                system.perform_upgrade,
+                variables
+            );
+            Ok(())
+        })
     }
 
-    /// **Dangerous**: redirects HTTP to the wiki's own HTTPS, or no longer.
-    ///
-    /// A redirection makes a GET of a POST (hazard 54): a client whose address begins with `http://`
-    /// then gets no answer any more, this one too. It has no effect on a wiki whose HTTPS is that of a
-    /// proxy.
+    /// **Dangerous**: renews the certificate of the wiki with Let's Encrypt, and restarts its HTTPS server. Connections
+    /// over HTTPS break. Let's Encrypt issues only a few certificates a week.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] if it is to be switched on by a client over HTTP where the wiki serves
-    /// HTTPS itself; [`is_forbidden`](Error::is_forbidden) without `manage:system`.
-    pub async fn set_https_redirection(&self, enabled: bool) -> Result<()> {
-        const OPERATION: &str = "SystemSetHttpsRedirection";
-        let system = self.clone();
-        let work = move |turn| async move {
-            let before = system.switches().await?;
-            let serves_https = before.https_port.is_some_and(|port| port != 0);
-            if enabled && serves_https && system.client.url().scheme() == "http" {
-                return Err(Error::invalid(
-                    "enabled",
-                    "this client talks to the wiki over HTTP, and would be redirected itself",
-                    "give it the wiki's address that begins with https://",
-                ));
-            }
-            settle::set(
-                &system.client,
-                OPERATION,
-                || system.send_https_redirection(&turn, enabled),
-                || system.switches(),
-                |now| now.http_redirection == Some(enabled),
-            )
-            .await
-            .map(|_| ())
-        };
-        self.client.write(OPERATION, work).await
-    }
-
-    async fn send_https_redirection(&self, turn: &Turn, enabled: bool) -> Result<()> {
-        let variables = api::system_set_https_redirection::Variables { enabled };
-        mutation!(
-            self.client,
-            turn,
-            SystemSetHttpsRedirection,
-            system.set_https_redirection,
-            variables
-        );
-        Ok(())
-    }
-
-    /// **Dangerous**: has the wiki ask Let's Encrypt for a new certificate, and start its HTTPS anew
-    /// with it. Connections over HTTPS break; Let's Encrypt gives only a few certificates a week.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Api`] if the wiki serves no HTTPS itself (7002), has a certificate of its own (7003) or
+    /// [`Error::Api`] if the wiki does not serve HTTPS itself (7002), has a custom certificate (7003) or
     /// Let's Encrypt is not ready (7004); [`is_forbidden`](Error::is_forbidden) without
-    /// `manage:system`.
-    pub async fn renew_https_certificate(&self) -> Result<()> {
-        let variables = api::system_renew_https_certificate::Variables::new();
-        mutation!(
-            self.client,
-            SystemRenewHttpsCertificate,
-            system.renew_https_certificate,
-            variables
-        );
-        Ok(())
+    /// `manage:system`; [`Error::Unconfirmed`] if the response was lost and the certificate still expires
+    /// at the same time.
+    pub fn renew_https_certificate(&self) -> Call<()> {
+        const OPERATION: &str = "SystemRenewHttpsCertificate";
+        let client = self.client.clone();
+        let work = move |permit| async move {
+            let before = switches(&client).await?.ssl_expiration_date;
+            let observe = |_| async {
+                let now = switches(&client).await?.ssl_expiration_date;
+                Ok(match now {
+                    now if now == before => Observation::Unchanged,
+                    _ => Observation::Applied(()),
+                })
+            };
+            let target = Target::new(OPERATION, "the certificate").repeat(Repeat::Unsafe(
+                "check its date of expiration before you request another one",
+            ));
+            let variables = api::system_renew_https_certificate::Variables::new();
+            let send = sending!(client, &permit, SystemRenewHttpsCertificate, system.renew_https_certificate, variables => Some(()));
+            write_and_reconcile(&client, &permit, &target, send, observe).await
+        };
+        Call::on(&self.client, |client| async move {
+            client.write(OPERATION, work).await
+        })
     }
 
-    /// Makes users of those in the MongoDB of a Wiki.js 1, with their passwords. The wiki connects to
-    /// it: the connection string, with a password in it, is as the server sees that database.
+    /// Imports users with their passwords from the MongoDB of a Wiki.js 1. The server of the wiki connects to the
+    /// database, so the host of the connection string is resolved there.
     ///
     /// ```
     /// # wikijs_fake::example(async |fake| {
@@ -238,20 +176,30 @@ impl System {
     /// # Errors
     ///
     /// [`Error::InvalidInput`] for a connection string that does not begin with `mongodb`;
-    /// [`Error::Api`] if the wiki cannot connect. Users who were made before a failure stay:
-    /// [`applied`](Error::applied) is then unknown. [`is_forbidden`](Error::is_forbidden) without
-    /// `manage:system`.
-    pub async fn import_users_from_v1(
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`. [`Error::Unconfirmed`] if the
+    /// response was lost, and also if the wiki returns an error, for example because it cannot connect:
+    /// users who were created before a failure are kept, and the API does not report which users an import created.
+    pub fn import_users_from_v1(
         &self,
         connection: impl Into<SecretString>,
         groups: ImportGroups,
-    ) -> Result<ImportedUsers> {
+    ) -> Call<ImportedUsers> {
         let connection = connection.into();
+        Call::on(self, |system| async move {
+            system.import(connection, groups).await
+        })
+    }
+
+    async fn import(
+        &self,
+        connection: SecretString,
+        groups: ImportGroups,
+    ) -> Result<ImportedUsers> {
         let text = connection.expose_secret();
-        if !text.starts_with("mongodb") || text.len() <= SHORTEST_CONNECTION {
+        if !text.starts_with("mongodb") || text.len() <= LONGEST_REFUSED_CONNECTION {
             return Err(Error::invalid(
                 "connection",
-                "it is no connection string of MongoDB",
+                "it is not a connection string of MongoDB",
                 "write it as mongodb://user:password@host:27017/database",
             ));
         }
@@ -259,22 +207,28 @@ impl System {
             mongo_db_conn_string: text.to_owned(),
             group_mode: groups.into(),
         };
-        let answer = mutation!(
+        let target = Target::new("SystemImportUsersFromV1", "the users of Wiki.js 1").repeat(
+            Repeat::Unsafe(
+                "check the users and groups of the wiki first: another import creates its groups again, and fails for existing users",
+            ),
+        );
+        let response = write_unobserved!(
             self.client,
+            target,
             SystemImportUsersFromV1,
             system.import_users_from_v1,
             variables
         );
         let count = |number: Option<i64>| number.and_then(|number| number.try_into().ok());
-        let failed = answer.failed.into_iter().flatten().flatten();
+        let failed = response.failed.into_iter().flatten();
         Ok(ImportedUsers {
-            users: count(answer.users_count).unwrap_or_default(),
-            groups: count(answer.groups_count).unwrap_or_default(),
+            users: count(response.users_count).unwrap_or_default(),
+            groups: count(response.groups_count).unwrap_or_default(),
             failed: failed
                 .map(|user| FailedImport {
                     provider: user.provider.unwrap_or_default(),
                     email: user.email.unwrap_or_default(),
-                    error: user.error.unwrap_or_default(),
+                    error: user.error,
                 })
                 .collect(),
         })

@@ -1,4 +1,4 @@
-//! One operation of GraphQL, and one write of a façade.
+//! Spans of GraphQL operations and of writes.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::error::Error;
 
-/// An operation that is under way.
+/// An operation in flight.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     span: Span,
@@ -19,7 +19,7 @@ pub(crate) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// An operation begins whose request is this body.
+    /// Starts the span and the measurement of an operation with this request body.
     pub(crate) fn begin(name: &str, kind: &str, key: &'a OperationKey, body: &[u8]) -> Self {
         let span = info_span!(
             target: "wikijs_client",
@@ -51,14 +51,14 @@ impl<'a> Call<'a> {
         &self.span
     }
 
-    /// An answer came, of this many bytes.
-    pub(crate) fn answered(&self, bytes: usize) {
+    /// Records the size of the response, in bytes.
+    pub(crate) fn record_response(&self, bytes: usize) {
         if !self.span.is_disabled() {
             self.span.record("wikijs.response.size", bytes);
         }
     }
 
-    /// It is over after so many tries.
+    /// Records the result and the number of attempts, and ends the span.
     pub(crate) fn end(self, attempts: u32, error: Option<&Error>) {
         self.meter.end(attempts, error.map(error_type));
         if !self.span.is_disabled() {
@@ -68,7 +68,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// A write of a façade that is under way.
+/// A write in flight.
 #[derive(Debug)]
 pub(crate) struct Writing {
     span: Span,
@@ -107,7 +107,7 @@ fn record_error(span: &Span, error: Option<&Error>) {
     }
 }
 
-/// The variables by which operations name a page.
+/// The variables that identify a page.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Variables<'a> {
@@ -119,15 +119,15 @@ struct Variables<'a> {
     locale: Option<Cow<'a, str>>,
 }
 
-/// Notes the page that an operation is about. What the transport carries names no page, so it is read
-/// from the request; only where somebody wants to know.
+/// Records the page of an operation. The transport does not know the arguments of operations, so the page is parsed
+/// from the body of the request.
 fn record_page(span: &Span, operation: &str, body: &[u8]) {
     #[derive(Deserialize)]
     struct Body<'a> {
         #[serde(borrow)]
         variables: Option<Variables<'a>>,
     }
-    // In the operations on tags, `id` is a tag's.
+    // In operations on tags, `id` is the id of a tag.
     if !operation.starts_with("Pages") || operation.ends_with("Tag") {
         return;
     }

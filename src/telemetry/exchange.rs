@@ -1,4 +1,4 @@
-//! One HTTP request and its answer.
+//! Spans of HTTP requests.
 
 use tracing::{Span, field::Empty, info_span};
 use url::Url;
@@ -9,25 +9,25 @@ use super::meter::{self, ExchangeMeter, Server};
 #[cfg(feature = "assets")]
 use crate::error::Error;
 
-/// An HTTP exchange that is under way.
+/// An HTTP request in flight.
 #[derive(Debug)]
 pub(crate) struct Exchange<'a> {
     span: Span,
     meter: ExchangeMeter<'a>,
 }
 
-/// What is sent, as far as it is told.
+/// The properties of a request that spans and metrics record.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outgoing<'a> {
     pub(crate) server: &'a Server,
     pub(crate) method: &'static str,
     pub(crate) url: &'a Url,
-    /// Bytes of the body.
+    /// Size of the body, in bytes.
     pub(crate) size: u64,
 }
 
 impl Outgoing<'_> {
-    /// The span of an exchange: a part of `parent`, or of nothing.
+    /// Creates the span, as a child of `parent` if there is one.
     fn span(self, parent: Option<&Span>) -> Span {
         info_span!(
             target: "wikijs_client",
@@ -51,7 +51,8 @@ impl Outgoing<'_> {
 }
 
 impl<'a> Exchange<'a> {
-    /// An exchange for the work of `parent`, which was sent so many times before.
+    /// Starts the span and the measurement of a request with one operation. `resends` is the number of earlier
+    /// attempts.
     pub(crate) fn begin(outgoing: Outgoing<'a>, parent: &Span, resends: u32) -> Self {
         let span = outgoing.span(Some(parent));
         if resends > 0 && !span.is_disabled() {
@@ -63,7 +64,8 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// An exchange that carries several operations, each with its span and how often it was sent before.
+    /// Starts the span and the measurement of a batch. `operations` contains the span of each operation and the number
+    /// of its earlier attempts.
     pub(crate) fn begin_batch<'span>(
         outgoing: Outgoing<'a>,
         operations: impl ExactSizeIterator<Item = (&'span Span, u32)>,
@@ -89,12 +91,12 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// The span in which it takes place.
+    /// Returns the span.
     pub(crate) fn span(&self) -> Span {
         self.span.clone()
     }
 
-    /// It is over: with this status, or with an error, which may know of a status.
+    /// Ends the span with the status of a response, or with an error.
     #[cfg(feature = "assets")]
     pub(crate) fn end_with(self, result: Result<u16, &Error>, size: Option<u64>) {
         match result {
@@ -103,7 +105,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// It is over: with an answer of this status and so many bytes, or with a failure.
+    /// Ends the span with the status and size of a response, or with the name of a failure.
     pub(crate) fn end(self, status: Option<u16>, size: Option<u64>, failure: Option<&str>) {
         let refusal = status.filter(|status| *status >= 400);
         let refusal = refusal.map(|status| status.to_string());

@@ -1,4 +1,4 @@
-//! The figures of the [`metrics`] façade.
+//! Metrics, recorded with the crate [`metrics`].
 
 use std::{sync::Arc, time::Instant};
 
@@ -20,8 +20,8 @@ const REQUEST_DURATION: &str = "http.client.request.duration";
 const REQUEST_SIZE: &str = "http.client.request.body.size";
 const RESPONSE_SIZE: &str = "http.client.response.body.size";
 
-/// Tells the recorder of the [`metrics`] façade the unit and the meaning of every figure. Call it once,
-/// after the recorder was installed.
+/// Registers the descriptions and units of all metrics with the recorder of the crate [`metrics`]. Call this function
+/// once, after the recorder was installed.
 ///
 /// ```
 /// // metrics_exporter_prometheus::PrometheusBuilder::new().install()?;
@@ -39,7 +39,7 @@ pub fn describe_metrics() {
         (REQUEST_SIZE, "Size of HTTP client request bodies"),
         (
             RESPONSE_SIZE,
-            "Size of HTTP client response bodies, unpacked",
+            "Size of HTTP client response bodies, decompressed",
         ),
     ];
     for (name, meaning) in sizes {
@@ -47,17 +47,17 @@ pub fn describe_metrics() {
     }
     describe_histogram!(BATCH_SIZE, Unit::Count, "Operations that share a request");
     let counts = [
-        (OPERATION_RETRIES, "Tries of operations after the first"),
-        (CACHE_HITS, "Reads that asked the wiki for nothing"),
-        (CACHE_MISSES, "Reads that asked the wiki"),
-        (CACHE_EVICTIONS, "Entries that were too many or too old"),
+        (OPERATION_RETRIES, "Retries of operations"),
+        (CACHE_HITS, "Reads without a request"),
+        (CACHE_MISSES, "Reads with a request"),
+        (CACHE_EVICTIONS, "Entries removed because of size or age"),
     ];
     for (name, meaning) in counts {
         describe_counter!(name, Unit::Count, meaning);
     }
 }
 
-/// The name and labels of an operation's figure where it succeeds: made once for all of its calls.
+/// Metric key (name and labels) of the duration of a successful operation. Created once for all calls of the operation.
 #[derive(Debug)]
 pub(crate) struct OperationKey(Key);
 
@@ -71,7 +71,7 @@ impl OperationKey {
     }
 }
 
-/// Measures an operation.
+/// The measurement of an operation.
 #[derive(Debug)]
 pub(super) struct OperationMeter<'a> {
     begun: Instant,
@@ -104,11 +104,11 @@ impl<'a> OperationMeter<'a> {
     }
 }
 
-/// The server that a client's exchanges go to, by the names that the figures have for it.
+/// The server of a client, with its labels.
 #[derive(Debug)]
 pub(crate) struct Server {
     name: ServerName,
-    /// For the usual ending: made once.
+    /// The keys for successful requests. Created once.
     usual: ExchangeKeys,
 }
 
@@ -118,13 +118,13 @@ struct ServerName {
     port: SharedString,
 }
 
-/// How an exchange ended: its method, the status of the answer, and the error.
+/// Method, status and error of a completed request, which are labels of its metrics.
 type Ending<'a> = (&'static str, Option<u16>, Option<&'a str>);
 
-/// How nearly every exchange ends: an operation was answered.
+/// The values of nearly all requests.
 const USUAL: Ending<'static> = ("POST", Some(200), None);
 
-/// The names and labels of the figures of an exchange.
+/// Metric keys (names and labels) of a request.
 #[derive(Debug)]
 struct ExchangeKeys {
     duration: Key,
@@ -133,7 +133,7 @@ struct ExchangeKeys {
 }
 
 impl Server {
-    /// The server at this address.
+    /// Creates the labels for the server at this URL.
     pub(crate) fn new(url: &Url) -> Self {
         let address = Arc::<str>::from(url.host_str().unwrap_or_default()).into();
         let port = url.port_or_known_default().unwrap_or_default();
@@ -168,7 +168,7 @@ impl ExchangeKeys {
     }
 }
 
-/// Measures an HTTP exchange.
+/// The measurement of a request.
 #[derive(Debug)]
 pub(super) struct ExchangeMeter<'a> {
     begun: Instant,
@@ -205,7 +205,7 @@ impl<'a> ExchangeMeter<'a> {
     }
 }
 
-/// As `histogram!` does, which would make the key anew.
+/// Records a value with an existing key. The macro `histogram!` would create the key for each value.
 fn note(key: &Key, value: f64) {
     static METADATA: Metadata<'_> =
         Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
@@ -217,18 +217,19 @@ fn bytes(count: u64) -> f64 {
     count as f64
 }
 
-/// An exchange that carries so many operations begins.
+/// Records the number of operations in a batch.
 pub(super) fn batch(operations: usize) {
     histogram!(BATCH_SIZE).record(bytes(operations as u64));
 }
 
-/// A read of a page or of a list (`kind`) came from the cache, or did not.
+/// Counts a cache hit or a cache miss. `kind` is `page` or `list`.
 #[cfg(feature = "cache")]
 pub(crate) fn cache_read(kind: &'static str, hit: bool) {
     let name = if hit { CACHE_HITS } else { CACHE_MISSES };
     counter!(name, "wikijs.cache.kind" => kind).increment(1);
 }
 
+/// Counts an eviction from the cache.
 #[cfg(feature = "cache")]
 pub(crate) fn cache_eviction(kind: &'static str) {
     counter!(CACHE_EVICTIONS, "wikijs.cache.kind" => kind).increment(1);

@@ -1,78 +1,76 @@
-//! What the client tells about its work: spans and events of [`tracing`], and figures of the `metrics`
-//! façade.
+//! Spans and events of [`tracing`], and metrics of the crate `metrics` (feature `metrics`).
 //!
-//! The names are those of OpenTelemetry's semantic conventions for GraphQL and for HTTP clients, so that
-//! a subscriber such as that of `tracing-opentelemetry` needs no translation; what they have no name for
-//! begins with `wikijs.`. Spans have the target `wikijs_client` and the level `INFO`. Without a
-//! subscriber, or with one that does not want them, they cost nothing that can be measured.
+//! Names follow the semantic conventions of OpenTelemetry for GraphQL and for HTTP clients, so that they can be
+//! exported unchanged, for example with `tracing-opentelemetry`. Other names begin with `wikijs.`. Spans have the
+//! target `wikijs_client` and the level `INFO`. Without a subscriber their cost is not measurable.
 //!
-//! No span, event or error holds a key, a password, a token, or the content of a page.
+//! No span, event or error contains a key, a password, a token, or the content of a page.
 //!
 //! # Spans
 //!
-//! **`wikijs_write`** (`otel.name`: `write PagesUpdate`) is a write, from its wait for its turn to its
-//! last look at the wiki: a piece of work of a façade, or a single mutation. The operations that it takes
-//! are within.
+//! **`wikijs_write`** (`otel.name`: `write PagesUpdate`) covers a write, from the wait in the queue to the last
+//! observation of the wiki. It is the parent of the operations of the write.
 //!
 //! | field | |
 //! |---|---|
-//! | `wikijs.write` | the name of the work, as in errors |
-//! | `error.type`, `otel.status_code` | where it failed, as below |
+//! | `wikijs.write` | name of the write, as in errors |
+//! | `error.type`, `otel.status_code` | set if the write failed, as below |
 //!
-//! **`graphql_operation`** (`otel.name`: `query PagesGet`) is one operation, from its being ready to be
-//! sent to its answer's being decoded, with the wait for a place among the requests and all tries.
+//! **`graphql_operation`** (`otel.name`: `query PagesGet`) covers an operation, from its start to its decoded response,
+//! including the wait for a permit and all attempts.
 //!
 //! | field | |
 //! |---|---|
 //! | `graphql.operation.name`, `graphql.operation.type` | such as `PagesGet`; `query` or `mutation` |
-//! | `wikijs.page.id`, `wikijs.page.path`, `wikijs.page.locale` | the page that it is about, as far as its variables say |
-//! | `wikijs.attempts` | how often it was sent |
-//! | `wikijs.batch.size` | how many operations shared its request, itself included; absent where it went alone |
-//! | `wikijs.request.size`, `wikijs.response.size` | bytes of JSON, of its own part where requests are shared |
-//! | `error.type` | what [`Error`] means: `timeout`, `connect`, `interrupted`, `rate_limited`, `unauthenticated`, `forbidden`, `not_found`, `conflict`, `invalid_input`, `unsupported`, `unavailable`, or by its layer `http`, `graphql`, `decode`, `api`, or `other` |
-//! | `otel.status_code` | `ERROR` where it failed |
+//! | `wikijs.page.id`, `wikijs.page.path`, `wikijs.page.locale` | the page, if the variables contain these values |
+//! | `wikijs.attempts` | number of attempts |
+//! | `wikijs.batch.size` | number of operations in the batch; absent without a batch |
+//! | `wikijs.request.size`, `wikijs.response.size` | bytes of JSON, of this operation alone |
+//! | `error.type` | the class of the [`Error`]: `timeout`, `connect`, `interrupted`, `rate_limited`, `unauthenticated`, `forbidden`, `not_found`, `conflict`, `invalid_input`, `unsupported`, `unavailable`, or its variant `http`, `graphql`, `decode`, `api`, or `other` |
+//! | `otel.status_code` | `ERROR` if the operation failed |
 //! | `otel.kind` | `internal` |
 //!
-//! **`http_request`** (`otel.name`: `POST`) is one HTTP exchange, from its sending to the last byte of
-//! the answer; of a download, to the first.
+//! **`http_request`** (`otel.name`: `POST`) covers an HTTP request, from its start to the last byte of the response.
+//! For a download, the span ends with the first byte.
 //!
 //! | field | |
 //! |---|---|
 //! | `http.request.method`, `url.full`, `server.address`, `server.port` | |
-//! | `http.request.body.size`, `http.response.body.size` | bytes, of an answer after unpacking |
-//! | `http.request.resend_count` | how often its operation was sent before, if it was; of several, the fewest |
+//! | `http.request.body.size`, `http.response.body.size` | bytes, of a response after decompression |
+//! | `http.request.resend_count` | number of earlier attempts of the operation; of a batch, the smallest |
 //! | `http.response.status_code` | |
-//! | `wikijs.batch.size` | how many operations it carries, where there are several |
-//! | `error.type` | the status from 400 on, or `connect`, `timeout`, `interrupted`, `request`, `too_large`, `local`, `redirected`, `not_accepted` |
-//! | `otel.status_code` | `ERROR` where it failed |
+//! | `wikijs.batch.size` | number of operations in the batch; absent without a batch |
+//! | `error.type` | the status from 400 on, or `connect`, `timeout`, `interrupted`, `request`, `too_large`, `local`, `redirected` |
+//! | `otel.status_code` | `ERROR` if the request failed |
 //! | `otel.kind` | `client` |
 //!
-//! The exchange of one operation is within its span. One that carries several is within none: it follows
-//! from the span of each (in OpenTelemetry, a link), since their callers may have nothing to do with each
-//! other. A span that was never given an outcome is that of work whose caller went away.
+//! The span of a single request is a child of the span of its operation. The span of a batch has no parent, because its
+//! operations may belong to unrelated callers. It follows from the spans of all its operations (links in
+//! OpenTelemetry). If the future of a call is dropped, its span has no result.
 //!
 //! # Events
 //!
-//! `WARN` where something was tried again, a write was mended, or arrays of operations are refused;
-//! `INFO` where a write that was reported as failed was made, or a login was renewed; `DEBUG` for each
-//! answer and each batch.
+//! - `WARN`: a retry, a repaired write, rejected arrays of operations.
+//! - `INFO`: a write that was reported as failed but was applied, a renewed login.
+//! - `DEBUG`: each response and each batch.
 //!
 //! # Metrics
 //!
-//! With the feature `metrics`, to whatever recorder the program installs for the `metrics` façade, such
-//! as that of `metrics-exporter-prometheus`. `telemetry::describe_metrics()` tells it units and meanings.
+//! With the feature `metrics`, the client records metrics with the recorder that the program installs for the crate
+//! `metrics`, such as that of `metrics-exporter-prometheus`. `telemetry::describe_metrics()` registers descriptions and
+//! units of the metrics.
 //!
 //! | name | kind | labels |
 //! |---|---|---|
-//! | `wikijs.client.operation.duration` | histogram, seconds | `graphql.operation.name`, `graphql.operation.type`, `error.type` where it failed |
+//! | `wikijs.client.operation.duration` | histogram, seconds | `graphql.operation.name`, `graphql.operation.type`, `error.type` if it failed |
 //! | `wikijs.client.operation.retries` | counter | `graphql.operation.name`, `graphql.operation.type` |
-//! | `wikijs.client.batch.size` | histogram of operations; requests of one are left out | |
-//! | `http.client.request.duration` | histogram, seconds | `http.request.method`, `server.address`, `server.port`, `http.response.status_code`, `error.type` where it failed |
+//! | `wikijs.client.batch.size` | histogram, operations; single requests are not recorded | |
+//! | `http.client.request.duration` | histogram, seconds | `http.request.method`, `server.address`, `server.port`, `http.response.status_code`, `error.type` if it failed |
 //! | `http.client.request.body.size`, `http.client.response.body.size` | histogram, bytes | the same |
 //! | `wikijs.client.cache.hits`, `wikijs.client.cache.misses`, `wikijs.client.cache.evictions` | counter | `wikijs.cache.kind`: `page` or `list` |
 //!
-//! The values of `error.type` are those of the spans. The count of a histogram is that of operations or
-//! of requests; work whose caller went away is not counted.
+//! `error.type` has the same values as in spans. The count of a histogram is the number of operations or requests.
+//! Calls whose future was dropped are not recorded.
 
 mod call;
 mod exchange;
@@ -93,7 +91,7 @@ pub(crate) use self::{
 };
 use crate::error::Error;
 
-/// The value of `error.type`: few different ones, for those who count errors by it.
+/// Returns the value of `error.type` for an error. The set of values is small, so that it can be a label of metrics.
 pub(crate) fn error_type(error: &Error) -> &'static str {
     type Meaning = (fn(&Error) -> bool, &'static str);
     const MEANINGS: [Meaning; 9] = [

@@ -1,5 +1,5 @@
-//! What stands for the figures without the feature `metrics`: nothing.
-#![expect(clippy::unused_self, reason = "with the feature, it measures")]
+//! No-op replacements of `meter.rs` for builds without the feature `metrics`.
+#![expect(clippy::unused_self, reason = "the feature `metrics` needs it")]
 
 use std::marker::PhantomData;
 

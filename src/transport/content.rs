@@ -1,7 +1,9 @@
-//! What is uploaded: bytes, a file, or any stream whose length is known.
+//! Content of uploads: bytes, a local file, or a stream of known length.
 
 use std::{
-    fmt, io,
+    fmt,
+    hash::{BuildHasher, Hasher, RandomState},
+    io,
     path::{Path, PathBuf},
     pin::Pin,
     sync::{Mutex, PoisonError},
@@ -9,19 +11,21 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt, stream};
+use siphasher::sip128::{Hasher128, SipHasher24};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::error::{Error, Result};
 
-/// The size of the pieces that are read, and after which progress is reported.
+/// Size of the pieces that are read. Progress is reported after each piece.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// The content of a file, piece by piece.
+/// Stream of the pieces of a file.
 pub(crate) type Pieces = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
-/// The content of a file to upload: bytes, a file on this machine, or a stream of known length.
+/// Content of a file to upload: bytes, a local file, or a stream of known length.
 ///
-/// Bytes and text convert into it. A file or a stream is never whole in memory.
+/// Bytes and text convert into it with `From`. A file or a stream is read in pieces and never held in memory as
+/// a whole.
 ///
 /// ```
 /// use wikijs_client::assets::Content;
@@ -41,16 +45,16 @@ pub struct Content {
 enum Source {
     Bytes(Bytes),
     File(PathBuf),
-    /// None once it was sent: it can be read only once.
+    /// `None` after it was opened, since a stream can be read only once.
     Stream(Mutex<Option<Pieces>>),
 }
 
 impl Content {
-    /// The file at this path on this machine. It is opened when it is sent, and read piece by piece.
+    /// Creates content from a local file. The upload opens the file and reads it in pieces.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] if there is no such file, or it is not a file.
+    /// [`Error::InvalidInput`] if the path does not exist or is not a file.
     pub async fn file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let cannot = |problem: &str| {
@@ -72,11 +76,11 @@ impl Content {
         })
     }
 
-    /// A stream of this many bytes.
+    /// Creates content from a stream of `length` bytes.
     ///
-    /// Wiki.js wants no length, but proxies before it do, and its limit can only be checked with it. A
-    /// stream that has more or fewer bytes fails, and nothing is stored then. A stream can be read only
-    /// once, so an upload of one is not tried again.
+    /// Proxies require the length, and the client compares it with the wiki's size limit before it sends
+    /// anything. If the stream has more or fewer bytes, the upload fails and nothing is stored. A stream can be
+    /// read only once, so its upload is not retried.
     pub fn stream(
         length: u64,
         stream: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
@@ -87,22 +91,22 @@ impl Content {
         }
     }
 
-    /// What this reader gives, of this many bytes; as [`stream`](Self::stream).
+    /// Creates content from a reader of `length` bytes, as [`stream`](Self::stream) does.
     pub fn reader(length: u64, reader: impl AsyncRead + Send + 'static) -> Self {
-        Self::stream(length, pieces_of(Box::pin(reader)))
+        Self::stream(length, read_pieces(Box::pin(reader)))
     }
 
-    /// How many bytes it has.
+    /// Returns the length in bytes.
     pub fn len(&self) -> u64 {
         self.length
     }
 
-    /// Whether it has none. Wiki.js stores empty files, too.
+    /// Returns `true` if the content has no bytes. Wiki.js stores empty files as well.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// Whether it can be read from its beginning.
+    /// Returns `true` if the content can be read from its beginning.
     pub(crate) fn can_be_opened(&self) -> bool {
         match &self.source {
             Source::Bytes(_) | Source::File(_) => true,
@@ -113,18 +117,46 @@ impl Content {
         }
     }
 
-    /// The content from its beginning.
+    /// Opens the content at its beginning.
     pub(super) async fn open(&self) -> io::Result<Pieces> {
         match &self.source {
-            Source::Bytes(bytes) => Ok(cut(bytes.clone()).boxed()),
-            Source::File(path) => Ok(pieces_of(tokio::fs::File::open(path).await?).boxed()),
+            Source::Bytes(bytes) => Ok(split_bytes(bytes.clone()).boxed()),
+            Source::File(path) => Ok(read_pieces(tokio::fs::File::open(path).await?).boxed()),
             Source::Stream(stream) => stream
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .take()
-                .ok_or_else(|| io::Error::other("the stream was read before")),
+                .ok_or_else(|| io::Error::other("the stream can be read only once")),
         }
     }
+}
+
+/// Keyed hash of a file's content, to recognize an uploaded file.
+///
+/// The keys are random, so that nobody can construct another file with the same digest.
+#[derive(Clone)]
+pub(crate) struct Digest(SipHasher24);
+
+impl Default for Digest {
+    fn default() -> Self {
+        let [one, other] = [random(), random()];
+        Self(SipHasher24::new_with_keys(one, other))
+    }
+}
+
+impl Digest {
+    pub(crate) fn add(&mut self, piece: &[u8]) {
+        self.0.write(piece);
+    }
+
+    pub(crate) fn finish(&self) -> u128 {
+        self.0.finish128().as_u128()
+    }
+}
+
+/// Returns 64 random bits.
+pub(super) fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 impl fmt::Debug for Content {
@@ -141,7 +173,7 @@ impl fmt::Debug for Content {
     }
 }
 
-/// Content that is in memory.
+/// Implements `From` for content in memory.
 macro_rules! in_memory {
     ($($type:ty),*) => {$(
         impl From<$type> for Content {
@@ -164,24 +196,24 @@ impl<const N: usize> From<&'static [u8; N]> for Content {
     }
 }
 
-/// How far a transfer is.
+/// Progress of an upload or a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Bytes of the file that were handed to the connection, or came out of it.
+    /// Number of bytes of the file that were written to the connection or read from it.
     pub transferred: u64,
-    /// Bytes that the file has; `None` where the wiki does not say it of a download.
+    /// Size of the file in bytes; `None` for a download whose size is unknown.
     pub total: Option<u64>,
 }
 
-fn cut(mut bytes: Bytes) -> impl Stream<Item = io::Result<Bytes>> + Send {
+fn split_bytes(mut bytes: Bytes) -> impl Stream<Item = io::Result<Bytes>> + Send {
     stream::iter(std::iter::from_fn(move || {
         let length = bytes.len().min(PIECE_BYTES);
         (length > 0).then(|| Ok(bytes.split_to(length)))
     }))
 }
 
-fn pieces_of(
+fn read_pieces(
     reader: impl AsyncRead + Unpin + Send,
 ) -> impl Stream<Item = io::Result<Bytes>> + Send {
     stream::unfold(Some(reader), |reader| async {

@@ -1,5 +1,4 @@
-//! What the transport needs of an operation's document: its text as JSON, and whether it is a mutation,
-//! which is treated with more care.
+//! Documents of operations: their text as JSON, and the kind of each operation.
 
 use std::{
     collections::BTreeMap,
@@ -13,59 +12,64 @@ use serde_json::{
 
 use crate::telemetry::OperationKey;
 
-/// The documents that were sent before: they are constants of the program, and escaping one takes longer
-/// than all the rest of writing a request.
+/// Cache of the documents that were sent before.
+///
+/// Documents are `'static` constants. Escaping one as JSON takes longer than the rest of encoding a request, so
+/// each is escaped once.
 #[derive(Default)]
-pub(super) struct Documents(RwLock<BTreeMap<[Place; 2], Arc<Document>>>);
+pub(super) struct Documents(RwLock<BTreeMap<[TextId; 2], Arc<Document>>>);
 
-/// An operation's document.
+/// Document of an operation.
 pub(super) struct Document {
     pub(super) kind: OperationKind,
-    /// Its text as JSON.
+    pub(super) text: &'static str,
+    /// The text as a JSON string.
     pub(super) json: Box<RawValue>,
-    /// For the figures of its calls.
+    /// The labels of the operation in metrics.
     pub(super) key: OperationKey,
 }
 
-/// Where a text stands, which tells it from others as long as the program runs, and how long it is.
-type Place = (usize, usize);
+/// Address and length of a `'static` string. They identify it, and are faster to compare than its characters.
+type TextId = (usize, usize);
 
 impl Documents {
-    /// The document of the operation named `name`.
+    /// Returns the document of the operation named `name`.
     pub(super) fn get(
         &self,
         document: &'static str,
         name: &'static str,
     ) -> Result<Arc<Document>, Error> {
-        let places = [document, name].map(|text| (text.as_ptr().addr(), text.len()));
+        // The name is part of the key, since a document may contain several operations.
+        let ids = [document, name].map(|text| (text.as_ptr().addr(), text.len()));
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get(&places) {
+        if let Some(known) = known.get(&ids) {
             return Ok(Arc::clone(known));
         }
         drop(known);
         let kind = operation_kind(document, name);
         let document = Arc::new(Document {
             kind,
+            text: document,
             json: to_raw_value(document)?,
             key: OperationKey::new(name, kind.name()),
         });
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(places, Arc::clone(&document));
+        known.insert(ids, Arc::clone(&document));
         Ok(document)
     }
 }
 
-/// The kind of an operation.
+/// Kind of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OperationKind {
-    /// Changes nothing.
+    /// An operation that only reads.
     Query,
-    /// May change the wiki.
+    /// An operation that may change the wiki.
     Mutation,
 }
 
 impl OperationKind {
-    /// As GraphQL calls it.
+    /// Returns the GraphQL keyword.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Query => "query",
@@ -74,20 +78,22 @@ impl OperationKind {
     }
 }
 
-/// The kind of the operation named `name`.
+/// Returns the kind of the operation named `name`.
 ///
-/// A document that several operations share is sent whole by the field's generators, so the first
-/// keyword does not tell. What is not found is treated as a mutation, which is the careful choice.
+/// `graphql_client` generates one document for all operations of a file, so the first keyword may belong to
+/// another operation. An operation that is not found has the kind of the first one. A document without any
+/// operation counts as a mutation, which is the safe choice: a mutation is not repeated after a timeout.
 fn operation_kind(document: &str, name: &str) -> OperationKind {
-    let mut words = top_level_words(document).peekable();
+    let words = top_level_words(document);
     let mut first = None;
-    while let Some(word) = words.next() {
-        let kind = match word {
-            Word::Shorthand | Word::Name("query") => OperationKind::Query,
-            Word::Name("mutation" | "subscription") => OperationKind::Mutation,
-            Word::Name(_) => continue,
+    for (index, word) in words.iter().enumerate() {
+        let kind = match *word {
+            "query" | "{" => OperationKind::Query,
+            // Wiki.js refuses a subscription over HTTP. It is treated as a mutation, so that it is not repeated.
+            "mutation" | "subscription" => OperationKind::Mutation,
+            _ => continue,
         };
-        if matches!(words.peek(), Some(Word::Name(found)) if *found == name) {
+        if words.get(index + 1) == Some(&name) {
             return kind;
         }
         first.get_or_insert(kind);
@@ -95,56 +101,38 @@ fn operation_kind(document: &str, name: &str) -> OperationKind {
     first.unwrap_or(OperationKind::Mutation)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Word<'a> {
-    Name(&'a str),
-    /// A selection without a keyword before it: `{ pages { … } }`.
-    Shorthand,
-}
-
-/// The names that stand outside of all brackets.
-fn top_level_words(document: &str) -> impl Iterator<Item = Word<'_>> {
+/// Returns the words outside of all brackets, and a `{` for each operation in shorthand form (without a keyword).
+fn top_level_words(document: &str) -> Vec<&str> {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut words = Vec::new();
     let mut rest = document;
     let mut depth = 0_usize;
-    let mut after_name = false;
-    std::iter::from_fn(move || {
-        loop {
-            let next = rest.chars().next()?;
-            match next {
-                '#' => rest = rest.find('\n').map_or("", |end| &rest[end..]),
-                '"' => rest = after_string(rest),
-                '{' | '(' | '[' => {
-                    rest = &rest[1..];
-                    depth += 1;
-                    if next == '{' && depth == 1 && !std::mem::take(&mut after_name) {
-                        return Some(Word::Shorthand);
-                    }
-                }
-                '}' | ')' | ']' => {
-                    rest = &rest[1..];
-                    depth = depth.saturating_sub(1);
-                    if next == '}' && depth == 0 {
-                        after_name = false;
-                    }
-                }
-                c if c.is_ascii_alphanumeric() || c == '_' => {
-                    let end = rest
-                        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-                        .unwrap_or(rest.len());
-                    let (name, tail) = rest.split_at(end);
-                    rest = tail;
-                    if depth == 0 {
-                        after_name = true;
-                        return Some(Word::Name(name));
-                    }
-                }
-                c => rest = &rest[c.len_utf8()..],
-            }
+    let mut has_keyword = false;
+    while let Some(next) = rest.chars().next() {
+        let length = match next {
+            '#' => rest.find('\n').unwrap_or(rest.len()),
+            '"' => rest.len() - after_string(rest).len(),
+            c if is_of_name(c) => rest.find(|c| !is_of_name(c)).unwrap_or(rest.len()),
+            c => c.len_utf8(),
+        };
+        let (word, tail) = rest.split_at(length);
+        rest = tail;
+        if depth == 0 && (is_of_name(next) || next == '{' && !has_keyword) {
+            words.push(word);
+            has_keyword = next != '{';
         }
-    })
+        match next {
+            '{' | '(' | '[' => depth += 1,
+            '}' | ')' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        // A definition ends with its selection.
+        has_keyword &= next != '}' || depth > 0;
+    }
+    words
 }
 
-/// What follows the string that `text` opens with, plain or block.
+/// Returns the text after the string or block string at the start of `text`.
 fn after_string(text: &str) -> &str {
     if let Some(block) = text.strip_prefix("\"\"\"") {
         return block.find("\"\"\"").map_or("", |end| &block[end + 3..]);
@@ -185,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn operations_that_share_a_document_are_told_apart() {
+    fn operations_that_share_a_document_have_their_own_kinds() {
         const DOCUMENT: &str = "query A {\n a }\nmutation B { b }";
         let documents = Documents::default();
         for _ in 0..2 {
@@ -199,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_is_a_mutation() {
+    fn an_operation_of_unknown_kind_is_a_mutation() {
         for document in ["", "\"", "fragment F on Page { id }", "\u{e9}\u{e9}"] {
             assert_eq!(operation_kind(document, "A"), Mutation, "{document:?}");
         }

@@ -1,32 +1,31 @@
-//! Why an exchange gave no answer, told of each operation that it was to carry.
+//! Failures of HTTP exchanges, and their conversion to the error of each operation.
 
 use std::{error::Error as StdError, sync::Arc};
 
-use super::{Operation, OperationKind};
-use crate::error::{
-    Applied, AuthError, AuthFailure, Error, HttpError, TransportError, TransportErrorKind,
-};
+use url::Url;
 
-/// Why an exchange gave no answer. It may concern several operations, which may fail for it each on
-/// its own.
+use super::{Operation, OperationKind};
+use crate::error::{Applied, Error, HttpError, TransportError, TransportErrorKind};
+
+/// Failure of an HTTP exchange. All operations of a batch share one failure.
 #[derive(Debug, Clone)]
 pub(super) enum Failure {
-    /// The answer did not arrive.
+    /// No complete response arrived.
     Lost {
         kind: TransportErrorKind,
         source: Option<Arc<reqwest::Error>>,
     },
-    /// The wiki is somewhere else.
+    /// The wiki redirected the request.
     Redirected {
         status: u16,
         problem: String,
-        /// The request was sent to another address already.
+        /// `true` if the HTTP client has followed the redirect.
         followed: bool,
     },
-    /// Nothing was sent, since the wiki would take the caller for somebody else.
-    NotAccepted(AuthFailure),
-    /// Nothing was sent, since there is nothing to send with.
+    /// Nothing was sent, since the call was awaited outside of a runtime.
     NoRuntime,
+    /// Nothing was sent, since the requests in flight make no progress.
+    Stalled,
 }
 
 impl Failure {
@@ -35,8 +34,8 @@ impl Failure {
         Self::Lost { kind, source: None }
     }
 
-    /// Whether it may be the work of one operation among several, that of a huge answer or a slow one.
-    pub(super) fn may_be_one_operations(&self) -> bool {
+    /// Returns `true` if a single operation of a batch may have caused the failure by a large or slow response.
+    pub(super) fn may_be_caused_by_one_operation(&self) -> bool {
         matches!(
             self,
             Self::Lost {
@@ -46,17 +45,17 @@ impl Failure {
         )
     }
 
-    /// Its name for those who count failures.
+    /// Returns the value of the attribute `error.type` in spans and metrics.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Lost { kind, .. } => kind.name(),
             Self::Redirected { .. } => "redirected",
-            Self::NotAccepted(_) => "not_accepted",
             Self::NoRuntime => "no_runtime",
+            Self::Stalled => TransportErrorKind::Timeout.name(),
         }
     }
 
-    /// The status of an answer that there was after all.
+    /// Returns the status of the response, if one arrived.
     pub(super) fn status(&self) -> Option<u16> {
         match self {
             Self::Redirected { status, .. } => Some(*status),
@@ -68,13 +67,14 @@ impl Failure {
     pub(super) fn into_error(self, operation: Operation) -> Error {
         match self {
             Self::Lost { kind, source } => Error::Transport(Box::new(TransportError {
+                object: None,
                 operation: operation.name.to_owned(),
                 kind,
                 source: source.map(unshared),
                 applied: match kind {
-                    // A request that was not written, or had no connection, was not sent.
+                    // Without a connection or a valid request nothing was sent.
                     TransportErrorKind::Connect | TransportErrorKind::Request => Applied::No,
-                    _ => unknown_if_mutation(operation),
+                    _ => operation.applied_if_lost(),
                 },
             })),
             Self::Redirected {
@@ -82,30 +82,41 @@ impl Failure {
                 problem,
                 followed,
             } => Error::Http(Box::new(HttpError {
+                object: None,
                 operation: operation.name.to_owned(),
                 status,
                 problem,
                 body: String::new(),
                 retry_after: None,
+                // An HTTP client that the program supplied may have followed the redirect. Then the target may
+                // have executed the operation.
                 applied: if followed {
-                    unknown_if_mutation(operation)
+                    operation.applied_if_lost()
                 } else {
                     Applied::No
                 },
             })),
-            Self::NotAccepted(reason) => AuthError::found(reason),
             Self::NoRuntime => Error::no_runtime(operation.name),
+            Self::Stalled => stalled(
+                operation.name,
+                "the requests in flight make no progress, perhaps because their runtime is not driven; this \
+                 request was not sent",
+            ),
         }
     }
 }
 
 impl From<reqwest::Error> for Failure {
     #[cold]
-    fn from(error: reqwest::Error) -> Self {
+    fn from(mut error: reqwest::Error) -> Self {
+        // The message of the error contains the URL, which may contain a token after a redirect.
+        if let Some(url) = error.url_mut() {
+            *url = without_secrets(url.clone());
+        }
         let kind = if error.is_builder() {
             TransportErrorKind::Request
         } else if error.is_connect() {
-            // A connection that takes too long is a connection that was not made: nothing was sent.
+            // Checked before `is_timeout`, since a timeout while connecting means that nothing was sent.
             TransportErrorKind::Connect
         } else if error.is_timeout() {
             TransportErrorKind::Timeout
@@ -119,18 +130,42 @@ impl From<reqwest::Error> for Failure {
     }
 }
 
-/// The error itself where only one operation has it.
+impl Operation {
+    /// Returns the [`Applied`] state of the operation after its response was lost.
+    pub(super) fn applied_if_lost(self) -> Applied {
+        match self.kind {
+            OperationKind::Query => Applied::No,
+            OperationKind::Mutation => Applied::Unknown,
+        }
+    }
+}
+
+/// Returns a URL without credentials, query and fragment.
+pub(super) fn without_secrets(mut url: Url) -> Url {
+    url.set_query(None);
+    url.set_fragment(None);
+    // These fail for a URL without a host, which has no credentials.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+/// Creates the timeout error of a call that waited for other calls and was not sent.
+#[cold]
+pub(super) fn stalled(operation: &str, why: &'static str) -> Error {
+    Error::Transport(Box::new(TransportError {
+        object: None,
+        operation: operation.to_owned(),
+        kind: TransportErrorKind::Timeout,
+        source: Some(why.into()),
+        applied: Applied::No,
+    }))
+}
+
+/// Returns the error itself unless several operations share it.
 fn unshared(error: Arc<reqwest::Error>) -> Box<dyn StdError + Send + Sync> {
     match Arc::try_unwrap(error) {
         Ok(error) => Box::new(error),
         Err(shared) => Box::new(shared),
-    }
-}
-
-/// What a failed exchange leaves open about a mutation.
-pub(super) fn unknown_if_mutation(operation: Operation) -> Applied {
-    match operation.kind {
-        OperationKind::Query => Applied::No,
-        OperationKind::Mutation => Applied::Unknown,
     }
 }

@@ -1,21 +1,27 @@
-//! GraphQL over HTTP: encode, send, decode, try again. Knows no page and no user.
+//! Encodes GraphQL operations, sends them over HTTP, decodes the responses, and retries. This layer contains
+//! nothing specific to pages, users or other domains.
 //!
-//! Queries leave as they come, or together while all places are taken (see [`wire`]). Mutations of one
-//! client and its clones go one after another: side by side, Wiki.js fails some and makes others by
-//! half (hazards 12, 13). A mutation whose caller goes away before it is sent is not sent; one that is
-//! under way is finished, since dropping the connection would not stop the wiki.
+//! A query is sent at once while permits are free. While all permits are taken, queries wait and are sent in
+//! batches (see [`dispatch`]).
+//!
+//! The mutations of a client and its clones are sent one after another, because Wiki.js fails some concurrent
+//! mutations and stores others only in part ([K12](crate::guide::known_issues#k12),
+//! [K13](crate::guide::known_issues#k13)). If the caller of a mutation is dropped before the mutation is sent,
+//! it is canceled. A mutation in flight is completed: closing the connection would not stop the wiki from
+//! executing it.
 
+mod compat;
 #[cfg(feature = "assets")]
 mod content;
 mod decode;
+mod dispatch;
 mod document;
 mod failure;
 #[cfg(feature = "assets")]
 mod files;
-mod lane;
 mod retry;
 mod send;
-mod wire;
+mod write_queue;
 
 use std::{fmt, pin::pin, sync::Arc, time::Duration};
 
@@ -23,75 +29,91 @@ use bytes::Bytes;
 use graphql_client::GraphQLQuery;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
+use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-#[cfg(feature = "assets")]
-pub(crate) use self::files::{Form, Missing, Received, Report, local, shown};
+#[cfg(feature = "live-log")]
+pub(crate) use self::retry::Retries;
 pub use self::retry::RetryPolicy;
+#[cfg(feature = "cache")]
+pub(crate) use self::write_queue::{Changed, OnEnd};
+pub(crate) use self::{
+    compat::{Compat, OptionalParts},
+    decode::decode_data,
+    send::endpoint_of,
+    write_queue::{MIN_OBSERVATION, WritePermit, WriteQueue},
+};
+#[cfg(feature = "assets")]
+pub(crate) use self::{
+    content::Digest,
+    decode::body_excerpt,
+    files::{Form, Missing, Received, Report, local},
+};
 #[cfg(feature = "assets")]
 pub use self::{
     content::{Content, Progress},
     files::Download,
 };
-pub(crate) use self::{
-    decode::decode_data,
-    lane::{Companion, Sent, Turn},
-    send::endpoint_of,
-};
 use self::{
+    decode::Confidential,
+    dispatch::{BatchLimits, Dispatcher, PendingRequest},
     document::{Document, Documents, OperationKind},
-    lane::Lane,
-    retry::Retries,
-    wire::{Bounds, Parcel, Wire},
+    failure::Failure,
+    send::RawResponse,
 };
 use crate::{
     auth::Credentials,
     error::{Error, Result, TransportErrorKind},
     http::Http,
+    task::{Tasks, current_write},
     telemetry::{Call, Server},
 };
 
-/// How many requests are under way at once where queries share requests and nothing else was said.
+/// Default maximum number of requests in flight with batching.
 const REQUESTS_WITH_BATCHES: usize = 4;
-/// How many reads are worth being asked for at once where each is a request: Wiki.js is one process.
-const SINGLE_READS_AT_ONCE: usize = 8;
+/// Number of concurrent reads of one call without batching. Wiki.js is a single process and serves the most
+/// requests per second at about this concurrency.
+const CONCURRENT_SINGLE_READS: usize = 8;
+/// Expected size of the variables and the name of an operation, in bytes.
+const EXPECTED_VARIABLES: usize = 512;
 
-/// For the variables and the names of most requests.
-const ROOM_BESIDE_THE_DOCUMENT: usize = 512;
-
-/// What all requests of a client share.
+/// Sends the operations of a client and its clones.
 pub(crate) struct Transport {
-    wire: Arc<Wire>,
-    lane: Lane,
+    dispatcher: Arc<Dispatcher>,
+    writes: WriteQueue,
+    tasks: Arc<Tasks>,
     limits: Limits,
     documents: Documents,
+    compat: Compat,
 }
 
-/// What a request may take.
+/// Limits of requests and writes.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
-    /// One HTTP request, from its sending to the answer's last byte.
+    /// Maximum duration of an HTTP request, to the last byte of its response.
     pub(crate) timeout: Duration,
     pub(crate) retry: RetryPolicy,
-    /// How many writes may be under way at once.
+    /// Maximum number of concurrent writes.
     pub(crate) concurrent_writes: usize,
-    /// How many requests may be under way at once.
+    /// Duration of the observation of the wiki after the response to a write was lost; `None` for the default.
+    pub(crate) confirm_writes_for: Option<Duration>,
+    /// Maximum number of requests in flight.
     pub(crate) concurrent_requests: Option<usize>,
     pub(crate) requests_per_second: Option<f64>,
-    /// Whether queries may share a request.
+    /// Sends waiting queries in batches.
     pub(crate) batch_queries: bool,
-    /// How many of them.
+    /// Maximum number of operations in a batch.
     pub(crate) batch_operations: usize,
-    /// The largest body of a request.
+    /// Maximum size of a request body.
     pub(crate) request_bytes: usize,
-    /// The largest body of an answer, unpacked.
-    pub(crate) answer_bytes: usize,
+    /// Maximum size of a response body after decompression.
+    pub(crate) response_bytes: usize,
 }
 
 impl Limits {
-    fn bounds(&self) -> Bounds {
+    fn batch_limits(&self) -> BatchLimits {
         let default = self.batch_queries.then_some(REQUESTS_WITH_BATCHES);
-        Bounds {
+        BatchLimits {
             requests: self.concurrent_requests.or(default),
             requests_per_second: self.requests_per_second,
             operations: if self.batch_queries {
@@ -100,11 +122,21 @@ impl Limits {
                 1
             },
             request_bytes: self.request_bytes,
+            response_bytes: self.response_bytes,
         }
+    }
+
+    /// Returns the maximum time that a call waits for other calls while none of them makes progress.
+    ///
+    /// It exceeds the request timeout. Otherwise a slow request would look like a request on a runtime that is
+    /// no longer driven.
+    fn patience(&self) -> Duration {
+        let margin = (self.timeout / 8).saturating_add(Duration::from_secs(1));
+        self.timeout.saturating_add(margin)
     }
 }
 
-/// What the wiki is sent for an operation.
+/// Body of a GraphQL request.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'a, Variables> {
@@ -113,7 +145,7 @@ struct Body<'a, Variables> {
     operation_name: &'static str,
 }
 
-/// An operation, written and ready to be sent any number of times.
+/// An encoded operation, which can be sent any number of times.
 pub(crate) struct Request {
     operation: Operation,
     document: Arc<Document>,
@@ -130,24 +162,7 @@ impl Request {
     }
 }
 
-#[cfg(feature = "cache")]
-impl Request {
-    /// The value of the variable `id`, if it has one.
-    pub(crate) fn id(&self) -> Option<i64> {
-        #[derive(serde::Deserialize)]
-        struct Body {
-            variables: Variables,
-        }
-        #[derive(serde::Deserialize)]
-        struct Variables {
-            id: i64,
-        }
-        let body: Body = serde_json::from_slice(&self.body).ok()?;
-        Some(body.variables.id)
-    }
-}
-
-/// The operation that a request carries, for errors and logs.
+/// Name and kind of an operation.
 #[derive(Debug, Clone, Copy)]
 struct Operation {
     name: &'static str,
@@ -160,6 +175,7 @@ impl Transport {
         endpoint: url::Url,
         credentials: Credentials,
         limits: Limits,
+        compat: Compat,
     ) -> Self {
         let sender = send::Sender {
             http,
@@ -168,27 +184,48 @@ impl Transport {
             credentials,
             #[cfg(feature = "assets")]
             timeout: limits.timeout,
-            answer_bytes: limits.answer_bytes,
+            response_bytes: limits.response_bytes,
+            clock: send::ServerClock::default(),
         };
+        let tasks = Arc::new(Tasks::default());
+        let patience = limits.patience();
+        let dispatcher =
+            Dispatcher::new(sender, limits.batch_limits(), patience, Arc::clone(&tasks));
         Self {
-            wire: Arc::new(Wire::new(sender, limits.bounds())),
-            lane: Lane::new(limits.concurrent_writes),
+            dispatcher: Arc::new(dispatcher),
+            writes: WriteQueue::new(
+                limits.concurrent_writes,
+                patience,
+                limits.confirm_writes_for,
+            ),
+            tasks,
             limits,
             documents: Documents::default(),
+            compat,
         }
     }
 
-    pub(crate) fn credentials(&self) -> &Credentials {
-        &self.wire.sender().credentials
+    /// Returns the parts of documents that the wiki is known to lack.
+    pub(crate) fn compat(&self) -> &Compat {
+        &self.compat
     }
 
-    /// What requests are sent with, for what is not GraphQL over HTTP.
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.dispatcher.sender().credentials
+    }
+
+    /// Returns the time on the wiki's clock, rounded down by at most about two seconds. Returns `None` before
+    /// the first response.
+    pub(crate) fn server_time(&self) -> Option<jiff::Timestamp> {
+        self.dispatcher.sender().clock.now()
+    }
+
+    /// Returns the HTTP client, for exchanges other than GraphQL over HTTP.
     #[cfg(feature = "live-log")]
     pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.wire.sender().http.client
+        &self.dispatcher.sender().http.client
     }
 
-    #[cfg(feature = "live-log")]
     pub(crate) fn timeout(&self) -> Duration {
         self.limits.timeout
     }
@@ -197,127 +234,171 @@ impl Transport {
         &self.limits.retry
     }
 
-    /// How many reads of one piece of work are worth being asked for at once: so many that while one
-    /// batch is answered the next is waiting, and no more, since all of them are held.
+    /// Returns the number of concurrent reads of one call. With batching, it suffices for one batch in flight
+    /// and one that waits; more reads would only take memory.
     pub(crate) fn reads_at_once(&self) -> usize {
         if self.limits.batch_queries {
             self.limits.batch_operations.saturating_mul(2)
         } else {
-            SINGLE_READS_AT_ONCE
+            CONCURRENT_SINGLE_READS
         }
     }
 
-    /// How many writes may be under way at once.
+    /// Returns the maximum number of concurrent writes.
     pub(crate) fn writes_at_once(&self) -> usize {
         self.limits.concurrent_writes
     }
 
-    /// The turn to write, once the writes before are over.
-    pub(crate) async fn turn(&self, sent: Sent, companion: Option<Companion>) -> Turn {
-        self.lane.turn(sent, companion).await
+    /// Returns the write queue.
+    pub(crate) fn writes(&self) -> &WriteQueue {
+        &self.writes
     }
 
-    /// How many turns to write there were.
-    pub(crate) fn turns_begun(&self) -> u64 {
-        self.lane.begun()
+    /// Returns the tasks of the client.
+    pub(crate) fn tasks(&self) -> &Arc<Tasks> {
+        &self.tasks
     }
 
-    /// Sends a request, again if it fails for a reason that passes, and decodes its data.
+    /// Returns the maximum time that a call waits for other calls while none of them makes progress.
+    pub(crate) fn patience(&self) -> Duration {
+        self.limits.patience()
+    }
+
+    /// Sends a request, retries after transient failures, and decodes its data.
     ///
-    /// A mutation without a turn is sent at once, whatever else is under way.
+    /// A mutation without a permit is sent at once, even while other mutations are in flight. No attempt starts
+    /// after the deadline.
     pub(crate) async fn run<Data: DeserializeOwned>(
         &self,
         request: &Request,
-        turn: Option<&Turn>,
+        permit: Option<&WritePermit>,
+        deadline: Option<Instant>,
     ) -> Result<Data> {
         let Operation { name, kind } = request.operation;
         let call = Call::begin(name, kind.name(), &request.document.key, &request.body);
-        let mut retries = self.limits.retry.start();
+        let mut retries = self.limits.retry.start(deadline);
         let result = {
-            // Pinned here, as a future that is handed on stays in the place that it came from as well.
-            let tries = pin!(self.try_until_over(request, turn, &call, &mut retries));
-            tries.instrument(call.span().clone()).await
+            // Pinned, because `instrument` would otherwise store a second copy of the large future.
+            let attempts = pin!(self.run_attempts(request, permit, &call, &mut retries));
+            attempts.instrument(call.span().clone()).await
         };
         call.end(retries.attempts(), result.as_ref().err());
         result
     }
 
-    async fn try_until_over<Data: DeserializeOwned>(
+    async fn run_attempts<Data: DeserializeOwned>(
         &self,
         request: &Request,
-        turn: Option<&Turn>,
+        permit: Option<&WritePermit>,
         call: &Call<'_>,
-        retries: &mut Retries<'_>,
+        retries: &mut retry::Retries<'_>,
     ) -> Result<Data> {
         let operation = request.operation;
-        let mut parcel = Parcel {
+        let (body, mut omitted) = self.compat.first_body(request);
+        let mut pending = PendingRequest {
             operation,
-            body: request.body.clone(),
+            body,
             alone: false,
-            turn: turn.filter(|_| request.is_mutation()).cloned(),
+            // Only a mutation carries the permit: a read within a write must not mark the mutation as sent.
+            permit: permit.filter(|_| request.is_mutation()).cloned(),
+            write: current_write(),
             span: call.span().clone(),
             resends: 0,
         };
         loop {
-            let data = match self.wire.send(&parcel).await {
-                Ok(answer) => {
-                    let (status, bytes) = (answer.status, answer.body.len());
-                    tracing::debug!(operation = operation.name, status, bytes, "answered");
-                    call.answered(bytes);
-                    decode::decode(operation, &answer, self.credentials())
+            pending.note_activity();
+            let response = match retries.take_cause() {
+                // If the deadline passes during a retry of a read, the error is the cause of the retry.
+                Some((deadline, cause)) if !request.is_mutation() => {
+                    let retry = Box::pin(timeout_at(deadline, self.dispatcher.send(&pending)));
+                    retry.await.map_err(|_| cause)?
                 }
-                Err(failure) => Err(failure.into_error(operation)),
+                _ => self.dispatcher.send(&pending).await,
             };
-            let error = match data {
+            pending.note_activity();
+            let error = match self.decode(request, response, call) {
                 Ok(data) => return Ok(data),
+                // The wiki rejects a document with unknown parts before it executes any part of it.
+                Err(Error::Unsupported(refusal)) => {
+                    pending.body = self.compat.body_after(request, &mut omitted, refusal)?;
+                    pending.resends += 1;
+                    // Not counted as a retry: the policy may allow none.
+                    continue;
+                }
                 Err(error) => error,
             };
-            // If it is this operation that broke the connection, it shall not break it for others.
-            parcel.alone |= matches!(&error, Error::Transport(error)
+            // The operation itself may have caused the broken connection. It is sent alone from now on, so that
+            // it cannot fail other operations of a batch.
+            pending.alone |= matches!(&error, Error::Transport(error)
                 if error.kind == TransportErrorKind::Interrupted);
-            // Boxed: hardly any is sent again.
+            // Boxed, since few requests are retried.
             Box::pin(retries.wait(operation.name, error)).await?;
-            parcel.resends += 1;
+            pending.resends += 1;
         }
     }
 
-    /// Writes an operation as a request.
+    fn decode<Data: DeserializeOwned>(
+        &self,
+        request: &Request,
+        response: std::result::Result<RawResponse, Failure>,
+        call: &Call<'_>,
+    ) -> Result<Data> {
+        let operation = request.operation;
+        let response = response.map_err(|failure| failure.into_error(operation))?;
+        let (status, bytes) = (response.status, response.body.len());
+        tracing::debug!(
+            operation = operation.name,
+            status,
+            bytes,
+            "response received"
+        );
+        call.record_response(bytes);
+        let confidential = Confidential {
+            credentials: self.credentials(),
+            request: &request.body,
+        };
+        decode::decode(operation, &response, &confidential)
+    }
+
+    /// Encodes an operation as a request.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] if the variables cannot be written as JSON, or the request is larger than the
+    /// limit.
     pub(crate) fn encode<Op: GraphQLQuery>(&self, variables: Op::Variables) -> Result<Request> {
         let query = Op::build_query(variables);
         let name = query.operation_name;
-        let written = self.documents.get(query.query, name).and_then(|document| {
+        let encoded = self.documents.get(query.query, name).and_then(|document| {
             let body = Body {
                 variables: query.variables,
                 query: &document.json,
                 operation_name: name,
             };
-            let mut json = Vec::with_capacity(document.json.get().len() + ROOM_BESIDE_THE_DOCUMENT);
+            // One allocation suffices for most requests. Growing the buffer would copy the document.
+            let mut json = Vec::with_capacity(document.json.get().len() + EXPECTED_VARIABLES);
             serde_json::to_writer(&mut json, &body)?;
             Ok((document, json))
         });
-        let (document, body) = written.map_err(|error| {
+        let (document, body) = encoded.map_err(|error| {
             Error::invalid(
                 "variables",
                 format!("{name} cannot be written as JSON: {error}"),
                 "use map keys that are text and finite numbers",
             )
         })?;
-        let kind = document.kind;
-        let operation = Operation { name, kind };
-        if body.len() > self.limits.request_bytes {
+        let (bytes, limit) = (body.len(), self.limits.request_bytes);
+        // Checked before sending, since the wiki's response (413) names neither the size nor the limit.
+        if bytes > limit {
             return Err(Error::invalid(
                 "variables",
-                format!(
-                    "the request {} has {} bytes, and the wiki takes {}",
-                    operation.name,
-                    body.len(),
-                    self.limits.request_bytes
-                ),
+                format!("the request {name} has {bytes} bytes, and the wiki accepts {limit}"),
                 "send less at once; if the wiki's bodyParserLimit is raised, raise max_request_bytes too",
             ));
         }
+        let kind = document.kind;
         Ok(Request {
-            operation,
+            operation: Operation { name, kind },
             document,
             body: body.into(),
         })
@@ -327,7 +408,7 @@ impl Transport {
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
-            .field("endpoint", &self.wire.sender().endpoint.as_str())
+            .field("endpoint", &self.dispatcher.sender().endpoint.as_str())
             .field("credentials", self.credentials())
             .field("limits", &self.limits)
             .finish_non_exhaustive()

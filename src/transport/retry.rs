@@ -1,17 +1,25 @@
-//! When a request is sent again, and how long is waited before.
+//! The retry policy, and the attempts of a request.
 
-use std::time::{Duration, Instant};
+use std::{borrow::Cow, time::Duration};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use tokio::time::Instant;
 
-use crate::error::{Applied, Error};
+use crate::{
+    call::setters,
+    error::{Applied, Error},
+    task::sleep,
+};
 
-/// How often and how long a request is tried again that failed for a reason that passes.
+/// Policy for retries after transient failures.
 ///
-/// Tried again is what could not be sent, what a proxy could not deliver (502, 503, 504), what the
-/// wiki could not answer because it was starting or without its database, a connection that broke,
-/// and what came too often (429, or Wiki.js' "Too many requests"), after the wait that was asked for.
-/// A mutation is tried again only where it is certain that nothing was made.
+/// A request is retried if it could not be sent, if the connection broke, if a proxy could not reach the wiki
+/// (502, 503, 504), if the wiki was starting or had no database, and if it was rate limited (429, or Wiki.js'
+/// "Too many requests"), after the delay that the response requests. A query is also retried after a timeout.
+///
+/// A mutation is retried only if it is certain that it was not applied and will not be, or if a second
+/// execution does no harm at any later time. No attempt starts after the client's
+/// [`deadline`](crate::ClientBuilder::deadline).
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,7 +38,8 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Four times, after 0.2 s and then twice as long each time, with jitter, within two minutes.
+    /// Returns the default: four retries within two minutes, after 0.2 s and then twice as long each time,
+    /// with jitter.
     fn default() -> Self {
         Self {
             max_retries: 4,
@@ -41,58 +50,36 @@ impl Default for RetryPolicy {
     }
 }
 
+setters! { RetryPolicy {
+    /// Sets the maximum number of retries after the first attempt. Default: 4.
+    #[must_use]
+    max_retries(retries: usize) => max_retries = retries;
+    /// Sets the delay before the first retry. Each further delay is twice as long, plus jitter. Default: 0.2 s.
+    #[must_use]
+    min_delay(delay: Duration) => min_delay = delay;
+    /// Sets the maximum delay between two attempts, unless a response requests a longer one. Default: 10 s.
+    #[must_use]
+    max_delay(delay: Duration) => max_delay = delay;
+    /// Sets the time after the first attempt from which on no further attempt starts. Default: 2 min.
+    #[must_use]
+    max_elapsed(time: Duration) => max_elapsed = time;
+} }
+
 impl RetryPolicy {
-    /// Nothing is tried again.
+    /// Creates a policy without retries: each request is sent at most once.
     pub fn none() -> Self {
-        Self {
-            max_retries: 0,
-            ..Self::default()
-        }
+        Self::default().max_retries(0)
     }
 
-    /// How many tries there are after the first.
-    #[must_use]
-    pub fn max_retries(mut self, retries: usize) -> Self {
-        self.max_retries = retries;
-        self
+    /// Starts the attempts of a request. No attempt starts after the deadline.
+    pub(crate) fn start(&self, deadline: Option<Instant>) -> Retries<'_> {
+        Retries::new(Cow::Borrowed(self), deadline)
     }
 
-    /// The wait before the second try; each one after is twice as long, plus jitter. Default: 0.2 s.
-    ///
-    /// After a write whose answer was lost the wiki is looked at several times, up to fifteen times
-    /// this wait, before it is said that the write was not made.
-    #[must_use]
-    pub fn min_delay(mut self, delay: Duration) -> Self {
-        self.min_delay = delay;
-        self
-    }
-
-    /// The longest wait between two tries, but for one that the wiki asks for.
-    #[must_use]
-    pub fn max_delay(mut self, delay: Duration) -> Self {
-        self.max_delay = delay;
-        self
-    }
-
-    /// No further try begins after this time; a wait that would end later is not begun.
-    #[must_use]
-    pub fn max_elapsed(mut self, time: Duration) -> Self {
-        self.max_elapsed = time;
-        self
-    }
-
-    /// The wait before the second try, also the unit of other waits for the wiki.
-    pub(crate) fn first_delay(&self) -> Duration {
-        self.min_delay
-    }
-
-    pub(crate) fn start(&self) -> Retries<'_> {
-        Retries {
-            policy: self,
-            begun: Instant::now(),
-            delays: None,
-            attempt: 1,
-        }
+    /// Starts attempts that do not borrow the policy.
+    #[cfg(feature = "live-log")]
+    pub(crate) fn start_owned(&self) -> Retries<'static> {
+        Retries::new(Cow::Owned(self.clone()), None)
     }
 
     fn delays(&self) -> ExponentialBackoff {
@@ -100,46 +87,95 @@ impl RetryPolicy {
             .with_min_delay(self.min_delay)
             .with_max_delay(self.max_delay)
             .with_max_times(self.max_retries)
+            // Without jitter, all clients would retry at the same moment after the wiki restarts.
             .with_jitter()
             .build()
     }
 }
 
-/// The tries of one request.
+/// Attempts of one request.
 #[derive(Debug)]
 pub(crate) struct Retries<'a> {
-    policy: &'a RetryPolicy,
+    policy: Cow<'a, RetryPolicy>,
     begun: Instant,
-    /// Those that are left; none before the first, as hardly any request needs one.
+    deadline: Option<Instant>,
+    /// The remaining delays. `None` until the first retry, since most requests need none.
     delays: Option<ExponentialBackoff>,
     attempt: u32,
+    /// The error of the attempt before.
+    cause: Option<Error>,
 }
 
-impl Retries<'_> {
-    /// How many tries there were, or are under way.
+impl<'a> Retries<'a> {
+    fn new(policy: Cow<'a, RetryPolicy>, deadline: Option<Instant>) -> Self {
+        Self {
+            policy,
+            begun: Instant::now(),
+            deadline,
+            delays: None,
+            attempt: 1,
+            cause: None,
+        }
+    }
+
+    /// Returns the deadline, and the error of the attempt before, once.
+    pub(super) fn take_cause(&mut self) -> Option<(Instant, Error)> {
+        self.deadline.zip(self.cause.take())
+    }
+
+    /// Returns the number of attempts so far, including the current one.
     pub(super) fn attempts(&self) -> u32 {
         self.attempt
     }
 
-    /// Waits until the next try, or gives the error back if there is none.
+    /// Waits before the next attempt if the error is transient and nothing was applied.
     ///
-    /// `operation` is for the log.
+    /// # Errors
+    ///
+    /// The error itself if there is no further attempt.
     pub(crate) async fn wait(&mut self, operation: &str, error: Error) -> Result<(), Error> {
-        if !error.is_transient() || error.applied() != Applied::No {
+        // Wiki.js has several database connections. If one was lost, another may work, so one retry is
+        // worthwhile.
+        let is_transient = error.is_transient()
+            || error.is_timeout()
+            || (error.is_lost_connection() && self.attempt == 1);
+        if !is_transient || error.applied() != Applied::No {
             return Err(error);
         }
-        let policy = self.policy;
+        self.wait_for(operation, error).await
+    }
+
+    /// Returns `true` if the policy allows another attempt.
+    pub(crate) fn may_repeat(&self) -> bool {
+        usize::try_from(self.attempt).is_ok_and(|attempts| attempts <= self.policy.max_retries)
+    }
+
+    /// Waits before the next attempt after any error.
+    ///
+    /// # Errors
+    ///
+    /// The error itself if the policy or the deadline allows no further attempt.
+    pub(crate) async fn wait_for(&mut self, operation: &str, error: Error) -> Result<(), Error> {
+        let policy = &*self.policy;
         let delays = self.delays.get_or_insert_with(|| policy.delays());
         let Some(delay) = delays.next() else {
             return Err(error);
         };
+        // Wiki.js requests a delay after too many logins or comments, and proxies do after too many requests.
         let delay = error.retry_after().map_or(delay, |asked| delay.max(asked));
-        if self.begun.elapsed().saturating_add(delay) > policy.max_elapsed {
+        let is_too_late = self.begun.elapsed().saturating_add(delay) > policy.max_elapsed
+            || self.deadline.is_some_and(|deadline| {
+                Instant::now()
+                    .checked_add(delay)
+                    .is_none_or(|then| then >= deadline)
+            });
+        if is_too_late {
             return Err(error);
         }
-        tracing::warn!(operation, attempt = self.attempt, ?delay, %error, "trying again");
-        tokio::time::sleep(delay).await;
+        tracing::warn!(operation, attempt = self.attempt, ?delay, %error, "retrying");
+        sleep(delay).await;
         self.attempt += 1;
+        self.cause = Some(error);
         Ok(())
     }
 }

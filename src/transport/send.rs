@@ -1,16 +1,21 @@
-//! One HTTP exchange.
+//! HTTP exchanges with the wiki's GraphQL endpoint.
 
-use std::{pin::pin, time::Duration};
+use std::{
+    mem,
+    pin::pin,
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use reqwest::{
     Method, Request, Response, StatusCode,
-    header::{self, HeaderValue},
+    header::{self, HeaderMap, HeaderName, HeaderValue},
 };
 use tracing::Instrument;
 use url::Url;
 
-use super::failure::Failure;
+use super::failure::{Failure, without_secrets};
 use crate::{
     auth::Credentials,
     error::TransportErrorKind,
@@ -19,44 +24,48 @@ use crate::{
 };
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-/// How many headers a request has: the three from here, and those of HTTP.
+/// Size below which pieces of a body are joined, in bytes. A list of many small pieces would take more memory
+/// than their content.
+const MIN_PIECE: usize = 4 * 1024;
+/// Capacity for the headers of a request: three that this module sets, and those that the HTTP client adds.
 const HEADERS: usize = 8;
 
 /// Sends requests to one wiki.
 pub(super) struct Sender {
     pub(super) http: Http,
     pub(super) endpoint: Url,
-    /// The server of the endpoint and of all files.
+    /// The server of the endpoint and of all files, for spans and metrics.
     pub(super) server: Server,
     pub(super) credentials: Credentials,
-    /// The longest time in which nothing of a file moves.
+    /// Maximum time without progress of a file transfer.
     #[cfg(feature = "assets")]
     pub(super) timeout: Duration,
-    /// The largest body of an answer, unpacked.
-    pub(super) answer_bytes: usize,
+    /// Maximum size of a response body after decompression.
+    pub(super) response_bytes: usize,
+    pub(super) clock: ServerClock,
 }
 
-/// What came back: whole, but not yet understood.
+/// A complete response before it is decoded.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Answer {
+pub(super) struct RawResponse {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
     pub(super) body: Bytes,
 }
 
-impl Answer {
+impl RawResponse {
     pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 }
 
 impl Sender {
-    /// What is told of operations that are to be posted.
+    /// Describes a POST of operations, for spans and metrics.
     pub(super) fn outgoing(&self, body: &Bytes) -> Outgoing<'_> {
         self.outgoing_to("POST", &self.endpoint, body.len() as u64)
     }
 
-    /// What is told of a request with so many bytes of body.
+    /// Describes a request with a body of `size` bytes.
     pub(super) fn outgoing_to<'a>(
         &'a self,
         method: &'static str,
@@ -71,31 +80,33 @@ impl Sender {
         }
     }
 
-    /// Posts a body of JSON, one operation or an array of them.
+    /// Posts a JSON body: one operation or an array of them.
     pub(super) async fn send(
         &self,
         body: Bytes,
         exchange: Exchange<'_>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<RawResponse, Failure> {
         let posted = pin!(self.post(body));
         let result = posted.instrument(exchange.span()).await;
         match &result {
-            Ok(answer) => exchange.end(Some(answer.status), Some(answer.body.len() as u64), None),
+            Ok(response) => {
+                let size = response.body.len() as u64;
+                exchange.end(Some(response.status), Some(size), None);
+            }
             Err(failure) => exchange.end(failure.status(), None, Some(failure.name())),
         }
         result
     }
 
-    async fn post(&self, body: Bytes) -> Result<Answer, Failure> {
-        // Not by a `RequestBuilder`, which is copied at each of its steps.
+    async fn post(&self, body: Bytes) -> Result<RawResponse, Failure> {
+        // Not a `RequestBuilder`: each of its methods moves it, which costs more than the rest of this function.
         let mut request = Request::new(Method::POST, self.endpoint.clone());
         let headers = request.headers_mut();
         headers.reserve(HEADERS);
-        // To the letter: with a charset, Wiki.js renews a login by cookie only (hazard 50).
+        // No charset: with one, Wiki.js sends a renewed token only as a cookie (known issue K50).
         headers.insert(header::CONTENT_TYPE, JSON);
         headers.insert(header::ACCEPT, JSON);
-        let authorization = self.credentials.authorization();
-        if let Some(header) = authorization.map_err(Failure::NotAccepted)? {
+        if let Some(header) = self.credentials.authorization() {
             headers.insert(header::AUTHORIZATION, header);
         }
         *request.body_mut() = Some(body.into());
@@ -104,11 +115,15 @@ impl Sender {
         }
         let mut response = self.http.client.execute(request).await?;
         self.refuse_redirection(&response)?;
+        // Wiki.js accepts an expired token for 14 days, and sends a new one with the response.
         self.credentials.renew(response.headers());
+        // The age of objects is measured by the wiki's clock, from which the local clock may differ.
+        self.clock.note(response.headers());
         let status = response.status();
-        Ok(Answer {
+        Ok(RawResponse {
             status: status.as_u16(),
             retry_after: match status {
+                // A successful response requests no delay, so its headers are not searched.
                 StatusCode::OK => None,
                 _ => retry_after(&response),
             },
@@ -116,23 +131,33 @@ impl Sender {
         })
     }
 
-    /// The body, as long as it is not larger than allowed. What is unpacked counts, so that a small
-    /// answer cannot grow into all of the memory.
+    /// Reads the body up to the limit. The limit counts decompressed bytes, so that a small compressed response
+    /// cannot exhaust the memory.
     async fn read(&self, response: &mut Response) -> Result<Bytes, Failure> {
         let announced = usize::try_from(response.content_length().unwrap_or_default());
-        let mut room = self.answer_bytes;
+        let mut room = self.response_bytes;
         if announced.map_or(true, |announced| announced > room) {
             return Err(Failure::of(TransportErrorKind::TooLarge));
         }
-        // One that was packed has not said how long it is: it is put together when all of it is there.
-        // A small one comes in one piece, which is taken as it is.
-        let mut pieces = Vec::new();
+        // The length of a compressed body is unknown, so the pieces are joined at the end. A small body arrives
+        // in one piece, which is returned without a copy.
+        let mut pieces: Vec<Bytes> = Vec::new();
+        let mut joined = Vec::new();
         while let Some(piece) = response.chunk().await? {
-            // Of tiny pieces, what holds them is the most of what they take.
             room = room
-                .checked_sub(piece.len().max(size_of::<Bytes>()))
+                .checked_sub(piece.len())
                 .ok_or_else(|| Failure::of(TransportErrorKind::TooLarge))?;
-            pieces.push(piece);
+            if pieces.is_empty() && joined.is_empty() || piece.len() >= MIN_PIECE {
+                if !joined.is_empty() {
+                    pieces.push(mem::take(&mut joined).into());
+                }
+                pieces.push(piece);
+            } else {
+                joined.extend_from_slice(&piece);
+            }
+        }
+        if !joined.is_empty() {
+            pieces.push(joined.into());
         }
         Ok(match pieces.len() {
             0 | 1 => pieces.pop().unwrap_or_default(),
@@ -140,46 +165,146 @@ impl Sender {
         })
     }
 
-    /// A redirection would turn the POST into a GET, or carry the key to another host: neither is
-    /// followed, and the error names the address to configure (hazard 54).
+    /// Returns an error for a redirect. Following it would turn the POST into a GET, or send the API key to
+    /// another host. The error names the URL to configure ([K54](crate::guide::known_issues#k54)).
     fn refuse_redirection(&self, response: &Response) -> Result<(), Failure> {
-        let followed = response.url() != &self.endpoint;
-        if !response.status().is_redirection() && !followed {
-            return Ok(());
-        }
-        let target = if followed {
-            Some(response.url().clone())
-        } else {
-            response
-                .headers()
-                .get(header::LOCATION)
-                .and_then(|location| self.endpoint.join(location.to_str().ok()?).ok())
-        };
-        let problem = match target {
-            Some(target) => {
-                format!(
-                    "the wiki redirects; configure its URL as {}",
-                    base_of(target)
-                )
-            }
-            None => "the wiki redirects without saying where; configure its final URL".to_owned(),
-        };
-        Err(Failure::Redirected {
-            status: response.status().as_u16(),
-            problem,
-            followed,
-        })
+        redirection(&self.endpoint, response).map_or(Ok(()), Err)
     }
 }
 
-/// How long the answer asks to wait.
-pub(super) fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(header::RETRY_AFTER)?;
-    let seconds = value.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+/// Returns the failure of a request to `asked` if the wiki redirected it.
+///
+/// This client never follows redirects, but an HTTP client that the program supplied may have followed one.
+pub(super) fn redirection(asked: &Url, response: &Response) -> Option<Failure> {
+    let followed = response.url() != asked;
+    let status = response.status();
+    if !status.is_redirection() && !followed {
+        return None;
+    }
+    let target = if followed {
+        Some(response.url().clone())
+    } else {
+        let location = header_text(response.headers(), header::LOCATION);
+        location.and_then(|location| asked.join(location).ok())
+    };
+    Some(Failure::Redirected {
+        status: status.as_u16(),
+        problem: redirection_problem(asked, target),
+        followed,
+    })
 }
 
-/// Where a wiki at `base` answers GraphQL. The base may already end in `/graphql` or in a slash.
+/// Describes a redirect and the remedy.
+///
+/// It suggests the target for the configuration only if it is the same endpoint elsewhere. Any other target is
+/// probably a login page in front of the wiki, to which the API key must not be sent.
+fn redirection_problem(asked: &Url, target: Option<Url>) -> String {
+    let Some(target) = target.map(without_secrets) else {
+        return "the wiki redirects without a target; configure its final URL".to_owned();
+    };
+    let host = target.host_str().unwrap_or_default().to_owned();
+    let is_same_host = target.host() == asked.host();
+    let path = target.path().trim_end_matches('/');
+    let is_graphql = asked.path().ends_with("/graphql");
+    let is_same_place = if is_graphql {
+        path.ends_with("/graphql")
+    } else {
+        path == asked.path()
+    };
+    if !is_same_place {
+        return format!(
+            "the wiki redirects to {host}, which looks like a login page in front of it; ask its operator to let API \
+             requests pass, and do not send the API key to that host"
+        );
+    }
+    if asked.scheme() == "https" && target.scheme() != "https" {
+        return format!(
+            "the wiki redirects to {host} without encryption, where others can read the API key; configure the \
+             redirect to use https"
+        );
+    }
+    let base = base_of(target);
+    let base = match base.path().strip_suffix(asked.path()) {
+        Some(path) if !is_graphql => base.join(&format!("{path}/")).unwrap_or(base),
+        _ => base,
+    };
+    if is_same_host {
+        format!("the wiki redirects; configure its URL as {base}")
+    } else {
+        format!(
+            "the wiki redirects to another host; if you trust {host} with the API key, configure its URL as {base}"
+        )
+    }
+}
+
+fn header_text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Returns the delay that the header `Retry-After` requests: a number of seconds, or a date on the clock of the
+/// server that sent it.
+pub(super) fn retry_after(response: &Response) -> Option<Duration> {
+    let headers = response.headers();
+    let now = || {
+        let date = header_text(headers, header::DATE).and_then(http_date);
+        date.unwrap_or_else(jiff::Timestamp::now)
+    };
+    parse_retry_after(header_text(headers, header::RETRY_AFTER)?, now)
+}
+
+fn parse_retry_after(value: &str, now: impl FnOnce() -> jiff::Timestamp) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let wait = http_date(value)?.duration_since(now());
+    // A date in the past requests no delay.
+    Some(wait.try_into().unwrap_or_default())
+}
+
+/// Parses an HTTP date, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(text: &str) -> Option<jiff::Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(text)
+        .ok()
+}
+
+/// Difference between the wiki's clock and the local one, from the header `Date` of its responses.
+#[derive(Debug)]
+pub(super) struct ServerClock {
+    /// Seconds by which the wiki's clock is ahead; [`ServerClock::UNKNOWN`] before the first response.
+    ahead: AtomicI64,
+}
+
+impl Default for ServerClock {
+    fn default() -> Self {
+        let ahead = AtomicI64::new(Self::UNKNOWN);
+        Self { ahead }
+    }
+}
+
+impl ServerClock {
+    const UNKNOWN: i64 = i64::MIN;
+
+    /// Updates the difference from the header `Date` of a response.
+    fn note(&self, headers: &HeaderMap) {
+        if let Some(date) = header_text(headers, header::DATE).and_then(http_date) {
+            let ahead = date.as_second() - jiff::Timestamp::now().as_second();
+            self.ahead.store(ahead, Ordering::Relaxed);
+        }
+    }
+
+    /// Returns the time on the wiki's clock, rounded down by at most about two seconds.
+    pub(super) fn now(&self) -> Option<jiff::Timestamp> {
+        let ahead = match self.ahead.load(Ordering::Relaxed) {
+            Self::UNKNOWN => return None,
+            seconds => jiff::SignedDuration::from_secs(seconds),
+        };
+        jiff::Timestamp::now().checked_add(ahead).ok()
+    }
+}
+
+/// Returns the GraphQL endpoint of a wiki. The base may already end in `/graphql` or in a slash.
 pub(crate) fn endpoint_of(base: &Url) -> Url {
     let mut endpoint = base_of(base.clone());
     endpoint.set_path(&format!(
@@ -189,8 +314,8 @@ pub(crate) fn endpoint_of(base: &Url) -> Url {
     endpoint
 }
 
-/// The address of the wiki whose endpoint, or any address below it, is `url`.
-pub(super) fn base_of(mut url: Url) -> Url {
+/// Returns the base URL of the wiki with this endpoint.
+fn base_of(mut url: Url) -> Url {
     let path = url.path().trim_end_matches('/');
     let path = path.strip_suffix("/graphql").unwrap_or(path).to_owned();
     url.set_path(&path);
@@ -201,41 +326,74 @@ pub(super) fn base_of(mut url: Url) -> Url {
 
 #[cfg(test)]
 mod tests {
-    use super::endpoint_of;
+    use std::time::Duration;
+
+    use super::{endpoint_of, http_date, parse_retry_after, redirection_problem};
 
     #[test]
-    fn the_endpoint_is_found_from_any_form_of_the_address() {
+    fn retry_after_is_a_number_of_seconds_or_a_date() {
+        let now = http_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+        for (value, seconds) in [
+            ("7", Some(7)),
+            (" 120 ", Some(120)),
+            ("Sun, 06 Nov 1994 08:50:07 GMT", Some(30)),
+            ("Sun, 06 Nov 1994 08:49:07 GMT", Some(0)),
+            ("soon", None),
+            ("-3", None),
+            ("", None),
+        ] {
+            let wait = parse_retry_after(value, || now);
+            assert_eq!(wait, seconds.map(Duration::from_secs), "{value}");
+        }
+    }
+
+    #[test]
+    fn only_the_endpoint_of_a_wiki_is_proposed_for_the_configuration() {
+        // URL of the request, target of the redirect, part of the description.
+        const REDIRECTS: &str = "
+            http://a.example/graphql       | https://a.example/graphql                | configure its URL as https://a.example/
+            https://a.example/graphql      | https://a.example/wiki/graphql/?x=1      | URL as https://a.example/wiki
+            https://a.example/graphql      | https://b.example/graphql                | if you trust b.example
+            https://a.example/graphql      | http://a.example/graphql                 | without encryption
+            https://a.example/graphql      | https://sso.example/login?next=/graphql  | redirects to sso.example, which looks like a login page
+            https://a.example/graphql      | https://me:pw@sso.example/graphql-login  | redirects to sso.example, which looks like a login page
+            https://a.example/graphql      | https://a.example/                       | redirects to a.example, which looks like a login page
+            http://a.example/docs/a.png    | https://a.example/docs/a.png             | URL as https://a.example/
+            https://a.example/docs/a.png   | https://sso.example/login                | redirects to sso.example, which looks like a login page
+            https://a.example/u            | https://a.example/wiki/login             | redirects to a.example, which looks like a login page";
+        for line in REDIRECTS.trim().lines() {
+            let [asked, target, problem]: [&str; 3] = line
+                .split('|')
+                .map(str::trim)
+                .collect::<Vec<_>>()
+                .try_into()
+                .unwrap();
+            let said = redirection_problem(&asked.parse().unwrap(), Some(target.parse().unwrap()));
+            assert!(said.contains(problem), "{asked} to {target}: {said}");
+            assert!(!said.contains("pw") && !said.contains("next="), "{said}");
+            let is_proposed = !problem.contains("login") && !problem.contains("encryption");
+            assert_eq!(said.contains("configure its URL as"), is_proposed, "{said}");
+        }
+    }
+
+    #[test]
+    fn the_endpoint_is_derived_from_any_form_of_the_base_url() {
         for (base, endpoint) in [
+            ("https://a.example", "https://a.example/graphql"),
+            ("https://a.example/", "https://a.example/graphql"),
+            ("https://a.example/graphql", "https://a.example/graphql"),
             (
-                "https://wiki.example.com",
-                "https://wiki.example.com/graphql",
+                "https://a.example:8443/graphql/",
+                "https://a.example:8443/graphql",
             ),
+            ("https://a.example/wiki", "https://a.example/wiki/graphql"),
             (
-                "https://wiki.example.com/",
-                "https://wiki.example.com/graphql",
-            ),
-            (
-                "https://wiki.example.com/graphql",
-                "https://wiki.example.com/graphql",
-            ),
-            (
-                "https://wiki.example.com:8443/graphql/",
-                "https://wiki.example.com:8443/graphql",
-            ),
-            (
-                "https://example.com/wiki",
-                "https://example.com/wiki/graphql",
-            ),
-            (
-                "https://example.com/wiki/graphql",
-                "https://example.com/wiki/graphql",
+                "https://a.example/wiki/graphql",
+                "https://a.example/wiki/graphql",
             ),
         ] {
-            assert_eq!(
-                endpoint_of(&base.parse().unwrap()).as_str(),
-                endpoint,
-                "{base}"
-            );
+            let found = endpoint_of(&base.parse().unwrap());
+            assert_eq!(found.as_str(), endpoint, "{base}");
         }
     }
 }

@@ -1,40 +1,38 @@
-//! Ids: integers of the wiki's database, one type for each thing.
+//! Typed ids, one type for each kind of object.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    num::{ParseIntError, TryFromIntError},
+    str::FromStr,
+};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-
-/// Ids are integers of the wiki's database, which GraphQL's `Int` limits to 32 bits.
+/// Declares id types. An id is an integer of the wiki's database; as a GraphQL `Int` it is limited to 32 bits.
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident, $field:literal;)*) => {$(
         $(#[$doc])*
+        ///
+        /// Converts from `i64` and integers of up to 32 bits with `From`, from larger integers with `TryFrom`, and from
+        /// text with `parse`. Can be compared with every integer type. Serialized as an integer.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(i64);
 
         impl $name {
-            /// The id with this number.
+            /// Creates an id from an integer.
             pub const fn new(id: i64) -> Self {
                 Self(id)
             }
 
-            /// The plain integer.
+            /// Returns the integer.
             pub const fn get(self) -> i64 {
                 self.0
             }
 
-            /// The integer as GraphQL's 32-bit `Int`, or an error that names the field.
-            #[allow(dead_code, reason = "not every id is an argument yet")]
-            pub(crate) fn to_argument(self) -> Result<i64> {
-                if i32::try_from(self.0).is_ok() {
-                    Ok(self.0)
-                } else {
-                    Err(Error::invalid($field, format!("{} does not fit GraphQL's 32-bit Int", self.0),
-                        "pass an id that the wiki gave out"))
-                }
-            }
+            /// Name of the argument in errors.
+            #[allow(dead_code, reason = "some ids are no arguments")]
+            pub(crate) const ARGUMENT: &'static str = $field;
         }
 
         impl fmt::Display for $name {
@@ -44,14 +42,12 @@ macro_rules! ids {
         }
 
         impl FromStr for $name {
-            type Err = std::num::ParseIntError;
+            type Err = ParseIntError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 text.parse().map(Self)
             }
         }
-
-        ids!(@from $name: i64, i32, u32, i16, u16, i8, u8);
 
         impl From<$name> for i64 {
             fn from(id: $name) -> Self {
@@ -65,41 +61,65 @@ macro_rules! ids {
             }
         }
 
-        impl PartialEq<i64> for $name {
-            fn eq(&self, other: &i64) -> bool {
-                self.0 == *other
+        impl From<&i64> for $name {
+            fn from(id: &i64) -> Self {
+                Self(*id)
             }
         }
+
+        ids!(@fits $name: i64, i32, u32, i16, u16, i8, u8);
+        ids!(@may_not_fit $name: u64, usize, i128, u128, isize);
     )*};
-    (@from $name:ident: $($integer:ty),*) => {$(
+    (@fits $name:ident: $($integer:ty),*) => {$(
         impl From<$integer> for $name {
             fn from(id: $integer) -> Self {
                 Self(i64::from(id))
+            }
+        }
+
+        impl PartialEq<$integer> for $name {
+            fn eq(&self, other: &$integer) -> bool {
+                self.0 == i64::from(*other)
+            }
+        }
+    )*};
+    (@may_not_fit $name:ident: $($integer:ty),*) => {$(
+        impl TryFrom<$integer> for $name {
+            type Error = TryFromIntError;
+
+            fn try_from(id: $integer) -> Result<Self, Self::Error> {
+                i64::try_from(id).map(Self)
+            }
+        }
+
+        impl PartialEq<$integer> for $name {
+            fn eq(&self, other: &$integer) -> bool {
+                i64::try_from(*other).is_ok_and(|other| self.0 == other)
             }
         }
     )*};
 }
 
 ids! {
-    /// The id of an API key.
+    /// Id of an API key.
     ApiKeyId, "API key id";
-    /// The id of a comment.
+    /// Id of a comment.
     CommentId, "comment id";
-    /// The id of a folder of assets. The root is 0.
+    /// Id of a folder of assets. The root is 0.
     AssetFolderId, "asset folder id";
-    /// The id of an asset.
+    /// Id of an asset.
     AssetId, "asset id";
-    /// The id of a page.
+    /// Id of a page.
     PageId, "page id";
-    /// The id of a page's earlier version, from its history.
+    /// Id of a version in the history of a page.
     VersionId, "version id";
-    /// The id of a user. An API key acts as user 1.
+    /// Id of a user. User 1 is the administrator, and every API key acts as user 1. User 2 is the guest.
     UserId, "user id";
-    /// The id of a group. Group 1 is the administrators', group 2 the guests'.
+    /// Id of a group. Group 1 is the administrators, group 2 the guests.
     GroupId, "group id";
-    /// The id of a tag.
+    /// Id of a tag.
     TagId, "tag id";
-    /// The id of an entry of the page tree. It changes whenever the tree is rebuilt, which every
-    /// create, move and delete of a page does.
+    /// Id of an entry of the page tree. Every create, move and delete of a page rebuilds the tree and
+    /// changes these ids.
     TreeId, "tree entry id";
 }

@@ -1,36 +1,46 @@
-//! The small types that every domain shares: ids, paths, locales, tags, editors, dates.
+//! Types that all domains share: ids, paths, locales, tags, editors, timestamps.
 //!
-//! They carry what the wiki said, unchanged: a page that already has an odd path can still be read,
-//! listed and deleted. What may be *written* is checked where it is written, see [`PagePath::check`].
+//! They keep values from the wiki unchanged, so that a page at an unusual path can still be read, listed and
+//! deleted. Input is checked before it is written; see [`PagePath::check`].
 
-mod editor;
 mod ids;
 mod open_enum;
 mod path;
 mod text;
 
-#[cfg(feature = "assets")]
-pub(crate) use self::text::texts;
 pub use self::{
-    editor::Editor,
     ids::{
         ApiKeyId, AssetFolderId, AssetId, CommentId, GroupId, PageId, TagId, TreeId, UserId,
         VersionId,
     },
+    open_enum::Editor,
     text::{Locale, PagePath, Tag, Timestamp},
 };
-use crate::error::{Error, Result};
+#[allow(unused_imports, reason = "the features of some domains need them")]
+pub(crate) use self::{
+    open_enum::open_enum,
+    text::{MAX_CHARACTERS, is_js_space, js_trim, text_types, textual, without_slashes},
+};
 
-#[allow(unused_imports, reason = "only some façades declare such enumerations")]
-pub(crate) use self::open_enum::open_enum;
+/// Serializes a value as its text, for `#[serde(with = "as_text")]`.
+pub(crate) mod as_text {
+    use std::{fmt::Display, str::FromStr};
 
-/// The longest path, title, description or tag that the wiki's database takes, in characters.
-pub(crate) const MAX_CHARACTERS: usize = 255;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-/// The wiki's database takes no NUL in any text.
-pub(crate) fn no_nul(field: &'static str, text: &str) -> Result<()> {
-    if text.contains('\0') {
-        return Err(Error::invalid(field, "it has a NUL character", "remove it"));
+    pub(crate) fn serialize<S: Serializer>(
+        value: &impl Display,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
     }
-    Ok(())
+
+    pub(crate) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+    where
+        T: FromStr<Err: Display>,
+        D: Deserializer<'de>,
+    {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(Error::custom)
+    }
 }

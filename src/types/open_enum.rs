@@ -1,8 +1,6 @@
-//! Enumerations of texts that may grow.
+//! Enums for text values, to which later versions of Wiki.js may add values.
 
-/// Declares an enumeration of texts that Wiki.js knows, which keeps the texts that it does not know in
-/// `Other`. It is serialized as the text.
-#[allow(unused_macros, reason = "only some façades declare such enumerations")]
+/// Declares an enum for text values. Unknown values are kept in `Other`. The enum is serialized as the text.
 macro_rules! open_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$doc])*
@@ -10,12 +8,12 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$about])* $variant,)*
-            /// One that this version of the library does not know.
+            /// A value that this version of the library does not know.
             Other(String),
         }
 
         impl $name {
-            /// The text that Wiki.js knows it by.
+            /// Returns the text that Wiki.js uses.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)*
@@ -24,40 +22,44 @@ macro_rules! open_enum {
             }
         }
 
-        impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                match text {
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                match text.as_str() {
                     $($text => Self::$variant,)*
-                    other => Self::Other(other.to_owned()),
+                    _ => Self::Other(text),
                 }
             }
         }
 
-        impl From<String> for $name {
-            fn from(text: String) -> Self {
-                Self::from(text.as_str())
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                std::borrow::Cow::<str>::deserialize(deserializer).map(|text| Self::from(text.as_ref()))
-            }
-        }
+        $crate::types::textual!($name);
     };
 }
 
-#[allow(unused_imports, reason = "only some façades declare such enumerations")]
 pub(crate) use open_enum;
+
+open_enum! {
+    /// Editor of a page, which determines the format of its content.
+    ///
+    /// Serialized as the key that Wiki.js uses, such as `markdown`.
+    Editor {
+        /// Markdown: content type `markdown`.
+        Markdown = "markdown",
+        /// HTML source: content type `html`.
+        Code = "code",
+        /// The visual editor: content type `html`.
+        CkEditor = "ckeditor",
+        /// AsciiDoc: content type `asciidoc`.
+        AsciiDoc = "asciidoc",
+        /// An OpenAPI document.
+        Api = "api",
+        /// A redirect to another page.
+        Redirect = "redirect",
+    }
+}
+
+impl Default for Editor {
+    /// Returns [`Editor::Markdown`].
+    fn default() -> Self {
+        Self::Markdown
+    }
+}

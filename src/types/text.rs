@@ -1,47 +1,21 @@
-//! Texts with a meaning: locales, tags, dates, and the frame of the paths in `path.rs`.
+//! Types of texts: paths, locales, tags and timestamps. The checks of texts are in `crate::text`.
 
-use std::fmt;
+/// Maximum length of a path, title, description or tag in the wiki's database, in characters.
+pub(crate) const MAX_CHARACTERS: usize = 255;
 
-use serde::{Deserialize, Serialize};
-
-use super::MAX_CHARACTERS;
-use crate::error::{Error, Result};
-
-/// Text that the wiki gives back as it is: a newtype that compares with `&str`.
-macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(pub(super) String);
-
-        impl $name {
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-
-            /// The text, without a copy.
-            pub fn into_string(self) -> String {
-                self.0
+/// Implements the conversions, comparisons and serialization of a text type. The type provides `as_str` and
+/// `From<String>`. Deserialization uses `From<String>`, too.
+macro_rules! textual {
+    ($name:ident) => {
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::from(text.to_owned())
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
-            }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(text: $name) -> Self {
-                text.0
+        impl From<&String> for $name {
+            fn from(text: &String) -> Self {
+                Self::from(text.clone())
             }
         }
 
@@ -51,103 +25,154 @@ macro_rules! texts {
             }
         }
 
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.as_str().to_owned()
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok(Self::from(text))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl std::ops::Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
         impl PartialEq<str> for $name {
             fn eq(&self, other: &str) -> bool {
-                self.0 == other
+                self.as_str() == other
             }
         }
 
         impl PartialEq<&str> for $name {
             fn eq(&self, other: &&str) -> bool {
-                self.0 == *other
+                self.as_str() == *other
             }
         }
+
+        impl PartialEq<String> for $name {
+            fn eq(&self, other: &String) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                <String as serde::Deserialize>::deserialize(deserializer).map(Self::from)
+            }
+        }
+    };
+}
+
+/// Declares newtypes of texts, each with the function that normalizes a text.
+macro_rules! text_types {
+    ($($(#[$doc:meta])* $name:ident, $normalize:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub(super) String);
+
+        impl $name {
+            /// Returns the text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// Returns the text without copying it.
+            pub fn into_string(self) -> String {
+                self.0
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                let normalize: fn(String) -> String = $normalize;
+                Self(normalize(text))
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        $crate::types::textual!($name);
     )*};
 }
 
-#[cfg(feature = "assets")]
-pub(crate) use texts;
+#[allow(unused_imports, reason = "the features of some domains need them")]
+pub(crate) use {text_types, textual};
 
-texts! {
-    /// Where a page stands in its locale, such as `docs/install`: no slash at either end, and
-    /// upper and lower case are different paths.
-    PagePath;
-    /// The code of a language as Wiki.js writes it, such as `en` or `pt-br`.
-    Locale;
-    /// A tag. Wiki.js trims tags and turns them to lower case, and so does [`Tag::from`].
-    Tag;
-    /// A moment as the wiki wrote it, to the letter.
+text_types! {
+    /// Path of a page within its locale, such as `docs/install`.
     ///
-    /// Wiki.js keeps dates as text and compares them as text, so a date has to go back exactly as
-    /// it came: `2026-01-31T09:30:00.000Z`. [`to_jiff`](Self::to_jiff) gives the moment.
-    Timestamp;
+    /// It has no slash at either end: [`PagePath::from`] removes one slash from each. Paths are case-sensitive.
+    PagePath, without_slashes;
+    /// Code of a locale in the format of Wiki.js, such as `en` or `pt-br`.
+    Locale, std::convert::identity;
+    /// Tag of a page. Wiki.js trims tags and converts them to lower case, and so does [`Tag::from`].
+    Tag, |tag| js_trim(&tag).to_lowercase();
+    /// Point in time, with the exact text of the wiki.
+    ///
+    /// Wiki.js stores dates as text and compares them as text ([K9](crate::guide::known_issues#k9)), so a
+    /// date has to be sent back exactly as it was received: `2026-01-31T09:30:00.000Z`.
+    /// [`to_jiff`](Self::to_jiff) parses it.
+    Timestamp, std::convert::identity;
 }
 
-impl Locale {
-    pub(crate) fn check(&self) -> Result<()> {
-        if self.0.is_empty() || self.0.chars().count() > 5 {
-            return Err(Error::invalid(
-                "locale",
-                format!("`{}` is not a locale of Wiki.js", self.0),
-                "pass a code such as `en` or `pt-br`",
-            ));
-        }
-        Ok(())
-    }
-}
-
-impl From<&str> for Locale {
-    fn from(code: &str) -> Self {
-        Self(code.to_owned())
-    }
-}
-
-impl From<String> for Locale {
-    fn from(code: String) -> Self {
-        Self(code)
+/// Returns a path without a slash at its ends.
+pub(crate) fn without_slashes(path: String) -> String {
+    let inner = path.strip_prefix('/').unwrap_or(&path);
+    let inner = inner.strip_suffix('/').unwrap_or(inner);
+    if inner.len() == path.len() {
+        path
+    } else {
+        inner.to_owned()
     }
 }
 
 impl Tag {
-    /// A tag exactly as the wiki wrote it.
+    /// Creates a tag exactly as the wiki stores it.
     pub(crate) fn verbatim(tag: String) -> Self {
         Self(tag)
-    }
-
-    pub(crate) fn check(&self) -> Result<()> {
-        let problem = if self.0.is_empty() {
-            "a tag is empty"
-        } else if self.0.chars().count() > MAX_CHARACTERS {
-            "a tag is longer than 255 characters"
-        } else if self.0.contains('\0') {
-            "a tag has a NUL character"
-        } else {
-            return Ok(());
-        };
-        Err(Error::invalid("tags", problem, "leave it out or rename it"))
-    }
-}
-
-impl From<&str> for Tag {
-    fn from(tag: &str) -> Self {
-        Self(tag.trim().to_lowercase())
-    }
-}
-
-impl From<String> for Tag {
-    fn from(tag: String) -> Self {
-        Self::from(tag.as_str())
-    }
-}
-
-impl From<&String> for Tag {
-    fn from(tag: &String) -> Self {
-        Self::from(tag.as_str())
     }
 }
 
 impl Timestamp {
-    /// The moment that the text stands for.
+    /// Parses the text.
     ///
     /// ```
     /// use wikijs_client::Timestamp;
@@ -159,47 +184,44 @@ impl Timestamp {
     ///
     /// # Errors
     ///
-    /// Wiki.js stores any text as a publish date, `tomorrow` too: what is not an RFC 3339 date and
-    /// time is an error.
+    /// [`jiff::Error`] for a text that is not an RFC 3339 date and time. Wiki.js stores any text as a
+    /// publish date, even `tomorrow`.
     pub fn to_jiff(&self) -> Result<jiff::Timestamp, jiff::Error> {
         self.0.parse()
     }
 
-    /// `None` for the empty text, which is how Wiki.js writes "no date" into a `Date!` field.
+    /// Returns `None` for an empty text, which Wiki.js returns for an absent date of type `Date!`.
     pub(crate) fn or_none(self) -> Option<Self> {
-        if self.0.is_empty() { None } else { Some(self) }
-    }
-
-    pub(crate) fn check(&self, field: &'static str) -> Result<()> {
-        // The editor of Wiki.js writes a day and no time.
-        let is_day = self.0.len() == 10 && self.0.parse::<jiff::civil::Date>().is_ok();
-        match self.to_jiff() {
-            Ok(_) => Ok(()),
-            Err(_) if is_day => Ok(()),
-            Err(error) => Err(Error::invalid(
-                field,
-                format!("`{}` is not a date and time: {error}", self.0),
-                "write it as 2026-01-31T09:30:00.000Z",
-            )),
-        }
-    }
-}
-
-impl From<&str> for Timestamp {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-impl From<String> for Timestamp {
-    fn from(text: String) -> Self {
-        Self(text)
+        Some(self).filter(|timestamp| !timestamp.0.is_empty())
     }
 }
 
 impl From<jiff::Timestamp> for Timestamp {
-    /// In the form that Wiki.js writes itself: UTC, milliseconds, `Z`.
+    /// Formats a point in time as Wiki.js does: UTC, with milliseconds and `Z`.
     fn from(moment: jiff::Timestamp) -> Self {
         Self(format!("{moment:.3}"))
+    }
+}
+
+/// Removes white space from the ends of a text by the rules of JavaScript, as Wiki.js does. In JavaScript U+FEFF is
+/// white space and U+0085 is not.
+pub(crate) fn js_trim(text: &str) -> &str {
+    text.trim_matches(is_js_space)
+}
+
+/// Returns `true` for a character that `\s` matches in JavaScript.
+pub(crate) fn is_js_space(c: char) -> bool {
+    c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::js_trim;
+
+    #[test]
+    fn white_space_is_javascripts() {
+        assert_eq!(js_trim("\u{feff}\t\u{a0} a b \u{2028}\u{3000}"), "a b");
+        assert_eq!(js_trim("\u{85}a\u{200b}"), "\u{85}a\u{200b}");
+        assert_eq!(js_trim("\u{feff} "), "");
     }
 }

@@ -1,341 +1,264 @@
-//! Making users.
+//! Creation and upsert of users.
 
 use std::collections::HashSet;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
-use super::{
-    LOCAL, User, UserGroup, Users,
-    input::{check_email, check_name, check_password},
-};
+use super::{NewUser, User, UserGroup, UserUpdate, Users};
 use crate::{
-    api::{self, users_survey::UsersSurveyUsersList as Somebody},
-    error::{Applied, Error, ErrorCode, Incomplete, Result},
-    outcome::{answered, mutation},
-    settle::{Look, until_certain},
-    text::check_short,
-    transport::Turn,
-    types::{GroupId, UserId},
+    api::{self, users_survey::UsersSurveyUsersList as Listed},
+    call::Call,
+    client::{strategies, unknown_strategy},
+    error::{Error, ObjectError, Result},
+    groups::not_among,
+    handle::Handle,
+    response::sending,
+    text::js_trim,
+    transport::WritePermit,
+    types::GroupId,
+    write::{Observation, Response, Target, is_older, write_and_reconcile},
 };
 
-/// A user to be made.
-///
-/// Without more words it is a user of the wiki's own (`local`), in no group. Such a user needs a
-/// password; one who logs in elsewhere has none here.
-///
-/// ```
-/// use wikijs_client::users::NewUser;
-///
-/// let edith = NewUser::new("edith@example.com", "Edith")
-///     .password("correct horse")
-///     .must_change_password()
-///     .groups([3]);
-/// assert!(!format!("{edith:?}").contains("horse"));
-/// ```
-#[derive(Debug, Clone)]
-#[must_use = "a user is made by `create`"]
-pub struct NewUser {
-    email: String,
-    name: String,
-    password: Option<SecretString>,
-    provider: Option<String>,
-    groups: Vec<GroupId>,
-    must_change_password: bool,
-    send_welcome_email: bool,
+/// The result of an upsert, with the user as stored.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Upserted {
+    /// The user was created.
+    Created(User),
+    /// The user existed and was updated.
+    Updated(User),
+    /// The user existed and had these values already.
+    Unchanged(User),
+}
+
+impl Upserted {
+    /// Returns the user as stored.
+    pub fn user(&self) -> &User {
+        match self {
+            Self::Created(user) | Self::Updated(user) | Self::Unchanged(user) => user,
+        }
+    }
+
+    /// Returns the user as stored, without copying it.
+    pub fn into_user(self) -> User {
+        match self {
+            Self::Created(user) | Self::Updated(user) | Self::Unchanged(user) => user,
+        }
+    }
+}
+
+/// State before a user is created.
+struct Before {
+    users: Vec<Listed>,
+    /// The groups of the new user.
+    groups: Vec<UserGroup>,
+    /// The time at which the write began, by the wiki's clock.
+    begun: Option<jiff::Timestamp>,
 }
 
 impl NewUser {
-    /// A user with this e-mail address, which Wiki.js keeps in lower case, and this name of two
-    /// characters at least.
-    pub fn new(email: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            email: email.into().to_lowercase(),
-            name: name.into(),
-            password: None,
-            provider: None,
-            groups: Vec::new(),
-            must_change_password: false,
-            send_welcome_email: false,
-        }
-    }
-
-    /// The password, six characters at least.
-    pub fn password(mut self, password: impl Into<SecretString>) -> Self {
-        self.password = Some(password.into());
-        self
-    }
-
-    /// The user logs in by this authentication strategy instead of `local`: its key, which for all
-    /// others is a UUID that the administration shows.
-    pub fn provider(mut self, key: impl Into<String>) -> Self {
-        self.provider = Some(key.into());
-        self
-    }
-
-    /// The groups that the user is in. Default: none.
-    pub fn groups(mut self, groups: impl IntoIterator<Item: Into<GroupId>>) -> Self {
-        self.groups = groups.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// The first login asks for another password.
-    pub fn must_change_password(mut self) -> Self {
-        self.must_change_password = true;
-        self
-    }
-
-    /// The wiki sends the user an e-mail with its address, if its e-mail is set up.
-    pub fn send_welcome_email(mut self) -> Self {
-        self.send_welcome_email = true;
-        self
-    }
-
-    fn provider_key(&self) -> &str {
-        self.provider.as_deref().unwrap_or(LOCAL)
-    }
-
-    /// What Wiki.js refuses, and what it would drop in silence.
-    fn check(&self) -> Result<()> {
-        check_email(&self.email)?;
-        check_name(&self.name, 2)?;
-        check_short("provider", self.provider_key())?;
-        self.groups
-            .iter()
-            .try_for_each(|id| id.to_argument().map(drop))?;
-        match (&self.password, self.provider_key()) {
-            (Some(password), LOCAL) => check_password("password", password),
-            (None, LOCAL) => Err(Error::invalid(
-                "password",
-                "a user of the wiki's own has one",
-                "give one, or name the provider by which the user logs in",
-            )),
-            (Some(_), _) => Err(Error::invalid(
-                "password",
-                "Wiki.js keeps none for a user who logs in elsewhere",
-                "leave it out",
-            )),
-            (None, _) if self.must_change_password => Err(Error::invalid(
-                "must_change_password",
-                "a user who logs in elsewhere has no password here",
-                "leave it out",
-            )),
-            (None, _) => Ok(()),
-        }
-    }
-
-    fn is(&self, somebody: &Somebody) -> bool {
-        somebody.email == self.email && somebody.provider_key == self.provider_key()
+    fn is(&self, user: &Listed) -> bool {
+        user.email == self.email && user.provider_key == self.provider
     }
 }
-
-/// Who and what there was before a user was made.
-struct Before {
-    users: HashSet<i64>,
-    /// The groups that the user shall be in.
-    groups: Vec<UserGroup>,
-}
-
-/// What became of a create that was answered.
-type Created = Result<Somebody>;
 
 impl Users {
-    /// Makes a user and gives it back as the wiki keeps it.
+    /// Creates a user and returns it as stored.
     ///
-    /// Wiki.js answers no user, even if it made one (hazard 40): this one is looked up. Its groups are
-    /// looked at before, since with one that does not exist Wiki.js makes the user and answers an
-    /// error. Whoever may make users need not be allowed to read them (`write:users` without
-    /// `manage:users`): then the user is given as Wiki.js makes all.
+    /// Wiki.js does not return the created user ([K40](crate::guide::known_issues#k40)), so the client
+    /// looks up the user. It checks first that the groups exist, because with a missing group Wiki.js creates the user
+    /// and reports an error. A caller with `write:users` but without `manage:users` may not read users; this method
+    /// then returns the user with the defaults of Wiki.js.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use wikijs_client::users::NewUser;
     ///
     /// let new = NewUser::new("edith@example.com", "Edith").password("correct horse").groups([3]);
     /// let edith = wiki.users().create(new).await?;
     /// println!("{} is user {}", edith.name, edith.id);
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for what Wiki.js refuses (1012): nothing is sent then.
-    /// [`is_not_found`](Error::is_not_found) if there is no such group: nothing is made.
-    /// [`is_conflict`](Error::is_conflict) if there is a user with this address and provider (1004);
-    /// [`is_invalid_input`](Error::is_invalid_input) for an unknown provider;
-    /// [`is_forbidden`](Error::is_forbidden) without `write:users` or `manage:users`, or for a group
-    /// with permissions that only somebody with more of them may give away.
-    /// [`Error::Incomplete`] if the user is made and something after it failed, such as the e-mail of
-    /// [`send_welcome_email`](NewUser::send_welcome_email) (3002). After an answer that was lost, it is
-    /// not known whether that e-mail was sent.
-    pub async fn create(&self, user: NewUser) -> Result<User> {
-        user.check()?;
-        let users = self.clone();
-        let work = move |turn| async move { users.create_in(&turn, &user).await };
-        self.client.write("UsersCreate", work).await
-    }
-
-    async fn create_in(&self, turn: &Turn, user: &NewUser) -> Result<User> {
-        let before = self.before(user).await?;
-        let created = until_certain(
-            &self.client,
-            "UsersCreate",
-            || self.send_create(turn, user, &before),
-            |_| self.look_for_created(turn, user, &before),
-        )
-        .await??;
-        match self.get(created.id).await {
-            Err(error) if error.is_forbidden() => Ok(as_made(created, before)),
-            other => other.map_err(|error| read_back_failed(created.id, error)),
-        }
-    }
-
-    /// Who is there, and the groups of the new user by their names.
-    async fn before(&self, user: &NewUser) -> Result<Before> {
-        let (users, groups) = self.survey().await?;
-        let named = |id: &GroupId| {
-            let group = groups.iter().find(|(known, _)| known == id);
-            let (id, name) = group.ok_or_else(|| no_group("UsersCreate", *id))?;
-            Ok(UserGroup {
-                id: *id,
-                name: name.clone(),
-            })
-        };
-        Ok(Before {
-            users: users.iter().map(|somebody| somebody.id).collect(),
-            groups: user.groups.iter().map(named).collect::<Result<_>>()?,
+    /// - [`Error::InvalidInput`], before anything is sent, for values that Wiki.js refuses (1012). Also for an unknown
+    ///   [`provider`](NewUser::provider); the message lists the strategies of the wiki.
+    /// - [`is_not_found`](Error::is_not_found) if a group does not exist. The message lists the existing groups, and
+    ///   nothing is created.
+    /// - [`is_conflict`](Error::is_conflict) if there is a user with this address and provider (1004).
+    /// - [`is_forbidden`](Error::is_forbidden) without `write:users` or `manage:users`, or for a group with
+    ///   permissions above the caller's own.
+    /// - [`Error::PartiallyApplied`] if the user is stored and a later step failed, such as the e-mail of
+    ///   [`send_welcome_email`](NewUser::send_welcome_email) (3002).
+    /// - [`Error::Unconfirmed`] if the response was lost and the user did not appear within the time of
+    ///   [`confirm_writes_for`](crate::ClientBuilder::confirm_writes_for), or its groups may not be read. It is
+    ///   unknown then whether the e-mail was sent.
+    pub fn create(&self, user: NewUser) -> Call<User> {
+        self.write("UsersCreate", user.check(), |users, permit| async move {
+            let before = users.before(&user).await?;
+            users.create_in(&permit, &user, &before).await
         })
     }
 
-    async fn survey(&self) -> Result<(Vec<Somebody>, Vec<(GroupId, String)>)> {
-        let variables = api::users_survey::Variables::new();
-        let data = self.client.execute::<api::UsersSurvey>(variables).await?;
-        let users = data.users.and_then(|users| users.list);
-        let groups = data.groups.and_then(|groups| groups.list);
-        let users = answered("UsersSurvey", "users.list", users)?;
-        let groups = answered("UsersSurvey", "groups.list", groups)?;
-        Ok((
-            users.into_iter().flatten().collect(),
-            groups
-                .into_iter()
-                .flatten()
-                .map(|group| (group.id.into(), group.name))
-                .collect(),
-        ))
-    }
-
-    /// The user, if it was made since.
-    async fn find_created(&self, user: &NewUser, before: &Before) -> Result<Option<Somebody>> {
-        let (users, _) = self.survey().await?;
-        Ok(users
-            .into_iter()
-            .find(|somebody| user.is(somebody) && !before.users.contains(&somebody.id)))
-    }
-
-    async fn send_create(&self, turn: &Turn, user: &NewUser, before: &Before) -> Result<Created> {
-        match self.send_create_once(turn, user).await {
-            Ok(()) => match self.find_created(user, before).await {
-                Ok(Some(created)) => Ok(Ok(created)),
-                Ok(None) => Err(Error::unanswered("UsersCreate", "users.list", Applied::Yes)),
-                Err(error) => Ok(Err(read_back_failed(&user.email, error))),
-            },
-            Err(error) if comes_after_the_user(&error) => {
-                match self.find_created(user, before).await {
-                    Ok(Some(created)) => Ok(Err(Error::Incomplete(Box::new(Incomplete {
-                        done: format!("user {} is made", created.id),
-                        missing: "what was to follow failed, the groups or the e-mail".to_owned(),
-                        source: error,
-                    })))),
-                    Ok(None) if !error.is_transient() => Err(error.with_applied(Applied::No)),
-                    _ => Err(error.with_applied(Applied::Unknown)),
-                }
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn send_create_once(&self, turn: &Turn, user: &NewUser) -> Result<()> {
-        let password = user.password.as_ref().map(ExposeSecret::expose_secret);
-        let send = async {
-            let variables = api::users_create::Variables {
-                password_raw: password.map(str::to_owned).into(),
-                must_change_password: user.must_change_password.into(),
-                send_welcome_email: user.send_welcome_email.into(),
-                ..api::users_create::Variables::new(
-                    user.email.clone(),
-                    user.name.clone(),
-                    user.provider_key().to_owned(),
-                    user.groups.iter().map(|id| Some(id.get())).collect(),
-                )
+    /// Creates a user, or updates the one with the same e-mail address and provider.
+    ///
+    /// If the user exists, the name is updated, and the groups if [`groups`](NewUser::groups) was called. The
+    /// password and the other fields apply to a new user only, so that a second call does not reset a password.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// use wikijs_client::users::NewUser;
+    ///
+    /// let edith = NewUser::new("edith@example.com", "Edith").password("correct horse").groups([3]);
+    /// let edith = wiki.users().upsert(edith).await?;
+    /// println!("{}", edith.user().id);
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create) and [`update`](Self::update).
+    pub fn upsert(&self, user: NewUser) -> Call<Upserted> {
+        self.write("UsersUpsert", user.check(), |users, permit| async move {
+            let before = users.before(&user).await?;
+            let Some(existing) = before.users.iter().find(|listed| user.is(listed)) else {
+                let created = users.create_in(&permit, &user, &before).await?;
+                return Ok(Upserted::Created(created));
             };
-            mutation!(self.client, turn, UsersCreate, users.create, variables);
-            Ok(())
-        };
-        send.await
-            .map_err(|error: Error| error.without(password.unwrap_or_default()))
+            let update = UserUpdate::new().name(&user.name);
+            let update = match &user.groups {
+                Some(groups) => update.groups(groups),
+                None => update,
+            };
+            let existing = users.subject("UsersUpsert", existing.id.into()).await?;
+            let updated = users.update_in(&permit, &existing, &update).await?;
+            Ok(if updated == existing {
+                Upserted::Unchanged(updated)
+            } else {
+                Upserted::Updated(updated)
+            })
+        })
     }
 
-    /// Whether the user was made, and completes it if it was.
-    async fn look_for_created(
+    async fn create_in(
         &self,
-        turn: &Turn,
+        permit: &WritePermit,
         user: &NewUser,
         before: &Before,
-    ) -> Result<Look<Created>> {
-        let Some(created) = self.find_created(user, before).await? else {
-            return Ok(Look::NotMade);
+    ) -> Result<User> {
+        let target = Target::new("UsersCreate", format!("user {}", user.email))
+            .refused_if_executed(Error::is_conflict);
+        let password = user.password.as_ref().map(ExposeSecret::expose_secret);
+        let groups = user.group_ids().iter();
+        let variables = api::users_create::Variables {
+            password_raw: password.map(str::to_owned).into(),
+            must_change_password: user.must_change_password.into(),
+            send_welcome_email: user.send_welcome_email.into(),
+            ..api::users_create::Variables::new(
+                user.email.clone(),
+                user.name.clone(),
+                user.provider.clone(),
+                groups.map(|id| Some(id.get())).collect(),
+            )
         };
-        self.complete(turn, user, created.id.into()).await?;
-        Ok(Look::Made(Ok(created)))
-    }
-
-    /// Wiki.js stores a user first and then the groups. While it may still be at work it is waited for.
-    async fn complete(&self, turn: &Turn, user: &NewUser, id: UserId) -> Result<()> {
-        for wait in STILL_AT_WORK {
-            self.client.pause(wait).await;
-            match self.get(id).await {
-                Ok(found) if user.groups.iter().all(|group| found.is_in(group)) => return Ok(()),
-                Err(error) if error.is_forbidden() => return Ok(()),
-                other => drop(other?),
+        let send = sending!(self.client, permit, UsersCreate, users.create, variables);
+        let observe = |response| self.observe_creation(user, before, response);
+        match write_and_reconcile(&self.client, permit, &target, send, observe).await {
+            Err(error) if error.is_invalid_input() => {
+                Err(self.explain(&user.provider, error).await)
             }
+            result => result,
         }
-        tracing::info!(user = %id, "putting a user that was made in part into its groups");
-        let variables = api::users_update::Variables {
-            groups: user
-                .groups
-                .iter()
-                .map(|id| Some(id.get()))
-                .collect::<Vec<_>>()
-                .into(),
-            ..api::users_update::Variables::new(id.to_argument()?)
+    }
+
+    /// Replaces the database error for a provider that the wiki does not have by one that lists the strategies.
+    async fn explain(&self, provider: &str, error: Error) -> Error {
+        match strategies(&self.client).await {
+            Ok(known) if known.iter().all(|(key, _)| key != provider) => Error::invalid(
+                "provider",
+                unknown_strategy(provider, &known),
+                "pass the key of one of these strategies",
+            ),
+            _ => error,
+        }
+    }
+
+    /// Reads all users, and the names of the groups of the new user.
+    async fn before(&self, user: &NewUser) -> Result<Before> {
+        let (users, groups) = self.survey().await?;
+        let named = |id: &GroupId| {
+            let found = groups.iter().find(|group| group.id == *id);
+            found
+                .cloned()
+                .ok_or_else(|| no_group("UsersCreate", *id, &groups))
         };
-        mutation!(self.client, turn, UsersUpdate, users.update, variables);
-        Ok(())
+        Ok(Before {
+            users,
+            groups: user.group_ids().iter().map(named).collect::<Result<_>>()?,
+            begun: self.client.inner().transport.server_time(),
+        })
+    }
+
+    async fn survey(&self) -> Result<(Vec<Listed>, Vec<UserGroup>)> {
+        let variables = api::users_survey::Variables::new();
+        let data = self.client.execute::<api::UsersSurvey>(variables).await?;
+        let groups = data.groups.list.into_iter().map(|group| UserGroup {
+            id: group.id.into(),
+            name: group.name,
+        });
+        Ok((data.users.list, groups.collect()))
+    }
+
+    /// Looks for the new user. Wiki.js stores a user first, then its groups, and sends the e-mail last.
+    async fn observe_creation(
+        &self,
+        user: &NewUser,
+        before: &Before,
+        response: Response,
+    ) -> Result<Observation<User>> {
+        let (users, _) = self.survey().await?;
+        // The database allows one user for each address and provider.
+        let Some(created) = users.into_iter().find(|listed| user.is(listed)) else {
+            return Ok(Observation::Unchanged);
+        };
+        let (id, email) = (created.id, &user.email);
+        let known: HashSet<i64> = before.users.iter().map(|listed| listed.id).collect();
+        let existed = known.contains(&id) || is_older(&created.created_at, before.begun);
+        if existed && response.is_final() {
+            return Ok(Observation::Unchanged);
+        }
+        if existed || js_trim(&created.name) != js_trim(&user.name) {
+            return Ok(Observation::Foreign(format!(
+                "user {id} has the address {email}, and was not created by this call"
+            )));
+        }
+        let done = format!("user {id} ({email}) is stored");
+        let missing = match self.get_opt(id).await {
+            Err(error) if !error.is_forbidden() => return Err(error),
+            Err(_) if response == Response::Success => {
+                return Ok(Observation::Applied(as_created(created, before)));
+            }
+            Err(_) => "the caller may not read whether it is in its groups".to_owned(),
+            Ok(None) => {
+                return Ok(Observation::Foreign(format!(
+                    "user {id} was created, and deleted by somebody else"
+                )));
+            }
+            Ok(Some(stored)) => match user.group_ids().iter().find(|id| !stored.is_in(**id)) {
+                Some(group) => format!("it is not in group {group}"),
+                None if user.send_welcome_email && response == Response::FinalError => {
+                    "the e-mail was not sent".to_owned()
+                }
+                None => return Ok(Observation::Applied(stored)),
+            },
+        };
+        Ok(Observation::Partial { done, missing })
     }
 }
 
-/// How long the groups of a new user are waited for, in units of the client's first delay between
-/// retries: by default not at all, then 0.2 and 1 s.
-const STILL_AT_WORK: [u32; 3] = [0, 1, 5];
-
-/// Whether it is an answer of the wiki that may have come when the user was stored already: the groups
-/// follow the user, and the e-mail follows them. Everything else is refused before.
-fn comes_after_the_user(error: &Error) -> bool {
-    let of_the_mail = matches!(
-        error.code(),
-        Some(
-            ErrorCode::MailGenericError
-                | ErrorCode::MailNotConfigured
-                | ErrorCode::MailTemplateFailed
-                | ErrorCode::MailInvalidRecipient
-        )
-    );
-    matches!(error, Error::Api(_)) && (of_the_mail || error.applied() != Applied::No)
-}
-
-/// A user as Wiki.js makes all.
-fn as_made(created: Somebody, before: Before) -> User {
+/// Builds a user that the caller may not read, with the defaults of Wiki.js.
+fn as_created(created: Listed, before: &Before) -> User {
     User {
         id: created.id.into(),
         name: created.name,
@@ -353,25 +276,20 @@ fn as_made(created: Somebody, before: Before) -> User {
         timezone: "America/New_York".to_owned(),
         date_format: None,
         appearance: None,
-        groups: before.groups,
+        groups: before.groups.clone(),
         updated_at: created.created_at.clone(),
         created_at: created.created_at,
         last_login_at: None,
     }
 }
 
-pub(super) fn no_group(operation: &'static str, id: GroupId) -> Error {
-    Error::NotFound {
+/// Returns the error for a group that does not exist.
+pub(super) fn no_group(operation: &'static str, id: GroupId, known: &[UserGroup]) -> Error {
+    let known = known.iter().map(|group| (group.id, group.name.as_str()));
+    let problem = not_among(known);
+    Error::NotFound(ObjectError::new(
         operation,
-        what: format!("there is no group {id}"),
-    }
-}
-
-/// The write is made; only the look at it failed.
-pub(super) fn read_back_failed(user: impl std::fmt::Display, error: Error) -> Error {
-    Error::Incomplete(Box::new(Incomplete {
-        done: format!("user {user} is written"),
-        missing: "it could not be read back".to_owned(),
-        source: error,
-    }))
+        format_args!("group {id}"),
+        problem,
+    ))
 }

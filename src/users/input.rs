@@ -1,17 +1,23 @@
-//! What may be written of a user. Wiki.js refuses some of the rest after half of the write, and takes
-//! some of it for something else.
+//! Parameters for creating and updating users, and their checks.
+//!
+//! Wiki.js checks some values only after it has written a part of the user, and misinterprets others.
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use super::{Appearance, LOCAL, Profile, User};
 use crate::{
+    api::{users_update, users_update_profile},
+    call::setters,
     error::{Error, Result},
-    text::check_short,
+    text::{check_short, js_trim},
+    types::GroupId,
 };
 
-/// What Wiki.js demands of a password, counted as JavaScript does.
-const LEAST_PASSWORD: usize = 6;
+/// Minimum length of a password, in UTF-16 units.
+const MIN_PASSWORD: usize = 6;
 
-/// The formats that Wiki.js knows.
+/// The date formats of Wiki.js.
 const DATE_FORMATS: [&str; 5] = [
     "DD/MM/YYYY",
     "DD.MM.YYYY",
@@ -20,8 +26,450 @@ const DATE_FORMATS: [&str; 5] = [
     "YYYY/MM/DD",
 ];
 
-/// An e-mail address, roughly: what exactly is one, Wiki.js decides.
-pub(super) fn check_email(email: &str) -> Result<()> {
+/// Parameters for creating a user.
+///
+/// By default, the user is in no group and has the strategy `local`, for which the wiki stores a password. A password
+/// is required for `local` and refused for other strategies.
+///
+/// ```
+/// use wikijs_client::users::NewUser;
+///
+/// let edith = NewUser::new("edith@example.com", "Edith")
+///     .password("correct horse")
+///     .must_change_password()
+///     .groups([3]);
+/// assert!(!format!("{edith:?}").contains("horse"));
+/// ```
+///
+/// It can be deserialized. The fields have the names of the setters; only `email` and `name` are required:
+///
+/// ```
+/// # use wikijs_client::users::NewUser;
+/// let json = r#"{"email": "edith@example.com", "name": "Edith", "password": "correct horse", "groups": [3]}"#;
+/// let edith: NewUser = serde_json::from_str(json)?;
+/// # Ok::<_, serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use = "`create` creates the user"]
+pub struct NewUser {
+    #[serde(deserialize_with = "lower_case")]
+    pub(super) email: String,
+    pub(super) name: String,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) password: Option<SecretString>,
+    #[serde(default = "local")]
+    pub(super) provider: String,
+    #[serde(default)]
+    pub(super) groups: Option<Vec<GroupId>>,
+    #[serde(default)]
+    pub(super) must_change_password: bool,
+    #[serde(default)]
+    pub(super) send_welcome_email: bool,
+}
+
+fn lower_case<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(String::deserialize(deserializer)?.to_lowercase())
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(Into::into))
+}
+
+fn local() -> String {
+    LOCAL.to_owned()
+}
+
+impl NewUser {
+    /// Creates parameters with an e-mail address, which Wiki.js converts to lower case, and a name of at least
+    /// two characters.
+    pub fn new(email: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            email: email.into().to_lowercase(),
+            name: name.into(),
+            password: None,
+            provider: local(),
+            groups: None,
+            must_change_password: false,
+            send_welcome_email: false,
+        }
+    }
+
+    pub(super) fn group_ids(&self) -> &[GroupId] {
+        self.groups.as_deref().unwrap_or_default()
+    }
+
+    /// Returns an error for values that Wiki.js would refuse or ignore.
+    pub(super) fn check(&self) -> Result<()> {
+        check_email(&self.email)?;
+        check_name(&self.name, 2)?;
+        check_short("provider", &self.provider)?;
+        check_group_ids(self.group_ids())?;
+        let (field, problem, remedy) = match (&self.password, self.provider.as_str()) {
+            (Some(password), LOCAL) => return check_password("password", password),
+            (None, LOCAL) => (
+                "password",
+                "a user of the strategy `local` needs one",
+                "set one, or the provider of another strategy",
+            ),
+            (Some(_), _) => (
+                "password",
+                "Wiki.js stores none for a user of another strategy than `local`",
+                "omit it",
+            ),
+            (None, _) if self.must_change_password => (
+                "must_change_password",
+                "a user of another strategy than `local` has no password in the wiki",
+                "omit it",
+            ),
+            (None, _) => return Ok(()),
+        };
+        Err(Error::invalid(field, problem, remedy))
+    }
+}
+
+setters! { NewUser {
+    /// Sets the password, of at least six characters.
+    password(password: impl Into<SecretString>) => password = Some(password.into());
+
+    /// Sets the key of the authentication strategy. Default: `local`. The key of every other strategy is a
+    /// UUID, which the administration area shows.
+    provider(key: impl Into<String>) => provider = key.into();
+
+    /// Sets the groups. Default: none.
+    groups(groups: impl IntoIterator<Item: Into<GroupId>>) =>
+        groups = Some(groups.into_iter().map(Into::into).collect());
+
+    /// Requires the user to change the password at the first login.
+    must_change_password() => must_change_password = true;
+
+    /// Sends the user an e-mail with the address of the wiki, if the mail of the wiki is configured.
+    send_welcome_email() => send_welcome_email = true;
+} }
+
+/// Fields that users may change of their own accounts. `None` keeps a field, and an empty text clears it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Details {
+    name: Option<String>,
+    location: Option<String>,
+    job_title: Option<String>,
+    timezone: Option<String>,
+    date_format: Option<String>,
+    appearance: Option<String>,
+}
+
+/// Returns the value to write: the new one, trimmed as in Wiki.js, or the current one.
+fn or(wanted: Option<&String>, current: Option<&String>) -> Option<String> {
+    wanted
+        .map(|wanted| js_trim(wanted).to_owned())
+        .or_else(|| current.cloned())
+}
+
+impl Details {
+    /// Returns the fields after the update.
+    fn applied_to(&self, now: &Self) -> Self {
+        Self {
+            name: or(self.name.as_ref(), now.name.as_ref()),
+            location: or(self.location.as_ref(), now.location.as_ref()),
+            job_title: or(self.job_title.as_ref(), now.job_title.as_ref()),
+            timezone: or(self.timezone.as_ref(), now.timezone.as_ref()),
+            date_format: or(self.date_format.as_ref(), now.date_format.as_ref()),
+            appearance: or(self.appearance.as_ref(), now.appearance.as_ref()),
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        let each = |text: &Option<String>, check: fn(&str) -> Result<()>| {
+            text.iter().try_for_each(|text| check(text))
+        };
+        each(&self.name, |name| check_name(name, 1))?;
+        each(&self.location, |text| check_short("location", text))?;
+        each(&self.job_title, |text| check_short("job_title", text))?;
+        each(&self.timezone, check_timezone)?;
+        each(&self.date_format, check_date_format)?;
+        each(&self.appearance, check_appearance)
+    }
+}
+
+/// Expands to the current details of a user or a profile, which have the same fields.
+macro_rules! details_of {
+    ($account:expr) => {
+        Details {
+            name: Some($account.name.clone()),
+            location: Some($account.location.clone()),
+            job_title: Some($account.job_title.clone()),
+            timezone: Some($account.timezone.clone()),
+            date_format: Some($account.date_format.clone().unwrap_or_default()),
+            appearance: Some(
+                $account
+                    .appearance
+                    .as_ref()
+                    .map_or("", Appearance::as_str)
+                    .to_owned(),
+            ),
+        }
+    };
+}
+
+/// Declares the setters that the updates of a user and of a profile have in common.
+macro_rules! detail_setters {
+    ($update:ident, $($details:ident).+) => {
+        setters! { $update {
+            /// Sets the name.
+            name(name: impl Into<String>) => $($details).+.name = Some(name.into());
+
+            /// Sets the location.
+            location(location: impl Into<String>) => $($details).+.location = Some(location.into());
+
+            /// Sets the job title.
+            job_title(job_title: impl Into<String>) => $($details).+.job_title = Some(job_title.into());
+
+            /// Sets the time zone, such as `Europe/Berlin`. It cannot be cleared.
+            timezone(timezone: impl Into<String>) => $($details).+.timezone = Some(timezone.into());
+
+            /// Sets the date format: `DD/MM/YYYY`, `DD.MM.YYYY`, `MM/DD/YYYY`, `YYYY-MM-DD` or `YYYY/MM/DD`.
+            date_format(format: impl Into<String>) => $($details).+.date_format = Some(format.into());
+
+            /// Clears the date format: the wiki uses the one of the user's language.
+            clear_date_format() => $($details).+.date_format = Some(String::new());
+
+            /// Sets the appearance.
+            appearance(appearance: impl Into<Appearance>) =>
+                $($details).+.appearance = Some(appearance.into().to_string());
+
+            /// Clears the appearance: the wiki uses the one of the site.
+            clear_appearance() => $($details).+.appearance = Some(String::new());
+        } }
+    };
+}
+
+/// Parameters for updating a user. Unset fields keep their values.
+///
+/// Location, job title, date format, appearance and groups can be kept, set or cleared. Name, e-mail address
+/// and time zone cannot be cleared; empty values are refused.
+///
+/// ```
+/// use wikijs_client::users::{Appearance, UserUpdate};
+///
+/// let update = UserUpdate::new()
+///     .name("Edith")
+///     .appearance(Appearance::Dark)
+///     .clear_location()
+///     .groups([3, 4]);
+/// ```
+#[derive(Debug, Clone, Default, Deserialize)]
+#[must_use = "`update` updates the user"]
+pub struct UserUpdate {
+    #[serde(flatten)]
+    state: State,
+    #[serde(default, deserialize_with = "secret")]
+    password: Option<SecretString>,
+}
+
+/// Fields of a user that an update may change and a read returns.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct State {
+    email: Option<String>,
+    groups: Option<Vec<GroupId>>,
+    #[serde(flatten)]
+    details: Details,
+}
+
+impl State {
+    pub(super) fn of(user: &User) -> Self {
+        let mut groups: Vec<_> = user.groups.iter().map(|group| group.id).collect();
+        groups.sort_unstable();
+        Self {
+            email: Some(user.email.clone()),
+            groups: Some(groups),
+            details: details_of!(user),
+        }
+    }
+}
+
+detail_setters!(UserUpdate, state.details);
+
+setters! { UserUpdate {
+    /// Sets the e-mail address, which Wiki.js converts to lower case. A user of the strategy `local` logs in
+    /// with it.
+    email(email: impl Into<String>) => state.email = Some(email.into());
+
+    /// Sets the password, of at least six characters. The sessions of the user continue.
+    password(password: impl Into<SecretString>) => password = Some(password.into());
+
+    /// Replaces the groups.
+    groups(groups: impl IntoIterator<Item: Into<GroupId>>) =>
+        state.groups = Some(groups.into_iter().map(Into::into).collect());
+
+    /// Removes the user from all groups.
+    clear_groups() => state.groups = Some(Vec::new());
+
+    /// Clears the location.
+    clear_location() => state.details.location = Some(String::new());
+
+    /// Clears the job title.
+    clear_job_title() => state.details.job_title = Some(String::new());
+} }
+
+impl UserUpdate {
+    /// Creates parameters that change nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn group_ids(&self) -> Option<&[GroupId]> {
+        self.state.groups.as_deref()
+    }
+
+    pub(super) fn password_text(&self) -> Option<&str> {
+        self.password.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        self.state
+            .email
+            .iter()
+            .try_for_each(|email| check_email(email))?;
+        self.state.details.check()?;
+        check_group_ids(self.group_ids().unwrap_or_default())?;
+        self.password
+            .iter()
+            .try_for_each(|password| check_password("password", password))
+    }
+
+    /// Returns an error for changes of the groups of users 1 and 2 that `groups.assignUser` and `unassignUser` of
+    /// Wiki.js refuse, because `users.update` would make them.
+    pub(super) fn check_groups_of(&self, user: &User) -> Result<()> {
+        let Some(groups) = self.group_ids() else {
+            return Ok(());
+        };
+        let problem = if user.id == 1 && user.is_in(1) && !groups.contains(&GroupId::new(1)) {
+            "user 1 would no longer be an administrator"
+        } else if user.id == 2 && self.applied_to(user).groups != State::of(user).groups {
+            "user 2 is the guest, whose groups are fixed"
+        } else {
+            return Ok(());
+        };
+        let remedy = "keep the groups of users 1 and 2";
+        Err(Error::invalid("groups", problem, remedy))
+    }
+
+    /// Returns the fields of the user after the update.
+    pub(super) fn applied_to(&self, user: &User) -> State {
+        let now = State::of(user);
+        let groups = self.state.groups.clone().map(|mut groups| {
+            groups.sort_unstable();
+            groups.dedup();
+            groups
+        });
+        let email = self.state.email.as_ref().map(|email| email.to_lowercase());
+        State {
+            email: email.or(now.email),
+            groups: groups.or(now.groups),
+            details: self.state.details.applied_to(&now.details),
+        }
+    }
+
+    /// Returns the variables of the update. Wiki.js ignores an empty location or job title, and trims one that
+    /// is not empty, so a space clears it ([K41](crate::guide::known_issues#k41)).
+    pub(super) fn to_variables(&self, user: &User) -> users_update::Variables {
+        let wanted = self.applied_to(user);
+        // Unset fields are omitted.
+        let only = |set: &Option<String>, wanted: Option<String>| set.as_ref().and(wanted);
+        let or_blank = |text: Option<String>| {
+            text.map(|text| {
+                if text.is_empty() {
+                    " ".to_owned()
+                } else {
+                    text
+                }
+            })
+        };
+        let (set, details) = (&self.state.details, wanted.details);
+        let groups = self.state.groups.as_ref().and(wanted.groups);
+        let groups = groups.map(|ids| ids.iter().map(|id| Some(id.get())).collect::<Vec<_>>());
+        users_update::Variables {
+            id: user.id.get(),
+            email: only(&self.state.email, wanted.email).into(),
+            name: only(&set.name, details.name).into(),
+            new_password: self.password_text().map(str::to_owned).into(),
+            groups: groups.into(),
+            location: or_blank(only(&set.location, details.location)).into(),
+            job_title: or_blank(only(&set.job_title, details.job_title)).into(),
+            timezone: set.timezone.clone().into(),
+            date_format: set.date_format.clone().into(),
+            appearance: set.appearance.clone().into(),
+        }
+    }
+}
+
+/// Parameters for updating the caller's own account. Unset fields keep their values.
+///
+/// Location and job title can be set, but not cleared. Only an administrator can clear them, with [`UserUpdate`].
+///
+/// ```
+/// use wikijs_client::users::{Appearance, ProfileUpdate};
+///
+/// let update = ProfileUpdate::new().job_title("Editor").appearance(Appearance::Dark);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+#[must_use = "`update_profile` updates the profile"]
+pub struct ProfileUpdate {
+    details: Details,
+}
+
+detail_setters!(ProfileUpdate, details);
+
+impl ProfileUpdate {
+    /// Creates parameters that change nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        // Wiki.js ignores an empty text.
+        let (location, job_title) = (&self.details.location, &self.details.job_title);
+        for (field, text) in [("location", location), ("job_title", job_title)] {
+            if text.as_ref().is_some_and(|text| js_trim(text).is_empty()) {
+                return Err(Error::invalid(
+                    field,
+                    "it is empty, and Wiki.js does not let users clear it themselves",
+                    "let an administrator clear it with Users::update",
+                ));
+            }
+        }
+        self.details.check()
+    }
+
+    /// Returns the fields of the profile after the update.
+    pub(super) fn applied_to(&self, profile: &Profile) -> Details {
+        self.details.applied_to(&details_of!(profile))
+    }
+}
+
+impl From<Details> for users_update_profile::Variables {
+    fn from(details: Details) -> Self {
+        Self {
+            name: details.name.unwrap_or_default(),
+            location: details.location.unwrap_or_default(),
+            job_title: details.job_title.unwrap_or_default(),
+            timezone: details.timezone.unwrap_or_default(),
+            date_format: details.date_format.unwrap_or_default(),
+            appearance: details.appearance.unwrap_or_default(),
+        }
+    }
+}
+
+fn check_group_ids(groups: &[GroupId]) -> Result<()> {
+    let mut arguments = groups.iter().map(|id| id.to_argument());
+    arguments.try_for_each(|argument| argument.map(drop))
+}
+
+/// Checks that a text has the form of an e-mail address. Wiki.js itself checks addresses more strictly.
+fn check_email(email: &str) -> Result<()> {
     let problem = match email.split_once('@') {
         _ if email.chars().any(|c| c.is_whitespace() || c.is_control()) => "has white space",
         Some((name, host)) if !name.is_empty() && !host.is_empty() && !host.contains('@') => {
@@ -29,84 +477,73 @@ pub(super) fn check_email(email: &str) -> Result<()> {
         }
         _ => "is not an e-mail address",
     };
+    let problem = format!("`{email}` {problem}");
     Err(Error::invalid(
         "email",
-        format!("`{email}` {problem}"),
+        problem,
         "write it as name@example.com",
     ))
 }
 
-/// A user's name of `least` characters or more.
-pub(super) fn check_name(name: &str, least: usize) -> Result<()> {
-    if name.trim().is_empty() {
-        return Err(Error::invalid(
-            "name",
-            "it is empty",
-            "Wiki.js keeps no user without a name",
-        ));
-    }
-    if name.encode_utf16().count() < least {
-        return Err(Error::invalid(
-            "name",
-            "it has one character, and Wiki.js wants two",
+/// Checks that a name has at least `min` characters.
+fn check_name(name: &str, min: usize) -> Result<()> {
+    let (problem, remedy) = if js_trim(name).is_empty() {
+        ("it is empty", "Wiki.js stores no user without a name")
+    } else if name.encode_utf16().count() < min {
+        (
+            "it has one character, and Wiki.js requires two",
             "make it longer",
-        ));
-    }
-    check_short("name", name)
+        )
+    } else {
+        return check_short("name", name);
+    };
+    Err(Error::invalid("name", problem, remedy))
 }
 
-/// A new password. It is not shown, whatever is wrong with it.
+/// Checks a new password. The error never contains it.
 pub(super) fn check_password(field: &'static str, password: &SecretString) -> Result<()> {
     let password = password.expose_secret();
-    let (problem, remedy) = if password.trim().is_empty() {
-        ("it is empty or blank", "choose another")
-    } else if password.encode_utf16().count() < LEAST_PASSWORD {
-        (
-            "it is shorter than the 6 characters that Wiki.js wants",
-            "choose another",
-        )
-    } else if is_a_hash(password) {
-        (
-            "it has the form of a bcrypt hash, which Wiki.js stores as it is instead of hashing it",
-            "choose another",
-        )
+    let problem = if js_trim(password).is_empty() {
+        "it is empty or blank"
+    } else if password.encode_utf16().count() < MIN_PASSWORD {
+        "it is shorter than the 6 characters that Wiki.js requires"
+    } else if is_hash(password) {
+        "it has the form of a bcrypt hash, which Wiki.js stores as it is instead of hashing it"
     } else {
         return Ok(());
     };
-    Err(Error::invalid(field, problem, remedy))
+    Err(Error::invalid(field, problem, "choose another"))
 }
 
-/// `$2a$12$` and 53 more characters.
-fn is_a_hash(password: &str) -> bool {
+/// Returns `true` for a bcrypt hash: `$2a$12$` and 53 more characters.
+fn is_hash(password: &str) -> bool {
     let Some(rest) = password.strip_prefix("$2") else {
         return false;
     };
-    let mut parts = rest.split('$');
-    let parts = (parts.next(), parts.next(), parts.next(), parts.next());
-    let (Some("a" | "b" | "y"), Some(rounds), Some(hash), None) = parts else {
+    let parts: Vec<&str> = rest.split('$').collect();
+    let ["a" | "b" | "y", rounds, hash] = parts[..] else {
         return false;
     };
+    let is_of_hash = |byte: u8| byte.is_ascii_alphanumeric() || b"./".contains(&byte);
     rounds.len() == 2
         && rounds.bytes().all(|byte| byte.is_ascii_digit())
         && hash.len() == 53
-        && hash
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"./".contains(&byte))
+        && hash.bytes().all(is_of_hash)
 }
 
-pub(super) fn check_timezone(timezone: &str) -> Result<()> {
+fn check_timezone(timezone: &str) -> Result<()> {
     if timezone.trim().is_empty() {
         return Err(Error::invalid(
             "timezone",
             "it is empty, and Wiki.js cannot clear it",
-            "name one, such as `Europe/Berlin`",
+            "pass one, such as `Europe/Berlin`",
         ));
     }
     check_short("timezone", timezone)
 }
 
-/// A date format, or nothing for the one of the language.
-pub(super) fn check_date_format(format: &str) -> Result<()> {
+/// Checks a date format. An empty text means the format of the user's language.
+fn check_date_format(format: &str) -> Result<()> {
     if format.is_empty() || DATE_FORMATS.contains(&format) {
         return Ok(());
     }
@@ -117,34 +554,35 @@ pub(super) fn check_date_format(format: &str) -> Result<()> {
     ))
 }
 
-/// A word for how the wiki looks, or nothing for the site's.
-pub(super) fn check_appearance(word: &str) -> Result<()> {
+/// Checks an appearance. An empty text means the appearance of the site.
+fn check_appearance(word: &str) -> Result<()> {
     if matches!(word, "" | "light" | "dark") {
         return Ok(());
     }
+    let problem = format!("`{word}` is not an appearance of Wiki.js");
     Err(Error::invalid(
         "appearance",
-        format!("`{word}` is not an appearance of Wiki.js"),
+        problem,
         "use `light` or `dark`",
     ))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{check_email, is_a_hash};
+    use super::{check_email, is_hash};
 
     #[test]
-    fn a_hash_is_told_from_a_password() {
+    fn bcrypt_hashes_are_recognized() {
         let hash = format!("$2a$12${}", "x".repeat(53));
-        assert!(is_a_hash(&hash));
+        assert!(is_hash(&hash));
         for password in ["$2a$12$short", "correct horse", "$2x$12$", &hash[1..]] {
-            assert!(!is_a_hash(password), "{password}");
+            assert!(!is_hash(password), "{password}");
         }
-        assert!(!is_a_hash(&format!("{hash}$")));
+        assert!(!is_hash(&format!("{hash}$")));
     }
 
     #[test]
-    fn an_address_has_two_sides() {
+    fn email_addresses_are_checked() {
         for email in ["edith@example.com", "a+b@localhost"] {
             assert!(check_email(email).is_ok(), "{email}");
         }

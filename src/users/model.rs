@@ -1,18 +1,20 @@
-//! Users as the wiki shows them.
+//! Models of users.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     api::{
-        fragments::{FullUser, OwnProfile},
+        fragments::{FullUser, FullUserGroups, OwnProfile},
+        users_groups::UsersGroupsGroupsList,
         users_last_logins::UsersLastLoginsUsersLastLogins,
         users_list::UsersListUsersList,
         users_search::UsersSearchUsersSearch,
     },
+    response::model,
     types::{GroupId, Timestamp, UserId, open_enum},
 };
 
-/// A user, with everything that Wiki.js shows of one.
+/// A user, with all its fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[allow(
@@ -26,61 +28,61 @@ pub struct User {
     pub name: String,
     /// `email`, in lower case.
     pub email: String,
-    /// `providerKey`: the authentication strategy by which the user logs in, `local` or a UUID.
+    /// `providerKey`: the key of the user's authentication strategy, `local` or a UUID.
     pub provider: String,
-    /// `providerName`: what the wiki calls that strategy.
+    /// `providerName`: the name of that strategy.
     pub provider_name: Option<String>,
-    /// `providerId`: who the user is to that strategy. A `local` user has none.
+    /// `providerId`: the id of the user in that strategy. `None` for `local`.
     pub provider_id: Option<String>,
-    /// `providerIs2FACapable`: whether that strategy knows a second factor.
+    /// `providerIs2FACapable`: `true` if that strategy supports a second factor.
     pub can_have_two_factor: Option<bool>,
-    /// `tfaIsActive`: whether a login takes a security code, or the set-up of an app for them.
+    /// `tfaIsActive`: `true` if a login requires a security code, or the set-up of an app for one.
     pub has_two_factor: bool,
-    /// `isSystem`: true for the guest, not for the administrator.
+    /// `isSystem`: `true` for the guest, and `false` for the administrator.
     pub is_system: bool,
-    /// `isActive`: whether the user may log in.
+    /// `isActive`: `false` if the user cannot log in.
     pub is_active: bool,
-    /// `isVerified`: whether the e-mail address was confirmed.
+    /// `isVerified`: `true` if the e-mail address is confirmed.
     pub is_verified: bool,
-    /// `location`; empty where there is none.
+    /// `location`. Empty if there is none.
     pub location: String,
-    /// `jobTitle`; empty where there is none.
+    /// `jobTitle`. Empty if there is none.
     pub job_title: String,
     /// `timezone`, such as `Europe/Berlin`.
     pub timezone: String,
-    /// `dateFormat`, such as `YYYY-MM-DD`; `None` for the one of the user's language.
+    /// `dateFormat`, such as `YYYY-MM-DD`. `None` for the one of the user's language.
     pub date_format: Option<String>,
-    /// `appearance`; `None` for the site's.
+    /// `appearance`. `None` for the one of the site.
     pub appearance: Option<Appearance>,
     /// `groups`.
     pub groups: Vec<UserGroup>,
     /// `createdAt`.
     pub created_at: Timestamp,
-    /// `updatedAt`. A login and a change of the groups alone in `groups.assignUser` do not count.
+    /// `updatedAt`. Neither a login nor `groups.assignUser` changes it.
     pub updated_at: Timestamp,
-    /// `lastLoginAt`; renewing a login counts as one.
+    /// `lastLoginAt`. The renewal of a session counts as a login.
     pub last_login_at: Option<Timestamp>,
 }
 
 impl User {
-    /// Whether the user is in this group.
+    /// Returns `true` if the user is in this group.
     pub fn is_in(&self, group: impl Into<GroupId>) -> bool {
         let group = group.into();
         self.groups.iter().any(|own| own.id == group)
     }
 }
 
-/// A group that a user is in.
+/// A group of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UserGroup {
     /// `id`.
     pub id: GroupId,
-    /// `name`. Several groups may have the same.
+    /// `name`. Several groups may have the same name.
     pub name: String,
 }
 
-/// A user as lists show it.
+/// A user in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UserSummary {
@@ -90,11 +92,11 @@ pub struct UserSummary {
     pub name: String,
     /// `email`.
     pub email: String,
-    /// `providerKey`: the authentication strategy by which the user logs in.
+    /// `providerKey`: the key of the user's authentication strategy.
     pub provider: String,
-    /// `isSystem`: true for the guest.
+    /// `isSystem`: `true` for the guest.
     pub is_system: bool,
-    /// `isActive`: whether the user may log in.
+    /// `isActive`: `false` if the user cannot log in.
     pub is_active: bool,
     /// `createdAt`.
     pub created_at: Timestamp,
@@ -102,7 +104,7 @@ pub struct UserSummary {
     pub last_login_at: Option<Timestamp>,
 }
 
-/// A user that a search found. Wiki.js knows no more of it there (hazard 40).
+/// A user in the result of a search, which has only these fields ([K40](crate::guide::known_issues#k40)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UserHit {
@@ -112,13 +114,13 @@ pub struct UserHit {
     pub name: String,
     /// `email`.
     pub email: String,
-    /// `providerKey`: the authentication strategy by which the user logs in.
+    /// `providerKey`: the key of the user's authentication strategy.
     pub provider: String,
     /// `createdAt`.
     pub created_at: Timestamp,
 }
 
-/// The account of the one who is calling.
+/// The account of the caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Profile {
@@ -128,37 +130,37 @@ pub struct Profile {
     pub name: String,
     /// `email`.
     pub email: String,
-    /// `providerKey`: the authentication strategy by which the user logs in.
-    pub provider: Option<String>,
-    /// `providerName`: what the wiki calls that strategy.
-    pub provider_name: Option<String>,
+    /// `providerKey`: the key of the user's authentication strategy.
+    pub provider: String,
+    /// `providerName`: the name of that strategy.
+    pub provider_name: String,
     /// `isSystem`.
     pub is_system: bool,
-    /// `isVerified`: whether the e-mail address was confirmed.
+    /// `isVerified`: `true` if the e-mail address is confirmed.
     pub is_verified: bool,
-    /// `location`; empty where there is none.
+    /// `location`. Empty if there is none.
     pub location: String,
-    /// `jobTitle`; empty where there is none.
+    /// `jobTitle`. Empty if there is none.
     pub job_title: String,
     /// `timezone`, such as `Europe/Berlin`.
     pub timezone: String,
-    /// `dateFormat`, such as `YYYY-MM-DD`; `None` for the one of the user's language.
+    /// `dateFormat`, such as `YYYY-MM-DD`. `None` for the one of the user's language.
     pub date_format: Option<String>,
-    /// `appearance`; `None` for the site's.
+    /// `appearance`. `None` for the one of the site.
     pub appearance: Option<Appearance>,
-    /// `groups`, by their names.
+    /// `groups`: the names of the user's groups.
     pub groups: Vec<String>,
-    /// `pagesTotal`: how many pages the user made.
+    /// `pagesTotal`: the number of pages that the user created.
     pub pages_total: u64,
     /// `createdAt`.
     pub created_at: Timestamp,
     /// `updatedAt`.
     pub updated_at: Timestamp,
-    /// `lastLoginAt`; of one who never logged in, `updatedAt`.
-    pub last_login_at: Option<Timestamp>,
+    /// `lastLoginAt`. For a user who never logged in, `updatedAt`.
+    pub last_login_at: Timestamp,
 }
 
-/// When a user logged in.
+/// Time of the last login of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LastLogin {
@@ -171,9 +173,9 @@ pub struct LastLogin {
 }
 
 open_enum! {
-    /// How a user wants the wiki to look.
+    /// Appearance of the wiki for a user.
     ///
-    /// Serialized as the word that Wiki.js has for it.
+    /// Serialized as the word that Wiki.js uses.
     Appearance {
         /// `light`.
         Light = "light",
@@ -183,7 +185,7 @@ open_enum! {
 }
 
 impl Appearance {
-    /// `None` for the empty text, which is how Wiki.js writes "as the site".
+    /// Returns `None` for an empty text, which means the appearance of the site.
     fn read(word: &str) -> Option<Self> {
         Some(word).filter(|word| !word.is_empty()).map(Self::from)
     }
@@ -193,96 +195,42 @@ fn filled(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-impl From<FullUser> for User {
-    fn from(user: FullUser) -> Self {
-        let group = |group: crate::api::fragments::FullUserGroups| UserGroup {
-            id: group.id.into(),
-            name: group.name,
-        };
-        let mut groups: Vec<_> = user.groups.into_iter().flatten().map(group).collect();
-        groups.sort_unstable_by_key(|group| group.id);
-        Self {
-            id: user.id.into(),
-            name: user.name,
-            email: user.email,
-            provider: user.provider_key,
-            provider_name: user.provider_name,
-            provider_id: user.provider_id,
-            can_have_two_factor: user.provider_is2_fa_capable,
-            has_two_factor: user.tfa_is_active,
-            is_system: user.is_system,
-            is_active: user.is_active,
-            is_verified: user.is_verified,
-            location: user.location,
-            job_title: user.job_title,
-            timezone: user.timezone,
-            date_format: filled(user.date_format),
-            appearance: Appearance::read(&user.appearance),
-            groups,
-            created_at: user.created_at,
-            updated_at: user.updated_at,
-            last_login_at: user.last_login_at,
-        }
-    }
+model!(FullUser => User, |user| {
+    id, name, email, is_system, is_active, is_verified, location, job_title, timezone, created_at, updated_at, last_login_at,
+    provider_id;
+    provider: user.provider_key,
+    provider_name: Some(user.provider_name),
+    can_have_two_factor: Some(user.provider_is2_fa_capable),
+    has_two_factor: user.tfa_is_active,
+    date_format: filled(user.date_format),
+    appearance: Appearance::read(&user.appearance),
+    groups: in_order(user.groups),
+});
+
+model!(FullUserGroups => UserGroup, |group| { id, name; });
+
+model!(UsersGroupsGroupsList => UserGroup, |group| { id, name; });
+
+fn in_order(groups: Vec<FullUserGroups>) -> Vec<UserGroup> {
+    let mut groups: Vec<UserGroup> = groups.into_iter().map(UserGroup::from).collect();
+    groups.sort_unstable_by_key(|group| group.id);
+    groups
 }
 
-impl From<UsersListUsersList> for UserSummary {
-    fn from(user: UsersListUsersList) -> Self {
-        Self {
-            id: user.id.into(),
-            name: user.name,
-            email: user.email,
-            provider: user.provider_key,
-            is_system: user.is_system,
-            is_active: user.is_active,
-            created_at: user.created_at,
-            last_login_at: user.last_login_at,
-        }
-    }
-}
+model!(UsersListUsersList => UserSummary, |user| {
+    id, name, email, is_system, is_active, created_at, last_login_at;
+    provider: user.provider_key,
+});
 
-impl From<UsersSearchUsersSearch> for UserHit {
-    fn from(user: UsersSearchUsersSearch) -> Self {
-        Self {
-            id: user.id.into(),
-            name: user.name,
-            email: user.email,
-            provider: user.provider_key,
-            created_at: user.created_at,
-        }
-    }
-}
+model!(UsersSearchUsersSearch => UserHit, |user| { id, name, email, created_at; provider: user.provider_key });
 
-impl From<OwnProfile> for Profile {
-    fn from(profile: OwnProfile) -> Self {
-        Self {
-            id: profile.id.into(),
-            name: profile.name,
-            email: profile.email,
-            provider: profile.provider_key,
-            provider_name: profile.provider_name,
-            is_system: profile.is_system,
-            is_verified: profile.is_verified,
-            location: profile.location,
-            job_title: profile.job_title,
-            timezone: profile.timezone,
-            date_format: filled(profile.date_format),
-            appearance: Appearance::read(&profile.appearance),
-            groups: profile.groups.into_iter().flatten().collect(),
-            pages_total: u64::try_from(profile.pages_total).unwrap_or_default(),
-            created_at: profile.created_at,
-            updated_at: profile.updated_at,
-            last_login_at: profile.last_login_at,
-        }
-    }
-}
+model!(OwnProfile => Profile, |profile| {
+    id, name, email, provider_name, is_system, is_verified, location, job_title, timezone, groups, created_at, updated_at,
+    last_login_at;
+    provider: profile.provider_key,
+    date_format: filled(profile.date_format),
+    appearance: Appearance::read(&profile.appearance),
+    pages_total: u64::try_from(profile.pages_total).unwrap_or_default(),
+});
 
-impl From<UsersLastLoginsUsersLastLogins> for LastLogin {
-    fn from(login: UsersLastLoginsUsersLastLogins) -> Self {
-        Self {
-            id: login.id.into(),
-            name: login.name,
-            last_login_at: login.last_login_at,
-        }
-    }
-}
+model!(UsersLastLoginsUsersLastLogins => LastLogin, |login| { id, name, last_login_at; });

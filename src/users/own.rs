@@ -1,144 +1,28 @@
-//! What users change of their own accounts.
+//! Changes of the caller's own account.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{
-    Appearance, Profile, Users,
-    input::{check_appearance, check_date_format, check_name, check_password, check_timezone},
-};
+use super::{Profile, ProfileUpdate, Users, input::check_password};
 use crate::{
     api::{self, users_update_profile::Variables},
-    error::{AuthError, AuthFailure, Error, Incomplete, Result},
-    outcome::mutation,
-    settle::{Look, until_certain},
-    text::check_short,
-    transport::Turn,
+    auth::Account,
+    call::Call,
+    client::send_login,
+    error::{AuthError, AuthFailure, Error, Result},
+    handle::Handle,
+    response::mutation,
+    transport::WritePermit,
+    write::{Observation, Repeat, Response, Target, compare, write_and_reconcile},
 };
 
-/// What to change of the own account. Everything that is not named stays as it is.
-///
-/// Location and job title can be set and not cleared: Wiki.js lets only an administrator clear them,
-/// see [`UserUpdate`](super::UserUpdate).
-///
-/// ```
-/// use wikijs_client::users::{Appearance, ProfileUpdate};
-///
-/// let update = ProfileUpdate::new().job_title("Editor").appearance(Appearance::Dark);
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[must_use = "a profile is changed by `update_profile`"]
-pub struct ProfileUpdate {
-    name: Option<String>,
-    location: Option<String>,
-    job_title: Option<String>,
-    timezone: Option<String>,
-    date_format: Option<String>,
-    appearance: Option<String>,
-}
-
-impl ProfileUpdate {
-    /// No change yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Another name.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into().trim().to_owned());
-        self
-    }
-
-    /// Another location. It cannot be cleared.
-    pub fn location(mut self, location: impl Into<String>) -> Self {
-        self.location = Some(location.into().trim().to_owned());
-        self
-    }
-
-    /// Another job title. It cannot be cleared.
-    pub fn job_title(mut self, job_title: impl Into<String>) -> Self {
-        self.job_title = Some(job_title.into().trim().to_owned());
-        self
-    }
-
-    /// Another time zone, such as `Europe/Berlin`.
-    pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
-        self.timezone = Some(timezone.into());
-        self
-    }
-
-    /// Another date format: `DD/MM/YYYY`, `DD.MM.YYYY`, `MM/DD/YYYY`, `YYYY-MM-DD` or `YYYY/MM/DD`.
-    pub fn date_format(mut self, format: impl Into<String>) -> Self {
-        self.date_format = Some(format.into());
-        self
-    }
-
-    /// The date format of the user's language.
-    pub fn clear_date_format(self) -> Self {
-        self.date_format("")
-    }
-
-    /// Another appearance.
-    pub fn appearance(mut self, appearance: impl Into<Appearance>) -> Self {
-        self.appearance = Some(appearance.into().to_string());
-        self
-    }
-
-    /// The appearance of the site.
-    pub fn clear_appearance(mut self) -> Self {
-        self.appearance = Some(String::new());
-        self
-    }
-
-    fn check(&self) -> Result<()> {
-        let each = |text: &Option<String>, check: fn(&str) -> Result<()>| {
-            text.iter().try_for_each(|text| check(text))
-        };
-        each(&self.name, |name| check_name(name, 1))?;
-        each(&self.location, |text| check_unclearable("location", text))?;
-        each(&self.job_title, |text| check_unclearable("job_title", text))?;
-        each(&self.timezone, check_timezone)?;
-        each(&self.date_format, check_date_format)?;
-        each(&self.appearance, check_appearance)
-    }
-
-    /// All that Wiki.js wants: what is not named as it is.
-    fn to_variables(&self, profile: &Profile) -> Variables {
-        let or =
-            |wanted: &Option<String>, kept: &str| wanted.clone().unwrap_or_else(|| kept.to_owned());
-        let appearance = profile.appearance.as_ref().map(Appearance::as_str);
-        Variables {
-            name: or(&self.name, &profile.name),
-            location: or(&self.location, &profile.location),
-            job_title: or(&self.job_title, &profile.job_title),
-            timezone: or(&self.timezone, &profile.timezone),
-            date_format: or(
-                &self.date_format,
-                profile.date_format.as_deref().unwrap_or_default(),
-            ),
-            appearance: or(&self.appearance, appearance.unwrap_or_default()),
-        }
-    }
-}
-
-/// Wiki.js takes an empty text for "as it is".
-fn check_unclearable(field: &'static str, text: &str) -> Result<()> {
-    if text.is_empty() {
-        return Err(Error::invalid(
-            field,
-            "it is empty, and Wiki.js does not let users clear it themselves",
-            "have an administrator clear it with Users::update",
-        ));
-    }
-    check_short(field, text)
-}
-
 impl Users {
-    /// Changes the account of the user who has [logged in](crate::ClientBuilder::login), and gives it
-    /// back.
+    /// Updates the account of the user who has [logged in](crate::ClientBuilder::login), and returns it.
     ///
-    /// With an API key it is refused: the key acts as user 1, whose profile Wiki.js would change, with
-    /// any key (hazard 48). Wiki.js answers another token, which bears the new name and is used from
-    /// then on.
+    /// An API key is refused, because it acts as user 1: Wiki.js would change the profile of the administrator
+    /// ([K48](crate::guide::known_issues#k48)). Wiki.js returns a new token with the new name, which the client
+    /// uses afterwards.
     ///
     /// ```no_run
     /// use wikijs_client::{Client, users::ProfileUpdate};
@@ -153,51 +37,56 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// [`Error::Auth`] with [`AuthFailure::UserNeeded`] without a login, and [`Error::InvalidInput`] for
-    /// what Wiki.js refuses or ignores: nothing is sent then.
-    /// [`is_unauthenticated`](Error::is_unauthenticated) for a user who was deactivated (1013) or is not
-    /// verified (1014) any more.
-    pub async fn update_profile(&self, update: ProfileUpdate) -> Result<Profile> {
-        self.require_login()?;
-        update.check()?;
-        let users = self.clone();
-        let work = move |turn| async move { users.update_profile_in(&turn, &update).await };
-        self.client.write("UsersUpdateProfile", work).await
+    /// - [`Error::Auth`] with [`AuthFailure::UserNeeded`] without a login, and [`Error::InvalidInput`] for values that
+    ///   Wiki.js refuses or ignores. No request is sent then.
+    /// - [`is_unauthenticated`](Error::is_unauthenticated) for a user who was deactivated (1013) or is no longer
+    ///   verified (1014).
+    /// - [`Error::Unconfirmed`] if the response was lost and the change was not seen.
+    pub fn update_profile(&self, update: ProfileUpdate) -> Call<Profile> {
+        let checked = self.require_login().and_then(|()| update.check());
+        self.write("UsersUpdateProfile", checked, |users, permit| async move {
+            users.update_profile_in(&permit, &update).await
+        })
     }
 
-    async fn update_profile_in(&self, turn: &Turn, update: &ProfileUpdate) -> Result<Profile> {
+    async fn update_profile_in(
+        &self,
+        permit: &WritePermit,
+        update: &ProfileUpdate,
+    ) -> Result<Profile> {
         let before = self.profile().await?;
-        let wanted = update.to_variables(&before);
-        if wanted == ProfileUpdate::default().to_variables(&before) {
+        let state = |profile: &Profile| ProfileUpdate::default().applied_to(profile);
+        let wanted = update.applied_to(&before);
+        if wanted == state(&before) {
             return Ok(before);
         }
+        let target = Target::new("UsersUpdateProfile", "the caller's profile");
+        let variables = Variables::from(wanted.clone());
+        let client = &self.client;
         let send = || async {
-            let (client, variables) = (&self.client, wanted.clone());
-            let answer = mutation!(
+            let variables = variables.clone();
+            let sent = mutation!(
                 client,
-                turn,
+                permit,
                 UsersUpdateProfile,
                 users.update_profile,
                 variables
             );
-            self.take_over(answer.jwt);
-            Ok(())
+            self.replace_token(sent.jwt);
+            Ok(None)
         };
-        self.change_own(&before, "UsersUpdateProfile", send).await?;
-        self.profile().await.map_err(|source| {
-            Error::Incomplete(Box::new(Incomplete {
-                done: "the profile is written".to_owned(),
-                missing: "it could not be read back".to_owned(),
-                source,
-            }))
-        })
+        let observe = |_| async {
+            let now = self.profile().await?;
+            Ok(compare(&state(&before), &wanted, &state(&now)).observation(now))
+        };
+        write_and_reconcile(client, permit, &target, send, observe).await
     }
 
-    /// Changes the password of the user who has [logged in](crate::ClientBuilder::login). The client
-    /// logs in with the new one from then on.
+    /// Changes the password of the user who has [logged in](crate::ClientBuilder::login). The client uses the new
+    /// password for its next login.
     ///
-    /// With an API key it is refused: the key acts as user 1, whose password Wiki.js would change
-    /// (hazard 48). Logins that there are do not end. For another user's password, see
+    /// An API key is refused, because it acts as user 1: Wiki.js would change the password of the administrator
+    /// ([K48](crate::guide::known_issues#k48)). Existing sessions continue. For the password of another user, see
     /// [`UserUpdate::password`](super::UserUpdate::password).
     ///
     /// ```
@@ -211,76 +100,100 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// [`Error::Auth`] with [`AuthFailure::UserNeeded`] without a login, and [`Error::InvalidInput`] for
-    /// a new password that Wiki.js refuses, or, if it is empty, ignores: nothing is sent then.
-    /// [`ErrorCode::AuthPasswordInvalid`](crate::ErrorCode::AuthPasswordInvalid) if the current password
-    /// is another (1020), [`AuthProviderInvalid`](crate::ErrorCode::AuthProviderInvalid) for a user who
-    /// logs in elsewhere (1003).
-    pub async fn change_password(
+    /// - [`Error::Auth`] with [`AuthFailure::UserNeeded`] without a login, and [`Error::InvalidInput`] for a new
+    ///   password that Wiki.js refuses, or ignores because it is empty. No request is sent then.
+    /// - [`ErrorCode::AuthPasswordInvalid`](crate::ErrorCode::AuthPasswordInvalid) for a wrong current password
+    ///   (1020).
+    /// - [`AuthProviderInvalid`](crate::ErrorCode::AuthProviderInvalid) for a user of another strategy than
+    ///   `local` (1003).
+    /// - [`Error::Unconfirmed`] if the response was lost and no login with the new password succeeded. Calling
+    ///   again fails with 1020 if the first call was executed.
+    pub fn change_password(
         &self,
         current: impl Into<SecretString>,
         new: impl Into<SecretString>,
-    ) -> Result<()> {
-        self.require_login()?;
+    ) -> Call<()> {
         let (current, new) = (current.into(), new.into());
-        if current.expose_secret().is_empty() {
-            return Err(Error::invalid(
-                "current",
-                "it is empty",
-                "pass the user's password",
-            ));
-        }
-        check_password("new", &new)?;
-        let users = self.clone();
-        let work = move |turn| async move { users.change_password_in(&turn, &current, &new).await };
-        self.client.write("UsersChangePassword", work).await
+        let check = || {
+            self.require_login()?;
+            if current.expose_secret().is_empty() {
+                let remedy = "pass the current password of the user";
+                return Err(Error::invalid("current", "it is empty", remedy));
+            }
+            check_password("new", &new)
+        };
+        self.write("UsersChangePassword", check(), |users, permit| async move {
+            users.change_password_in(&permit, &current, &new).await
+        })
     }
 
     async fn change_password_in(
         &self,
-        turn: &Turn,
+        permit: &WritePermit,
         current: &SecretString,
         new: &SecretString,
     ) -> Result<()> {
         let before = self.profile().await?;
+        let target = Target::new("UsersChangePassword", "the caller's password").repeat(
+            Repeat::Unsafe("log in with the new password to see whether it is set"),
+        );
+        let client = &self.client;
         let send = || async {
-            let sent = self.send_password(turn, current, new).await;
-            sent.map_err(|error| {
-                error
-                    .without(current.expose_secret())
-                    .without(new.expose_secret())
-            })
+            let variables = api::users_change_password::Variables {
+                current: current.expose_secret().to_owned(),
+                new: new.expose_secret().to_owned(),
+            };
+            let sent = mutation!(
+                client,
+                permit,
+                UsersChangePassword,
+                users.change_password,
+                variables
+            );
+            self.replace_token(sent.jwt);
+            Ok(None)
         };
-        self.change_own(&before, "UsersChangePassword", send)
-            .await?;
-        if let Some(session) = self.client.credentials().session() {
+        let has_tried = AtomicBool::new(false);
+        let observe = |response| self.observe_password(&before, new, response, &has_tried);
+        write_and_reconcile(client, permit, &target, send, observe).await?;
+        if let Some(session) = client.credentials().session() {
             session.change_password(new);
         }
         Ok(())
     }
 
-    async fn send_password(
+    /// Determines whether the password was changed. Every write of a user changes `updatedAt`. After a lost response,
+    /// a login with the new password shows whether this write changed it. The login is tried once, because Wiki.js
+    /// limits logins ([K51](crate::guide::known_issues#k51)).
+    async fn observe_password(
         &self,
-        turn: &Turn,
-        current: &SecretString,
+        before: &Profile,
         new: &SecretString,
-    ) -> Result<()> {
-        let variables = api::users_change_password::Variables {
-            current: current.expose_secret().to_owned(),
-            new: new.expose_secret().to_owned(),
+        response: Response,
+        has_tried: &AtomicBool,
+    ) -> Result<Observation<()>> {
+        if self.profile().await?.updated_at == before.updated_at {
+            return Ok(Observation::Unchanged);
+        }
+        if response == Response::Success {
+            return Ok(Observation::Applied(()));
+        }
+        let session = self.client.credentials().session();
+        let account = session.and_then(|session| session.account());
+        let Some(account) = account.filter(|_| !has_tried.swap(true, Ordering::Relaxed)) else {
+            return Ok(Observation::Hidden);
         };
-        let answer = mutation!(
-            self.client,
-            turn,
-            UsersChangePassword,
-            users.change_password,
-            variables
-        );
-        self.take_over(answer.jwt);
-        Ok(())
+        let account = Account {
+            password: new.clone(),
+            ..account
+        };
+        Ok(match send_login(&self.client, &account).await {
+            Ok(_) => Observation::Applied(()),
+            Err(_) => Observation::Hidden,
+        })
     }
 
-    /// Refuses to change user 1 in somebody else's name, and the guest, who has no account.
+    /// Returns an error without a login: an API key would change user 1, and a guest has no account.
     fn require_login(&self) -> Result<()> {
         match self.client.credentials().session() {
             Some(_) => Ok(()),
@@ -288,31 +201,9 @@ impl Users {
         }
     }
 
-    fn take_over(&self, jwt: Option<String>) {
+    fn replace_token(&self, jwt: Option<String>) {
         if let Some(jwt) = jwt {
-            self.client.credentials().take_over(&jwt);
+            self.client.credentials().replace_token(&jwt);
         }
-    }
-
-    /// Changes the own account until it is certain what became of it. Each write of Wiki.js gives a
-    /// user another `updatedAt`.
-    async fn change_own<Sent>(
-        &self,
-        before: &Profile,
-        operation: &'static str,
-        send: impl FnMut() -> Sent,
-    ) -> Result<()>
-    where
-        Sent: Future<Output = Result<()>>,
-    {
-        let look = |_| async {
-            let now = self.profile().await?;
-            Ok(if now.updated_at == before.updated_at {
-                Look::NotMade
-            } else {
-                Look::Made(())
-            })
-        };
-        until_certain(&self.client, operation, send, look).await
     }
 }

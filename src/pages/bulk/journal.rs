@@ -1,7 +1,7 @@
-//! The journal of a bulk: what was begun and what was done, so that another run goes on from there.
+//! The journal of a bulk operation, from which another run resumes after an interruption.
 //!
-//! A file of JSON lines that only grows: the wiki that it belongs to, then a line for each step that is
-//! begun and one for each that is over. A step is known again by what it is, not by its place.
+//! The journal is an append-only file of JSON lines. The first line names the wiki. Each step adds a line when it
+//! begins and a line when it ends. A step is recognized by its content, not by its number.
 
 use std::{
     collections::HashMap,
@@ -9,110 +9,86 @@ use std::{
     io::{self, BufRead, BufReader, Seek, SeekFrom, Write},
     path::Path,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
+use fs4::{FileExt, TryLockError};
 use serde::{Deserialize, Serialize};
 
-use super::step::Key;
+use super::{report::PageState, step::Key};
 use crate::{
     error::{Applied, Error, Result, TransportError, TransportErrorKind},
-    pages::Page,
-    types::{Locale, PageId, PagePath},
+    types::PageId,
 };
 
 const VERSION: u32 = 1;
-/// What the journal is called in errors.
+/// Name of the operation in errors.
 const OPERATION: &str = "journal of a bulk";
 
-/// What an earlier run has written of a step.
+/// The state of a step in the journal.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Known {
-    /// It was begun, and nobody knows what became of it.
-    Begun(Option<Before>),
-    /// It was done, to the page of this id.
+pub(super) enum RecordedState {
+    /// The step has begun, and its outcome is unknown. For a move, this has the state of the page before the move.
+    Begun(Option<PageState>),
+    /// The step was applied, to the page with this id.
     Done(Option<PageId>),
 }
 
-/// A page as it was before it was moved.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Before {
-    pub(super) path: PagePath,
-    pub(super) locale: Locale,
-    pub(super) title: String,
-}
-
-impl From<&Page> for Before {
-    fn from(page: &Page) -> Self {
-        Self {
-            path: page.path.clone(),
-            locale: page.locale.clone(),
-            title: page.title.clone(),
-        }
-    }
-}
-
-/// One line.
+/// A line of the journal.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "snake_case")]
-enum Line {
+pub(super) enum Line {
     Journal {
         version: u32,
         wiki: String,
     },
     Begun {
-        step: String,
+        step: Key,
         index: u64,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        before: Option<Before>,
+        before: Option<PageState>,
     },
     Done {
-        step: String,
+        step: Key,
         index: u64,
         id: Option<PageId>,
     },
     Failed {
-        step: String,
+        step: Key,
         index: u64,
         error: String,
     },
-    /// All steps are done: the next run begins anew.
+    /// All steps are done: the next run starts a new journal.
     Finished,
 }
 
-/// What earlier runs have written.
+/// The content of a journal that earlier runs have written.
 #[derive(Debug, Default)]
-pub(super) struct Past {
-    pub(super) known: HashMap<Key, Known>,
-    /// The last line was cut off, as by a machine that was switched off.
+pub(super) struct JournalContent {
+    pub(super) known: HashMap<Key, RecordedState>,
+    /// The last line is incomplete, such as after a power failure.
     pub(super) was_cut_off: bool,
     is_finished: bool,
     has_header: bool,
-    /// Where the whole lines end.
+    /// Length of the complete lines in bytes.
     end: u64,
 }
 
-/// A journal that is written.
+/// A journal that is open for writing. The file is locked until this is dropped, because two runs with one journal
+/// would each resume from the other's lines.
 #[derive(Debug, Clone)]
 pub(super) struct Journal {
     file: Arc<Mutex<File>>,
 }
 
 impl Journal {
-    /// Opens a journal, or begins one, and reads what it has.
-    pub(super) async fn open(path: &Path, wiki: &str) -> Result<(Self, Past)> {
+    /// Opens or creates a journal, and returns its content.
+    pub(super) async fn open(path: &Path, wiki: &str) -> Result<(Self, JournalContent)> {
         let (path, wiki) = (path.to_owned(), wiki.to_owned());
         blocking(move || {
-            let mut file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)
-                .map_err(|error| unusable(&path, &error))?;
-            let mut past = read(&mut file, &path, &wiki)?;
-            if past.is_finished {
-                past = Past::default();
-            }
+            let mut file = open(&path)?;
+            lock(&file, &path)?;
+            let past = read(&mut file, &path, &wiki)?;
             file.set_len(past.end).map_err(failed)?;
             file.seek(SeekFrom::End(0)).map_err(failed)?;
             if !past.has_header {
@@ -125,64 +101,68 @@ impl Journal {
         .await
     }
 
-    /// Reads a journal, if it is there, and leaves it as it is.
-    pub(super) async fn peek(path: &Path, wiki: &str) -> Result<Past> {
+    /// Returns the content of a journal, if it exists, without locking or changing it.
+    pub(super) async fn peek(path: &Path, wiki: &str) -> Result<JournalContent> {
         let (path, wiki) = (path.to_owned(), wiki.to_owned());
-        blocking(move || match File::open(&path) {
-            Ok(mut file) => {
-                let past = read(&mut file, &path, &wiki)?;
-                Ok(if past.is_finished {
-                    Past::default()
-                } else {
-                    past
-                })
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Past::default()),
+        let peek = move || match check_kind(&path).and_then(|()| File::open(&path)) {
+            Ok(mut file) => read(&mut file, &path, &wiki),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(JournalContent::default()),
             Err(error) => Err(unusable(&path, &error)),
-        })
-        .await
+        };
+        blocking(peek).await
     }
 
-    /// A step will be sent now. It is on the disk when this returns, with all that was written before.
-    pub(super) async fn begun(&self, step: Key, index: u64, before: Option<Before>) -> Result<()> {
-        let step = step.to_string();
-        self.write(
-            true,
-            Line::Begun {
-                step,
-                index,
-                before,
-            },
-        )
-        .await
-    }
-
-    pub(super) async fn done(&self, step: Key, index: u64, id: Option<PageId>) -> Result<()> {
-        let step = step.to_string();
-        self.write(false, Line::Done { step, index, id }).await
-    }
-
-    /// A step failed, and the wiki is as it was.
-    pub(super) async fn failed(&self, step: Key, index: u64, error: &Error) -> Result<()> {
-        let (step, error) = (step.to_string(), error.to_string());
-        self.write(false, Line::Failed { step, index, error }).await
-    }
-
-    pub(super) async fn finished(&self) -> Result<()> {
-        self.write(true, Line::Finished).await
-    }
-
-    async fn write(&self, to_the_disk: bool, line: Line) -> Result<()> {
+    /// Appends a line. The begin of a step and the end of the bulk operation are synced to the disk before this
+    /// returns.
+    pub(super) async fn record(&self, line: Line) -> Result<()> {
+        let syncs = matches!(line, Line::Begun { .. } | Line::Finished);
         let file = Arc::clone(&self.file);
         blocking(move || {
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             append(&mut file, &line).map_err(failed)?;
-            if to_the_disk {
+            if syncs {
                 file.sync_data().map_err(failed)?;
             }
             Ok(())
         })
         .await
+    }
+}
+
+fn open(path: &Path) -> Result<File> {
+    check_kind(path)
+        .and_then(|()| {
+            OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(path)
+        })
+        .map_err(|error| unusable(path, &error))
+}
+
+/// Locks the journal. Waits up to a second, because a run that was dropped may still write its last line.
+fn lock(file: &File, path: &Path) -> Result<()> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    for _ in 0..100 {
+        match FileExt::try_lock(file) {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            Err(TryLockError::Error(error)) => return Err(unusable(path, &error)),
+        }
+    }
+    Err(in_use(path))
+}
+
+/// Returns an error for a pipe or a device, because reading it may block forever. A missing file is no error.
+fn check_kind(path: &Path) -> io::Result<()> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is not a regular file",
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -192,8 +172,15 @@ fn append(file: &mut File, line: &Line) -> io::Result<()> {
     file.write_all(&text)
 }
 
-fn read(file: &mut File, path: &Path, wiki: &str) -> Result<Past> {
-    let mut past = Past::default();
+/// Returns the first line of a journal.
+fn header(wiki: &str) -> Result<Vec<u8>> {
+    let (version, wiki) = (VERSION, wiki.to_owned());
+    serde_json::to_vec(&Line::Journal { version, wiki }).map_err(|error| failed(error.into()))
+}
+
+/// Reads a journal. Returns no content if all of its steps are done, so that the next run starts a new journal.
+fn read(file: &mut File, path: &Path, wiki: &str) -> Result<JournalContent> {
+    let mut past = JournalContent::default();
     let mut reader = BufReader::new(file);
     let mut text = Vec::new();
     for number in 1_u64.. {
@@ -204,27 +191,31 @@ fn read(file: &mut File, path: &Path, wiki: &str) -> Result<Past> {
             break;
         }
         if text.last() != Some(&b'\n') {
-            // But not another file, which would be cut off here.
-            if !past.has_header && !text.starts_with(b"{") {
+            // A file with an incomplete first line is a journal only if this line is the beginning of a header.
+            if !past.has_header && !header(wiki)?.starts_with(&text) {
                 return Err(no_journal(path, number));
             }
             past.was_cut_off = true;
             break;
         }
         let line = serde_json::from_slice(&text).map_err(|_| no_journal(path, number))?;
-        past.learn(line, wiki)
+        past.add(line, wiki)
             .ok_or_else(|| no_journal(path, number))??;
         past.end += u64::try_from(bytes).unwrap_or_default();
     }
-    Ok(past)
+    Ok(if past.is_finished {
+        JournalContent::default()
+    } else {
+        past
+    })
 }
 
-impl Past {
-    /// `None` if the line cannot stand there.
-    fn learn(&mut self, line: Line, wiki: &str) -> Option<Result<()>> {
+impl JournalContent {
+    /// Adds a line. Returns `None` if the line is not allowed at this position.
+    fn add(&mut self, line: Line, wiki: &str) -> Option<Result<()>> {
         if let Line::Journal { version, wiki: of } = line {
             self.has_header = true;
-            return Some(fits(version, &of, wiki));
+            return Some(check_header(version, &of, wiki));
         }
         if !self.has_header {
             return None;
@@ -233,13 +224,13 @@ impl Past {
         match line {
             Line::Journal { .. } => {}
             Line::Begun { step, before, .. } => {
-                self.known.insert(Key::parse(&step)?, Known::Begun(before));
+                self.known.insert(step, RecordedState::Begun(before));
             }
             Line::Done { step, id, .. } => {
-                self.known.insert(Key::parse(&step)?, Known::Done(id));
+                self.known.insert(step, RecordedState::Done(id));
             }
             Line::Failed { step, .. } => {
-                self.known.remove(&Key::parse(&step)?);
+                self.known.remove(&step);
             }
             Line::Finished => self.is_finished = true,
         }
@@ -247,18 +238,18 @@ impl Past {
     }
 }
 
-fn fits(version: u32, of: &str, wiki: &str) -> Result<()> {
+fn check_header(version: u32, of: &str, wiki: &str) -> Result<()> {
     if version != VERSION {
         return Err(Error::invalid(
             "journal",
-            format!("it is of version {version}, and this library reads {VERSION}"),
-            "finish that work with the version that began it, or name another file",
+            format!("its version is {version}, and this library reads version {VERSION}"),
+            "finish the bulk with the version that began it, or name another file",
         ));
     }
     if of != wiki {
         return Err(Error::invalid(
             "journal",
-            format!("it is of work on {of}, and this wiki is {wiki}"),
+            format!("it belongs to a bulk on {of}, and this wiki is {wiki}"),
             "name another file",
         ));
     }
@@ -268,8 +259,19 @@ fn fits(version: u32, of: &str, wiki: &str) -> Result<()> {
 fn no_journal(path: &Path, line: u64) -> Error {
     Error::invalid(
         "journal",
-        format!("line {line} of {} is none of a journal", path.display()),
-        "name another file, or one that is not there yet",
+        format!(
+            "line {line} of {} is not a line of a journal",
+            path.display()
+        ),
+        "name a journal, or a file that does not exist",
+    )
+}
+
+fn in_use(path: &Path) -> Error {
+    Error::invalid(
+        "journal",
+        format!("another run writes {}", path.display()),
+        "wait until it has ended, or name another file",
     )
 }
 
@@ -277,13 +279,14 @@ fn unusable(path: &Path, error: &io::Error) -> Error {
     Error::invalid(
         "journal",
         format!("{} cannot be read and written: {error}", path.display()),
-        "name a file in a folder that is there and may be written",
+        "name a file in a folder that exists and is writable",
     )
 }
 
-/// The journal cannot be kept any longer.
+/// Creates the error for a failed write to the journal.
 fn failed(source: io::Error) -> Error {
     Error::Transport(Box::new(TransportError {
+        object: None,
         operation: OPERATION.to_owned(),
         kind: TransportErrorKind::Local,
         source: Some(source.into()),
@@ -291,7 +294,7 @@ fn failed(source: io::Error) -> Error {
     }))
 }
 
-/// A disk may be slow: nobody else shall wait for it.
+/// Runs file operations on a thread for blocking work, because a disk may be slow.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
@@ -299,7 +302,7 @@ async fn blocking<T: Send + 'static>(
         tokio::runtime::Handle::try_current().map_err(|_| Error::no_runtime(OPERATION))?;
     let ended = |_| {
         let kind = TransportErrorKind::Interrupted;
-        Error::no_answer(OPERATION, kind, Applied::No)
+        Error::no_response(OPERATION, kind, Applied::No)
     };
     runtime.spawn_blocking(work).await.map_err(ended)?
 }

@@ -1,8 +1,7 @@
-//! Many pages in one go: made, changed, moved, deleted, tagged.
+//! Bulk operations: creating, updating, moving, deleting and tagging many pages.
 //!
 //! ```
-//! # wikijs_fake::example(async |fake| {
-//! # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+//! # wikijs_fake::example!(wiki => {
 //! use wikijs_client::pages::NewPage;
 //!
 //! # let folder = tempfile::tempdir().unwrap();
@@ -13,84 +12,79 @@
 //! });
 //! let journal = folder.join("handbook.jsonl");
 //! let report = wiki.pages().upsert_many(handbook).journal(journal).await?;
-//! println!("{} made, {} changed", report.counts.created, report.counts.updated);
+//! println!("{} created, {} updated", report.counts.created, report.counts.updated);
 //! for (item, error) in report.failed() {
 //!     eprintln!("{}: {error}", item.subject);
 //! }
-//! # Ok::<_, wikijs_client::Error>(())
 //! # });
 //! ```
 //!
-//! A [`Bulk`] is configured and then awaited, which gives a [`Report`] of every step; or read as a
-//! stream of [`Item`]s, one for each step, which holds no more than a window of them however many
-//! there are; or as a stream of [`Event`]s, for a bar in a terminal or a page of the web.
+//! Awaiting a [`Bulk`] returns a [`Report`] of every step. It can also be read as a stream of [`Item`]s, one for each
+//! step, which holds only a window of steps in memory, or as a stream of [`Event`]s, for a progress bar or a web page.
 //!
 //! # Order
 //!
-//! Steps are written one after another in the order of the input, as Wiki.js needs it (hazard 13), and
-//! their results come in that order. Looks at the wiki run ahead of the writes, in few requests: a page
-//! that is already as it shall be costs a small part of a write. With
-//! [`as_they_come`](Bulk::as_they_come) the results of such pages overtake those of writes.
+//! Steps are written one after another in the order of the input, because Wiki.js fails or damages concurrent writes
+//! ([K13](crate::guide::known_issues#k13)). The results have the same order. The pages are read ahead of the
+//! writes, in few requests. A page that has every value already is not written, which is much faster than a write. With
+//! [`unordered`](Bulk::unordered) the results of such pages come before those of writes.
 //!
 //! # Errors
 //!
-//! A step's error is in its [`Item`], and the bulk goes on with the next one, unless
-//! [`stop_on_error`](Bulk::stop_on_error) is asked for. An error that is not the step's own stops it
-//! always, rather than have all others fail as well: the key is not accepted any more, or the wiki is
-//! away or does not answer, after all retries of the client's [`RetryPolicy`](crate::RetryPolicy).
-//! [`Report::stopped_at`] and [`Report::untouched`] tell; of a stream, what has no item was not touched.
+//! A step's error is in its [`Item`], and the bulk operation continues with the next step, unless
+//! [`stop_on_error`](Bulk::stop_on_error) is set. An error that would also fail all further steps always stops the bulk
+//! operation: the key is no longer accepted, or the wiki is unavailable or does not respond after all retries of the
+//! client's [`RetryPolicy`](crate::RetryPolicy). See [`Report::stopped_at`] and [`Report::untouched`]. In a stream, a
+//! step without an item was not executed.
 //!
-//! # An interruption
+//! # Interruptions
 //!
-//! With a [`journal`](Bulk::journal) the same bulk, run again, goes on where it was interrupted.
-//! Dropping a bulk's future or stream stops it after the write that is under way.
+//! With a [`journal`](Bulk::journal), running the same bulk operation again resumes it after an interruption.
+//! Dropping the future or stream stops the bulk operation after the write in flight.
 
-mod event;
 mod journal;
-mod look;
-mod perform;
-mod plan;
+mod observe;
 mod report;
 mod run;
 mod step;
-mod take;
-mod work;
+mod write;
 
 use std::{
     fmt,
-    future::{IntoFuture, ready},
+    future::ready,
+    mem::{replace, take},
     path::PathBuf,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
 };
 
 use futures::{
-    FutureExt, Stream, StreamExt, TryFutureExt, TryStreamExt,
-    future::BoxFuture,
+    Stream, StreamExt, TryFutureExt, TryStreamExt,
     stream::{self, BoxStream},
 };
 
 pub use self::{
-    event::Event,
-    report::{Change, Counts, Item, PageAt, Report},
-    step::{Action, Step, Subject},
+    report::{Change, Counts, Event, Item, PageState, Report},
+    step::{Action, Modification, Step, Subject},
 };
-use super::{NewPage, PageUpdate, Pages};
+use super::{NewPage, Page, PageUpdate, Pages};
 use crate::{
+    call::{Started, setters},
     error::Result,
     types::{PageId, PagePath, Tag},
 };
 
 impl Pages {
-    /// Makes many pages. See [`bulk`](self).
+    /// Creates many pages. See [`bulk`](self).
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use wikijs_client::pages::NewPage;
     ///
     /// let new = ["a", "b"].map(|name| NewPage::new(format!("docs/{name}"), name, "# …"));
     /// let report = wiki.pages().create_many(new).await?;
     /// assert!(report.is_complete());
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn create_many<New>(&self, pages: New) -> Bulk
@@ -100,11 +94,10 @@ impl Pages {
         self.bulk(pages.into_iter().map(Step::Create))
     }
 
-    /// Makes many pages, or changes those that are there to be like them. See [`bulk`](self).
+    /// Creates many pages, or updates those that exist to have the same values. See [`bulk`](self).
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use wikijs_client::pages::NewPage;
     ///
     /// let new = ["a", "b"].map(|name| NewPage::new(format!("docs/{name}"), name, "# …"));
@@ -112,7 +105,6 @@ impl Pages {
     /// for item in wiki.pages().upsert_many(new).dry_run().await?.items {
     ///     println!("{}: {:?}", item.subject, item.result);
     /// }
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn upsert_many<New>(&self, pages: New) -> Bulk
@@ -122,16 +114,14 @@ impl Pages {
         self.bulk(pages.into_iter().map(Step::Upsert))
     }
 
-    /// Changes many pages, each in its way. See [`bulk`](self).
+    /// Updates many pages, each with its own update. See [`bulk`](self).
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use wikijs_client::pages::PageUpdate;
     ///
     /// let updates = [(1, PageUpdate::new().title("One")), (2, PageUpdate::new().published(false))];
     /// let report = wiki.pages().update_many(updates).await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn update_many<Updates, Id>(&self, updates: Updates) -> Bulk
@@ -143,14 +133,43 @@ impl Pages {
         self.bulk(updates.into_iter().map(step))
     }
 
-    /// Deletes many pages, with their comments. See [`bulk`](self).
+    /// Updates many pages with the update that `change` returns for each, as [`modify`](Self::modify) does. See
+    /// [`bulk`](self).
+    ///
+    /// `change` is called at least once for each page, and again if the page was changed before it was written. With a
+    /// [journal](Bulk::journal) these steps fail, because another run cannot recognize them.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
+    /// use wikijs_client::pages::PageUpdate;
+    ///
+    /// let report = wiki
+    ///     .pages()
+    ///     .modify_many([1, 2, 3], |page| {
+    ///         PageUpdate::new().content(page.content.replace("colour", "color"))
+    ///     })
+    ///     .await?;
+    /// # });
+    /// ```
+    pub fn modify_many<Ids>(
+        &self,
+        ids: Ids,
+        change: impl Fn(&Page) -> PageUpdate + Send + Sync + 'static,
+    ) -> Bulk
+    where
+        Ids: IntoIterator<Item: Into<PageId> + 'static, IntoIter: Send + 'static>,
+    {
+        let change = Modification::new(change);
+        let step = move |id: Ids::Item| Step::Modify(id.into(), change.clone());
+        self.bulk(ids.into_iter().map(step))
+    }
+
+    /// Deletes many pages and their comments. See [`bulk`](self).
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
     /// let old = wiki.pages().list().path_prefix("archive").await?;
     /// let report = wiki.pages().delete_many(old.into_iter().map(|page| page.id)).await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn delete_many<Ids>(&self, ids: Ids) -> Bulk
@@ -160,14 +179,12 @@ impl Pages {
         self.bulk(ids.into_iter().map(|id| Step::Delete(id.into())))
     }
 
-    /// Moves many pages, each to its path, within their locales. See [`bulk`](self); to another
-    /// locale with [`Step::Move`].
+    /// Moves many pages, each to its path, within their locales. See [`bulk`](self), and [`Step::Move`] for moves to
+    /// another locale.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// let report = wiki.pages().move_many([(1, "guides/install"), (2, "guides/upgrade")]).await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn move_many<Moves, Id, Path>(&self, moves: Moves) -> Bulk
@@ -184,13 +201,11 @@ impl Pages {
         self.bulk(moves.into_iter().map(step))
     }
 
-    /// Gives tags to many pages and takes others from them; all else stays. See [`bulk`](self).
+    /// Adds tags to many pages and removes others from them. See [`bulk`](self).
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// let report = wiki.pages().tag_many([1, 2, 3], ["reviewed"], ["draft"]).await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn tag_many<Ids>(
@@ -207,13 +222,12 @@ impl Pages {
         self.bulk(ids.into_iter().map(step))
     }
 
-    /// Any steps, one after another. See [`bulk`](self).
+    /// Executes steps of any kind. See [`bulk`](self).
     ///
-    /// The iterator is asked for a window ahead, a hundred steps, and not for more.
+    /// The iterator is read up to a hundred steps ahead.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use wikijs_client::pages::{NewPage, bulk::Step};
     ///
     /// let report = wiki
@@ -223,7 +237,6 @@ impl Pages {
     ///         Step::Create(NewPage::new("docs/instead", "Instead", "# …")),
     ///     ])
     ///     .await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn bulk<Steps>(&self, steps: Steps) -> Bulk
@@ -233,20 +246,18 @@ impl Pages {
         self.bulk_stream(stream::iter(steps))
     }
 
-    /// Steps that come from a stream, such as rows of a database. See [`bulk`](self).
+    /// Executes steps from a stream, such as rows of a database. See [`bulk`](self).
     ///
-    /// The stream is polled a window ahead, a hundred steps, and not further.
+    /// The stream is read up to a hundred steps ahead.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use futures::StreamExt;
     /// use wikijs_client::pages::{NewPage, bulk::Step};
     ///
     /// let rows = futures::stream::iter(0..10);
     /// let steps = rows.map(|row| Step::Upsert(NewPage::new(format!("rows/{row}"), "Row", "# …")));
     /// let report = wiki.pages().bulk_stream(steps).await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn bulk_stream(&self, steps: impl Stream<Item = Step> + Send + 'static) -> Bulk {
@@ -259,109 +270,116 @@ impl Pages {
             steps: steps.boxed(),
             total,
             options: Options::default(),
+            started: Started::default(),
         }
     }
 }
 
-/// Many steps. Await it for a [`Report`], or read it as a [`stream`](Self::stream) or as
+/// A bulk operation: a sequence of steps. Await it for a [`Report`], or read it as a [`stream`](Self::stream) or as
 /// [`events`](Self::events).
+///
+/// # Errors
+///
+/// [`Error::InvalidInput`](crate::Error::InvalidInput), before any step is executed, if the [journal](Self::journal)
+/// cannot be opened or belongs to another wiki. All other errors are in the report.
 #[must_use = "a bulk does nothing until it is awaited or read"]
 pub struct Bulk {
     pages: Pages,
     steps: BoxStream<'static, Step>,
     total: Option<u64>,
     options: Options,
+    started: Started<Report>,
 }
+
+/// Default pause before steps whose outcome is unknown are executed again.
+const RECHECK_AFTER: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Default)]
 struct Options {
+    recheck_after: Option<Duration>,
     dry_run: bool,
     stop_on_error: bool,
-    as_they_come: bool,
+    unordered: bool,
     journal: Option<PathBuf>,
 }
 
-impl Bulk {
-    /// Writes nothing, and says what would be done.
+setters! { Bulk {
+    /// Sets the pause between the last step and the repetition of steps whose outcome is unknown
+    /// ([`Applied::Unknown`](crate::Applied::Unknown)). Default: 30 s.
     ///
-    /// The items are those of the run itself: `Ok` with what would be done, or the error in which the
-    /// step would end, such as a [conflict](crate::Error::is_conflict) with the page whose
-    /// [`id`](Item::id) the item has. Which pages there would be, and where, is seen after the steps
-    /// before: of two pages made at one path, the second is a conflict. Which fields would change is
-    /// said of each page as it is now. What only a write shows is not foreseen, such as a missing
-    /// permission to write. The paths of the steps so far are held in memory.
-    pub fn dry_run(mut self) -> Self {
-        self.options.dry_run = true;
-        self
-    }
+    /// A write whose response was lost may be executed late. The wiki is observed again at the end of the bulk
+    /// operation, after this pause. The step is repeated only if it was not applied by then. It is not repeated if a
+    /// later step of the same page may have been applied, because the repetition would undo that step.
+    recheck_after(pause: Duration) => options.recheck_after = Some(pause);
 
-    /// Stops after the first step that fails. Without it, the others are done all the same.
-    pub fn stop_on_error(mut self) -> Self {
-        self.options.stop_on_error = true;
-        self
-    }
-
-    /// Gives results as they come, and does the steps in any order: none of them must depend on
-    /// another, such as a page that is moved away and one that is made in its place.
+    /// Predicts the results without writing anything.
     ///
-    /// Pages at which there is nothing to do come first then, and as many writes are under way as
+    /// The items have the same form as in a real run: `Ok` with the change, or the error of the step. For a
+    /// [conflict](crate::Error::is_conflict), the [`id`](Item::id) of the item is that of the blocking page. The
+    /// prediction of locations includes the earlier steps: of two pages created at one path, the second is a conflict.
+    /// The prediction of changed fields compares each step with the current page only. Errors that only a write reveals
+    /// are not predicted, such as a missing permission to write. The paths of all steps are held in memory.
+    dry_run() => options.dry_run = true;
+
+    /// Stops after the first step that fails. Default: continue with the next step.
+    stop_on_error() => options.stop_on_error = true;
+
+    /// Executes the steps in any order, and returns results as they become available. The steps must not depend on
+    /// each other: do not move a page and create another one in its place, for example.
+    ///
+    /// Pages with nothing to write come first. As many writes are in flight as
     /// [`concurrent_writes`](crate::ClientBuilder::concurrent_writes) allows.
-    pub fn as_they_come(mut self) -> Self {
-        self.options.as_they_come = true;
-        self
-    }
+    unordered() => options.unordered = true;
 
-    /// Keeps a journal in this file, from which another run goes on after an interruption.
+    /// Keeps a journal in this file, from which another run resumes after an interruption.
     ///
-    /// The file only grows: a line of JSON when a step is begun, which is on the disk before anything
-    /// is sent, and one when it is over. A run that finds the file goes on with it:
+    /// The file is append-only. A line of JSON is appended when a step begins and when it ends. The first of them is
+    /// synced to the disk before anything is sent. If the file exists, a run resumes from it:
     ///
-    /// - A step that was done is [`DoneBefore`](Change::DoneBefore), and nothing is asked or sent.
-    /// - A step that was begun, and of which nobody knows what became of it, is looked for on the wiki:
-    ///   what was made is completed if need be, and not made twice.
-    /// - A step that failed is tried again.
+    /// - A step that was applied is [`DoneBefore`](Change::DoneBefore), and no request is sent.
+    /// - For a step that has begun and whose outcome is unknown, the wiki is observed: a page that was created is
+    ///   completed if necessary, and not created twice.
+    /// - A step that failed is executed again.
     ///
-    /// A step is the same if all of it is: what it does, to which page, and every text. Its place does
-    /// not matter. So the input may be another one in another order: what has changed in it, and what
-    /// is new, is done; of steps that are alike, the second is another one than the first.
+    /// A step is recognized if its kind, its page and every value are equal. Its number does not matter, so the input
+    /// may have another order. New or different steps are executed. If the input contains equal steps, each of them is
+    /// counted separately.
     ///
-    /// When every step is done, so is the journal, and the next run begins it anew. With a step that
-    /// failed it goes on. To begin anew before, delete the file. Two runs must not share it at once.
+    /// After a run in which every step succeeded, the next run starts a new journal. After a failed step, the next run
+    /// resumes from the journal; to start a new one, delete the file. A journal that another run is writing is an
+    /// error.
     ///
     /// A [dry run](Self::dry_run) reads the journal and does not write it. Steps with a journal take
-    /// some two hundred bytes of memory each.
-    pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
-        self.options.journal = Some(path.into());
-        self
-    }
+    /// about two hundred bytes of memory each.
+    journal(path: impl Into<PathBuf>) => options.journal = Some(path.into());
+} }
 
-    /// The steps that were tried, each with its result, as soon as it is over.
+impl Bulk {
+    /// Returns a stream of the results, each as soon as its step has ended.
     ///
-    /// Holds no more than a window of steps, and does nothing unless it is read. Dropping it stops the
-    /// bulk after the write that is under way, of which a [journal](Self::journal) knows.
+    /// The stream holds only a window of steps in memory, and does nothing unless it is read. Dropping it stops the
+    /// bulk operation after the write in flight, which is recorded in the [journal](Self::journal).
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use futures::TryStreamExt;
     ///
     /// let mut items = wiki.pages().delete_many(1..=10).stream();
     /// while let Some(item) = items.try_next().await? {
     ///     match item.result {
-    ///         Ok(_) => println!("{} is gone", item.subject),
+    ///         Ok(_) => println!("{} was deleted", item.subject),
     ///         Err(error) => eprintln!("{}: {error}", item.subject),
     ///     }
     /// }
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// An error in place of an item ends the stream, and is about the journal: [`Error::InvalidInput`](crate::Error::InvalidInput)
-    /// if the file cannot be opened, is none of a journal or of another wiki, before anything is done;
-    /// [`Error::Transport`](crate::Error::Transport) of the kind
-    /// [`Local`](crate::error::TransportErrorKind::Local) if it cannot be written any longer.
+    /// The stream ends with an error if the journal fails: [`Error::InvalidInput`](crate::Error::InvalidInput), before
+    /// any step is executed, if the file cannot be opened, is not a journal, or belongs to another wiki;
+    /// [`Error::Transport`](crate::Error::Transport) of the kind [`Local`](crate::error::TransportErrorKind::Local) if
+    /// a write to the file fails.
     pub fn stream(self) -> impl Stream<Item = Result<Item>> + Send + Unpin + use<> {
         self.events().try_filter_map(|event| {
             ready(Ok(match event {
@@ -371,28 +389,25 @@ impl Bulk {
         })
     }
 
-    /// What happens, as it happens: all that [`stream`](Self::stream) gives, what is begun, warnings,
-    /// and figures at the beginning and the end.
+    /// Returns a stream of events: the items of [`stream`](Self::stream), the begin of steps, warnings,
+    /// and counts at the end.
     ///
-    /// Events can be serialized, so that they may go to a page of the web as they are. `examples/bulk.rs`
-    /// draws a bar of them.
+    /// Events can be serialized, for example for a web page. `examples/bulk.rs` draws a progress bar from them.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use futures::TryStreamExt;
     ///
     /// let mut events = wiki.pages().tag_many([1, 2, 3], ["reviewed"], ["draft"]).events();
     /// while let Some(event) = events.try_next().await? {
     ///     println!("{}", serde_json::to_string(&event).unwrap());
     /// }
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     ///
     /// # Errors
     ///
-    /// As of [`stream`](Self::stream).
+    /// As [`stream`](Self::stream).
     pub fn events(self) -> impl Stream<Item = Result<Event>> + Send + Unpin + use<> {
         run::start(self).try_flatten_stream().boxed()
     }
@@ -424,18 +439,23 @@ impl Bulk {
     }
 }
 
-impl IntoFuture for Bulk {
+impl Future for Bulk {
     type Output = Result<Report>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
 
-    /// Does all of it.
-    ///
-    /// # Errors
-    ///
-    /// If the [journal](Self::journal) cannot be opened or does not belong here; nothing is done then.
-    /// All else is in the report.
-    fn into_future(self) -> Self::IntoFuture {
-        self.report().boxed()
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let (pages, total) = (&this.pages, this.total);
+        let (steps, options) = (&mut this.steps, &mut this.options);
+        this.started.poll(context, || {
+            let bulk = Self {
+                pages: pages.clone(),
+                steps: replace(steps, stream::empty().boxed()),
+                total,
+                options: take(options),
+                started: Started::default(),
+            };
+            bulk.report()
+        })
     }
 }
 

@@ -1,6 +1,8 @@
-//! What became of the steps.
+//! The results of a bulk: items, the report, and events.
 
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use std::fmt;
+
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
 
 use super::step::{Action, Subject};
 use crate::{
@@ -9,59 +11,59 @@ use crate::{
     types::{Locale, PageId, PagePath, Timestamp},
 };
 
-/// What became of one step; in a [dry run](super::Bulk::dry_run), what would become of it.
+/// The result of one step; in a [dry run](super::Bulk::dry_run), the predicted one.
 ///
 /// Serialized, `result` is `{"change": "updated", "fields": ["title"]}` or
 /// `{"error": {"message": …, "operation": …, "code": …, "applied": "no"}}`.
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct Item {
-    /// Which step: the number of those before it in the input.
+    /// Number of the step in the input, from 0.
     pub index: u64,
-    /// What the step does.
+    /// Kind of the step.
     pub action: Action,
-    /// Which page it is about, as it says itself.
+    /// The page, as the step names it.
     pub subject: Subject,
-    /// The page's id, where it is known. For a [conflict](Error::is_conflict) in a dry run it is that
-    /// of the page that is in the way.
+    /// The page's id, if it is known. For a [conflict](Error::is_conflict) in a dry run, the id
+    /// of the blocking page.
     pub id: Option<PageId>,
-    /// The page of this id, where it was seen; as it is afterwards.
-    pub page: Option<PageAt>,
-    /// What was done.
+    /// The state of the page with this id after the step, if it was read.
+    pub page: Option<PageState>,
+    /// The change, or the error of the step.
     #[serde(serialize_with = "result")]
     pub result: Result<Change, Error>,
 }
 
-/// What a step did, or, in a dry run, would do.
+/// The change that a step made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Change {
-    /// The page was made.
+    /// The page was created.
     Created,
     /// The page was changed.
     Updated {
-        /// In these fields, named as in [`PageUpdate`](crate::pages::PageUpdate). Empty where that is
+        /// The changed fields, named as in [`PageUpdate`](crate::pages::PageUpdate). Empty if they are
         /// not known.
         fields: Vec<&'static str>,
     },
     /// The page was moved.
     Moved {
-        /// From this path.
+        /// The old path.
         from: PagePath,
     },
     /// The page was deleted.
     Deleted,
-    /// There was nothing to do: the page is as it shall be.
+    /// The page had every value already, and nothing was written.
     Unchanged,
-    /// An earlier run with the same [journal](super::Bulk::journal) did it. Nothing was asked or sent.
+    /// An earlier run with the same [journal](super::Bulk::journal) executed the step. No request was sent.
     DoneBefore,
 }
 
-/// Where a page is, and since when it is as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// Location, title and time of the last change of a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct PageAt {
+pub struct PageState {
     /// `path`.
     pub path: PagePath,
     /// `locale`.
@@ -72,7 +74,7 @@ pub struct PageAt {
     pub updated_at: Timestamp,
 }
 
-impl From<&Page> for PageAt {
+impl From<&Page> for PageState {
     fn from(page: &Page) -> Self {
         Self {
             path: page.path.clone(),
@@ -83,8 +85,8 @@ impl From<&Page> for PageAt {
     }
 }
 
-/// How many steps came to what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+/// Numbers of steps by their result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Counts {
     /// [`Change::Created`].
@@ -104,7 +106,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// All of them.
+    /// Returns the sum of all numbers.
     pub fn total(&self) -> u64 {
         let changed = self.created + self.updated + self.moved + self.deleted;
         changed + self.unchanged + self.done_before + self.failed
@@ -123,72 +125,156 @@ impl Counts {
     }
 }
 
-/// What became of a bulk.
+/// Lists the numbers that are not zero: `3 created, 1 failed`.
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let numbers = [
+            (self.created, "created"),
+            (self.updated, "updated"),
+            (self.moved, "moved"),
+            (self.deleted, "deleted"),
+            (self.unchanged, "unchanged"),
+            (self.done_before, "done before"),
+            (self.failed, "failed"),
+        ];
+        let mut separator = "";
+        for (number, result) in numbers.into_iter().filter(|(number, _)| *number > 0) {
+            write!(f, "{separator}{number} {result}")?;
+            separator = ", ";
+        }
+        if separator.is_empty() {
+            f.write_str("nothing to do")?;
+        }
+        Ok(())
+    }
+}
+
+/// The results of a bulk.
 #[derive(Debug, Default)]
-#[must_use = "steps may have failed, or not have been touched"]
+#[must_use = "steps may have failed, or not have been executed"]
 #[non_exhaustive]
 pub struct Report {
-    /// The steps that were tried, each with its result, in the order of the input.
+    /// The results of the executed steps, in the order of the input.
     pub items: Vec<Item>,
-    /// How many came to what.
+    /// Numbers of steps by their result.
     pub counts: Counts,
-    /// How many steps there are, where that is known: always, if the bulk came to its end.
+    /// Number of all steps. `None` only if the bulk operation was stopped and the length of its input is unknown.
     pub total: Option<u64>,
-    /// The [index](Item::index) of the step whose error stopped the bulk, if one did.
+    /// The [index](Item::index) of the step whose error stopped the bulk.
     pub stopped_at: Option<u64>,
-    /// Why the [journal](super::Bulk::journal) could not be kept any longer, which stopped the bulk.
+    /// The error of the [journal](super::Bulk::journal) that stopped the bulk.
     pub journal_error: Option<Error>,
 }
 
+/// Writes the counts, and a line for each step that failed.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.counts.fmt(f)?;
+        self.failed()
+            .try_for_each(|(item, error)| write!(f, "\n{}: {error}", item.subject))
+    }
+}
+
 impl Report {
-    /// Whether every step was done.
+    /// Returns `true` if every step succeeded.
     pub fn is_complete(&self) -> bool {
-        let is_whole = self.total == Some(self.counts.total());
-        is_whole && self.counts.failed == 0
+        self.total == Some(self.counts.total()) && self.counts.failed == 0
     }
 
-    /// The steps that failed.
+    /// Returns the steps that failed, with their errors.
     pub fn failed(&self) -> impl Iterator<Item = (&Item, &Error)> {
         self.items
             .iter()
             .filter_map(|item| Some((item, item.result.as_ref().err()?)))
     }
 
-    /// The [indices](Item::index) of the steps that were not touched, since the bulk was stopped. Where
-    /// the [total](Self::total) is not known, there may be any number of others behind the last one.
+    /// Returns the [indices](Item::index) of the steps that were not executed because the bulk operation was stopped.
+    /// If the [total](Self::total) is unknown, the input may have more steps after the last executed one.
     pub fn untouched(&self) -> impl Iterator<Item = u64> {
         let behind = self.items.last().map_or(0, |item| item.index + 1);
-        let mut tried = self.items.iter().map(|item| item.index).peekable();
-        (0..self.total.unwrap_or(behind)).filter(move |index| tried.next_if_eq(index).is_none())
+        let mut executed = self.items.iter().map(|item| item.index).peekable();
+        (0..self.total.unwrap_or(behind)).filter(move |index| executed.next_if_eq(index).is_none())
     }
 }
 
-fn result<S: Serializer>(result: &Result<Change, Error>, serializer: S) -> Result<S::Ok, S::Error> {
-    let error = match result {
-        Ok(change) => return change.serialize(serializer),
-        Err(error) => error,
-    };
-    let mut failed = serializer.serialize_struct("Failed", 1)?;
-    failed.serialize_field("error", &Told(error))?;
-    failed.end()
+/// An event in the progress of a bulk operation. It is serialized as an object with a field `event`.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// The bulk has begun: the first event.
+    #[non_exhaustive]
+    Started {
+        /// Number of steps, if the input has a known length.
+        total: Option<u64>,
+        /// `true` if nothing is written.
+        dry_run: bool,
+    },
+    /// A step that has to be written has begun. Steps that need no write have no such event.
+    #[non_exhaustive]
+    Begun {
+        /// As in [`Item`].
+        index: u64,
+        /// As in [`Item`].
+        action: Action,
+        /// As in [`Item`].
+        subject: Subject,
+    },
+    /// A warning that is not the result of a step.
+    #[non_exhaustive]
+    Warning {
+        /// The step that the warning is about, if it is about one.
+        index: Option<u64>,
+        /// The text of the warning.
+        message: String,
+    },
+    /// A step has ended. Each executed step has one such event.
+    Item(Item),
+    /// The bulk has ended: the last event.
+    #[non_exhaustive]
+    Finished {
+        /// Numbers of steps by their result.
+        counts: Counts,
+        /// Number of all steps. `None` only if the bulk operation was stopped and the length of its input is unknown.
+        total: Option<u64>,
+        /// The index of the step whose error stopped the bulk.
+        stopped_at: Option<u64>,
+    },
 }
 
-/// An error as far as it can be told to others.
-struct Told<'a>(&'a Error);
+/// Serializes the result of a step.
+fn result<S: Serializer>(result: &Result<Change, Error>, serializer: S) -> Result<S::Ok, S::Error> {
+    match result {
+        Ok(change) => change.serialize(serializer),
+        Err(error) => {
+            let mut failed = serializer.serialize_struct("Failed", 1)?;
+            failed.serialize_field("error", &ErrorSummary::from(error))?;
+            failed.end()
+        }
+    }
+}
 
-impl Serialize for Told<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(error) = self;
-        let mut told = serializer.serialize_struct("Error", 4)?;
-        told.serialize_field("message", &error.to_string())?;
-        told.serialize_field("operation", &error.operation())?;
-        told.serialize_field("code", &error.code().map(ErrorCode::number))?;
-        let applied = match error.applied() {
-            Applied::No => "no",
-            Applied::Yes => "yes",
-            Applied::Unknown => "unknown",
-        };
-        told.serialize_field("applied", applied)?;
-        told.end()
+/// The serialized parts of an error.
+#[derive(Serialize)]
+struct ErrorSummary<'a> {
+    message: String,
+    operation: Option<&'a str>,
+    code: Option<i64>,
+    applied: &'static str,
+}
+
+impl<'a> From<&'a Error> for ErrorSummary<'a> {
+    fn from(error: &'a Error) -> Self {
+        Self {
+            message: error.to_string(),
+            operation: error.operation(),
+            code: error.code().map(ErrorCode::number),
+            applied: match error.applied() {
+                Applied::No => "no",
+                Applied::Partially => "partially",
+                Applied::Yes => "yes",
+                Applied::Unknown => "unknown",
+            },
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Doing a bulk: looks ahead, writes one after another, and events of it.
+//! The execution of a bulk: observations ahead, writes one after another, and events.
 
 use std::{
     collections::VecDeque,
@@ -8,6 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use futures::{
@@ -15,37 +16,43 @@ use futures::{
     future::{BoxFuture, Either, select},
     stream::{self, BoxStream, FuturesUnordered},
 };
+use tokio::sync::OnceCell;
 
 use super::{
-    Bulk,
-    event::Event,
-    journal::{Journal, Past},
-    look::{Ahead, Looked, Verdict, look, look_ahead},
-    plan::Plan,
-    report::{Change, Counts},
-    step::Step,
-    take::Taking,
-    work::{Context, Over, Touched, work},
+    Bulk, RECHECK_AFTER,
+    journal::{Journal, JournalContent, Line},
+    observe::{Observed, PredictedState, Verdict, observe},
+    report::{Change, Counts, Event, Item},
+    step::{NumberedStep, Numbering, Step},
+    write::{Context, StepOutcome, Touched, execute},
 };
-use crate::error::{Error, Result};
+use crate::{
+    client::Client,
+    error::{Applied, Error, Result},
+    types::Locale,
+};
 
-/// A bulk that is being done.
+/// A bulk that is being executed.
 struct Run {
     context: Arc<Context>,
-    ahead: BoxStream<'static, Ahead>,
-    ahead_is_over: bool,
-    /// How many steps were looked into.
-    looked_into: u64,
-    /// Looked into, and not begun.
-    ready: VecDeque<Looked>,
-    under_way: FuturesUnordered<BoxFuture<'static, Over>>,
-    /// How many of those under way are writes.
+    prefetched: BoxStream<'static, Observed>,
+    is_input_over: bool,
+    /// Number of observed steps.
+    observed: u64,
+    /// Steps that were observed and have not begun.
+    ready: VecDeque<Observed>,
+    in_flight: FuturesUnordered<BoxFuture<'static, StepOutcome>>,
+    /// Steps whose outcome is unknown, to be executed again at the end.
+    unconfirmed: VecDeque<Unconfirmed>,
+    /// The pause before steps are executed again; `None` after this pause.
+    pause: Option<Duration>,
+    /// Number of writes among the steps in flight.
     writes: usize,
     events: VecDeque<Event>,
-    plan: Plan,
-    /// What the last writes have touched, each with its number.
+    predicted: PredictedState,
+    /// The pages that the last writes have changed, with the numbers of the writes.
     touched: VecDeque<(u64, Touched)>,
-    pace: Pace,
+    limits: Limits,
     counts: Counts,
     total: Option<u64>,
     stopped_at: Option<u64>,
@@ -53,18 +60,18 @@ struct Run {
     is_finished: bool,
 }
 
-/// How much is done at once.
+/// Order and concurrency of the steps.
 #[derive(Debug, Clone, Copy)]
-struct Pace {
+struct Limits {
     stop_on_error: bool,
     in_order: bool,
-    /// How many writes are under way at once.
+    /// Maximum number of writes in flight.
     writes: usize,
-    /// How many steps are looked into at once.
+    /// Maximum number of observations in flight.
     window: usize,
 }
 
-/// Opens the journal, if there is one, and begins.
+/// Opens the journal, if there is one, and begins the bulk.
 pub(super) async fn start(
     bulk: Bulk,
 ) -> Result<impl Stream<Item = Result<Event>> + Send + Unpin + use<>> {
@@ -73,6 +80,7 @@ pub(super) async fn start(
         steps,
         total,
         options,
+        ..
     } = bulk;
     let wiki = pages.client.url().as_str();
     let (journal, past) = match &options.journal {
@@ -84,10 +92,10 @@ pub(super) async fn start(
         None => (None, None),
     };
     let transport = &pages.client.inner().transport;
-    let pace = Pace {
+    let limits = Limits {
         stop_on_error: options.stop_on_error,
-        in_order: !options.as_they_come,
-        writes: if options.as_they_come {
+        in_order: !options.unordered,
+        writes: if options.unordered {
             transport.writes_at_once()
         } else {
             1
@@ -101,27 +109,29 @@ pub(super) async fn start(
     if past.as_ref().is_some_and(|past| past.was_cut_off) {
         events.push_back(Event::Warning {
             index: None,
-            message: "the journal's last line was cut off, and is left out".to_owned(),
+            message: "the journal's last line is incomplete and is ignored".to_owned(),
         });
     }
     let context = Arc::new(Context {
         pages: pages.clone(),
         dry_run: options.dry_run,
         journal,
-        over: AtomicU64::new(0),
+        ended: AtomicU64::new(0),
     });
     let run = Run {
-        ahead: ahead(&context, steps, past, pace),
+        prefetched: prefetch(&context, steps, past, limits),
         context,
-        ahead_is_over: false,
-        looked_into: 0,
+        is_input_over: false,
+        observed: 0,
         ready: VecDeque::new(),
-        under_way: FuturesUnordered::new(),
+        in_flight: FuturesUnordered::new(),
+        unconfirmed: VecDeque::new(),
+        pause: Some(options.recheck_after.unwrap_or(RECHECK_AFTER)),
         writes: 0,
         events,
-        plan: Plan::default(),
+        predicted: PredictedState::default(),
         touched: VecDeque::new(),
-        pace,
+        limits,
         counts: Counts::default(),
         total,
         stopped_at: None,
@@ -135,23 +145,61 @@ pub(super) async fn start(
     Ok(events.boxed())
 }
 
-/// The steps, looked into ahead.
-fn ahead(
+/// Returns a stream of observed steps, which reads ahead up to the limit of the window.
+fn prefetch(
     context: &Arc<Context>,
     steps: BoxStream<'static, Step>,
-    past: Option<Past>,
-    pace: Pace,
-) -> BoxStream<'static, Ahead> {
-    let mut taking = Taking::new(context.pages.clone(), past);
+    past: Option<JournalContent>,
+    limits: Limits,
+) -> BoxStream<'static, Observed> {
+    let mut numbering = Numbering::new(context.pages.clone(), past);
+    let client = context.pages.client.clone();
+    let default_locale = Arc::new(OnceCell::new());
     let context = Arc::clone(context);
-    let looks = steps.map(move |step| {
-        let (context, taken) = (Arc::clone(&context), taking.take(step));
-        async move { look_ahead(&context, taken).await }
+    let steps = steps.then(move |step| localized(client.clone(), default_locale.clone(), step));
+    let observations = steps.map(move |step| {
+        let (context, step) = (Arc::clone(&context), numbering.number(step));
+        async move { observe(&context, step).await }
     });
-    if pace.in_order {
-        looks.buffered(pace.window).boxed()
+    if limits.in_order {
+        observations.buffered(limits.window).boxed()
     } else {
-        looks.buffer_unordered(pace.window).boxed()
+        observations.buffer_unordered(limits.window).boxed()
+    }
+}
+
+/// Sets the locale of a new page to the default, if it is unset. If the default cannot be read, the step reports the
+/// error.
+async fn localized(
+    client: Client,
+    default_locale: Arc<OnceCell<Option<Locale>>>,
+    mut step: Step,
+) -> Step {
+    if let Step::Create(page) | Step::Upsert(page) = &mut step
+        && page.locale.is_none()
+    {
+        let ask = || async { client.default_locale().await.ok() };
+        page.locale
+            .clone_from(default_locale.get_or_init(ask).await);
+    }
+    step
+}
+
+/// A step whose outcome is unknown.
+struct Unconfirmed {
+    step: NumberedStep,
+    item: Item,
+    /// A later step of the same page may have been applied. Repeating this step would undo it.
+    is_superseded: bool,
+}
+
+impl Unconfirmed {
+    fn is_superseded_by(&self, later: &Item) -> bool {
+        let is_of_the_same_page = self.item.subject == later.subject
+            || (self.item.id.is_some() && self.item.id == later.id);
+        let may_be_applied =
+            (later.result.as_ref().err()).is_none_or(|error| error.applied() != Applied::No);
+        later.index > self.item.index && is_of_the_same_page && may_be_applied
     }
 }
 
@@ -164,10 +212,10 @@ impl Run {
             if self.is_finished {
                 return self.journal_error.take().map(Err);
             }
-            self.begin_what_is_ready();
-            // What was begun shows before it is waited for.
+            self.begin_ready_steps();
+            // Return the event of a step that has begun before awaiting the step.
             if self.events.is_empty() {
-                self.go_on().await;
+                self.advance().await;
             }
         }
     }
@@ -176,166 +224,204 @@ impl Run {
         self.stopped_at.is_some() || self.journal_error.is_some()
     }
 
-    async fn go_on(&mut self) {
-        let room = if self.pace.in_order {
+    /// Waits for the next observation or the end of a step.
+    async fn advance(&mut self) {
+        let room = if self.limits.in_order {
             1
         } else {
-            self.pace.window
+            self.limits.window
         };
-        let may_look = !self.ahead_is_over && !self.is_stopping() && self.ready.len() < room;
-        if !may_look && self.under_way.is_empty() {
-            return self.finish().await;
+        let may_observe = !self.is_input_over && !self.is_stopping() && self.ready.len() < room;
+        if !may_observe && self.in_flight.is_empty() {
+            match self.unconfirmed.front() {
+                Some(_) => self.execute_again().await,
+                None => self.finish().await,
+            }
+            return;
         }
         let next = {
-            let (under_way, ahead) = (&mut self.under_way, &mut self.ahead);
-            let over = async {
-                match under_way.next().await {
-                    Some(over) => over,
+            let (in_flight, prefetched) = (&mut self.in_flight, &mut self.prefetched);
+            let outcome = async {
+                match in_flight.next().await {
+                    Some(outcome) => outcome,
                     None => pending().await,
                 }
             };
-            let looked = async {
-                if may_look {
-                    ahead.next().await
+            let observed = async {
+                if may_observe {
+                    prefetched.next().await
                 } else {
                     pending().await
                 }
             };
-            match select(pin!(over), pin!(looked)).await {
-                Either::Left((over, _)) => Either::Left(over),
-                Either::Right((looked, _)) => Either::Right(looked),
+            match select(pin!(outcome), pin!(observed)).await {
+                Either::Left((outcome, _)) => Either::Left(outcome),
+                Either::Right((observed, _)) => Either::Right(observed),
             }
         };
         match next {
-            Either::Left(over) => self.is_over(over),
-            Either::Right(Some(ahead)) => self.is_looked_into(ahead),
-            Either::Right(None) => self.ahead_is_over = true,
+            Either::Left(outcome) => self.end(outcome),
+            Either::Right(Some(observed)) => self.enqueue(observed),
+            Either::Right(None) => self.is_input_over = true,
         }
     }
 
-    fn is_looked_into(&mut self, ahead: Ahead) {
-        self.looked_into += 1;
-        let looked = match ahead {
-            Ahead::Looked(looked) => looked,
-            Ahead::Foreseen(taken, foreseen) => {
-                let (seen, result) = self.plan.take(&self.context.pages, &taken.step, foreseen);
-                let (id, page) = seen.unzip();
-                let verdict = Verdict::Settled(result);
-                Looked {
-                    taken,
-                    since: 0,
-                    id,
-                    page,
-                    verdict,
-                }
-            }
-        };
-        let is_settled = matches!(looked.verdict, Verdict::Settled(_));
-        if is_settled && !self.pace.in_order {
-            self.begin(looked);
+    fn enqueue(&mut self, observed: Observed) {
+        self.observed += 1;
+        let observed = if self.context.dry_run {
+            self.predicted.predict(&self.context.pages, observed)
         } else {
-            self.ready.push_back(looked);
+            observed
+        };
+        let is_settled = matches!(observed.verdict, Verdict::Settled(_));
+        if is_settled && !self.limits.in_order {
+            self.begin(observed);
+        } else {
+            self.ready.push_back(observed);
         }
     }
 
-    fn begin_what_is_ready(&mut self) {
+    fn begin_ready_steps(&mut self) {
         if self.is_stopping() {
             self.ready.clear();
         }
         loop {
-            let has_place = if self.pace.in_order {
-                self.under_way.is_empty()
+            let has_room = if self.limits.in_order {
+                self.in_flight.is_empty()
             } else {
-                self.writes < self.pace.writes
+                self.writes < self.limits.writes
             };
-            if !has_place {
+            if !has_room {
                 return;
             }
-            let Some(looked) = self.ready.pop_front() else {
+            let Some(observed) = self.ready.pop_front() else {
                 return;
             };
-            self.begin(looked);
+            self.begin(observed);
         }
     }
 
-    fn begin(&mut self, looked: Looked) {
-        let is_stale = self.is_stale(&looked);
-        let taken = &looked.taken;
-        let is_write = is_stale || matches!(looked.verdict, Verdict::ToDo(_));
+    fn begin(&mut self, observed: Observed) {
+        let is_stale = self.is_stale(&observed);
+        let step = &observed.step;
+        let is_write = is_stale || matches!(observed.verdict, Verdict::Write(_));
         if is_write {
             self.writes += 1;
-            if taken.known.is_some() {
+            if step.known.is_some() {
                 self.events.push_back(Event::Warning {
-                    index: Some(taken.index),
-                    message: "an earlier run has begun this step: what became of it is looked at"
+                    index: Some(step.index),
+                    message: "an earlier attempt may have applied this step: looking at the wiki"
                         .to_owned(),
                 });
             }
             self.events.push_back(Event::Begun {
-                index: taken.index,
-                action: taken.action,
-                subject: taken.subject.clone(),
+                index: step.index,
+                action: step.action,
+                subject: step.subject.clone(),
             });
         }
         let context = Arc::clone(&self.context);
-        let work = async move {
-            let looked = if is_stale {
-                look(&context, looked.taken).await
+        self.in_flight.push(Box::pin(async move {
+            let observed = if is_stale {
+                observe(&context, observed.step).await
             } else {
-                looked
+                observed
             };
-            let over = work(&context, looked).await;
-            Over { is_write, ..over }
-        };
-        self.under_way.push(Box::pin(work));
+            let outcome = execute(&context, observed).await;
+            StepOutcome {
+                is_write,
+                ..outcome
+            }
+        }));
     }
 
-    /// Whether a step before has touched the page since it was looked at. Steps in any order have no
-    /// before.
-    fn is_stale(&self, looked: &Looked) -> bool {
-        let is_of_the_journal = matches!(looked.verdict, Verdict::Settled(Ok(Change::DoneBefore)));
-        let Some(id) = looked
-            .id
-            .filter(|_| self.pace.in_order && !is_of_the_journal)
-        else {
+    /// Returns `true` if an earlier step has changed the page since it was observed. Unordered steps do not depend on
+    /// each other.
+    fn is_stale(&self, observed: &Observed) -> bool {
+        let is_done = matches!(observed.verdict, Verdict::Settled(Ok(Change::DoneBefore)));
+        let Some(id) = observed.id.filter(|_| self.limits.in_order && !is_done) else {
             return false;
         };
-        let concerns_it = |touched| touched == Touched::Any || touched == Touched::Page(id);
+        let concerns_it = |touched| touched == Touched::Unknown || touched == Touched::Page(id);
         self.touched
             .iter()
-            .any(|(number, touched)| *number > looked.since && concerns_it(*touched))
+            .any(|(number, touched)| *number > observed.since && concerns_it(*touched))
     }
 
-    fn is_over(&mut self, over: Over) {
-        if over.is_write {
+    fn end(&mut self, outcome: StepOutcome) {
+        if outcome.is_write {
             self.writes -= 1;
         }
-        if let Some(touched) = over.touched {
-            let number = self.context.over.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(touched) = outcome.touched {
+            let number = self.context.ended.fetch_add(1, Ordering::Relaxed) + 1;
             self.touched.push_back((number, touched));
-            // No look is older than the window.
-            if self.touched.len() > self.pace.window + 8 {
+            // Older entries are not needed: at most a window of observations is in flight.
+            if self.touched.len() > self.limits.window + 8 {
                 self.touched.pop_front();
             }
         }
-        if let Some(item) = over.item {
-            self.counts.count(&item.result);
-            let stops = over.concerns_all || self.pace.stop_on_error;
+        if let Some(item) = outcome.item {
+            if self.limits.in_order {
+                for before in &mut self.unconfirmed {
+                    before.is_superseded |= before.is_superseded_by(&item);
+                }
+            }
+            let stops = outcome.concerns_all || self.limits.stop_on_error;
             if item.result.is_err() && stops && self.stopped_at.is_none() {
                 self.stopped_at = Some(item.index);
             }
-            self.events.push_back(Event::Item(item));
+            match outcome.unconfirmed {
+                Some(step) if self.pause.is_some() => {
+                    if let Err(error) = &item.result {
+                        self.events.push_back(Event::Warning {
+                            index: Some(item.index),
+                            message: format!("looking at the wiki again at the end: {error}"),
+                        });
+                    }
+                    self.unconfirmed.push_back(Unconfirmed {
+                        step,
+                        item,
+                        is_superseded: false,
+                    });
+                }
+                _ => self.emit(item),
+            }
         }
-        self.journal_error = self.journal_error.take().or(over.journal_error);
+        self.journal_error = self.journal_error.take().or(outcome.journal_error);
+    }
+
+    fn emit(&mut self, item: Item) {
+        self.counts.count(&item.result);
+        self.events.push_back(Event::Item(item));
+    }
+
+    /// Executes a step whose outcome is unknown again. The execution observes the wiki first. A superseded step is not
+    /// executed and keeps its error.
+    async fn execute_again(&mut self) {
+        let is_superseded = |step: &Unconfirmed| step.is_superseded;
+        if self.unconfirmed.front().is_some_and(is_superseded) {
+            if let Some(step) = self.unconfirmed.pop_front() {
+                self.emit(step.item);
+            }
+            return;
+        }
+        if let Some(pause) = self.pause {
+            tokio::time::sleep(pause).await;
+            self.pause = None;
+        }
+        if let Some(unconfirmed) = self.unconfirmed.pop_front() {
+            let observed = observe(&self.context, unconfirmed.step).await;
+            self.begin(observed);
+        }
     }
 
     async fn finish(&mut self) {
         if !self.is_stopping() {
-            self.total = Some(self.looked_into);
+            self.total = Some(self.observed);
             if self.counts.failed == 0
                 && let Some(journal) = &self.context.journal
             {
-                self.journal_error = journal.finished().await.err();
+                self.journal_error = journal.record(Line::Finished).await.err();
             }
         }
         self.is_finished = true;

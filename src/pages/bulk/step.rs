@@ -1,13 +1,20 @@
-//! What a bulk consists of, and how a step is known again.
+//! The steps of a bulk operation, and the recognition of steps from an earlier run.
 
-use std::{fmt, hash::Hasher};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    hash::Hasher,
+    num::ParseIntError,
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher24};
 
+use super::journal::{JournalContent, RecordedState};
 use crate::{
     error::Result,
-    pages::{NewPage, PageUpdate, Pages},
+    pages::{NewPage, Page, PageUpdate, Pages},
     types::{Locale, PageId, PagePath},
 };
 
@@ -15,26 +22,56 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Step {
-    /// Makes a page, as [`Pages::create`].
+    /// Creates a page, as [`Pages::create`].
     Create(NewPage),
-    /// Makes a page or changes the one at its path to be like it, as [`Pages::upsert`].
+    /// Creates a page or updates the one at its path, as [`Pages::upsert`].
     Upsert(NewPage),
-    /// Changes a page, as [`Pages::update`].
+    /// Updates a page, as [`Pages::update`].
     Update(PageId, PageUpdate),
+    /// Updates a page depending on its state, as [`Pages::modify`].
+    Modify(PageId, Modification),
     /// Deletes a page, as [`Pages::delete`].
     Delete(PageId),
     /// Moves a page, as [`Pages::move_to`].
     Move {
-        /// The page.
+        /// Id of the page.
         id: PageId,
-        /// Where it goes.
+        /// The new path.
         path: PagePath,
-        /// The locale where it goes, if that is not its own.
+        /// The new locale, unless it is the page's own.
         locale: Option<Locale>,
     },
 }
 
-/// What a step does.
+/// A function that returns the update of a page.
+#[derive(Clone)]
+pub struct Modification(Arc<dyn Fn(&Page) -> PageUpdate + Send + Sync>);
+
+impl Modification {
+    /// Creates a modification from a function.
+    pub fn new(change: impl Fn(&Page) -> PageUpdate + Send + Sync + 'static) -> Self {
+        Self(Arc::new(change))
+    }
+
+    pub(super) fn update(&self, page: &Page) -> PageUpdate {
+        (self.0)(page)
+    }
+}
+
+impl PartialEq for Modification {
+    /// Returns `true` if the two are clones of each other.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl fmt::Debug for Modification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Modification(..)")
+    }
+}
+
+/// The kind of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -45,6 +82,8 @@ pub enum Action {
     Upsert,
     /// [`Step::Update`].
     Update,
+    /// [`Step::Modify`].
+    Modify,
     /// [`Step::Delete`].
     Delete,
     /// [`Step::Move`].
@@ -52,12 +91,13 @@ pub enum Action {
 }
 
 impl Action {
-    /// The action as it is serialized: `create`, `upsert`, `update`, `delete`, `move`.
+    /// Returns the serialized name of the action: `create`, `upsert`, `update`, `modify`, `delete`, `move`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Upsert => "upsert",
             Self::Update => "update",
+            Self::Modify => "modify",
             Self::Delete => "delete",
             Self::Move => "move",
         }
@@ -70,7 +110,7 @@ impl fmt::Display for Action {
     }
 }
 
-/// Which page a step is about, as the step itself says.
+/// The page of a step, as the step names it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -98,63 +138,65 @@ impl fmt::Display for Subject {
     }
 }
 
-/// A step that was done, or begun, is known by this: what it is in all its parts, and how many like
-/// it came before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Key {
-    pub(super) content: u128,
-    pub(super) repetition: u32,
-}
-
 impl Step {
-    pub(super) fn action(&self) -> Action {
+    fn action(&self) -> Action {
         match self {
             Self::Create(_) => Action::Create,
             Self::Upsert(_) => Action::Upsert,
             Self::Update(..) => Action::Update,
+            Self::Modify(..) => Action::Modify,
             Self::Delete(_) => Action::Delete,
             Self::Move { .. } => Action::Move,
         }
     }
 
-    pub(super) fn subject(&self, pages: &Pages) -> Subject {
+    /// Returns the id of the page, if the step names it.
+    pub(super) fn id(&self) -> Option<PageId> {
         match self {
-            Self::Create(page) | Self::Upsert(page) => Subject::Path {
-                path: page.path.clone(),
-                locale: pages.locale_of(page).clone(),
-            },
-            Self::Update(id, _) | Self::Delete(id) | Self::Move { id, .. } => {
-                Subject::Page { id: *id }
-            }
+            Self::Create(_) | Self::Upsert(_) => None,
+            Self::Update(id, _)
+            | Self::Modify(id, _)
+            | Self::Delete(id)
+            | Self::Move { id, .. } => Some(*id),
         }
     }
 
-    /// Everything that is refused before it is sent.
+    fn subject(&self, pages: &Pages) -> Subject {
+        match self {
+            Self::Create(page) | Self::Upsert(page) => Subject::Path {
+                path: page.path.clone(),
+                locale: pages.locale_of(page),
+            },
+            Self::Update(id, _)
+            | Self::Modify(id, _)
+            | Self::Delete(id)
+            | Self::Move { id, .. } => Subject::Page { id: *id },
+        }
+    }
+
+    /// Checks the arguments of the step before anything is sent.
     pub(super) fn check(&self) -> Result<()> {
+        if let Some(id) = self.id() {
+            id.to_argument()?;
+        }
         match self {
             Self::Create(page) | Self::Upsert(page) => page.check(),
-            Self::Update(id, update) => {
-                id.to_argument()?;
-                update.check()
-            }
-            Self::Delete(id) => id.to_argument().map(drop),
-            Self::Move { id, path, locale } => {
-                id.to_argument()?;
+            Self::Update(_, update) => update.check(),
+            Self::Modify(..) | Self::Delete(_) => Ok(()),
+            Self::Move { path, locale, .. } => {
                 path.check()?;
                 locale.iter().try_for_each(Locale::check)
             }
         }
     }
 
-    /// What the step is in all its parts, as a number that is the same in every run.
-    pub(super) fn content(&self, pages: &Pages) -> u128 {
+    /// Returns a hash of all parts of the step, which is the same in every run.
+    fn content(&self, pages: &Pages) -> u128 {
         let action = self.action();
         match self {
-            Self::Create(page) | Self::Upsert(page) => {
-                hash(&(action, pages.locale_of(page), page.identity()))
-            }
-            Self::Update(id, update) => hash(&(action, id, update.identity())),
-            Self::Delete(id) => hash(&(action, id)),
+            Self::Create(page) | Self::Upsert(page) => hash(&(action, pages.locale_of(page), page)),
+            Self::Update(id, update) => hash(&(action, id, update)),
+            Self::Modify(id, _) | Self::Delete(id) => hash(&(action, id)),
             Self::Move { id, path, locale } => hash(&(action, id, path, locale)),
         }
     }
@@ -162,32 +204,127 @@ impl Step {
 
 fn hash(parts: &impl Serialize) -> u128 {
     let mut hasher = SipHasher24::new();
-    // Text of JSON, which is the same on every machine; into memory, and of texts and numbers alone, it
-    // cannot fail.
+    // JSON is the same on every machine. Serializing texts and numbers into memory cannot fail.
     hasher.write(&serde_json::to_vec(parts).unwrap_or_default());
     hasher.finish128().as_u128()
 }
 
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.content)?;
-        match self.repetition {
-            0 => Ok(()),
-            repetition => write!(f, ".{repetition}"),
+/// The key by which the journal finds a step: the hash of its content, and the number of equal steps before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub(super) struct Key {
+    content: u128,
+    repetition: u32,
+}
+
+impl From<Key> for String {
+    fn from(key: Key) -> Self {
+        match key.repetition {
+            0 => format!("{:032x}", key.content),
+            repetition => format!("{:032x}.{repetition}", key.content),
         }
     }
 }
 
-impl Key {
-    /// Reads what [`Display`](fmt::Display) writes.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let (content, repetition) = match text.split_once('.') {
-            Some((content, repetition)) => (content, repetition.parse().ok()?),
-            None => (text, 0),
-        };
-        Some(Self {
-            content: u128::from_str_radix(content, 16).ok()?,
-            repetition,
+impl TryFrom<String> for Key {
+    type Error = ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, ParseIntError> {
+        let (content, repetition) = text.split_once('.').unwrap_or((&text, "0"));
+        Ok(Self {
+            content: u128::from_str_radix(content, 16)?,
+            repetition: repetition.parse()?,
         })
+    }
+}
+
+/// A step with its number and its state in the journal.
+#[derive(Clone)]
+pub(super) struct NumberedStep {
+    pub(super) index: u64,
+    pub(super) step: Step,
+    pub(super) action: Action,
+    pub(super) subject: Subject,
+    pub(super) key: Option<Key>,
+    /// The state in the journal, if an earlier run has begun the step.
+    pub(super) known: Option<RecordedState>,
+}
+
+/// Numbers steps and recognizes those of earlier runs.
+pub(super) struct Numbering {
+    pages: Pages,
+    next: u64,
+    journal: Option<Recognition>,
+}
+
+struct Recognition {
+    known: HashMap<Key, RecordedState>,
+    /// Number of steps with the same content so far.
+    repetitions: HashMap<u128, u32>,
+    /// Pages whose steps an earlier run has begun and this run executes again.
+    again: HashSet<Subject>,
+}
+
+impl Recognition {
+    fn key(&mut self, content: u128) -> Key {
+        let count = self.repetitions.entry(content).or_default();
+        let repetition = *count;
+        *count += 1;
+        Key {
+            content,
+            repetition,
+        }
+    }
+
+    /// Returns the state of the next step in the journal. If a step of a page is executed again, all later steps of
+    /// this page are executed again, too, because the repetition would undo them.
+    fn recognize(&mut self, key: Key, subject: &Subject) -> Option<RecordedState> {
+        let known = self.known.remove(&key);
+        match known {
+            Some(RecordedState::Begun(_)) => {
+                self.again.insert(subject.clone());
+                known
+            }
+            Some(RecordedState::Done(_)) if self.again.contains(subject) => {
+                Some(RecordedState::Begun(None))
+            }
+            known => known,
+        }
+    }
+}
+
+impl Numbering {
+    /// Creates a numbering; `past` is the content of the journal, if there is one.
+    pub(super) fn new(pages: Pages, past: Option<JournalContent>) -> Self {
+        Self {
+            pages,
+            next: 0,
+            journal: past.map(|past| Recognition {
+                known: past.known,
+                repetitions: HashMap::new(),
+                again: HashSet::new(),
+            }),
+        }
+    }
+
+    pub(super) fn number(&mut self, step: Step) -> NumberedStep {
+        let index = self.next;
+        self.next += 1;
+        let subject = step.subject(&self.pages);
+        let (key, known) = match &mut self.journal {
+            Some(journal) => {
+                let key = journal.key(step.content(&self.pages));
+                (Some(key), journal.recognize(key, &subject))
+            }
+            None => (None, None),
+        };
+        NumberedStep {
+            index,
+            action: step.action(),
+            step,
+            subject,
+            key,
+            known,
+        }
     }
 }

@@ -1,59 +1,63 @@
-//! What changed in a wiki since a moment, by asking again and again.
+//! Watching pages for changes, by polling.
 //!
-//! Wiki.js announces nothing. It knows of each page when it was changed last (`updatedAt`), so that the
-//! newest are asked for, and of them those are reported that were not reported before. What that means:
+//! Wiki.js sends no notifications. Each page has the time of its last change (`updatedAt`), so a poll lists the
+//! newest pages and reports those that were not reported before. This has consequences:
 //!
-//! - Of several changes of a page between two polls there is one report, with the page as it is then.
-//! - A create, a move and a deletion give each page that links there a new `updatedAt`: such pages are
+//! - Several changes of a page between two polls are reported once, with the current state of the page.
+//! - A create, a move and a deletion change `updatedAt` of all pages that link to that page: such pages are
 //!   reported as updated, though nobody edited them.
-//! - What changes no `updatedAt` is not seen: a tag that was renamed or deleted for all pages.
-//! - A page that is gone leaves nothing behind, and a page that was moved looks like one that was
-//!   changed: to tell them takes the list of all pages in each poll, and a memory of those that were
-//!   there, see [`WatchChanges::with_moves_and_deletions`].
+//! - A change that does not change `updatedAt` is not reported, such as renaming or deleting a tag.
+//! - A deleted page is absent from the list, and a moved page looks like an updated one. To report deletions and moves,
+//!   each poll has to list all pages and compare them with those of the previous poll: see
+//!   [`WatchChanges::with_moves_and_deletions`].
 //!
-//! A page is stored a little after the moment that it bears, and several wikis on one database have
-//! several clocks. So each poll looks back a little further than the newest page that was reported
-//! ([`overlap`](WatchChanges::overlap)), and the [`ChangesCursor`] remembers what was reported in
-//! that time: a page that comes late is not missed, however many bear the same millisecond, and none is
-//! reported twice.
+//! A page is stored shortly after the time in its `updatedAt`, and several wikis on one database have
+//! several clocks. Each poll therefore looks back further than the newest reported page
+//! ([`overlap`](WatchChanges::overlap)), and the [`ChangesCursor`] contains the pages that were reported for
+//! that time. A page that is stored late is not missed, and no page is reported twice, even if many pages have the
+//! same `updatedAt`.
 
-mod cursor;
 mod poll;
-mod stream;
 
-use std::{fmt, future::IntoFuture, time::Duration};
-
-use futures::{FutureExt, future::BoxFuture};
-use serde::{Deserialize, Serialize};
-
-use self::poll::{Position, Scope};
-pub use self::{
-    cursor::{ChangesCursor, ChangesSince},
-    stream::ChangeStream,
+use std::{
+    collections::VecDeque,
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
 };
+
+use futures::{FutureExt, Stream, future::BoxFuture};
+use serde::{Deserialize, Serialize};
+use tokio::time::Sleep;
+
+pub use self::poll::{ChangesCursor, ChangesSince};
+use self::poll::{Polled, Position, Scope};
 use super::{PageSummary, Pages};
 use crate::{
-    error::Result,
+    call::{Started, request, setters},
+    error::{Error, Result},
     types::{Locale, PageId, PagePath},
 };
 
-/// How long the stream waits between two polls.
-const USUAL_INTERVAL: Duration = Duration::from_secs(60);
-/// How far a poll looks back behind the newest page.
-const USUAL_OVERLAP: Duration = Duration::from_secs(60);
+/// Default pause between two polls of a stream.
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(60);
+/// Default time by which a poll looks back before the newest page.
+const DEFAULT_OVERLAP: Duration = Duration::from_secs(60);
 
-/// Where a page stands: its locale and its path.
+/// The location of a page: its locale and its path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct PagePlace {
+pub struct PageLocation {
     /// The locale.
     pub locale: Locale,
     /// The path, without the locale.
+    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
     pub path: PagePath,
 }
 
-impl PagePlace {
-    /// The place of the page at `path` in `locale`.
+impl PageLocation {
+    /// Creates the location of the page at `path` in `locale`.
     pub fn new(locale: impl Into<Locale>, path: impl Into<PagePath>) -> Self {
         Self {
             locale: locale.into(),
@@ -69,41 +73,41 @@ impl PagePlace {
     }
 }
 
-impl fmt::Display for PagePlace {
-    /// As in the wiki's addresses: `en/docs/install`.
+impl fmt::Display for PageLocation {
+    /// Writes the location as in the wiki's URLs: `en/docs/install`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.locale, self.path)
     }
 }
 
-/// What happened to a page.
+/// A change of a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum PageChange {
-    /// It was made since, and perhaps changed, too.
+    /// The page was created, and possibly changed since then.
     Created(PageSummary),
-    /// It was changed, or one that it links to was made, moved or deleted.
+    /// The page was changed, or a page that it links to was created, moved or deleted.
     Updated(PageSummary),
-    /// It was moved, and perhaps changed, too. Known only
-    /// [`with_moves_and_deletions`](WatchChanges::with_moves_and_deletions); else it is an update.
+    /// The page was moved, and possibly changed. Reported only
+    /// [`with_moves_and_deletions`](WatchChanges::with_moves_and_deletions); otherwise it is an update.
     Moved {
-        /// The page where it is now, which may be outside of what is watched.
+        /// The page at its new location, which may be outside of the watched pages.
         page: PageSummary,
-        /// Where it was.
-        from: PagePlace,
+        /// The old location.
+        from: PageLocation,
     },
-    /// It is gone, or the caller may not see it any more. Known only
+    /// The page was deleted, or the caller may not see it any more. Reported only
     /// [`with_moves_and_deletions`](WatchChanges::with_moves_and_deletions).
     Deleted {
         /// The page's id.
         id: PageId,
-        /// Where it was, unless only its id was [known](WatchChanges::known).
-        last: Option<PagePlace>,
+        /// The last location, unless only the id was [known](WatchChanges::known).
+        last: Option<PageLocation>,
     },
 }
 
 impl PageChange {
-    /// The page's id.
+    /// Returns the page's id.
     pub fn id(&self) -> PageId {
         match self {
             Self::Created(page) | Self::Updated(page) | Self::Moved { page, .. } => page.id,
@@ -111,7 +115,7 @@ impl PageChange {
         }
     }
 
-    /// The page as it was listed; `None` if it is gone.
+    /// Returns the page as listed; `None` if it was deleted.
     pub fn page(&self) -> Option<&PageSummary> {
         match self {
             Self::Created(page) | Self::Updated(page) | Self::Moved { page, .. } => Some(page),
@@ -120,30 +124,29 @@ impl PageChange {
     }
 }
 
-/// What one poll found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The result of one poll.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-#[must_use = "without the cursor the same changes come again"]
+#[must_use = "without the cursor the same changes are reported again"]
 pub struct PageChanges {
-    /// What changed: by the moment of the change, and at the end what is gone.
+    /// The changes in the order of their time, and then the deletions.
     pub changes: Vec<PageChange>,
-    /// From where the next poll goes on.
+    /// The position at which the next poll continues.
     pub cursor: ChangesCursor,
 }
 
 impl Pages {
-    /// What changed since a moment, or since an earlier poll.
+    /// Reports the changes since a time, or since an earlier poll.
     ///
-    /// Await it for one poll, as a job that runs each night does, and keep the cursor; or take it as a
-    /// [`stream`](WatchChanges::stream) that polls on and on.
+    /// Await the builder for one poll, such as in a nightly job, and store the cursor; or read it as a
+    /// [`stream`](WatchChanges::stream) that keeps polling.
     ///
-    /// A [`Timestamp`](crate::Timestamp) is the exact `updatedAt` of a page, and pages that were changed
-    /// in that very millisecond are reported, too: what was reported there before is known to a
-    /// [`ChangesCursor`] only. [`ChangesSince::now`] begins with what is changed from now on.
+    /// A [`Timestamp`](crate::Timestamp) is compared with the exact `updatedAt` of pages. Pages that were changed
+    /// in that same millisecond are reported, too, possibly again; a [`ChangesCursor`] excludes those that were
+    /// reported before. [`ChangesSince::now`] starts with the changes from now on.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// # let saved: Option<String> = None;
     /// use wikijs_client::pages::{ChangesCursor, ChangesSince};
     ///
@@ -156,7 +159,6 @@ impl Pages {
     ///     println!("{change:?}");
     /// }
     /// let to_save = serde_json::to_string(&night.cursor)?;
-    /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// # });
     /// ```
     pub fn changes(&self, since: impl Into<ChangesSince>) -> WatchChanges {
@@ -165,81 +167,70 @@ impl Pages {
                 pages: self.clone(),
                 locale: None,
                 path_prefix: None,
-                overlap: USUAL_OVERLAP,
-                tracks: false,
+                overlap: DEFAULT_OVERLAP,
+                tracks_moves: false,
             },
             position: since.into().0,
             known: Vec::new(),
-            every: USUAL_INTERVAL,
+            interval: DEFAULT_INTERVAL,
+            started: Started::default(),
         }
     }
 }
 
-/// The changes of a wiki. Await it for one poll, or take it as a stream.
+/// A watch for changes of pages. Await it for one poll, or read it as a stream.
 ///
 /// # Errors
 ///
-/// As of [`Pages::list`]: [`is_forbidden`](crate::Error::is_forbidden) without `read:pages`; pages that a
-/// page rule hides are left out in silence.
+/// As [`Pages::list`]: [`is_forbidden`](Error::is_forbidden) without `read:pages`. Pages that a
+/// page rule hides are omitted without an error.
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct WatchChanges {
     scope: Scope,
     position: Position,
     known: Vec<PageId>,
-    every: Duration,
+    interval: Duration,
+    started: Started<PageChanges>,
 }
 
-impl WatchChanges {
-    /// How long the [`stream`](Self::stream) waits after a poll before the next one. Default: a minute.
-    pub fn every(mut self, interval: Duration) -> Self {
-        self.every = interval;
-        self
-    }
+setters! { WatchChanges {
+    /// Sets the pause of the [`stream`](Self::stream) between two polls. Default: 60 s.
+    every(interval: Duration) => interval = interval;
 
-    /// Pages of this locale. Default: of all.
-    pub fn locale(mut self, locale: impl Into<Locale>) -> Self {
-        self.scope.locale = Some(locale.into());
-        self
-    }
+    /// Watches the pages of this locale. Default: all locales.
+    locale(locale: impl Into<Locale>) => scope.locale = Some(locale.into());
 
-    /// The page at this path and those below it.
-    pub fn path_prefix(mut self, path: impl Into<PagePath>) -> Self {
-        self.scope.path_prefix = Some(path.into());
-        self
-    }
+    /// Watches the page at this path and those below it.
+    path_prefix(path: impl Into<PagePath>) => scope.path_prefix = Some(path.into());
 
-    /// How far a poll looks back behind the newest page that was reported, for pages that were stored
-    /// later than the moment that they bear. Default: a minute.
-    pub fn overlap(mut self, time: Duration) -> Self {
-        self.scope.overlap = time;
-        self
-    }
+    /// Sets how far a poll looks back before the newest reported page, for pages that were stored
+    /// later than their `updatedAt`. Default: 60 s. `Duration::MAX` looks back over all pages.
+    overlap(time: Duration) => scope.overlap = time;
 
-    /// Tells what was moved, and what is gone.
+    /// Reports moves and deletions.
     ///
-    /// Each poll lists all pages then, and the cursor holds the place of each. What is gone is known of
-    /// pages that were there in an earlier poll, of this stream or of the one that the cursor comes from,
-    /// or that were handed in with [`known`](Self::known). A page that the caller may not see any more
-    /// is gone, too.
-    pub fn with_moves_and_deletions(mut self) -> Self {
-        self.scope.tracks = true;
-        self
-    }
+    /// Each poll then lists all pages, and the cursor has the location of each. A deletion is reported for
+    /// pages that an earlier poll saw, of this stream or of the one that the cursor comes from,
+    /// and for pages passed to [`known`](Self::known). A page that the caller may not see any more
+    /// is reported as deleted, too.
+    with_moves_and_deletions() => scope.tracks_moves = true;
+} }
 
-    /// These pages were there: those of them that are gone are reported in the first poll. It implies
-    /// [`with_moves_and_deletions`](Self::with_moves_and_deletions).
+impl WatchChanges {
+    /// Adds pages that existed before. Those that no longer exist are reported as deleted in the first poll. Turns
+    /// on [`with_moves_and_deletions`](Self::with_moves_and_deletions).
     pub fn known(mut self, pages: impl IntoIterator<Item: Into<PageId>>) -> Self {
         self.known.extend(pages.into_iter().map(Into::into));
         self.with_moves_and_deletions()
     }
 
-    /// One change after another, without an end. The first poll is made at once.
+    /// Returns an endless stream of the changes. The first poll starts immediately.
     ///
-    /// A poll that fails is an error in the stream, and the next poll makes up for it, unless it would
-    /// fail in the same way: after an error that [`is_unauthenticated`](crate::Error::is_unauthenticated),
-    /// [`is_forbidden`](crate::Error::is_forbidden), [`is_unsupported`](crate::Error::is_unsupported) or
-    /// [`is_invalid_input`](crate::Error::is_invalid_input) the stream ends.
+    /// A failed poll is an error in the stream, and the next poll reports the missed changes. After an error
+    /// that would recur ([`is_unauthenticated`](Error::is_unauthenticated),
+    /// [`is_forbidden`](Error::is_forbidden), [`is_unsupported`](Error::is_unsupported),
+    /// [`is_invalid_input`](Error::is_invalid_input)) the stream ends.
     ///
     /// ```
     /// # async fn example(wiki: wikijs_client::Client) {
@@ -256,42 +247,130 @@ impl WatchChanges {
     ///     .stream();
     /// while let Some(change) = changes.next().await {
     ///     match change {
-    ///         Ok(PageChange::Deleted { id, .. }) => println!("{id} is gone"),
+    ///         Ok(PageChange::Deleted { id, .. }) => println!("page {id} was deleted"),
     ///         Ok(change) => println!("{change:?}"),
     ///         Err(error) => eprintln!("{error}"),
     ///     }
     /// }
     /// # }
     /// ```
-    pub fn stream(self) -> ChangeStream {
-        let (scope, position, every) = self.into_parts();
-        ChangeStream::new(scope, position, every)
+    pub fn stream(mut self) -> ChangeStream {
+        self.position.add_known(self.known);
+        ChangeStream {
+            scope: self.scope,
+            position: self.position,
+            interval: self.interval,
+            pending: VecDeque::new(),
+            state: State::Ready,
+        }
     }
 
-    fn into_parts(self) -> (Scope, Position, Duration) {
-        let mut position = self.position;
-        position.know(self.known);
-        (self.scope, position, self.every)
+    async fn run(mut self) -> Result<PageChanges> {
+        self.position.add_known(self.known);
+        let Polled {
+            changes,
+            mut cursor,
+        } = self.scope.poll(self.position).await?;
+        for change in &changes {
+            cursor.record(change);
+        }
+        Ok(PageChanges { changes, cursor })
     }
 }
 
-impl IntoFuture for WatchChanges {
-    type Output = Result<PageChanges>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
+request!(WatchChanges -> PageChanges, run);
 
-    fn into_future(self) -> Self::IntoFuture {
-        let (scope, position, _) = self.into_parts();
-        async move {
-            let polled = scope.poll(position).await?;
-            let mut cursor = polled.cursor;
-            for change in &polled.changes {
-                cursor.note(change);
-            }
-            Ok(PageChanges {
-                changes: polled.changes,
-                cursor,
-            })
+/// A stream of the changes of pages; see [`WatchChanges::stream`].
+///
+/// It may be dropped at any time, because it only reads.
+#[must_use = "a stream does nothing until it is polled"]
+pub struct ChangeStream {
+    scope: Scope,
+    position: Position,
+    interval: Duration,
+    pending: VecDeque<PageChange>,
+    state: State,
+}
+
+enum State {
+    Polling(BoxFuture<'static, Result<Polled>>),
+    Waiting(Pin<Box<Sleep>>),
+    /// The next poll may begin.
+    Ready,
+    Ended,
+}
+
+impl ChangeStream {
+    /// Returns the position after the last change that the stream returned. `None` before the
+    /// first poll of a stream that begins [now](ChangesSince::now).
+    ///
+    /// Store the cursor after a change is processed. A later stream with this cursor continues with the next change.
+    pub fn cursor(&self) -> Option<&ChangesCursor> {
+        match &self.position {
+            Position::At(cursor) => Some(cursor),
+            Position::Now { .. } => None,
         }
-        .boxed()
+    }
+}
+
+impl Stream for ChangeStream {
+    type Item = Result<PageChange>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(change) = this.pending.pop_front() {
+                if let Position::At(cursor) = &mut this.position {
+                    cursor.record(&change);
+                }
+                return Poll::Ready(Some(Ok(change)));
+            }
+            match &mut this.state {
+                State::Ended => return Poll::Ready(None),
+                State::Ready => {
+                    let (scope, position) = (this.scope.clone(), this.position.clone());
+                    this.state = State::Polling(async move { scope.poll(position).await }.boxed());
+                }
+                State::Waiting(sleep) => {
+                    ready!(sleep.as_mut().poll(context));
+                    this.state = State::Ready;
+                }
+                State::Polling(poll) => {
+                    let polled = ready!(poll.as_mut().poll(context));
+                    let sleep = tokio::time::sleep(this.interval);
+                    this.state = State::Waiting(Box::pin(sleep));
+                    match polled {
+                        Ok(Polled { changes, cursor }) => {
+                            this.position = Position::At(cursor);
+                            this.pending = changes.into();
+                        }
+                        Err(error) => {
+                            if recurs(&error) {
+                                this.state = State::Ended;
+                            }
+                            return Poll::Ready(Some(Err(error)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns `true` if the next poll would fail in the same way.
+fn recurs(error: &Error) -> bool {
+    error.is_unauthenticated()
+        || error.is_forbidden()
+        || error.is_unsupported()
+        || error.is_invalid_input()
+}
+
+impl fmt::Debug for ChangeStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChangeStream")
+            .field("scope", &self.scope)
+            .field("interval", &self.interval)
+            .field("pending", &self.pending.len())
+            .finish_non_exhaustive()
     }
 }

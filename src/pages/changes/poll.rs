@@ -1,49 +1,151 @@
-//! One poll.
+//! One poll for changes, and the position that it continues from.
 
 use std::{
     collections::{BTreeMap, HashSet},
     time::Duration,
 };
 
-use super::{
-    PageChange, PagePlace,
-    cursor::{ChangesCursor, before},
-};
+use serde::{Deserialize, Serialize};
+
+use super::{PageChange, PageLocation};
 use crate::{
-    caching::Caching,
     error::Result,
     pages::{PageOrderBy, PageSummary, Pages},
+    task::Reads,
     types::{Locale, PageId, PagePath, Timestamp},
 };
 
-/// How many of the newest pages are asked for at first.
+/// Number of the newest pages in the first request.
 const FIRST_WINDOW: usize = 16;
-/// How many times more if those are all new.
+/// Factor by which the number of pages grows if all of them are new.
 const GROWTH: usize = 8;
 
-/// What is watched, and how.
-#[derive(Debug, Clone)]
-pub(super) struct Scope {
-    pub(super) pages: Pages,
-    pub(super) locale: Option<Locale>,
-    pub(super) path_prefix: Option<PagePath>,
-    pub(super) overlap: Duration,
-    /// All pages are listed, for what was moved and what is gone.
-    pub(super) tracks: bool,
+/// The position up to which changes were reported. Serialize it with serde, for example as JSON, to
+/// continue from this position later.
+///
+/// It contains the pages that were reported during the last
+/// [`overlap`](super::WatchChanges::overlap), and
+/// [`with_moves_and_deletions`](super::WatchChanges::with_moves_and_deletions) the location of each page.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ChangesCursor {
+    /// The newest time that was reported.
+    newest: Option<Timestamp>,
+    /// Changes before this time are not reported.
+    floor: Option<Timestamp>,
+    /// The pages that were reported from the floor on.
+    seen: BTreeMap<PageId, Timestamp>,
+    /// The pages that existed, if they are tracked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    known: Option<BTreeMap<PageId, Option<PageLocation>>>,
 }
 
-/// Where to begin.
+impl ChangesCursor {
+    /// Returns the newest `updatedAt` that was reported; `None` before the first change.
+    pub fn newest(&self) -> Option<&Timestamp> {
+        self.newest.as_ref()
+    }
+
+    /// Returns the time since which a poll has to compare pages.
+    fn lower_bound(&self, overlap: Duration) -> Option<Timestamp> {
+        let newest = self.newest.as_ref();
+        let back = newest.and_then(|newest| before(newest, overlap));
+        // The pages before the floor are not remembered, even if the overlap was smaller in the last poll.
+        back.max(self.floor.clone())
+    }
+
+    /// Removes the pages with times before `lower` and sets the floor.
+    fn forget_before(&mut self, lower: Option<Timestamp>) {
+        if let Some(lower) = lower {
+            self.seen.retain(|_, time| *time >= lower);
+            self.floor = Some(lower);
+        }
+    }
+
+    /// Remembers a change that was reported.
+    pub(super) fn record(&mut self, change: &PageChange) {
+        let Some(page) = change.page() else {
+            let id = change.id();
+            self.seen.remove(&id);
+            if let Some(known) = &mut self.known {
+                known.remove(&id);
+            }
+            return;
+        };
+        self.seen.insert(page.id, page.updated_at.clone());
+        if self.newest.as_ref() < Some(&page.updated_at) {
+            self.newest = Some(page.updated_at.clone());
+        }
+        if let Some(known) = &mut self.known {
+            known.insert(page.id, Some(PageLocation::of(page)));
+        }
+    }
+}
+
+/// Returns the time that is earlier by a duration, in the format of Wiki.js. Returns `None` if it is earlier than any
+/// time that Wiki.js can store, and the same text if it is not a time.
+fn before(time: &Timestamp, duration: Duration) -> Option<Timestamp> {
+    let Ok(parsed) = time.to_jiff() else {
+        return Some(time.clone());
+    };
+    // Wiki.js compares times as text, which is wrong for years before 0.
+    let earlier = Timestamp::from(parsed.checked_sub(duration).ok()?);
+    Some(earlier).filter(|earlier| !earlier.as_str().starts_with('-'))
+}
+
+/// The start of a watch for changes.
+///
+/// Create it from a [`Timestamp`] or a [`ChangesCursor`], or with [`now`](Self::now) or
+/// [`beginning`](Self::beginning).
+#[derive(Debug, Clone)]
+pub struct ChangesSince(pub(super) Position);
+
+impl ChangesSince {
+    /// Starts now: the first poll reports no changes. The start is the `updatedAt` of the
+    /// newest page of the wiki, so the clocks of the wiki and this machine need not agree.
+    pub fn now() -> Self {
+        Self(Position::Now { known: Vec::new() })
+    }
+
+    /// Starts with all pages, each reported as created.
+    pub fn beginning() -> Self {
+        Self(Position::At(ChangesCursor::default()))
+    }
+}
+
+impl From<Timestamp> for ChangesSince {
+    fn from(time: Timestamp) -> Self {
+        Self(Position::At(ChangesCursor {
+            newest: Some(time.clone()),
+            floor: Some(time),
+            ..ChangesCursor::default()
+        }))
+    }
+}
+
+impl From<&Timestamp> for ChangesSince {
+    fn from(time: &Timestamp) -> Self {
+        Self::from(time.clone())
+    }
+}
+
+impl From<ChangesCursor> for ChangesSince {
+    fn from(cursor: ChangesCursor) -> Self {
+        Self(Position::At(cursor))
+    }
+}
+
+/// The position from which a poll continues.
 #[derive(Debug, Clone)]
 pub(super) enum Position {
-    /// With the newest page, which is not known yet.
+    /// At the newest page, which the first poll determines.
     Now { known: Vec<PageId> },
-    /// Behind what was reported.
+    /// After the reported changes.
     At(ChangesCursor),
 }
 
 impl Position {
-    /// Pages that were there, by what the caller says.
-    pub(super) fn know(&mut self, ids: Vec<PageId>) {
+    /// Adds pages that existed before, according to the caller.
+    pub(super) fn add_known(&mut self, ids: Vec<PageId>) {
         if ids.is_empty() {
             return;
         }
@@ -59,26 +161,39 @@ impl Position {
     }
 }
 
-/// What a poll found; the cursor is still before the changes.
+/// The result of a poll. The cursor does not include the changes yet.
 #[derive(Debug)]
 pub(super) struct Polled {
     pub(super) changes: Vec<PageChange>,
     pub(super) cursor: ChangesCursor,
 }
 
+/// The watched pages.
+#[derive(Debug, Clone)]
+pub(super) struct Scope {
+    pub(super) pages: Pages,
+    pub(super) locale: Option<Locale>,
+    pub(super) path_prefix: Option<PagePath>,
+    pub(super) overlap: Duration,
+    /// Each poll lists all pages, to detect moves and deletions.
+    pub(super) tracks_moves: bool,
+}
+
 impl Scope {
-    /// Looks at the wiki once, and not at what it was like a while ago.
+    /// Polls the wiki once, bypassing the cache.
     pub(super) async fn poll(&self, position: Position) -> Result<Polled> {
-        Caching::past(self.look(position)).await
+        let poll = async {
+            match position {
+                Position::At(cursor) => self.poll_since(cursor).await,
+                Position::Now { known } => self.begin_now(known).await,
+            }
+        };
+        Reads::Uncached.scope(poll).await
     }
 
-    async fn look(&self, position: Position) -> Result<Polled> {
-        let mut cursor = match position {
-            Position::At(cursor) => cursor,
-            Position::Now { known } => return self.begin_now(known).await,
-        };
+    async fn poll_since(&self, mut cursor: ChangesCursor) -> Result<Polled> {
         let lower = cursor.lower_bound(self.overlap);
-        let mut changes = if self.tracks {
+        let mut changes = if self.tracks_moves {
             let listed = self.pages.list().await?;
             self.compare(listed, &mut cursor, lower.as_ref())
         } else {
@@ -87,59 +202,51 @@ impl Scope {
             let changed = |page| change_of(page, &cursor, lower.as_ref());
             newest.into_iter().filter_map(changed).collect()
         };
-        // What is gone has no moment, and comes at the end.
+        // Deletions have no time and follow at the end.
         changes.sort_by(|one, other| order_of(one).cmp(&order_of(other)));
         cursor.forget_before(lower);
         Ok(Polled { changes, cursor })
     }
 
-    /// Finds out where now is.
-    async fn begin_now(&self, handed_in: Vec<PageId>) -> Result<Polled> {
-        let newest = self
-            .pages
-            .list()
-            .order_by(PageOrderBy::Updated)
-            .descending()
-            .limit(1)
-            .await?;
+    /// Returns the position at the newest page. `known` are pages that existed before, according to the caller.
+    async fn begin_now(&self, known: Vec<PageId>) -> Result<Polled> {
+        let list = self.pages.list().order_by(PageOrderBy::Updated);
+        let newest = list.descending().limit(1).await?;
         let newest = newest.into_iter().next().map(|page| page.updated_at);
-        let lower = newest.as_ref().map(|newest| before(newest, self.overlap));
-        let listed = if self.tracks {
+        let back = |time: Option<&Timestamp>| time.and_then(|time| before(time, self.overlap));
+        let listed = if self.tracks_moves {
             self.pages.list().await?
-        } else if lower.is_some() {
-            self.newest(lower.as_ref()).await?
+        } else if newest.is_some() {
+            self.newest(back(newest.as_ref()).as_ref()).await?
         } else {
             Vec::new()
         };
         let newest = listed.iter().map(|page| &page.updated_at).max().cloned();
-        let lower = newest.as_ref().map(|newest| before(newest, self.overlap));
+        let lower = back(newest.as_ref());
         let is_recent = |page: &&PageSummary| Some(&page.updated_at) >= lower.as_ref();
         let seen = listed.iter().filter(is_recent);
         let cursor = ChangesCursor {
             seen: seen
                 .map(|page| (page.id, page.updated_at.clone()))
                 .collect(),
-            known: self.tracks.then(|| self.places(&listed)),
+            known: self.tracks_moves.then(|| self.locations(&listed)),
             newest,
             floor: lower,
         };
-        let there: HashSet<PageId> = listed.iter().map(|page| page.id).collect();
-        let gone = handed_in.into_iter().filter(|id| !there.contains(id));
-        let changes = gone.map(|id| PageChange::Deleted { id, last: None });
+        let listed_ids: HashSet<PageId> = listed.iter().map(|page| page.id).collect();
+        let deleted = known.into_iter().filter(|id| !listed_ids.contains(id));
+        let changes = deleted.map(|id| PageChange::Deleted { id, last: None });
         Ok(Polled {
             changes: changes.collect(),
             cursor,
         })
     }
 
-    /// The pages that were changed at this moment or later, perhaps with some older ones.
+    /// Lists the pages that were changed at this time or later, possibly with some older ones.
     async fn newest(&self, lower: Option<&Timestamp>) -> Result<Vec<PageSummary>> {
-        let mut list = self
-            .pages
-            .list()
-            .order_by(PageOrderBy::Updated)
-            .descending();
-        // The path is looked at here: a list that filters by it takes all pages to fill its limit.
+        let list = self.pages.list().order_by(PageOrderBy::Updated);
+        let mut list = list.descending();
+        // The path is filtered afterwards: a list that filters by it requests all pages to reach its limit.
         if let Some(locale) = &self.locale {
             list = list.locale(locale);
         }
@@ -158,99 +265,93 @@ impl Scope {
     }
 
     fn contains(&self, page: &PageSummary) -> bool {
-        self.contains_place(&page.locale, &page.path)
+        self.contains_location(&page.locale, &page.path)
     }
 
-    fn contains_place(&self, locale: &Locale, path: &PagePath) -> bool {
+    fn contains_location(&self, locale: &Locale, path: &PagePath) -> bool {
         let prefix = self.path_prefix.as_ref();
         self.locale.as_ref().is_none_or(|watched| locale == watched)
             && prefix.is_none_or(|prefix| prefix.contains(path.as_str()))
     }
 
-    /// The places of the pages that are watched.
-    fn places(&self, listed: &[PageSummary]) -> BTreeMap<PageId, Option<PagePlace>> {
+    /// Returns the locations of the watched pages.
+    fn locations(&self, listed: &[PageSummary]) -> BTreeMap<PageId, Option<PageLocation>> {
         let watched = listed.iter().filter(|page| self.contains(page));
         watched
-            .map(|page| (page.id, Some(PagePlace::of(page))))
+            .map(|page| (page.id, Some(PageLocation::of(page))))
             .collect()
     }
 
-    /// Compares all pages with those that were there.
+    /// Compares all pages with those of the previous poll.
     fn compare(
         &self,
         listed: Vec<PageSummary>,
         cursor: &mut ChangesCursor,
         lower: Option<&Timestamp>,
     ) -> Vec<PageChange> {
-        // What was handed in is known by its id alone; the rest of what is there now is no news for
-        // being there.
+        // Before the first poll only ids from the caller are known. A page that is not known is then not necessarily
+        // new.
         let is_first = cursor
             .known
             .as_ref()
             .is_none_or(|known| known.values().all(Option::is_none));
         let mut known = cursor.known.take().unwrap_or_default();
-        // What has moved out was reported, and is not watched any more.
-        known.retain(|_, place| {
-            let place = place.as_ref();
-            place.is_none_or(|place| self.contains_place(&place.locale, &place.path))
+        // A page that was moved out of the scope was reported as moved, and is no longer watched.
+        known.retain(|_, location| {
+            let location = location.as_ref();
+            location.is_none_or(|at| self.contains_location(&at.locale, &at.path))
         });
-        let mut gone: BTreeMap<PageId, Option<PagePlace>> = known.clone();
+        let mut missing = known.clone();
         let mut next = known;
         let mut changes = Vec::new();
         for page in listed {
-            let was = gone.remove(&page.id);
-            let is_watched = self.contains(&page);
-            match was.flatten() {
-                Some(from) if from != PagePlace::of(&page) => {
+            let before = missing.remove(&page.id);
+            match before.flatten() {
+                Some(from) if from != PageLocation::of(&page) => {
                     changes.push(PageChange::Moved { page, from });
                 }
                 Some(_) => changes.extend(change_of(page, cursor, lower)),
-                None if !is_watched => {}
+                None if !self.contains(&page) => {}
                 None if is_first => {
-                    next.insert(page.id, Some(PagePlace::of(&page)));
+                    next.insert(page.id, Some(PageLocation::of(&page)));
                     changes.extend(change_of(page, cursor, lower));
                 }
-                // It was not there, or not where it could be seen, whatever its moment is.
-                None => changes.push(if is_new(&page, cursor, lower) {
-                    PageChange::Created(page)
-                } else {
-                    PageChange::Updated(page)
-                }),
+                // The page did not exist, or was hidden or outside of the scope, whatever its time is.
+                None => changes.push(created_or_updated(page, cursor, lower)),
             }
         }
-        let gone = gone.into_iter();
-        changes.extend(gone.map(|(id, last)| PageChange::Deleted { id, last }));
+        let deleted = missing.into_iter();
+        changes.extend(deleted.map(|(id, last)| PageChange::Deleted { id, last }));
         cursor.known = Some(next);
         changes
     }
 }
 
-/// The change of a page, if it was not reported before.
+/// Returns the change of a page, unless it was reported before.
 fn change_of(
     page: PageSummary,
     cursor: &ChangesCursor,
     lower: Option<&Timestamp>,
 ) -> Option<PageChange> {
     let is_older = lower.is_some_and(|lower| page.updated_at < *lower);
-    if is_older || cursor.seen.get(&page.id) == Some(&page.updated_at) {
-        return None;
-    }
-    Some(if is_new(&page, cursor, lower) {
+    let is_reported = cursor.seen.get(&page.id) == Some(&page.updated_at);
+    (!is_older && !is_reported).then(|| created_or_updated(page, cursor, lower))
+}
+
+fn created_or_updated(
+    page: PageSummary,
+    cursor: &ChangesCursor,
+    lower: Option<&Timestamp>,
+) -> PageChange {
+    let is_recent = lower.is_none_or(|lower| page.created_at >= *lower);
+    if is_recent && !cursor.seen.contains_key(&page.id) {
         PageChange::Created(page)
     } else {
         PageChange::Updated(page)
-    })
-}
-
-fn is_new(page: &PageSummary, cursor: &ChangesCursor, lower: Option<&Timestamp>) -> bool {
-    lower.is_none_or(|lower| page.created_at >= *lower) && !cursor.seen.contains_key(&page.id)
+    }
 }
 
 fn order_of(change: &PageChange) -> (bool, Option<&Timestamp>, PageId) {
-    let page = change.page();
-    (
-        page.is_none(),
-        page.map(|page| &page.updated_at),
-        change.id(),
-    )
+    let time = change.page().map(|page| &page.updated_at);
+    (time.is_none(), time, change.id())
 }

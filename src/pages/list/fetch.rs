@@ -1,50 +1,65 @@
-//! What is asked of the wiki for a list; the strategy and its cost stand in the module above.
+//! The requests for a list, and the filters and sorting that Wiki.js lacks or does incorrectly. The parent module
+//! describes the strategy and its cost.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
 
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{ListPages, PageSummary};
+use super::{ListPages, PageOrderBy, PageSummary, Query};
 #[cfg(feature = "cache")]
-use crate::cache::Key;
+use crate::cache::{Cached, Key};
 use crate::{
     api::{self, enums},
-    error::Result,
-    outcome::query,
+    error::{Error, Result},
     pages::model::in_order,
-    types::{PageId, Tag, UserId},
+    response::query,
+    types::{Locale, PageId, Tag, UserId},
 };
 
-/// How many rows of page and tag are asked for, for each page that is wanted.
+/// Number of requested rows of page and tag for each wanted page.
 const ROWS_PER_PAGE: usize = 4;
-/// The fewest rows worth a request.
-const FIRST_ROWS: usize = 64;
-/// How much more is asked for if that was not enough.
+/// Minimum number of rows of a request.
+const MIN_ROWS: usize = 64;
+/// Factor by which the number of rows grows if they were not enough.
 const GROWTH: usize = 8;
-/// Beyond this many rows, all pages are asked for.
-const MOST_ROWS: usize = 4_000;
-/// Up to this many pages, tags are completed by reading the pages one by one.
-const MOST_READS: usize = 50;
+/// Maximum number of rows of a request; above it, all pages are requested.
+const MAX_ROWS: usize = 4_000;
+/// Maximum number of pages whose tags are completed by reading the pages one by one.
+const MAX_READS: usize = 50;
 
-/// One question to the wiki.
+/// Arguments of one request for the list.
 #[derive(Clone, Copy)]
-struct Ask<'a> {
+struct Arguments<'a> {
     rows: Option<usize>,
     tags: &'a [Tag],
     author: Option<UserId>,
     creator: Option<UserId>,
 }
 
+#[cfg(feature = "cache")]
+impl Cached for Vec<PageSummary> {
+    fn object(&self) -> Option<i64> {
+        None
+    }
+}
+
 impl ListPages {
-    /// The pages that are wanted, from the cache if they may be.
+    /// Returns the selected pages, from the cache if possible.
     pub(super) async fn fetch(self) -> Result<Vec<PageSummary>> {
-        self.filter.check()?;
-        if self.limit == Some(0) {
+        self.query.check()?;
+        if self.query.limit == Some(0) {
             return Ok(Vec::new());
         }
         #[cfg(feature = "cache")]
-        if let Some(cache) = self.pages.client.inner().cache.store().cloned() {
-            let key = Key::List(self.cache_key());
+        if let Some(cache) = self.pages.client.inner().cache.clone() {
+            let key = Key {
+                kind: "list",
+                operation: "PagesList",
+                parameters: format!("{:?}", self.query),
+            };
             let list = move || self.clone().fetch_from_wiki();
             return Box::pin(cache.read(key, list)).await;
         }
@@ -53,120 +68,127 @@ impl ListPages {
 
     async fn fetch_from_wiki(self) -> Result<Vec<PageSummary>> {
         let by_creator = self.ids_by_creator().await?;
-        if self.filter.tags_for_the_wiki().is_empty() {
+        if self.query.tags.is_empty() {
             self.by_windows(by_creator.as_ref()).await
         } else {
             self.by_tags(by_creator.as_ref()).await
         }
     }
 
-    /// By tags that the wiki filters: it finds the pages, whose tags are then completed.
+    /// Requests a list that the wiki filters by tags, and completes the tags of the returned pages.
     async fn by_tags(&self, by_creator: Option<&HashSet<PageId>>) -> Result<Vec<PageSummary>> {
-        let ask = Ask {
-            tags: self.filter.tags_for_the_wiki(),
-            ..self.ask(None)
-        };
-        let mut pages = self.list(ask).await?;
-        pages.retain(|page| self.may_be_wanted(page, by_creator));
-        self.settle_ties(&mut pages);
-        if self.filter.without_tags.is_empty() {
-            pages = self.cut_out(pages);
-            return self.with_all_tags(pages).await;
+        let query = &self.query;
+        let mut pages = self
+            .list(Arguments {
+                tags: &query.tags,
+                ..self.arguments(None)
+            })
+            .await?;
+        pages.retain(|page| query.matches_text(page) && is_among(page, by_creator));
+        query.sort_ties(&mut pages);
+        if query.without_tags.is_empty() && query.any_of.is_empty() {
+            return self.with_all_tags(query.apply_limits(pages)).await;
         }
         let mut pages = self.with_all_tags(pages).await?;
-        pages.retain(|page| self.filter.matches_tags(page));
-        Ok(self.cut_out(pages))
+        pages.retain(|page| query.matches_tags(page));
+        Ok(query.apply_limits(pages))
     }
 
-    /// By ever larger windows onto the list, until enough of it is there.
+    /// Requests a growing number of rows until the list has enough pages.
     async fn by_windows(&self, by_creator: Option<&HashSet<PageId>>) -> Result<Vec<PageSummary>> {
-        let wanted = self.limit.map(|limit| limit.saturating_add(self.offset));
-        let mut rows = wanted.map(|wanted| wanted.saturating_mul(ROWS_PER_PAGE).max(FIRST_ROWS));
+        let query = &self.query;
+        let wanted = query.limit.map(|limit| limit.saturating_add(query.offset));
+        let mut rows = wanted.map(|wanted| wanted.saturating_mul(ROWS_PER_PAGE).max(MIN_ROWS));
         loop {
-            let window = rows.filter(|rows| *rows <= MOST_ROWS);
-            let mut pages = self.list(self.ask(window)).await?;
-            if window.is_some() {
-                self.drop_what_was_cut(&mut pages);
+            let window = rows.filter(|rows| *rows <= MAX_ROWS);
+            let mut pages = self.list(self.arguments(window)).await?;
+            let is_whole = window.is_none_or(|rows| self.is_whole_list(&pages, rows));
+            if !is_whole {
+                query.remove_cut_off(&mut pages);
             }
             pages.retain(|page| {
-                self.may_be_wanted(page, by_creator) && self.filter.matches_tags(page)
+                query.matches_text(page) && is_among(page, by_creator) && query.matches_tags(page)
             });
             let enough = wanted.is_some_and(|wanted| pages.len() >= wanted);
-            if window.is_none() || enough {
-                self.settle_ties(&mut pages);
-                return Ok(self.cut_out(pages));
+            if is_whole || enough {
+                query.sort_ties(&mut pages);
+                return Ok(query.apply_limits(pages));
             }
             rows = rows.map(|rows| rows.saturating_mul(GROWTH));
         }
     }
 
-    /// Whether a page is wanted as far as can be told without its tags.
-    fn may_be_wanted(&self, page: &PageSummary, by_creator: Option<&HashSet<PageId>>) -> bool {
-        self.filter.matches_text(page) && by_creator.is_none_or(|ids| ids.contains(&page.id))
+    /// Returns `true` if a response limited to this many rows of page and tag is the whole list: it is not full, and
+    /// no page was hidden from the caller.
+    fn is_whole_list(&self, pages: &[PageSummary], rows: usize) -> bool {
+        let filled: usize = pages.iter().map(|page| page.tags.len().max(1)).sum();
+        filled < rows && self.pages.client.credentials().has_full_access()
     }
 
-    /// Where both are asked for, the ids of the creator's pages: Wiki.js joins the two by "or".
+    /// Returns the ids of the creator's pages if the list is filtered by author and creator, which Wiki.js
+    /// combines by "or".
     async fn ids_by_creator(&self) -> Result<Option<HashSet<PageId>>> {
-        if self.filter.author.is_none() || self.filter.creator.is_none() {
+        if self.query.author.is_none() || self.query.creator.is_none() {
             return Ok(None);
         }
         let pages = self
-            .list(Ask {
+            .list(Arguments {
                 author: None,
-                creator: self.filter.creator,
-                ..self.ask(None)
+                creator: self.query.creator,
+                ..self.arguments(None)
             })
             .await?;
         Ok(Some(pages.into_iter().map(|page| page.id).collect()))
     }
 
-    fn ask(&self, rows: Option<usize>) -> Ask<'_> {
-        let creator = self.filter.creator.filter(|_| self.filter.author.is_none());
-        Ask {
+    fn arguments(&self, rows: Option<usize>) -> Arguments<'_> {
+        let author = self.query.author;
+        Arguments {
             rows,
             tags: &[],
-            author: self.filter.author,
-            creator,
+            author,
+            creator: self.query.creator.filter(|_| author.is_none()),
         }
     }
 
-    async fn list(&self, ask: Ask<'_>) -> Result<Vec<PageSummary>> {
-        let tags = ask.tags.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let direction = if self.descending {
+    async fn list(&self, arguments: Arguments<'_>) -> Result<Vec<PageSummary>> {
+        let tags: Vec<_> = arguments.tags.iter().map(ToString::to_string).collect();
+        let direction = if self.query.descending {
             enums::PageOrderByDirection::Desc
         } else {
             enums::PageOrderByDirection::Asc
         };
+        let rows = arguments.rows.and_then(|rows| i64::try_from(rows).ok());
         let variables = api::pages_list::Variables {
-            limit: ask.rows.and_then(|rows| i64::try_from(rows).ok()).into(),
-            order_by: self.order_by.to_argument().into(),
+            limit: rows.into(),
+            order_by: self.query.order_by.to_argument().into(),
             order_by_direction: direction.into(),
             tags: Some(tags).filter(|tags| !tags.is_empty()).into(),
-            locale: self.filter.locale.as_ref().map(ToString::to_string).into(),
-            creator_id: ask.creator.map(UserId::get).into(),
-            author_id: ask.author.map(UserId::get).into(),
+            locale: self.query.locale.as_ref().map(ToString::to_string).into(),
+            creator_id: arguments.creator.map(UserId::get).into(),
+            author_id: arguments.author.map(UserId::get).into(),
         };
-        let pages = query!(self.pages.client, PagesList, pages.list!, variables);
+        let pages = query!(self.pages.client, PagesList, pages.list, variables);
         Ok(pages.into_iter().map(PageSummary::from).collect())
     }
 
-    /// Gives pages that were listed by tag the rest of their tags.
+    /// Completes the tags of pages that the wiki filtered by tags.
     async fn with_all_tags(&self, mut pages: Vec<PageSummary>) -> Result<Vec<PageSummary>> {
         if pages.is_empty() {
             return Ok(pages);
         }
-        if pages.len() <= MOST_READS {
+        if pages.len() <= MAX_READS {
             match self.tags_one_by_one(&pages).await {
                 Ok(pages) => return Ok(pages),
-                // A list needs `read:pages`, a page's own tags need more (hazard 27).
+                // A list requires `read:pages`; reading the tags of a single page requires more (known issue K27).
                 Err(error) if error.is_forbidden() => {}
                 Err(error) => return Err(error),
             }
         }
-        let all = self.list(self.ask(None)).await?;
+        let all = self.list(self.arguments(None)).await?;
         let mut tags: HashMap<PageId, Vec<Tag>> =
             all.into_iter().map(|page| (page.id, page.tags)).collect();
-        // What is not in the list any more was deleted or lost its author in the meantime.
+        // A page that is not in the list any more was deleted, or changed by another author, in the meantime.
         pages.retain_mut(|page| tags.remove(&page.id).map(|all| page.tags = all).is_some());
         Ok(pages)
     }
@@ -193,6 +215,108 @@ impl ListPages {
             id: id.to_argument()?,
         };
         let page = query!(self.pages.client, PagesGetTags, pages.single, variables);
-        Ok(in_order(page.tags.into_iter().flatten().map(|tag| tag.tag)))
+        Ok(in_order(page.tags.into_iter().map(|tag| tag.tag)))
     }
+}
+
+fn is_among(page: &PageSummary, ids: Option<&HashSet<PageId>>) -> bool {
+    ids.is_none_or(|ids| ids.contains(&page.id))
+}
+
+impl Query {
+    fn check(&self) -> Result<()> {
+        let mut tags = self.tags.iter().chain(&self.without_tags);
+        tags.try_for_each(Tag::check)?;
+        self.any_of.iter().flatten().try_for_each(Tag::check)?;
+        self.locale.iter().try_for_each(Locale::check)?;
+        // Wiki.js ignores such ids and lists everything.
+        let positive = |field, user: Option<UserId>| match user {
+            Some(user) if user.get() <= 0 => Err(Error::invalid(
+                field,
+                format!("there is no user {user}"),
+                "pass the id of a user, or leave the filter out",
+            )),
+            Some(user) => user.to_argument().map(drop),
+            None => Ok(()),
+        };
+        positive("author", self.author)?;
+        positive("creator", self.creator)
+    }
+
+    /// Returns `true` if a page passes the filters that do not depend on its tags.
+    fn matches_text(&self, page: &PageSummary) -> bool {
+        let contains = |search: &String| {
+            let search = search.to_lowercase();
+            [&page.title, &page.description, page.path.as_str()]
+                .iter()
+                .any(|text| text.to_lowercase().contains(&search))
+        };
+        let path = page.path.as_str();
+        self.search.as_ref().is_none_or(contains)
+            // A database that ignores case lists `en` for `EN`.
+            && self.locale.as_ref().is_none_or(|locale| page.locale == *locale)
+            && self.path_prefix.as_ref().is_none_or(|prefix| prefix.contains(path))
+    }
+
+    /// Returns `true` if a page with all of its tags passes the filters of tags.
+    fn matches_tags(&self, page: &PageSummary) -> bool {
+        let has = |tag: &Tag| page.tags.contains(tag);
+        self.tags.iter().all(has)
+            && self.any_of.iter().all(|tags| tags.iter().any(has))
+            && !self.without_tags.iter().any(has)
+    }
+
+    /// Returns the text by which the wiki sorted a page. `None` for ids, which are unique and sorted as numbers.
+    fn sort_key<'page>(&self, page: &'page PageSummary) -> Option<&'page str> {
+        match self.order_by {
+            PageOrderBy::Id => None,
+            PageOrderBy::Path => Some(page.path.as_str()),
+            PageOrderBy::Title => Some(&page.title),
+            PageOrderBy::Created => Some(page.created_at.as_str()),
+            PageOrderBy::Updated => Some(page.updated_at.as_str()),
+        }
+    }
+
+    /// Removes the pages whose rows may be incomplete at the end of a limited response: the last page, and those that
+    /// are equal to it in the sort order, because the wiki may interleave their rows.
+    fn remove_cut_off(&self, pages: &mut Vec<PageSummary>) {
+        let Some(last) = pages.pop() else { return };
+        let Some(key) = self.sort_key(&last) else {
+            return;
+        };
+        let is_equal = |page: &mut PageSummary| {
+            self.sort_key(page)
+                .is_some_and(|other| may_be_equal(other, key))
+        };
+        while pages.pop_if(is_equal).is_some() {}
+    }
+
+    /// Sorts pages that are equal in the wiki's sort order by id, so that the order of a list is stable.
+    fn sort_ties(&self, pages: &mut [PageSummary]) {
+        if self.order_by == PageOrderBy::Id {
+            return;
+        }
+        for equal in pages.chunk_by_mut(|a, b| self.sort_key(a) == self.sort_key(b)) {
+            if self.descending {
+                equal.sort_unstable_by_key(|page| Reverse(page.id));
+            } else {
+                equal.sort_unstable_by_key(|page| page.id);
+            }
+        }
+    }
+
+    /// Applies offset and limit.
+    fn apply_limits(&self, pages: Vec<PageSummary>) -> Vec<PageSummary> {
+        let limit = self.limit.unwrap_or(usize::MAX);
+        pages.into_iter().skip(self.offset).take(limit).collect()
+    }
+}
+
+/// Returns `true` if two texts may be equal in the wiki's sort order, because some databases ignore case and accents.
+fn may_be_equal(one: &str, other: &str) -> bool {
+    let is_alike =
+        |(a, b): (char, char)| a.eq_ignore_ascii_case(&b) || !a.is_ascii() || !b.is_ascii();
+    one == other
+        || (one.chars().count() == other.chars().count()
+            && one.chars().zip(other.chars()).all(is_alike))
 }

@@ -1,50 +1,49 @@
 //! Listing pages.
 //!
 //! Wiki.js has no paging: `pages.list` has no offset, and its limit counts rows of page and tag, so
-//! that a limit of 5 may give 3 pages, the last of which lacks some of its tags (hazard 19); its tag
-//! filter shows only the tags that were asked for (hazard 20). It filters by permission afterwards
-//! (hazard 22). This module asks so that the caller gets what the words say: as many pages as the
-//! limit says while there are any, each with all of its tags. What that costs:
+//! that a limit of 5 may return 3 pages, the last of which lacks some of its tags
+//! ([K19](crate::guide::known_issues#k19)). Its tag filter returns only the tags that were filtered by
+//! ([K20](crate::guide::known_issues#k20)), and it filters by permission afterwards
+//! ([K22](crate::guide::known_issues#k22)). This module returns as many pages as the limit allows, each with all of its
+//! tags. The cost:
 //!
-//! - Without a limit, one request for all pages. By tag, the wiki filters, and the tags of what it
-//!   finds are completed: by one read each for up to 50 pages, else from the list of all pages.
-//! - With a limit, four rows for each page that is wanted (limit and offset), 64 at least. If that
-//!   was not enough, as it may be for pages with many tags, a filter that only this library knows
-//!   (search, path prefix, any of some tags, none of some tags) or pages that the caller may not
-//!   see, eight times as many; beyond 4,000 rows, all pages. Every answer but the last is thrown
-//!   away: at most one seventh of the last is sent in vain.
-//! - The end of the list cannot be told from pages that are hidden. A wiki with fewer pages than the
-//!   limit is therefore asked a second time, for all.
+//! - Without a limit, one request for all pages. If the wiki filters by tags, the tags of the returned pages are
+//!   completed: by one read for each of up to 50 pages, and otherwise from the list of all pages.
+//! - With a limit, the first request asks for four rows for each page (limit and offset), and at least 64. If these
+//!   are not enough, the next request asks for eight times as many, and above 4,000 rows for all pages. More requests
+//!   are necessary for pages with many tags, for filters that only this library has (search, path prefix, `any_of`,
+//!   `without_tags`), and if the caller may not see some pages. All responses but the last are discarded; together they
+//!   have at most one seventh of the rows of the last.
+//! - A response with fewer rows than requested is the whole list if nothing is hidden from the caller: an API key with
+//!   full access, or a user with `manage:system`. For other callers, rows may be missing because pages are hidden, so
+//!   if the wiki has fewer pages than the limit, the client asks for more rows and finally for all pages.
 
-mod content;
 mod fetch;
-mod select;
 
-use std::future::IntoFuture;
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 
-use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future::BoxFuture, stream};
-
-use super::{PageSummary, Pages};
+use super::{Page, PageSummary, Pages};
 use crate::{
     api::enums,
+    call::{Started, request, setters},
     error::{Error, Result},
-    types::{Locale, PagePath, Tag, UserId},
+    types::{Locale, PageId, PagePath, Tag, UserId},
 };
 
-/// By what a list is ordered.
+/// Sort order of a page list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum PageOrderBy {
-    /// By id, that is by age.
+    /// By id, which is the order of creation.
     #[default]
     Id,
     /// By path, as the wiki's database compares texts.
     Path,
     /// By title, as the wiki's database compares texts.
     Title,
-    /// By the moment the page was made.
+    /// By creation time.
     Created,
-    /// By the moment the page was last changed.
+    /// By the time of the last change.
     Updated,
 }
 
@@ -61,16 +60,15 @@ impl PageOrderBy {
 }
 
 impl Pages {
-    /// The pages of the wiki, each with all of its tags, without content.
+    /// Lists pages without their content, each with all of its tags.
     ///
-    /// Await the list for a vector, or take it as a [`stream`](ListPages::stream) or
-    /// [`by_page`](ListPages::by_page). Filters add up. Without a limit it is the whole wiki, all
-    /// locales, ordered by id. Wiki.js lists unpublished and private pages to everybody who may read
-    /// pages (hazard 23).
+    /// Await the builder for a vector, or read it as a [`stream`](ListPages::stream) or
+    /// [`by_page`](ListPages::by_page). A page must match all filters. Without filters and a limit, the list has all
+    /// pages of all locales, sorted by id. Wiki.js lists unpublished and private pages to everybody who may read pages
+    /// ([K23](crate::guide::known_issues#k23)).
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use wikijs_client::pages::PageOrderBy;
     ///
     /// let pages = wiki
@@ -82,180 +80,130 @@ impl Pages {
     ///     .limit(10)
     ///     .offset(20)
     ///     .await?;
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn list(&self) -> ListPages {
         ListPages {
             pages: self.clone(),
-            filter: Filter::default(),
-            limit: None,
-            offset: 0,
-            order_by: PageOrderBy::Id,
-            descending: false,
+            query: Query::default(),
+            started: Started::default(),
         }
     }
 }
 
-pub use self::content::ListPagesWithContent;
-
-/// A list of pages. Await it, or take it as a stream or by pages.
+/// A list of pages. Await it, or read it as a stream.
 ///
 /// # Errors
 ///
-/// [`Error::InvalidInput`] for an empty tag, an id of zero or less, or a size of zero: nothing is sent
-/// then. [`is_forbidden`](Error::is_forbidden) without `read:pages`; pages that a page rule hides are
-/// left out in silence.
+/// [`Error::InvalidInput`], before anything is sent, for an empty tag, a user id of zero or less, or a size of zero.
+/// [`is_forbidden`](Error::is_forbidden) without `read:pages`. Pages that a page rule hides are
+/// omitted without an error.
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListPages {
     pages: Pages,
-    filter: Filter,
-    limit: Option<usize>,
-    offset: usize,
-    order_by: PageOrderBy,
-    descending: bool,
+    query: Query,
+    started: Started<Vec<PageSummary>>,
 }
 
-/// A list, by all that it was asked for.
-#[cfg(feature = "cache")]
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct ListKey {
-    filter: Filter,
-    limit: Option<usize>,
-    offset: usize,
-    order_by: PageOrderBy,
-    descending: bool,
-}
-
-/// Which pages are wanted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-struct Filter {
+/// The parameters of a list. The cache uses their `Debug` form as a key.
+#[derive(Debug, Clone, Default)]
+struct Query {
     search: Option<String>,
     path_prefix: Option<PagePath>,
     locale: Option<Locale>,
     author: Option<UserId>,
     creator: Option<UserId>,
     tags: Vec<Tag>,
-    any_tag: bool,
+    /// Sets of two or more tags. A page must have at least one tag of each set.
+    any_of: Vec<Vec<Tag>>,
     without_tags: Vec<Tag>,
+    limit: Option<usize>,
+    offset: usize,
+    order_by: PageOrderBy,
+    descending: bool,
 }
 
-impl ListPages {
-    #[cfg(feature = "cache")]
-    fn cache_key(&self) -> ListKey {
-        ListKey {
-            filter: self.filter.clone(),
-            limit: self.limit,
-            offset: self.offset,
-            order_by: self.order_by,
-            descending: self.descending,
-        }
-    }
+setters! { ListPages {
+    /// Limits the number of pages. Default: all.
+    limit(pages: usize) => query.limit = Some(pages);
 
-    /// At most this many pages, and as many while there are any.
-    pub fn limit(mut self, pages: usize) -> Self {
-        self.limit = Some(pages);
-        self
-    }
+    /// Skips this many of the first pages.
+    offset(pages: usize) => query.offset = pages;
 
-    /// Without the first pages of the list, this many.
-    pub fn offset(mut self, pages: usize) -> Self {
-        self.offset = pages;
-        self
-    }
-
-    /// Pages that have this text in their title, description or path; the case does not matter.
+    /// Filters by text in title, description or path, in upper or lower case.
     ///
-    /// It is a plain comparison of the list. For the wiki's search engine, which may know the content
+    /// The client compares the texts. For the wiki's search engine, which may search the content
     /// too, see [`Pages::search`].
-    pub fn search(mut self, text: impl Into<String>) -> Self {
-        self.filter.search = Some(text.into());
-        self
-    }
+    search(text: impl Into<String>) => query.search = Some(text.into());
 
-    /// Pages with all of these tags; with [`match_any`](Self::match_any), with one of them.
-    pub fn tags(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {
-        self.filter.tags.extend(tags.into_iter().map(Into::into));
-        self
-    }
+    /// Filters by locale. Default: all locales.
+    locale(locale: impl Into<Locale>) => query.locale = Some(locale.into());
 
-    /// One of the [`tags`](Self::tags) is enough.
-    pub fn match_any(mut self) -> Self {
-        self.filter.any_tag = true;
-        self
-    }
+    /// Filters by the user of the last change. For writes with an API key this is user 1.
+    author(user: impl Into<UserId>) => query.author = Some(user.into());
 
-    /// All of the [`tags`](Self::tags) are needed, which is the default.
-    pub fn match_all(mut self) -> Self {
-        self.filter.any_tag = false;
-        self
-    }
+    /// Filters by the user who created the page. Together with [`author`](Self::author), a page must match both. This
+    /// takes another request, because Wiki.js combines the two filters by "or".
+    creator(user: impl Into<UserId>) => query.creator = Some(user.into());
 
-    /// Pages with none of these tags.
-    pub fn without_tags(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {
-        self.filter
-            .without_tags
-            .extend(tags.into_iter().map(Into::into));
-        self
-    }
-
-    /// Pages of this locale. Default: of all.
-    pub fn locale(mut self, locale: impl Into<Locale>) -> Self {
-        self.filter.locale = Some(locale.into());
-        self
-    }
-
-    /// Pages that this user changed last. What API keys write is user 1's.
-    pub fn author(mut self, user: impl Into<UserId>) -> Self {
-        self.filter.author = Some(user.into());
-        self
-    }
-
-    /// Pages that this user made. Together with [`author`](Self::author) both have to be true, which
-    /// takes a request more: Wiki.js takes the two for alternatives.
-    pub fn creator(mut self, user: impl Into<UserId>) -> Self {
-        self.filter.creator = Some(user.into());
-        self
-    }
-
-    /// The page at this path and those below it: `docs` is for `docs` and `docs/install`, not for
+    /// Filters by path: the page at this path and those below it. `docs` matches `docs` and `docs/install`, but not
     /// `docs-old`.
-    pub fn path_prefix(mut self, path: impl Into<PagePath>) -> Self {
-        self.filter.path_prefix = Some(path.into());
+    path_prefix(path: impl Into<PagePath>) => query.path_prefix = Some(path.into());
+
+    /// Sets the sort order. Default: by id. Pages that are equal in this order are sorted by id.
+    order_by(order_by: PageOrderBy) => query.order_by = order_by;
+
+    /// Sorts in ascending order, which is the default.
+    ascending() => query.descending = false;
+
+    /// Sorts in descending order.
+    descending() => query.descending = true;
+} }
+
+impl ListPages {
+    /// Filters by tags: pages that have all of these tags. Several calls are combined.
+    pub fn tags(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {
+        self.query.tags.extend(tags.into_iter().map(Into::into));
         self
     }
 
-    /// Ordered by this instead of by id. Pages that are equal in it are ordered by id.
-    pub fn order_by(mut self, order_by: PageOrderBy) -> Self {
-        self.order_by = order_by;
-        self
-    }
-
-    /// Beginning with the smallest, which is the default.
-    pub fn ascending(mut self) -> Self {
-        self.descending = false;
-        self
-    }
-
-    /// Beginning with the greatest.
-    pub fn descending(mut self) -> Self {
-        self.descending = true;
-        self
-    }
-
-    /// One page after another. What the wiki sends is sent at once, when the stream is first polled.
+    /// Filters by tags: pages that have at least one of these tags. A page must match each call, and
+    /// also [`tags`](Self::tags). A call with no tags has no effect.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
+    /// let reviewed = wiki.pages().list().tags(["reviewed"]).any_of(["api", "guide"]).await?;
+    /// # });
+    /// ```
+    pub fn any_of(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {
+        let mut tags: Vec<Tag> = tags.into_iter().map(Into::into).collect();
+        match tags.len() {
+            0 => {}
+            // A single tag is required of all pages, so the wiki can filter by it.
+            1 => self.query.tags.append(&mut tags),
+            _ => self.query.any_of.push(tags),
+        }
+        self
+    }
+
+    /// Filters by tags: pages that have none of these tags. Several calls are combined.
+    pub fn without_tags(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {
+        let tags = tags.into_iter().map(Into::into);
+        self.query.without_tags.extend(tags);
+        self
+    }
+
+    /// Returns a stream of the pages. The list is requested as a whole when the stream is first polled.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
     /// use futures::TryStreamExt;
     ///
     /// let mut pages = wiki.pages().list().stream();
     /// while let Some(page) = pages.try_next().await? {
     ///     println!("{}", page.path);
     /// }
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn stream(self) -> impl Stream<Item = Result<PageSummary>> + Send + Unpin {
@@ -265,18 +213,16 @@ impl ListPages {
             .boxed()
     }
 
-    /// Vectors of this many pages, the last perhaps of fewer.
+    /// Returns a stream of vectors of `size` pages; the last one may have fewer.
     ///
     /// ```
-    /// # wikijs_fake::example(async |fake| {
-    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// # wikijs_fake::example!(wiki => {
     /// use futures::TryStreamExt;
     ///
     /// let mut pages = wiki.pages().list().by_page(50);
     /// while let Some(fifty) = pages.try_next().await? {
     ///     println!("{} more", fifty.len());
     /// }
-    /// # Ok::<_, wikijs_client::Error>(())
     /// # });
     /// ```
     pub fn by_page(
@@ -285,25 +231,80 @@ impl ListPages {
     ) -> impl Stream<Item = Result<Vec<PageSummary>>> + Send + Unpin {
         in_pages(self.stream(), size)
     }
-}
 
-impl IntoFuture for ListPages {
-    type Output = Result<Vec<PageSummary>>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        self.fetch().boxed()
+    /// Lists the same pages with their content.
+    ///
+    /// Wiki.js lists pages without their content, so each page is read after the list. The reads
+    /// share HTTP requests ([`batch_queries`](crate::ClientBuilder::batch_queries)).
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// use futures::TryStreamExt;
+    ///
+    /// let mut pages = wiki.pages().list().path_prefix("docs").with_content().stream();
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("{}: {} bytes", page.path, page.content.len());
+    /// }
+    /// # });
+    /// ```
+    pub fn with_content(self) -> ListPagesWithContent {
+        ListPagesWithContent {
+            list: self,
+            started: Started::default(),
+        }
     }
 }
 
-/// Vectors of `size` items; an error ends them.
+request!(ListPages -> Vec<PageSummary>, fetch);
+
+/// Splits a stream into vectors of `size` items. An error ends the stream.
 pub(super) fn in_pages<T: Send + 'static>(
     items: impl Stream<Item = Result<T>> + Send + Unpin + 'static,
     size: usize,
 ) -> impl Stream<Item = Result<Vec<T>>> + Send + Unpin {
     if size == 0 {
-        let error = Error::invalid("size", "a page of nothing has no end", "pass 1 or more");
+        let error = Error::invalid("size", "it is 0", "pass 1 or more");
         return stream::once(std::future::ready(Err(error))).boxed();
     }
     items.try_chunks(size).map_err(|error| error.1).boxed()
 }
+
+/// A list of pages with their content. Await it for a vector, or read it as a [`stream`](Self::stream), which
+/// holds the ids of all pages and at most two batches of pages.
+///
+/// A page that is deleted after it was listed is omitted.
+///
+/// # Errors
+///
+/// As [`ListPages`] and [`Pages::get`], which needs more permissions than a
+/// list. In the stream, a page that cannot be read is an error in its place, and the next pages follow.
+#[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is awaited"]
+pub struct ListPagesWithContent {
+    list: ListPages,
+    started: Started<Vec<Page>>,
+}
+
+impl ListPagesWithContent {
+    /// Returns a stream of the pages, in the order of the list.
+    pub fn stream(self) -> impl Stream<Item = Result<Page>> + Send + Unpin {
+        let pages = self.list.pages.clone();
+        stream::once(self.list.fetch())
+            .map_ok(move |listed| {
+                // Only the ids are kept. Collecting in place would keep the memory of the summaries.
+                let mut ids: Vec<PageId> = Vec::with_capacity(listed.len());
+                ids.extend(listed.into_iter().map(|page| page.id));
+                let get = pages.clone();
+                let read = pages.many(ids.into_iter(), move |id| get.get_opt(*id));
+                read.filter_map(|(_, page)| std::future::ready(page.transpose()))
+            })
+            .try_flatten()
+            .boxed()
+    }
+
+    async fn run(self) -> Result<Vec<Page>> {
+        self.stream().try_collect().await
+    }
+}
+
+request!(ListPagesWithContent -> Vec<Page>, run);

@@ -1,20 +1,17 @@
-//! A download.
+//! Downloads.
 
 use std::{
     fmt,
-    pin::{Pin, pin},
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
-use futures::{
-    Stream,
-    future::{Either, select},
-};
+use futures::Stream;
 use reqwest::{Response, StatusCode, header};
-use tokio::{runtime::Handle, sync::oneshot, time::timeout};
+use tokio::time::{Instant, timeout};
 use tracing::{Instrument, Span};
 use url::Url;
 
@@ -22,7 +19,7 @@ use super::{
     super::{
         Operation, OperationKind, Transport, content::Progress, failure::Failure, send::Sender,
     },
-    is_html, left, lost, read_at_most, redirection, retry_after, transport_error,
+    failed, is_html,
 };
 use crate::{
     error::{Result, TransportErrorKind},
@@ -30,23 +27,24 @@ use crate::{
 };
 
 impl Transport {
-    /// Asks for a file, again if that fails for a reason that passes, until its first byte is there.
+    /// Requests a file, retries after transient failures, and returns it once its first byte has arrived.
     pub(crate) async fn download(
         &self,
         name: &'static str,
         url: &Url,
         max_bytes: Option<u64>,
+        deadline: Option<Instant>,
     ) -> Result<Result<Download, Missing>> {
         let operation = Operation {
             name,
             kind: OperationKind::Query,
         };
-        let mut retries = self.limits.retry.start();
+        let mut retries = self.limits.retry.start(deadline);
         loop {
             let resends = retries.attempts() - 1;
             match self.download_once(operation, url, resends).await {
                 Ok(Ok(response)) => {
-                    let max_bytes = max_bytes.unwrap_or(self.limits.answer_bytes as u64);
+                    let max_bytes = max_bytes.unwrap_or(self.limits.response_bytes as u64);
                     let timeout = self.limits.timeout;
                     return Download::new(operation, response, max_bytes, timeout).map(Ok);
                 }
@@ -56,54 +54,40 @@ impl Transport {
         }
     }
 
-    /// The place is free again as soon as the file begins: who reads it slowly is not to keep others
-    /// waiting.
     async fn download_once(
         &self,
         operation: Operation,
         url: &Url,
         resends: u32,
     ) -> Result<Result<Response, Missing>> {
-        let runtime =
-            Handle::try_current().map_err(|_| Failure::NoRuntime.into_error(operation))?;
-        let (wire, url) = (Arc::clone(&self.wire), url.clone());
+        let (dispatcher, url) = (Arc::clone(&self.dispatcher), url.clone());
         let span = Span::current();
-        let (mut report, answer) = oneshot::channel();
-        runtime.spawn(async move {
-            let exchange = async {
-                let place = wire.lend_place(operation).await;
-                let _place = place.map_err(|failure| failure.into_error(operation))?;
-                let outgoing = wire.sender().outgoing_to("GET", &url, 0);
-                let exchange = Exchange::begin(outgoing, &span, resends);
-                let asking = wire.sender().ask_for_file(operation, &url);
-                let result = asking.instrument(exchange.span()).await;
-                let size = match &result {
-                    Ok(Ok(response)) => response.content_length(),
-                    _ => None,
-                };
-                let status = result.as_ref().map(|answer| match answer {
-                    Ok(response) => response.status().as_u16(),
-                    Err(Missing { .. }) => 404,
-                });
-                exchange.end_with(status, size);
-                result
+        let exchange = async move {
+            // The permit is released once the response begins, so that a slow reader of the file delays no other
+            // request.
+            let permit = dispatcher.permit(operation).await;
+            let _permit = permit.map_err(|failure| failure.into_error(operation))?;
+            let sender = dispatcher.sender();
+            let exchange = Exchange::begin(sender.outgoing_to("GET", &url, 0), &span, resends);
+            let request = sender.request_file(operation, &url);
+            let result = request.instrument(exchange.span()).await;
+            let size = match &result {
+                Ok(Ok(response)) => response.content_length(),
+                _ => None,
             };
-            let ended = match select(pin!(exchange), pin!(report.closed())).await {
-                Either::Left((result, _)) => Some(result),
-                Either::Right(_) => None,
-            };
-            if let Some(result) = ended {
-                // An error: the caller went away at this very moment.
-                let _ = report.send(result);
-            }
-        });
-        let interrupted = || transport_error(operation, TransportErrorKind::Interrupted);
-        answer.await.unwrap_or_else(|_| Err(interrupted()))
+            let status = result.as_ref().map(|found| match found {
+                Ok(response) => response.status().as_u16(),
+                Err(Missing { .. }) => 404,
+            });
+            exchange.end_with(status, size);
+            result
+        };
+        self.spawn_exchange(operation, exchange, || false).await
     }
 }
 
 impl Sender {
-    async fn ask_for_file(
+    async fn request_file(
         &self,
         operation: Operation,
         url: &Url,
@@ -112,48 +96,39 @@ impl Sender {
             .http
             .client
             .get(url.clone())
-            // What is packed on the way has no length.
+            // A compressed response has no `Content-Length`, which the progress needs.
             .header(header::ACCEPT_ENCODING, "identity")
-            // A GET has no content, but for this type Wiki.js renews a login in a header and not by
-            // cookie (hazard 50).
+            // A GET has no body, but with this content type Wiki.js sends a renewed token in a header instead of a
+            // cookie (known issue K50).
             .header(header::CONTENT_TYPE, "application/json");
-        let answer = self.for_file(request)?.send();
-        let response = timeout(self.timeout, answer)
+        let response = timeout(
+            self.timeout,
+            self.send_file_request(operation, url, request),
+        );
+        let response = response
             .await
-            .map_err(|_| transport_error(operation, TransportErrorKind::Timeout))?
-            .map_err(|error| lost(operation, error))?;
-        if let Some(refusal) =
-            redirection(operation, &response).or_else(|| left(operation, &response, url))
-        {
-            return Err(refusal);
-        }
+            .map_err(|_| failed(operation, TransportErrorKind::Timeout))??;
         self.credentials.renew(response.headers());
-        let status = response.status();
-        if status.is_success() {
-            return Ok(Ok(response));
+        match response.status() {
+            status if status.is_success() => Ok(Ok(response)),
+            StatusCode::NOT_FOUND => Ok(Err(Missing {
+                is_page: is_html(&response),
+            })),
+            _ => Err(self.refused(operation, response).await),
         }
-        let retry_after = retry_after(&response);
-        let is_html = is_html(&response);
-        if status == StatusCode::NOT_FOUND {
-            return Ok(Err(Missing { is_page: is_html }));
-        }
-        let body = timeout(self.timeout, read_at_most(operation, response))
-            .await
-            .map_err(|_| transport_error(operation, TransportErrorKind::Timeout))??;
-        Err(self.refused(operation, status.as_u16(), &body, is_html, retry_after))
     }
 }
 
-/// An answer that there is nothing (404).
+/// Response to a request for a file that does not exist (404).
 pub(crate) struct Missing {
-    /// It is a page that there is not.
+    /// The response is the HTML page that Wiki.js sends for a missing page.
     pub(crate) is_page: bool,
 }
 
 /// A file that is being downloaded: a stream of its bytes.
 ///
-/// It ends with an error where the connection breaks before the file is complete, where nothing comes
-/// for the client's timeout, and where there is more than the download's `max_size`.
+/// The stream ends with an error if the connection breaks before the file is complete, if no byte arrives within
+/// the client's timeout, or if the file is larger than the download's `max_size`.
 pub struct Download {
     operation: Operation,
     content_type: Option<String>,
@@ -165,7 +140,7 @@ pub struct Download {
     state: State,
 }
 
-/// Reads the next piece and gives the response back.
+/// Future that reads the next piece, and returns the response so that further pieces can be read.
 type Reading = Pin<Box<dyn Future<Output = (Result<Option<Bytes>>, Response)> + Send>>;
 
 enum State {
@@ -189,12 +164,13 @@ impl Download {
         };
         let length = response.content_length();
         if length.is_some_and(|length| length > max_bytes) {
-            return Err(transport_error(operation, TransportErrorKind::TooLarge));
+            return Err(failed(operation, TransportErrorKind::TooLarge));
         }
         Ok(Self {
             operation,
             content_type: header(header::CONTENT_TYPE),
             length,
+            // Wiki.js sends at least one of these headers with a file, and neither with a page.
             is_attachment: header(header::CONTENT_DISPOSITION).is_some()
                 || header(header::ACCEPT_RANGES).is_some(),
             max_bytes,
@@ -204,17 +180,18 @@ impl Download {
         })
     }
 
-    /// What kind of file Wiki.js takes it for, by the ending of its name: the header `Content-Type`.
+    /// Returns the media type of the file, from the header `Content-Type`. Wiki.js derives it from the file's
+    /// extension.
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
     }
 
-    /// How many bytes the file has; `None` where a proxy took the length away.
+    /// Returns the size of the file in bytes, or `None` if a proxy removed the header `Content-Length`.
     pub fn length(&self) -> Option<u64> {
         self.length
     }
 
-    /// How far it is.
+    /// Returns the progress of the download.
     pub fn progress(&self) -> Progress {
         Progress {
             transferred: self.received,
@@ -222,18 +199,15 @@ impl Download {
         }
     }
 
-    /// Whether it was sent as Wiki.js sends files, and not pages.
+    /// Returns `true` if the headers show that Wiki.js sent a file and not a page.
     pub(crate) fn is_sent_as_file(&self) -> bool {
         self.is_attachment
     }
 
     fn take(&mut self, piece: Bytes) -> Result<Bytes> {
-        self.received += piece.len() as u64;
+        self.received = self.received.saturating_add(piece.len() as u64);
         if self.received > self.max_bytes {
-            return Err(transport_error(
-                self.operation,
-                TransportErrorKind::TooLarge,
-            ));
+            return Err(failed(self.operation, TransportErrorKind::TooLarge));
         }
         Ok(piece)
     }
@@ -286,8 +260,8 @@ impl fmt::Debug for Download {
 fn next_piece(operation: Operation, mut response: Response, limit: Duration) -> Reading {
     Box::pin(async move {
         let piece = match timeout(limit, response.chunk()).await {
-            Ok(piece) => piece.map_err(|error| lost(operation, error)),
-            Err(_) => Err(transport_error(operation, TransportErrorKind::Timeout)),
+            Ok(piece) => piece.map_err(|error| Failure::from(error).into_error(operation)),
+            Err(_) => Err(failed(operation, TransportErrorKind::Timeout)),
         };
         (piece, response)
     })

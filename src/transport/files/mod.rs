@@ -1,17 +1,20 @@
-//! Files over HTTP, beside GraphQL: an upload as a form, and a download.
+//! Transfers of files over plain HTTP: downloads, and uploads as multipart forms.
 //!
-//! Each exchange is a task of its own, as those of GraphQL are: a place among the requests that are
-//! under way must not depend on a caller to be polled. It ends with its caller.
+//! Each transfer runs in a spawned task, so that a permit is released even if the caller stops polling its future.
+//! Dropping the caller aborts the task. A download holds a permit until its first byte arrives. An upload holds
+//! none: its stream may send requests with the same client, which could deadlock while they wait for a permit.
 //!
-//! A timeout is not for the whole transfer, which may take as long as the file is large, but for the
-//! time in which nothing moves.
+//! The timeout does not limit the duration of the whole transfer, which depends on the size of the file. It limits
+//! the time without progress.
 
 mod download;
 mod upload;
 
-use std::{io, time::Duration};
+use std::{io, pin::pin, time::Duration};
 
-use reqwest::{RequestBuilder, Response, header};
+use futures::future::{Either, select};
+use reqwest::{RequestBuilder, Response, StatusCode, header};
+use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 use url::Url;
 
 pub use self::download::Download;
@@ -20,72 +23,128 @@ pub(crate) use self::{
     upload::{Form, Received, Report},
 };
 use super::{
-    Operation,
+    Operation, OperationKind, Transport,
+    decode::body_excerpt,
     failure::Failure,
-    send::{Sender, base_of, retry_after},
+    send::{Sender, redirection, retry_after},
 };
 use crate::{
-    auth::Credentials,
     error::{
         Applied, AuthError, AuthFailure, Error, HttpError, Result, TransportError,
-        TransportErrorKind,
+        TransportErrorKind, reduce_message,
     },
+    redact::unescape_html,
 };
 
-/// More than this of a refusal is not read; the longest of Wiki.js have 2 kB.
+/// Maximum number of bytes that are read of an error response. Those of Wiki.js have at most 2 kB.
 const REFUSAL_BYTES: usize = 64 * 1024;
 
-impl Sender {
-    /// A request for a file, with who is calling, and without a limit for the whole of it.
-    fn for_file(&self, request: RequestBuilder) -> Result<RequestBuilder> {
-        let request = request.timeout(Duration::MAX);
-        let authorization = self.credentials.authorization();
-        Ok(match authorization.map_err(AuthError::found)? {
-            Some(authorization) => request.header(header::AUTHORIZATION, authorization),
-            None => request,
-        })
-    }
-
-    /// An answer that says no: the text of Wiki.js where it has one.
-    fn refused(
+impl Transport {
+    /// Spawns an exchange and waits for its result. The exchange is aborted when the caller is dropped,
+    /// unless `must_complete` returns `true` by then.
+    async fn spawn_exchange<T: Send + 'static>(
         &self,
         operation: Operation,
-        status: u16,
-        body: &[u8],
-        is_html: bool,
-        retry_after: Option<Duration>,
-    ) -> Error {
-        let text = String::from_utf8_lossy(body);
-        let reason = if is_html {
-            reason_on_page(&text)
-        } else {
-            reason_in_json(body)
+        exchange: impl Future<Output = Result<T>> + Send + 'static,
+        must_complete: impl Fn() -> bool + Send + 'static,
+    ) -> Result<T> {
+        let runtime =
+            Handle::try_current().map_err(|_| Failure::NoRuntime.into_error(operation))?;
+        let tracked = self.tasks().track(operation.name, &runtime);
+        let (mut caller, result) = oneshot::channel();
+        runtime.spawn(async move {
+            let _tracked = tracked;
+            let result = {
+                let mut exchange = pin!(exchange);
+                match select(exchange.as_mut(), pin!(caller.closed())).await {
+                    Either::Left((result, _)) => result,
+                    Either::Right(_) if must_complete() => exchange.await,
+                    Either::Right(_) => return,
+                }
+            };
+            // The closure may hold the write permit, which must be released before the caller continues.
+            drop(must_complete);
+            if caller.send(result).is_err() && operation.kind == OperationKind::Mutation {
+                tracing::warn!(
+                    operation = operation.name,
+                    "an upload ended after its caller was dropped"
+                );
+            }
+        });
+        result
+            .await
+            .unwrap_or_else(|_| Err(failed(operation, TransportErrorKind::Interrupted)))
+    }
+}
+
+impl Sender {
+    /// Sends a request for an upload or a download without a timeout, and returns the response whatever its status.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Transport`] if no response arrived; [`Error::Http`] for a redirect, since neither the API key nor
+    /// the file may be sent to another server ([K54](crate::guide::known_issues#k54)).
+    async fn send_file_request(
+        &self,
+        operation: Operation,
+        url: &Url,
+        mut request: RequestBuilder,
+    ) -> Result<Response> {
+        if let Some(authorization) = self.credentials.authorization() {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        let response = request.timeout(Duration::MAX).send().await;
+        let response = response.map_err(|error| Failure::from(error).into_error(operation))?;
+        match redirection(url, &response) {
+            Some(redirected) => Err(redirected.into_error(operation)),
+            None => Ok(response),
+        }
+    }
+
+    /// Returns the error for a response whose status is not 2xx, with the message of Wiki.js if there is one.
+    async fn refused(&self, operation: Operation, response: Response) -> Error {
+        let status = response.status();
+        let retry_after = retry_after(&response);
+        let is_html = is_html(&response);
+        let body = match timeout(self.timeout, read_start(operation, response)).await {
+            Ok(Ok(body)) => body,
+            Ok(Err(error)) => return error,
+            Err(_) => return failed(operation, TransportErrorKind::Timeout),
         };
-        let failure = match reason.as_deref() {
+        let reason = if is_html {
+            reason_on_page(&String::from_utf8_lossy(&body))
+        } else {
+            reason_in_json(&body)
+        };
+        let auth_failure = match reason.as_deref() {
+            // Wiki.js has no error codes for these failures, so they are recognized by their messages.
             Some("API Key is invalid or was revoked.") => Some(AuthFailure::KeyRevoked),
             Some(reason) if reason.starts_with("API is disabled.") => {
                 Some(AuthFailure::ApiDisabled)
             }
             _ => None,
         };
-        let problem = reason.unwrap_or_else(|| {
-            let problem = match status {
-                403 => "the wiki, or a proxy before it, forbids it",
-                413 => "the file is larger than a proxy before the wiki takes",
-                429 => "too many requests",
-                502..=504 => "a proxy cannot reach the wiki",
-                _ => "an answer that Wiki.js does not give",
-            };
-            problem.to_owned()
-        });
-        let error = http_error(
-            operation,
-            status,
-            problem,
-            shown(&self.credentials, &text),
+        // Wiki.js rejects an invalid file with status 400 and a JSON message before it stores anything.
+        let is_refused_by_wiki = status == StatusCode::BAD_REQUEST && !is_html && reason.is_some();
+        let is_certain = is_refused_by_wiki
+            || auth_failure.is_some()
+            || Applied::is_rejected_before_execution(status.as_u16());
+        let secrets = self.credentials.secrets();
+        let reason = reason.map(|reason| secrets.redact(&reduce_message(&reason)));
+        let error = Error::Http(Box::new(HttpError {
+            object: None,
+            operation: operation.name.to_owned(),
+            status: status.as_u16(),
+            problem: reason.unwrap_or_else(|| problem_of(status.as_u16()).to_owned()),
+            body: body_excerpt(&secrets, &body),
             retry_after,
-        );
-        match failure {
+            applied: if is_certain {
+                Applied::No
+            } else {
+                operation.applied_if_lost()
+            },
+        }));
+        match auth_failure {
             None => error,
             Some(reason) => Error::Auth(Box::new(AuthError {
                 reason,
@@ -95,117 +154,58 @@ impl Sender {
     }
 }
 
-async fn read_at_most(operation: Operation, mut response: Response) -> Result<Vec<u8>> {
+fn problem_of(status: u16) -> &'static str {
+    match status {
+        403 => "the wiki, or a proxy in front of it, forbids the request",
+        413 => "the file is larger than a proxy in front of the wiki accepts",
+        429 => "too many requests",
+        502..=504 => "a proxy cannot reach the wiki",
+        _ => "the response is not one of Wiki.js",
+    }
+}
+
+/// Reads the first [`REFUSAL_BYTES`] bytes of a body.
+async fn read_start(operation: Operation, mut response: Response) -> Result<Vec<u8>> {
     let mut body = Vec::new();
-    while let Some(piece) = response
-        .chunk()
-        .await
-        .map_err(|error| lost(operation, error))?
-    {
-        body.extend_from_slice(&piece);
-        if body.len() > REFUSAL_BYTES {
-            body.truncate(REFUSAL_BYTES);
-            break;
+    while body.len() < REFUSAL_BYTES {
+        let piece = response.chunk().await;
+        match piece.map_err(|error| Failure::from(error).into_error(operation))? {
+            Some(piece) => body.extend_from_slice(&piece),
+            None => break,
         }
     }
+    body.truncate(REFUSAL_BYTES);
     Ok(body)
 }
 
 fn is_html(response: &Response) -> bool {
-    response
-        .headers()
-        .get(header::CONTENT_TYPE)
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    content_type
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| value.starts_with("text/html"))
 }
 
-/// The message on the page that Wiki.js shows for an error.
+/// Extracts the message from an HTML error page of Wiki.js.
 fn reason_on_page(page: &str) -> Option<String> {
     let (_, message) = page.split_once("class=\"app-error\"")?;
     let (_, message) = message.split_once("<span>")?;
     let (message, _) = message.split_once("</span>")?;
-    Some(message.to_owned())
+    Some(unescape_html(message))
 }
 
 fn reason_in_json(body: &[u8]) -> Option<String> {
-    let answer: serde_json::Value = serde_json::from_slice(body).ok()?;
-    Some(answer.get("message")?.as_str()?.to_owned())
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    Some(body.get("message")?.as_str()?.to_owned())
 }
 
-/// The first characters of a body, without the key.
-pub(crate) fn shown(credentials: &Credentials, text: &str) -> String {
-    const SHOWN: usize = 300;
-    credentials.redact(&text.chars().take(SHOWN).collect::<String>())
-}
-
-/// Neither a key nor a file follows a redirection to another place (hazard 54).
-fn redirection(operation: Operation, response: &Response) -> Option<Error> {
-    if !response.status().is_redirection() {
-        return None;
-    }
-    let target = response.headers().get(header::LOCATION);
-    let target = target.and_then(|target| response.url().join(target.to_str().ok()?).ok());
-    Some(redirected(
-        operation,
-        response.status().as_u16(),
-        target,
-        false,
-    ))
-}
-
-/// An HTTP client of the caller's own may have followed a redirection.
-fn left(operation: Operation, response: &Response, asked: &Url) -> Option<Error> {
-    let stayed = response.url() == asked;
-    (!stayed).then(|| {
-        let status = response.status().as_u16();
-        redirected(operation, status, Some(response.url().clone()), true)
-    })
-}
-
-fn redirected(operation: Operation, status: u16, target: Option<Url>, followed: bool) -> Error {
-    let problem = match target {
-        Some(target) => format!(
-            "the wiki redirects to {}; configure its URL so that it does not",
-            base_of(target)
-        ),
-        None => "the wiki redirects without saying where; configure its final URL".to_owned(),
-    };
-    let redirected = Failure::Redirected {
-        status,
-        problem,
-        followed,
-    };
-    redirected.into_error(operation)
-}
-
-fn http_error(
-    operation: Operation,
-    status: u16,
-    problem: String,
-    body: String,
-    retry_after: Option<Duration>,
-) -> Error {
-    Error::Http(Box::new(HttpError {
-        operation: operation.name.to_owned(),
-        status,
-        problem,
-        body,
-        retry_after,
-        applied: Applied::No,
-    }))
-}
-
-fn transport_error(operation: Operation, kind: TransportErrorKind) -> Error {
+fn failed(operation: Operation, kind: TransportErrorKind) -> Error {
     Failure::of(kind).into_error(operation)
 }
 
-fn lost(operation: Operation, error: reqwest::Error) -> Error {
-    Failure::from(error).into_error(operation)
-}
-
-/// A file or a stream on this side failed: what was on its way is not stored.
+/// Creates the error of a local file or stream that failed. The wiki stores no part of it.
 pub(crate) fn local(operation: &str, source: io::Error) -> Error {
     Error::Transport(Box::new(TransportError {
+        object: None,
         operation: operation.to_owned(),
         kind: TransportErrorKind::Local,
         source: Some(source.into()),

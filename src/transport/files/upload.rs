@@ -1,14 +1,13 @@
-//! An upload.
+//! Uploads.
 //!
-//! The form's two parts are written here and not by reqwest: that takes sixty lines, while reqwest's
-//! feature `multipart` brings a table of MIME types, and its feature `stream` sends a stream without
-//! its length. A body of hyper's own kind says it.
+//! This module encodes the multipart form itself. reqwest's feature `multipart` would add a table of media types to the
+//! dependencies, and its feature `stream` sends a stream without the length that proxies require.
 
 use std::{
     io,
     pin::{Pin, pin},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
@@ -19,47 +18,54 @@ use bytes::Bytes;
 use futures::future::{Either, select};
 use http_body::{Frame, SizeHint};
 use reqwest::{RequestBuilder, header};
-use tokio::{
-    runtime::Handle,
-    sync::oneshot,
-    time::{Instant, sleep_until},
-};
+use tokio::time::{Instant, sleep_until};
 use tracing::{Instrument, Span};
 use url::Url;
 
 use super::{
     super::{
         Operation, OperationKind, Transport,
-        content::{Content, Pieces, Progress},
-        failure::Failure,
-        lane::Turn,
+        content::{Content, Digest, Pieces, Progress, random},
+        dispatch::Dispatcher,
         send::Sender,
-        wire::Wire,
+        write_queue::WritePermit,
     },
-    is_html, left, local, lost, read_at_most, redirection, retry_after, transport_error,
+    failed, local, read_start,
 };
 use crate::{
     error::{Applied, Error, Result, TransportErrorKind},
     telemetry::Exchange,
 };
 
-/// Is told how far an upload is.
+/// Function that receives the progress of an upload.
 pub(crate) type Report = Arc<dyn Fn(Progress) + Send + Sync>;
 
-/// A form with a text and a file, both in the field `mediaUpload`, as Wiki.js takes it (hazard 37).
+/// A multipart form with a text part and a file part. Wiki.js expects both under the name `mediaUpload`
+/// ([K37](crate::guide::known_issues#k37)).
 pub(crate) struct Form {
     pub(crate) url: Url,
-    /// The JSON beside the file.
+    /// The text part: JSON that describes the file.
     pub(crate) metadata: String,
-    /// The file's name as Wiki.js stores it: nothing in it needs to be quoted.
+    /// The file name that Wiki.js stores. It contains no character that must be quoted in a header.
     pub(crate) filename: String,
     pub(crate) content_type: String,
-    pub(crate) content: Content,
+    pub(crate) content: Arc<Content>,
     pub(crate) progress: Option<Report>,
+    /// An empty digest. Each attempt clones it, so that all digests of this upload have the same keys.
+    pub(crate) digest: Digest,
+    /// Digest of the content that was sent. It is set when the last byte of the form is sent.
+    pub(crate) sent: OnceLock<u128>,
 }
 
 impl Form {
-    /// What comes before and after the file's content.
+    /// Returns `true` if Wiki.js may remove scripts from the file.
+    pub(crate) fn is_svg(&self) -> bool {
+        // Wiki.js stores file names in lower case, and `filename` has that form already.
+        self.content_type.starts_with("image/svg")
+            || self.filename.rsplit('.').next() == Some("svg")
+    }
+
+    /// Returns the bytes before and after the content of the file.
     fn frame(&self, boundary: &str) -> (Bytes, Bytes) {
         let Self {
             metadata,
@@ -76,32 +82,37 @@ impl Form {
     }
 }
 
-/// The answer to an upload, of any status.
+/// A successful response to an upload.
 pub(crate) struct Received {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
 }
 
 impl Transport {
-    /// Sends a form, again if it fails for a reason that passes, is certainly not stored and can be read
-    /// once more. Every answer of the range 2xx is given back, every other is an error.
+    /// Sends a form. Retries after a transient failure if nothing was stored and the content can be read
+    /// again.
     ///
-    /// If the caller goes away, an upload whose last byte is not handed over is broken off, and the
-    /// wiki forgets it; one that is complete keeps its turn until it is answered.
+    /// If the caller is dropped before the last byte is sent, the upload is aborted and the wiki stores
+    /// nothing. After the last byte the upload is completed and holds its write permit until the response.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Http`] or [`Error::Auth`] for every response whose status is not 2xx; otherwise those of any request.
     pub(crate) async fn upload(
         &self,
         name: &'static str,
         form: &Arc<Form>,
-        turn: &Turn,
+        permit: &WritePermit,
     ) -> Result<Received> {
         let operation = Operation {
             name,
             kind: OperationKind::Mutation,
         };
-        let mut retries = self.limits.retry.start();
+        let mut retries = self.limits.retry.start(permit.deadline());
         loop {
             let resends = retries.attempts() - 1;
-            match self.upload_once(operation, form, turn, resends).await {
+            match self.upload_once(operation, form, permit, resends).await {
+                // A stream of which a part was read cannot be sent again.
                 Err(error) if form.content.can_be_opened() => {
                     retries.wait(operation.name, error).await?;
                 }
@@ -114,58 +125,38 @@ impl Transport {
         &self,
         operation: Operation,
         form: &Arc<Form>,
-        turn: &Turn,
+        permit: &WritePermit,
         resends: u32,
     ) -> Result<Received> {
-        let runtime =
-            Handle::try_current().map_err(|_| Failure::NoRuntime.into_error(operation))?;
-        let meter = Arc::new(Meter::new(form, turn.clone()));
+        let caller = Arc::new(());
+        let meter = Arc::new(Meter::new(form, permit.clone(), Arc::downgrade(&caller)));
         let exchange = send(
-            Arc::clone(&self.wire),
+            Arc::clone(&self.dispatcher),
             operation,
             Arc::clone(form),
             Arc::clone(&meter),
             (Span::current(), resends),
         );
-        let (mut report, answer) = oneshot::channel();
-        runtime.spawn(async move {
-            let result = {
-                let mut exchange = pin!(exchange);
-                match select(exchange.as_mut(), pin!(report.closed())).await {
-                    Either::Left((result, _)) => result,
-                    Either::Right(_) if meter.is_complete() => exchange.await,
-                    Either::Right(_) => return,
-                }
-            };
-            // The turn to write is over before its caller goes on.
-            drop(meter);
-            if report.send(result).is_err() {
-                tracing::warn!(
-                    operation = operation.name,
-                    "an upload ended after its caller had gone away"
-                );
-            }
-        });
-        let interrupted = || transport_error(operation, TransportErrorKind::Interrupted);
-        answer.await.unwrap_or_else(|_| Err(interrupted()))
+        let exchange = Arc::clone(permit.activity()).scope(exchange);
+        self.spawn_exchange(operation, exchange, move || meter.is_complete())
+            .await
     }
 }
 
-/// One exchange, once there is a place for it, within this span and after so many others.
 async fn send(
-    wire: Arc<Wire>,
+    dispatcher: Arc<Dispatcher>,
     operation: Operation,
     form: Arc<Form>,
     meter: Arc<Meter>,
-    (span, resends): (Span, u32),
+    (parent, resends): (Span, u32),
 ) -> Result<Received> {
-    let place = wire.lend_place(operation).await;
-    let _place = place.map_err(|failure| failure.into_error(operation))?;
+    dispatcher.rate_limit().await;
+    // Opened again for each attempt, so that a file is read from its beginning.
     let (body, boundary) = Body::open(operation, &form, &meter).await?;
-    let outgoing = wire.sender().outgoing_to("POST", &form.url, body.length());
-    let exchange = Exchange::begin(outgoing, &span, resends);
-    let request = wire
-        .sender()
+    let sender = dispatcher.sender();
+    let outgoing = sender.outgoing_to("POST", &form.url, body.length());
+    let exchange = Exchange::begin(outgoing, &parent, resends);
+    let request = sender
         .http
         .client
         .post(form.url.clone())
@@ -174,14 +165,16 @@ async fn send(
             format!("multipart/form-data; boundary={boundary}"),
         )
         .body(reqwest::Body::wrap(body));
-    meter.note_movement();
-    let sender = wire.sender();
-    let result = sender
-        .send_form(operation, &form.url, request, &meter)
-        .instrument(exchange.span())
-        .await;
-    let size = result.as_ref().ok().map(|answer| answer.body.len() as u64);
-    exchange.end_with(result.as_ref().map(|answer| answer.status), size);
+    meter.note_progress();
+    let sending = sender.send_form(operation, &form.url, request);
+    let sending = meter.watch(operation, sender.timeout, sending);
+    let result = sending.instrument(exchange.span()).await;
+    let result = result.map_err(|error| meter.explain(operation, error));
+    let size = result
+        .as_ref()
+        .ok()
+        .map(|received| received.body.len() as u64);
+    exchange.end_with(result.as_ref().map(|received| received.status), size);
     result
 }
 
@@ -191,69 +184,51 @@ impl Sender {
         operation: Operation,
         url: &Url,
         request: RequestBuilder,
-        meter: &Meter,
     ) -> Result<Received> {
-        let request = self.for_file(request)?;
-        let exchange = async {
-            let response = request
-                .send()
-                .await
-                .map_err(|error| lost(operation, error))?;
-            let refusal = redirection(operation, &response).or_else(|| {
-                left(operation, &response, url).map(|error| error.with_applied(meter.applied()))
-            });
-            let status = response.status().as_u16();
-            let retry_after = retry_after(&response);
-            let is_html = is_html(&response);
-            let body = read_at_most(operation, response).await?;
-            match refusal {
-                Some(refusal) => Err(refusal),
-                None if (200..300).contains(&status) => Ok(Received { status, body }),
-                None => {
-                    let applied = match status {
-                        400..=499 => Applied::No,
-                        _ => meter.applied(),
-                    };
-                    let error = self.refused(operation, status, &body, is_html, retry_after);
-                    Err(error.with_applied(applied))
-                }
-            }
-        };
-        let result = meter.watch(operation, self.timeout, exchange).await;
-        result.map_err(|error| meter.explain(operation, error))
+        let response = self.send_file_request(operation, url, request).await?;
+        if !response.status().is_success() {
+            return Err(self.refused(operation, response).await);
+        }
+        Ok(Received {
+            status: response.status().as_u16(),
+            body: read_start(operation, response).await?,
+        })
     }
 }
 
-/// How far an upload is, seen by the body that is sent and by the one who waits for the answer.
+/// Progress of an upload, shared by the body and the task that waits for the response.
 struct Meter {
     total: u64,
-    /// Bytes of the file.
+    /// Bytes of the file that were sent.
     sent: AtomicU64,
-    /// The form's last byte is handed over: from here on the wiki may store the file.
+    /// `true` if the last byte of the form was sent. From then on the wiki may store the file.
     complete: AtomicBool,
-    moved: Mutex<Instant>,
-    /// The content could not be read.
+    last_progress: Mutex<Instant>,
+    /// The error of reading the content.
     failure: Mutex<Option<io::Error>>,
     report: Option<Report>,
-    turn: Turn,
+    permit: WritePermit,
+    /// Can be upgraded as long as the caller waits.
+    caller: Weak<()>,
 }
 
 impl Meter {
-    fn new(form: &Form, turn: Turn) -> Self {
+    fn new(form: &Form, permit: WritePermit, caller: Weak<()>) -> Self {
         Self {
             total: form.content.len(),
             sent: AtomicU64::new(0),
             complete: AtomicBool::new(false),
-            moved: Mutex::new(Instant::now()),
+            last_progress: Mutex::new(Instant::now()),
             failure: Mutex::new(None),
             report: form.progress.clone(),
-            turn,
+            permit,
+            caller,
         }
     }
 
     fn advance(&self, bytes: u64) {
         let sent = self.sent.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.note_movement();
+        self.note_progress();
         if let Some(report) = &self.report {
             report(Progress {
                 transferred: sent,
@@ -262,21 +237,34 @@ impl Meter {
         }
     }
 
-    fn note_movement(&self) {
-        *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    fn note_progress(&self) {
+        *self
+            .last_progress
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.permit.activity().touch();
     }
 
-    fn finish(&self) {
-        self.turn.mark_sent();
+    /// Allows the last byte of the form to be sent.
+    ///
+    /// # Errors
+    ///
+    /// An error if the caller was dropped, since it may have reported that nothing was stored.
+    fn finish(&self) -> io::Result<()> {
+        self.permit.mark_sent();
+        if self.caller.strong_count() == 0 {
+            return Err(io::Error::other("the caller of the upload was dropped"));
+        }
         self.complete.store(true, Ordering::Release);
-        self.note_movement();
+        self.note_progress();
+        Ok(())
     }
 
     fn is_complete(&self) -> bool {
         self.complete.load(Ordering::Acquire)
     }
 
-    /// A file whose form is not complete is not stored.
+    /// Returns the [`Applied`] state after a lost response. The wiki stores no file of an incomplete form.
     fn applied(&self) -> Applied {
         if self.is_complete() {
             Applied::Unknown
@@ -285,7 +273,11 @@ impl Meter {
         }
     }
 
-    /// Waits for the answer as long as something moves.
+    /// Waits for the response as long as the upload makes progress.
+    ///
+    /// # Errors
+    ///
+    /// A timeout if no byte is sent within `limit`.
     async fn watch<T>(
         &self,
         operation: Operation,
@@ -294,12 +286,15 @@ impl Meter {
     ) -> Result<T> {
         let mut exchange = pin!(exchange);
         loop {
-            let moved = *self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(end) = moved.checked_add(limit) else {
+            let last_progress = *self
+                .last_progress
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let Some(end) = last_progress.checked_add(limit) else {
                 return exchange.await;
             };
             if end <= Instant::now() {
-                return Err(transport_error(operation, TransportErrorKind::Timeout));
+                return Err(failed(operation, TransportErrorKind::Timeout));
             }
             if let Either::Left((result, _)) =
                 select(exchange.as_mut(), pin!(sleep_until(end))).await
@@ -309,33 +304,42 @@ impl Meter {
         }
     }
 
-    /// What a lost exchange means: whether it was this side's fault, and what became of the file.
+    /// Returns the cause of a broken connection if reading the content failed. For other errors it sets the
+    /// [`Applied`] state, since an incomplete form is not stored.
     fn explain(&self, operation: Operation, error: Error) -> Error {
-        if !matches!(error, Error::Transport(_)) {
-            return error;
-        }
         let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        match failure.take() {
-            Some(failure) => local(operation.name, failure),
-            None if error.applied() == Applied::Unknown => error.with_applied(self.applied()),
-            None => error,
+        if matches!(error, Error::Transport(_))
+            && let Some(failure) = failure.take()
+        {
+            return local(operation.name, failure);
+        }
+        match error.applied() {
+            Applied::Unknown => error.with_applied(self.applied()),
+            _ => error,
         }
     }
 }
 
-/// The form on its way.
+/// The form as the body of a request.
 struct Body {
     before: Bytes,
-    /// In a mutex because hyper wants what it may share, not because anybody does.
+    /// In a mutex because reqwest requires the body to be `Sync`.
     pieces: Mutex<Pieces>,
     after: Bytes,
-    /// Bytes of the content that are to come.
+    /// Number of bytes of the content that were not sent yet.
     missing: u64,
+    /// Digest of the content that was sent.
+    digest: Digest,
+    form: Arc<Form>,
     meter: Arc<Meter>,
 }
 
 impl Body {
-    async fn open(operation: Operation, form: &Form, meter: &Arc<Meter>) -> Result<(Self, String)> {
+    async fn open(
+        operation: Operation,
+        form: &Arc<Form>,
+        meter: &Arc<Meter>,
+    ) -> Result<(Self, String)> {
         let pieces = form
             .content
             .open()
@@ -348,25 +352,51 @@ impl Body {
             pieces: Mutex::new(pieces),
             after,
             missing: form.content.len(),
+            digest: form.digest.clone(),
+            form: Arc::clone(form),
             meter: Arc::clone(meter),
         };
         Ok((body, boundary))
     }
 
-    /// Bytes that are still to come.
+    /// Returns the number of bytes of the form that were not sent yet.
     fn length(&self) -> u64 {
-        self.before.len() as u64 + self.missing + self.after.len() as u64
+        let frame = self.before.len() as u64 + self.after.len() as u64;
+        frame.saturating_add(self.missing)
     }
 
+    /// Stores an error for [`Meter::explain`] and returns a copy. reqwest wraps the copy in an error of its own, whose
+    /// kind does not show that the content was the reason.
     fn fail(&self, error: io::Error) -> io::Error {
         let copy = io::Error::new(error.kind(), error.to_string());
-        let mut failure = self
-            .meter
-            .failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *failure = Some(error);
+        let failure = self.meter.failure.lock();
+        *failure.unwrap_or_else(PoisonError::into_inner) = Some(error);
         copy
+    }
+
+    /// Counts a piece of the content, or completes the form after the last one.
+    fn next(&mut self, piece: Option<io::Result<Bytes>>) -> io::Result<Bytes> {
+        let Some(piece) = piece.transpose()? else {
+            if self.missing > 0 {
+                let missing = self.missing;
+                return Err(io::Error::new(
+                    io::ErrorKind::UnexpectedEof,
+                    format!("the content is {missing} bytes shorter than its length"),
+                ));
+            }
+            self.meter.finish()?;
+            // Already set only if an earlier attempt was complete, after which there is no further one.
+            let _ = self.form.sent.set(self.digest.finish());
+            return Ok(std::mem::take(&mut self.after));
+        };
+        let bytes = piece.len() as u64;
+        self.missing = self
+            .missing
+            .checked_sub(bytes)
+            .ok_or_else(|| io::Error::other("the content is longer than its length"))?;
+        self.digest.add(&piece);
+        self.meter.advance(bytes);
+        Ok(piece)
     }
 }
 
@@ -383,6 +413,7 @@ impl http_body::Body for Body {
             let before = std::mem::take(&mut this.before);
             return Poll::Ready(Some(Ok(Frame::data(before))));
         }
+        // `after` is taken with the last frame, so the form is complete.
         if this.after.is_empty() {
             return Poll::Ready(None);
         }
@@ -390,31 +421,11 @@ impl http_body::Body for Body {
             .pieces
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner);
-        let result = match ready!(pieces.as_mut().poll_next(context)) {
-            Some(Ok(piece)) => match this.missing.checked_sub(piece.len() as u64) {
-                Some(missing) => {
-                    this.missing = missing;
-                    this.meter.advance(piece.len() as u64);
-                    Ok(piece)
-                }
-                None => Err(io::Error::other("the content is longer than it was said")),
-            },
-            Some(Err(error)) => Err(error),
-            None if this.missing > 0 => Err(io::Error::new(
-                io::ErrorKind::UnexpectedEof,
-                format!(
-                    "the content is {} bytes shorter than it was said",
-                    this.missing
-                ),
-            )),
-            None => {
-                this.meter.finish();
-                Ok(std::mem::take(&mut this.after))
-            }
-        };
-        Poll::Ready(Some(
-            result.map(Frame::data).map_err(|error| this.fail(error)),
-        ))
+        // Polled in the scope of the write, so that a write by the stream itself is rejected instead of deadlocking.
+        let write = Arc::clone(this.meter.permit.activity());
+        let piece = ready!(write.sync_scope(|| pieces.as_mut().poll_next(context)));
+        let result = this.next(piece).map_err(|error| this.fail(error));
+        Poll::Ready(Some(result.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -426,9 +437,75 @@ impl http_body::Body for Body {
     }
 }
 
-/// A line that is in no file: 128 bits of chance.
+/// Creates a multipart boundary. It has 128 random bits, so that no file contains it.
 fn boundary() -> String {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    let chance = || RandomState::new().build_hasher().finish();
-    format!("wikijs-client-{:016x}{:016x}", chance(), chance())
+    format!("wikijs-client-{:016x}{:016x}", random(), random())
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::{FutureExt, future::poll_fn};
+    use http_body::Body as _;
+
+    use super::*;
+    use crate::{task::Sent, transport::write_queue::WriteQueue};
+
+    async fn form(caller: &Arc<()>) -> (Body, Arc<Meter>, Sent) {
+        let sent = Sent::default();
+        let queue = WriteQueue::new(1, Duration::from_secs(1), None);
+        let permit = queue.permit("Upload", sent.clone(), None, None).await;
+        let form = Arc::new(Form {
+            url: "http://wiki.example.com/u".parse().unwrap(),
+            metadata: "{}".to_owned(),
+            filename: "a.txt".to_owned(),
+            content_type: "text/plain".to_owned(),
+            content: Arc::new("text".into()),
+            progress: None,
+            digest: Digest::default(),
+            sent: OnceLock::new(),
+        });
+        let meter = Meter::new(&form, permit.unwrap(), Arc::downgrade(caller));
+        let meter = Arc::new(meter);
+        let operation = Operation {
+            name: "Upload",
+            kind: OperationKind::Mutation,
+        };
+        let (body, _) = Body::open(operation, &form, &meter).await.unwrap();
+        (body, meter, sent)
+    }
+
+    fn frame(body: &mut Body) -> Option<io::Result<usize>> {
+        let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context));
+        let frame = frame.now_or_never().expect("content in memory is ready");
+        frame.map(|frame| frame.map(|frame| frame.into_data().map_or(0, |data| data.len())))
+    }
+
+    #[tokio::test]
+    async fn a_form_is_complete_with_its_last_frame() {
+        let caller = Arc::new(());
+        let (mut body, meter, sent) = form(&caller).await;
+        let length = body.length();
+        let mut bytes = 0;
+        while let Some(frame) = frame(&mut body) {
+            assert!(!meter.is_complete() && sent.applied() == Applied::No || body.is_end_stream());
+            bytes += frame.unwrap() as u64;
+        }
+        assert_eq!(bytes, length);
+        assert!(meter.is_complete());
+        assert_eq!(sent.applied(), Applied::Unknown);
+    }
+
+    /// Tests a race: a caller whose deadline has passed reports that nothing was stored, while the connection may
+    /// poll the body for the last byte at the same moment.
+    #[tokio::test]
+    async fn a_form_whose_caller_was_dropped_is_never_completed() {
+        let caller = Arc::new(());
+        let (mut body, meter, sent) = form(&caller).await;
+        assert!(frame(&mut body).unwrap().is_ok());
+        assert_eq!(frame(&mut body).unwrap().unwrap(), 4);
+        drop(caller);
+        assert_eq!(sent.applied(), Applied::No);
+        assert!(frame(&mut body).unwrap().is_err());
+        assert!(!meter.is_complete());
+    }
 }

@@ -1,0 +1,294 @@
+//! Credentials of requests, and the claims that they contain.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use base64::Engine as _;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::Session;
+use crate::{
+    error::{Error, Result},
+    redact::Secrets,
+    types::{ApiKeyId, GroupId, UserId, as_text},
+};
+
+/// The user that every API key acts as.
+const KEY_OWNER: UserId = UserId::new(1);
+/// The user that all guests share.
+const GUEST: UserId = UserId::new(2);
+/// The group with all permissions.
+const ADMINISTRATORS: GroupId = GroupId::new(1);
+
+/// Time before the expiry of an API key from which on a new client logs a warning.
+const WARN_BEFORE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Header with the token that the wiki sends in place of an expired one.
+const NEW_JWT: HeaderName = HeaderName::from_static("new-jwt");
+
+/// Credentials of a client.
+#[derive(Clone, Default)]
+pub(crate) enum Credentials {
+    /// No credentials: the caller is a guest.
+    #[default]
+    Anonymous,
+    /// An API key.
+    ApiKey {
+        key: SecretString,
+        /// `Bearer …`, marked as sensitive.
+        header: HeaderValue,
+        claims: Option<KeyClaims>,
+    },
+    /// The session of a user who has logged in.
+    Session(Arc<Session>),
+}
+
+impl Credentials {
+    /// Creates credentials with an API key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if the key is empty or cannot be sent in a header.
+    pub(crate) fn api_key(key: &SecretString) -> Result<Self> {
+        const REMEDY: &str =
+            "copy the complete key from Administration > API Access, without quotes";
+        let text = key.expose_secret().trim();
+        if text.is_empty() {
+            return Err(Error::config("api_key", "the key is empty", REMEDY));
+        }
+        // The error must not contain the key, not even in its source: a mistyped key may reveal the correct one.
+        let header = bearer(text).ok_or_else(|| {
+            Error::config(
+                "api_key",
+                "the key contains characters that are not allowed in an HTTP header",
+                REMEDY,
+            )
+        })?;
+        let claims = KeyClaims::read(text);
+        if let Some(claims) = &claims {
+            claims.warn_if_expiring();
+        }
+        Ok(Self::ApiKey {
+            key: text.to_owned().into(),
+            header,
+            claims,
+        })
+    }
+
+    /// Creates credentials with the token of a session. Without a password, the client cannot log in again after the
+    /// session ends.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if the token is empty or cannot be sent in a header.
+    pub(crate) fn session_of(token: &SecretString) -> Result<Self> {
+        let header = bearer(token.expose_secret().trim()).ok_or_else(|| {
+            Error::config(
+                "session_token",
+                "the token is empty or contains characters that are not allowed in an HTTP header",
+                "log in again",
+            )
+        })?;
+        Ok(Self::Session(Arc::new(Session::new(None, header))))
+    }
+
+    /// Returns the current token of the session.
+    pub(crate) fn session_token(&self) -> Option<SecretString> {
+        let header = self.session()?.token();
+        let token = header.to_str().ok()?.strip_prefix("Bearer ")?;
+        Some(token.to_owned().into())
+    }
+
+    /// Returns the `Authorization` header of the next request.
+    pub(crate) fn authorization(&self) -> Option<HeaderValue> {
+        match self {
+            Self::Anonymous => None,
+            Self::ApiKey { header, .. } => Some(header.clone()),
+            Self::Session(session) => Some(session.token()),
+        }
+    }
+
+    /// Returns the generation of the token that the next request carries. It is always 0 for an API key.
+    pub(crate) fn generation(&self) -> u64 {
+        self.session().map_or(0, |session| session.generation())
+    }
+
+    /// Stores the token that a response carries in place of an expired one.
+    pub(crate) fn renew(&self, response: &HeaderMap) {
+        if let Some(token) = response.get(NEW_JWT)
+            && let Ok(token) = token.to_str()
+        {
+            self.replace_token(token);
+        }
+    }
+
+    /// Replaces the token of the session. Does nothing without a session.
+    pub(crate) fn replace_token(&self, token: &str) {
+        if let Self::Session(session) = self
+            && let Some(header) = bearer(token)
+        {
+            session.replace(header);
+        }
+    }
+
+    pub(crate) fn claims(&self) -> Option<&KeyClaims> {
+        match self {
+            Self::Anonymous | Self::Session(_) => None,
+            Self::ApiKey { claims, .. } => claims.as_ref(),
+        }
+    }
+
+    pub(crate) fn session(&self) -> Option<&Arc<Session>> {
+        match self {
+            Self::Anonymous | Self::ApiKey { .. } => None,
+            Self::Session(session) => Some(session),
+        }
+    }
+
+    /// Returns the id of the user that the wiki records as the author of the caller's writes, if it is known.
+    pub(crate) fn user_id(&self) -> Option<UserId> {
+        #[derive(Deserialize)]
+        struct Payload {
+            id: i64,
+        }
+        match self {
+            Self::Anonymous => Some(GUEST),
+            Self::ApiKey { claims, .. } => claims.as_ref().map(|_| KEY_OWNER),
+            Self::Session(session) => {
+                let payload: Payload = payload_of(session.token().to_str().ok()?)?;
+                Some(payload.id.into())
+            }
+        }
+    }
+
+    pub(crate) fn is_anonymous(&self) -> bool {
+        matches!(self, Self::Anonymous)
+    }
+
+    /// Returns `true` if the token gives full access: it is a key of the administrators' group, or belongs to a user
+    /// with `manage:system`.
+    pub(crate) fn has_full_access(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Payload {
+            #[serde(default)]
+            permissions: Vec<String>,
+        }
+        match self {
+            Self::Anonymous => false,
+            Self::ApiKey { claims, .. } => {
+                claims.is_some_and(|claims| claims.group == ADMINISTRATORS)
+            }
+            Self::Session(session) => {
+                let header = session.token();
+                let payload = header.to_str().ok().and_then(payload_of::<Payload>);
+                payload.is_some_and(|payload| {
+                    payload
+                        .permissions
+                        .iter()
+                        .any(|name| name == "manage:system")
+                })
+            }
+        }
+    }
+
+    /// Returns the texts that no error and no log may show, even if a server repeats them.
+    pub(crate) fn secrets(&self) -> Secrets {
+        match self {
+            Self::Anonymous => Secrets::default(),
+            Self::ApiKey { key, .. } => Secrets::default().with(key.expose_secret()),
+            Self::Session(session) => {
+                let header = session.token();
+                let header = header.to_str().unwrap_or_default();
+                Secrets::default().with(header.trim_start_matches("Bearer "))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Anonymous => "anonymous",
+            Self::ApiKey { .. } => "API key [redacted]",
+            Self::Session(_) => "session [redacted]",
+        })
+    }
+}
+
+/// Returns `Bearer …` as a header that is marked as sensitive, or `None` if the token cannot be one.
+pub(crate) fn bearer(token: &str) -> Option<HeaderValue> {
+    let is_refused = |c: char| c.is_whitespace() || c.is_control() || !c.is_ascii();
+    if token.is_empty() || token.chars().any(is_refused) {
+        return None;
+    }
+    let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+/// Claims of an API key, read from the key itself.
+///
+/// An API key is a signed token, and only the wiki can verify the signature. Use the claims as a hint, and
+/// never to decide about permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct KeyClaims {
+    /// `api`: the id of the key in the wiki's list of API keys.
+    pub id: ApiKeyId,
+    /// `grp`: the group whose permissions the key has. Group 1, the administrators, has full access.
+    pub group: GroupId,
+    /// `exp`: the time at which the key expires.
+    #[serde(with = "as_text")]
+    pub expires: jiff::Timestamp,
+}
+
+impl KeyClaims {
+    /// Returns `true` if the key has expired by the clock of this machine.
+    ///
+    /// The client still sends requests with such a key. The local clock may be wrong, so the wiki decides.
+    pub fn is_expired(&self) -> bool {
+        self.expires <= jiff::Timestamp::now()
+    }
+
+    /// Returns `true` if the key expires within this time.
+    ///
+    /// A client logs a warning when it is built with a key that expires within 7 days.
+    pub fn expires_within(&self, time: Duration) -> bool {
+        jiff::Timestamp::now()
+            .checked_add(time)
+            .is_ok_and(|then| self.expires <= then)
+    }
+
+    fn warn_if_expiring(&self) {
+        if self.is_expired() {
+            tracing::warn!(expired = %self.expires, "the API key is expired");
+        } else if self.expires_within(WARN_BEFORE) {
+            tracing::warn!(expires = %self.expires, "the API key expires soon");
+        }
+    }
+
+    /// Reads the claims of a key. Returns `None` for a text that is not an API key of Wiki.js.
+    pub(crate) fn read(key: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Payload {
+            api: i64,
+            grp: i64,
+            exp: i64,
+        }
+        let Payload { api, grp, exp } = payload_of(key)?;
+        Some(Self {
+            id: api.into(),
+            group: grp.into(),
+            expires: jiff::Timestamp::from_second(exp).ok()?,
+        })
+    }
+}
+
+/// Decodes the payload of a JSON Web Token without verifying its signature.
+fn payload_of<Payload: DeserializeOwned>(token: &str) -> Option<Payload> {
+    let json = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(token.split('.').nth(1)?)
+        .ok()?;
+    serde_json::from_slice(&json).ok()
+}

@@ -1,0 +1,183 @@
+//! Verification that the wiki recognizes the caller, and recovery if it does not.
+//!
+//! Wiki.js does not reject an unrecognized token. It treats the caller as a guest, and responds with the data that a
+//! guest may read or with "Forbidden" ([K47](crate::guide::known_issues#k47)). The client therefore requests the
+//! identity of the caller, together with its first query and after each forbidden request.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use reqwest::header::HeaderValue;
+use tokio::time::timeout;
+
+use super::{Account, Credentials, KeyClaims};
+use crate::{
+    error::{AuthError, AuthFailure, Error, ErrorCode, Result},
+    task::{Sent, Tasks, spawn_and_join, spawn_shared},
+};
+
+/// Time for which a verification is valid. It is limited because keys may be revoked and certificates regenerated at
+/// any time.
+const VALID_FOR: Duration = Duration::from_secs(5 * 60);
+
+/// Time of the last verification of a client's caller.
+#[derive(Debug, Default)]
+pub(crate) struct Verification {
+    verified_at: Mutex<Option<Instant>>,
+    /// Held by the task that sends the verification on behalf of all callers.
+    in_flight: tokio::sync::Mutex<()>,
+}
+
+impl Verification {
+    fn is_recent(&self) -> bool {
+        let verified_at = self
+            .verified_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        verified_at.is_some_and(|at| at.elapsed() < VALID_FOR)
+    }
+
+    /// Records the result of a verification.
+    pub(crate) fn record(&self, is_recognized: bool) {
+        let mut verified_at = self
+            .verified_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *verified_at = is_recognized.then(Instant::now);
+    }
+}
+
+/// The methods of a client that verification and recovery need.
+pub(crate) trait Caller: Clone + Send + Sync + 'static {
+    fn credentials(&self) -> &Credentials;
+
+    fn verification(&self) -> &Verification;
+
+    /// Returns the maximum time to wait for a task that makes no progress.
+    fn patience(&self) -> Duration;
+
+    fn tasks(&self) -> &Arc<Tasks>;
+
+    /// Requests the profile of the caller. Fails with [`ErrorCode::AuthRequired`] for a guest.
+    fn who_am_i(&self) -> impl Future<Output = Result<()>> + Send;
+
+    /// Logs in, and returns the `Authorization` header with the new token.
+    fn log_in(&self, account: Account) -> impl Future<Output = Result<HeaderValue>> + Send;
+
+    /// Called after a new login, so that the client can discard cached data: the user may have other permissions now.
+    fn session_renewed(&self);
+}
+
+/// Returns `true` if no verification is needed: the client has no credentials, or was verified recently.
+pub(crate) fn is_verified(client: &impl Caller) -> bool {
+    client.credentials().is_anonymous() || client.verification().is_recent()
+}
+
+/// Verifies that the wiki recognizes the caller's credentials, and returns `false` if it does not.
+///
+/// Concurrent callers share one request. A task sends it, because the callers that wait must not depend on
+/// one of them being polled.
+pub(crate) async fn verify_identity(client: &impl Caller) -> Result<bool> {
+    let client = client.clone();
+    spawn_and_join("UsersWhoAmI", Sent::default(), async move {
+        // The lock may be held by a task on a runtime that is not driven. After a timeout, this task sends its own
+        // request.
+        let lock = client.verification().in_flight.lock();
+        let _lock = timeout(client.patience(), lock).await;
+        if is_verified(&client) {
+            Ok(true)
+        } else {
+            ask(&client).await
+        }
+    })
+    .await
+}
+
+async fn ask(client: &impl Caller) -> Result<bool> {
+    let is_recognized = match client.who_am_i().await {
+        Ok(()) => true,
+        Err(error) if error.code() == Some(ErrorCode::AuthRequired) => false,
+        Err(error) => return Err(error),
+    };
+    client.verification().record(is_recognized);
+    Ok(is_recognized)
+}
+
+/// Verifies the identity before a mutation if the API key has expired by the local clock, since the wiki might execute
+/// the mutation as a guest. The local clock may be wrong, so the wiki decides.
+///
+/// # Errors
+///
+/// [`AuthFailure::Expired`] if the wiki does not recognize the caller.
+pub(crate) async fn check_expired(client: &impl Caller) -> Result<()> {
+    let claims = client.credentials().claims();
+    let is_expired = claims.is_some_and(KeyClaims::is_expired);
+    if is_expired && !Box::pin(verify_identity(client)).await? {
+        return Err(unrecognized(client));
+    }
+    Ok(())
+}
+
+/// Sends a request to which any working wiki responds, unless the client was verified recently. Fails with a clear
+/// error if the wiki is not set up.
+#[cfg(feature = "assets")]
+pub(crate) async fn check_available(client: &impl Caller) -> Result<()> {
+    if client.credentials().is_anonymous() || !is_verified(client) {
+        Box::pin(ask(client)).await?;
+    }
+    Ok(())
+}
+
+/// Returns the error for credentials that the wiki does not recognize.
+pub(crate) fn unrecognized(client: &impl Caller) -> Error {
+    let credentials = client.credentials();
+    let is_expired = credentials.claims().is_some_and(KeyClaims::is_expired);
+    AuthError::found(if is_expired || credentials.session().is_some() {
+        AuthFailure::Expired
+    } else {
+        AuthFailure::KeyIgnored
+    })
+}
+
+/// Logs in again if a request failed because the session has ended.
+///
+/// Returns `Ok` if the request can be sent again. `generation` is the generation of the token that the failed request
+/// carried.
+///
+/// # Errors
+///
+/// `error` if the credentials were not the reason; [`Error::Auth`] if they were and cannot be renewed.
+pub(crate) async fn recover(client: &impl Caller, error: Error, generation: u64) -> Result<()> {
+    let is_guest = error.code() == Some(ErrorCode::AuthRequired);
+    let Some(session) = client.credentials().session() else {
+        if is_guest && !client.credentials().is_anonymous() {
+            return Err(unrecognized(client));
+        }
+        if error.is_forbidden() && !verify_identity(client).await.unwrap_or(true) {
+            return Err(unrecognized(client));
+        }
+        return Err(error);
+    };
+    let has_ended = match &error {
+        Error::Auth(auth) => auth.reason == AuthFailure::Expired,
+        _ if is_guest => true,
+        // Sessions end often, so a recent verification does not rule that out.
+        _ => error.is_forbidden() && !ask(client).await.unwrap_or(true),
+    };
+    if !has_ended {
+        return Err(error);
+    }
+    let (session, client) = (Arc::clone(session), client.clone());
+    let tasks = Arc::clone(client.tasks());
+    // The login continues if this caller is dropped, since other callers may wait for it.
+    spawn_shared(&tasks, "AuthenticationLogin", async move {
+        let log_in = |account| client.log_in(account);
+        let patience = client.patience();
+        session.log_in_again(generation, patience, log_in).await?;
+        client.session_renewed();
+        Ok(())
+    })
+    .await
+}

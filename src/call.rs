@@ -1,0 +1,150 @@
+//! The future that methods of handles return, and macros that declare request builders.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Mutex, PoisonError},
+    task::{Context, Poll},
+};
+
+use futures::future::{BoxFuture, Fuse, FutureExt};
+
+use crate::error::Result;
+
+/// The future of a call, returned by methods of the client and its handles.
+///
+/// A call is `'static` and `Send`, so it can be joined, collected and spawned. Nothing is sent before it is first
+/// polled.
+///
+/// ```
+/// # wikijs_fake::example!(wiki => {
+/// let ids = [1, 2, 123];
+/// let pages = futures::future::join_all(ids.iter().map(|id| wiki.pages().get(*id))).await;
+/// let one = tokio::spawn(wiki.pages().get(123));
+/// # assert!(pages[2].is_ok());
+/// # assert_eq!(one.await.expect("it does not panic")?.id, 123);
+/// # });
+/// ```
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Call<T>(BoxFuture<'static, Result<T>>);
+
+impl<T> Call<T> {
+    /// Creates a call that runs `work`.
+    pub(crate) fn new(work: impl Future<Output = Result<T>> + Send + 'static) -> Self {
+        Self(Box::pin(work))
+    }
+
+    /// Creates a call that runs `work` with a clone of a handle.
+    pub(crate) fn on<Handle, Work>(handle: &Handle, work: impl FnOnce(Handle) -> Work) -> Self
+    where
+        Handle: Clone,
+        Work: Future<Output = Result<T>> + Send + 'static,
+    {
+        Self::new(work(handle.clone()))
+    }
+}
+
+impl<T> Future for Call<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(context)
+    }
+}
+
+impl<T> fmt::Debug for Call<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").finish_non_exhaustive()
+    }
+}
+
+/// The running future of a request builder that was polled. A clone of a builder starts without one.
+pub(crate) struct Started<T>(Mutex<Option<Fuse<BoxFuture<'static, Result<T>>>>>);
+
+impl<T> Started<T> {
+    /// Polls the request. The first poll creates it with `start`.
+    pub(crate) fn poll<Work>(
+        &mut self,
+        context: &mut Context<'_>,
+        start: impl FnOnce() -> Work,
+    ) -> Poll<Result<T>>
+    where
+        Work: Future<Output = Result<T>> + Send + 'static,
+    {
+        let started = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        started
+            .get_or_insert_with(|| start().boxed().fuse())
+            .poll_unpin(context)
+    }
+}
+
+impl<T> Default for Started<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T> Clone for Started<T> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl<T> fmt::Debug for Started<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
+}
+
+/// Implements `Future` for a request builder, which must have a field `started: Started<…>`. The first poll sends the
+/// request.
+///
+/// `request!(ListPages -> Vec<PageSummary>, fetch);`, where `fetch` is an `async fn(self)` of the builder.
+macro_rules! request {
+    ($builder:ident -> $output:ty, $send:ident) => {
+        impl ::std::future::Future for $builder {
+            type Output = $crate::error::Result<$output>;
+
+            fn poll(
+                self: ::std::pin::Pin<&mut Self>,
+                context: &mut ::std::task::Context<'_>,
+            ) -> ::std::task::Poll<Self::Output> {
+                let this = self.get_mut();
+                let mut started = ::std::mem::take(&mut this.started);
+                let answer = started.poll(context, || this.clone().$send());
+                this.started = started;
+                answer
+            }
+        }
+    };
+}
+
+/// Declares setters that take and return the builder. Each line consists of the name, the arguments, the field, and its
+/// new value.
+///
+/// ```ignore
+/// setters! { ListPages {
+///     /// Limits the number of pages.
+///     limit(pages: usize) => limit = Some(pages);
+///     /// Sorts in descending order.
+///     descending() => descending = true;
+/// } }
+/// ```
+macro_rules! setters {
+    ($builder:ident {
+        $( $(#[$meta:meta])* $name:ident($($argument:ident: $type:ty),*) => $($field:ident).+ = $value:expr; )*
+    }) => {
+        impl $builder {
+            $(
+                $(#[$meta])*
+                pub fn $name(mut self $(, $argument: $type)*) -> Self {
+                    self.$($field).+ = $value;
+                    self
+                }
+            )*
+        }
+    };
+}
+
+pub(crate) use {request, setters};

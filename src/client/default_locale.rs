@@ -1,0 +1,223 @@
+//! The default locale, the installed locales, and the editors.
+//!
+//! Wiki.js does not check the locale and the editor of a new page, and SQLite does not enforce foreign keys. With
+//! SQLite, a page in a locale that does not exist would be stored where no reader finds it. So the client checks both
+//! before it creates a page.
+
+use std::sync::{PoisonError, RwLock};
+
+use tokio::sync::Mutex;
+
+use super::Client;
+use crate::{
+    api,
+    call::Call,
+    error::{Error, Result},
+    task::{Sent, spawn_and_join},
+    types::{Editor, Locale},
+};
+
+/// The locale of a new installation of Wiki.js, used if the wiki does not let the caller read its locale.
+const FALLBACK: &str = "en";
+
+/// The locale that was configured, or that the wiki returned.
+#[derive(Debug, Default)]
+pub(crate) struct DefaultLocale {
+    is_set: bool,
+    known: RwLock<Option<Locale>>,
+    /// Held by the call that requests the locale on behalf of all callers.
+    asking: Mutex<()>,
+    /// The installed locales that the wiki returned last.
+    installed: RwLock<Vec<Locale>>,
+}
+
+impl DefaultLocale {
+    pub(crate) fn new(set: Option<Locale>) -> Self {
+        Self {
+            is_set: set.is_some(),
+            known: RwLock::new(set),
+            asking: Mutex::default(),
+            installed: RwLock::default(),
+        }
+    }
+
+    fn is_installed(&self, locale: &Locale) -> bool {
+        let installed = self
+            .installed
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        installed.contains(locale)
+    }
+
+    fn learn_installed(&self, locales: Vec<Locale>) {
+        let mut installed = self
+            .installed
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *installed = locales;
+    }
+
+    /// Returns the locale if it is known without a request.
+    pub(crate) fn known(&self) -> Option<Locale> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
+    }
+
+    /// Stores the wiki's own locale, unless another one was configured.
+    pub(crate) fn learn(&self, locale: Locale) {
+        self.replace(Some(locale));
+    }
+
+    /// Removes the wiki's own locale, which may have changed.
+    #[cfg(feature = "admin")]
+    pub(crate) fn forget(&self) {
+        self.replace(None);
+    }
+
+    fn replace(&self, locale: Option<Locale>) {
+        if !self.is_set {
+            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+            *known = locale;
+        }
+    }
+}
+
+impl Client {
+    /// Returns the locale for calls that specify none: that of
+    /// [`ClientBuilder::default_locale`](crate::ClientBuilder::default_locale), or else the wiki's own.
+    ///
+    /// The first call that needs the wiki's locale requests it. All clones of the client share the response, and
+    /// [`check`](Self::check) refreshes it. If the wiki or a proxy forbids the request, the locale is `en`.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// assert_eq!(wiki.default_locale().await?, "en");
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of any read, if a request is needed.
+    pub fn default_locale(&self) -> Call<Locale> {
+        Call::on(self, |client| async move {
+            client.locale_or_default(None).await
+        })
+    }
+
+    /// Returns the locale if one is given, else the default one.
+    pub(crate) async fn locale_or_default(&self, locale: Option<Locale>) -> Result<Locale> {
+        match locale.or_else(|| self.inner.default_locale.known()) {
+            Some(locale) => Ok(locale),
+            None => Box::pin(self.request_default_locale()).await,
+        }
+    }
+
+    /// Returns the default locale if it is known without a request, else that of a new Wiki.js.
+    pub(crate) fn assumed_locale(&self) -> Locale {
+        let known = self.inner.default_locale.known();
+        known.unwrap_or_else(|| Locale::from(FALLBACK))
+    }
+
+    /// Requests the wiki's locale, once for all callers. A spawned task sends the request, so that no caller depends on
+    /// another one being polled.
+    async fn request_default_locale(&self) -> Result<Locale> {
+        let client = self.clone();
+        spawn_and_join("SystemDefaultLocale", Sent::default(), async move {
+            let state = &client.inner.default_locale;
+            // The lock may be held by a task on a runtime that is not driven. The wait for it is limited to the request
+            // timeout.
+            let patience = client.inner.transport.timeout();
+            let _asking = if let Ok(asking) = state.asking.try_lock() {
+                Some(asking)
+            } else {
+                // After a timeout, this caller sends its own request.
+                let _ = tokio::time::timeout(patience, state.asking.lock()).await;
+                None
+            };
+            if let Some(known) = state.known() {
+                return Ok(known);
+            }
+            let locale = client.read_default_locale().await?;
+            state.learn(locale.clone());
+            Ok(locale)
+        })
+        .await
+    }
+
+    async fn read_default_locale(&self) -> Result<Locale> {
+        let variables = api::system_default_locale::Variables::new();
+        let locale = match self
+            .execute_unverified::<api::SystemDefaultLocale>(variables)
+            .await
+        {
+            Ok(data) => Some(Locale::from(data.localization.config.locale)),
+            Err(error) if error.is_forbidden() || error.is_unsupported() => {
+                tracing::warn!(%error, "the locale of the wiki cannot be read; using en");
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(locale
+            .filter(|locale| locale.check().is_ok())
+            .unwrap_or_else(|| Locale::from(FALLBACK)))
+    }
+
+    /// Checks that a locale is installed, before a page is written in it.
+    ///
+    /// The installed locales are requested once, and again for a locale that is not among them. `en` and the wiki's own
+    /// locale are always accepted. If the caller may not read the installed locales, every locale is accepted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for a locale that is not installed; otherwise those of any read.
+    pub(crate) async fn ensure_known_locale(&self, locale: &Locale) -> Result<()> {
+        let state = &self.inner.default_locale;
+        let is_own = !state.is_set && state.known().as_ref() == Some(locale);
+        if *locale == FALLBACK || is_own || state.is_installed(locale) {
+            return Ok(());
+        }
+        let installed = Box::pin(self.read_installed_locales()).await?;
+        if installed.is_empty() || installed.contains(locale) {
+            state.learn_installed(installed);
+            return Ok(());
+        }
+        let names: Vec<&str> = installed.iter().map(Locale::as_str).collect();
+        let problem = format!(
+            "the wiki has no locale `{locale}`; it has {}",
+            names.join(", ")
+        );
+        state.learn_installed(installed);
+        let remedy = "use an installed locale, or install this one in Administration > Locale";
+        Err(Error::invalid("locale", problem, remedy))
+    }
+
+    async fn read_installed_locales(&self) -> Result<Vec<Locale>> {
+        let variables = api::system_installed_locales::Variables::new();
+        match self
+            .execute_boxed::<api::SystemInstalledLocales>(variables)
+            .await
+        {
+            Ok(data) => {
+                let installed = data.localization.locales.into_iter();
+                let installed = installed.filter(|locale| locale.is_installed);
+                Ok(installed.map(|locale| locale.code.into()).collect())
+            }
+            Err(error) if error.is_forbidden() || error.is_unsupported() => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Checks that Wiki.js has the editor, before a page is created with it.
+pub(crate) fn ensure_known_editor(editor: &Editor) -> Result<()> {
+    match editor {
+        Editor::Other(key) => Err(Error::invalid(
+            "editor",
+            format!(
+                "the wiki has no editor `{key}`; it has markdown, code, ckeditor, asciidoc, api and redirect"
+            ),
+            "use one of these",
+        )),
+        _ => Ok(()),
+    }
+}

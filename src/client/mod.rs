@@ -1,0 +1,573 @@
+//! The client: configuration, execution of operations, the default locale, and login.
+
+mod builder;
+mod check;
+mod default_locale;
+mod login;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use futures::{FutureExt, Stream, StreamExt};
+use graphql_client::GraphQLQuery;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use tokio::{runtime::Handle, time::Instant};
+use tracing::Instrument;
+use url::Url;
+
+use self::default_locale::DefaultLocale;
+#[cfg(feature = "users")]
+pub(crate) use self::login::{send as send_login, strategies, unknown_strategy};
+pub use self::{
+    builder::ClientBuilder,
+    check::{Check, Identity, User},
+    login::{LogIn, Login, PasswordChange, TwoFactor, TwoFactorSetup},
+};
+pub(crate) use self::{builder::Parts, default_locale::ensure_known_editor};
+use crate::{
+    auth::{
+        Credentials, KeyClaims,
+        verification::{self, Verification},
+    },
+    error::{Applied, Error, Result},
+    slot::{DomainState, Slots},
+    task::{Reads, Sent, Tasks, spawn_and_join},
+    telemetry::Writing,
+    transport::{self, Request, Transport, WritePermit},
+    types::Locale,
+};
+#[cfg(feature = "cache")]
+use crate::{
+    cache::{Cache, Store},
+    transport::{Changed, OnEnd},
+};
+
+/// A client of one wiki.
+///
+/// Cloning is cheap: clones share the connections, the configuration and the write queue. Create one client, and clone it
+/// for every task.
+///
+/// Writes are queued and run one after another. A write starts when its future is first polled, and then makes progress
+/// even if the future is not polled again, so writes may be awaited in any order. Dropping the future of a write
+/// cancels the write if it was not sent. A request in flight is completed. Call [`close`](Self::close) before the
+/// program ends, to wait for requests in flight.
+///
+/// A client can be used from several tokio runtimes. If a runtime is not driven, such as between two calls of `block_on`,
+/// calls that wait for its requests fail with a timeout. If a runtime ends, its permits are released at once.
+///
+/// # Panics
+///
+/// tokio panics if a call is awaited on a runtime without the time driver or the I/O driver (build it with `enable_all`),
+/// or if a call that was polled on one runtime is awaited on another after the first has ended.
+///
+/// ```no_run
+/// use wikijs_client::Client;
+///
+/// # async fn example() -> wikijs_client::Result<()> {
+/// let wiki = Client::builder("https://wiki.example.com").api_key("eyJhbGciOi…").build()?;
+/// wiki.check().await?;
+/// for page in wiki.pages().list().limit(10).await? {
+///     println!("{} {}", page.id, page.path);
+/// }
+/// wiki.close().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) transport: Transport,
+    base: Url,
+    pub(crate) default_locale: DefaultLocale,
+    /// Deadline of a call, including all of its requests.
+    deadline: Option<Duration>,
+    /// The state of each domain.
+    slots: Slots,
+    /// The time of the last verification of the caller.
+    pub(crate) verification: Verification,
+    #[cfg(feature = "cache")]
+    pub(crate) cache: Option<Arc<Store>>,
+}
+
+/// Waits for requests in flight on the runtime of blocking calls, such as a write whose future was dropped, when the
+/// last clone of a client is dropped. Otherwise the end of `main` would cancel them.
+#[cfg(feature = "blocking")]
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let limit = self.transport.patience();
+        self.transport.tasks().wait_for_background(limit);
+    }
+}
+
+impl Inner {
+    /// Discards all cached state that depends on the permissions of the caller or on the version of the wiki, both of
+    /// which may have changed.
+    pub(crate) fn forget_permissions(&self) {
+        self.forget_refusals();
+        self.transport.compat().forget();
+        self.clear_cache();
+    }
+
+    /// Clears the cache. Does nothing if the client has no cache.
+    #[cfg_attr(not(feature = "cache"), allow(clippy::unused_self))]
+    pub(crate) fn clear_cache(&self) {
+        #[cfg(feature = "cache")]
+        if let Some(cache) = &self.cache {
+            cache.invalidate(Changed::Everything);
+        }
+    }
+
+    /// Forgets the fields that were forbidden, so that they are requested again. Called after each successful write,
+    /// which may have changed the permissions of the caller.
+    fn forget_refusals(&self) {
+        self.slots.forget_refusals();
+    }
+}
+
+impl Client {
+    pub(crate) fn new(
+        transport: Transport,
+        base: Url,
+        default_locale: Option<Locale>,
+        deadline: Option<Duration>,
+        #[cfg(feature = "cache")] cache: Option<Arc<Store>>,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                transport,
+                base,
+                default_locale: DefaultLocale::new(default_locale),
+                deadline,
+                slots: Slots::default(),
+                verification: Verification::default(),
+                #[cfg(feature = "cache")]
+                cache,
+            }),
+        }
+    }
+
+    /// Returns a builder for a client of the wiki at `url`.
+    ///
+    /// The URL is that of the wiki's home page, with or without a path, a trailing slash or `/graphql`.
+    pub fn builder(url: impl Into<String>) -> ClientBuilder {
+        ClientBuilder::new(url.into())
+    }
+
+    /// Builds a client from the environment: `WIKIJS_URL`, and `WIKIJS_API_KEY` if it is set.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ClientBuilder::from_env`] and [`ClientBuilder::build`].
+    pub fn from_env() -> Result<Self> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// Executes an operation of [`api`](crate::api), or one of your own that `wikijs-codegen` or `graphql_client`
+    /// generated.
+    ///
+    /// Queries run concurrently. Mutations of this client and its clones are queued.
+    ///
+    /// ```
+    /// use wikijs_client::{Client, api};
+    ///
+    /// # wikijs_fake::example!(wiki => {
+    /// let data = wiki.execute::<api::PagesGet>(api::pages_get::Variables { id: 1 }).await?;
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// All variants of [`Error`] except [`Error::Api`]: this method returns a `responseResult` as data, even if it
+    /// reports a failure. A response with GraphQL `errors` is [`Error::GraphQl`], which contains the partial data.
+    pub fn execute<Op>(
+        &self,
+        variables: Op::Variables,
+    ) -> impl Future<Output = Result<Op::ResponseData>> + use<Op>
+    where
+        Op: GraphQLQuery,
+        Op::ResponseData: DeserializeOwned,
+    {
+        let client = self.clone();
+        async move { Ok(*client.execute_boxed::<Op>(variables).await?) }
+    }
+
+    /// Executes an operation. The data is boxed, because moving half a kilobyte through nested futures takes longer
+    /// than an allocation.
+    pub(crate) async fn execute_boxed<Op>(
+        &self,
+        variables: Op::Variables,
+    ) -> Result<Box<Op::ResponseData>>
+    where
+        Op: GraphQLQuery,
+        Op::ResponseData: DeserializeOwned,
+    {
+        let request = self.inner.transport.encode::<Op>(variables)?;
+        let operation = request.operation();
+        if !request.is_mutation() {
+            self.tasks().refuse_if_closed(operation)?;
+            // Boxed to keep the futures of callers small, since many reads may wait concurrently.
+            let deadline = self.deadline();
+            let response = Box::pin(self.run(&request, None, deadline));
+            return with_deadline(deadline, operation, || Applied::No, response).await;
+        }
+        let client = self.clone();
+        let work = |permit: WritePermit| async move {
+            permit.note_change();
+            client.run(&request, Some(&permit), permit.deadline()).await
+        };
+        let data: Box<RawValue> = Box::pin(self.write(operation, work)).await?;
+        // Decoded here and not in the task, because the data need not be `Send`.
+        transport::decode_data(operation, &data).map(Box::new)
+    }
+
+    /// Executes an operation as part of a write.
+    pub(crate) async fn execute_in<Op>(
+        &self,
+        permit: &WritePermit,
+        variables: Op::Variables,
+    ) -> Result<Op::ResponseData>
+    where
+        Op: GraphQLQuery,
+        Op::ResponseData: DeserializeOwned,
+    {
+        let request = self.inner.transport.encode::<Op>(variables)?;
+        permit.note_change();
+        self.run(&request, Some(permit), permit.deadline()).await
+    }
+
+    /// Sends a request. If the wiki did not recognize the caller and a new login succeeds, sends the request again.
+    async fn run<Data: DeserializeOwned>(
+        &self,
+        request: &Request,
+        permit: Option<&WritePermit>,
+        deadline: Option<Instant>,
+    ) -> Result<Data> {
+        if request.is_mutation() {
+            verification::check_expired(self).await?;
+        }
+        let generation = self.token_generation();
+        let answer = if request.is_mutation() || verification::is_verified(self) {
+            self.inner.transport.run(request, permit, deadline).await
+        } else {
+            Box::pin(self.run_with_verification(request, generation, deadline)).await
+        };
+        match answer {
+            Err(error) if error.is_unauthenticated() || error.is_forbidden() => {
+                Box::pin(verification::recover(self, error, generation)).await?;
+                self.inner.transport.run(request, permit, deadline).await
+            }
+            other => other,
+        }
+    }
+
+    /// Sends a query together with the verification of the caller.
+    ///
+    /// The data that a guest gets looks like any other, so the query alone does not show an invalid key. Both requests
+    /// are sent concurrently, which takes no longer than the query alone.
+    async fn run_with_verification<Data: DeserializeOwned>(
+        &self,
+        request: &Request,
+        generation: u64,
+        deadline: Option<Instant>,
+    ) -> Result<Data> {
+        let answer = self.inner.transport.run(request, None, deadline);
+        let (answer, known) = futures::join!(answer, verification::verify_identity(self));
+        match known {
+            Ok(false) => Err(verification::unrecognized(self)),
+            // Another call has logged in again in the meantime, so this response may be that of a guest.
+            _ if self.token_generation() != generation => {
+                self.inner.transport.run(request, None, deadline).await
+            }
+            _ => answer,
+        }
+    }
+
+    /// Executes an operation without verification of the caller. A mutation bypasses the write queue.
+    pub(crate) async fn execute_unverified<Op>(
+        &self,
+        variables: Op::Variables,
+    ) -> Result<Op::ResponseData>
+    where
+        Op: GraphQLQuery,
+        Op::ResponseData: DeserializeOwned,
+    {
+        let request = self.inner.transport.encode::<Op>(variables)?;
+        self.inner
+            .transport
+            .run(&request, None, self.deadline())
+            .await
+    }
+
+    /// Runs a write, which holds a write permit from its first observation of the wiki to its last.
+    ///
+    /// The write runs in a spawned task and makes progress even if its caller is not polled, since other writes wait
+    /// for it. `operation` is its name in errors.
+    pub(crate) async fn write<T, Work>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(WritePermit) -> Work + Send + 'static,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        Work: Future<Output = Result<T>> + Send,
+    {
+        self.write_until(self.deadline(), operation, work).await
+    }
+
+    /// Runs a write as [`write`](Self::write) does, as part of a call with a deadline.
+    pub(crate) async fn write_until<T, Work>(
+        &self,
+        deadline: Option<Instant>,
+        operation: &'static str,
+        work: impl FnOnce(WritePermit) -> Work + Send + 'static,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+        Work: Future<Output = Result<T>> + Send,
+    {
+        let transport = &self.inner.transport;
+        transport.writes().refuse_nested(operation)?;
+        let tracked = transport.tasks().begin(operation)?;
+        let (client, sent) = (self.clone(), Sent::default());
+        let is_sent = sent.clone();
+        let permitted = async move {
+            let _tracked = tracked;
+            let work = async {
+                let permit = client.write_permit(operation, &sent, deadline).await?;
+                let activity = Arc::clone(permit.activity());
+                // A write must not read from the cache. Boxed, because the futures of a write take about 20 kB.
+                let work = Reads::Uncached.scope(Box::pin(work(permit)));
+                activity.scope(work).await
+            };
+            with_deadline(deadline, operation, || sent.applied(), work).await
+        };
+        let writing = Writing::begin(operation);
+        let task = spawn_and_join(operation, is_sent, permitted);
+        let result = task.instrument(writing.span().clone()).await;
+        if result.is_ok() {
+            self.inner.forget_refusals();
+        }
+        writing.end(result.as_ref().err());
+        result
+    }
+
+    /// Returns the number of write permits that were granted so far.
+    pub(crate) fn permits_granted(&self) -> u64 {
+        self.inner.transport.writes().granted()
+    }
+
+    /// Waits for a write permit. When the write ends, the cache is invalidated.
+    async fn write_permit(
+        &self,
+        operation: &str,
+        sent: &Sent,
+        deadline: Option<Instant>,
+    ) -> Result<WritePermit> {
+        #[cfg(feature = "cache")]
+        let on_end = self
+            .inner
+            .cache
+            .clone()
+            .map(|cache| -> OnEnd { Box::new(move |changed| cache.invalidate(changed)) });
+        #[cfg(not(feature = "cache"))]
+        let on_end = None;
+        let writes = self.inner.transport.writes();
+        writes
+            .permit(operation, sent.clone(), on_end, deadline)
+            .await
+    }
+
+    /// Runs many reads concurrently and returns their results in order. The number of concurrent reads, which is also
+    /// the maximum number of buffered results, is that of [`Transport::reads_at_once`].
+    pub(crate) fn read_many<Read, Reads>(
+        &self,
+        reads: Reads,
+    ) -> impl Stream<Item = Read::Output> + Send + use<Read, Reads>
+    where
+        Reads: Stream<Item = Read> + Send,
+        Read: Future<Output: Send> + Send,
+    {
+        reads.buffered(self.inner.transport.reads_at_once())
+    }
+
+    /// Returns the deadline of a call that begins now.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        Instant::now().checked_add(self.inner.deadline?)
+    }
+
+    /// Closes the client and its clones: rejects new calls, and waits for all writes in flight and background tasks.
+    ///
+    /// Call it before the program ends. A write that was sent is finished even if its future was dropped, but not if the
+    /// runtime ends first. Writes in the queue are finished as long as their callers wait for them.
+    ///
+    /// Every new call fails with [`TransportErrorKind::Closed`](crate::error::TransportErrorKind::Closed), except the
+    /// requests of writes in flight. The method may be called repeatedly, and its future may be dropped: the client stays
+    /// closed.
+    ///
+    /// [`close_within`](Self::close_within) limits the wait. Do not await this method within a write, such as in the
+    /// stream of an upload.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// wiki.pages().get(123).await?;
+    /// wiki.close().await;
+    /// assert!(wiki.pages().get(123).await.is_err());
+    /// # });
+    /// ```
+    pub fn close(&self) -> impl Future<Output = ()> + Send + use<> {
+        let tasks = Arc::clone(self.tasks());
+        async move {
+            tasks.close();
+            tasks.wait_until_idle().await;
+        }
+    }
+
+    /// Closes the client as [`close`](Self::close) does, and waits at most for `time`.
+    ///
+    /// # Errors
+    ///
+    /// [`StillInFlight`] with the operations that have not ended. They continue as long as their runtime is driven, and
+    /// the method may be called again. Outside of a tokio runtime there is no timer: the error is returned at once if
+    /// anything is in flight.
+    pub fn close_within(
+        &self,
+        time: Duration,
+    ) -> impl Future<Output = Result<(), StillInFlight>> + Send + use<> {
+        let tasks = Arc::clone(self.tasks());
+        async move {
+            tasks.close();
+            let has_ended = if Handle::try_current().is_ok() {
+                let ended = tokio::time::timeout(time, tasks.wait_until_idle()).await;
+                ended.is_ok()
+            } else {
+                tasks.wait_until_idle().now_or_never().is_some()
+            };
+            if has_ended {
+                return Ok(());
+            }
+            let mut operations = tasks.operations();
+            // A write and its request are two tasks with the same name.
+            operations.sort_unstable();
+            operations.dedup();
+            Err(StillInFlight {
+                operations: operations.into_iter().map(str::to_owned).collect(),
+            })
+        }
+    }
+
+    /// Returns the tasks of this client and its clones.
+    pub(crate) fn tasks(&self) -> &Arc<Tasks> {
+        self.inner.transport.tasks()
+    }
+
+    /// Returns the maximum time that a call waits for other calls while none of them makes progress.
+    pub(crate) fn patience(&self) -> Duration {
+        self.inner.transport.patience()
+    }
+
+    /// Returns the URL of the wiki, without `/graphql`.
+    pub fn url(&self) -> &Url {
+        &self.inner.base
+    }
+
+    /// Returns the cache for pages and lists: its statistics, and methods to clear or bypass it.
+    #[cfg(feature = "cache")]
+    pub fn cache(&self) -> Cache {
+        Cache::new(self.inner.cache.clone())
+    }
+
+    /// Runs a future whose reads do not use the cache. Without a cache, it only runs the future.
+    ///
+    /// For libraries that need the current state of the wiki and do not know whether the client has a cache. Applies to
+    /// the reads of the future itself, not to those of tasks that it spawns.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// let page = wiki.uncached(wiki.pages().get(123)).await?;
+    /// # });
+    /// ```
+    pub fn uncached<Work: IntoFuture>(
+        &self,
+        work: Work,
+    ) -> impl Future<Output = Work::Output> + use<Work> {
+        Reads::Uncached.scope(work.into_future())
+    }
+
+    /// Returns the claims of the API key, without a request. `None` if the client has no key, or if the key is not a
+    /// token of Wiki.js.
+    pub fn key_claims(&self) -> Option<&KeyClaims> {
+        self.credentials().claims()
+    }
+
+    /// Returns the token of the user's session, for [`ClientBuilder::session_token`](crate::ClientBuilder::session_token).
+    ///
+    /// The wiki renews it periodically. `None` for a guest and with an API key.
+    pub fn session_token(&self) -> Option<secrecy::SecretString> {
+        self.credentials().session_token()
+    }
+
+    /// Returns the generation of the token that the next request carries.
+    pub(crate) fn token_generation(&self) -> u64 {
+        self.credentials().generation()
+    }
+
+    pub(crate) fn credentials(&self) -> &Credentials {
+        self.inner.transport.credentials()
+    }
+
+    /// Returns the state that a domain stores in this client and its clones.
+    pub(crate) fn slot<State: DomainState>(&self) -> Arc<State> {
+        self.inner.slots.get()
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+/// Operations that were in flight when [`Client::close_within`] returned.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the client is closed, but still in flight: {}", operations.join(", "))]
+#[non_exhaustive]
+pub struct StillInFlight {
+    /// Names of the operations, such as `PagesCreate`.
+    pub operations: Vec<String>,
+}
+
+/// The write engine accepts any `AsRef<Transport>`, so that it does not depend on this module.
+impl AsRef<Transport> for Client {
+    fn as_ref(&self) -> &Transport {
+        &self.inner.transport
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("url", &self.inner.base.as_str())
+            .field("default_locale", &self.inner.default_locale.known())
+            .field("transport", &self.inner.transport)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs a call until its deadline. `applied` returns the [`Applied`] state of the write if the deadline passes.
+pub(crate) async fn with_deadline<T>(
+    deadline: Option<Instant>,
+    operation: &str,
+    applied: impl FnOnce() -> Applied,
+    call: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let Some(deadline) = deadline else {
+        return call.await;
+    };
+    if Handle::try_current().is_err() {
+        return Err(Error::no_runtime(operation));
+    }
+    tokio::time::timeout_at(deadline, call)
+        .await
+        .unwrap_or_else(|_| Err(Error::deadline(operation, applied())))
+}

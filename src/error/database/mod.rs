@@ -1,0 +1,177 @@
+//! Errors of the wiki's database, as Wiki.js forwards them.
+//!
+//! Wiki.js runs on PostgreSQL, MySQL, MariaDB, SQLite and SQL Server. The errors of their drivers arrive as a message,
+//! usually `<statement with its values> - <reason>`, with the class of the error (the `slug` of a `responseResult`,
+//! `exception.name` of a GraphQL error), which is the same for all databases. The statement contains texts of users and
+//! secrets in plain text. Therefore:
+//!
+//! - The statement is never stored in an error. [`reduce`] converts the message to `inserting into tags failed:
+//!   duplicate key value …`.
+//! - The classification does not depend on the statement. It depends on the class of the error, and then on the reason,
+//!   which is compared as a whole. Only the outcome of the write depends on the beginning of the statement.
+//!
+//! | failure | class of the error | was the write applied? |
+//! |---|---|---|
+//! | the first statement of a write ([`FIRST`]), rejected by a constraint or rolled back | by the reason | no |
+//! | any other statement, such as `insert into tags` | by the reason | perhaps partially: the wiki is observed |
+//! | a broken connection, in any statement | unavailable | perhaps: it may break after the statement was executed |
+//! | the job `rebuild-tree` or `render-page` | – | yes: the job runs after the page is stored |
+
+mod reasons;
+mod statement;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+pub(super) use self::reasons::cause_of_code;
+pub(crate) use self::statement::before_statement;
+use self::{
+    reasons::cause_of_reason,
+    statement::{Failed, Verb},
+};
+use crate::redact::{redact_patterns, shorten};
+
+/// Maximum length of a message, in characters.
+const LONGEST: usize = 500;
+/// Maximum length of a reason, in characters. It may quote a value.
+const LONGEST_REASON: usize = 240;
+
+/// The cause of a database error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// A unique value already exists.
+    Unique,
+    /// The row refers to a row that does not exist.
+    DanglingReference,
+    /// Other rows refer to the row.
+    StillReferenced,
+    /// The database rejects a value: too long, null, of another type.
+    Value,
+    /// The database rolled the statement back, and may accept it later.
+    Undone,
+    /// The database is unreachable, or the connection broke.
+    Away,
+    /// The wiki uses a closed connection until it is restarted.
+    LostConnection,
+}
+
+impl Cause {
+    /// Returns `true` if the database rejected the statement, so that the statement certainly changed nothing.
+    fn is_of_statement(self) -> bool {
+        !matches!(self, Self::Away | Self::LostConnection)
+    }
+}
+
+/// Message for a database connection that stays closed.
+const LOST_CONNECTION: &str = "the wiki has lost its database connection and must be restarted";
+
+/// The first statements of writes. If one of them is rejected, no part of the write was applied.
+///
+/// Later statements are not in the list: those for the tags of a page, the groups of a user and the second half of an
+/// API key. Nor is the update of `pages.render`, with which Wiki.js updates the pages that link to a stored page.
+const FIRST: &[(Verb, &str)] = &[
+    (Verb::Insert, "pages"),
+    (Verb::Insert, "pageHistory"),
+    (Verb::Insert, "users"),
+    (Verb::Insert, "groups"),
+    (Verb::Insert, "apiKeys"),
+    (Verb::Insert, "assetFolders"),
+    (Verb::Insert, "comments"),
+    (Verb::Update, "pages"),
+    (Verb::Update, "tags"),
+];
+
+/// Returns the cause of an error, from its class (may be empty) and its message.
+pub(super) fn cause_of(class: &str, message: &str) -> Option<Cause> {
+    let failed = Failed::read(message);
+    let by_reason = || failed.reason.and_then(cause_of_reason);
+    match class {
+        "UniqueViolationError" => Some(Cause::Unique),
+        "NotNullViolationError" | "CheckViolationError" | "DataError" => {
+            // A statement that the database interrupted is reported as a `DataError` as well.
+            by_reason()
+                .filter(|cause| *cause == Cause::Undone)
+                .or(Some(Cause::Value))
+        }
+        "ForeignKeyViolationError" => by_reason()
+            .filter(|cause| *cause == Cause::StillReferenced)
+            .or(Some(Cause::DanglingReference)),
+        _ => by_reason(),
+    }
+}
+
+/// Returns `true` if a write that failed with this error was certainly not applied, not even partially.
+pub(super) fn nothing_was_written(class: &str, message: &str) -> bool {
+    let failed = Failed::read(message);
+    failed.before.is_empty()
+        && failed.statement.is_some_and(|it| FIRST.contains(&it))
+        && cause_of(class, message).is_some_and(Cause::is_of_statement)
+}
+
+/// Returns `true` if the message is that of a failed job, which runs after the page is stored.
+pub(super) fn is_failed_job(message: &str) -> bool {
+    [
+        "Error when running job rebuild-tree:",
+        "Error when running job render-page:",
+    ]
+    .iter()
+    .any(|job| message.starts_with(job))
+}
+
+/// Removes the values of a statement and all secrets from a message, and limits its length. Only the kind of the
+/// statement and its table remain.
+///
+/// Reducing a reduced message does not change it.
+pub(crate) fn reduce(message: &str) -> String {
+    let message = variable_without_value(message);
+    let failed = Failed::read(&message);
+    let reduced = match failed.statement {
+        None if failed.reason.and_then(cause_of_reason) == Some(Cause::LostConnection) => {
+            lost_connection(&message)
+        }
+        None => Cow::Borrowed(failed.reason.unwrap_or(failed.before)),
+        Some((verb, table)) => {
+            let before = match failed.before {
+                "" => String::new(),
+                before => format!("{}: ", shorten(before, LONGEST_REASON)),
+            };
+            let table = if table.is_empty() {
+                "the database"
+            } else {
+                table
+            };
+            let reason = match failed.reason {
+                None => "the database refused it".into(),
+                Some(reason) if cause_of_reason(reason) == Some(Cause::LostConnection) => {
+                    lost_connection(reason)
+                }
+                Some(reason) => Cow::Borrowed(reason),
+            };
+            let reason = shorten(&redact_patterns(&reason), LONGEST_REASON);
+            format!("{before}{} {table} failed: {reason}", verb.name()).into()
+        }
+    };
+    shorten(&redact_patterns(&reduced), LONGEST)
+}
+
+fn lost_connection(reason: &str) -> Cow<'_, str> {
+    if reason.starts_with(LOST_CONNECTION) {
+        reason.into()
+    } else {
+        format!("{LOST_CONNECTION} ({reason})").into()
+    }
+}
+
+/// Removes the value of a variable, which graphql-js repeats in its error.
+fn variable_without_value(message: &str) -> Cow<'_, str> {
+    const VALUE: &str = "\" got invalid value ";
+    if message.starts_with("Variable \"$")
+        && let Some((before, after)) = message.split_once(VALUE)
+    {
+        let problem = after.rsplit_once("; ").map_or("", |(_, problem)| problem);
+        format!("{before}\" got an invalid value; {problem}").into()
+    } else {
+        message.into()
+    }
+}

@@ -1,0 +1,311 @@
+//! Tests of the classification and reduction of database messages.
+
+use super::{LONGEST, reduce};
+use crate::error::{ApiError, Applied, Error};
+
+/// Returns the name of the predicate that is `true`.
+fn name(error: &Error) -> &'static str {
+    let names = [
+        (error.is_conflict(), "conflict"),
+        (error.is_invalid_input(), "invalid"),
+        (error.is_transient(), "passes"),
+        (error.is_unavailable(), "restart"),
+    ];
+    names
+        .iter()
+        .find(|(is, _)| *is)
+        .map_or("other", |(_, name)| name)
+}
+
+fn api(slug: &str, message: &str) -> Error {
+    Error::Api(Box::new(ApiError::new("Op", 1, slug, message)))
+}
+
+/// Declares messages of databases.
+macro_rules! seen {
+    ($($class:literal $(, $statement:literal)? - $reason:literal => $meaning:literal $($applied:ident, $shown:literal)?;)*) => {
+        &[$((
+            $class,
+            concat!($($statement)?),
+            $reason,
+            $meaning,
+            seen!(@applied $($applied)?),
+            concat!($($shown)?),
+        )),*]
+    };
+    (@applied) => { Applied::Unknown };
+    (@applied $applied:ident) => { Applied::$applied };
+}
+
+/// Messages that were observed: class, statement and reason; then the expected predicate, the outcome of the write, and
+/// the beginning of the message that is shown.
+const SEEN: &[(&str, &str, &str, &str, Applied, &str)] = seen! {
+    "ForeignKeyViolationError", "insert into \"pages\" (\"title\") values ($1) returning \"id\""
+        - "insert or update on table \"pages\" violates foreign key constraint \"pages_editorkey_foreign\""
+        => "invalid" No, "inserting into pages";
+    "ForeignKeyViolationError", "insert into `pages` (`content`) values ('# x - y')"
+        - "Cannot add or update a child row: a foreign key constraint fails (`w`.`pages`, CONSTRAINT `pages_editorkey_foreign` FOREIGN KEY (`editorKey`) REFERENCES `editors` (`key`))"
+        => "invalid" No, "inserting into pages";
+    "ForeignKeyViolationError", "insert into `userGroups` (`groupId`, `userId`) values (9999, 4)"
+        - "Cannot add or update a child row: a foreign key constraint fails (`w`.`userGroups`, CONSTRAINT `g` FOREIGN KEY (`groupId`) REFERENCES `groups` (`id`) ON DELETE CASCADE)"
+        => "invalid" Unknown, "inserting into userGroups";
+    "ForeignKeyViolationError", "delete from \"groups\" where \"id\" = $1"
+        - "update or delete on table \"groups\" violates foreign key constraint \"g\" on table \"userGroups\""
+        => "conflict" Unknown, "deleting from groups";
+    "ForeignKeyViolationError", "delete from `users` where `id` = 3"
+        - "Cannot delete or update a parent row: a foreign key constraint fails (`w`.`pages`, CONSTRAINT `p` FOREIGN KEY (`authorId`) REFERENCES `users` (`id`))"
+        => "conflict" Unknown, "deleting from users";
+    "ForeignKeyViolationError", "insert into [pages] ([title]) output inserted.[id] values (@p0)"
+        - "The INSERT statement conflicted with the FOREIGN KEY constraint \"pages_editorkey_foreign\". The conflict occurred in database \"w\", table \"dbo.editors\", column 'key'."
+        => "invalid" No, "inserting into pages";
+    "DataError", "insert into \"pages\" (\"title\") values ($1) returning \"id\""
+        - "value too long for type character varying(255)"
+        => "invalid" No, "inserting into pages";
+    "DataError", "insert into \"tags\" (\"tag\") values ($1) returning \"id\""
+        - "value too long for type character varying(255)"
+        => "invalid" Unknown, "inserting into tags";
+    "DataError", "insert into `tags` (`tag`) values ('tttt')"
+        - "Data too long for column 'tag' at row 1"
+        => "invalid" Unknown, "inserting into tags";
+    "DataError", "insert into [tags] ([tag]) values (@p0)"
+        - "String or binary data would be truncated in table 'w.dbo.tags', column 'tag'. Truncated value: 'tt'."
+        => "invalid" Unknown, "inserting into tags";
+    "DataError", "update `pages` set `authorId` = 1, `extra` = '{\\\"js\\\":\\\"\\\"}' where `id` = 23"
+        - "Data too long for column 'title' at row 1"
+        => "invalid" No, "updating pages";
+    "DataError", "update `pages` set `render` = REPLACE(`render`, 'a', 'b') where `id` = 2"
+        - "Data too long for column 'render' at row 1"
+        => "invalid" Unknown, "updating pages.render";
+    "DataError", "insert into \"pages\" (\"title\") values ($1)"
+        - "invalid byte sequence for encoding \"UTF8\": 0x00"
+        => "invalid" No, "inserting into pages";
+    "DataError", "insert into `pages` (`title`) values ('x')"
+        - "Incorrect string value: '\\xF0\\x9F' for column `w`.`pages`.`title` at row 1"
+        => "invalid" No, "inserting into pages";
+    "UniqueViolationError", "insert into `tags` (`tag`, `title`) values ('🚀', '🚀')"
+        - "Duplicate entry '?' for key 'tags_tag_unique'"
+        => "conflict" Unknown, "inserting into tags";
+    "UniqueViolationError", "insert into \"tags\" (\"tag\") values ($1) returning \"id\""
+        - "duplicate key value violates unique constraint \"tags_tag_unique\""
+        => "conflict" Unknown, "inserting into tags";
+    "UniqueViolationError", "update `tags` set `tag` = 'two' where `tags`.`id` = 8"
+        - "SQLITE_CONSTRAINT: UNIQUE constraint failed: tags.tag"
+        => "conflict" No, "updating tags";
+    "UniqueViolationError", "update `tags` set `tag` = 'a - b' where `tags`.`id` = 10"
+        - "Duplicate entry 'a - b' for key 'tags_tag_unique'"
+        => "conflict" No, "updating tags";
+    "UniqueViolationError", "update [tags] set [tag] = @p0 where [tags].[id] = @p1"
+        - "Violation of UNIQUE KEY constraint 'tags_tag_unique'. Cannot insert duplicate key in object 'dbo.tags'. The duplicate key value is (two)."
+        => "conflict" No, "updating tags";
+    "NotNullViolationError", "insert into `tags` (`tag`) values (NULL)"
+        - "Column 'tag' cannot be null"
+        => "invalid" Unknown, "inserting into tags";
+    "NotNullViolationError", "insert into \"users\" (\"name\") values ($1)"
+        - "null value in column \"name\" of relation \"users\" violates not-null constraint"
+        => "invalid" No, "inserting into users";
+    "DBError", "insert into `pages` (`title`) values ('x')"
+        - "Lock wait timeout exceeded; try restarting transaction"
+        => "passes" No, "inserting into pages";
+    "DBError", "update `pages` set `title` = 'it\\'s' where `id` = 1"
+        - "The MariaDB server is running with the --read-only option so it cannot execute this statement"
+        => "passes" No, "updating pages";
+    "DBError", "insert into `pageTree` (`id`) values (1)"
+        - "SQLITE_BUSY: database is locked"
+        => "passes" Unknown, "inserting into pageTree";
+    "DBError", "insert into \"pageTree\" (\"id\") values ($1)"
+        - "deadlock detected"
+        => "passes" Unknown, "inserting into pageTree";
+    "DBError", "insert into [pages] ([id]) values (@p0)"
+        - "Transaction (Process ID 52) was deadlocked on lock resources with another process and has been chosen as the deadlock victim. Rerun the transaction."
+        => "passes" No, "inserting into pages";
+    "DBError", "update `pages` set `content` = 'x' where `id` = 1"
+        - "Got a packet bigger than 'max_allowed_packet' bytes"
+        => "invalid" No, "updating pages";
+    "Error", "update \"pages\" set \"title\" = $1 where \"id\" = $2"
+        - "Connection terminated unexpectedly"
+        => "passes" Unknown, "updating pages";
+    "DBError" - "sorry, too many clients already" => "passes";
+    "DBError" - "the database system is starting up" => "passes";
+    "DBError" - "the database system is shutting down" => "passes";
+    "DBError" - "database \"wiki\" is not currently accepting connections" => "passes";
+    "DBError" - "terminating connection due to administrator command" => "passes";
+    "DBError" - "Too many connections" => "passes";
+    "DBError" - "User 'wiki' has exceeded the 'max_user_connections' resource (current value: 1)" => "passes";
+    "Error" - "connect ECONNREFUSED 127.0.0.1:5432" => "passes";
+    "Error" - "getaddrinfo ENOTFOUND db" => "passes";
+    "Error" - "getaddrinfo EAI_AGAIN db" => "passes";
+    "Error" - "read ECONNRESET" => "passes";
+    "Error" - "write EPIPE" => "passes";
+    "Error" - "connect ETIMEDOUT 10.0.0.1:3306" => "passes";
+    "Error" - "Connection lost: The server closed the connection." => "passes";
+    "KnexTimeoutError" - "Knex: Timeout acquiring a connection. The pool is probably full. Are you missing a .transacting(trx) call?" => "passes";
+    "ConnectionError" - "Failed to connect to db:1433 - connect ECONNREFUSED 10.0.0.1:1433" => "passes";
+    "Error", ""
+        - "Can't add new command when connection is in closed state"
+        => "restart" Unknown, "the wiki has lost its database connection and must be restarted";
+    "Error" - "Access denied for user 'wiki'@'db' (using password: YES)" => "other";
+    "ValidationError", ""
+        - "name: should NOT be longer than 255 characters"
+        => "invalid" No, "";
+    "Error", ""
+        - "Error when running job rebuild-tree: insert into \"pageTree\" (\"id\") values ($1) - duplicate key value violates unique constraint \"pageTree_pkey\""
+        => "other" Yes, "Error when running job rebuild-tree: inserting into pageTree failed: duplicate key";
+};
+
+#[test]
+fn database_messages_are_classified_and_shown_without_the_statement() {
+    for (slug, statement, reason, meaning, applied, shown) in SEEN {
+        let message = match *statement {
+            "" => (*reason).to_owned(),
+            statement => format!("{statement} - {reason}"),
+        };
+        let error = api(slug, &message);
+        assert_eq!(name(&error), *meaning, "{message}");
+        assert_eq!(error.applied(), *applied, "{message}");
+        let Error::Api(api) = &error else {
+            unreachable!()
+        };
+        assert!(api.message.starts_with(shown), "{}", api.message);
+        for part in ["values (", "where ", "@p0", "$1"] {
+            assert!(!format!("{error:?}").contains(part), "{error:?}");
+        }
+        if !statement.is_empty() {
+            assert!(api.message.ends_with(reason), "{}", api.message);
+        }
+        // Reducing the message again changes neither the message nor its classification.
+        assert_eq!(reduce(&api.message), api.message);
+        let again = self::api(slug, &api.message);
+        assert_eq!(
+            (name(&again), again.applied()),
+            (*meaning, *applied),
+            "{}",
+            api.message
+        );
+    }
+}
+
+/// Returns texts of users that quote messages of databases.
+fn traps() -> Vec<String> {
+    let mut traps: Vec<String> = SEEN
+        .iter()
+        .flat_map(|seen| {
+            [
+                format!(" - {}", seen.2),
+                format!("x - {} - y", seen.2),
+                format!("{} - {}", seen.1, seen.2),
+            ]
+        })
+        .collect();
+    traps.extend(
+        [
+            "it's",
+            "' - read ECONNRESET",
+            "\\",
+            "\\' - deadlock detected",
+            " - ",
+            "''",
+            "values ('x') - Forbidden",
+            "Forbidden",
+        ]
+        .map(str::to_owned),
+    );
+    traps
+}
+
+#[test]
+fn a_text_within_a_statement_does_not_affect_the_classification_and_is_not_shown() {
+    const SECRET: &str = "$2b$12$abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZ01234";
+    type Quote = fn(&str) -> String;
+    let mysql: Quote = |text| {
+        text.replace('\\', "\\\\")
+            .replace('\'', "\\'")
+            .replace('"', "\\\"")
+    };
+    let sqlite: Quote = |text| text.replace('\'', "''");
+    for trap in traps() {
+        for (quote, class, reason, meaning) in [
+            (
+                mysql,
+                "DataError",
+                "Data too long for column 'title' at row 1",
+                "invalid",
+            ),
+            (
+                mysql,
+                "ForeignKeyViolationError",
+                "Cannot add or update a child row: a foreign key constraint fails (`w`.`p`, CONSTRAINT `c` FOREIGN KEY (`e`) REFERENCES `e` (`k`))",
+                "invalid",
+            ),
+            (mysql, "Error", "read ECONNRESET", "passes"),
+            (
+                mysql,
+                "DBError",
+                "a reason that nobody has seen before",
+                "other",
+            ),
+            (
+                sqlite,
+                "UniqueViolationError",
+                "SQLITE_CONSTRAINT: UNIQUE constraint failed: pages.path",
+                "conflict",
+            ),
+            (
+                sqlite,
+                "DBError",
+                "SQLITE_BUSY: database is locked",
+                "passes",
+            ),
+            (
+                sqlite,
+                "DBError",
+                "SQLITE_FULL: database or disk is full",
+                "other",
+            ),
+        ] {
+            let content = quote(&format!("private {trap} {SECRET} private"));
+            let message = format!(
+                "insert into `pages` (`content`, `path`) values ('{content}', 'p') - {reason}"
+            );
+            let error = api(class, &message);
+            assert_eq!(name(&error), meaning, "{message}\n{error}");
+            let shown = format!("{error} {error:?}");
+            assert!(
+                !shown.contains("private") && !shown.contains(SECRET),
+                "{message}\n{shown}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_message_has_a_limited_length_and_contains_no_statement() {
+    let page = "secret text ".repeat(2000);
+    for message in [
+        format!(
+            "insert into `pages` (`content`) values ('{page}') - Data too long for column 'title' at row 1"
+        ),
+        format!("insert into `pages` (`content`) values ('{page}"),
+        format!("INSERT INTO pages (content) VALUES ('{page}')"),
+        format!("Something failed: update `pages` set `content` = '{page}' - read ECONNRESET"),
+        format!("unforeseen (in insert into \"pages\" (\"content\") values ('{page}'))"),
+        format!("Variable \"$content\" got invalid value \"{page}\"; String cannot represent it"),
+        format!("delete from pages where content = '{page}'"),
+        format!("select `id` from `pages` where `content` = '{page}' - Unknown column"),
+    ] {
+        let reduced = reduce(&message);
+        assert!(reduced.chars().count() <= LONGEST + 3, "{reduced}");
+        assert!(!reduced.contains("secret"), "{reduced}");
+    }
+    let value = "é - ".repeat(4000);
+    let message = format!(
+        "update `tags` set `tag` = 'x' - Duplicate entry '{value}' for key 'tags_tag_unique'"
+    );
+    let reduced = reduce(&message);
+    assert!(reduced.chars().count() <= LONGEST + 3);
+    assert!(reduced.ends_with("for key 'tags_tag_unique'"), "{reduced}");
+    assert_eq!(
+        reduce("This page does not exist."),
+        "This page does not exist."
+    );
+    assert_eq!(reduce(""), "");
+}

@@ -1,0 +1,301 @@
+//! Writing one step, including one that an earlier run has begun, and recording it in the journal.
+
+use std::sync::atomic::AtomicU64;
+
+use super::{
+    journal::{Journal, Line, RecordedState},
+    observe::{Observed, Verdict, Wanted, read},
+    report::{Change, Item, PageState},
+    step::{Action, NumberedStep, Step, Subject},
+};
+use crate::{
+    api,
+    client::Client,
+    error::{Applied, Error, Result},
+    handle::Handle,
+    pages::{NewPage, Page, PageUpdate, Pages, Upserted},
+    transport::WritePermit,
+    types::{Locale, PageId, PagePath},
+    write::{Observation, observe_earlier, partially_applied},
+};
+
+/// State that all steps of a bulk share.
+pub(super) struct Context {
+    pub(super) pages: Pages,
+    pub(super) dry_run: bool,
+    pub(super) journal: Option<Journal>,
+    /// Number of writes that have ended.
+    pub(super) ended: AtomicU64,
+}
+
+/// The page that a write has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Touched {
+    Page(PageId),
+    Unknown,
+}
+
+/// The outcome of a step.
+#[derive(Default)]
+pub(super) struct StepOutcome {
+    /// `None` if the step was not executed, because the journal could not be written.
+    pub(super) item: Option<Item>,
+    pub(super) is_write: bool,
+    pub(super) touched: Option<Touched>,
+    /// All further steps would fail with the same error.
+    pub(super) concerns_all: bool,
+    pub(super) journal_error: Option<Error>,
+    /// The step, if its outcome is unknown and it can be executed again.
+    pub(super) unconfirmed: Option<NumberedStep>,
+}
+
+/// Writes a step, unless its result is already known, and records it in the journal.
+pub(super) async fn execute(context: &Context, observed: Observed) -> StepOutcome {
+    let Observed {
+        mut step,
+        id,
+        page,
+        verdict,
+        ..
+    } = observed;
+    let (index, action) = (step.index, step.action);
+    let journal = context.journal.as_ref().zip(step.key);
+    let mut item = Item {
+        index,
+        action,
+        subject: step.subject.clone(),
+        id,
+        page,
+        result: Ok(Change::Unchanged),
+    };
+    let mut outcome = StepOutcome::default();
+    match verdict {
+        Verdict::Settled(result) => item.result = result,
+        Verdict::Write(expected) => {
+            let before = match &step.known {
+                Some(RecordedState::Begun(before)) => before.clone(),
+                _ => item.page.clone().filter(|_| action == Action::Move),
+            };
+            let begun = |step| Line::Begun {
+                step,
+                index,
+                before: before.clone(),
+            };
+            if let Some((journal, step)) = journal
+                && let Err(error) = journal.record(begun(step)).await
+            {
+                outcome.journal_error = Some(error);
+                return outcome;
+            }
+            let before_write = before.as_ref().or(item.page.as_ref());
+            match write(&context.pages, &step, before_write, expected.fields).await {
+                Ok((page, change)) => {
+                    item.id = page.as_ref().map(|page| page.id).or(item.id);
+                    item.page = page.as_ref().map(PageState::from);
+                    item.result = Ok(change);
+                }
+                Err(error) => {
+                    // The effect of a modification cannot be recognized, so a repetition might apply it twice.
+                    let may_repeat = action != Action::Modify;
+                    if may_repeat && error.applied() == Applied::Unknown {
+                        step.known = Some(RecordedState::Begun(before));
+                        outcome.unconfirmed = Some(step);
+                    }
+                    item.result = Err(error);
+                }
+            }
+            let id = match &item.subject {
+                Subject::Page { id } => Some(*id),
+                Subject::Path { .. } => item.id,
+            };
+            outcome.touched = Some(id.map_or(Touched::Unknown, Touched::Page));
+        }
+    }
+    if let (Subject::Page { id }, true) = (&item.subject, item.result.is_ok()) {
+        item.id = Some(*id);
+    }
+    if let Some((journal, step)) = journal {
+        let id = item.id;
+        let line = match &item.result {
+            Ok(Change::DoneBefore) => None,
+            Ok(_) => Some(Line::Done { step, index, id }),
+            // A step that may have been applied gets no further line, so that the next run observes the wiki.
+            Err(error) if outcome.touched.is_some() && error.applied() == Applied::No => {
+                let error = error.to_string();
+                Some(Line::Failed { step, index, error })
+            }
+            Err(_) => None,
+        };
+        if let Some(line) = line {
+            outcome.journal_error = journal.record(line).await.err();
+        }
+    }
+    if let Err(error) = &item.result {
+        outcome.concerns_all = concerns_all(&context.pages.client, error).await;
+    }
+    outcome.item = Some(item);
+    outcome
+}
+
+/// Returns `true` if the next step would fail with the same error.
+async fn concerns_all(client: &Client, error: &Error) -> bool {
+    let error = match error {
+        // The source decides. A partially applied write without a source concerns only this step.
+        Error::PartiallyApplied(partial) => partial.source.as_ref().unwrap_or(error),
+        Error::Unconfirmed(unconfirmed) => &unconfirmed.source,
+        error => error,
+    };
+    let is_unreachable = |error: &Error| error.is_unavailable() || error.is_rate_limited();
+    let is_transport_error = |error: &Error| matches!(error, Error::Transport(_) | Error::Http(_));
+    if error.is_unauthenticated() || is_unreachable(error) || matches!(error, Error::Config(_)) {
+        return true;
+    }
+    if !is_transport_error(error) {
+        return false;
+    }
+    // The request may have failed because this page is too large for the wiki or a proxy. A small request shows whether
+    // they still respond.
+    let variables = api::users_who_am_i::Variables::new();
+    let response = client
+        .execute_unverified::<api::UsersWhoAmI>(variables)
+        .await;
+    response.is_err_and(|error| is_transport_error(&error) || is_unreachable(&error))
+}
+
+/// The page after a write, and the change.
+type Done = (Option<Page>, Change);
+
+/// Writes a step. If an earlier run has begun the step, it may be applied already.
+async fn write(
+    pages: &Pages,
+    step: &NumberedStep,
+    before: Option<&PageState>,
+    fields: Vec<&'static str>,
+) -> Result<Done> {
+    let is_begun = matches!(step.known, Some(RecordedState::Begun(_)));
+    let updated = |page: Page, fields| {
+        let is_same = before.is_some_and(|before| before.updated_at == page.updated_at);
+        let change = if is_same {
+            Change::Unchanged
+        } else {
+            Change::Updated { fields }
+        };
+        (Some(page), change)
+    };
+    match &step.step {
+        Step::Create(page) => {
+            let created = if is_begun {
+                create_again(pages, page.clone()).await?
+            } else {
+                pages.create(page.clone()).await?
+            };
+            Ok((Some(created), Change::Created))
+        }
+        Step::Upsert(page) => {
+            let upserted = if is_begun {
+                upsert_again(pages, page.clone()).await?
+            } else {
+                pages.upsert(page.clone()).await?
+            };
+            let change = match &upserted {
+                Upserted::Created(_) => Change::Created,
+                Upserted::Updated(_) => Change::Updated { fields },
+                Upserted::Unchanged(_) => Change::Unchanged,
+            };
+            Ok((Some(upserted.into_page()), change))
+        }
+        Step::Update(id, update) if is_begun => update_again(pages, *id, update.clone()).await,
+        Step::Update(id, update) => {
+            let page = pages.update(*id, update.clone()).await?;
+            Ok(updated(page, fields))
+        }
+        Step::Modify(id, modification) => {
+            let page = pages.modify(*id, |page| modification.update(page)).await?;
+            Ok(updated(page, fields))
+        }
+        Step::Delete(id) => match pages.delete(*id).await {
+            Err(error) if is_begun && error.is_not_found() => Ok((None, Change::Deleted)),
+            deleted => deleted.map(|()| (None, Change::Deleted)),
+        },
+        Step::Move { id, path, locale } => {
+            let before = match before {
+                Some(before) => before.clone(),
+                None => PageState::from(&read(pages, Wanted::Readable(*id)).await?),
+            };
+            relocate(pages, *id, path, locale.as_ref(), before).await
+        }
+    }
+}
+
+/// Updates a page that an earlier attempt may have updated. If the page has the intended values already, the new
+/// `updatedAt` is not treated as a conflict.
+async fn update_again(pages: &Pages, id: PageId, update: PageUpdate) -> Result<Done> {
+    let current = read(pages, Wanted::Whole(id)).await?;
+    let fields = current.differences(&update.apply(&current), str::eq);
+    if fields.is_empty() {
+        return Ok((Some(current), Change::Unchanged));
+    }
+    let page = pages.update(id, update).await?;
+    let change = if page.updated_at == current.updated_at {
+        Change::Unchanged
+    } else {
+        Change::Updated { fields }
+    };
+    Ok((Some(page), change))
+}
+
+async fn relocate(
+    pages: &Pages,
+    id: PageId,
+    path: &PagePath,
+    locale: Option<&Locale>,
+    before: PageState,
+) -> Result<Done> {
+    let mut to = pages.move_to(id, path);
+    if let Some(locale) = locale {
+        to = to.locale(locale);
+    }
+    let mut page = to.await?;
+    // An earlier run may have ended before it restored the title (known issue K32).
+    if page.title != before.title && page.title == page.path.last_segment() {
+        let title = PageUpdate::new().title(before.title);
+        page = pages.update(id, title).await?;
+    }
+    Ok((Some(page), Change::Moved { from: before.path }))
+}
+
+async fn create_again(pages: &Pages, page: NewPage) -> Result<Page> {
+    let again = |pages: Pages, permit: WritePermit| async move {
+        match created_before(&pages, &permit, &page).await? {
+            Some(created) => Ok(created),
+            None => pages.create_in(&permit, &page).await,
+        }
+    };
+    pages.write("PagesCreate", Ok(()), again).await
+}
+
+async fn upsert_again(pages: &Pages, page: NewPage) -> Result<Upserted> {
+    let again = |pages: Pages, permit: WritePermit| async move {
+        // The request of an earlier attempt may still be executed. Wait for it, so that the page is not created twice.
+        observe_earlier(&pages.client, &permit, |_| pages.observe_earlier(&page)).await?;
+        pages.upsert_in(&permit, page).await
+    };
+    pages.write("PagesUpsert", Ok(()), again).await
+}
+
+/// Returns the page that an earlier attempt has created, if any.
+async fn created_before(
+    pages: &Pages,
+    permit: &WritePermit,
+    page: &NewPage,
+) -> Result<Option<Page>> {
+    let observe = |_| pages.observe_earlier(page);
+    match observe_earlier(&pages.client, permit, observe).await? {
+        Observation::Applied(created) => Ok(Some(created)),
+        Observation::Partial { done, missing } => {
+            Err(partially_applied("PagesCreate", done, missing, None))
+        }
+        // The wiki itself refuses a create at the path of another page.
+        Observation::Unchanged | Observation::Foreign(_) | Observation::Hidden => Ok(None),
+    }
+}

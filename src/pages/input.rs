@@ -1,0 +1,448 @@
+//! Pages to create, and changes of pages.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::Page;
+use crate::{
+    call::setters,
+    error::{Conflict, Error, Result},
+    text::{check_content, check_short, check_tags, no_nul},
+    types::{Editor, Locale, PagePath, Tag, Timestamp},
+};
+
+/// Parameters for creating a page.
+///
+/// Unset fields use the wiki's defaults: published, without description and tags, Markdown, in the
+/// client's default locale.
+///
+/// ```
+/// use wikijs_client::pages::NewPage;
+///
+/// let page = NewPage::new("docs/install", "Install", "# Install\n\nRun it.")
+///     .description("How to install it")
+///     .tags(["docs", "setup"]);
+/// ```
+///
+/// A `NewPage` can be converted from a [`Page`], to copy that page, and it can be deserialized. The required fields are
+/// `path`, `title` and `content`; the optional ones are `locale`, `description`, `tags`, `editor`, `is_published`,
+/// `publish_start`, `publish_end`, `script_css`, `script_js` and `is_private`:
+///
+/// ```
+/// use wikijs_client::pages::NewPage;
+///
+/// let page: NewPage = serde_json::from_str(
+///     r##"{"path": "docs/install", "title": "Install", "content": "# Install", "tags": [" Docs "]}"##,
+/// )?;
+/// assert_eq!(page, NewPage::new("docs/install", "Install", "# Install").tags(["docs"]));
+/// # Ok::<_, serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[must_use = "a page is created by `create`"]
+pub struct NewPage {
+    #[serde(deserialize_with = "path")]
+    pub(super) path: PagePath,
+    pub(super) title: String,
+    pub(super) content: String,
+    pub(super) locale: Option<Locale>,
+    pub(super) description: Option<String>,
+    #[serde(default, deserialize_with = "tags")]
+    pub(super) tags: Option<Vec<Tag>>,
+    pub(super) editor: Option<Editor>,
+    pub(super) is_published: Option<bool>,
+    pub(super) publish_start: Option<Timestamp>,
+    pub(super) publish_end: Option<Timestamp>,
+    pub(super) script_css: Option<String>,
+    pub(super) script_js: Option<String>,
+    #[serde(default)]
+    pub(super) is_private: bool,
+}
+
+/// Reads a path by its constructor, which removes slashes at the ends.
+fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PagePath, D::Error> {
+    String::deserialize(deserializer).map(PagePath::from)
+}
+
+/// Reads tags by their constructor, which trims them.
+fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Tag>>, D::Error> {
+    let tags = Option::<Vec<String>>::deserialize(deserializer)?;
+    Ok(tags.map(|tags| tags.into_iter().map(Tag::from).collect()))
+}
+
+fn collect<T>(items: impl IntoIterator<Item: Into<T>>) -> Vec<T> {
+    items.into_iter().map(Into::into).collect()
+}
+
+impl NewPage {
+    /// Creates the parameters of a page at `path` with this title and content.
+    pub fn new(
+        path: impl Into<PagePath>,
+        title: impl Into<String>,
+        content: impl Into<String>,
+    ) -> Self {
+        Self {
+            path: path.into(),
+            title: title.into(),
+            content: content.into(),
+            locale: None,
+            description: None,
+            tags: None,
+            editor: None,
+            is_published: None,
+            publish_start: None,
+            publish_end: None,
+            script_css: None,
+            script_js: None,
+            is_private: false,
+        }
+    }
+}
+
+setters! { NewPage {
+    /// Sets the path.
+    path(path: impl Into<PagePath>) => path = path.into();
+
+    /// Sets the locale, which must be installed in the wiki. Default: the client's default locale.
+    locale(locale: impl Into<Locale>) => locale = Some(locale.into());
+
+    /// Sets the description, the line below the title: at most 255 characters.
+    description(description: impl Into<String>) => description = Some(description.into());
+
+    /// Sets the tags. Wiki.js creates those that do not exist.
+    tags(tags: impl IntoIterator<Item: Into<Tag>>) => tags = Some(collect(tags));
+
+    /// Sets the editor, which decides the language of the content. Default: [`Editor::Markdown`].
+    editor(editor: impl Into<Editor>) => editor = Some(editor.into());
+
+    /// Publishes the page, or stores it unpublished. Default: `true`.
+    published(is_published: bool) => is_published = Some(is_published);
+
+    /// Sets the date from which on readers see the page.
+    publish_start(date: impl Into<Timestamp>) => publish_start = Some(date.into());
+
+    /// Sets the date until which readers see the page.
+    publish_end(date: impl Into<Timestamp>) => publish_end = Some(date.into());
+
+    /// Sets the style sheet of this page alone. Needs the permission `write:styles`.
+    script_css(css: impl Into<String>) => script_css = Some(css.into());
+
+    /// Sets the script of this page alone. Needs the permission `write:scripts`.
+    script_js(js: impl Into<String>) => script_js = Some(js.into());
+
+    /// Marks the page as private. Wiki.js stores this flag but does not restrict access to the page.
+    private(is_private: bool) => is_private = is_private;
+} }
+
+impl NewPage {
+    /// Returns `found` with the values that a create with these parameters stores, including the defaults.
+    pub(super) fn intended(&self, found: &Page) -> Page {
+        let update = PageUpdate {
+            publish_start: self
+                .publish_start
+                .clone()
+                .map_or(Change::Clear, Change::Set),
+            publish_end: self.publish_end.clone().map_or(Change::Clear, Change::Set),
+            ..PageUpdate::like(Self {
+                description: Some(self.description.clone().unwrap_or_default()),
+                tags: Some(self.tags.clone().unwrap_or_default()),
+                is_published: Some(self.is_published.unwrap_or(true)),
+                ..self.clone()
+            })
+        };
+        update.apply(found)
+    }
+
+    /// Checks everything that [`Pages::create`](super::Pages::create) checks before it sends the page.
+    ///
+    /// ```
+    /// use wikijs_client::pages::NewPage;
+    ///
+    /// assert!(NewPage::new("docs/install", "Install", "# Install").check().is_ok());
+    /// assert!(NewPage::new("docs/install", "Install", "").check().is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for values that Wiki.js would refuse, and for a path that no reader could reach.
+    pub fn check(&self) -> Result<()> {
+        self.path.check()?;
+        self.locale.iter().try_for_each(Locale::check)?;
+        Checked {
+            title: Some(&self.title),
+            content: Some(&self.content),
+            description: self.description.as_deref(),
+            tags: self.tags.as_deref(),
+            publish_start: self.publish_start.as_ref(),
+            publish_end: self.publish_end.as_ref(),
+            script_css: self.script_css.as_deref(),
+            script_js: self.script_js.as_deref(),
+        }
+        .check()
+    }
+}
+
+impl From<&Page> for NewPage {
+    /// Copies every field that can be set on creation. If the page was read without the permission `write:pages`, its
+    /// publication and editor are unknown and stay unset.
+    fn from(page: &Page) -> Self {
+        let metadata = page.metadata.as_ref();
+        Self {
+            path: page.path.clone(),
+            title: page.title.clone(),
+            content: page.content.clone(),
+            locale: Some(page.locale.clone()),
+            description: Some(page.description.clone()),
+            tags: Some(page.tags.clone()),
+            editor: page.editor().cloned(),
+            is_published: page.is_published(),
+            publish_start: metadata.and_then(|metadata| metadata.publish_start.clone()),
+            publish_end: metadata.and_then(|metadata| metadata.publish_end.clone()),
+            script_css: page.script_css.clone(),
+            script_js: page.script_js.clone(),
+            is_private: metadata.is_some_and(|metadata| metadata.is_private),
+        }
+    }
+}
+
+/// The fields of a page that are checked before they are sent.
+struct Checked<'a> {
+    title: Option<&'a str>,
+    content: Option<&'a str>,
+    description: Option<&'a str>,
+    tags: Option<&'a [Tag]>,
+    publish_start: Option<&'a Timestamp>,
+    publish_end: Option<&'a Timestamp>,
+    script_css: Option<&'a str>,
+    script_js: Option<&'a str>,
+}
+
+impl Checked<'_> {
+    fn check(self) -> Result<()> {
+        let check_each = |texts: [(&'static str, Option<&str>); 2], check: fn(_, &str) -> _| {
+            let mut set = texts
+                .into_iter()
+                .filter_map(|(name, text)| Some((name, text?)));
+            set.try_for_each(|(name, text)| check(name, text))
+        };
+        let short = [("title", self.title), ("description", self.description)];
+        let scripts = [
+            ("script_css", self.script_css),
+            ("script_js", self.script_js),
+        ];
+        check_each(short, check_short)?;
+        self.content.map_or(Ok(()), check_content)?;
+        self.tags.map_or(Ok(()), check_tags)?;
+        self.publish_start
+            .map_or(Ok(()), |date| date.check("publish_start"))?;
+        self.publish_end
+            .map_or(Ok(()), |date| date.check("publish_end"))?;
+        check_each(scripts, no_nul)
+    }
+}
+
+/// Changes of a page. Fields that are not set keep their values.
+///
+/// Fields that may be absent have three states: unset (kept), cleared, and set.
+///
+/// ```
+/// use wikijs_client::pages::PageUpdate;
+///
+/// let update = PageUpdate::new()
+///     .title("Installation")
+///     .add_tags(["setup"])
+///     .clear_publish_end();
+/// ```
+///
+/// [`Pages::move_to`](super::Pages::move_to) changes the path, [`Pages::convert`](super::Pages::convert) the editor.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[must_use = "a page is changed by `update`"]
+pub struct PageUpdate {
+    title: Option<String>,
+    content: Option<String>,
+    description: Option<String>,
+    tags: Option<Vec<Tag>>,
+    added_tags: Vec<Tag>,
+    removed_tags: Vec<Tag>,
+    is_published: Option<bool>,
+    publish_start: Change<Timestamp>,
+    publish_end: Change<Timestamp>,
+    script_css: Change<String>,
+    script_js: Change<String>,
+    if_unmodified: Option<Timestamp>,
+}
+
+/// The change of a field that may be absent.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+enum Change<T> {
+    #[default]
+    Keep,
+    Clear,
+    Set(T),
+}
+
+impl<T> From<Option<T>> for Change<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Keep, Self::Set)
+    }
+}
+
+impl<T: Clone> Change<T> {
+    fn apply(&self, current: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *current = None,
+            Self::Set(value) => *current = Some(value.clone()),
+        }
+    }
+
+    fn value(&self) -> Option<&T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Keep | Self::Clear => None,
+        }
+    }
+}
+
+setters! { PageUpdate {
+    /// Sets the title: at most 255 characters.
+    title(title: impl Into<String>) => title = Some(title.into());
+
+    /// Sets the content. It cannot be cleared: Wiki.js stores no empty page.
+    content(content: impl Into<String>) => content = Some(content.into());
+
+    /// Sets the description: at most 255 characters.
+    description(description: impl Into<String>) => description = Some(description.into());
+
+    /// Removes the description.
+    clear_description() => description = Some(String::new());
+
+    /// Replaces all tags.
+    tags(tags: impl IntoIterator<Item: Into<Tag>>) => tags = Some(collect(tags));
+
+    /// Removes all tags.
+    clear_tags() => tags = Some(Vec::new());
+
+    /// Publishes or unpublishes the page.
+    published(is_published: bool) => is_published = Some(is_published);
+
+    /// Sets the date from which on readers see the page.
+    publish_start(date: impl Into<Timestamp>) => publish_start = Change::Set(date.into());
+
+    /// Removes the date from which on readers see the page.
+    clear_publish_start() => publish_start = Change::Clear;
+
+    /// Sets the date until which readers see the page.
+    publish_end(date: impl Into<Timestamp>) => publish_end = Change::Set(date.into());
+
+    /// Removes the date until which readers see the page.
+    clear_publish_end() => publish_end = Change::Clear;
+
+    /// Sets the style sheet of this page alone. Needs the permission `write:styles`.
+    script_css(css: impl Into<String>) => script_css = Change::Set(css.into());
+
+    /// Removes the style sheet. Needs the permission `write:styles`.
+    clear_script_css() => script_css = Change::Clear;
+
+    /// Sets the script of this page alone. Needs the permission `write:scripts`.
+    script_js(js: impl Into<String>) => script_js = Change::Set(js.into());
+
+    /// Removes the script. Needs the permission `write:scripts`.
+    clear_script_js() => script_js = Change::Clear;
+
+    /// Updates the page only if its [`updated_at`](Page::updated_at) is still this one; otherwise
+    /// the update fails with [`Error::Conflict`](crate::Error::Conflict).
+    ///
+    /// Wiki.js has no compare-and-set. The client reads the page immediately before it writes the page. A write by
+    /// somebody else in the few milliseconds in between is not detected.
+    if_unmodified(updated_at: impl Into<Timestamp>) => if_unmodified = Some(updated_at.into());
+} }
+
+impl PageUpdate {
+    /// Creates an update that changes nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds tags to those that the page has.
+    pub fn add_tags(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {
+        self.added_tags.extend(tags.into_iter().map(Into::into));
+        self
+    }
+
+    /// Removes these tags from those that the page has.
+    pub fn remove_tags(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {
+        self.removed_tags.extend(tags.into_iter().map(Into::into));
+        self
+    }
+
+    /// Creates an update that sets every field that the new page sets.
+    pub(super) fn like(page: NewPage) -> Self {
+        Self {
+            title: Some(page.title),
+            content: Some(page.content),
+            description: page.description,
+            tags: page.tags,
+            is_published: page.is_published,
+            publish_start: page.publish_start.into(),
+            publish_end: page.publish_end.into(),
+            script_css: page.script_css.into(),
+            script_js: page.script_js.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Checks everything that [`Pages::update`](super::Pages::update) checks before it sends anything.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for values that Wiki.js would refuse.
+    pub fn check(&self) -> Result<()> {
+        check_tags(&self.added_tags)?;
+        Checked {
+            title: self.title.as_deref(),
+            content: self.content.as_deref(),
+            description: self.description.as_deref(),
+            tags: self.tags.as_deref(),
+            publish_start: self.publish_start.value(),
+            publish_end: self.publish_end.value(),
+            script_css: self.script_css.value().map(String::as_str),
+            script_js: self.script_js.value().map(String::as_str),
+        }
+        .check()
+    }
+
+    /// Returns a conflict if the page was modified since the date of [`if_unmodified`](Self::if_unmodified).
+    pub(super) fn unless_modified(&self, current: &Page) -> Result<()> {
+        match &self.if_unmodified {
+            Some(expected) if *expected != current.updated_at => {
+                Err(Error::Conflict(Box::new(Conflict {
+                    id: current.id,
+                    path: current.path.clone(),
+                    expected: expected.clone(),
+                    actual: current.updated_at.clone(),
+                })))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the intended state of the page after the update.
+    pub(super) fn apply(&self, current: &Page) -> Page {
+        let mut page = current.clone();
+        page.title = self.title.clone().unwrap_or(page.title);
+        page.content = self.content.clone().unwrap_or(page.content);
+        page.description = self.description.clone().unwrap_or(page.description);
+        page.tags = self.tags.clone().unwrap_or(page.tags);
+        page.tags.extend(self.added_tags.iter().cloned());
+        page.tags.retain(|tag| !self.removed_tags.contains(tag));
+        page.tags.sort_unstable();
+        page.tags.dedup();
+        self.script_css.apply(&mut page.script_css);
+        self.script_js.apply(&mut page.script_js);
+        if let Some(metadata) = &mut page.metadata {
+            metadata.is_published = self.is_published.unwrap_or(metadata.is_published);
+            self.publish_start.apply(&mut metadata.publish_start);
+            self.publish_end.apply(&mut metadata.publish_end);
+        }
+        page
+    }
+}

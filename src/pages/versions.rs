@@ -1,0 +1,370 @@
+//! Earlier versions of pages: the history, and restoring from it.
+
+use futures::{Stream, StreamExt, TryStreamExt, stream};
+use serde::{Deserialize, Serialize};
+
+use super::{Page, Pages};
+use crate::{
+    api::{self, pages_history::PagesHistoryPagesHistoryTrail},
+    call::{Call, Started, request, setters},
+    error::{Error, Result},
+    handle::Handle,
+    response::{model, query, sending},
+    text::js_trim,
+    transport::WritePermit,
+    types::{Editor, Locale, PageId, PagePath, Timestamp, UserId, VersionId},
+    write::{Observation, Response, Target, partially_applied, write_and_reconcile},
+};
+
+/// Number of entries per request, which is the default of Wiki.js.
+const ENTRIES_PER_REQUEST: usize = 100;
+
+/// An entry of a page's history: the state of the page before a write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct HistoryEntry {
+    /// `versionId`, for [`Pages::version`] and [`Pages::restore`].
+    pub version_id: VersionId,
+    /// `versionDate`: the time since which the page had this state.
+    pub version_date: Timestamp,
+    /// `authorId`.
+    pub author_id: UserId,
+    /// `authorName`.
+    pub author_name: String,
+    /// `actionType`.
+    pub action: HistoryAction,
+}
+
+/// The write that led to the state of a [`HistoryEntry`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum HistoryAction {
+    /// The page was created.
+    Initial,
+    /// The page was changed.
+    Edit,
+    /// The page was moved.
+    Move {
+        /// `valueBefore`: the old path.
+        from: PagePath,
+        /// `valueAfter`: the new path.
+        to: PagePath,
+    },
+    /// An action that this version of the library does not know.
+    Other(String),
+}
+
+/// An earlier version of a page, with its content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PageVersion {
+    /// `versionId`.
+    pub version_id: VersionId,
+    /// `pageId`.
+    pub page_id: PageId,
+    /// `versionDate`: the time since which the page had this state.
+    pub version_date: Timestamp,
+    /// `action`: the write that ended this state, such as `updated`.
+    pub action: String,
+    /// `path`.
+    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
+    pub path: PagePath,
+    /// `locale`.
+    pub locale: Locale,
+    /// `title`.
+    pub title: String,
+    /// `description`.
+    pub description: String,
+    /// `content`.
+    pub content: String,
+    /// `contentType`.
+    pub content_type: String,
+    /// `editor`.
+    pub editor: Editor,
+    /// `isPublished`.
+    pub is_published: bool,
+    /// `isPrivate`.
+    pub is_private: bool,
+    /// `publishStartDate`.
+    pub publish_start: Option<Timestamp>,
+    /// `publishEndDate`.
+    pub publish_end: Option<Timestamp>,
+    /// `authorId`, which Wiki.js declares as text; `None` if it is not a number.
+    pub author_id: Option<UserId>,
+    /// `authorName`.
+    pub author_name: String,
+    /// `createdAt`: the time at which the entry was written.
+    pub created_at: Timestamp,
+}
+
+impl Pages {
+    /// Lists the earlier states of a page, newest first. A page that was never changed has none.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// for entry in wiki.pages().history(123).limit(10).await? {
+    ///     println!("{} {} {:?}", entry.version_date, entry.author_name, entry.action);
+    /// }
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is no such page;
+    /// [`is_forbidden`](Error::is_forbidden) without `read:history` (6012).
+    pub fn history(&self, id: impl Into<PageId>) -> ListHistory {
+        ListHistory {
+            pages: self.clone(),
+            id: id.into(),
+            limit: None,
+            offset: 0,
+            started: Started::default(),
+        }
+    }
+
+    /// Returns an earlier version of a page, with its content. The history of Wiki.js has no tags and no scripts.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is no such page or it has no such version;
+    /// [`is_forbidden`](Error::is_forbidden) without `read:history` (6012).
+    pub fn version(
+        &self,
+        id: impl Into<PageId>,
+        version: impl Into<VersionId>,
+    ) -> Call<PageVersion> {
+        let (id, version) = (id.into(), version.into());
+        Call::on(self, move |pages| async move {
+            let variables = api::pages_version::Variables {
+                page_id: id.to_argument()?,
+                version_id: version.to_argument()?,
+            };
+            let object = format!("version {version} of page {id}");
+            let version = query!(
+                pages.client,
+                PagesVersion,
+                pages.version,
+                variables,
+                "{object}"
+            );
+            // A version that does not exist is null without an error.
+            let missing = || Error::not_found("PagesVersion", object);
+            version.map(PageVersion::from).ok_or_else(missing)
+        })
+    }
+
+    /// Restores title, description, content, path and publication of an earlier version, and
+    /// returns the page.
+    ///
+    /// The history of Wiki.js has neither tags nor scripts, and restoring a version clears both
+    /// ([K30](crate::guide::known_issues#k30)). The client keeps their current values, which takes a second write if
+    /// the page has any. A page that was moved since then moves back to its old path. The editor is not restored if the
+    /// page was converted since then.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// let versions = wiki.pages().history(123).limit(1).await?;
+    /// if let Some(last) = versions.first() {
+    ///     wiki.pages().restore(123, last.version_id).await?;
+    /// }
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is no such page or version (6003);
+    /// [`is_forbidden`](Error::is_forbidden) without `write:pages` for its path (6011);
+    /// [`Error::PartiallyApplied`] if the version is restored, but tags or scripts could not be kept.
+    pub fn restore(&self, id: impl Into<PageId>, version: impl Into<VersionId>) -> Call<Page> {
+        let (id, version) = (id.into(), version.into());
+        self.write("PagesRestore", Ok(()), move |pages, permit| async move {
+            pages.restore_in(&permit, id, version).await
+        })
+    }
+
+    async fn restore_in(
+        &self,
+        permit: &WritePermit,
+        id: PageId,
+        version: VersionId,
+    ) -> Result<Page> {
+        let before = &self.read_to_write(id).await?;
+        // Without `read:history` the restored page cannot be compared with the version.
+        let earlier = match self.version(id, version).await {
+            Err(error) if error.is_forbidden() => None,
+            earlier => Some(earlier?),
+        };
+        let earlier = earlier.as_ref();
+        let observe = |response| async move {
+            let now = self.read_to_write(id).await?;
+            Ok(match earlier {
+                _ if now.updated_at == before.updated_at => Observation::Unchanged,
+                None if response == Response::Success => Observation::Applied(now),
+                None => Observation::Hidden,
+                Some(earlier) if is_version(&now, earlier) => Observation::Applied(now),
+                Some(_) => now.changed_by_others(),
+            })
+        };
+        let variables = api::pages_restore::Variables {
+            page_id: id.to_argument()?,
+            version_id: version.to_argument()?,
+        };
+        let target = Target::new("PagesRestore", format!("page {id}"));
+        let send = sending!(self.client, permit, PagesRestore, pages.restore, variables);
+        let restored = write_and_reconcile(&self.client, permit, &target, send, observe).await?;
+        let wanted = Page {
+            tags: before.tags.clone(),
+            script_css: before.script_css.clone(),
+            script_js: before.script_js.clone(),
+            ..restored.clone()
+        };
+        if wanted == restored {
+            return Ok(restored);
+        }
+        let kept = self.write_page(permit, &restored, &wanted).await;
+        kept.map_err(|source| {
+            partially_applied(
+                "PagesRestore",
+                format!("page {id} is restored"),
+                "its tags and scripts could not be kept",
+                source,
+            )
+        })
+    }
+}
+
+/// Returns `true` if a page has the values of this version.
+fn is_version(page: &Page, version: &PageVersion) -> bool {
+    let same = |one: &str, other: &str| js_trim(one) == js_trim(other);
+    let is_published = page.is_published();
+    same(&page.title, &version.title)
+        && same(&page.description, &version.description)
+        && same(&page.content, &version.content)
+        && page.path == version.path
+        && is_published.is_none_or(|is| is == version.is_published)
+}
+
+model!(api::pages_version::PagesVersionPagesVersion => PageVersion, |version| {
+    version_id, page_id, version_date, action, locale, title, description, content, content_type, editor, is_published,
+    is_private, author_name, created_at;
+    path: PagePath::verbatim(version.path),
+    publish_start: version.publish_start_date.or_none(),
+    publish_end: version.publish_end_date.or_none(),
+    author_id: version.author_id.parse().ok(),
+});
+
+impl HistoryEntry {
+    /// Converts an entry. `is_first` overrides the action of the page's oldest entry, because Wiki.js reports it as a
+    /// move if it is the last entry of a full response.
+    fn new(entry: PagesHistoryPagesHistoryTrail, is_first: bool) -> Self {
+        let path = |value: Option<String>| PagePath::verbatim(value.unwrap_or_default());
+        let action = match entry.action_type.as_str() {
+            _ if is_first => HistoryAction::Initial,
+            "initial" => HistoryAction::Initial,
+            "edit" => HistoryAction::Edit,
+            "move" => HistoryAction::Move {
+                from: path(entry.value_before),
+                to: path(entry.value_after),
+            },
+            _ => HistoryAction::Other(entry.action_type),
+        };
+        Self {
+            version_id: entry.version_id.into(),
+            version_date: entry.version_date,
+            author_id: entry.author_id.into(),
+            author_name: entry.author_name,
+            action,
+        }
+    }
+}
+
+/// The history of a page. Await it, or read it as a stream.
+#[derive(Debug, Clone)]
+#[must_use = "a request does nothing until it is awaited"]
+pub struct ListHistory {
+    pages: Pages,
+    id: PageId,
+    limit: Option<usize>,
+    offset: usize,
+    started: Started<Vec<HistoryEntry>>,
+}
+
+setters! { ListHistory {
+    /// Limits the number of entries. Default: all.
+    limit(entries: usize) => limit = Some(entries);
+
+    /// Skips this many of the newest entries.
+    offset(entries: usize) => offset = entries;
+} }
+
+impl ListHistory {
+    /// Returns a stream of the entries. A request (`offsetPage`, `offsetSize`) reads up to 100 entries. The next
+    /// request is sent when they are consumed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pages::history`], in place of an entry.
+    pub fn stream(self) -> impl Stream<Item = Result<HistoryEntry>> + Send + Unpin {
+        let limit = self.limit.unwrap_or(usize::MAX);
+        let size = limit.clamp(1, ENTRIES_PER_REQUEST);
+        self.requests(size)
+            .map_ok(|entries| stream::iter(entries.into_iter().map(Ok)))
+            .try_flatten()
+            .take(limit)
+            .boxed()
+    }
+
+    /// Returns a stream of vectors of `size` entries; the last one may have fewer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pages::history`], in place of a vector; [`Error::InvalidInput`] for a size of 0.
+    pub fn by_page(
+        self,
+        size: usize,
+    ) -> impl Stream<Item = Result<Vec<HistoryEntry>>> + Send + Unpin {
+        super::list::in_pages(self.stream(), size)
+    }
+
+    /// Returns a stream with the entries of one request per item, starting at the offset.
+    fn requests(self, size: usize) -> impl Stream<Item = Result<Vec<HistoryEntry>>> + Send {
+        let first = (self.offset / size, self.offset % size);
+        stream::try_unfold((self, Some(first)), move |(list, next)| async move {
+            let Some((page, skip)) = next else {
+                return Ok(None);
+            };
+            let (mut entries, total) = list.request(page, size).await?;
+            let is_last = (page + 1) * size >= total || entries.is_empty();
+            let wanted = entries.split_off(skip.min(entries.len()));
+            Ok(Some((wanted, (list, (!is_last).then_some((page + 1, 0))))))
+        })
+    }
+
+    /// Returns one page of the history and the total number of entries.
+    async fn request(&self, page: usize, size: usize) -> Result<(Vec<HistoryEntry>, usize)> {
+        let id = self.id;
+        let as_int = |number: usize| i64::from(i32::try_from(number).unwrap_or(i32::MAX));
+        let variables = api::pages_history::Variables {
+            offset_page: as_int(page).into(),
+            offset_size: as_int(size).into(),
+            ..api::pages_history::Variables::new(id.to_argument()?)
+        };
+        let client = &self.pages.client;
+        let history = query!(client, PagesHistory, pages.history, variables, "page {id}");
+        let total = usize::try_from(history.total).unwrap_or_default();
+        let entries = history.trail.into_iter().enumerate();
+        let entries = entries
+            .map(|(index, entry)| HistoryEntry::new(entry, page * size + index + 1 == total));
+        Ok((entries.collect(), total))
+    }
+
+    async fn run(self) -> Result<Vec<HistoryEntry>> {
+        if self.limit == Some(0) {
+            return Ok(Vec::new());
+        }
+        self.stream().try_collect().await
+    }
+}
+
+request!(ListHistory -> Vec<HistoryEntry>, run);

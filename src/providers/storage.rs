@@ -1,0 +1,380 @@
+//! Storage targets, in which Wiki.js keeps copies of its content: a disk, a Git repository, a bucket.
+
+use super::{
+    ProviderUpdate, Providers,
+    change::{Domain, find, named},
+    kind,
+    kinds::filled,
+    provider,
+    setting::{Dialect, configured},
+};
+use crate::{
+    api::{
+        self, inputs::StorageTargetInput, storage_status::StorageStatusStorageStatus,
+        storage_status_before_attempt::StorageStatusBeforeAttemptStorageStatus,
+        storage_targets::StorageTargetsStorageTargetsActions,
+    },
+    call::{Call, setters},
+    client::Client,
+    error::{ApiError, Error, Result},
+    response::{model, query, write_unobserved},
+    types::{Timestamp, open_enum},
+    write::{Repeat, Target, partially_applied},
+};
+
+provider! {
+    /// A storage target.
+    StorageTarget {
+        /// `description`; empty if there is none.
+        pub description: String,
+        /// `logo`: URL of an image.
+        pub logo: Option<String>,
+        /// `website`.
+        pub website: Option<String>,
+        /// `mode`: direction in which content is copied.
+        pub mode: StorageMode,
+        /// `supportedModes`.
+        pub supported_modes: Vec<StorageMode>,
+        /// `hasSchedule`: the target can be synchronized at an interval.
+        pub has_schedule: bool,
+        /// `syncInterval`: ISO 8601 duration, such as `PT5M`; `P0D` for never.
+        pub sync_interval: String,
+        /// `syncIntervalDefault`.
+        pub sync_interval_default: Option<String>,
+        /// `actions`, which [`execute_action`](Providers::execute_action) executes.
+        pub actions: Vec<TargetAction>,
+    }
+}
+
+/// An action of a storage target.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub struct TargetAction {
+    /// `handler`: its name.
+    pub handler: String,
+    /// `label`.
+    pub label: String,
+    /// `hint`.
+    pub hint: String,
+}
+
+model!(StorageTargetsStorageTargetsActions => TargetAction, |action| { handler, label, hint; });
+
+open_enum! {
+    /// Direction in which content is copied.
+    StorageMode {
+        /// Both directions.
+        Sync = "sync",
+        /// From the wiki to the target.
+        Push = "push",
+        /// From the target to the wiki.
+        Pull = "pull",
+    }
+}
+
+open_enum! {
+    /// State of a storage target.
+    TargetState {
+        /// The target works.
+        Operational = "operational",
+        /// The target is starting.
+        Pending = "pending",
+        /// The target could not be started or synchronized; the message has the reason.
+        Error = "error",
+    }
+}
+
+/// Status of an enabled storage target.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub struct TargetStatus {
+    /// `key` of the target.
+    pub key: String,
+    /// `title` of the target.
+    pub title: String,
+    /// `status`.
+    pub state: TargetState,
+    /// `message`; empty if there is none.
+    pub message: String,
+    /// `lastAttempt`: time of the last start or synchronization. `None` for all targets until every enabled target
+    /// has made an attempt.
+    pub last_attempt: Option<Timestamp>,
+}
+
+model!(StorageStatusStorageStatus => TargetStatus, |status| {
+    key, title, message;
+    state: status.status.into(),
+    last_attempt: Timestamp::from(status.last_attempt).or_none(),
+});
+
+model!(StorageStatusBeforeAttemptStorageStatus => TargetStatus, |status| {
+    key, title, message;
+    state: status.status.into(),
+    last_attempt: None,
+});
+
+/// Changes of a storage target in addition to its settings.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TargetChanges {
+    mode: Option<StorageMode>,
+    sync_interval: Option<String>,
+}
+
+/// Changes to a storage target. Unset fields keep their values.
+///
+/// ```
+/// use wikijs_client::providers::{StorageMode, TargetUpdate};
+///
+/// let update = TargetUpdate::new().mode(StorageMode::Push).sync_interval("PT15M").set("branch", "main");
+/// ```
+pub type TargetUpdate = ProviderUpdate<TargetChanges>;
+
+setters! { TargetUpdate {
+    /// Sets the direction, one of the [`supported_modes`](StorageTarget::supported_modes) of the target.
+    mode(mode: impl Into<StorageMode>) => changes.mode = Some(mode.into());
+
+    /// Sets the interval of synchronization, an ISO 8601 duration such as `PT5M` or `P1D`; `P0D` for never.
+    sync_interval(interval: impl Into<String>) => changes.sync_interval = Some(interval.into());
+} }
+
+kind! {
+    /// Storage targets, in which Wiki.js keeps copies of its content: a disk, a Git repository, a bucket.
+    ///
+    /// Stored secrets are [hidden](super::SettingValue::Hidden). After an update Wiki.js restarts all enabled
+    /// targets and reports success even if one cannot be started. [`update`](Providers::update) therefore reads the
+    /// status of the target, and returns [`Error::PartiallyApplied`] if the target is stored but does not work.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// use wikijs_client::providers::TargetUpdate;
+    ///
+    /// let storage = wiki.storage();
+    /// storage.update("git", TargetUpdate::new().enabled(true).set("branch", "main")).await?;
+    /// for target in storage.status().await? {
+    ///     println!("{}: {} {}", target.title, target.state, target.message);
+    /// }
+    /// storage.execute_action("git", "sync").await?;
+    /// # });
+    /// ```
+    Storage, "storage target": StorageTarget, TargetChanges;
+    /// Returns a handle for the [storage targets](crate::providers::Storage).
+    storage;
+    StorageTargets = storage.targets, |target| StorageTarget {
+        settings: configured("StorageTargets", &target.key, Dialect::Json, target.config)?,
+        key: target.key,
+        title: target.title,
+        description: target.description.unwrap_or_default(),
+        logo: filled(target.logo),
+        website: filled(target.website),
+        is_available: target.is_available,
+        is_enabled: target.is_enabled,
+        mode: target.mode.into(),
+        supported_modes: {
+            let modes = target.supported_modes.into_iter().flatten().flatten();
+            modes.map(Into::into).collect()
+        },
+        has_schedule: target.has_schedule,
+        sync_interval: target.sync_interval,
+        // Wiki.js returns the text `false` for a missing default.
+        sync_interval_default: filled(target.sync_interval_default)
+            .filter(|interval| interval != "false"),
+        actions: {
+            let actions = target.actions.into_iter().flatten().flatten();
+            actions.map(TargetAction::from).collect()
+        },
+    };
+    StorageUpdateTargets = update_targets(targets: StorageTargetInput), |target| StorageTargetInput {
+        sync_interval: target.sync_interval.clone().into(),
+        config: target.settings.written(Dialect::Json),
+        ..StorageTargetInput::new(
+            target.is_enabled,
+            target.key.clone(),
+            target.mode.as_str().to_owned(),
+        )
+    };
+
+    const KEEPS_MASKED: bool = true;
+
+    /// Keeps the order of Wiki.js, which lists the targets by title.
+    fn sort(_targets: &mut [StorageTarget]) {}
+
+    fn apply(update: &TargetUpdate, targets: &mut [StorageTarget], key: &str) -> Result<()> {
+        let target = named::<Self>(targets, key)?;
+        update.apply(target)?;
+        if let Some(mode) = &update.changes.mode {
+            check_mode(target, mode)?;
+            target.mode.clone_from(mode);
+        }
+        if let Some(interval) = &update.changes.sync_interval {
+            check_interval(target, interval)?;
+            target.sync_interval.clone_from(interval);
+        }
+        Ok(())
+    }
+
+    /// Reads the status of the target, because Wiki.js reports success for a target that it could not start.
+    async fn verify(client: &Client, target: &StorageTarget) -> Result<()> {
+        if !target.is_enabled {
+            return Ok(());
+        }
+        let key = &target.key;
+        let incomplete = |missing, source| {
+            let done = format!("the storage target `{key}` is stored");
+            Err(partially_applied(Self::WRITE, done, missing, source))
+        };
+        match status(client).await {
+            Err(error) => incomplete("its status is unknown", error),
+            Ok(status) => match status.into_iter().find(|status| status.key == *key) {
+                Some(status) if status.state == TargetState::Error => {
+                    let slug = status.state.to_string();
+                    let error = ApiError::new("StorageStatus", 1, &slug, &status.message);
+                    incomplete("it does not work", Error::Api(Box::new(error)))
+                }
+                _ => Ok(()),
+            },
+        }
+    }
+}
+
+fn check_mode(target: &StorageTarget, mode: &StorageMode) -> Result<()> {
+    if target.supported_modes.contains(mode) {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "mode",
+        format!("`{}` does not support the mode `{mode}`", target.key),
+        format!("it supports {}", quoted(target.supported_modes.iter())),
+    ))
+}
+
+fn check_interval(target: &StorageTarget, interval: &str) -> Result<()> {
+    if !target.has_schedule {
+        return Err(Error::invalid(
+            "sync_interval",
+            format!("`{}` is not synchronized at an interval", target.key),
+            "leave it out",
+        ));
+    }
+    let duration: Result<jiff::Span, _> = interval.parse();
+    if interval.starts_with('P') && duration.is_ok_and(|span| !span.is_negative()) {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "sync_interval",
+        format!("`{interval}` is not an ISO 8601 duration"),
+        "write it as PT5M or P1D, or as P0D for never",
+    ))
+}
+
+fn check_action(target: &StorageTarget, handler: &str) -> Result<()> {
+    let key = &target.key;
+    let mut handlers = target.actions.iter().map(|action| &action.handler);
+    if !handlers.any(|known| known == handler) {
+        let known = quoted(target.actions.iter().map(|action| &action.handler));
+        return Err(Error::invalid(
+            "handler",
+            format!("`{key}` has no action `{handler}`"),
+            if known.is_empty() {
+                "it has none".to_owned()
+            } else {
+                format!("it has {known}")
+            },
+        ));
+    }
+    if !target.is_enabled {
+        return Err(Error::invalid(
+            "key",
+            format!("the storage target `{key}` is switched off"),
+            "enable it first",
+        ));
+    }
+    Ok(())
+}
+
+/// Returns names in backticks, separated by commas.
+pub(super) fn quoted(names: impl Iterator<Item: std::fmt::Display>) -> String {
+    let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+async fn status(client: &Client) -> Result<Vec<TargetStatus>> {
+    match full_status(client).await {
+        // Wiki.js fails to return the time of the last attempt for a target that has made no attempt yet.
+        Err(Error::GraphQl(errors))
+            if errors
+                .errors
+                .iter()
+                .all(|error| error.message.contains("StorageStatus.lastAttempt")) =>
+        {
+            let status = query!(client, StorageStatusBeforeAttempt, storage.status);
+            Ok(status.into_iter().map(Into::into).collect())
+        }
+        result => result,
+    }
+}
+
+async fn full_status(client: &Client) -> Result<Vec<TargetStatus>> {
+    let status = query!(client, StorageStatus, storage.status);
+    Ok(status.into_iter().map(Into::into).collect())
+}
+
+impl Providers<Storage> {
+    /// Returns the status of the enabled targets.
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    pub fn status(&self) -> Call<Vec<TargetStatus>> {
+        Call::on(self, |storage| async move { status(&storage.client).await })
+    }
+
+    /// Executes one of the [actions](StorageTarget::actions) of a target, such as `dump` of `disk` or `sync`
+    /// of `git`. The response arrives when the action is finished, which may take minutes: set the timeout of the
+    /// client accordingly.
+    ///
+    /// Wiki.js calls any function of the target's code with this name. This client accepts only the actions that
+    /// the target lists.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// # let update = wikijs_client::providers::TargetUpdate::new().enabled(true).set("path", "/srv/wiki");
+    /// # wiki.storage().update("disk", update).await?;
+    /// wiki.storage().execute_action("disk", "dump").await?;
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is no such target; [`Error::InvalidInput`] if it
+    /// has no such action or is disabled: then nothing is sent.
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`; [`Error::Unconfirmed`] with
+    /// the message of the wiki if the action fails, and if the response was lost, because the API does not report the
+    /// progress of an action. The action may then still be running.
+    pub fn execute_action(&self, key: impl Into<String>, handler: impl Into<String>) -> Call<()> {
+        let (key, handler) = (key.into(), handler.into());
+        Call::on(self, |storage| async move {
+            let client = storage.client;
+            let target = find::<Storage>(Storage::read(&client).await?, &key)?;
+            check_action(&target, &handler)?;
+            let action = Target::new(
+                "StorageExecuteAction",
+                format!("the action `{handler}` of the storage target `{key}`"),
+            );
+            let action = action.repeat(Repeat::Unsafe(
+                "wait until the status of the target and the log of the wiki show that it has ended",
+            ));
+            let variables = api::storage_execute_action::Variables {
+                target_key: key,
+                handler,
+            };
+            write_unobserved!(
+                client,
+                action,
+                StorageExecuteAction,
+                storage.execute_action,
+                variables
+            );
+            Ok(())
+        })
+    }
+}

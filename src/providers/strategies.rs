@@ -1,0 +1,474 @@
+//! Login strategies: passwords of the wiki itself, or other services.
+//!
+//! There can be any number of strategies of each [kind](StrategyKind) except `local`. Wiki.js replaces all strategies
+//! at once and deletes those that a request omits ([K45](crate::guide::known_issues#k45)). The methods of this module
+//! keep all other strategies.
+
+use super::{
+    ProviderUpdate, Providers, SettingValue, Settings,
+    change::{change, find, named},
+    kind,
+    kinds::filled,
+    provider,
+    setting::{Dialect, configured, defined},
+    storage::quoted,
+};
+use crate::{
+    api::inputs::AuthenticationStrategyInput,
+    call::{Call, setters},
+    client::Client,
+    error::{Error, Result},
+    response::query,
+    settings::random_uuid,
+    types::{GroupId, MAX_CHARACTERS},
+};
+
+/// Key of the strategy that every wiki has.
+const LOCAL: &str = "local";
+
+/// A kind of login strategies.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct StrategyKind {
+    /// `key`, such as `github`.
+    pub key: String,
+    /// `title`.
+    pub title: String,
+    /// `description`; empty if there is none.
+    pub description: String,
+    /// `isAvailable`: this release of Wiki.js implements it.
+    pub is_available: bool,
+    /// `useForm`: users log in with the form of the wiki, not on the website of the service.
+    pub uses_form: bool,
+    /// `usernameType`: input of the login form, `email` or `username`.
+    pub username_type: Option<String>,
+    /// `logo`: URL of an image.
+    pub logo: Option<String>,
+    /// `color` of its button.
+    pub color: Option<String>,
+    /// `website`.
+    pub website: Option<String>,
+    /// `icon`: SVG image.
+    pub icon: Option<String>,
+    /// `props`: its settings, with their defaults as values.
+    pub settings: Settings,
+}
+
+provider! {
+    /// A login strategy. Its `title` is that of its kind, its `key` is `local` or a UUID.
+    ///
+    /// Before Wiki.js 2.5.117 every strategy is enabled.
+    Strategy {
+        /// `strategy.key`: its kind, such as `github`.
+        pub kind: String,
+        /// `displayName` on the login page.
+        pub display_name: String,
+        /// `order` on the login page, smallest first.
+        pub order: i64,
+        /// `selfRegistration`: accounts are created at the first login.
+        pub self_registration: bool,
+        /// `domainWhitelist`: domains of the mail addresses that may register; empty for all.
+        pub domain_whitelist: Vec<String>,
+        /// `autoEnrollGroups`: groups of new users.
+        pub auto_enroll_groups: Vec<GroupId>,
+        /// `true` for Wiki.js 2.5.117 or newer, which supports disabled strategies.
+        can_be_disabled: bool,
+    }
+}
+
+/// Changes of a login strategy in addition to its settings.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StrategyChanges {
+    display_name: Option<String>,
+    order: Option<i32>,
+    self_registration: Option<bool>,
+    domain_whitelist: Option<Vec<String>>,
+    auto_enroll_groups: Option<Vec<GroupId>>,
+}
+
+/// Changes to a login strategy. Unset fields keep their values.
+///
+/// ```
+/// use wikijs_client::providers::StrategyUpdate;
+///
+/// let update = StrategyUpdate::new().display_name("Our company").self_registration(true);
+/// ```
+pub type StrategyUpdate = ProviderUpdate<StrategyChanges>;
+
+/// Declares the setters that an update and a new strategy have in common, given the path to their changes.
+macro_rules! strategy_setters {
+    ($type:ident, $($changes:ident).+) => {
+        setters! { $type {
+            /// Sets the name on the login page, of at most 255 characters.
+            display_name(name: impl Into<String>) => $($changes).+.display_name = Some(name.into());
+
+            /// Sets the position on the login page, smallest first. Default of a new strategy: after all others.
+            order(order: i32) => $($changes).+.order = Some(order);
+
+            /// Sets whether accounts are created at the first login. Default of a new strategy: `false`.
+            self_registration(is_allowed: bool) => $($changes).+.self_registration = Some(is_allowed);
+
+            /// Replaces the domains of the mail addresses that may register. An empty list allows all domains. The
+            /// domains are trimmed and converted to lower case, because Wiki.js compares them with the address in lower
+            /// case.
+            domain_whitelist(domains: impl IntoIterator<Item: AsRef<str>>) =>
+                $($changes).+.domain_whitelist = Some(domains.into_iter().map(normalized).collect());
+
+            /// Replaces the groups of new users.
+            auto_enroll_groups(groups: impl IntoIterator<Item: Into<GroupId>>) =>
+                $($changes).+.auto_enroll_groups = Some(groups.into_iter().map(Into::into).collect());
+        } }
+    };
+}
+
+strategy_setters!(StrategyUpdate, changes);
+strategy_setters!(NewStrategy, update.changes);
+
+/// Converts a domain to the form that Wiki.js compares.
+fn normalized(domain: impl AsRef<str>) -> String {
+    domain.as_ref().trim().to_lowercase()
+}
+
+/// Parameters for adding a login strategy.
+///
+/// ```
+/// use secrecy::SecretString;
+/// use wikijs_client::providers::NewStrategy;
+///
+/// let strategy = NewStrategy::new("oidc", "Our company")
+///     .set("clientId", "wiki")
+///     .set("clientSecret", SecretString::from("s3cret"))
+///     .self_registration(true)
+///     .auto_enroll_groups([3]);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[must_use = "a strategy is added by `add`"]
+pub struct NewStrategy {
+    kind: String,
+    update: StrategyUpdate,
+}
+
+impl NewStrategy {
+    /// Creates the parameters of a strategy with its kind, such as `github`, and its name on the login page.
+    pub fn new(kind: impl Into<String>, display_name: impl Into<String>) -> Self {
+        Self {
+            kind: kind.into(),
+            update: StrategyUpdate::new().display_name(display_name),
+        }
+    }
+
+    /// Enables or disables the strategy. Default: `false`.
+    pub fn enabled(mut self, is_enabled: bool) -> Self {
+        self.update = self.update.enabled(is_enabled);
+        self
+    }
+
+    /// Sets a setting. The value must have the type of the setting. Default: the default of the kind.
+    pub fn set(mut self, key: impl Into<String>, value: impl Into<SettingValue>) -> Self {
+        self.update = self.update.set(key, value);
+        self
+    }
+
+    /// Returns the strategy, with a new key.
+    fn strategy(&self, kinds: &[StrategyKind]) -> Result<Strategy> {
+        let refuse = |problem: String, remedy: String| Err(Error::invalid("kind", problem, remedy));
+        let Some(kind) = kinds.iter().find(|kind| kind.key == self.kind) else {
+            return refuse(
+                format!("there is no kind `{}` of login strategies", self.kind),
+                format!("there is {}", quoted(kinds.iter().map(|kind| &kind.key))),
+            );
+        };
+        if kind.key == LOCAL {
+            return refuse(
+                "the strategy `local` is there once".to_owned(),
+                "change it with `update`".to_owned(),
+            );
+        }
+        if !kind.is_available {
+            return refuse(
+                format!(
+                    "this release of Wiki.js lists `{}` but does not implement it",
+                    kind.key
+                ),
+                "choose one that is available".to_owned(),
+            );
+        }
+        let mut strategy = Strategy {
+            key: random_uuid(),
+            kind: kind.key.clone(),
+            title: kind.title.clone(),
+            display_name: String::new(),
+            order: 0,
+            is_available: true,
+            is_enabled: false,
+            can_be_disabled: true,
+            self_registration: false,
+            domain_whitelist: Vec::new(),
+            auto_enroll_groups: Vec::new(),
+            settings: kind.settings.clone(),
+        };
+        apply(&self.update, &mut strategy)?;
+        Ok(strategy)
+    }
+}
+
+kind! {
+    /// Login strategies: passwords of the wiki itself, or other services.
+    ///
+    /// After a change Wiki.js reloads all strategies; users who are logged in stay logged in. `local` cannot be
+    /// disabled, because the administrator logs in with it. Wiki.js returns the secrets of strategies; the client wraps
+    /// them in [`SecretString`](secrecy::SecretString)s.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// use secrecy::SecretString;
+    /// use wikijs_client::providers::NewStrategy;
+    ///
+    /// let strategies = wiki.auth_strategies();
+    /// let github = NewStrategy::new("github", "GitHub")
+    ///     .set("clientId", "Iv1.0123")
+    ///     .set("clientSecret", SecretString::from("s3cret"))
+    ///     .domain_whitelist(["example.com"]);
+    /// let github = strategies.add(github).await?;
+    /// strategies.enable(&github.key).await?;
+    /// strategies.remove(&github.key).await?;
+    /// # });
+    /// ```
+    AuthStrategies, "login strategy": Strategy, StrategyChanges;
+    /// Returns a handle for the [login strategies](crate::providers::AuthStrategies).
+    auth_strategies;
+    AuthenticationConfiguredStrategies = authentication.active_strategies, |strategy| Strategy {
+        settings: configured(
+            "AuthenticationConfiguredStrategies",
+            &strategy.key,
+            Dialect::Json,
+            strategy.config,
+        )?,
+        key: strategy.key,
+        kind: strategy.strategy.key,
+        title: strategy.strategy.title,
+        display_name: strategy.display_name,
+        order: strategy.order,
+        is_available: true,
+        is_enabled: strategy.is_enabled.unwrap_or(true),
+        can_be_disabled: strategy.is_enabled.is_some(),
+        self_registration: strategy.self_registration,
+        domain_whitelist: strategy.domain_whitelist.into_iter().flatten().collect(),
+        auto_enroll_groups: {
+            let groups = strategy.auto_enroll_groups.into_iter().flatten();
+            groups.map(GroupId::new).collect()
+        },
+    };
+    AuthenticationUpdateStrategies = update_strategies(strategies: AuthenticationStrategyInput), |strategy| {
+        let groups = strategy.auto_enroll_groups.iter();
+        let can_be_sent = strategy.can_be_disabled || !strategy.is_enabled;
+        AuthenticationStrategyInput {
+            key: strategy.key.clone(),
+            strategy_key: strategy.kind.clone(),
+            config: strategy.settings.written(Dialect::Json),
+            display_name: strategy.display_name.clone(),
+            order: strategy.order,
+            is_enabled: can_be_sent.then_some(strategy.is_enabled),
+            self_registration: strategy.self_registration,
+            domain_whitelist: strategy.domain_whitelist.iter().cloned().map(Some).collect(),
+            auto_enroll_groups: groups
+                .map(|group| group.to_argument().map(Some))
+                .collect::<Result<_>>()?,
+        }
+    };
+
+    fn sort(strategies: &mut [Strategy]) {
+        strategies.sort_by(|one, other| (one.order, &one.key).cmp(&(other.order, &other.key)));
+    }
+
+    /// Returns `true`, because Wiki.js deletes strategies that a request omits ([K45](crate::guide::known_issues#k45)).
+    fn is_always_sent(_strategy: &Strategy) -> bool {
+        true
+    }
+
+    fn apply(update: &StrategyUpdate, strategies: &mut [Strategy], key: &str) -> Result<()> {
+        apply(update, named::<Self>(strategies, key)?)
+    }
+
+    async fn check(client: &Client, update: &StrategyUpdate) -> Result<()> {
+        check_groups(client, update).await
+    }
+}
+
+/// Applies an update to a strategy. Returns an error for an invalid change.
+fn apply(update: &StrategyUpdate, strategy: &mut Strategy) -> Result<()> {
+    if strategy.key == LOCAL && update.is_enabled == Some(false) {
+        return Err(Error::invalid(
+            "enabled",
+            "`local` cannot be disabled: the administrator logs in with it",
+            "leave it out",
+        ));
+    }
+    update.apply(strategy)?;
+    let changes = update.changes.clone();
+    if let Some(name) = changes.display_name {
+        check_name(&name)?;
+        strategy.display_name = name;
+    }
+    if let Some(order) = changes.order {
+        strategy.order = order.into();
+    }
+    if let Some(is_allowed) = changes.self_registration {
+        strategy.self_registration = is_allowed;
+    }
+    if let Some(domains) = changes.domain_whitelist {
+        domains.iter().try_for_each(|domain| check_domain(domain))?;
+        strategy.domain_whitelist = domains;
+    }
+    if let Some(groups) = changes.auto_enroll_groups {
+        strategy.auto_enroll_groups = groups;
+    }
+    Ok(())
+}
+
+fn check_name(name: &str) -> Result<()> {
+    let problem = if name.trim().is_empty() {
+        "it is empty"
+    } else if name.chars().count() > MAX_CHARACTERS {
+        "it is longer than 255 characters"
+    } else if name.contains('\0') {
+        "it contains a NUL character"
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid(
+        "display_name",
+        problem,
+        "name the strategy for the login page",
+    ))
+}
+
+fn check_domain(domain: &str) -> Result<()> {
+    let is_domain = !domain.is_empty()
+        && !domain.contains(|letter: char| letter.is_whitespace() || "@/,;\0".contains(letter));
+    if is_domain {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "domain_whitelist",
+        format!("`{domain}` is not a domain"),
+        "write it as example.com, without an @",
+    ))
+}
+
+/// Returns an error for a group that does not exist. Wiki.js would store any id, and then fail to create users.
+async fn check_groups(client: &Client, update: &StrategyUpdate) -> Result<()> {
+    let groups = update
+        .changes
+        .auto_enroll_groups
+        .as_deref()
+        .unwrap_or_default();
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let found = query!(client, AuthenticationEnrollableGroups, groups.list);
+    let found: Vec<_> = found.into_iter().map(|group| group.id).collect();
+    match groups.iter().find(|group| !found.contains(&group.get())) {
+        None => Ok(()),
+        Some(missing) => Err(Error::invalid(
+            "auto_enroll_groups",
+            format!("there is no group {missing}"),
+            "pass groups of the wiki",
+        )),
+    }
+}
+
+async fn kinds(client: &Client) -> Result<Vec<StrategyKind>> {
+    let kinds = query!(client, AuthenticationStrategies, authentication.strategies);
+    let kinds = kinds.into_iter().map(|kind| {
+        Ok(StrategyKind {
+            settings: defined("AuthenticationStrategies", &kind.key, kind.props)?,
+            key: kind.key,
+            title: kind.title,
+            description: kind.description.unwrap_or_default(),
+            is_available: kind.is_available.unwrap_or_default(),
+            uses_form: kind.use_form,
+            username_type: filled(kind.username_type),
+            logo: filled(kind.logo),
+            color: filled(kind.color),
+            website: filled(kind.website),
+            icon: filled(kind.icon),
+        })
+    });
+    let mut kinds: Vec<_> = kinds.collect::<Result<_>>()?;
+    kinds.sort_by(|one: &StrategyKind, other| one.key.cmp(&other.key));
+    Ok(kinds)
+}
+
+impl Providers<AuthStrategies> {
+    /// Lists the kinds of login strategies, sorted by key, with their settings.
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    pub fn kinds(&self) -> Call<Vec<StrategyKind>> {
+        Call::on(
+            self,
+            |strategies| async move { kinds(&strategies.client).await },
+        )
+    }
+
+    /// Adds a strategy and returns it with its key, a UUID. All other strategies are kept.
+    ///
+    /// The strategy is disabled unless [`enabled`](NewStrategy::enabled) is set. Before Wiki.js 2.5.117, which has no
+    /// disabled strategies, `enabled` must be set. The strategy is placed after the others unless
+    /// [`order`](NewStrategy::order) is set. Unset settings have their defaults.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for `local` and kinds that this Wiki.js does not have, for an unknown setting, a value
+    /// of another type, and for groups that do not exist: then nothing is sent.
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    pub fn add(&self, strategy: NewStrategy) -> Call<Strategy> {
+        Call::on(self, |strategies| async move {
+            let client = strategies.client;
+            let mut added = strategy.strategy(&kinds(&client).await?)?;
+            check_groups(&client, &strategy.update).await?;
+            let key = added.key.clone();
+            let changed = change::<AuthStrategies>(&client, &key, move |strategies| {
+                added.can_be_disabled = strategies.iter().all(|other| other.can_be_disabled);
+                if strategy.update.changes.order.is_none() {
+                    let last = strategies.iter().map(|other| other.order).max();
+                    added.order = last.map_or(0, |last| last + 1);
+                }
+                strategies.push(added);
+                Ok(())
+            });
+            find::<AuthStrategies>(changed.await?, &key)
+        })
+    }
+
+    /// Removes a strategy. Delete its users, or move them to another strategy, first.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is no such strategy. [`Error::InvalidInput`] for
+    /// `local`, which every wiki needs. [`is_conflict`](Error::is_conflict) if the strategy has users;
+    /// it is then kept. [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    pub fn remove(&self, key: impl Into<String>) -> Call<()> {
+        let key = key.into();
+        Call::on(self, |strategies| async move {
+            if key == LOCAL {
+                return Err(Error::invalid(
+                    "key",
+                    "`local` cannot be removed: the administrator logs in with it",
+                    "pass the key of another strategy",
+                ));
+            }
+            let name = key.clone();
+            // One request contains the other strategies unchanged, and Wiki.js deletes the omitted one.
+            change::<AuthStrategies>(&strategies.client, &key, move |strategies| {
+                named::<AuthStrategies>(strategies, &name)?;
+                strategies.retain(|strategy| strategy.key != name);
+                Ok(())
+            })
+            .await?;
+            Ok(())
+        })
+    }
+}

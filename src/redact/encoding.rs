@@ -1,0 +1,139 @@
+//! Decoding of texts that may contain an encoded secret.
+
+use base64::Engine as _;
+
+use super::SHORT;
+
+/// The interpretation of `\x` with two digits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hex {
+    Character,
+    /// A byte of UTF-8.
+    Byte,
+}
+
+/// The decoded form of an escape.
+enum Decoded {
+    /// `None` for an escape that is not a character, such as half of a surrogate pair.
+    Character(Option<char>),
+    Byte(u8),
+}
+
+/// Decodes the escapes of JSON, URLs and HTML. All other characters are unchanged.
+pub(super) fn decode(text: &str, hex_is: Hex) -> String {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let after = &rest[next.len_utf8()..];
+        let byte = |text, length| Some((Decoded::Byte(u8::try_from(hex(text, 2)?).ok()?), length));
+        let found = match next {
+            '\\' if hex_is == Hex::Byte && after.starts_with('x') => byte(&after[1..], 3),
+            '\\' => unescape(after),
+            '&' => entity(after),
+            '%' => byte(after, 2),
+            _ => None,
+        };
+        let (found, length) = found.unwrap_or((Decoded::Character(Some(next)), 0));
+        match found {
+            Decoded::Byte(byte) => decoded.push(byte),
+            Decoded::Character(character) => {
+                decoded.extend(character.iter().flat_map(|it| it.to_string().into_bytes()));
+            }
+        }
+        rest = &after[length..];
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+/// Decodes HTML entities.
+#[cfg(feature = "assets")]
+pub(crate) fn unescape_html(text: &str) -> String {
+    let mut pieces = text.split('&');
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        if let Some((Decoded::Character(character), length)) = entity(piece) {
+            plain.extend(character);
+            plain.push_str(&piece[length..]);
+        } else {
+            plain.push('&');
+            plain.push_str(piece);
+        }
+    }
+    plain
+}
+
+/// Decodes an escape without its backslash. Returns the character and the length of the escape.
+///
+/// JSON encodes a character beyond 16 bits as a surrogate pair. Half of a pair is not a character.
+fn unescape(after: &str) -> Option<(Decoded, usize)> {
+    const HIGH: std::ops::Range<u32> = 0xd800..0xdc00;
+    const LOW: std::ops::Range<u32> = 0xdc00..0xe000;
+    let (character, length) = match *after.as_bytes().first()? {
+        b'u' => {
+            let unit = hex(&after[1..], 4)?;
+            let low = || hex(after[5..].strip_prefix("\\u")?, 4).filter(|low| LOW.contains(low));
+            match low().filter(|_| HIGH.contains(&unit)) {
+                Some(low) => {
+                    let code = 0x1_0000 + ((unit - HIGH.start) << 10) + (low - LOW.start);
+                    (char::from_u32(code), 11)
+                }
+                None => (char::from_u32(unit), 5),
+            }
+        }
+        b'x' => (char::from_u32(hex(&after[1..], 2)?), 3),
+        b'n' => (Some('\n'), 1),
+        b'r' => (Some('\r'), 1),
+        b't' => (Some('\t'), 1),
+        mark @ (b'"' | b'\'' | b'\\' | b'/') => (Some(char::from(mark)), 1),
+        _ => return None,
+    };
+    Some((Decoded::Character(character), length))
+}
+
+/// Decodes an HTML entity without its ampersand. Returns the character and the length of the entity.
+fn entity(after: &str) -> Option<(Decoded, usize)> {
+    let (name, _) = after.split_once(';').filter(|(name, _)| name.len() <= 8)?;
+    let character = match name {
+        "quot" => '"',
+        "apos" => '\'',
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code)?
+        }
+    };
+    Some((Decoded::Character(Some(character)), name.len() + 1))
+}
+
+fn hex(text: &str, digits: usize) -> Option<u32> {
+    u32::from_str_radix(text.get(..digits)?, 16).ok()
+}
+
+/// Decodes the parts of a text that may be Base64.
+pub(super) fn base64_in(text: &str) -> Vec<String> {
+    use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+    let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
+    text.split(|c| !belongs(c))
+        .filter(|part| part.len() >= SHORT)
+        .flat_map(|part| {
+            // Base64 has groups of four characters. A text that was cut may end within a group.
+            let whole = if part.len() % 4 == 1 {
+                &part[..part.len() - 1]
+            } else {
+                part
+            };
+            [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD].map(|form| {
+                form.decode(whole)
+                    .or_else(|_| form.decode(&whole[..whole.len() / 4 * 4]))
+            })
+        })
+        .flatten()
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .collect()
+}

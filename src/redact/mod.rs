@@ -1,0 +1,269 @@
+//! Removal of secrets from errors, logs and debug output.
+//!
+//! A wiki, a proxy or a firewall may repeat the request in its response. Every text of a response that becomes part of an
+//! error is passed to [`Secrets::redact`], which removes the secrets of the request, and then to [`shorten`]. In the
+//! opposite order, a secret could be cut, and its rest would not be recognized.
+
+mod encoding;
+mod patterns;
+#[cfg(test)]
+mod tests;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+#[cfg(feature = "assets")]
+pub(crate) use self::encoding::unescape_html;
+use self::encoding::{Hex, base64_in, decode};
+pub(crate) use self::patterns::redact_patterns;
+
+const REDACTED: &str = "[redacted]";
+
+/// Minimum length in bytes of a secret of which every piece of [`PIECE`] bytes is removed, since a text may contain
+/// only a part of it.
+const LONG: usize = 16;
+const PIECE: usize = 12;
+/// Length in bytes below which a secret is removed only as a separate word, because it may be a part of ordinary words.
+const SHORT: usize = 4;
+/// Maximum number of nested encodings that are decoded, such as JSON within JSON within a URL.
+const DECODINGS: usize = 3;
+
+/// The secrets of a request.
+#[derive(Default)]
+pub(crate) struct Secrets(Vec<SecretString>);
+
+impl Secrets {
+    /// Adds a secret.
+    pub(crate) fn with(mut self, secret: &str) -> Self {
+        self.add(secret);
+        self
+    }
+
+    /// Adds the secrets among the variables of a GraphQL request.
+    pub(crate) fn with_request(mut self, body: &[u8]) -> Self {
+        if let Ok(body) = serde_json::from_slice::<Value>(body)
+            && let Some(variables) = body.get("variables")
+        {
+            self.collect(variables, false);
+        }
+        self
+    }
+
+    fn add(&mut self, secret: &str) {
+        let secret = secret.trim();
+        if !secret.is_empty() {
+            self.0.push(secret.to_owned().into());
+        }
+    }
+
+    /// Adds the strings of a value that `is_secret`, and the strings of fields whose names indicate a secret.
+    fn collect(&mut self, value: &Value, is_secret: bool) {
+        match value {
+            Value::String(text) => {
+                // The value of a provider's setting is JSON within a JSON string.
+                if text.starts_with('{')
+                    && let Ok(inner @ Value::Object(_)) = serde_json::from_str(text)
+                {
+                    self.collect(&inner, is_secret);
+                }
+                if is_secret {
+                    self.add(text);
+                }
+            }
+            Value::Array(items) => {
+                for item in items {
+                    self.collect(item, is_secret);
+                }
+            }
+            Value::Object(fields) => {
+                let setting = fields.get("key").and_then(Value::as_str);
+                let of_setting = setting.is_some_and(names_a_secret);
+                for (name, value) in fields {
+                    let is_value = of_setting && matches!(name.as_str(), "value" | "v");
+                    self.collect(value, is_secret || is_value || names_a_secret(name));
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// Removes the secrets, and everything that looks like a secret, from a text.
+    ///
+    /// Returns only a placeholder if the text contains an encoded secret: escaped, percent-encoded, or in Base64.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let mut clean = text.to_owned();
+        for secret in &self.0 {
+            clean = remove(&clean, secret.expose_secret());
+        }
+        let clean = redact_patterns(&clean);
+        if self.is_encoded_in(&clean) {
+            return REDACTED.to_owned();
+        }
+        clean
+    }
+
+    fn is_encoded_in(&self, text: &str) -> bool {
+        if self.0.is_empty() {
+            return false;
+        }
+        let holds = |text: &str| {
+            let mut secrets = self.0.iter().map(ExposeSecret::expose_secret);
+            secrets.any(|secret| secret.len() >= SHORT && !covered(text, secret).is_empty())
+        };
+        let mut forms = base64_in(text);
+        // In a form, `+` encodes a space. `\xe9` is a character in some languages, and a byte of UTF-8 in others, so
+        // both are tried.
+        let spaced = text.replace('+', " ");
+        if spaced != text && holds(&spaced) {
+            return true;
+        }
+        for (text, hex) in [
+            (text, Hex::Character),
+            (text, Hex::Byte),
+            (&spaced, Hex::Character),
+        ] {
+            let mut decoded = text.to_owned();
+            for _ in 0..DECODINGS {
+                let once = decode(&decoded, hex);
+                if once == decoded {
+                    break;
+                }
+                forms.extend(base64_in(&once));
+                decoded = once;
+                if holds(&decoded) {
+                    return true;
+                }
+            }
+        }
+        forms
+            .iter()
+            .any(|form| holds(form) || holds(&decode(form, Hex::Character)))
+    }
+}
+
+/// Returns `true` if a variable or a setting with this name contains a secret.
+fn names_a_secret(name: &str) -> bool {
+    const PARTS: [&str; 18] = [
+        "passwd",
+        "passphrase",
+        "secret",
+        "token",
+        "credential",
+        "privatekey",
+        "private_key",
+        "apikey",
+        "api_key",
+        "accesskey",
+        "accountkey",
+        "adminkey",
+        "querykey",
+        "connectionstring",
+        "securitycode",
+        "decryptionpvk",
+        "authorization",
+        "cookie",
+    ];
+    let name = name.to_ascii_lowercase();
+    // `mustChangePassword` and similar names also match, but they are booleans, and only strings are collected.
+    name.contains("password")
+        || matches!(name.as_str(), "pass" | "pwd" | "jwt" | "current" | "new")
+        || PARTS.iter().any(|part| name.contains(part))
+}
+
+/// Returns the byte ranges of a text that are parts of a secret, ordered and disjoint.
+fn covered(text: &str, secret: &str) -> Vec<(usize, usize)> {
+    let (text, secret) = (text.as_bytes(), secret.as_bytes());
+    let piece = if secret.len() >= LONG {
+        PIECE
+    } else {
+        secret.len()
+    };
+    let pieces: std::collections::HashSet<&[u8]> = secret.windows(piece).collect();
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
+    for (start, window) in text.windows(piece).enumerate() {
+        if !pieces.contains(window) {
+            continue;
+        }
+        let end = start + piece;
+        let alone = |at: Option<&u8>| at.is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        let before = start.checked_sub(1).and_then(|before| text.get(before));
+        if secret.len() < SHORT && !(alone(before) && alone(text.get(end))) {
+            continue;
+        }
+        match ranges.last_mut() {
+            Some(last) if start <= last.1 => last.1 = end,
+            _ => ranges.push((start, end)),
+        }
+    }
+    // The end of the text may be the beginning of a secret that was cut.
+    let cut = (SHORT..piece)
+        .rev()
+        .find(|length| text.ends_with(&secret[..*length]));
+    if let Some(length) = cut {
+        ranges.push((text.len() - length, text.len()));
+    }
+    ranges
+}
+
+fn remove(text: &str, secret: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut from = 0;
+    for (start, end) in covered(text, secret) {
+        // A range may begin or end within a character of the text.
+        let start = floor(text, start).max(from);
+        clean.push_str(&text[from..start]);
+        clean.push_str(REDACTED);
+        from = ceil(text, end);
+    }
+    clean.push_str(&text[from..]);
+    clean
+}
+
+fn floor(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn ceil(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    at
+}
+
+/// Removes credentials, query and fragment from a URL, even if the URL is invalid.
+pub(crate) fn address(text: &str) -> String {
+    const LONGEST: usize = 120;
+    let (scheme, rest) = match text.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), text),
+    };
+    let (secret, rest) = match rest.rsplit_once('@') {
+        // Either a password contains `?` or `#`, or the query contains `@`. The cases cannot be distinguished, so the
+        // whole rest is hidden.
+        Some((before, _)) if before.contains(['?', '#']) => ("[redacted]", ""),
+        Some((_, rest)) => ("[redacted]@", rest),
+        None => ("", rest),
+    };
+    let (rest, hidden) = match rest.find(['?', '#']) {
+        Some(end) => (&rest[..end], "?[redacted]"),
+        None => (rest, ""),
+    };
+    let shown = redact_patterns(&format!("{scheme}{secret}{rest}{hidden}"));
+    shorten(&shown, LONGEST)
+}
+
+/// Limits the length of a text, in characters. The middle of a longer text is removed, because the end of an error
+/// message is as useful as its beginning.
+pub(crate) fn shorten(text: &str, longest: usize) -> String {
+    let count = text.chars().count();
+    if count <= longest {
+        return text.to_owned();
+    }
+    let tail = longest / 3;
+    let head: String = text.chars().take(longest - tail).collect();
+    let tail: String = text.chars().skip(count - tail).collect();
+    format!("{head} … {tail}")
+}

@@ -1,0 +1,200 @@
+use base64::Engine as _;
+use serde_json::json;
+
+use super::{REDACTED, Secrets, address, redact_patterns, shorten};
+
+const KEY: &str = "eyJhbGciOiJSUzI1NiJ9.eyJhcGkiOjEsImdycCI6MX0.c2lnbmF0dXJlLW9mLXRoZS1rZXk";
+const PASSWORD: &str = "hunter2 \"häß&lich\"/+%";
+
+fn secrets() -> Secrets {
+    let body =
+        json!({"query": "mutation { … }", "variables": {"username": "me", "password": PASSWORD}});
+    Secrets::default()
+        .with(KEY)
+        .with_request(body.to_string().as_bytes())
+}
+
+fn percent(text: &str) -> String {
+    let bytes: Vec<_> = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    bytes.concat()
+}
+
+#[test]
+fn a_secret_is_removed_in_every_form() {
+    let base64 = base64::engine::general_purpose::STANDARD;
+    for secret in [KEY, PASSWORD] {
+        let json = json!({"a": secret}).to_string();
+        for text in [
+            format!("you sent: {secret}."),
+            json.clone(),
+            json!({"request": json}).to_string(),
+            json!({"request": json!({"request": json}).to_string()}).to_string(),
+            format!("key={}&x=1", percent(secret)),
+            percent(&percent(secret)),
+            secret
+                .chars()
+                .map(|c| format!("\\u{:04x}", u32::from(c)))
+                .collect::<Vec<_>>()
+                .concat(),
+            secret
+                .replace('&', "&amp;")
+                .replace('"', "&quot;")
+                .replace('/', "&#x2F;"),
+            format!("Basic {}", base64.encode(format!("me:{secret}"))),
+            format!("blocked: {}", base64.encode(&json)),
+            format!("{}…", &secret[..secret.len() - 3]),
+        ] {
+            let shown = secrets().redact(&text);
+            for piece in [
+                "hunter2",
+                "lich",
+                "eyJhcGki",
+                "c2lnbmF0",
+                &base64.encode(&secret[..9]),
+            ] {
+                assert!(!shown.contains(piece), "{text}\n{shown}");
+            }
+            assert!(shown.contains(REDACTED), "{text}\n{shown}");
+        }
+    }
+    assert_eq!(secrets().redact("nothing to see: me"), "nothing to see: me");
+}
+
+#[test]
+fn a_short_secret_is_removed_in_every_form() {
+    let secrets = Secrets::default().with("hü 😀 key");
+    for text in [
+        // JSON with the escapes that Python and others use.
+        "{\"password\": \"h\\u00fc \\ud83d\\ude00 key\"}",
+        "{\\\"password\\\": \\\"h\\\\u00fc \\\\uD83D\\\\uDE00 key\\\"}",
+        // A form (`application/x-www-form-urlencoded`).
+        "password=h%C3%BC+%F0%9F%98%80+key&remember=1",
+        "password=hü+😀+key",
+        // Escaped bytes, with the escapes that nginx and Python use.
+        "b'password=h\\xc3\\xbc \\xf0\\x9f\\x98\\x80 key'",
+        "h\\xC3\\xBC\\x20\\xF0\\x9F\\x98\\x80\\x20key",
+    ] {
+        assert_eq!(secrets.redact(text), REDACTED, "{text}");
+    }
+    for text in [
+        "1 + 1",
+        "\\ud83d alone",
+        "\\ud83d\\u0041",
+        "a\\xc3",
+        "\\u12",
+    ] {
+        assert_eq!(secrets.redact(text), text);
+    }
+}
+
+#[test]
+fn the_secrets_of_a_request_are_recognized_by_their_names() {
+    let body = json!({"query": "…", "variables": {
+        "passwordRaw": "first-secret",
+        "mustChangePassword": true,
+        "targets": [{"key": "git", "config": [
+            {"key": "basicPassword", "value": "{\"v\":\"second-secret\"}"},
+            {"key": "branch", "value": "{\"v\":\"main\"}"},
+        ]}],
+        "config": {"dkimPrivateKey": "third-secret", "host": "mail.example.com"},
+        "continuationToken": "fourth-secret",
+        "pass": "",
+    }});
+    let secrets = Secrets::default().with_request(body.to_string().as_bytes());
+    let text = "first-secret second-secret main third-secret mail.example.com fourth-secret";
+    let shown = secrets.redact(text);
+    assert_eq!(
+        shown,
+        format!("{REDACTED} {REDACTED} main {REDACTED} mail.example.com {REDACTED}")
+    );
+    for body in [&b""[..], b"{", b"[1]", b"{\"variables\":7}"] {
+        assert_eq!(Secrets::default().with_request(body).redact(text), text);
+    }
+}
+
+#[test]
+fn short_secrets_are_removed_only_as_separate_words() {
+    let secrets = Secrets::default().with("a").with("");
+    assert_eq!(
+        secrets.redact("a page: \"a\""),
+        format!("{REDACTED} page: \"{REDACTED}\"")
+    );
+}
+
+#[test]
+fn a_text_that_looks_like_a_secret_is_removed() {
+    let hash = format!("$2b$12${}", "a".repeat(53));
+    for (text, clean) in [
+        (
+            format!("Authorization: Bearer {KEY}"),
+            format!("Authorization: {REDACTED}"),
+        ),
+        (
+            "AUTHORIZATION: bearer abc\nnext".to_owned(),
+            format!("AUTHORIZATION: {REDACTED}\nnext"),
+        ),
+        (
+            "{\"authorization\": \"Basic YWJj\", \"x\": 1}".to_owned(),
+            format!("{{\"authorization\": \"{REDACTED}\", \"x\": 1}}"),
+        ),
+        (
+            "cookie=jwt=abc; b=c".to_owned(),
+            format!("cookie={REDACTED}"),
+        ),
+        (
+            format!("the hash {hash}, and"),
+            format!("the hash {REDACTED}, and"),
+        ),
+        (
+            "at postgres://wiki:p@ss@db:5432/wiki".to_owned(),
+            format!("at postgres://{REDACTED}@db:5432/wiki"),
+        ),
+        (format!("jwt {KEY} é"), format!("jwt {REDACTED} é")),
+        (
+            "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY----- x".to_owned(),
+            format!("{REDACTED} x"),
+        ),
+    ] {
+        assert_eq!(redact_patterns(&text), clean);
+    }
+    for text in [
+        "https://wiki.example.com/a@b",
+        "no authorization",
+        "costs $2",
+        "monkeyJ",
+        "a cookie",
+        "",
+    ] {
+        assert_eq!(redact_patterns(text), text);
+    }
+}
+
+#[test]
+fn an_address_is_shown_without_credentials_query_and_fragment() {
+    for text in [
+        "https://me:hunter2@wiki.example.com:99999",
+        "https://me:hunter2@wiki .example.com",
+        "https://me:hun/ter2hunter2@wiki",
+        "https://me:hunter2?x@wiki.example.com",
+        "https://me:hunter2#@wiki.example.com",
+        "ftp://me:hunter2@wiki.example.com",
+        "me:hunter2@wiki.example.com",
+        "https://wiki.example.com/?token=hunter2",
+        "https://wiki.example.com/?token=x@hunter2",
+        "https://wiki.example.com/#hunter2",
+    ] {
+        let shown = address(text);
+        assert!(!shown.contains("ter2"), "{shown}");
+    }
+    assert_eq!(address("ftp://wiki.example.com"), "ftp://wiki.example.com");
+    assert!(!address(KEY).contains("eyJ"));
+}
+
+#[test]
+fn a_long_text_keeps_its_ends() {
+    let text = format!("begin {} end", "é".repeat(1000));
+    let short = shorten(&text, 30);
+    assert!(short.starts_with("begin ") && short.ends_with(" end"));
+    assert_eq!(short.chars().count(), 33);
+    assert_eq!(shorten("short", 5), "short");
+}

@@ -1,0 +1,357 @@
+//! Locales of the wiki: the installed ones, the active ones, and the translations of its interface.
+//!
+//! [`Client::locales`](crate::Client::locales) returns [`Locales`]:
+//!
+//! ```
+//! # wikijs_fake::example!(wiki => {
+//! use wikijs_client::locales::LocaleUpdate;
+//!
+//! for locale in wiki.locales().list().await?.iter().filter(|locale| locale.is_installed) {
+//!     println!("{} {}", locale.code, locale.native_name);
+//! }
+//! let config = wiki.locales().update(LocaleUpdate::new().namespacing(true).add_namespaces(["fr"])).await?;
+//! # });
+//! ```
+
+use std::collections::BTreeMap;
+
+use super::{Group, change, group, table::fields};
+use crate::{
+    api::{
+        self, localization_config::LocalizationConfigLocalizationConfig,
+        localization_locales::LocalizationLocalesLocalizationLocales, localization_update_locale,
+    },
+    call::Call,
+    client::Client,
+    error::{Error, ObjectError, Result},
+    handle::handle,
+    response::{model, query, sending},
+    transport::WritePermit,
+    types::{Locale, Timestamp},
+    write::{Observation, Repeat, Target, value_of, write_and_reconcile},
+};
+
+handle! {
+    /// Handle for the locales of a wiki.
+    Locales,
+    /// Returns a handle for the locales of the wiki.
+    locales
+}
+
+/// A locale that is installed or can be downloaded.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub struct LocaleInfo {
+    /// `code`, such as `pt-br`.
+    pub code: Locale,
+    /// `name` in English.
+    pub name: String,
+    /// `nativeName`: name in the language itself.
+    pub native_name: String,
+    /// `isRTL`: the language is written from right to left.
+    pub is_rtl: bool,
+    /// `isInstalled`: pages can use it, and it can be the locale of the wiki.
+    pub is_installed: bool,
+    /// `installDate`: time of the last download of its translations; `None` if it is not installed.
+    pub installed_at: Option<Timestamp>,
+    /// `availability`: translated part of the interface, in percent.
+    pub availability: i64,
+    /// `createdAt`.
+    pub created_at: Timestamp,
+    /// `updatedAt`.
+    pub updated_at: Timestamp,
+}
+
+model!(LocalizationLocalesLocalizationLocales => LocaleInfo, |locale| {
+    code, name, native_name, is_rtl, is_installed, availability, created_at, updated_at;
+    installed_at: locale.install_date,
+});
+
+fields! {
+    /// Locales that the wiki uses. `localization.config`.
+    #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+    LocaleConfig from LocalizationConfigLocalizationConfig;
+    /// Changes to the locales that the wiki uses. Unset fields keep their values.
+    ///
+    /// ```
+    /// use wikijs_client::locales::LocaleUpdate;
+    ///
+    /// let update = LocaleUpdate::new().namespacing(true).add_namespaces(["fr", "de"]);
+    /// ```
+    #[derive(Debug, Clone, PartialEq, Eq, Default)]
+    #[must_use = "the locales of the wiki are changed by `update`"]
+    LocaleUpdate { added: Vec<Locale>, removed: Vec<Locale> };
+    whole localization_update_locale::Variables;
+
+    /// `locale` of the wiki, which must be installed. Calls that name no locale use it, unless
+    /// [`ClientBuilder::default_locale`](crate::ClientBuilder::default_locale) sets another one. After a change, the
+    /// previous locale remains one of the namespaces.
+    pub locale: into Locale = locale;
+    /// `autoUpdate`: download the translations of installed locales every day.
+    pub auto_update: plain bool = auto_update;
+    /// `namespacing`: pages exist in several locales, and the URL of each page begins with its locale. Changing this
+    /// changes the URLs of all pages.
+    pub namespacing: plain bool = namespacing;
+    /// `namespaces`: locales of pages, including the locale of the wiki. Each must be installed. The list may be empty
+    /// if it was never set.
+    pub namespaces: list Locale = namespaces;
+}
+
+impl LocaleUpdate {
+    /// Adds locales to the namespaces.
+    pub fn add_namespaces(mut self, locales: impl IntoIterator<Item: Into<Locale>>) -> Self {
+        self.added.extend(locales.into_iter().map(Into::into));
+        self
+    }
+
+    /// Removes locales from the namespaces. Their pages stay in the wiki, but readers cannot open them.
+    pub fn remove_namespaces(mut self, locales: impl IntoIterator<Item: Into<Locale>>) -> Self {
+        self.removed.extend(locales.into_iter().map(Into::into));
+        self
+    }
+
+    fn check(&self) -> Result<()> {
+        self.check_values()?;
+        let mut named = self.added.iter().chain(&self.removed);
+        named.try_for_each(Locale::check)
+    }
+
+    /// Returns the intended configuration, whose namespaces include the locale of the wiki.
+    fn wanted(&self, current: &LocaleConfig) -> Result<LocaleConfig> {
+        let mut wanted = self.apply(current);
+        let mut namespaces: Vec<Locale> = Vec::new();
+        for one in wanted.namespaces.iter().chain(&self.added) {
+            if !self.removed.contains(one) && !namespaces.contains(one) {
+                namespaces.push(one.clone());
+            }
+        }
+        let names_some = self.namespaces.is_some() || !self.added.is_empty();
+        let changes = names_some || wanted.locale != current.locale || !self.removed.is_empty();
+        if changes && !namespaces.contains(&wanted.locale) {
+            namespaces.push(wanted.locale.clone());
+        }
+        wanted.namespaces = namespaces;
+        if self.removed.contains(&wanted.locale) {
+            return Err(Error::invalid(
+                "remove_namespaces",
+                format!("`{}` is the locale of the wiki", wanted.locale),
+                "set another locale of the wiki as well",
+            ));
+        }
+        Ok(wanted)
+    }
+}
+
+group! {
+    LocaleConfig, "the locales of the wiki";
+    LocalizationConfig = localization.config, |config| config.into();
+    LocalizationUpdateLocale = localization.update_locale, |before, wanted| wanted.variables(before);
+
+    /// The order of the namespaces has no meaning.
+    fn comparable(&self) -> serde_json::Value {
+        let mut value = value_of(self);
+        let namespaces = self.namespaces.iter();
+        value["namespaces"] = namespaces.map(|locale| (locale.to_string(), true)).collect();
+        value
+    }
+
+    /// Checks that the locales are installed. With another locale, Wiki.js changes some settings before it fails.
+    async fn check(_before: &Self, wanted: &Self, client: &Client) -> Result<()> {
+        let installed = list(client).await?;
+        let is_installed = |code: &&Locale| {
+            installed.iter().any(|locale| locale.is_installed && locale.code == **code)
+        };
+        let mut used = wanted.namespaces.iter().chain([&wanted.locale]);
+        match used.find(|code| !is_installed(code)) {
+            Some(missing) => Err(Error::NotFound(ObjectError::new(
+                "LocalizationUpdateLocale",
+                format_args!("locale `{missing}`"),
+                "not installed; download it first",
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+async fn list(client: &Client) -> Result<Vec<LocaleInfo>> {
+    let locales = query!(client, LocalizationLocales, localization.locales);
+    Ok(locales.into_iter().map(Into::into).collect())
+}
+
+impl Locales {
+    /// Lists the installed locales and, unless the wiki is offline, those that it can download.
+    ///
+    /// This requires no permission.
+    ///
+    /// # Errors
+    ///
+    /// As any query: if the wiki cannot be reached, the request times out, or the wiki does not accept the key.
+    pub fn list(&self) -> Call<Vec<LocaleInfo>> {
+        Call::on(self, |locales| async move { list(&locales.client).await })
+    }
+
+    /// Returns the locales that the wiki uses. This requires no permission.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
+    pub fn config(&self) -> Call<LocaleConfig> {
+        Call::on(self, |locales| async move {
+            LocaleConfig::read(&locales.client).await
+        })
+    }
+
+    /// Returns the translations of the interface in a locale, by key, such as `actions.save`. `namespace` is a part
+    /// of the translations: `admin`, `auth` or `common`.
+    ///
+    /// The wiki loads only its own locale and its namespaces: an installed locale that it does not use has no
+    /// translations. This requires no permission.
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if the wiki has no translations for that locale and namespace;
+    /// [`Error::InvalidInput`] for a text that is not the code of a locale.
+    pub fn translations(
+        &self,
+        locale: impl Into<Locale>,
+        namespace: impl Into<String>,
+    ) -> Call<BTreeMap<String, String>> {
+        let (locale, namespace) = (locale.into(), namespace.into());
+        Call::on(self, |locales| async move {
+            locales.translations_of(locale, namespace).await
+        })
+    }
+
+    async fn translations_of(
+        &self,
+        locale: Locale,
+        namespace: String,
+    ) -> Result<BTreeMap<String, String>> {
+        locale.check()?;
+        let variables = api::localization_translations::Variables {
+            locale: locale.to_string(),
+            namespace: namespace.clone(),
+        };
+        let data = self
+            .client
+            .execute::<api::LocalizationTranslations>(variables)
+            .await;
+        let is_missing = |error: &Error| match error {
+            Error::GraphQl(errors) => {
+                let mut errors = errors.errors.iter();
+                errors.any(|error| error.message == "Invalid locale or namespace")
+            }
+            _ => false,
+        };
+        match data {
+            Ok(data) => {
+                let pairs = data.localization.translations.into_iter();
+                Ok(pairs.map(|pair| (pair.key, pair.value)).collect())
+            }
+            Err(error) if is_missing(&error) => Err(Error::not_found(
+                "LocalizationTranslations",
+                format_args!("translations of `{namespace}` in locale `{locale}`"),
+            )),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Changes the set fields of `update`, and returns the locales that the wiki uses afterwards.
+    ///
+    /// `localization.updateLocale` replaces everything ([K45](crate::guide::known_issues#k45)).
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if a locale is not installed: nothing was changed;
+    /// [`Error::InvalidInput`] for a text that is not the code of a locale, and for the removal of the locale of the
+    /// wiki; [`is_forbidden`](Error::is_forbidden) without `manage:system`; [`Error::NotApplied`] if the wiki
+    /// reports success and stored nothing; [`Error::PartiallyApplied`] if it stored some of the
+    /// fields, which the error names.
+    pub fn update(&self, update: LocaleUpdate) -> Call<LocaleConfig> {
+        Call::on(self, |locales| async move {
+            update.check()?;
+            let result = change(&locales.client, move |before| update.wanted(before)).await;
+            // A write that failed may have changed the locale of the wiki.
+            locales.client.inner().default_locale.forget();
+            result
+        })
+    }
+
+    /// Installs a locale, or updates an installed one: the wiki downloads its translations.
+    ///
+    /// The wiki requests them from `graph.requarks.io` and reports success even if this fails. The client therefore
+    /// compares the date of the installation before and after the call. It cannot detect an empty response from that
+    /// server: the locale is then installed without translations.
+    ///
+    /// ```
+    /// # wikijs_fake::example(async |fake| {
+    /// # let fake = wikijs_fake::FakeWiki::builder().online().start().await;
+    /// # fake.offer_locales(["fr"]);
+    /// # let wiki = wikijs_client::Client::builder(fake.url()).api_key(fake.api_key()).build()?;
+    /// let french = wiki.locales().download("fr").await?;
+    /// assert!(french.is_installed);
+    /// # Ok::<_, wikijs_client::Error>(())
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if the wiki does not know the locale;
+    /// [`Error::NotApplied`] if it could not download the translations, for example without access to the internet:
+    /// its log has the reason; [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    pub fn download(&self, locale: impl Into<Locale>) -> Call<LocaleInfo> {
+        let locale = locale.into();
+        Call::on(self, |locales| async move {
+            locale.check()?;
+            let client = locales.client.clone();
+            let work = move |permit| async move { locales.download_in(&permit, &locale).await };
+            client.write("LocalizationDownloadLocale", work).await
+        })
+    }
+
+    async fn download_in(&self, permit: &WritePermit, locale: &Locale) -> Result<LocaleInfo> {
+        const OPERATION: &str = "LocalizationDownloadLocale";
+        let Some(before) = self.find(locale).await? else {
+            return Err(Error::not_found(
+                OPERATION,
+                format_args!("locale `{locale}`"),
+            ));
+        };
+        let observe = |_| async {
+            let now = self.find(locale).await?;
+            let is_new =
+                |now: &LocaleInfo| now.is_installed && now.installed_at != before.installed_at;
+            Ok(match now.filter(is_new) {
+                Some(now) => Observation::Applied(now),
+                None => Observation::Unchanged,
+            })
+        };
+        let target =
+            Target::new(OPERATION, format!("the locale `{locale}`")).repeat(Repeat::Automatic);
+        let variables = api::localization_download_locale::Variables {
+            locale: locale.to_string(),
+        };
+        let send = sending!(
+            self.client,
+            permit,
+            LocalizationDownloadLocale,
+            localization.download_locale,
+            variables
+        );
+        write_and_reconcile(&self.client, permit, &target, send, observe)
+            .await
+            .map_err(|error| match error {
+                Error::NotApplied(error) => Error::NotApplied(ObjectError::new(
+                    error.operation,
+                    format_args!("locale `{locale}`"),
+                    "not downloaded; the wiki may have no access to the internet, see its log",
+                )),
+                other => other,
+            })
+    }
+
+    async fn find(&self, locale: &Locale) -> Result<Option<LocaleInfo>> {
+        let mut all = list(&self.client).await?.into_iter();
+        Ok(all.find(|one| one.code == *locale))
+    }
+}

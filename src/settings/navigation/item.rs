@@ -1,0 +1,258 @@
+//! Items of the navigation: links, headers and dividers.
+
+use crate::{
+    api::{
+        Argument, inputs::NavigationItemInput, navigation_tree::NavigationTreeNavigationTreeItems,
+    },
+    error::{Error, Result},
+    response::model,
+    text::no_nul,
+    types::{GroupId, Locale, PagePath, open_enum},
+};
+
+open_enum! {
+    /// Kind of an item of the navigation.
+    ItemKind {
+        /// A link.
+        Link = "link",
+        /// A header above the links that follow.
+        Header = "header",
+        /// A line between links.
+        Divider = "divider",
+    }
+}
+
+open_enum! {
+    /// Kind of the target of a link.
+    ItemTarget {
+        /// The front page.
+        Home = "home",
+        /// A page, by the path of its URL, such as `/en/docs/install`.
+        Page = "page",
+        /// A URL.
+        External = "external",
+        /// A URL, shown in a new window.
+        ExternalBlank = "externalblank",
+        /// A search for these words.
+        Search = "search",
+    }
+}
+
+/// Visibility of an item of the navigation. Hiding a link does not protect its target.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Visibility {
+    /// Everybody.
+    All,
+    /// The members of these groups. Administrators who are not members do not see the item.
+    Groups(Vec<GroupId>),
+}
+
+/// An item of the navigation. It has the fields of Wiki.js, so that an item can be read and written back
+/// unchanged.
+///
+/// ```
+/// use wikijs_client::navigation::NavigationItem;
+///
+/// let items = [
+///     NavigationItem::home("Home"),
+///     NavigationItem::divider(),
+///     NavigationItem::header("Handbook"),
+///     NavigationItem::page("Install", "en", "docs/install").icon("mdi-download"),
+///     NavigationItem::link("Forum", "https://forum.example.com").in_new_window().visible_to([1, 4]),
+/// ];
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub struct NavigationItem {
+    /// `id`. If it is empty, as in a new item, an id is assigned when the item is written.
+    pub id: String,
+    /// `kind`.
+    pub kind: ItemKind,
+    /// `label`.
+    pub label: Option<String>,
+    /// `icon` of the icon set of the wiki, such as `mdi-home`.
+    pub icon: Option<String>,
+    /// `targetType`.
+    pub target_type: Option<ItemTarget>,
+    /// `target`, in the form that `target_type` requires.
+    pub target: Option<String>,
+    /// `visibilityMode`: `all`, or `restricted` to [`visibility_groups`](Self::visibility_groups).
+    /// [`visibility`](Self::visibility) returns both as one value.
+    pub visibility_mode: Option<String>,
+    /// `visibilityGroups`, which Wiki.js may keep although the item is visible to all.
+    pub visibility_groups: Option<Vec<GroupId>>,
+}
+
+const VISIBLE_TO_ALL: &str = "all";
+const VISIBLE_TO_GROUPS: &str = "restricted";
+
+impl NavigationItem {
+    fn new(kind: ItemKind) -> Self {
+        Self {
+            id: String::new(),
+            kind,
+            label: None,
+            icon: None,
+            target_type: None,
+            target: None,
+            visibility_mode: Some(VISIBLE_TO_ALL.to_owned()),
+            visibility_groups: Some(Vec::new()),
+        }
+    }
+
+    /// Creates a link with this kind of target.
+    fn to(label: impl Into<String>, target_type: ItemTarget, target: String, icon: &str) -> Self {
+        Self {
+            label: Some(label.into()),
+            icon: Some(icon.to_owned()),
+            target_type: Some(target_type),
+            target: Some(target),
+            ..Self::new(ItemKind::Link)
+        }
+    }
+
+    /// Creates a link to the front page.
+    pub fn home(label: impl Into<String>) -> Self {
+        Self::to(label, ItemTarget::Home, "/".to_owned(), "mdi-home")
+    }
+
+    /// Creates a link to a page.
+    pub fn page(
+        label: impl Into<String>,
+        locale: impl Into<Locale>,
+        path: impl Into<PagePath>,
+    ) -> Self {
+        let target = format!("/{}/{}", locale.into(), path.into());
+        Self::to(label, ItemTarget::Page, target, "mdi-chevron-right")
+    }
+
+    /// Creates a link to a URL.
+    pub fn link(label: impl Into<String>, url: impl Into<String>) -> Self {
+        Self::to(label, ItemTarget::External, url.into(), "mdi-chevron-right")
+    }
+
+    /// Creates a header above the links that follow.
+    pub fn header(label: impl Into<String>) -> Self {
+        Self {
+            label: Some(label.into()),
+            ..Self::new(ItemKind::Header)
+        }
+    }
+
+    /// Creates a line between links.
+    pub fn divider() -> Self {
+        Self::new(ItemKind::Divider)
+    }
+
+    /// Sets the icon, such as `mdi-home`.
+    #[must_use]
+    pub fn icon(mut self, icon: impl Into<String>) -> Self {
+        self.icon = Some(icon.into());
+        self
+    }
+
+    /// Opens a link to a URL in a new window.
+    #[must_use]
+    pub fn in_new_window(mut self) -> Self {
+        if self.target_type == Some(ItemTarget::External) {
+            self.target_type = Some(ItemTarget::ExternalBlank);
+        }
+        self
+    }
+
+    /// Makes the item visible to the members of these groups only.
+    #[must_use]
+    pub fn visible_to(mut self, groups: impl IntoIterator<Item: Into<GroupId>>) -> Self {
+        self.visibility_mode = Some(VISIBLE_TO_GROUPS.to_owned());
+        self.visibility_groups = Some(groups.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Makes the item visible to everybody.
+    #[must_use]
+    pub fn visible_to_all(mut self) -> Self {
+        self.visibility_mode = Some(VISIBLE_TO_ALL.to_owned());
+        self
+    }
+
+    /// Returns the visibility of the item.
+    pub fn visibility(&self) -> Visibility {
+        if self.visibility_mode.as_deref() == Some(VISIBLE_TO_ALL) {
+            Visibility::All
+        } else {
+            Visibility::Groups(self.visibility_groups.clone().unwrap_or_default())
+        }
+    }
+
+    /// Returns an error for an item that cannot be displayed.
+    pub(super) fn check(&self) -> Result<()> {
+        let is_empty = |text: Option<&str>| text.is_none_or(|text| text.trim().is_empty());
+        let has_label = matches!(self.kind, ItemKind::Link | ItemKind::Header);
+        if has_label && is_empty(self.label.as_deref()) {
+            return Err(Error::invalid(
+                "label",
+                format!("a {} has none", self.kind),
+                "set the text that readers see",
+            ));
+        }
+        let no_target = is_empty(self.target_type.as_ref().map(ItemTarget::as_str))
+            || is_empty(self.target.as_deref());
+        if self.kind == ItemKind::Link && no_target {
+            return Err(Error::invalid(
+                "target",
+                "a link has none",
+                "set the page or the URL that it opens",
+            ));
+        }
+        let texts = [
+            ("id", Some(self.id.as_str())),
+            ("kind", Some(self.kind.as_str())),
+            ("label", self.label.as_deref()),
+            ("icon", self.icon.as_deref()),
+            (
+                "target_type",
+                self.target_type.as_ref().map(ItemTarget::as_str),
+            ),
+            ("target", self.target.as_deref()),
+            ("visibility_mode", self.visibility_mode.as_deref()),
+        ];
+        for (field, text) in texts {
+            text.map_or(Ok(()), |text| no_nul(field, text))?;
+        }
+        let mut groups = self.visibility_groups.iter().flatten();
+        groups.try_for_each(|group| group.to_argument().map(|_| ()))
+    }
+}
+
+model!(NavigationTreeNavigationTreeItems => NavigationItem, |item| {
+    id, kind, label, icon, target, visibility_mode;
+    target_type: item.target_type.map(ItemTarget::from),
+    visibility_groups: item.visibility_groups.map(|groups| {
+        groups.into_iter().flatten().map(GroupId::new).collect()
+    }),
+});
+
+/// Writes a field that was read as null as null.
+impl From<&NavigationItem> for NavigationItemInput {
+    fn from(item: &NavigationItem) -> Self {
+        fn text(text: Option<&str>) -> Argument<String> {
+            text.map_or(Argument::Null, Argument::from)
+        }
+        let groups = item.visibility_groups.as_ref();
+        Self {
+            id: item.id.clone(),
+            kind: item.kind.to_string(),
+            label: text(item.label.as_deref()),
+            icon: text(item.icon.as_deref()),
+            target_type: text(item.target_type.as_ref().map(ItemTarget::as_str)),
+            target: text(item.target.as_deref()),
+            visibility_mode: text(item.visibility_mode.as_deref()),
+            visibility_groups: groups.map_or(Argument::Null, |groups| {
+                let groups = groups.iter().map(|group| Some(group.get()));
+                Argument::Value(groups.collect())
+            }),
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! Configuration of the wiki as a whole: its name, its address, features, security and limits.
+//!
+//! [`Client::site`](crate::Client::site) returns [`Site`]:
+//!
+//! ```
+//! # wikijs_fake::example!(wiki => {
+//! use wikijs_client::site::SiteUpdate;
+//!
+//! let config = wiki.site().update(SiteUpdate::new().title("Handbook")).await?;
+//! println!("{} at {}", config.title, config.host);
+//! # });
+//! ```
+//!
+//! `site.updateConfig` has 41 arguments, and a null argument erases its field
+//! ([K45](crate::guide::known_issues#k45)). [`Site::update`] therefore sends the changed fields and omits the others.
+
+use super::{Group, change, group, table::fields};
+use crate::{
+    api::{site_config::SiteConfigSiteConfig, site_update_config},
+    call::Call,
+    error::{Error, Result},
+    handle::handle,
+    write::value_of,
+};
+
+handle! {
+    /// Handle for the site configuration.
+    Site,
+    /// Returns a handle for the site configuration.
+    site
+}
+
+fields! {
+    /// Configuration of a wiki.
+    ///
+    /// Unset texts are empty. Fields that the release of Wiki.js lacks are `None`. `site.config`.
+    #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+    SiteConfig from SiteConfigSiteConfig;
+    /// Changes to the site configuration. Unset fields keep their values.
+    ///
+    /// ```
+    /// use wikijs_client::site::SiteUpdate;
+    ///
+    /// let update = SiteUpdate::new().title("Handbook").company("Example Ltd").feature_page_ratings(false);
+    /// ```
+    ///
+    /// It can be deserialized: a missing field keeps its value, and an unknown field is an error.
+    #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    #[must_use = "the configuration is changed by `update`"]
+    SiteUpdate;
+    differences site_update_config::Variables;
+    /// `analyticsId`: id of the wiki at its [analytics service](Self::analytics_service).
+    pub analytics_id: into String = analytics_id;
+    /// `analyticsService`, for the head of pages. The analytics providers are configured by `Client::analytics`.
+    pub analytics_service: into String = analytics_service;
+    /// `authAutoLogin`: redirect to the login of the first strategy without a choice.
+    pub auth_auto_login: plain bool = auth_auto_login;
+    /// `authEnforce2FA`: every user of the local strategy must set up a second factor.
+    pub auth_enforce_2fa: plain bool = auth_enforce2_fa;
+    /// `authHideLocal`: hide the local strategy on the login page.
+    pub auth_hide_local: plain bool = auth_hide_local;
+    /// `authJwtAudience`: audience of tokens, by default `urn:wiki.js`. Every API key and every login token contains
+    /// the audience. After a change and a restart of the wiki, existing keys and tokens are refused.
+    pub auth_jwt_audience: into String = auth_jwt_audience;
+    /// `authJwtExpiration`: lifetime of the token of a login, such as `30m`.
+    pub auth_jwt_expiration: into String = auth_jwt_expiration;
+    /// `authJwtRenewablePeriod`: period after the expiry in which the token is renewed without a login, such as `14d`.
+    pub auth_jwt_renewable_period: into String = auth_jwt_renewable_period;
+    /// `authLoginBgUrl`: URL of the background image of the login page.
+    pub auth_login_bg_url: into String = auth_login_bg_url;
+    /// `company`: name in the footer. It is trimmed.
+    pub company: into String = company;
+    /// `contentLicense`: key of the licence in the footer, such as `ccby`; empty for none.
+    pub content_license: into String = content_license;
+    /// `description` of the wiki for search engines.
+    pub description: into String = description;
+    /// `editFab`: show the floating button with the actions of a page.
+    /// Since Wiki.js 2.5.289.
+    pub edit_fab: newer plain bool = edit_fab;
+    /// `editMenuBar`: show the menu bar with the actions of a page.
+    /// Since Wiki.js 2.5.289.
+    pub edit_menu_bar: newer plain bool = edit_menu_bar;
+    /// `editMenuBtn`: show the edit button in the menu bar.
+    /// Since Wiki.js 2.5.289.
+    pub edit_menu_btn: newer plain bool = edit_menu_btn;
+    /// `editMenuExternalBtn`: show a button in the menu bar that opens the page in an external editor.
+    /// Since Wiki.js 2.5.289.
+    pub edit_menu_external_btn: newer plain bool = edit_menu_external_btn;
+    /// `editMenuExternalIcon`: icon of the button for the external editor, such as `mdi-github`.
+    /// Since Wiki.js 2.5.289.
+    pub edit_menu_external_icon: newer into String = edit_menu_external_icon;
+    /// `editMenuExternalName`: label of the button for the external editor.
+    /// Since Wiki.js 2.5.289.
+    pub edit_menu_external_name: newer into String = edit_menu_external_name;
+    /// `editMenuExternalUrl`: URL of the external editor; `{filename}` is replaced by the file name of the page.
+    /// Since Wiki.js 2.5.289.
+    pub edit_menu_external_url: newer into String = edit_menu_external_url;
+    /// `featurePageComments`: pages can be commented.
+    pub feature_page_comments: plain bool = feature_page_comments;
+    /// `featurePageRatings`: pages can be rated.
+    pub feature_page_ratings: plain bool = feature_page_ratings;
+    /// `featurePersonalWikis`: users may have personal wikis.
+    pub feature_personal_wikis: plain bool = feature_personal_wikis;
+    /// `footerOverride`: footer in place of company and licence.
+    /// Since Wiki.js 2.5.297.
+    pub footer_override: newer into String = footer_override;
+    /// `host`: base URL of the wiki without a trailing slash, used in links in mails and in callbacks
+    /// of logins.
+    pub host: into String = host;
+    /// `logoUrl`: URL of the logo. It is trimmed.
+    pub logo_url: into String = logo_url;
+    /// `pageExtensions`: extensions that the URL of a page may have, in lower case and without a dot.
+    /// Wiki.js stores them as one text with commas.
+    /// Since Wiki.js 2.5.285.
+    pub page_extensions: newer list String = page_extensions as commas;
+    /// `robots`: directives for search engines, such as `index`, `follow`.
+    pub robots: list String = robots;
+    /// `securityCSP`: send a content security policy.
+    pub security_csp: plain bool = security_csp;
+    /// `securityCSPDirectives`: directives of the content security policy.
+    pub security_csp_directives: into String = security_csp_directives;
+    /// `securityHSTS`: send the header that makes browsers use HTTPS only, for
+    /// [`security_hsts_duration`](Self::security_hsts_duration).
+    pub security_hsts: plain bool = security_hsts;
+    /// `securityHSTSDuration`: duration for which browsers use HTTPS only, in seconds.
+    pub security_hsts_duration: plain u32 = security_hsts_duration;
+    /// `securityIframe`: forbid other sites to embed the wiki in a frame.
+    pub security_iframe: plain bool = security_iframe;
+    /// `securityOpenRedirect`: refuse URLs that would redirect to another site.
+    pub security_open_redirect: plain bool = security_open_redirect;
+    /// `securityReferrerPolicy`: send no referrer to other sites.
+    pub security_referrer_policy: plain bool = security_referrer_policy;
+    /// `securitySRI`: let browsers verify the scripts of the wiki (subresource integrity).
+    pub security_sri: plain bool = security_sri;
+    /// `securityTrustProxy`: trust the headers of a proxy for the caller's address and the protocol. The rate limits of
+    /// logins and comments apply to this address.
+    pub security_trust_proxy: plain bool = security_trust_proxy;
+    /// `title` of the wiki. It is trimmed.
+    pub title: into String = title;
+    /// `uploadForceDownload`: let browsers save assets of unsafe types instead of showing them.
+    /// Since Wiki.js 2.5.264.
+    pub upload_force_download: newer plain bool = upload_force_download;
+    /// `uploadMaxFileSize`: maximum size of an asset, in bytes.
+    pub upload_max_file_size: plain u32 = upload_max_file_size;
+    /// `uploadMaxFiles`: maximum number of files that a browser uploads at once.
+    pub upload_max_files: plain u32 = upload_max_files;
+    /// `uploadScanSVG`: remove scripts from SVG images.
+    /// Since Wiki.js 2.5.260.
+    pub upload_scan_svg: newer plain bool = upload_scan_svg;
+}
+
+group! {
+    SiteConfig, "the configuration of the site";
+    SiteConfig = site.config, |config| config.into();
+    SiteUpdateConfig = site.update_config, |before, wanted| wanted.variables(before);
+    fn comparable(&self) -> serde_json::Value {
+        value_of(self)
+    }
+}
+
+/// Conversion of page extensions from and to the format of Wiki.js: `md, html, txt`.
+mod commas {
+    pub(super) fn read(text: Option<String>) -> Option<Vec<Option<String>>> {
+        let text = text?;
+        let extensions = text.split(',').map(str::trim);
+        let filled = extensions.filter(|extension| !extension.is_empty());
+        Some(filled.map(|extension| Some(extension.to_owned())).collect())
+    }
+
+    pub(super) fn write(extensions: Option<Vec<Option<String>>>) -> Option<String> {
+        let extensions: Vec<_> = extensions?.into_iter().flatten().collect();
+        Some(extensions.join(", "))
+    }
+}
+
+impl SiteUpdate {
+    /// Converts the values to the form in which Wiki.js stores them, so that they can be compared.
+    fn normalized(mut self) -> Self {
+        for text in [&mut self.title, &mut self.company, &mut self.logo_url] {
+            *text = text.take().map(|text| text.trim().to_owned());
+        }
+        self.host = self.host.map(|host| {
+            let host = host.trim();
+            host.strip_suffix('/').unwrap_or(host).to_owned()
+        });
+        self.page_extensions = self.page_extensions.map(|extensions| {
+            let extensions = extensions.iter().map(|one| one.trim().to_lowercase());
+            extensions.filter(|one| !one.is_empty()).collect()
+        });
+        self
+    }
+
+    /// Returns an error for values that would break logins or links.
+    fn check_meaning(&self) -> Result<()> {
+        if let Some(host) = &self.host {
+            check_host(host)?;
+        }
+        if let Some(audience) = &self.auth_jwt_audience
+            && audience.trim().is_empty()
+        {
+            return Err(Error::invalid(
+                "auth_jwt_audience",
+                "it is empty, so that nobody could log in",
+                "write it as urn:wiki.js",
+            ));
+        }
+        for (field, duration) in [
+            ("auth_jwt_expiration", &self.auth_jwt_expiration),
+            ("auth_jwt_renewable_period", &self.auth_jwt_renewable_period),
+        ] {
+            if let Some(duration) = duration
+                && !is_duration(duration)
+            {
+                return Err(Error::invalid(
+                    field,
+                    format!("`{duration}` is not a duration, so that nobody could log in"),
+                    "write it as 30m, 12h or 14d",
+                ));
+            }
+        }
+        let extensions = self.page_extensions.iter().flatten();
+        match extensions
+            .into_iter()
+            .find(|one| one.contains([',', '/', '.']))
+        {
+            Some(odd) => Err(Error::invalid(
+                "page_extensions",
+                format!("`{odd}` is not an extension"),
+                "write each as md, without a dot",
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+fn check_host(host: &str) -> Result<()> {
+    let is_address = url::Url::parse(host).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    });
+    if is_address {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "host",
+        format!("`{host}` is not the address of a wiki"),
+        "write it as https://wiki.example.com",
+    ))
+}
+
+/// Returns `true` for a number with a unit. Wiki.js would read a number without a unit as milliseconds.
+fn is_duration(text: &str) -> bool {
+    let Some(number) = text.strip_suffix(['s', 'm', 'h', 'd', 'w', 'y']) else {
+        return false;
+    };
+    let number = number.trim_end();
+    !number.is_empty() && number.len() < 10 && number.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+impl Site {
+    /// Returns the configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    pub fn config(&self) -> Call<SiteConfig> {
+        Call::on(
+            self,
+            |site| async move { SiteConfig::read(&site.client).await },
+        )
+    }
+
+    /// Changes the set fields of `update`, and returns the configuration as stored.
+    ///
+    /// Only the changed fields are sent, so that concurrent changes to other fields are kept. After a lost
+    /// response the client reads the configuration until it has the intended state. If it does not reach this state in
+    /// time, the error is [`Error::Unconfirmed`].
+    ///
+    /// Wiki.js updates its memory before its database. If it cannot store the configuration, it reports success and
+    /// only writes a message to its log. The client cannot detect this, because the API returns the configuration in
+    /// memory.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// use wikijs_client::site::SiteUpdate;
+    ///
+    /// let update = SiteUpdate::new().company("Example Ltd").robots(["noindex", "nofollow"]);
+    /// let config = wiki.site().update(update).await?;
+    /// assert_eq!(config.robots, ["noindex", "nofollow"]);
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for a host that is not a URL, for a text that is not a duration (nobody could
+    /// log in any more), for an empty audience, for numbers over 2,147,483,647 and for NUL characters;
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`; [`Error::NotApplied`] if the wiki
+    /// reports success and stored nothing; [`Error::PartiallyApplied`] if it stored some of the
+    /// fields, which the error names.
+    pub fn update(&self, update: SiteUpdate) -> Call<SiteConfig> {
+        Call::on(self, |site| async move {
+            let update = update.normalized();
+            update.check_values()?;
+            update.check_meaning()?;
+            change(&site.client, move |before| Ok(update.apply(before))).await
+        })
+    }
+}

@@ -1,0 +1,299 @@
+//! Appearance of the wiki: its theme, its icons, and code that is injected into every page.
+//!
+//! [`Client::theme`](crate::Client::theme) returns [`Theme`]:
+//!
+//! ```
+//! # wikijs_fake::example!(wiki => {
+//! use wikijs_client::theme::{ThemeUpdate, TocPosition};
+//!
+//! let update = ThemeUpdate::new().dark_mode(true).toc_position(TocPosition::Right);
+//! let config = wiki.theme().update(update).await?;
+//! # });
+//! ```
+
+use super::{
+    Group, change, group,
+    table::{fields, not_empty},
+};
+use crate::{
+    api::{
+        theming_config::ThemingConfigThemingConfig, theming_set_config,
+        theming_themes::ThemingThemesThemingThemes,
+    },
+    call::Call,
+    client::Client,
+    error::{Error, Result},
+    handle::handle,
+    response::{model, query},
+    types::open_enum,
+    write::{Compared, Field, compare, value_of},
+};
+
+handle! {
+    /// Handle for the appearance of a wiki.
+    Theme,
+    /// Returns a handle for the appearance of the wiki.
+    theme
+}
+
+/// A theme of the wiki. Wiki.js 2.5 has one, `default`.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub struct ThemeInfo {
+    /// `key`, the argument of [`ThemeUpdate::theme`].
+    pub key: String,
+    /// `title`.
+    pub title: String,
+    /// `author`.
+    pub author: String,
+}
+
+open_enum! {
+    /// Icon set of the wiki.
+    Iconset {
+        /// Material Design Icons, the default.
+        MaterialDesign = "mdi",
+        /// Font Awesome 5.
+        FontAwesome5 = "fa",
+        /// Font Awesome 4.
+        FontAwesome4 = "fa4",
+    }
+}
+
+open_enum! {
+    /// Position of the table of contents of a page.
+    TocPosition {
+        /// On the left, the default.
+        Left = "left",
+        /// On the right.
+        Right = "right",
+        /// Not shown.
+        Off = "off",
+    }
+}
+
+model!(ThemingThemesThemingThemes => ThemeInfo, |theme| { key, title, author; });
+
+fields! {
+    /// Appearance of the wiki. `theming.config`.
+    #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+    ThemeConfig from ThemingConfigThemingConfig;
+    /// Changes to the appearance of the wiki. Unset fields keep their values.
+    ///
+    /// ```
+    /// use wikijs_client::theme::ThemeUpdate;
+    ///
+    /// let update = ThemeUpdate::new().inject_css(".v-footer { display: none }").clear_inject_head();
+    /// ```
+    ///
+    /// It can be deserialized: a missing field keeps its value, and an unknown field is an error.
+    #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    #[must_use = "the appearance is changed by `update`"]
+    ThemeUpdate;
+    whole theming_set_config::Variables;
+
+    /// `theme`: key of the theme, one of [`Theme::themes`].
+    pub theme: into String = theme;
+    /// `iconset`.
+    pub iconset: into Iconset = iconset;
+    /// `darkMode`: the wiki is dark unless the reader has chosen otherwise.
+    pub dark_mode: plain bool = dark_mode;
+    /// `tocPosition`. `None` before Wiki.js 2.5.293, and if it was never set; the table of contents is then on the
+    /// left.
+    pub toc_position: newer into TocPosition = toc_position;
+    /// `injectCSS`: style sheet of every page.
+    ///
+    /// Wiki.js stores the style sheet minified and drops rules that it does not understand, such as nested ones. It
+    /// formats the style sheet when the API returns it, and then omits each `@import` whose target is not a complete
+    /// URL. The next update of any field would therefore delete the `@import`. For this reason an update with such an
+    /// `@import` is refused. An `@import` that was entered in the browser is lost with the next update, because
+    /// the API does not return it.
+    pub inject_css: into String = inject_css;
+    /// `injectHead`: HTML for the head of every page.
+    pub inject_head: into String = inject_head;
+    /// `injectBody`: HTML for the end of the body of every page.
+    pub inject_body: into String = inject_body;
+}
+
+impl ThemeUpdate {
+    /// Removes the style sheet.
+    pub fn clear_inject_css(self) -> Self {
+        self.inject_css("")
+    }
+
+    /// Removes the HTML for the head of every page.
+    pub fn clear_inject_head(self) -> Self {
+        self.inject_head("")
+    }
+
+    /// Removes the HTML for the end of the body of every page.
+    pub fn clear_inject_body(self) -> Self {
+        self.inject_body("")
+    }
+
+    fn check(&self) -> Result<()> {
+        self.check_values()?;
+        if let Some(theme) = &self.theme {
+            not_empty("theme", theme)?;
+        }
+        match self.inject_css.as_deref().and_then(lost_import) {
+            Some(import) => Err(Error::invalid(
+                "inject_css",
+                format!(
+                    "Wiki.js does not show `{import}` again, and the next update would delete it"
+                ),
+                "import by a whole URL, https://…",
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Returns the first `@import` of a style sheet whose target is not a complete URL.
+fn lost_import(css: &str) -> Option<&str> {
+    let imports = css.match_indices('@').map(|(at, _)| &css[at..]);
+    let mut imports = imports.filter(|rule| {
+        rule.get(.."@import".len())
+            .is_some_and(|keyword| keyword.eq_ignore_ascii_case("@import"))
+    });
+    imports.find_map(|rule| {
+        let rule = rule.split([';', '\n']).next().unwrap_or(rule).trim_end();
+        let source = rule["@import".len()..].trim_start();
+        let source = source
+            .get(.."url(".len())
+            .filter(|start| start.eq_ignore_ascii_case("url("))
+            .map_or(source, |start| &source[start.len()..]);
+        let source = source.trim_start().trim_start_matches(['"', '\'']);
+        let is_whole = ["https://", "http://", "//"]
+            .iter()
+            .any(|start| source.starts_with(start));
+        (!is_whole).then_some(rule)
+    })
+}
+
+impl Theme {
+    /// Lists the themes of the wiki.
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:theme` or `manage:system`.
+    pub fn themes(&self) -> Call<Vec<ThemeInfo>> {
+        Call::on(self, |theme| async move { themes(&theme.client).await })
+    }
+
+    /// Returns the appearance of the wiki.
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](Error::is_forbidden) without `manage:theme` or `manage:system`.
+    pub fn config(&self) -> Call<ThemeConfig> {
+        Call::on(self, |theme| async move {
+            ThemeConfig::read(&theme.client).await
+        })
+    }
+
+    /// Changes the set fields of `update`, and returns the appearance as stored. Readers see the change after
+    /// they reload a page.
+    ///
+    /// `theming.setConfig` resets omitted fields, so the client sends all fields
+    /// ([K45](crate::guide::known_issues#k45)).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for a theme that the wiki does not have, an `@import` that would be lost
+    /// and NUL characters; [`is_forbidden`](Error::is_forbidden) without `manage:theme` or
+    /// `manage:system`; [`Error::NotApplied`] if the wiki reports success and stored nothing, for
+    /// example because it does not understand any rule of a style sheet; [`Error::PartiallyApplied`] if it
+    /// stored some of the fields, which the error names. [`Error::Unconfirmed`] if the response was lost and the stored
+    /// style sheet differs from the intended one: it may be the minified form, or another program may have written it.
+    pub fn update(&self, update: ThemeUpdate) -> Call<ThemeConfig> {
+        Call::on(self, |theme| async move {
+            update.check()?;
+            change(&theme.client, move |before| Ok(update.apply(before))).await
+        })
+    }
+}
+
+async fn themes(client: &Client) -> Result<Vec<ThemeInfo>> {
+    let themes = query!(client, ThemingThemes, theming.themes);
+    Ok(themes.into_iter().map(ThemeInfo::from).collect())
+}
+
+group! {
+    ThemeConfig, "the theme";
+    ThemingConfig = theming.config, |config| config.into();
+    ThemingSetConfig = theming.set_config, |before, wanted| wanted.variables(before);
+
+    fn comparable(&self) -> serde_json::Value {
+        value_of(self)
+    }
+
+    fn compare(before: &Self, wanted: &Self, now: &Self) -> Compared {
+        differences(before, wanted, now)
+    }
+
+    /// Checks that the theme exists. Wiki.js accepts any text as a theme, and then shows pages without a theme.
+    async fn check(before: &Self, wanted: &Self, client: &Client) -> Result<()> {
+        if before.theme == wanted.theme {
+            return Ok(());
+        }
+        let themes = themes(client).await?;
+        if themes.iter().any(|theme| theme.key == wanted.theme) {
+            return Ok(());
+        }
+        let keys: Vec<_> = themes.iter().map(|theme| theme.key.as_str()).collect();
+        Err(Error::invalid(
+            "theme",
+            format!("the wiki has no theme `{}`", wanted.theme),
+            format!("pass one of: {}", keys.join(", ")),
+        ))
+    }
+
+    fn not_applied(before: &Self, wanted: &Self) -> Option<&'static str> {
+        let is_new = before.inject_css != wanted.inject_css;
+        is_new.then_some(
+            "nothing has changed; Wiki.js drops a style sheet in which it finds no rule that it understands, such as nested rules",
+        )
+    }
+}
+
+/// Compares the previous, the intended and the current state. Wiki.js minifies the style sheet, so a stored style
+/// sheet that differs may be the minified form, or another program may have written it.
+fn differences(before: &ThemeConfig, wanted: &ThemeConfig, now: &ThemeConfig) -> Compared {
+    let without_css = |config: &ThemeConfig| {
+        value_of(&ThemeConfig {
+            inject_css: String::new(),
+            ..config.clone()
+        })
+    };
+    let mut compared = compare(
+        &without_css(before),
+        &without_css(wanted),
+        &without_css(now),
+    );
+    let [old, new, seen] = [before, wanted, now].map(|config| compact(&config.inject_css));
+    if old == new {
+        return compared;
+    }
+    let field = if seen == new {
+        Field::Stored
+    } else if new.is_empty() && seen != old {
+        Field::Foreign
+    } else if new.is_empty() || old.is_empty() && seen.is_empty() {
+        Field::Unchanged
+    } else if seen.is_empty() {
+        compared.push("the removal of the old style sheet", Field::Stored);
+        Field::Unchanged
+    } else {
+        Field::Hidden
+    };
+    compared.push("inject_css", field);
+    compared
+}
+
+/// Removes white space and optional semicolons from a style sheet, because Wiki.js changes them.
+fn compact(css: &str) -> String {
+    let css: String = css.chars().filter(|one| !one.is_whitespace()).collect();
+    css.replace(";}", "}").trim_end_matches(';').to_owned()
+}

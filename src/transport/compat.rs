@@ -1,0 +1,278 @@
+//! Runs operations on wikis that are older than the schema.
+//!
+//! Wiki.js refuses a document with an unknown field or argument, and executes no part of it. The generated code lists
+//! the optional parts of each document: those that some supported releases lack. The client omits the optional parts
+//! that the wiki refuses, sends the operation again, and remembers them for later requests. It never omits an argument
+//! that the caller set: the operation then fails with [`Error::Unsupported`].
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::{Body, Request};
+use crate::error::{Error, UnknownPart, Unsupported};
+
+/// Time after which an omitted part is sent again, since the wiki may have been updated.
+const RECHECK_AFTER: Duration = Duration::from_secs(60 * 60);
+
+/// A part that can be omitted from a document: its schema coordinate (such as `Page.tags`), the variables that it uses
+/// if it is an argument, and its byte ranges in the document.
+type Part = (
+    &'static str,
+    &'static [&'static str],
+    &'static [(usize, usize)],
+);
+
+/// The parts that can be omitted, by the text of the document.
+pub(crate) type OptionalParts = &'static [(&'static str, &'static [Part])];
+
+/// The schema coordinates that some releases of Wiki.js lack, each with the release that introduced it.
+pub(crate) type Since = &'static [(&'static str, &'static str)];
+
+/// The optional parts of all documents, and those that the wiki has refused.
+pub(crate) struct Compat {
+    documents: Vec<OptionalParts>,
+    since: Since,
+    unknown: RwLock<Unknown>,
+}
+
+/// The coordinates that the wiki refused.
+struct Unknown {
+    coordinates: BTreeSet<&'static str>,
+    noted: Instant,
+}
+
+/// The coordinates of the parts that are omitted from a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Omitted(BTreeSet<&'static str>);
+
+impl Compat {
+    pub(crate) fn new(documents: Vec<OptionalParts>, since: Since) -> Self {
+        Self {
+            documents,
+            since,
+            unknown: RwLock::new(Unknown {
+                coordinates: BTreeSet::new(),
+                noted: Instant::now(),
+            }),
+        }
+    }
+
+    /// Forgets the coordinates that the wiki refused.
+    pub(crate) fn forget(&self) {
+        let mut unknown = self.unknown.write().unwrap_or_else(PoisonError::into_inner);
+        unknown.coordinates.clear();
+    }
+
+    /// Returns the body to send first, without the parts that the wiki has refused before.
+    ///
+    /// If the caller set one of these arguments, nothing is omitted. Either the wiki was updated and accepts the
+    /// argument now, or its response names the unknown part for the error.
+    pub(super) fn first_body(&self, request: &Request) -> (Bytes, Omitted) {
+        let complete = || (request.body.clone(), Omitted::default());
+        let unknown = self.unknown.read().unwrap_or_else(PoisonError::into_inner);
+        if unknown.coordinates.is_empty() || unknown.noted.elapsed() > RECHECK_AFTER {
+            return complete();
+        }
+        let lacking = |part: &&Part| unknown.coordinates.contains(part.0);
+        let lacking: Vec<_> = self.parts(request).iter().filter(lacking).collect();
+        drop(unknown);
+        // Arguments that the caller set are never omitted.
+        if lacking.is_empty() || lacking.iter().any(|part| is_set(part, request)) {
+            return complete();
+        }
+        let omitted = Omitted(lacking.iter().map(|part| part.0).collect());
+        match self.body_without(request, &omitted) {
+            Some(body) => (body, omitted),
+            None => complete(),
+        }
+    }
+
+    /// Returns the body to send after a refusal, without the parts that the wiki does not know.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, if a part cannot be omitted. It names only such parts, and the release that introduced them.
+    pub(super) fn body_after(
+        &self,
+        request: &Request,
+        omitted: &mut Omitted,
+        mut refusal: Box<Unsupported>,
+    ) -> Result<Bytes, Error> {
+        let parts = self.parts(request);
+        let mut needed = Vec::new();
+        for unknown in &refusal.parts {
+            let coordinate = unknown.coordinate();
+            match parts
+                .iter()
+                .find(|part| Some(part.0) == coordinate.as_deref())
+            {
+                Some(part) => {
+                    self.note(part.0);
+                    if is_set(part, request) || !omitted.0.insert(part.0) {
+                        needed.push(unknown.clone());
+                    }
+                }
+                None => needed.push(unknown.clone()),
+            }
+        }
+        // Wiki.js validates a document before it executes any part of it, so even a mutation may be sent again.
+        if needed.is_empty()
+            && let Some(body) = self.body_without(request, omitted)
+        {
+            tracing::debug!(
+                operation = request.operation.name,
+                omitted = ?omitted.0,
+                "the wiki is older than the schema; sending the operation again without the unknown parts"
+            );
+            return Ok(body);
+        }
+        if !needed.is_empty() {
+            refusal.parts = needed;
+        }
+        refusal.needs = self.release_with(&refusal.parts);
+        Err(Error::Unsupported(refusal))
+    }
+
+    fn parts(&self, request: &Request) -> &'static [Part] {
+        let text = request.document.text;
+        let mut documents = self.documents.iter().copied().flatten();
+        let of_document = documents.find(|(known, _)| *known == text);
+        of_document.map_or(&[], |(_, parts)| parts)
+    }
+
+    fn note(&self, coordinate: &'static str) {
+        let mut unknown = self.unknown.write().unwrap_or_else(PoisonError::into_inner);
+        if unknown.noted.elapsed() > RECHECK_AFTER {
+            unknown.coordinates.clear();
+        }
+        if unknown.coordinates.is_empty() {
+            unknown.noted = Instant::now();
+        }
+        unknown.coordinates.insert(coordinate);
+    }
+
+    /// Returns the oldest release that has all of these parts, if it is known for each of them.
+    fn release_with(&self, parts: &[UnknownPart]) -> Option<String> {
+        let release = |part: &UnknownPart| {
+            let coordinate = part.coordinate()?;
+            let mut known = self.since.iter();
+            known
+                .find(|(known, _)| *known == coordinate)
+                .map(|(_, release)| *release)
+        };
+        let releases: Option<Vec<_>> = parts.iter().map(release).collect();
+        let newest = releases?.into_iter().max_by_key(|release| {
+            let numbers = release.split('.').map(|number| number.parse().unwrap_or(0));
+            numbers.collect::<Vec<u32>>()
+        });
+        newest.map(str::to_owned)
+    }
+
+    /// Encodes a request without the omitted parts. Returns `None` if a selection of the document would be empty.
+    fn body_without(&self, request: &Request, omitted: &Omitted) -> Option<Bytes> {
+        #[derive(Deserialize)]
+        struct Sent<'a> {
+            #[serde(borrow)]
+            variables: &'a RawValue,
+        }
+        let parts = self.parts(request).iter();
+        let places = parts
+            .filter(|part| omitted.0.contains(part.0))
+            .flat_map(|part| part.2.iter().copied());
+        let text = without(request.document.text, places.collect())?;
+        let sent: Sent<'_> = serde_json::from_slice(&request.body).ok()?;
+        let query = to_raw_value(&text).ok()?;
+        let body = Body {
+            variables: sent.variables,
+            query: &query,
+            operation_name: request.operation.name,
+        };
+        serde_json::to_vec(&body).ok().map(Bytes::from)
+    }
+}
+
+/// Returns `true` if the caller set one of the variables of an optional argument.
+fn is_set(part: &Part, request: &Request) -> bool {
+    #[derive(Deserialize)]
+    struct Sent<'a> {
+        #[serde(borrow)]
+        variables: BTreeMap<String, &'a RawValue>,
+    }
+    let (_, variables, _) = part;
+    if variables.is_empty() {
+        return false;
+    }
+    let sent: Result<Sent<'_>, _> = serde_json::from_slice(&request.body);
+    // Unset variables are not serialized, so a variable that is present was set.
+    sent.map_or(true, |sent| {
+        variables
+            .iter()
+            .any(|name| sent.variables.contains_key(*name))
+    })
+}
+
+/// Returns a document without these byte ranges, or `None` if a selection would be empty.
+fn without(text: &str, mut places: Vec<(usize, usize)>) -> Option<String> {
+    const INSIGNIFICANT: [char; 5] = [' ', '\n', '\r', '\t', ','];
+    places.sort_unstable();
+    // A part may contain another one.
+    let mut end = 0;
+    places.retain(|place| {
+        let is_outer = place.0 >= end;
+        end = end.max(place.1);
+        is_outer
+    });
+    let mut left = text.to_owned();
+    // From the end, so that removing one range does not shift those that follow in the loop.
+    for (start, end) in places.into_iter().rev() {
+        left = [left.get(..start)?, left.get(end..)?].concat();
+        let before = left.get(..start)?.trim_end_matches(INSIGNIFICANT).len();
+        let after = left.get(start..)?.trim_start_matches(INSIGNIFICANT);
+        if left.get(..before)?.ends_with('{') && after.starts_with('}') {
+            return None;
+        }
+        if left.get(..before)?.ends_with('(')
+            && let Some(after) = after.strip_prefix(')')
+        {
+            left = [left.get(..before - 1)?, after].concat();
+        }
+    }
+    Some(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without;
+
+    fn place(text: &str, part: &str) -> (usize, usize) {
+        let start = text.find(part).unwrap();
+        (start, start + part.len())
+    }
+
+    #[test]
+    fn parts_are_removed_from_a_document() {
+        let text = "query Q($a: Int, $b: Int) {\n  x {\n    y(a: $a, b: $b) {\n      id\n      z\n    }\n  }\n}";
+        let cut = |parts: &[&str]| {
+            let places = parts.iter().map(|part| place(text, part));
+            without(text, places.collect())
+        };
+        assert_eq!(
+            cut(&["$b: Int", "b: $b", "z"]).unwrap(),
+            "query Q($a: Int, ) {\n  x {\n    y(a: $a, ) {\n      id\n      \n    }\n  }\n}"
+        );
+        assert_eq!(
+            cut(&["b: $b", "$a: Int", "a: $a", "$b: Int"]).unwrap(),
+            "query Q {\n  x {\n    y {\n      id\n      z\n    }\n  }\n}"
+        );
+        assert_eq!(cut(&["id", "z"]), None);
+        let whole = &text[text.find("x {").unwrap()..text.len() - 2];
+        assert_eq!(cut(&[whole, "b: $b"]), None);
+    }
+}

@@ -1,0 +1,203 @@
+//! Limits of the dispatcher: the rate of requests, the expected sizes of responses, and pauses without arrays.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+/// Expected size of a response to an operation that has not been sent before.
+const UNKNOWN_RESPONSE: usize = 64 * 1024;
+/// Time for which no array is sent after the first rejection. Each further rejection doubles it.
+const FIRST_PAUSE: Duration = Duration::from_secs(5 * 60);
+const MAX_PAUSE: Duration = Duration::from_secs(60 * 60);
+
+/// Limits of requests and batches.
+#[derive(Debug, Clone)]
+pub(in crate::transport) struct BatchLimits {
+    /// Maximum number of requests in flight.
+    pub(in crate::transport) requests: Option<usize>,
+    pub(in crate::transport) requests_per_second: Option<f64>,
+    /// Maximum number of queries in a batch; 1 without batching.
+    pub(in crate::transport) operations: usize,
+    /// Maximum size of a request body.
+    pub(in crate::transport) request_bytes: usize,
+    /// Maximum size of a response body.
+    pub(in crate::transport) response_bytes: usize,
+}
+
+/// Rate limiter that spaces requests evenly over time.
+#[derive(Debug)]
+pub(super) struct RateLimiter {
+    interval: Duration,
+    /// The next point in time that is not reserved; `None` before the first request.
+    next: Mutex<Option<Instant>>,
+}
+
+impl RateLimiter {
+    pub(super) fn new(per_second: f64) -> Self {
+        Self {
+            interval: Duration::try_from_secs_f64(per_second.recip()).unwrap_or(Duration::MAX),
+            next: Mutex::new(None),
+        }
+    }
+
+    /// Reserves the next point in time for a request.
+    pub(super) fn reserve(&self) -> Instant {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let reserved = next.map_or(now, |next| next.max(now));
+        *next = Some(reserved.checked_add(self.interval).unwrap_or(reserved));
+        reserved
+    }
+}
+
+/// Expected size of the response to each operation, estimated from earlier responses.
+#[derive(Debug, Default)]
+pub(super) struct ResponseSizes(HashMap<&'static str, usize>);
+
+impl ResponseSizes {
+    /// Updates the estimate with the size of a response.
+    ///
+    /// The estimate rises faster than it falls. One that is too high only costs an extra request, but one that is
+    /// too low delays every operation of a batch.
+    pub(super) fn learn(&mut self, operation: &'static str, bytes: usize) {
+        self.0
+            .entry(operation)
+            .and_modify(|expected| {
+                *expected = if bytes > *expected {
+                    usize::midpoint(*expected, bytes)
+                } else {
+                    *expected - (*expected - bytes) / 8
+                };
+            })
+            .or_insert(bytes);
+    }
+
+    /// Returns the expected size of the next response to an operation, in bytes.
+    pub(super) fn expect(&self, operation: &str) -> usize {
+        self.0.get(operation).copied().unwrap_or(UNKNOWN_RESPONSE)
+    }
+}
+
+/// Pauses during which no array is sent, because the wiki or a proxy rejects arrays.
+#[derive(Debug)]
+pub(super) struct ArrayPauses {
+    /// Number of running trials. See [`Trial`](super::exchange::Trial).
+    trials: usize,
+    paused_until: Duration,
+    next_pause: Duration,
+}
+
+impl ArrayPauses {
+    pub(super) fn new() -> Self {
+        Self {
+            trials: 0,
+            paused_until: Duration::ZERO,
+            next_pause: FIRST_PAUSE,
+        }
+    }
+
+    /// Returns `true` if an array may be sent.
+    pub(super) fn may_send(&self, now: Duration) -> bool {
+        self.trials == 0 && now >= self.paused_until
+    }
+
+    /// Records that an array was accepted, which resets the length of the next pause.
+    pub(super) fn accepted(&mut self) {
+        self.next_pause = FIRST_PAUSE;
+    }
+
+    /// Begins a trial. No array is sent until it ends.
+    pub(super) fn begin_trial(&mut self) {
+        self.trials += 1;
+    }
+
+    /// Ends a trial. If arrays were rejected, a pause begins.
+    pub(super) fn end_trial(&mut self, refused: bool, now: Duration) {
+        self.trials = self.trials.saturating_sub(1);
+        // A rejection during a pause belongs to an array that was already in flight, so it does not extend the pause.
+        if refused && now >= self.paused_until {
+            self.paused_until = now.saturating_add(self.next_pause);
+            self.next_pause = (self.next_pause * 2).min(MAX_PAUSE);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::{Instant, sleep_until};
+
+    use super::{
+        ArrayPauses, FIRST_PAUSE, MAX_PAUSE, RateLimiter, ResponseSizes, UNKNOWN_RESPONSE,
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_begin_at_equal_intervals() {
+        let rate = RateLimiter::new(10.0);
+        let start = Instant::now();
+        for request in 0..5 {
+            sleep_until(rate.reserve()).await;
+            assert!(start.elapsed() >= request * Duration::from_millis(100));
+        }
+        // In virtual time a wait is exact to the timer's millisecond.
+        assert!(start.elapsed() < Duration::from_millis(410));
+        // A request after a pause does not wait.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let late = Instant::now();
+        sleep_until(rate.reserve()).await;
+        assert!(late.elapsed() < Duration::from_millis(10));
+    }
+
+    #[test]
+    fn extreme_rates_do_not_panic() {
+        for rate in [f64::MIN_POSITIVE, f64::MAX, 1e-9, 1e300] {
+            let limiter = RateLimiter::new(rate);
+            for _ in 0..3 {
+                limiter.reserve();
+            }
+        }
+    }
+
+    #[test]
+    fn an_expected_size_rises_fast_and_falls_slowly() {
+        let mut sizes = ResponseSizes::default();
+        assert_eq!(sizes.expect("A"), UNKNOWN_RESPONSE);
+        for (bytes, expected) in [(1_000, 1_000), (9_000, 5_000), (1_000, 4_500)] {
+            sizes.learn("A", bytes);
+            assert_eq!(sizes.expect("A"), expected);
+        }
+        assert_eq!(sizes.expect("B"), UNKNOWN_RESPONSE);
+    }
+
+    #[test]
+    fn refused_arrays_are_tried_again_after_longer_and_longer_pauses() {
+        let mut arrays = ArrayPauses::new();
+        let mut now = Duration::from_secs(10);
+        let mut pause = FIRST_PAUSE;
+        for _ in 0..8 {
+            assert!(arrays.may_send(now));
+            arrays.begin_trial();
+            arrays.begin_trial();
+            assert!(!arrays.may_send(now));
+            arrays.end_trial(true, now);
+            arrays.end_trial(true, now);
+            let almost = pause.saturating_sub(Duration::from_secs(1));
+            assert!(!arrays.may_send(now + almost));
+            now += pause;
+            pause = (pause * 2).min(MAX_PAUSE);
+        }
+        assert!(arrays.may_send(now));
+        arrays.accepted();
+        arrays.begin_trial();
+        arrays.end_trial(false, now);
+        assert!(arrays.may_send(now), "arrays were not refused");
+        arrays.begin_trial();
+        arrays.end_trial(true, now);
+        assert!(arrays.may_send(now + FIRST_PAUSE));
+    }
+}

@@ -1,0 +1,509 @@
+#![allow(clippy::cast_possible_truncation, reason = "there are few requests")]
+
+use std::{collections::HashMap, time::Duration};
+
+use fastrand::Rng;
+
+use super::{
+    Action, BatchLimits, Entry, MAX_SHARED_RESPONSE, Mode, Overdue, PermitId, RequestId, Schedule,
+    TARGET_BATCH_RESPONSE,
+};
+
+type Runtime = u8;
+
+fn limits(requests: Option<usize>) -> BatchLimits {
+    BatchLimits {
+        requests,
+        requests_per_second: None,
+        operations: 5,
+        request_bytes: 1_000,
+        response_bytes: 64 * 1024 * 1024,
+    }
+}
+
+fn query(runtime: Runtime) -> Entry<(), Runtime> {
+    Entry::new("Query", 10, Mode::Batched, runtime, ())
+}
+
+/// Executes the actions, which must all be [`Action::Start`], and returns their permits.
+fn started(schedule: &mut Schedule<(), Runtime>) -> Vec<PermitId> {
+    let mut started = Vec::new();
+    while let Some(action) = schedule.next_action() {
+        match action {
+            Action::Start { permit, .. } => started.push(permit),
+            other => panic!("{other:?}"),
+        }
+    }
+    started
+}
+
+fn ids(batch: &[Entry<(), Runtime>]) -> Vec<RequestId> {
+    batch.iter().map(|entry| entry.id).collect()
+}
+
+const NOW: Duration = Duration::from_secs(10);
+
+#[test]
+fn requests_are_sent_at_once_while_permits_are_free_and_then_in_batches() {
+    let mut schedule = Schedule::new(limits(Some(2)));
+    for _ in 0..10 {
+        schedule.enqueue(query(1), NOW);
+    }
+    let permits = started(&mut schedule);
+    assert_eq!(permits.len(), 2);
+    assert_eq!(ids(&schedule.begin(permits[0], NOW)), [0, 2, 3, 4, 5]);
+    assert_eq!(ids(&schedule.begin(permits[1], NOW)), [1, 6, 7, 8, 9]);
+    schedule.release(permits[0], NOW);
+    assert!(!schedule.has_actions(), "no request waits");
+}
+
+#[test]
+fn requests_that_are_sent_again_keep_their_positions() {
+    let mut schedule = Schedule::new(limits(Some(1)));
+    for _ in 0..10 {
+        schedule.enqueue(query(1), NOW);
+    }
+    let permit = started(&mut schedule)[0];
+    let batch = schedule.begin(permit, NOW);
+    assert_eq!(ids(&batch), [0, 1, 2, 3, 4]);
+    schedule.enqueue_again(batch, NOW);
+    schedule.release(permit, NOW);
+    let permit = started(&mut schedule)[0];
+    assert_eq!(ids(&schedule.begin(permit, NOW)), [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn the_requests_of_a_runtime_that_has_ended_fail() {
+    let mut schedule = Schedule::new(limits(Some(1)));
+    for runtime in [1, 2, 1, 2, 1] {
+        schedule.enqueue(query(runtime), NOW);
+    }
+    let permit = started(&mut schedule)[0];
+    schedule.release(permit, NOW);
+    let mut failed = Vec::new();
+    let mut starts = Vec::new();
+    while let Some(action) = schedule.next_action() {
+        match action {
+            Action::Fail(entry) => failed.push(entry.id),
+            Action::Start {
+                permit, runtime, ..
+            } => starts.push((permit, runtime)),
+            Action::HandOver { .. } => panic!("no caller takes a permit"),
+        }
+    }
+    assert_eq!(failed, [0, 2, 4]);
+    let [(permit, 2)] = starts[..] else {
+        panic!("{starts:?}")
+    };
+    assert_eq!(ids(&schedule.begin(permit, NOW)), [1, 3]);
+}
+
+#[test]
+fn a_task_without_requests_of_its_runtime_releases_its_permit() {
+    let mut schedule = Schedule::new(limits(Some(2)));
+    let both = [
+        schedule.enqueue(query(1), NOW),
+        schedule.enqueue(query(1), NOW),
+    ];
+    let permits = started(&mut schedule);
+    for permit in &permits {
+        schedule.begin(*permit, NOW);
+    }
+    let stalled = schedule.enqueue(query(1), NOW);
+    let other = schedule.enqueue(query(2), NOW);
+    for permit in permits {
+        schedule.release(permit, NOW);
+    }
+    let permits = started(&mut schedule);
+    assert_eq!(permits.len(), 2);
+    // The first task never begins.
+    assert_eq!(ids(&schedule.begin(permits[1], NOW)), [other]);
+    schedule.release(permits[1], NOW);
+    assert!(!schedule.has_actions());
+    assert!(schedule.cancel(stalled).is_some());
+    assert!(both.iter().all(|id| schedule.cancel(*id).is_none()));
+}
+
+#[test]
+fn a_request_is_overdue_if_the_queue_makes_no_progress() {
+    let patience = Duration::from_secs(5);
+    let mut schedule = Schedule::new(limits(Some(1)));
+    let first = schedule.enqueue(query(1), NOW);
+    let second = schedule.enqueue(query(2), NOW);
+    let permit = started(&mut schedule)[0];
+    let begun = NOW + Duration::from_secs(1);
+    schedule.begin(permit, begun);
+    let mut check = |id, seconds| schedule.check(id, patience, NOW + Duration::from_secs(seconds));
+    assert!(matches!(check(first, 5), Overdue::No { since } if since == begun));
+    assert!(matches!(check(second, 5), Overdue::No { since } if since == begun));
+    assert!(matches!(check(second, 6), Overdue::Waiting(entry) if entry.id == second));
+    assert!(matches!(check(first, 6), Overdue::InFlight));
+    // A delay by the rate limit counts as progress.
+    let third = schedule.enqueue(query(2), NOW);
+    schedule.note_progress(NOW + Duration::from_secs(100));
+    let check = schedule.check(third, patience, NOW + Duration::from_secs(50));
+    assert!(matches!(check, Overdue::No { .. }));
+}
+
+/// Model for random tests: a schedule, and the state that it should have after the events so far.
+struct Model {
+    schedule: Schedule<RequestId, Runtime>,
+    limits: BatchLimits,
+    now: Duration,
+    random: Rng,
+    /// The requests in the order in which they were first enqueued. The payload of an entry is its index here.
+    requests: Vec<Request>,
+    caller_sends: bool,
+    /// Permits whose tasks were spawned and have not begun.
+    spawned: Vec<(PermitId, Runtime)>,
+    /// Permits whose tasks have sent requests.
+    sending: Vec<(PermitId, Vec<Entry<RequestId, Runtime>>)>,
+    ended: [bool; RUNTIMES],
+    sent: usize,
+}
+
+const RUNTIMES: usize = 3;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Waiting,
+    Sending,
+    Over,
+}
+
+#[derive(Debug)]
+struct Request {
+    stage: Stage,
+    id: RequestId,
+    runtime: Runtime,
+    mode: Mode,
+}
+
+impl Model {
+    fn new(seed: u64) -> Self {
+        let mut random = Rng::with_seed(seed);
+        let limits = BatchLimits {
+            requests: random.bool().then(|| random.usize(1..5)),
+            requests_per_second: None,
+            operations: random.usize(1..6),
+            request_bytes: random.usize(50..400),
+            response_bytes: 1 << random.usize(10..28),
+        };
+        Self {
+            schedule: Schedule::new(limits.clone()),
+            limits,
+            now: Duration::ZERO,
+            random,
+            requests: Vec::new(),
+            caller_sends: false,
+            spawned: Vec::new(),
+            sending: Vec::new(),
+            ended: [false; RUNTIMES],
+            sent: 0,
+        }
+    }
+
+    fn step(&mut self) {
+        self.now += Duration::from_millis(self.random.u64(0..2_000));
+        match self.random.u8(0..16) {
+            0..5 => self.enqueue(),
+            5..7 => self.cancel(),
+            7..10 => self.begin(),
+            10..13 => self.release(),
+            13 => self.caller(),
+            14 => self.arrays(),
+            _ if self.random.u8(0..8) == 0 => self.end_runtime(),
+            _ => self.check(),
+        }
+        self.execute();
+        self.assert_invariants();
+    }
+
+    fn enqueue(&mut self) {
+        const OPERATIONS: [&str; 3] = ["Small", "Medium", "Large"];
+        let runtime = self.random.u8(0..3);
+        let mode = match self.random.u8(0..50) {
+            0..5 => Mode::ByCaller,
+            5..14 => Mode::Alone,
+            _ => Mode::Batched,
+        };
+        let operation = OPERATIONS[self.random.usize(0..3)];
+        let bytes = self.random.usize(1..100);
+        let payload = self.requests.len() as RequestId;
+        let entry = Entry::new(operation, bytes, mode, runtime, payload);
+        let id = self.schedule.enqueue(entry, self.now);
+        self.requests.push(Request {
+            stage: Stage::Waiting,
+            id,
+            runtime,
+            mode,
+        });
+    }
+
+    fn any(&mut self, stage: Stage) -> Option<usize> {
+        let of_stage = |index: &usize| self.requests[*index].stage == stage;
+        let all: Vec<_> = (0..self.requests.len()).filter(of_stage).collect();
+        (!all.is_empty()).then(|| all[self.random.usize(0..all.len())])
+    }
+
+    fn cancel(&mut self) {
+        let stage = [Stage::Waiting, Stage::Sending][self.random.usize(0..2)];
+        if let Some(index) = self.any(stage) {
+            let canceled = self.schedule.cancel(self.requests[index].id);
+            assert_eq!(canceled.is_some(), stage == Stage::Waiting);
+            if stage == Stage::Waiting {
+                self.requests[index].stage = Stage::Over;
+            }
+        }
+    }
+
+    fn begin(&mut self) {
+        if self.spawned.is_empty() {
+            return;
+        }
+        let index = self.random.usize(0..self.spawned.len());
+        let (permit, runtime) = self.spawned.swap_remove(index);
+        if self.ended[usize::from(runtime)] {
+            self.schedule.release(permit, self.now);
+            return;
+        }
+        let batch = self.schedule.begin(permit, self.now);
+        self.assert_is_sendable(&batch, runtime);
+        for entry in &batch {
+            self.requests[entry.payload as usize].stage = Stage::Sending;
+            self.sent += 1;
+        }
+        self.sending.push((permit, batch));
+    }
+
+    fn assert_is_sendable(&self, batch: &[Entry<RequestId, Runtime>], runtime: Runtime) {
+        let request = |entry: &Entry<RequestId, Runtime>| &self.requests[entry.payload as usize];
+        for entry in batch {
+            assert_eq!(
+                request(entry).stage,
+                Stage::Waiting,
+                "sent once, and not canceled"
+            );
+            assert_eq!(request(entry).runtime, runtime);
+            assert_ne!(request(entry).mode, Mode::ByCaller);
+        }
+        let companions = batch.get(1..).unwrap_or_default();
+        assert!(companions.is_sorted_by_key(|entry| entry.id));
+        if companions.is_empty() {
+            return;
+        }
+        assert!(batch.iter().all(|entry| entry.mode == Mode::Batched));
+        assert!(batch.len() <= self.limits.operations);
+        let bytes: usize = batch.iter().map(|entry| entry.bytes + 1).sum();
+        assert!(bytes < self.schedule.batch_bytes);
+        let expected = |entry: &Entry<_, _>| self.schedule.sizes.expect(entry.operation);
+        assert!(
+            batch
+                .iter()
+                .all(|entry| expected(entry) <= MAX_SHARED_RESPONSE)
+        );
+        let answer: usize = batch.iter().map(expected).sum();
+        assert!(answer <= TARGET_BATCH_RESPONSE.min(self.limits.response_bytes / 2));
+        // No request that could have joined the batch was skipped in favour of a later one.
+        let last = companions.iter().map(|entry| entry.id).max();
+        for other in &self.requests {
+            let is_passed_over = other.stage == Stage::Waiting
+                && other.runtime == runtime
+                && Some(other.id) < last
+                && batch.iter().all(|entry| entry.id != other.id);
+            let waiting = self.schedule.waiting.get(&other.id);
+            let could_be_sent = waiting.is_some_and(|entry| self.schedule.may_share(entry));
+            assert!(!(is_passed_over && could_be_sent && other.mode == Mode::Batched));
+        }
+    }
+
+    fn release(&mut self) {
+        if self.sending.is_empty() {
+            return;
+        }
+        let index = self.random.usize(0..self.sending.len());
+        let (permit, batch) = self.sending.swap_remove(index);
+        for entry in &batch {
+            let bytes = 1 << self.random.usize(4..24);
+            self.schedule.sizes.learn(entry.operation, bytes);
+        }
+        if batch.len() > 1 && self.random.u8(0..4) == 0 {
+            // The batch failed, and is sent again before or after its permit is released.
+            for entry in &batch {
+                self.requests[entry.payload as usize].stage = Stage::Waiting;
+            }
+            if self.random.bool() {
+                self.schedule
+                    .batch_too_large(batch.iter().map(|entry| entry.bytes).sum());
+            }
+            if self.random.bool() {
+                self.schedule.release(permit, self.now);
+                self.execute();
+                self.schedule.enqueue_again(batch, self.now);
+            } else {
+                self.schedule.enqueue_again(batch, self.now);
+                self.execute();
+                self.schedule.release(permit, self.now);
+            }
+            return;
+        }
+        for entry in &batch {
+            self.requests[entry.payload as usize].stage = Stage::Over;
+        }
+        self.schedule.release(permit, self.now);
+    }
+
+    fn caller(&mut self) {
+        if self.caller_sends {
+            self.caller_sends = false;
+            if self.schedule.release_by_caller() {
+                self.schedule.pass_on(self.now);
+            }
+        } else {
+            self.caller_sends = self.schedule.grant_to_caller();
+        }
+    }
+
+    fn arrays(&mut self) {
+        match self.random.u8(0..4) {
+            0 => self.schedule.arrays.begin_trial(),
+            1 => self.schedule.arrays.accepted(),
+            _ => {
+                let refused = self.random.u8(0..4) == 0;
+                self.schedule.arrays.end_trial(refused, self.now);
+            }
+        }
+    }
+
+    fn check(&mut self) {
+        let Some(index) = self.any(Stage::Waiting) else {
+            return;
+        };
+        let patience = Duration::from_secs(5);
+        let checked = self
+            .schedule
+            .check(self.requests[index].id, patience, self.now);
+        match checked {
+            Overdue::No { since } => assert!(since + patience > self.now),
+            Overdue::Waiting(entry) => {
+                assert_eq!(entry.id, self.requests[index].id);
+                self.requests[index].stage = Stage::Over;
+            }
+            Overdue::InFlight => panic!("the request waits"),
+        }
+    }
+
+    /// Ends a runtime: its tasks are dropped.
+    fn end_runtime(&mut self) {
+        let runtime = self.random.u8(0..3);
+        self.ended[usize::from(runtime)] = true;
+        let is_theirs = |model: &Self, permit: &(PermitId, Vec<Entry<RequestId, Runtime>>)| {
+            let of = |entry: &Entry<RequestId, _>| model.requests[entry.payload as usize].runtime;
+            permit.1.first().is_some_and(|entry| of(entry) == runtime)
+        };
+        while let Some(index) =
+            (0..self.sending.len()).find(|index| is_theirs(self, &self.sending[*index]))
+        {
+            let (permit, batch) = self.sending.swap_remove(index);
+            for entry in batch {
+                self.requests[entry.payload as usize].stage = Stage::Over;
+            }
+            self.schedule.release(permit, self.now);
+            self.execute();
+        }
+        while let Some(index) = self.spawned.iter().position(|task| task.1 == runtime) {
+            let (permit, _) = self.spawned.swap_remove(index);
+            self.schedule.release(permit, self.now);
+            self.execute();
+        }
+    }
+
+    fn execute(&mut self) {
+        while let Some(action) = self.schedule.next_action() {
+            match action {
+                Action::Start {
+                    permit, runtime, ..
+                } if self.ended[usize::from(runtime)] => {
+                    // A runtime that is shutting down drops the task while it is spawned.
+                    self.schedule.release(permit, self.now);
+                }
+                Action::Start {
+                    permit, runtime, ..
+                } => self.spawned.push((permit, runtime)),
+                Action::HandOver { permit, entry } => {
+                    assert_eq!(entry.mode, Mode::ByCaller);
+                    let request = &mut self.requests[entry.payload as usize];
+                    assert_eq!(request.stage, Stage::Waiting);
+                    request.stage = Stage::Sending;
+                    self.sending.push((permit, vec![entry]));
+                }
+                Action::Fail(entry) => {
+                    let request = &mut self.requests[entry.payload as usize];
+                    assert_eq!(request.stage, Stage::Waiting);
+                    assert!(self.ended[usize::from(request.runtime)]);
+                    request.stage = Stage::Over;
+                }
+            }
+        }
+    }
+
+    fn assert_invariants(&self) {
+        let schedule = &self.schedule;
+        // No permit is lost or granted twice.
+        let mut permits: HashMap<PermitId, usize> = HashMap::new();
+        let spawned = self.spawned.iter().map(|task| task.0);
+        for permit in spawned.chain(self.sending.iter().map(|task| task.0)) {
+            *permits.entry(permit).or_default() += 1;
+        }
+        assert!(permits.values().all(|times| *times == 1));
+        assert_eq!(permits.len(), schedule.held.len());
+        let taken = permits.len() + usize::from(self.caller_sends);
+        let most = self.limits.requests.unwrap_or(usize::MAX);
+        assert!(taken <= most);
+        // While a permit is free, every waiting request has a spawned task that will send it.
+        let waiting = schedule.waiting.len() + schedule.leaders.len();
+        assert!(taken == most || waiting <= self.spawned.len());
+        // No request is lost.
+        let waits = self
+            .requests
+            .iter()
+            .filter(|request| request.stage == Stage::Waiting);
+        assert_eq!(waits.count(), waiting);
+    }
+
+    /// Completes the requests and releases the permits.
+    fn finish(&mut self) {
+        if self.caller_sends {
+            self.caller();
+            self.execute();
+        }
+        while !self.spawned.is_empty() || !self.sending.is_empty() {
+            self.begin();
+            self.execute();
+            self.release();
+            self.execute();
+            self.assert_invariants();
+        }
+        assert!(
+            self.requests
+                .iter()
+                .all(|request| request.stage == Stage::Over)
+        );
+        assert!(self.schedule.held.is_empty());
+        assert!(self.schedule.waiting.is_empty() && self.schedule.leaders.is_empty());
+    }
+}
+
+#[test]
+fn no_request_or_permit_is_lost_in_any_order_of_events() {
+    let mut sent = 0;
+    for seed in 0..100_000 {
+        let mut model = Model::new(seed);
+        for _ in 0..model.random.usize(5..60) {
+            model.step();
+        }
+        model.finish();
+        sent += model.sent;
+    }
+    assert!(sent > 100_000);
+}

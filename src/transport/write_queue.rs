@@ -1,0 +1,247 @@
+//! The queue of writes.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::FutureExt;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout_at},
+};
+
+use super::failure::stalled;
+use crate::{
+    error::{Error, Result},
+    task::{Activity, Sent, current_write},
+};
+
+/// Minimum duration of the observation of the wiki after the response to a write was lost.
+pub(crate) const MIN_OBSERVATION: Duration = Duration::from_secs(5);
+
+const WAITS_FOR_WRITES: &str = "the writes before it make no progress, perhaps because their runtime is \
+                                not driven; this write was not sent";
+
+/// Admits writes in the order in which they arrive, one at a time by default.
+#[derive(Debug)]
+pub(crate) struct WriteQueue {
+    permits: Arc<Semaphore>,
+    width: usize,
+    granted: AtomicU64,
+    activity: Arc<Activity>,
+    /// Maximum time that a write waits while the writes ahead of it make no progress.
+    patience: Duration,
+    /// Duration of the slowest write so far, in milliseconds.
+    slowest: AtomicU64,
+    /// The configured observation window.
+    window: Option<Duration>,
+}
+
+impl WriteQueue {
+    pub(super) fn new(width: usize, patience: Duration, window: Option<Duration>) -> Self {
+        let width = width.min(Semaphore::MAX_PERMITS);
+        Self {
+            permits: Arc::new(Semaphore::new(width)),
+            width,
+            granted: AtomicU64::new(0),
+            activity: Arc::new(Activity::new()),
+            patience,
+            slowest: AtomicU64::new(0),
+            window,
+        }
+    }
+
+    /// Waits for a permit to write. A caller that is dropped while it waits leaves the queue.
+    ///
+    /// `on_end` is called when the write has ended, before the next one begins.
+    ///
+    /// # Errors
+    ///
+    /// A timeout if the writes ahead make no progress for longer than a request may take. Their runtime is
+    /// then probably not driven.
+    pub(crate) async fn permit(
+        &self,
+        operation: &str,
+        sent: Sent,
+        on_end: Option<OnEnd>,
+        deadline: Option<Instant>,
+    ) -> Result<WritePermit> {
+        let permit = self
+            .acquire()
+            .await
+            .ok_or_else(|| stalled(operation, WAITS_FOR_WRITES))?;
+        self.activity.touch();
+        Ok(WritePermit {
+            held: Arc::new(Held {
+                changed: Mutex::new(Changed::Nothing),
+                on_end,
+                activity: Arc::clone(&self.activity),
+                _permit: permit,
+            }),
+            number: self.granted.fetch_add(1, Ordering::Relaxed) + 1,
+            sent,
+            changes: Changed::Everything,
+            deadline,
+        })
+    }
+
+    /// Waits for a semaphore permit. Returns `None` if the writes ahead make no progress.
+    async fn acquire(&self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed, so only the timeout can end the wait without a permit.
+        let mut permit = Box::pin(Arc::clone(&self.permits).acquire_owned());
+        // If a permit is free, no timer is created.
+        if let Some(permit) = (&mut permit).now_or_never() {
+            return permit.ok();
+        }
+        let mut since = Instant::now();
+        loop {
+            let Some(end) = since.checked_add(self.patience) else {
+                return permit.await.ok();
+            };
+            if let Ok(permit) = timeout_at(end, &mut permit).await {
+                return permit.ok();
+            }
+            let last = self.activity.last();
+            if last <= since {
+                return None;
+            }
+            since = last;
+        }
+    }
+
+    /// Returns the number of permits that were granted.
+    pub(crate) fn granted(&self) -> u64 {
+        self.granted.load(Ordering::Relaxed)
+    }
+
+    /// Rejects a write that is started within another write of the same queue. It would deadlock: the outer
+    /// write holds the permit and waits for the inner one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for such a write.
+    pub(crate) fn refuse_nested(&self, operation: &str) -> Result<()> {
+        let is_nested = current_write().is_some_and(|write| Arc::ptr_eq(&write, &self.activity));
+        if !is_nested || self.width > 1 {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            "operation",
+            format!(
+                "{operation} within another write, such as in the stream of an upload, would wait for itself"
+            ),
+            "write before or afterwards, or by another client",
+        ))
+    }
+
+    /// Records the duration of a write that received a final response.
+    pub(crate) fn note_duration(&self, took: Duration) {
+        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        self.slowest.fetch_max(millis, Ordering::Relaxed);
+    }
+
+    /// Returns the duration of the observation of the wiki after the response to a write was lost: the
+    /// configured one, or the larger of 5 s and twice the duration of the slowest write so far.
+    pub(crate) fn observation_window(&self) -> Duration {
+        self.window.unwrap_or_else(|| {
+            let slowest = Duration::from_millis(self.slowest.load(Ordering::Relaxed));
+            MIN_OBSERVATION.max(slowest.saturating_mul(2))
+        })
+    }
+}
+
+/// The objects that a write may have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Changed {
+    Nothing,
+    /// The object with this id, and lists that contain it.
+    Object(i64),
+    Everything,
+}
+
+/// A function that is called when a write has ended, before the next one begins.
+pub(crate) type OnEnd = Box<dyn Fn(Changed) + Send + Sync>;
+
+/// The parts of a permit that its clones share.
+struct Held {
+    changed: Mutex<Changed>,
+    on_end: Option<OnEnd>,
+    activity: Arc<Activity>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(on_end) = &self.on_end {
+            let changed = self.changed.get_mut();
+            on_end(*changed.unwrap_or_else(PoisonError::into_inner));
+        }
+        self.activity.touch();
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held").finish_non_exhaustive()
+    }
+}
+
+/// A permit to write, held from the first read of a write to its last.
+///
+/// It is released when the call and the requests that it sent have ended, whichever is later: a mutation
+/// in flight is executed even if its caller is dropped.
+#[derive(Debug, Clone)]
+pub(crate) struct WritePermit {
+    held: Arc<Held>,
+    number: u64,
+    sent: Sent,
+    /// The objects that a mutation with this permit changes.
+    changes: Changed,
+    deadline: Option<Instant>,
+}
+
+impl WritePermit {
+    /// Returns the number of the permit. The first one of a client is 1.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Declares that the mutations sent with the returned permit change only the object with this id.
+    pub(crate) fn changing_only(&self, id: i64) -> Self {
+        Self {
+            changes: Changed::Object(id),
+            ..self.clone()
+        }
+    }
+
+    /// Records that a mutation is sent with this permit.
+    pub(crate) fn note_change(&self) {
+        let changed = self.held.changed.lock();
+        let mut changed = changed.unwrap_or_else(PoisonError::into_inner);
+        if *changed == Changed::Nothing {
+            *changed = self.changes;
+        } else if *changed != self.changes {
+            *changed = Changed::Everything;
+        }
+    }
+
+    /// Returns the deadline of the call that the permit belongs to.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// Returns the activity of the write, which shows its progress to the writes that wait for it.
+    pub(crate) fn activity(&self) -> &Arc<Activity> {
+        &self.held.activity
+    }
+
+    /// Records that a mutation is about to be sent. See [`Sent::mark`].
+    pub(super) fn mark_sent(&self) {
+        self.sent.mark();
+    }
+}

@@ -1,0 +1,218 @@
+//! Field-by-field comparison of three states: before a write, as intended, and as read back.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Observation, Response};
+
+/// Text that Wiki.js returns in place of a secret.
+pub(crate) const MASK: &str = "********";
+
+/// State of a changed field after the write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Field {
+    /// As intended.
+    Stored,
+    /// As before.
+    Unchanged,
+    /// Neither as intended nor as before.
+    Foreign,
+    /// Not visible: Wiki.js returns the same mask before and after a secret is replaced.
+    Hidden,
+}
+
+/// The fields that a write changes, with the state of each one afterwards.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Compared(Vec<(String, Field)>);
+
+impl Compared {
+    /// Adds a changed field and its state.
+    pub(crate) fn push(&mut self, name: impl Into<String>, field: Field) {
+        self.0.push((name.into(), field));
+    }
+
+    /// Returns `true` if the write changes nothing.
+    #[cfg(feature = "admin")]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the names of the fields in these states, followed by "is" or "are".
+    fn named(&self, how: &[Field]) -> Option<String> {
+        let mut names = self.0.iter().filter(|(_, field)| how.contains(field));
+        let first = names.next()?.0.clone();
+        let others: Vec<_> = names.map(|(name, _)| name.as_str()).collect();
+        Some(if others.is_empty() {
+            format!("{first} is")
+        } else {
+            format!("{first}, {} are", others.join(", "))
+        })
+    }
+
+    /// Derives the observation after a lost response from the states of the fields.
+    #[cfg(feature = "users")]
+    pub(crate) fn observation<T>(&self, now: T) -> Observation<T> {
+        self.observation_after(Response::Lost, now)
+    }
+
+    /// Derives the observation after this response from the states of the fields. A hidden field counts as stored if
+    /// the response was a success and no other field contradicts it.
+    pub(crate) fn observation_after<T>(&self, response: Response, now: T) -> Observation<T> {
+        let stored = self.named(&[Field::Stored]);
+        let missing = self.named(&[Field::Unchanged, Field::Foreign]);
+        let foreign = self.named(&[Field::Foreign]);
+        let hidden = self.named(&[Field::Hidden]);
+        let shown = hidden.map(|hidden| format!("{hidden} not shown by Wiki.js"));
+        match (stored, missing, shown) {
+            (_, None, None) => Observation::Applied(now),
+            (_, None, Some(_)) if response == Response::Success => Observation::Applied(now),
+            (None, None, Some(_)) => Observation::Hidden,
+            (None, Some(_), None) if foreign.is_none() => Observation::Unchanged,
+            (None, Some(_), None) => Observation::Foreign(format!(
+                "{} neither as before nor as intended",
+                foreign.unwrap_or_default()
+            )),
+            (None, Some(missing), Some(shown)) => {
+                Observation::Foreign(format!("{missing} not as intended, and {shown}"))
+            }
+            (Some(stored), missing, shown) => Observation::Partial {
+                done: format!("{stored} stored"),
+                missing: match (missing, shown) {
+                    (Some(missing), Some(shown)) => format!("{missing} not, and {shown}"),
+                    (Some(missing), None) => format!("{missing} not"),
+                    (None, shown) => shown.unwrap_or_default(),
+                },
+            },
+        }
+    }
+}
+
+/// Compares three states field by field.
+pub(crate) fn compare<T: Serialize>(before: &T, wanted: &T, now: &T) -> Compared {
+    let mut compared = Compared::default();
+    let [before, wanted, now] = [before, wanted, now].map(value_of);
+    compare_at("", [&before, &wanted, &now], &mut compared);
+    compared
+}
+
+/// Returns a state as JSON.
+pub(crate) fn value_of(state: &impl Serialize) -> Value {
+    serde_json::to_value(state).unwrap_or_default()
+}
+
+fn compare_at(path: &str, [before, wanted, now]: [&Value; 3], compared: &mut Compared) {
+    if before == wanted {
+        return;
+    }
+    // Objects are compared field by field. A list, or an object that the write removes, is compared as one field.
+    let fields = |value: &Value| match value {
+        Value::Object(fields) => Some(fields.clone()),
+        Value::Null => Some(Map::new()),
+        _ => None,
+    };
+    if wanted.is_object()
+        && let (Some(before), Some(wanted), Some(now)) =
+            (fields(before), fields(wanted), fields(now))
+    {
+        let added = wanted.keys().filter(|key| !before.contains_key(*key));
+        for key in before.keys().chain(added) {
+            let path = if path.is_empty() {
+                key.clone()
+            } else {
+                format!("{path}.{key}")
+            };
+            let states =
+                [&before, &wanted, &now].map(|fields| fields.get(key).unwrap_or(&Value::Null));
+            compare_at(&path, states, compared);
+        }
+        return;
+    }
+    let is_masked = |value: &Value| value == MASK;
+    let is_set = wanted.as_str().is_some_and(|text| !text.is_empty());
+    let field = if is_masked(now) && is_masked(before) && is_set {
+        Field::Hidden
+    } else if now == wanted || (is_masked(now) && is_set) {
+        Field::Stored
+    } else if now == before {
+        Field::Unchanged
+    } else {
+        Field::Foreign
+    };
+    compared.push(if path.is_empty() { "it" } else { path }, field);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Observation, Response, compare};
+
+    fn observe(states: [&Value; 3], response: Response) -> Observation<()> {
+        let [before, wanted, now] = states;
+        compare(before, wanted, now).observation_after(response, ())
+    }
+
+    #[test]
+    fn each_changed_field_is_compared_by_itself() {
+        let before = json!({"title": "A", "host": "h", "mail": {"port": 25, "name": "n"}});
+        let wanted = json!({"title": "B", "host": "h", "mail": {"port": 26, "name": "m"}});
+        let observe = |now| observe([&before, &wanted, &now], Response::Success);
+        assert!(matches!(observe(wanted.clone()), Observation::Applied(())));
+        assert!(matches!(observe(before.clone()), Observation::Unchanged));
+        // Somebody else may have changed a field that the write does not change.
+        let other = json!({"title": "B", "host": "x", "mail": {"port": 26, "name": "m"}});
+        assert!(matches!(observe(other), Observation::Applied(())));
+        let part = json!({"title": "B", "host": "h", "mail": {"port": 25, "name": "m"}});
+        let Observation::Partial { done, missing } = observe(part) else {
+            panic!("a part is stored")
+        };
+        assert_eq!(done, "mail.name, title are stored");
+        assert_eq!(missing, "mail.port is not");
+        let foreign = json!({"title": "C", "host": "h", "mail": {"port": 25, "name": "n"}});
+        assert!(matches!(observe(foreign), Observation::Foreign(_)));
+    }
+
+    #[test]
+    fn added_and_removed_fields_are_compared() {
+        let (none, one) = (
+            json!({"a": {"on": 1}}),
+            json!({"a": {"on": 1}, "b": {"on": 2}}),
+        );
+        let after = |states| observe(states, Response::FinalError);
+        assert!(matches!(
+            after([&none, &one, &one]),
+            Observation::Applied(())
+        ));
+        assert!(matches!(
+            after([&none, &one, &none]),
+            Observation::Unchanged
+        ));
+        assert!(matches!(
+            after([&one, &none, &none]),
+            Observation::Applied(())
+        ));
+        assert!(matches!(after([&one, &none, &one]), Observation::Unchanged));
+    }
+
+    #[test]
+    fn a_masked_secret_counts_as_stored_only_after_a_success() {
+        let masked = json!({"host": "a", "pass": "********"});
+        let wanted = json!({"host": "a", "pass": "secret"});
+        let seen = |response| observe([&masked, &wanted, &masked], response);
+        assert!(matches!(seen(Response::Success), Observation::Applied(())));
+        assert!(matches!(seen(Response::FinalError), Observation::Hidden));
+        assert!(matches!(seen(Response::Lost), Observation::Hidden));
+        let both = json!({"host": "b", "pass": "secret"});
+        let done = json!({"host": "b", "pass": "********"});
+        let lost = observe([&masked, &both, &done], Response::Lost);
+        assert!(matches!(lost, Observation::Partial { .. }), "{lost:?}");
+        let undone = observe([&masked, &both, &masked], Response::Success);
+        assert!(matches!(undone, Observation::Foreign(_)), "{undone:?}");
+        // If there was no secret before, the mask shows that there is one now.
+        let none = json!({"host": "a", "pass": ""});
+        let lost = observe([&none, &wanted, &masked], Response::Lost);
+        assert!(matches!(lost, Observation::Applied(())), "{lost:?}");
+        let cleared = observe([&masked, &none, &masked], Response::Lost);
+        assert!(matches!(cleared, Observation::Unchanged), "{cleared:?}");
+    }
+}

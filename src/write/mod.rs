@@ -1,0 +1,500 @@
+//! The write engine: sends a mutation and determines its outcome.
+//!
+//! The handles send their mutations with [`write_and_reconcile`]. The caller passes a function that sends the
+//! mutation and a function that observes the wiki. The engine sends a mutation again only if that does no harm. Every
+//! error states whether the write was applied:
+//!
+//! | response | observed state | result |
+//! |---|---|---|
+//! | nothing was sent, or the wiki rejected it before executing it | not observed | the error, [`Applied::No`]; sent again if the reason is transient |
+//! | an error that a second execution causes ([`Target::refused_if_executed`]) | intended state | `Ok` |
+//! | success | intended state | `Ok` |
+//! | success | state before | [`Error::NotApplied`], [`Applied::No`] |
+//! | success or a final error | a part of the intended state | [`Error::PartiallyApplied`], [`Applied::Partially`]; an update is sent once more before |
+//! | a final error | intended state | `Ok` |
+//! | a final error | state before | the error, [`Applied::No`]; sent again if the reason is transient |
+//! | lost | intended state | `Ok` |
+//! | lost | anything else until the window ends | [`Error::Unconfirmed`], [`Applied::Unknown`]; sent again before if its [`Repeat`] is `Automatic` |
+//! | any, after an attempt whose response was lost | not the intended state | [`Error::Unconfirmed`], [`Applied::Unknown`] |
+//! | any | neither state, or the wiki cannot be read | [`Error::Unconfirmed`], [`Applied::Unknown`] |
+//!
+//! A response is *final* if it is a complete GraphQL body with the fields of this request. The wiki has then executed
+//! the mutation and does not execute it later. A response is *lost* if none arrived, or if a proxy created it. The wiki
+//! may then execute the request at any later time, and no observation can rule that out. Therefore the engine sends
+//! such a mutation again only if it is [`Repeat::Automatic`]: otherwise the first attempt could run after the second
+//! one, and overwrite later changes of the caller.
+//!
+//! After a lost response the engine observes the wiki until it sees the intended state or the window of
+//! [`WriteQueue::observation_window`](crate::transport::WriteQueue::observation_window) ends. It holds the write permit
+//! during this time.
+
+#[cfg(any(feature = "admin", feature = "users"))]
+mod compare;
+
+use std::time::{Duration, SystemTime};
+
+use jiff::SignedDuration;
+use tokio::time::{Instant, timeout_at};
+
+#[cfg(any(feature = "admin", feature = "users"))]
+pub(crate) use self::compare::compare;
+#[cfg(feature = "admin")]
+pub(crate) use self::compare::{Compared, Field, MASK, value_of};
+use crate::{
+    error::{Applied, Error, ObjectError, PartiallyApplied, Result, Unconfirmed},
+    task::sleep,
+    transport::{MIN_OBSERVATION, Transport, WritePermit},
+    types::Timestamp,
+};
+
+/// Pause after the first observation. Each further pause is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// Maximum pause between two observations.
+const MAX_PAUSE: Duration = Duration::from_secs(1);
+/// Tolerance for the wiki's clock. It is read from the header `Date`, which has a resolution of one second.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(3);
+
+/// Effect of a second execution of a mutation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// A second execution does no harm at any later time, such as a deletion by id. The engine sends the mutation again
+    /// automatically.
+    Automatic,
+    /// A second execution leads to the same state, but a late one overwrites later changes. Only the caller can decide
+    /// to repeat the call.
+    Safe,
+    /// A second execution would create or change another object. The text is the remedy for the error message.
+    Unsafe(&'static str),
+}
+
+/// A mutation, the object that it writes, and the effect of a second execution.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    operation: &'static str,
+    object: String,
+    repeat: Repeat,
+    completes: bool,
+    refused_if_executed: fn(&Error) -> bool,
+    /// `true` if the object was read before the write. Otherwise an observation cannot show whether this write changed
+    /// it.
+    knows_before: bool,
+}
+
+impl Target {
+    /// Creates a target whose mutation only the caller may repeat ([`Repeat::Safe`]).
+    pub(crate) fn new(operation: &'static str, object: impl Into<String>) -> Self {
+        Self {
+            operation,
+            object: object.into(),
+            repeat: Repeat::Safe,
+            completes: false,
+            refused_if_executed: |_| false,
+            knows_before: true,
+        }
+    }
+
+    pub(crate) fn repeat(mut self, repeat: Repeat) -> Self {
+        self.repeat = repeat;
+        self
+    }
+
+    /// Declares the errors that the wiki returns for a second execution after a successful first one, such as "not
+    /// found" after a deletion. A proxy may deliver a request twice and pass on only the second response.
+    ///
+    /// The object must have been read earlier within the same write. Otherwise an observation cannot show whether this
+    /// write changed it.
+    pub(crate) fn refused_if_executed(mut self, is_refusal: fn(&Error) -> bool) -> Self {
+        self.refused_if_executed = is_refusal;
+        self
+    }
+
+    /// Declares such errors, as [`refused_if_executed`](Self::refused_if_executed) does, if a first execution can
+    /// succeed.
+    ///
+    /// `can_succeed` is the result of a read. If the read has failed, such an error leaves the outcome unknown.
+    ///
+    /// # Errors
+    ///
+    /// The error of the read, if the connection to the wiki failed.
+    pub(crate) fn refused_if_executed_after(
+        self,
+        can_succeed: Result<bool>,
+        is_refusal: fn(&Error) -> bool,
+    ) -> Result<Self> {
+        Ok(match can_succeed {
+            Ok(true) => self.refused_if_executed(is_refusal),
+            Ok(false) => self,
+            // A caller may have the permission to write but not the one to read.
+            Err(error) if error.is_forbidden() => self,
+            Err(error) if error.is_connect() => return Err(error),
+            Err(_) => Self {
+                knows_before: false,
+                ..self.refused_if_executed(is_refusal)
+            },
+        })
+    }
+
+    /// Declares that a second execution completes a partially applied first one.
+    pub(crate) fn completes(mut self) -> Self {
+        self.completes = true;
+        self
+    }
+}
+
+/// Response to a mutation, on which an observation may depend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Response {
+    /// The wiki reported success.
+    Success,
+    /// The wiki reported an error in a complete GraphQL body.
+    FinalError,
+    /// No response of the wiki arrived. It may execute the mutation later.
+    Lost,
+}
+
+impl Response {
+    /// Returns `true` if the wiki will not execute the mutation later.
+    pub(crate) fn is_final(self) -> bool {
+        self != Self::Lost
+    }
+}
+
+/// The state of the wiki after a mutation.
+#[derive(Debug)]
+pub(crate) enum Observation<T> {
+    /// The intended state.
+    Applied(T),
+    /// The state before the write.
+    Unchanged,
+    /// A part of the intended state. The rest is as before.
+    Partial {
+        /// The part that is stored, such as `page 7 is stored`.
+        done: String,
+        /// The part that is not, such as `its tags are not`.
+        missing: String,
+    },
+    /// A state that the API does not show.
+    Hidden,
+    /// Neither the state before nor the intended one, probably because somebody else has written the object. The text
+    /// describes the state.
+    Foreign(String),
+}
+
+/// Sends a mutation, and observes the wiki if the response does not determine the outcome.
+///
+/// `send` returns the result if the response contains it, and `None` if the result must be read back. `observe` reads
+/// the wiki.
+///
+/// # Errors
+///
+/// See the table in the documentation of the module.
+pub(crate) async fn write_and_reconcile<T, Sending, Observing>(
+    transport: &impl AsRef<Transport>,
+    permit: &WritePermit,
+    target: &Target,
+    send: impl Fn() -> Sending,
+    observe: impl Fn(Response) -> Observing,
+) -> Result<T>
+where
+    Sending: Future<Output = Result<Option<T>>>,
+    Observing: Future<Output = Result<Observation<T>>>,
+{
+    let transport = transport.as_ref();
+    let writes = transport.writes();
+    let operation = target.operation;
+    let mut retries = transport.retry().start(permit.deadline());
+    // The wiki may execute an attempt whose response was lost at any later time. From then on, the write is never
+    // reported as not applied, regardless of the results of later attempts.
+    let mut was_lost = false;
+    let mut was_completed = false;
+    loop {
+        let begun = Instant::now();
+        let error = match send().await {
+            Ok(result) => {
+                writes.note_duration(begun.elapsed());
+                return match result {
+                    Some(result) => Ok(result),
+                    None => confirm(permit, target, was_lost, observe).await,
+                };
+            }
+            Err(error) => error.about(&target.object),
+        };
+        let is_refusal = (target.refused_if_executed)(&error);
+        if is_refusal && !target.knows_before {
+            return Err(target.unconfirmed::<T>(None, None, error));
+        }
+        // An error such as "not found" may be the result of an earlier execution of this write.
+        let may_be_executed = was_lost || is_refusal;
+        if error.applied() == Applied::No && !may_be_executed {
+            return Err(error);
+        }
+        let is_final = error.is_final_response();
+        let response = if is_final {
+            writes.note_duration(begun.elapsed());
+            Response::FinalError
+        } else {
+            Response::Lost
+        };
+        let seen = watch(permit, response, writes.observation_window(), &observe).await;
+        match seen.last {
+            // Wiki.js may fail after it has stored an object, for example while it rebuilds the page tree (known
+            // issue K13).
+            Some(Observation::Applied(result)) => {
+                tracing::info!(operation, %error, "a write that was reported as failed was applied");
+                return Ok(result);
+            }
+            // The response is final, so the wiki will not apply the mutation later, and it may be sent again.
+            Some(Observation::Unchanged) if is_final && !was_lost => {
+                let error = error.with_applied(Applied::No);
+                retries.wait(operation, error).await?;
+            }
+            Some(Observation::Partial { done, missing }) if is_final => {
+                // A second execution of an update renders the page and stores its tags. If it fails in the same way, a
+                // third one would fail as well.
+                let is_over = was_completed && !error.is_transient();
+                if !target.completes || is_over || !retries.may_repeat() {
+                    return Err(target.partially(done, missing, Some(error)));
+                }
+                was_completed = true;
+                tracing::warn!(operation, %error, %done, %missing, "completing a write");
+            }
+            last => {
+                // A final error that is not transient, or one that persisted through the retries of the request, will
+                // not change.
+                let is_refused =
+                    error.applied() == Applied::No || (is_final && !error.is_transient());
+                let error = target.unconfirmed(last.as_ref(), seen.at, error);
+                let may_repeat = target.repeat == Repeat::Automatic && retries.may_repeat();
+                if !may_repeat || (was_lost && is_refused) {
+                    return Err(error);
+                }
+                retries.wait_for(operation, error).await?;
+                was_lost = true;
+            }
+        }
+    }
+}
+
+/// Deletes an object by its id.
+///
+/// `exists` reads whether the object exists. It is also called before the mutation, to interpret the response "not
+/// found": either the object never existed, or a proxy delivered the mutation twice and passed on the second response.
+///
+/// # Errors
+///
+/// Those of [`write_and_reconcile`].
+pub(crate) async fn write_deletion<Sending, Reading>(
+    transport: &impl AsRef<Transport>,
+    permit: &WritePermit,
+    target: Target,
+    send: impl Fn() -> Sending,
+    exists: impl Fn() -> Reading,
+) -> Result<()>
+where
+    Sending: Future<Output = Result<Option<()>>>,
+    Reading: Future<Output = Result<bool>>,
+{
+    let target = target
+        .repeat(Repeat::Automatic)
+        .refused_if_executed_after(exists().await, Error::is_not_found)?;
+    let observe = |_| async {
+        Ok(if exists().await? {
+            Observation::Unchanged
+        } else {
+            Observation::Applied(())
+        })
+    };
+    write_and_reconcile(transport, permit, &target, send, observe).await
+}
+
+/// Observes the outcome of a mutation that an earlier run of the program sent and whose response was lost, until the
+/// intended state is seen or the window ends.
+///
+/// # Errors
+///
+/// The error of the last read, if none succeeded.
+pub(crate) async fn observe_earlier<T, Observing>(
+    transport: &impl AsRef<Transport>,
+    permit: &WritePermit,
+    observe: impl Fn(Response) -> Observing,
+) -> Result<Observation<T>>
+where
+    Observing: Future<Output = Result<Observation<T>>>,
+{
+    let window = transport.as_ref().writes().observation_window();
+    let seen = watch(permit, Response::Lost, window, &observe).await;
+    match (seen.last, seen.read_error) {
+        (Some(last), _) => Ok(last),
+        (None, Some(read_error)) => Err(read_error),
+        (None, None) => Ok(Observation::Hidden),
+    }
+}
+
+/// Reads back the state after a mutation that the wiki reported as successful.
+async fn confirm<T, Observing>(
+    permit: &WritePermit,
+    target: &Target,
+    was_lost: bool,
+    observe: impl Fn(Response) -> Observing,
+) -> Result<T>
+where
+    Observing: Future<Output = Result<Observation<T>>>,
+{
+    let seen = watch(permit, Response::Success, MIN_OBSERVATION, &observe).await;
+    let not_applied = |problem: &'static str| {
+        Error::NotApplied(ObjectError::new(target.operation, &target.object, problem))
+    };
+    match seen.last {
+        Some(Observation::Applied(result)) => Ok(result),
+        // Wiki.js reports success for some settings that it does not store.
+        Some(Observation::Unchanged) if !was_lost => Err(not_applied(
+            "the wiki reported success, but nothing has changed",
+        )),
+        Some(Observation::Partial { done, missing }) => Err(target.partially(done, missing, None)),
+        last => {
+            let source = seen.read_error.unwrap_or_else(|| {
+                not_applied("the wiki returned neither the state before nor the intended one")
+            });
+            Err(target.unconfirmed(last.as_ref(), seen.at, source))
+        }
+    }
+}
+
+impl Target {
+    fn partially(&self, done: String, missing: String, source: Option<Error>) -> Error {
+        partially_applied(self.operation, done, missing, source)
+    }
+
+    fn unconfirmed<T>(
+        &self,
+        last: Option<&Observation<T>>,
+        at: Option<SystemTime>,
+        source: Error,
+    ) -> Error {
+        let object = &self.object;
+        let observed = last.map(|last| match last {
+            Observation::Applied(_) => format!("{object} was as intended"),
+            Observation::Unchanged => format!("{object} was as before"),
+            Observation::Partial { done, missing } => format!("{done}, but {missing}"),
+            Observation::Hidden => "the API of Wiki.js does not show it".to_owned(),
+            Observation::Foreign(what) => what.clone(),
+        });
+        Error::Unconfirmed(Box::new(Unconfirmed {
+            operation: self.operation,
+            object: object.clone(),
+            observed,
+            observed_at: at,
+            is_safe_to_repeat: !matches!(self.repeat, Repeat::Unsafe(_)),
+            remedy: match self.repeat {
+                Repeat::Automatic => "calling again is safe",
+                Repeat::Safe => {
+                    "calling again is safe unless somebody else writes it in the meantime"
+                }
+                Repeat::Unsafe(remedy) => remedy,
+            },
+            source,
+        }))
+    }
+}
+
+/// Observations of the wiki after a mutation.
+struct Seen<T> {
+    /// The last observation, and its time.
+    last: Option<Observation<T>>,
+    at: Option<SystemTime>,
+    /// The last failure to read the wiki.
+    read_error: Option<Error>,
+}
+
+/// Observes the wiki until an observation is conclusive or the time has passed.
+///
+/// After a final response the first observation is conclusive, and failed reads are repeated within the window. After a
+/// lost response only the intended state (or a hidden one) is conclusive, and the last read ends with the window. The
+/// deadline of the call always ends the observation.
+async fn watch<T, Observing>(
+    permit: &WritePermit,
+    response: Response,
+    window: Duration,
+    observe: &impl Fn(Response) -> Observing,
+) -> Seen<T>
+where
+    Observing: Future<Output = Result<Observation<T>>>,
+{
+    let window_ends = Instant::now().checked_add(window);
+    let ends = match (window_ends, permit.deadline()) {
+        // A read after a final response may exceed the window, since its result will be conclusive.
+        (_, deadline) if response.is_final() => deadline,
+        (Some(window), Some(deadline)) => Some(window.min(deadline)),
+        (window, deadline) => window.or(deadline),
+    };
+    let mut seen = Seen {
+        last: None,
+        at: None,
+        read_error: None,
+    };
+    let mut pause = FIRST_PAUSE;
+    loop {
+        permit.activity().touch();
+        // Limited in time, because a read may hang like the mutation before it.
+        let observed = match ends {
+            Some(ends) => match timeout_at(ends, observe(response)).await {
+                Ok(observed) => observed,
+                Err(_elapsed) => return seen,
+            },
+            None => observe(response).await,
+        };
+        match observed {
+            Ok(observation) => {
+                let is_certain = response.is_final()
+                    || matches!(observation, Observation::Applied(_) | Observation::Hidden);
+                seen.last = Some(observation);
+                seen.at = Some(SystemTime::now());
+                if is_certain {
+                    return seen;
+                }
+            }
+            Err(read_error) => {
+                tracing::warn!(because = %read_error, "the wiki cannot be read after a write");
+                // Only errors such as a broken connection or the error page of a proxy may change with another read.
+                let is_refused = read_error.is_final_response() && !read_error.is_transient();
+                seen.read_error = Some(read_error);
+                if is_refused {
+                    return seen;
+                }
+            }
+        }
+        let next = Instant::now() + pause;
+        let is_over = ends.is_some_and(|ends| next >= ends)
+            // Each read has already been retried according to the client's policy.
+            || response.is_final() && window_ends.is_none_or(|window_ends| next >= window_ends);
+        if is_over {
+            return seen;
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(MAX_PAUSE);
+    }
+}
+
+/// Returns `true` if an object was certainly not created by a write: by the wiki's clock, it was created before the
+/// write began.
+pub(crate) fn is_older(created: &Timestamp, begun: Option<jiff::Timestamp>) -> bool {
+    match (begun, created.to_jiff()) {
+        (Some(begun), Ok(created)) => created.duration_until(begun) > CLOCK_TOLERANCE,
+        _ => false,
+    }
+}
+
+/// Creates the error of a partially applied write.
+pub(crate) fn partially_applied(
+    operation: &'static str,
+    done: impl Into<String>,
+    missing: impl Into<String>,
+    source: impl Into<Option<Error>>,
+) -> Error {
+    Error::PartiallyApplied(Box::new(PartiallyApplied {
+        operation,
+        done: done.into(),
+        missing: missing.into(),
+        source: source.into(),
+    }))
+}
