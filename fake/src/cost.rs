@@ -1,16 +1,16 @@
-//! What requests cost, for benchmarks: the time of a server that does one thing at a time, and of a network.
+//! The processing time of requests on a single-threaded server, and the latency of a network, for benchmarks.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The time that the wiki spends on each request to `/graphql`, one after the other.
+/// The processing time of requests to `/graphql`, which are processed one after another.
 ///
-/// Wiki.js is one Node.js process. The default is what Wiki.js 2.5.314 with PostgreSQL and eight small pages was
-/// measured to need: 1.0 ms for a request, and 1.1 ms more for each operation in it. What the fake itself needs is
-/// part of that time, as long as it is less: measure with a release build.
+/// Wiki.js is one Node.js process. The default was measured with Wiki.js 2.5.314, PostgreSQL and eight small pages: 1.0
+/// ms for a request, and 1.1 ms for each operation in it. It includes the time of the fake itself, if that is less:
+/// measure with a release build.
 ///
-/// The times are kept to some 0.05 ms, and what is late is not late for the next: so many requests that wait for each
-/// other take so many times as long as one.
+/// The times are accurate to about 0.05 ms, and delays do not add up: a number of sequential requests takes that many
+/// times as long as one.
 ///
 /// ```
 /// use std::time::Duration;
@@ -42,19 +42,19 @@ impl Default for CostModel {
     }
 }
 
-/// The times of a wiki.
+/// The processing times of a wiki.
 #[derive(Debug, Default)]
 pub(crate) struct Timing {
     pub(crate) cost: Option<CostModel>,
     pub(crate) network_latency: Duration,
     spent: Mutex<Duration>,
-    /// When the last request that has arrived will be done.
+    /// End of the processing time of the last request that has arrived.
     busy_until: Mutex<Option<Instant>>,
-    /// Held by the request that is waited for, so that one thread waits at a time.
-    lane: tokio::sync::Mutex<()>,
+    /// Lock of the request that waits, so that only one thread waits at a time.
+    queue: tokio::sync::Mutex<()>,
 }
 
-/// The time of the server that a request takes.
+/// The processing time of a request.
 #[derive(Debug)]
 pub(crate) struct Slot {
     time: Duration,
@@ -70,7 +70,7 @@ impl Timing {
         }
     }
 
-    /// Takes the time of a request with so many operations, which has just arrived, after that of all before it.
+    /// Reserves the time of a request with this many operations, after that of all earlier ones.
     pub(crate) fn book(&self, operations: usize) -> Option<Slot> {
         let cost = self.cost?;
         let operations = u32::try_from(operations).unwrap_or(u32::MAX);
@@ -82,30 +82,30 @@ impl Timing {
         Some(Slot { time, end })
     }
 
-    /// Waits until the time of a request is over, while the network goes on.
+    /// Waits for the end of the processing time of a request.
     pub(crate) async fn spend(&self, slot: Option<Slot>) {
         let Some(Slot { time, end }) = slot else {
             return;
         };
         {
-            let _turn = self.lane.lock().await;
-            // A timer of the runtime has milliseconds only.
+            let _permit = self.queue.lock().await;
+            // Timers of the runtime are accurate only to milliseconds.
             let _ = tokio::task::spawn_blocking(move || wait_until(end)).await;
         }
         *lock(&self.spent) += time;
     }
 
-    /// The time spent so far.
+    /// Returns the time spent so far.
     pub(crate) fn spent(&self) -> Duration {
         *lock(&self.spent)
     }
 }
 
-/// Sleeps, and at the end looks at the clock all the time: a sleep alone is late by some 0.06 ms.
+/// Sleeps until shortly before the end, then spins, because a sleep alone is late by about 0.06 ms.
 fn wait_until(end: Instant) {
-    const WAKEFUL: Duration = Duration::from_micros(150);
+    const SPIN: Duration = Duration::from_micros(150);
     let left = end.saturating_duration_since(Instant::now());
-    std::thread::sleep(left.saturating_sub(WAKEFUL));
+    std::thread::sleep(left.saturating_sub(SPIN));
     while Instant::now() < end {
         std::hint::spin_loop();
     }

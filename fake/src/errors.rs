@@ -1,22 +1,62 @@
-//! Failures as Wiki.js reports them: its own codes, JavaScript's errors and the database's.
+//! Failures in the form in which Wiki.js reports them: its own codes, and errors of JavaScript and of the database.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-/// Where the database would be.
+/// The address of the database.
 const DATABASE_ADDRESS: &str = "127.0.0.1";
-const DATABASE_PORT: u16 = 5432;
 
-/// Something that went wrong while a field was resolved.
+/// A failure of a resolver.
 ///
-/// In a query it becomes a GraphQL error; most mutations catch it and answer a `responseResult` instead.
+/// In a query it becomes a GraphQL error; most mutations catch it and return a `responseResult`.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Failure {
     pub(crate) message: String,
-    /// The name of the JavaScript class, which is the slug in a `responseResult`.
+    /// Name of the JavaScript class, which is the slug in a `responseResult`.
     pub(crate) slug: &'static str,
-    /// The code of Wiki.js, where it has one.
+    /// Code of Wiki.js, if it has one.
     pub(crate) code: Option<i64>,
     kind: Kind,
+}
+
+/// The error code of a database.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Native {
+    /// The SQLSTATE.
+    PostgreSql(&'static str),
+    MySql {
+        code: &'static str,
+        number: i64,
+        state: &'static str,
+    },
+    /// A violated constraint.
+    Sqlite,
+}
+
+impl Native {
+    /// Returns the error as the driver throws it.
+    fn to_json(self, statement: &str, reason: &str) -> Value {
+        match self {
+            Self::PostgreSql(state) => {
+                json!({"name": "error", "severity": "ERROR", "code": state})
+            }
+            Self::MySql {
+                code,
+                number,
+                state,
+            } => json!({
+                "code": code, "errno": number, "sqlState": state, "sqlMessage": reason, "sql": statement,
+            }),
+            Self::Sqlite => json!({"errno": 19, "code": "SQLITE_CONSTRAINT"}),
+        }
+    }
+
+    fn client(self) -> &'static str {
+        match self {
+            Self::PostgreSql(_) => "postgres",
+            Self::MySql { .. } => "mysql",
+            Self::Sqlite => "sqlite",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,15 +65,17 @@ enum Kind {
     Wiki,
     /// Thrown by JavaScript, or by Wiki.js as a plain error.
     Plain,
+    /// Thrown by JavaScript while an error was converted into a `responseResult`.
+    Uncaught,
     /// Thrown by graphql-js.
     GraphQl,
-    /// Thrown by the database driver; the SQLSTATE.
-    Database(&'static str),
-    /// Thrown by Node.js when it could not connect to the database.
-    Connection,
+    /// Thrown by the database driver, with the length of the statement in the message.
+    Database(Native, usize),
+    /// Thrown by Node.js because it cannot connect to the database at this port.
+    Connection(u16),
 }
 
-/// The codes of Wiki.js that the fake can answer.
+/// Declares the failures with codes of Wiki.js.
 macro_rules! wiki_errors {
     ($($name:ident = $code:literal $slug:literal $message:literal;)*) => {
         impl Failure {
@@ -106,24 +148,24 @@ impl Failure {
         }
     }
 
-    /// A plain `Error`.
+    /// Returns a plain `Error`.
     pub(crate) fn error(message: impl Into<String>) -> Self {
         Self::with_kind("Error", message, Kind::Plain)
     }
 
-    /// A `TypeError`: Wiki.js read a property of nothing.
+    /// Returns a `TypeError`.
     pub(crate) fn type_error(message: impl Into<String>) -> Self {
         Self::with_kind("TypeError", message, Kind::Plain)
     }
 
-    /// A `SyntaxError`: a text that is not the JSON that it has to be.
+    /// Returns the `SyntaxError` of a text that is not JSON.
     pub(crate) fn syntax_error(text: &str) -> Self {
         let first = text.chars().next().unwrap_or_default();
         let message = format!("Unexpected token '{first}', \"{text}\" is not valid JSON");
         Self::with_kind("SyntaxError", message, Kind::Plain)
     }
 
-    /// Values that the model refuses: they have to be strings.
+    /// Returns the failure of fields that must be strings.
     pub(crate) fn not_strings(fields: &[&str]) -> Self {
         let reasons: Vec<_> = fields
             .iter()
@@ -132,24 +174,31 @@ impl Failure {
         Self::with_kind("ValidationError", reasons.join(", "), Kind::Plain)
     }
 
-    /// An error of GraphQL's own, thrown in the middle of an answer.
+    /// Returns a GraphQL error.
     pub(crate) fn graphql(message: impl Into<String>) -> Self {
         Self::with_kind("GraphQLError", message, Kind::GraphQl)
     }
 
-    /// A `Type!` field without a value.
+    /// Returns the failure of a field that must not be null.
     pub(crate) fn null_for_non_null(type_name: &str, field: &str) -> Self {
         Self::error(format!(
             "Cannot return null for non-nullable field {type_name}.{field}."
         ))
     }
 
-    /// Something of Wiki.js that the fake has not.
-    pub(crate) fn not_imitated(type_name: &str, field: &str) -> Self {
-        Self::error(format!("wikijs-fake does not imitate {type_name}.{field}"))
+    /// Returns the `TypeError` of a property of null.
+    pub(crate) fn null_property(name: &str) -> Self {
+        Self::type_error(format!("Cannot read properties of null (reading '{name}')"))
     }
 
-    /// A person's data that Wiki.js refuses.
+    /// Returns the `TypeError` of a property of undefined.
+    pub(crate) fn undefined_property(name: &str) -> Self {
+        Self::type_error(format!(
+            "Cannot read properties of undefined (reading '{name}')"
+        ))
+    }
+
+    /// Returns the failure of invalid data of a person.
     pub(crate) fn input_invalid(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -159,162 +208,94 @@ impl Failure {
         }
     }
 
-    /// A value that the model refuses.
+    /// Returns the failure of a value that the model refuses.
     pub(crate) fn validation(message: &str) -> Self {
         Self::with_kind("ValidationError", message, Kind::Plain)
     }
 
-    /// A user that refers to nothing: by this constraint, of that table.
-    pub(crate) fn user_refers_to_nothing(sql: &str, (table, constraint): (&str, &str)) -> Self {
-        let message = format!(
-            "{sql} - insert or update on table \"{table}\" violates foreign key constraint \"{constraint}\""
-        );
-        Self::with_kind("ForeignKeyViolationError", message, Kind::Database("23503"))
-    }
-
-    /// A null where the column takes none.
-    pub(crate) fn null_in_column(sql: &str, column: &str, table: &str) -> Self {
-        let message = format!(
-            "{sql} - null value in column \"{column}\" of relation \"{table}\" violates not-null constraint"
-        );
-        Self::with_kind("NotNullViolationError", message, Kind::Database("23502"))
-    }
-
-    /// A row that another table still refers to: of this table, by this constraint, from that table.
-    pub(crate) fn still_referenced(
-        sql: &str,
-        (table, constraint, from): (&str, &str, &str),
-    ) -> Self {
-        let message = format!(
-            "{sql} - update or delete on table \"{table}\" violates foreign key constraint \"{constraint}\" on \
-             table \"{from}\""
-        );
-        Self::with_kind("ForeignKeyViolationError", message, Kind::Database("23503"))
-    }
-
-    /// A second user of one strategy with one mail address.
-    pub(crate) fn user_exists(sql: &str) -> Self {
-        let message = format!(
-            "{sql} - duplicate key value violates unique constraint \"users_providerkey_email_unique\""
-        );
-        Self::with_kind("UniqueViolationError", message, Kind::Database("23505"))
-    }
-
-    /// A text longer than its column.
-    pub(crate) fn too_long(sql: &str, length: usize) -> Self {
-        let message = format!("{sql} - value too long for type character varying({length})");
-        Self::with_kind("DataError", message, Kind::Database("22001"))
-    }
-
-    /// A negative `LIMIT`.
-    pub(crate) fn negative_limit(sql: &str) -> Self {
-        let message = format!("{sql} - LIMIT must not be negative");
-        Self::with_kind("DataError", message, Kind::Database("2201W"))
-    }
-
-    /// A negative `OFFSET`.
-    pub(crate) fn negative_offset(sql: &str) -> Self {
-        let message = format!("{sql} - OFFSET must not be negative");
-        Self::with_kind("DataError", message, Kind::Database("2201X"))
-    }
-
-    /// A NUL character in a text.
-    pub(crate) fn nul_character(sql: &str) -> Self {
-        let message = format!("{sql} - invalid byte sequence for encoding \"UTF8\": 0x00");
-        Self::with_kind("DataError", message, Kind::Database("22021"))
-    }
-
-    /// A row that refers to nothing.
-    pub(crate) fn foreign_key(sql: &str, constraint: &str) -> Self {
-        Self::foreign_key_of(sql, "pages", constraint)
-    }
-
-    /// A row of a table that refers to nothing.
-    pub(crate) fn foreign_key_of(sql: &str, table: &str, constraint: &str) -> Self {
-        let message = format!(
-            "{sql} - insert or update on table \"{table}\" violates foreign key constraint \"{constraint}\""
-        );
-        Self::with_kind("ForeignKeyViolationError", message, Kind::Database("23503"))
-    }
-
-    /// A tag that is there already.
-    pub(crate) fn tag_exists(sql: &str) -> Self {
-        let message =
-            format!("{sql} - duplicate key value violates unique constraint \"tags_tag_unique\"");
-        Self::with_kind("UniqueViolationError", message, Kind::Database("23505"))
-    }
-
-    /// Two rebuilds of the page tree at a time.
-    pub(crate) fn rebuild_tree() -> Self {
-        Self::error(
-            "Error when running job rebuild-tree: insert into \"pageTree\" (\"ancestors\", \"depth\", \"id\", \
-             \"isFolder\", \"isPrivate\", \"localeCode\", \"pageId\", \"parent\", \"path\", \"privateNS\", \
-             \"title\") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) - duplicate key value violates \
-             unique constraint \"pageTree_pkey\"",
-        )
-    }
-
-    /// A page that could not be rendered.
+    /// Returns the failure of a page that could not be rendered.
     pub(crate) fn render_page() -> Self {
-        Self::error("Error when running job render-page: wikijs-fake does so on purpose")
+        Self::error("Error when running job render-page: injected by wikijs-fake")
     }
 
-    /// The database is away.
-    pub(crate) fn database_away() -> Self {
-        let message = format!("connect ECONNREFUSED {DATABASE_ADDRESS}:{DATABASE_PORT}");
-        Self::with_kind("Error", message, Kind::Connection)
+    /// Returns the failure of a write during which the wiki was stopped. No client receives it.
+    pub(crate) fn stopped() -> Self {
+        Self::error("The wiki was stopped.")
     }
 
-    /// A database of Wiki.js 1 that does not answer.
+    /// Returns the failure of a thrown value without a name, so that the `slug` of a `responseResult` is null.
+    pub(crate) fn nameless() -> Self {
+        Self::with_kind("", "An unexpected error occured.", Kind::Plain)
+    }
+
+    /// Returns the failure of a thrown null, which Wiki.js cannot convert into a `responseResult`.
+    pub(crate) fn null() -> Self {
+        let message = "Cannot read properties of null (reading 'code')";
+        Self::with_kind("TypeError", message, Kind::Uncaught)
+    }
+
+    /// Returns whether mutations do not catch the failure.
+    pub(crate) fn is_uncaught(&self) -> bool {
+        self.kind == Kind::Uncaught
+    }
+
+    /// Returns the failure of a statement that the database refuses.
+    pub(crate) fn of_database(
+        slug: &'static str,
+        statement: &str,
+        reason: &str,
+        native: Native,
+    ) -> Self {
+        let kind = Kind::Database(native, statement.len());
+        Self::with_kind(slug, format!("{statement} - {reason}"), kind)
+    }
+
+    /// Returns the failure to connect to the database at this port.
+    pub(crate) fn database_away(port: u16) -> Self {
+        let message = format!("connect ECONNREFUSED {DATABASE_ADDRESS}:{port}");
+        Self::with_kind("Error", message, Kind::Connection(port))
+    }
+
+    /// Returns the failure to connect to the database of a Wiki.js 1.
     pub(crate) fn mongo_unreachable() -> Self {
         let message = "failed to connect to server [127.0.0.1:27017] on first connect";
         Self::with_kind("MongoNetworkError", message, Kind::Plain)
     }
 
-    /// The client asks too often.
+    /// Returns the refusal of a client that sends too many requests.
     pub(crate) fn too_many_requests(seconds: u64) -> Self {
         Self::graphql(format!(
             "Too many requests, please try again in {seconds} seconds."
         ))
     }
 
-    /// `extensions` of the GraphQL error that it becomes.
+    /// Returns the `extensions` of its GraphQL error.
     pub(crate) fn extensions(&self, production: bool) -> Value {
-        let stack = format!("{}: {}\n    at wikijs-fake", self.slug, self.message);
-        let mut exception = Map::new();
-        match self.kind {
+        let Self { message, slug, .. } = self;
+        let stack = format!("{slug}: {message}\n    at wikijs-fake");
+        let mut exception = match self.kind {
             Kind::Wiki => {
                 let code = self.code.unwrap_or_default();
-                let stack = format!("{} {code}: {}\n    at wikijs-fake", self.slug, self.message);
-                exception.insert("stack".to_owned(), json!(stack));
-                exception.insert("code".to_owned(), json!(code));
-                exception.insert("message".to_owned(), json!(self.message));
+                let stack = format!("{slug} {code}: {message}\n    at wikijs-fake");
+                json!({"stack": stack, "code": code, "message": message})
             }
-            Kind::Plain => {}
-            Kind::GraphQl => {
-                exception.insert("message".to_owned(), json!(self.message));
+            Kind::Plain | Kind::Uncaught => json!({}),
+            Kind::GraphQl => json!({"message": message}),
+            Kind::Database(native, length) => {
+                let (statement, reason) = message.split_at(length);
+                let reason = reason.strip_prefix(" - ").unwrap_or(reason);
+                let native_error = native.to_json(statement, reason);
+                json!({"name": slug, "nativeError": native_error, "client": native.client()})
             }
-            Kind::Database(sqlstate) => {
-                exception.insert("name".to_owned(), json!(self.slug));
-                exception.insert(
-                    "nativeError".to_owned(),
-                    json!({"name": "error", "severity": "ERROR", "code": sqlstate}),
-                );
-                exception.insert("client".to_owned(), json!("postgres"));
-            }
-            Kind::Connection => {
-                exception.insert("errno".to_owned(), json!(-111));
-                exception.insert("code".to_owned(), json!("ECONNREFUSED"));
-                exception.insert("syscall".to_owned(), json!("connect"));
-                exception.insert("address".to_owned(), json!(DATABASE_ADDRESS));
-                exception.insert("port".to_owned(), json!(DATABASE_PORT));
-            }
-        }
+            Kind::Connection(port) => json!({
+                "errno": -111, "code": "ECONNREFUSED", "syscall": "connect",
+                "address": DATABASE_ADDRESS, "port": port,
+            }),
+        };
         if !production {
-            let lines: Vec<_> = stack.lines().collect();
-            exception.insert("stacktrace".to_owned(), json!(lines));
+            exception["stacktrace"] = stack.lines().collect();
         }
-        if exception.is_empty() {
+        if exception == json!({}) {
             json!({"code": "INTERNAL_SERVER_ERROR"})
         } else {
             json!({"code": "INTERNAL_SERVER_ERROR", "exception": exception})

@@ -1,13 +1,14 @@
-//! A wiki for the examples of somebody's documentation.
+//! A wiki for examples in documentation.
 
-use crate::{FakeAsset, FakeGroup, FakePage, FakeUser, FakeWiki, FakeWikiBuilder, SearchEngine};
+use crate::state::{FakeAsset, FakeGroup, FakePage, FakeUser, SearchEngine};
+use crate::wiki::{FakeWiki, FakeWikiBuilder};
 use std::fmt;
 
-/// How many pages of a handbook come first, so that the ids in examples can be like those of a real wiki.
+/// The number of pages of the handbook, so that the ids in examples can be like those of a real wiki.
 const CHAPTERS: usize = 122;
 
 impl FakeWikiBuilder {
-    /// Fills the wiki with a bit of everything, so that there is something to look at:
+    /// Fills the wiki with an example of everything:
     ///
     /// | | |
     /// |---|---|
@@ -17,9 +18,9 @@ impl FakeWikiBuilder {
     /// | other pages | `docs/api`, and `docs/install` and `getting-started` in English and in French |
     /// | files | `docs/photo.png`, `docs/film.mp4`, `docs/images/photo.png` |
     /// | groups 3 and 4 | Readers and Editors |
-    /// | users 3, 4 and 5 | Emil, an editor, who logs in with [`EMILS_PASSWORD`](Self::EMILS_PASSWORD), Fred and Rosa, readers |
+    /// | users 3, 4 and 5 | Emil, an editor, with the password [`EMILS_PASSWORD`](Self::EMILS_PASSWORD), Fred and Rosa, readers |
     ///
-    /// French is installed, the search engine is `postgres`, anybody may make an account, and mail is configured.
+    /// French is installed, the search engine is `postgres`, anybody may register, and mail is configured.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -97,11 +98,11 @@ impl FakeWikiBuilder {
             ))
     }
 
-    /// With what Emil of a [filled](Self::filled) wiki logs in.
+    /// The password of Emil in a [filled](Self::filled) wiki.
     pub const EMILS_PASSWORD: &str = "correct horse";
 }
 
-/// Runs an example of somebody's documentation on a [filled](FakeWikiBuilder::filled) wiki, on a runtime of its own.
+/// Runs an example in documentation on a [filled](FakeWikiBuilder::filled) wiki, on its own runtime.
 ///
 /// ````
 /// /// Says hello.
@@ -118,11 +119,8 @@ impl FakeWikiBuilder {
 ///
 /// # Panics
 ///
-/// If the example ends with an error, or there is no runtime or no wiki to be had.
-#[expect(
-    clippy::panic,
-    reason = "that is how an example of a documentation fails"
-)]
+/// Panics if the example fails, or if the runtime or the wiki cannot be started.
+#[expect(clippy::panic, reason = "examples in documentation fail by panicking")]
 pub fn example<E: fmt::Debug>(example: impl AsyncFnOnce(FakeWiki) -> Result<(), E>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -132,9 +130,34 @@ pub fn example<E: fmt::Debug>(example: impl AsyncFnOnce(FakeWiki) -> Result<(), 
             let wiki = FakeWiki::builder().filled().start().await;
             example(wiki).await
         }),
-        Err(error) => panic!("there is no runtime to be had: {error}"),
+        Err(error) => panic!("the runtime cannot be started: {error}"),
     };
     if let Err(error) = result {
         panic!("the example failed: {error:?}");
     }
+}
+
+/// Runs an example in the documentation of `wikijs-client`, which must be a dependency of the calling crate: `wiki` is
+/// a client of a [filled](FakeWikiBuilder::filled) wiki, and `fake` is that wiki.
+///
+/// ```ignore
+/// # wikijs_fake::example!(wiki, fake => {
+/// let page = wiki.pages().get(123).await?;
+/// assert_eq!(fake.request_count(), 2); // one for the page, and one for the identity of the caller
+/// # });
+/// ```
+#[macro_export]
+macro_rules! example {
+    ($wiki:ident => { $($body:tt)* }) => {
+        $crate::example!($wiki, fake => { $($body)* })
+    };
+    ($wiki:ident, $fake:ident => { $($body:tt)* }) => {
+        $crate::example(async |$fake| {
+            let $wiki = ::wikijs_client::Client::builder($fake.url())
+                .api_key($fake.api_key())
+                .build()?;
+            $($body)*
+            Ok::<_, Box<dyn std::error::Error>>(())
+        })
+    };
 }

@@ -1,34 +1,35 @@
-//! A small, honest imitation of rendering and conversion.
+//! A small imitation of rendering and conversion.
 //!
-//! Wiki.js runs a whole Markdown pipeline. The fake knows headings, paragraphs, list items, bold text and links,
-//! which is enough to see whether a page was rendered, when, and where it links to.
+//! Wiki.js has a whole Markdown pipeline. The fake renders headings, paragraphs, list items, bold text and links, which
+//! suffices to test when a page was rendered and which pages it links to.
 
-use crate::state::FakePage;
 use std::fmt::Write as _;
 
-/// Renders a page. `exists` tells whether there is a page at a locale and path.
-/// Gives the HTML and the locale and path of each internal link.
+/// Renders a page. Returns the HTML, and the locale and path of each internal link.
+///
+/// `exists` returns whether there is a page at a locale and path.
 pub(crate) fn page(
-    page: &FakePage,
+    content_type: &str,
+    content: &str,
     default_locale: &str,
     exists: &dyn Fn(&str, &str) -> bool,
 ) -> (String, Vec<(String, String)>) {
-    let html = match page.content_type.as_str() {
-        "markdown" => markdown(&page.content),
-        "html" => page.content.clone(),
-        _ => format!("<pre>{}</pre>\n", escape(&page.content)),
+    let html = match content_type {
+        "markdown" => markdown(content),
+        "html" => content.to_owned(),
+        _ => format!("<pre>{}</pre>\n", escape(content)),
     };
     mark_links(&html, default_locale, exists)
 }
 
-/// Renders a comment, in which HTML counts for nothing and a line break for one.
+/// Renders a comment, in which HTML is escaped and line breaks are kept.
 pub(crate) fn comment(content: &str) -> String {
     markdown(content)
         .replace('\n', "<br>\n")
         .replace("</p><br>", "</p>")
 }
 
-/// The headings of Markdown: title and anchor, which is what `toc` of Wiki.js is made of.
+/// Returns title and anchor of each heading, from which Wiki.js makes `toc`.
 pub(crate) fn headings(content: &str) -> Vec<(String, String)> {
     content
         .lines()
@@ -87,7 +88,7 @@ fn slug(title: &str) -> String {
         .join("-")
 }
 
-/// Bold text and links of one run of Markdown.
+/// Renders bold text and links.
 fn inline(text: &str) -> String {
     let mut html = String::new();
     let mut rest = text;
@@ -113,7 +114,7 @@ fn inline(text: &str) -> String {
     html
 }
 
-/// `[label](target)` at the start of `text`, and what follows it.
+/// Parses `[label](target)` at the start of a text. Returns both, and the rest.
 fn link(text: &str) -> Option<(&str, &str, &str)> {
     let (label, rest) = text.strip_prefix('[')?.split_once("](")?;
     let (target, after) = rest.split_once(')')?;
@@ -128,7 +129,7 @@ fn escape(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-/// Gives each link to this wiki the class that says whether its page exists.
+/// Adds a class to each internal link, which depends on whether its page exists.
 fn mark_links(
     html: &str,
     default_locale: &str,
@@ -145,8 +146,8 @@ fn mark_links(
             rest = link;
             break;
         };
-        let place = place(target, default_locale);
-        let class = if exists(&place.0, &place.1) {
+        let location = location(target, default_locale);
+        let class = if exists(&location.0, &location.1) {
             "is-valid-page"
         } else {
             "is-invalid-page"
@@ -155,15 +156,15 @@ fn mark_links(
             marked,
             "{OPEN}{target}\" class=\"is-internal-link {class}\""
         );
-        links.push(place);
+        links.push(location);
         rest = after;
     }
     marked.push_str(rest);
     (marked, links)
 }
 
-/// Locale and path of a link's target, without query and fragment.
-fn place(target: &str, default_locale: &str) -> (String, String) {
+/// Returns locale and path of the target of a link, without query and fragment.
+fn location(target: &str, default_locale: &str) -> (String, String) {
     let target = target.split(['?', '#']).next().unwrap_or_default();
     let path = if target.is_empty() { "home" } else { target };
     match path.split_once('/') {
@@ -176,7 +177,7 @@ fn place(target: &str, default_locale: &str) -> (String, String) {
     }
 }
 
-/// The text of HTML, without its tags.
+/// Returns the text of HTML, without tags.
 pub(crate) fn text(html: &str) -> String {
     let mut text = String::new();
     let mut inside = false;
@@ -194,7 +195,7 @@ pub(crate) fn text(html: &str) -> String {
     text
 }
 
-/// What `pages.convert` makes of the rendering of a Markdown page: HTML without the anchors of headings.
+/// Converts the rendering of a Markdown page to HTML, like `pages.convert`: without the anchors of headings.
 pub(crate) fn to_html(render: &str) -> String {
     let mut html = String::new();
     let mut rest = render;
@@ -209,7 +210,7 @@ pub(crate) fn to_html(render: &str) -> String {
     html
 }
 
-/// What `pages.convert` makes of HTML: Markdown of the headings, list items, bold text and paragraphs.
+/// Converts HTML to Markdown, like `pages.convert`: headings, list items, bold text and paragraphs.
 pub(crate) fn to_markdown(html: &str) -> String {
     let mut markdown = String::new();
     let mut rest = html;
@@ -250,11 +251,7 @@ mod tests {
     use super::*;
 
     fn render(content: &str) -> (String, Vec<(String, String)>) {
-        page(
-            &FakePage::new("p", "P").content(content),
-            "en",
-            &|_, path| path == "home",
-        )
+        page("markdown", content, "en", &|_, path| path == "home")
     }
 
     #[test]
@@ -276,12 +273,12 @@ mod tests {
              <a href=\"/fr/x#y\" class=\"is-internal-link is-invalid-page\">b</a> \
              <a href=\"https://example.com\">c</a> * [not</p>\n"
         );
-        let place = |locale: &str, path: &str| (locale.to_owned(), path.to_owned());
-        assert_eq!(links, [place("en", "home"), place("fr", "x")]);
+        let location = |locale: &str, path: &str| (locale.to_owned(), path.to_owned());
+        assert_eq!(links, [location("en", "home"), location("fr", "x")]);
     }
 
     #[test]
-    fn conversion_there_and_back() {
+    fn conversion_to_html_and_to_markdown() {
         let (html, _) = render("# Head\n\n- a\n- b\n\n**bold**");
         let html = to_html(&html);
         assert!(!html.contains("toc-anchor"), "{html}");

@@ -1,103 +1,44 @@
-//! Pages and files that are made up.
+//! Generated pages and files.
 
-use crate::random::Random;
-use crate::state::clock;
+use crate::faults::Random;
 use crate::state::{FakeAsset, FakePage, State};
+use crate::text;
+use serde::Deserialize;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
-/// When the first page was made: 2024-01-08, in milliseconds since the epoch.
+/// The time of the first page, 2024-01-08, in milliseconds since the epoch.
 const BEGIN: i64 = 1_704_700_800_000;
 const MINUTE: i64 = 60_000;
-/// Over how long the pages were made, and how long after that the last change may be, in minutes.
-const MADE_WITHIN: usize = 500 * 24 * 60;
+/// The period in which the pages were created, in minutes.
+const CREATED_WITHIN: usize = 500 * 24 * 60;
+/// The maximum time between creation and last change, in minutes.
 const CHANGED_WITHIN: usize = 100 * 24 * 60;
-/// One page in so many brings a file.
+/// One page in this many has a file.
 const FILE_EVERY: usize = 10;
-/// With more than one locale, one page in so many is a translation of the page before it.
+/// With several locales, one page in this many translates the page before it.
 const TRANSLATION_EVERY: usize = 4;
-/// Links go to one of so many pages before.
+/// Links point to one of this many earlier pages.
 const LINKED: usize = 200;
 
-const SECTIONS: [&str; 8] = [
-    "docs",
-    "guides",
-    "runbooks",
-    "reference",
-    "teams/platform",
-    "teams/support",
-    "projects",
-    "archive",
-];
-const TOPICS: [(&str, &str); 12] = [
-    ("install", "Installing"),
-    ("configure", "Configuring"),
-    ("upgrade", "Upgrading"),
-    ("monitor", "Monitoring"),
-    ("secure", "Securing"),
-    ("scale", "Scaling"),
-    ("debug", "Debugging"),
-    ("test", "Testing"),
-    ("document", "Documenting"),
-    ("migrate", "Migrating"),
-    ("back-up", "Backing up"),
-    ("retire", "Retiring"),
-];
-const SUBJECTS: [&str; 20] = [
-    "gateway",
-    "scheduler",
-    "database",
-    "mail server",
-    "search index",
-    "message queue",
-    "build farm",
-    "test cluster",
-    "proxy",
-    "cache",
-    "billing service",
-    "login page",
-    "mobile app",
-    "data warehouse",
-    "print server",
-    "archive",
-    "load balancer",
-    "package registry",
-    "status page",
-    "backup store",
-];
-const TAGS: [&str; 8] = [
-    "draft",
-    "howto",
-    "important",
-    "internal",
-    "legacy",
-    "public",
-    "review",
-    "tutorial",
-];
-const OPENINGS: [&str; 6] = [
-    "Before a change",
-    "In most cases",
-    "Twice a year",
-    "After an incident",
-    "On a new machine",
-    "Whenever in doubt",
-];
-const ACTIONS: [&str; 6] = [
-    "check the dashboard",
-    "ask the team on call",
-    "look at the logs of the last hour",
-    "take a snapshot first",
-    "wait until the queue is empty",
-    "read the notes of the last release",
-];
-const REASONS: [&str; 6] = [
-    "since the old settings may still be in force",
-    "as a restart takes about ten minutes",
-    "because nobody else will",
-    "so that users notice nothing",
-    "for the audit asks for it",
-    "until the new version is everywhere",
-];
+/// The words from which pages are generated.
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let words = serde_json::from_str(include_str!("data/sample.json"));
+    words.unwrap_or_default()
+});
+
+#[derive(Debug, Default, Deserialize)]
+struct Words {
+    sections: Vec<String>,
+    /// Slugs and gerunds.
+    topics: Vec<(String, String)>,
+    subjects: Vec<String>,
+    tags: Vec<String>,
+    openings: Vec<String>,
+    actions: Vec<String>,
+    reasons: Vec<String>,
+}
+
 /// A PNG of one transparent pixel.
 const PIXEL: [u8; 67] = [
     0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0,
@@ -106,46 +47,18 @@ const PIXEL: [u8; 67] = [
     b'D', 0xae, 0x42, 0x60, 0x82,
 ];
 
-/// So many pages, made up: with texts, tags, links among them and to files, dates, some of them drafts, some without
-/// tags; in all locales of the wiki. The same ones for the same seed, number and locales.
-///
-/// The first one is `home`. One page in ten brings a file. With more than one locale, one page in four is the
-/// translation of the page before it, at the same path.
-///
-/// ```
-/// use wikijs_fake::{FakeWiki, Sample};
-///
-/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// let wiki = FakeWiki::builder().locales(["fr"]).sample(Sample::new(1000).seed(7)).start().await;
-///
-/// assert_eq!(wiki.pages().len(), 1000);
-/// assert_eq!(wiki.assets().len(), 100);
-/// assert!(wiki.page_by_path("en", "home").is_some());
-/// # });
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use = "a sample is nothing until a wiki is filled with it"]
-pub struct Sample {
-    pages: usize,
-    seed: u64,
+/// Generated pages and files, see [`FakeWikiBuilder::sample`](crate::FakeWikiBuilder::sample).
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sample {
+    pub(crate) pages: usize,
+    pub(crate) seed: u64,
 }
 
 impl Sample {
-    /// So many pages, and a tenth as many files.
-    pub fn new(pages: usize) -> Self {
-        Self { pages, seed: 0 }
-    }
-
-    /// Sets what tells one sample from another. Default: 0.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
     pub(crate) fn put_into(self, state: &mut State) {
         let default_locale = state.settings.default_locale.clone();
         let others = state.settings.locales.iter();
-        let mut author = Author {
+        let mut generator = Generator {
             random: Random::new(self.seed),
             others: others
                 .filter(|locale| **locale != default_locale)
@@ -157,7 +70,7 @@ impl Sample {
         };
         for number in 0..self.pages {
             let file = (number % FILE_EVERY == FILE_EVERY - 1).then(|| file(number));
-            let page = author.page(number, file.as_ref());
+            let page = generator.page(number, file.as_ref());
             if let Some(file) = file {
                 state.seed_asset(file);
             }
@@ -166,18 +79,18 @@ impl Sample {
     }
 }
 
-/// Who makes the pages up.
-struct Author {
+/// The generator of pages.
+struct Generator {
     random: Random,
     default_locale: String,
-    /// The other locales.
+    /// Other locales.
     others: Vec<String>,
     pages: usize,
-    /// Path and title of the pages of the default locale.
+    /// Path and title of each page of the default locale.
     own: Vec<(String, String)>,
 }
 
-impl Author {
+impl Generator {
     fn page(&mut self, number: usize, file: Option<&FakeAsset>) -> FakePage {
         let (locale, path, title) = self.place(number);
         let page = FakePage::new(&path, &title)
@@ -200,7 +113,7 @@ impl Author {
         }
     }
 
-    /// Locale, path and title.
+    /// Returns locale, path and title.
     fn place(&mut self, number: usize) -> (String, String, String) {
         let turn = number / TRANSLATION_EVERY;
         if number % TRANSLATION_EVERY == TRANSLATION_EVERY - 1
@@ -223,18 +136,18 @@ impl Author {
         let mut tags: Vec<String> = parts.next().map(str::to_owned).into_iter().collect();
         tags.extend(parts.next().map(str::to_owned));
         for _ in 0..self.random.below(3) {
-            tags.push(self.random.pick(&TAGS).to_owned());
+            tags.push(self.random.pick(&WORDS.tags).to_owned());
         }
         tags
     }
 
-    /// When it was made, one after the other, and changed last.
+    /// Returns the times of creation, which increase with the number, and of the last change.
     fn dates(&mut self, number: usize) -> (String, String) {
-        let made = number.saturating_mul(MADE_WITHIN) / self.pages.max(1);
+        let made = number.saturating_mul(CREATED_WITHIN) / self.pages.max(1);
         let changed = made + self.random.below(CHANGED_WITHIN);
         let text = |minutes: usize| {
             let minutes = i64::try_from(minutes).unwrap_or_default();
-            clock::text(BEGIN + minutes * MINUTE)
+            text::instant(BEGIN + minutes * MINUTE)
         };
         (text(made), text(changed))
     }
@@ -272,14 +185,14 @@ impl Author {
     }
 
     fn sentence(&mut self) -> String {
-        let opening = self.random.pick(&OPENINGS);
-        let action = self.random.pick(&ACTIONS);
-        let subject = self.random.pick(&SUBJECTS);
-        let reason = self.random.pick(&REASONS);
+        let opening = self.random.pick(&WORDS.openings);
+        let action = self.random.pick(&WORDS.actions);
+        let subject = self.random.pick(&WORDS.subjects);
+        let reason = self.random.pick(&WORDS.reasons);
         format!("{opening}, {action} of the **{subject}**, {reason}.")
     }
 
-    /// Path and title of a page that is there, or, now and then, of one that nobody has written.
+    /// Returns path and title of an earlier page, or sometimes of a missing one.
     fn linked(&mut self) -> (String, String) {
         let latest = self.own.len().min(LINKED);
         let back = 1 + self.random.below(latest);
@@ -290,14 +203,25 @@ impl Author {
     }
 }
 
-/// Path and title of the page of a number; no two have the same path.
+/// Returns the word for the last digit of a number in base `words.len()`, and removes that digit.
+fn nth<'a, T>(words: &'a [T], number: &mut usize) -> &'a T {
+    let word = &words[*number % words.len()];
+    *number /= words.len();
+    word
+}
+
+/// Returns path and title of a page by its number. No two pages have the same path.
 fn place(number: usize) -> (String, String) {
     let Some(number) = number.checked_sub(1) else {
         return ("home".to_owned(), "Home".to_owned());
     };
-    let (number, section) = (number / SECTIONS.len(), SECTIONS[number % SECTIONS.len()]);
-    let (number, (verb, gerund)) = (number / TOPICS.len(), TOPICS[number % TOPICS.len()]);
-    let (round, subject) = (number / SUBJECTS.len(), SUBJECTS[number % SUBJECTS.len()]);
+    let mut number = number;
+    let (section, (verb, gerund)) = (
+        nth(&WORDS.sections, &mut number),
+        nth(&WORDS.topics, &mut number),
+    );
+    let subject = nth(&WORDS.subjects, &mut number);
+    let round = number;
     let slug = subject.replace(' ', "-");
     if round == 0 {
         let path = format!("{section}/{verb}/{slug}");
@@ -309,7 +233,7 @@ fn place(number: usize) -> (String, String) {
     }
 }
 
-/// The file that the page of a number brings: a picture or a table.
+/// Returns the file of a page: a picture or a table.
 fn file(number: usize) -> FakeAsset {
     if (number / FILE_EVERY).is_multiple_of(2) {
         FakeAsset::new(format!("images/diagram-{number}.png"), PIXEL)

@@ -1,18 +1,12 @@
-//! One GraphQL operation, from its text to its answer, the way graphql-js and Apollo Server 2 do it.
+//! The execution of a GraphQL operation, with the responses of graphql-js and Apollo Server 2.
 
-mod answer;
-mod document;
 mod node;
 mod parallel;
 mod variables;
 
-pub(crate) use answer::{Answer, Record, record};
-pub(crate) use document::Documents;
-
-use crate::auth::Viewer;
+use crate::document;
 use crate::errors::Failure;
-use crate::faults::Trouble;
-use crate::wiki::Shared;
+use crate::resolvers::Context;
 use apollo_compiler::parser::LineColumn;
 use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::resolvers::Execution;
@@ -20,9 +14,9 @@ use apollo_compiler::response::{GraphQLError, JsonMap};
 use node::Node;
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-/// An operation as a request carries it.
+/// An operation of a request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Operation {
     pub(crate) query: String,
@@ -30,22 +24,22 @@ pub(crate) struct Operation {
     pub(crate) variables: JsonMap,
 }
 
-/// The answer to an operation.
+/// The response to an operation.
 #[derive(Debug, Serialize)]
-pub(crate) struct Reply {
+pub(crate) struct Response {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Value>,
     #[serde(skip_serializing_if = "Data::is_absent")]
     data: Data,
 }
 
-/// `data` of an answer.
+/// `data` of a response.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Data {
     /// The operation was refused before it ran.
     Absent,
-    /// The operation ran; null where an error went up to the root.
+    /// The operation ran; null if an error propagated to the root.
     Of(Option<JsonMap>),
 }
 
@@ -55,8 +49,8 @@ impl Data {
     }
 }
 
-impl Reply {
-    /// The operation did not run.
+impl Response {
+    /// Returns the response to an operation that did not run.
     pub(crate) fn refused(errors: Vec<Value>) -> Self {
         Self {
             errors,
@@ -64,59 +58,40 @@ impl Reply {
         }
     }
 
-    /// The operation did not run, for one reason.
+    /// Returns the response to an operation that did not run for one reason.
     pub(crate) fn refusal(message: &str, code: &str) -> Self {
         Self::refused(vec![
             json!({"message": message, "extensions": {"code": code}}),
         ])
     }
 
-    /// Whether the operation was refused before it ran, which makes a lone request an HTTP 400.
+    /// Returns whether the operation did not run. A single request then gets HTTP 400.
     pub(crate) fn is_refused(&self) -> bool {
         self.data.is_absent()
     }
 }
 
-/// What resolvers know of the request they work for.
+/// An operation that is being executed.
 #[derive(Debug)]
-pub(crate) struct Context {
-    pub(crate) shared: Arc<Shared>,
-    /// `None`: a token that expired lately.
-    pub(crate) viewer: Option<Viewer>,
-    /// What the request runs into.
-    pub(crate) trouble: Arc<Trouble>,
-    /// Set when the operation runs.
-    variables: OnceLock<JsonMap>,
+struct Run<'a> {
+    context: &'a Context,
+    /// Coerced variables.
+    variables: &'a JsonMap,
     failures: Mutex<Vec<(Failure, Vec<LineColumn>)>>,
 }
 
-/// Opens the message of a field error that stands for an entry of [`Context::failures`].
+/// Prefix of the message of a field error that refers to an entry of [`Run::failures`].
 const FAILURE_MARK: &str = "wikijs-fake failure ";
 
-impl Context {
-    pub(crate) fn new(shared: Arc<Shared>, viewer: Option<Viewer>, trouble: Arc<Trouble>) -> Self {
-        Self {
-            shared,
-            viewer,
-            trouble,
-            variables: OnceLock::new(),
-            failures: Mutex::new(Vec::new()),
-        }
-    }
-
-    /// The operation's variables, coerced.
-    fn variables(&self) -> &JsonMap {
-        self.variables.get_or_init(JsonMap::new)
-    }
-
-    /// Keeps a failure, and gives the message under which it is found again.
+impl Run<'_> {
+    /// Stores a failure, and returns a message that refers to it.
     fn note(&self, failure: Failure, locations: Vec<LineColumn>) -> String {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         failures.push((failure, locations));
         format!("{FAILURE_MARK}{}", failures.len() - 1)
     }
 
-    /// A field error as Wiki.js shows it.
+    /// Returns a field error as Wiki.js shows it.
     fn show(&self, error: &GraphQLError, production: bool) -> Value {
         let message = error
             .message
@@ -144,35 +119,40 @@ impl Context {
     }
 }
 
-/// Runs an operation.
-pub(crate) async fn execute(context: &Context, operation: &Operation) -> Reply {
-    let schema = context.shared.documents().schema();
-    let production = context.shared.state().settings.production;
-    let prepared = context.shared.documents().prepare(&operation.query);
+/// Executes an operation.
+pub(crate) async fn execute(context: &Context, operation: &Operation) -> Response {
+    let documents = &context.shared.documents;
+    let schema = documents.schema();
+    let production = context.state().settings.production;
+    let prepared = documents.prepare(&operation.query);
     let document = match &prepared.document {
         Ok(document) => document,
-        Err(errors) => return Reply::refused(errors.clone()),
+        Err(errors) => return Response::refused(errors.clone()),
     };
     if production && let Some(location) = document::introspection_in(document) {
-        return Reply::refused(vec![document::no_introspection(location)]);
+        return Response::refused(vec![document::no_introspection(location)]);
     }
     let Ok(chosen) = document.operations.get(operation.name.as_deref()) else {
         let message = match &operation.name {
             Some(name) => format!("Unknown operation named \"{name}\"."),
             None => "Must provide operation name if query contains multiple operations.".to_owned(),
         };
-        return Reply::refusal(&message, "INTERNAL_SERVER_ERROR");
+        return Response::refusal(&message, "INTERNAL_SERVER_ERROR");
     };
     let errors = variables::check(schema, document, chosen, &operation.variables);
     if !errors.is_empty() {
-        return Reply::refused(errors);
+        return Response::refused(errors);
     }
     let variables = match coerce_variable_values(schema, chosen, &operation.variables) {
         Ok(variables) => variables,
-        Err(error) => return Reply::refusal(&error.message().to_string(), "BAD_USER_INPUT"),
+        Err(error) => return Response::refusal(&error.message().to_string(), "BAD_USER_INPUT"),
     };
-    context.variables.get_or_init(|| JsonMap::clone(&variables));
-    let root = Node::root(context, chosen.object_type().as_str());
+    let run = Run {
+        context,
+        variables: &variables,
+        failures: Mutex::default(),
+    };
+    let root = Node::root(&run, chosen.object_type().as_str());
     let executed = Execution::new(schema, document)
         .operation(chosen)
         .coerced_variable_values(&variables)
@@ -180,14 +160,14 @@ pub(crate) async fn execute(context: &Context, operation: &Operation) -> Reply {
         .execute_async(&root)
         .await;
     match executed {
-        Ok(response) => Reply {
+        Ok(response) => Response {
             errors: response
                 .errors
                 .iter()
-                .map(|error| context.show(error, production))
+                .map(|error| run.show(error, production))
                 .collect(),
             data: Data::Of(response.data),
         },
-        Err(error) => Reply::refusal(&error.message().to_string(), "INTERNAL_SERVER_ERROR"),
+        Err(error) => Response::refusal(&error.message().to_string(), "INTERNAL_SERVER_ERROR"),
     }
 }

@@ -1,9 +1,9 @@
-//! The bridge to apollo-compiler's resolvers: permissions, dispatch, null checks and positions of errors.
+//! The adapter to the resolvers of apollo-compiler: permissions, dispatch, null checks and positions of errors.
 
-use super::{Answer, Context, Record, parallel};
-use crate::auth::guard;
+use super::{Run, parallel};
+use crate::auth;
 use crate::errors::Failure;
-use crate::resolvers::{self, Arguments};
+use crate::resolvers::{self, Call, FieldValue, Object};
 use apollo_compiler::parser::LineColumn;
 use apollo_compiler::resolvers::{AsyncObjectValue, AsyncResolvedValue, FieldError, ResolveInfo};
 use apollo_compiler::response::JsonMap;
@@ -11,101 +11,97 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use std::collections::HashMap;
 
-/// An object that is being resolved.
+/// An object whose fields are resolved.
 pub(super) struct Node<'a> {
-    context: &'a Context,
+    run: &'a Run<'a>,
     type_name: &'a str,
     kind: Kind,
 }
 
-/// Answers that were resolved ahead, by the keys of their fields.
-type Ahead = HashMap<String, Result<Answer, Failure>>;
+/// Values of fields that were resolved before the executor requests them, by response key.
+type Prefetched = HashMap<String, Result<FieldValue, Failure>>;
 
 enum Kind {
-    /// `Query`, `Mutation` and their domains: each field has a resolver.
-    Namespace(Ahead),
-    /// Resolved already.
-    Record(Record),
+    /// `Query`, `Mutation` or a domain, whose fields have resolvers.
+    Namespace(Prefetched),
+    /// An object whose fields have values.
+    Object(Object),
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn root(context: &'a Context, type_name: &'a str) -> Self {
+    pub(super) fn root(run: &'a Run<'a>, type_name: &'a str) -> Self {
         Self {
-            context,
+            run,
             type_name,
-            kind: Kind::Namespace(Ahead::new()),
+            kind: Kind::Namespace(Prefetched::new()),
         }
     }
 
-    async fn resolve<'b>(&'b self, info: &'b ResolveInfo<'b>) -> Result<Answer, Failure> {
+    async fn resolve<'b>(&'b self, info: &'b ResolveInfo<'b>) -> Result<FieldValue, Failure> {
         let field = info.field_name();
-        let answer = match &self.kind {
-            Kind::Namespace(ahead) => {
-                match ahead.get(info.field_selections()[0].response_key().as_str()) {
-                    Some(answer) => answer.clone()?,
-                    None => call(self.context, self.type_name, field, info.arguments()).await?,
+        let value = match &self.kind {
+            Kind::Namespace(prefetched) => {
+                match prefetched.get(info.field_selections()[0].response_key().as_str()) {
+                    Some(value) => value.clone()?,
+                    None => call(self.run, self.type_name, field, info.arguments()).await?,
                 }
             }
-            Kind::Record(record) => {
-                check_permission(self.context, self.type_name, field)?;
-                record.get(field)
+            Kind::Object(object) => {
+                check_permission(self.run, self.type_name, field)?;
+                object.get(field)
             }
         };
-        match answer {
-            Answer::Fail(failure) => Err(failure),
-            answer if answer.is_null() && info.field_definition().ty.is_non_null() => {
+        match value {
+            FieldValue::Fail(failure) => Err(failure),
+            value if value.is_null() && info.field_definition().ty.is_non_null() => {
                 Err(Failure::null_for_non_null(self.type_name, field))
             }
-            answer => Ok(answer),
+            value => Ok(value),
         }
     }
 
-    /// The domain of a mutation. Where several of its fields are selected, they run side by side, and now.
+    /// Returns the node of a domain. If several mutations are selected in it, they are executed here, concurrently.
     async fn enter<'b>(&'b self, info: &'b ResolveInfo<'b>, type_name: &'b str) -> Node<'b> {
-        let mut ahead = Ahead::new();
+        let mut prefetched = Prefetched::new();
         if self.type_name == "Mutation" {
-            let fields = parallel::selected(
-                info.document(),
-                self.context.variables(),
-                info.field_selections(),
-            );
+            let fields =
+                parallel::selected(info.document(), self.run.variables, info.field_selections());
             if fields.len() > 1 {
                 let calls = fields.iter().map(async |chosen| {
-                    let answer =
-                        call(self.context, type_name, chosen.field, &chosen.arguments).await;
-                    (chosen.key.to_owned(), answer)
+                    let value = call(self.run, type_name, chosen.field, &chosen.arguments).await;
+                    (chosen.key.to_owned(), value)
                 });
-                ahead.extend(futures::future::join_all(calls).await);
+                prefetched.extend(futures::future::join_all(calls).await);
             }
         }
         Node {
-            context: self.context,
+            run: self.run,
             type_name,
-            kind: Kind::Namespace(ahead),
+            kind: Kind::Namespace(prefetched),
         }
     }
 
-    /// Hands an answer to the executor; the schema says of which type an object is.
+    /// Converts a value for the executor. The schema gives the type of an object.
     fn convert<'b>(
         &'b self,
-        answer: Answer,
+        value: FieldValue,
         type_name: &'b str,
     ) -> Result<AsyncResolvedValue<'b>, FieldError> {
-        Ok(match answer {
-            Answer::Leaf(value) => AsyncResolvedValue::Leaf(value),
-            Answer::Record(record) => AsyncResolvedValue::object(Node {
-                context: self.context,
+        Ok(match value {
+            FieldValue::Leaf(value) => AsyncResolvedValue::Leaf(value),
+            FieldValue::Object(object) => AsyncResolvedValue::object(Node {
+                run: self.run,
                 type_name,
-                kind: Kind::Record(record),
+                kind: Kind::Object(object),
             }),
-            Answer::List(items) => AsyncResolvedValue::List(Box::pin(futures::stream::iter(
+            FieldValue::List(items) => AsyncResolvedValue::List(Box::pin(futures::stream::iter(
                 items
                     .into_iter()
                     .map(move |item| self.convert(item, type_name)),
             ))),
-            Answer::Fail(failure) => {
+            FieldValue::Fail(failure) => {
                 return Err(FieldError {
-                    message: self.context.note(failure, Vec::new()),
+                    message: self.run.note(failure, Vec::new()),
                 });
             }
         })
@@ -127,9 +123,9 @@ impl AsyncObjectValue for Node<'_> {
                 Ok(_) if resolvers::is_namespace(type_name) => Ok(AsyncResolvedValue::object(
                     self.enter(info, type_name).await,
                 )),
-                Ok(answer) => self.convert(answer, type_name),
+                Ok(value) => self.convert(value, type_name),
                 Err(failure) => Err(FieldError {
-                    message: self.context.note(failure, positions(info)),
+                    message: self.run.note(failure, positions(info)),
                 }),
             }
         }
@@ -137,30 +133,36 @@ impl AsyncObjectValue for Node<'_> {
     }
 }
 
-/// Resolves a field of a namespace for those who may.
+/// Resolves a field of a namespace for a caller who has its permission.
 async fn call(
-    context: &Context,
+    run: &Run<'_>,
     type_name: &str,
     field: &str,
     arguments: &JsonMap,
-) -> Result<Answer, Failure> {
-    resolvers::count_call(context, type_name, field)?;
-    check_permission(context, type_name, field)?;
-    resolvers::resolve(context, type_name, field, Arguments::new(arguments)).await
+) -> Result<FieldValue, Failure> {
+    let call = Call {
+        context: run.context,
+        type_name,
+        field,
+        arguments,
+    };
+    call.count()?;
+    check_permission(run, type_name, field)?;
+    resolvers::resolve(call).await
 }
 
-fn check_permission(context: &Context, type_name: &str, field: &str) -> Result<(), Failure> {
-    let Some(permissions) = guard::required(type_name, field) else {
+fn check_permission(run: &Run<'_>, type_name: &str, field: &str) -> Result<(), Failure> {
+    let Some(permissions) = auth::required(type_name, field) else {
         return Ok(());
     };
-    match &context.viewer {
-        None => Err(Failure::error("Unauthorized")),
-        Some(viewer) if viewer.has_any(permissions) => Ok(()),
-        Some(_) => Err(Failure::error("Forbidden")),
+    if run.context.viewer()?.has_any(permissions) {
+        Ok(())
+    } else {
+        Err(Failure::error("Forbidden"))
     }
 }
 
-/// Where a field stands in the document. graphql-js counts from the alias, apollo-compiler from the name.
+/// Returns the positions of a field. graphql-js counts from the alias, apollo-compiler from the name.
 fn positions(info: &ResolveInfo<'_>) -> Vec<LineColumn> {
     info.field_selections()
         .iter()

@@ -1,22 +1,22 @@
-//! Fields that run side by side.
+//! Mutations that run concurrently.
 //!
-//! GraphQL runs the fields at the root of a mutation one after another, but Wiki.js has its mutations one level
-//! below, where fields may run side by side, and they do: two creates in one `pages { … }` race. The executor
-//! resolves one field after another, so those fields are resolved here before it asks for them.
+//! GraphQL executes the root fields of a mutation one after another, but Wiki.js has its mutations one level below,
+//! where fields run concurrently: two creates in one `pages { … }` race. The executor of apollo-compiler resolves one
+//! field after another, so these fields are resolved before it requests them.
 
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::ast::Value;
 use apollo_compiler::executable::{DirectiveList, Field, Selection};
 use apollo_compiler::response::{JsonMap, JsonValue};
 
-/// A field of a selection, under the key of its answer.
+/// A field of a selection, with its response key.
 pub(super) struct Chosen<'a> {
     pub(super) key: &'a str,
     pub(super) field: &'a str,
     pub(super) arguments: JsonMap,
 }
 
-/// The fields selected below `fields`, each once.
+/// Returns the fields selected below `fields`, each once.
 pub(super) fn selected<'a>(
     document: &'a ExecutableDocument,
     variables: &JsonMap,
@@ -80,7 +80,7 @@ fn is_included(directives: &DirectiveList, variables: &JsonMap) -> bool {
     condition("include") != Some(false) && condition("skip") != Some(true)
 }
 
-/// The arguments of a field, which were validated before.
+/// Returns the arguments of a field, which were validated before.
 fn arguments(field: &Field, variables: &JsonMap) -> JsonMap {
     let mut arguments = JsonMap::new();
     for definition in &field.definition.arguments {
@@ -101,7 +101,7 @@ fn arguments(field: &Field, variables: &JsonMap) -> JsonMap {
     arguments
 }
 
-/// The value of a literal; `None` for a variable that was not given.
+/// Returns the value of a literal; `None` for a missing variable.
 fn literal(value: &Value, variables: &JsonMap) -> Option<JsonValue> {
     Some(match value {
         Value::Null => JsonValue::Null,

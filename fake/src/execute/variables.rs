@@ -1,4 +1,4 @@
-//! The check of a request's variables, with the messages of graphql-js 15.
+//! The validation of variables, with the messages of graphql-js 15.
 
 use apollo_compiler::ast::Type;
 use apollo_compiler::executable::Operation;
@@ -7,7 +7,7 @@ use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{ExecutableDocument, Schema};
 use serde_json::{Value, json};
 
-/// The errors of `values` as variables of an operation.
+/// Returns the errors of `values` as variables of an operation.
 pub(super) fn check(
     schema: &Schema,
     document: &ExecutableDocument,
@@ -38,7 +38,7 @@ pub(super) fn check(
                     .collect()
             }
         };
-        // graphql-js points at the definition, which begins with the dollar sign.
+        // graphql-js reports the position of the definition, which begins with the dollar sign.
         let location = variable
             .location()
             .and_then(|span| span.line_column(&document.sources));
@@ -52,7 +52,7 @@ pub(super) fn check(
 
 struct Problem {
     value: JsonValue,
-    /// Where in the variable's value, such as `.items[0]`; empty: the whole of it.
+    /// Path in the value of the variable, such as `.items[0]`, or empty.
     place: String,
     reason: String,
 }
@@ -104,7 +104,7 @@ impl Checker<'_> {
                             self.check(item, value, &format!("{place}[{index}]"), problems);
                         }
                     }
-                    // A lone value stands for a list of one.
+                    // A single value is coerced to a list of one item.
                     value => self.check(item, value, place, problems),
                 }
                 return;
@@ -172,7 +172,8 @@ impl Checker<'_> {
     }
 }
 
-/// Why a value is not one of a built-in scalar. Other scalars, such as `Date`, take anything.
+/// Returns the reason for which a value is invalid for a built-in scalar. Other scalars, such as `Date`, allow
+/// anything.
 fn scalar(name: &str, value: &JsonValue) -> Option<String> {
     match name {
         "Int" => match value.as_i64() {

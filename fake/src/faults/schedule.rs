@@ -1,171 +1,151 @@
-//! Which request is hit, and what was hit.
+//! The scheduled faults, the fault of each request, and the faults that happened.
 
-use super::{Fault, FaultPlan, InjectedFault, Trouble};
+use super::{Fault, FaultPlan, InjectedFault, RenderError};
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// For how long the wiki is starting after the first request found it so.
+/// Time for which the wiki is starting, from the first request on.
 const START_UP: Duration = Duration::from_millis(50);
 
-/// An operation that a request asks for, as far as faults look at it.
+/// The properties of a requested operation by which faults are chosen.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct Requested {
     pub(crate) name: Option<String>,
-    /// The mutations of `pages` in it.
+    /// Mutations of `pages` in it.
     pub(crate) writes: Vec<String>,
 }
 
-/// The faults of a wiki: those to come and those that were.
+/// The faults of a wiki.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<Course>);
+pub(crate) struct Faults(Mutex<Schedule>);
 
+/// The scheduled faults, and those that happened.
 #[derive(Debug, Default)]
-struct Course {
-    queue: VecDeque<Scheduled>,
-    plan: Option<FaultPlan>,
-    injected: Vec<InjectedFault>,
-    database_away: bool,
+pub(crate) struct Schedule {
+    pub(crate) queue: VecDeque<Scheduled>,
+    pub(crate) plan: Option<FaultPlan>,
+    pub(crate) injected: Vec<InjectedFault>,
+    pub(crate) database_away: bool,
+    pub(crate) in_setup: bool,
+    pub(crate) render_error: Option<RenderError>,
     start_up: StartUp,
+    /// Shared with each pending late execution, so that the reference count is their number.
+    late: Arc<()>,
 }
 
-/// Whether the wiki is starting.
+/// The start of the wiki after a restart.
 #[derive(Debug, Default)]
 enum StartUp {
     #[default]
     Over,
-    /// Nobody has asked since it listens.
-    Unseen,
+    /// No request has arrived since the wiki listens.
+    Waiting,
     Until(Instant),
 }
 
+/// A fault that waits for a request.
 #[derive(Debug, Clone)]
-struct Scheduled {
-    /// The operation that it waits for; `None`: any.
-    operation: Option<String>,
-    fault: Fault,
+pub(crate) struct Scheduled {
+    /// Name of the operation that it waits for; `None`: any.
+    pub(crate) operation: Option<String>,
+    pub(crate) fault: Fault,
 }
 
 /// The fault of one request.
 #[derive(Debug)]
 pub(crate) struct Chosen {
     pub(crate) fault: Fault,
-    /// The operation that it hits.
+    /// Operation that it hits.
     operation: Option<String>,
-    /// Where it came from, if from the queue.
+    /// Entry of the queue, unless it is a random fault.
     scheduled: Option<Scheduled>,
 }
 
 impl Faults {
-    /// Has a fault hit the next request that it can, or that asks for an operation of this name.
-    pub(crate) fn schedule(&self, operation: Option<String>, fault: Fault) {
-        self.course()
-            .queue
-            .push_back(Scheduled { operation, fault });
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Schedule> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets what is scheduled.
-    pub(crate) fn clear(&self) {
-        self.course().queue.clear();
+    /// Returns a guard that counts an execution as pending until it is dropped.
+    pub(crate) fn late(&self) -> Arc<()> {
+        Arc::clone(&self.lock().late)
     }
 
-    /// How many scheduled faults have not struck yet.
-    pub(crate) fn pending(&self) -> usize {
-        self.course().queue.len()
+    /// Returns the number of pending late executions.
+    pub(crate) fn late_count(&self) -> usize {
+        Arc::strong_count(&self.lock().late) - 1
     }
 
-    pub(crate) fn set_plan(&self, plan: Option<FaultPlan>) {
-        self.course().plan = plan;
-    }
-
-    pub(crate) fn set_database_away(&self, away: bool) {
-        self.course().database_away = away;
-    }
-
-    pub(crate) fn is_database_away(&self) -> bool {
-        self.course().database_away
-    }
-
-    /// The wiki begins to start.
+    /// Begins a start of the wiki.
     pub(crate) fn start_up(&self) {
-        self.course().start_up = StartUp::Unseen;
+        self.lock().start_up = StartUp::Waiting;
     }
 
-    /// Whether the wiki is starting when a request comes in. The first one always finds it so, however late it is.
+    /// Returns whether the wiki is starting. It always is for the first request after a restart.
     pub(crate) fn is_starting(&self) -> bool {
-        let mut course = self.course();
-        match course.start_up {
+        let mut schedule = self.lock();
+        match schedule.start_up {
             StartUp::Over => false,
-            StartUp::Unseen => {
-                course.start_up = StartUp::Until(Instant::now() + START_UP);
+            StartUp::Waiting => {
+                schedule.start_up = StartUp::Until(Instant::now() + START_UP);
                 true
             }
             StartUp::Until(end) if Instant::now() < end => true,
             StartUp::Until(_) => {
-                course.start_up = StartUp::Over;
+                schedule.start_up = StartUp::Over;
                 false
             }
         }
     }
 
-    pub(crate) fn injected(&self) -> Vec<InjectedFault> {
-        self.course().injected.clone()
-    }
-
-    pub(crate) fn injected_count(&self) -> usize {
-        self.course().injected.len()
-    }
-
-    /// The fault of a request that just came in. A scheduled one goes before one by chance.
-    pub(crate) fn choose(&self, asked: &[Asked]) -> Option<Chosen> {
-        let mut course = self.course();
-        let by_chance = course.plan.as_mut().and_then(|plan| plan.next(asked));
-        let chosen = match course.take(asked) {
+    /// Chooses the fault of a request: a scheduled one, else a random one.
+    pub(crate) fn choose(&self, requested: &[Requested]) -> Option<Chosen> {
+        let mut schedule = self.lock();
+        let random = schedule.plan.as_mut().and_then(|plan| plan.next(requested));
+        let chosen = match schedule.take(requested) {
             Some(chosen) => chosen,
-            None => by_chance.map(|fault| Chosen {
-                operation: fault.target(asked, None).and_then(|hit| hit.name.clone()),
+            None => random.map(|fault| Chosen {
+                operation: fault
+                    .target(requested, None)
+                    .and_then(|hit| hit.name.clone()),
                 fault,
                 scheduled: None,
             })?,
         };
         if chosen.fault.writes().is_none() {
-            course.note(&chosen);
+            schedule.record(&chosen);
         }
         Some(chosen)
     }
 
-    /// Settles a fault of a write when its request is done: where the write never came to the failing step, a
-    /// scheduled fault waits for the next one.
-    pub(crate) fn settle(&self, chosen: Chosen, trouble: &Trouble) {
+    /// Records the fault of a write after its request. If the write did not reach the failing step, a scheduled fault
+    /// waits for the next one.
+    pub(crate) fn finish(&self, chosen: Chosen, active: &ActiveFault) {
         if chosen.fault.writes().is_none() {
             return;
         }
-        let mut course = self.course();
-        if trouble.is_over() {
-            course.note(&chosen);
+        let mut schedule = self.lock();
+        if active.has_triggered() {
+            schedule.record(&chosen);
         } else if let Some(scheduled) = chosen.scheduled {
-            course.queue.push_front(scheduled);
+            schedule.queue.push_front(scheduled);
         }
-    }
-
-    fn course(&self) -> MutexGuard<'_, Course> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Course {
-    /// Takes the first scheduled fault that can hit a request.
-    fn take(&mut self, asked: &[Asked]) -> Option<Chosen> {
+impl Schedule {
+    /// Removes the first scheduled fault that can hit a request.
+    fn take(&mut self, requested: &[Requested]) -> Option<Chosen> {
         let hits = |scheduled: &Scheduled| {
             let Scheduled { operation, fault } = scheduled;
             let hits_anything = operation.is_none() && fault.writes().is_none();
-            hits_anything || fault.target(asked, operation.as_deref()).is_some()
+            hits_anything || fault.target(requested, operation.as_deref()).is_some()
         };
         let index = self.queue.iter().position(hits)?;
         let scheduled = self.queue.remove(index)?;
-        let hit = scheduled
-            .fault
-            .target(asked, scheduled.operation.as_deref());
+        let operation = scheduled.operation.as_deref();
+        let hit = scheduled.fault.target(requested, operation);
         Some(Chosen {
             fault: scheduled.fault.clone(),
             operation: hit.and_then(|hit| hit.name.clone()),
@@ -173,10 +153,47 @@ impl Course {
         })
     }
 
-    fn note(&mut self, chosen: &Chosen) {
+    fn record(&mut self, chosen: &Chosen) {
         self.injected.push(InjectedFault {
             operation: chosen.operation.clone(),
             fault: chosen.fault.clone(),
         });
+    }
+}
+
+/// The fault of a request while it is executed; by default none.
+#[derive(Debug, Default)]
+pub(crate) struct ActiveFault {
+    /// The database cannot be reached.
+    pub(crate) database_away: bool,
+    /// Number of seconds to wait in the response.
+    pub(crate) rate_limited: Option<u64>,
+    /// The fault of a step of a write, until it has triggered.
+    write: Mutex<Option<Fault>>,
+}
+
+impl ActiveFault {
+    /// Returns the effects of a fault on the execution.
+    pub(crate) fn new(fault: Option<&Fault>, database_away: bool) -> Self {
+        Self {
+            database_away: database_away || fault == Some(&Fault::DatabaseAway),
+            rate_limited: match fault {
+                Some(Fault::RateLimited { seconds }) => Some(*seconds),
+                _ => None,
+            },
+            write: Mutex::new(fault.filter(|fault| fault.writes().is_some()).cloned()),
+        }
+    }
+
+    /// Returns whether a write fails with this fault now. Each fault triggers once.
+    pub(crate) fn triggers(&self, fault: &Fault) -> bool {
+        let mut write = self.write.lock().unwrap_or_else(PoisonError::into_inner);
+        write.take_if(|own| own == fault).is_some()
+    }
+
+    /// Returns whether no fault of a step of a write is pending.
+    pub(crate) fn has_triggered(&self) -> bool {
+        let write = self.write.lock().unwrap_or_else(PoisonError::into_inner);
+        write.is_none()
     }
 }

@@ -1,47 +1,47 @@
-//! Files over HTTP: uploads to `/u`, and downloads.
+//! Uploads to `/u`, and downloads.
 
-use super::{body, form, reply};
-use crate::auth::{self, Admission, Place, Viewer};
-use crate::faults::{Asked, Fault, Trouble};
+use super::{authenticate, body, reply};
+use crate::auth::{Location, Viewer};
+use crate::faults::{ActiveFault, Fault, Requested};
+use crate::shared::Shared;
 use crate::state::FakeAsset;
 use crate::state::assets::{extension, join, mime_of, uploaded_name, without_scripts};
-use crate::wiki::Shared;
 use axum::body::Body;
 use axum::http::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response, StatusCode};
 use std::sync::Arc;
 
-/// More than this is not read of an upload.
-const MOST_BYTES: usize = 1024 * 1024 * 1024;
-/// What Wiki.js shows and does not have saved.
-const SHOWN: [&str; 8] = [
+/// The maximum number of bytes that are read of an upload.
+const MAX_BYTES: usize = 1024 * 1024 * 1024;
+/// Extensions of files that browsers display instead of saving.
+const DISPLAYED_EXTENSIONS: [&str; 8] = [
     ".png", ".apng", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".svg",
 ];
 
-/// A request that is about a file.
+/// A request for a file.
 #[derive(Debug, Clone)]
 pub(super) enum Route {
     Upload,
-    /// Of the file at this path; in the locale that the page rules look at.
+    /// The download of the file at this path, with the locale for page rules.
     Download {
         locale: String,
         path: String,
     },
-    /// The path of a file in the address, but one of Wiki.js's own routes takes it.
-    Taken(Taken),
+    /// The path of a file that belongs to another route of Wiki.js.
+    OtherRoute(OtherRoute),
 }
 
-/// What a route of Wiki.js's own answers in a file's place.
+/// The response of another route of Wiki.js.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Taken {
+pub(super) enum OtherRoute {
     Page,
     Missing,
     Error,
 }
 
 impl Route {
-    /// The route of a request; `None` where it is not about a file.
+    /// Returns the route of a request; `None` if it is not for a file.
     pub(super) fn of(parts: &Parts, shared: &Shared) -> Option<Self> {
         let path = parts.uri.path();
         if parts.method == Method::POST && path == "/u" {
@@ -60,8 +60,8 @@ impl Route {
         if !clean.contains('.') {
             return None;
         }
-        Some(match taken(path) {
-            Some(taken) => Self::Taken(taken),
+        Some(match other_route(path) {
+            Some(other_route) => Self::OtherRoute(other_route),
             None => Self::Download {
                 locale,
                 path: clean,
@@ -69,43 +69,40 @@ impl Route {
         })
     }
 
-    /// What faults know it as.
-    pub(super) fn asked(&self, parts: &Parts) -> Vec<Asked> {
+    /// Returns the operation of the request, for faults.
+    pub(super) fn requested(&self, parts: &Parts) -> Vec<Requested> {
         let name = format!("{} {}", parts.method, body::decode(parts.uri.path()));
         let writes = match self {
             Self::Upload => vec!["upload".to_owned()],
-            Self::Download { .. } | Self::Taken(_) => Vec::new(),
+            Self::Download { .. } | Self::OtherRoute(_) => Vec::new(),
         };
-        vec![Asked {
+        vec![Requested {
             name: Some(name),
             writes,
         }]
     }
 
-    /// The answer.
+    /// Answers the request.
     pub(super) async fn serve(
         self,
         shared: &Arc<Shared>,
         parts: &Parts,
         body: Body,
-        token: Option<String>,
-        trouble: Arc<Trouble>,
+        fault: Arc<ActiveFault>,
     ) -> Response<Body> {
-        let admission =
-            auth::authenticate(&mut shared.state(), token.as_deref(), trouble.database_away);
-        let Admission { viewer, renewed } = match admission {
+        let (viewer, renewed) = match authenticate(shared, parts, &fault) {
             Ok(admission) => admission,
-            Err(refused) => return reply::error_page(refused.0),
+            Err(message) => return reply::error_page(message),
         };
         let Some(viewer) = viewer else {
             return never().await;
         };
         let mut response = match self {
-            Self::Upload => upload(shared, parts, body, &viewer, &trouble).await,
+            Self::Upload => upload(shared, parts, body, &viewer, &fault).await,
             Self::Download { locale, path } => download(shared, &locale, &path, &viewer),
-            Self::Taken(Taken::Page) => reply::page(),
-            Self::Taken(Taken::Missing) => reply::bare_status(StatusCode::NOT_FOUND),
-            Self::Taken(Taken::Error) => reply::error_page("This page does not exist."),
+            Self::OtherRoute(OtherRoute::Page) => reply::page(),
+            Self::OtherRoute(OtherRoute::Missing) => reply::bare_status(StatusCode::NOT_FOUND),
+            Self::OtherRoute(OtherRoute::Error) => reply::error_page("This page does not exist."),
         };
         if let Some(token) = renewed {
             reply::renew(&mut response, &token, parts);
@@ -114,7 +111,7 @@ impl Route {
     }
 }
 
-/// The caller of nobody makes Wiki.js fail where it forgets to answer.
+/// Never responds, as Wiki.js after some failures.
 async fn never() -> Response<Body> {
     std::future::pending().await
 }
@@ -124,15 +121,15 @@ async fn upload(
     parts: &Parts,
     body: Body,
     viewer: &Viewer,
-    trouble: &Trouble,
+    fault: &ActiveFault,
 ) -> Response<Body> {
     let content_type = parts.headers.get(CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok());
     let Some(content_type) = content_type.filter(|value| value.starts_with("multipart/")) else {
         return never().await;
     };
-    let form = axum::body::to_bytes(body, MOST_BYTES).await.ok();
-    let Some(form) = form.and_then(|form| form::parse(content_type, &form)) else {
+    let form = axum::body::to_bytes(body, MAX_BYTES).await.ok();
+    let Some(form) = form.and_then(|form| body::parse_form(content_type, &form)) else {
         return never().await;
     };
     let duration = shared.state().settings.write_duration;
@@ -150,10 +147,10 @@ async fn upload(
     if file.is_some_and(|file| file.content.len() > limit) {
         return reply::error_page("File too large");
     }
-    // What was received is on the disk until it is stored.
-    let leave_it = || shared.state().assets.left_over += 1;
+    // A refused upload leaves its file in the folder for uploads.
+    let leave = || shared.state().assets.left_over += 1;
     if !viewer.has_any(&["write:assets", "manage:system"]) {
-        leave_it();
+        leave();
         return refuse(
             StatusCode::FORBIDDEN,
             "You are not authorized to upload files.",
@@ -173,7 +170,7 @@ async fn upload(
         .find(|part| part.filename.is_none() && part.name == "mediaUpload")
         .and_then(|part| serde_json::from_slice::<serde_json::Value>(&part.content).ok());
     let Some(metadata) = metadata else {
-        leave_it();
+        leave();
         return refuse(StatusCode::BAD_REQUEST, "Missing upload folder metadata.");
     };
     let folder = match &metadata["folderId"] {
@@ -181,26 +178,26 @@ async fn upload(
         serde_json::Value::String(text) => text.parse().ok(),
         other => other.as_i64(),
     };
-    let Some(folder) = folder.filter(|folder| *folder == 0 || !trouble.database_away) else {
-        leave_it();
+    let Some(folder) = folder.filter(|folder| *folder == 0 || !fault.database_away) else {
+        leave();
         return refuse(StatusCode::BAD_REQUEST, "Failed to fetch folder hierarchy.");
     };
-    if trouble.database_away {
+    if fault.database_away {
         return never().await;
     }
-    store(shared, viewer, trouble, file, folder)
+    store(shared, viewer, fault, file, folder)
 }
 
 fn store(
     shared: &Shared,
     viewer: &Viewer,
-    trouble: &Trouble,
-    file: &form::Part,
+    fault: &ActiveFault,
+    file: &body::Part,
     folder: i64,
 ) -> Response<Body> {
     let filename = uploaded_name(file.filename.as_deref().unwrap_or_default());
     let mut state = shared.state();
-    let place = Place {
+    let place = Location {
         locale: None,
         path: Some(&join(
             state.assets.folder_path(folder).unwrap_or_default(),
@@ -227,16 +224,16 @@ fn store(
         file_size: i64::try_from(file.content.len()).unwrap_or(i64::MAX),
         ..FakeAsset::new(filename, content)
     };
-    if trouble.strikes(&Fault::LoseUpload) {
+    if fault.triggers(&Fault::LoseUpload) {
         state.assets.left_over += 1;
     } else {
         state.store_asset(stored);
     }
-    reply::text(StatusCode::OK, "ok".to_owned())
+    reply::text(StatusCode::OK, "ok")
 }
 
 fn download(shared: &Shared, locale: &str, path: &str, viewer: &Viewer) -> Response<Body> {
-    if !viewer.may(&["read:assets"], Place::new(locale, path)) {
+    if !viewer.may(&["read:assets"], Location::new(locale, path)) {
         return reply::bare_status(StatusCode::FORBIDDEN);
     }
     let file = shared.state().assets.at(path).cloned();
@@ -250,7 +247,7 @@ fn download(shared: &Shared, locale: &str, path: &str, viewer: &Viewer) -> Respo
         }
         None => reply::bare_status(StatusCode::NOT_FOUND),
     };
-    if !SHOWN.contains(&ext.to_lowercase().as_str()) {
+    if !DISPLAYED_EXTENSIONS.contains(&ext.to_lowercase().as_str()) {
         let attachment = HeaderValue::from_static("attachment");
         response
             .headers_mut()
@@ -259,7 +256,7 @@ fn download(shared: &Shared, locale: &str, path: &str, viewer: &Viewer) -> Respo
     response
 }
 
-/// Where an address leads: a locale, and a path without what Wiki.js drops from it.
+/// Returns the locale and the path of an address, without the characters that Wiki.js removes.
 fn place(path: &str, default_locale: &str) -> (String, String) {
     let path = body::decode(path).trim().to_owned();
     let dropped = |character: &char| {
@@ -299,13 +296,13 @@ fn is_locale(segment: &str) -> bool {
     }
 }
 
-/// The routes that come before that of files.
-fn taken(path: &str) -> Option<Taken> {
+/// Returns the response of the routes that precede that of files.
+fn other_route(path: &str) -> Option<OtherRoute> {
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     match segments.as_slice() {
-        ["favicon.ico"] | ["a" | "p" | "t", ..] => Some(Taken::Page),
-        ["d" | "e" | "h" | "i" | "s", _, ..] | ["_userav", _] => Some(Taken::Missing),
-        ["graphql", _, ..] | ["login" | "verify" | "login-reset", _] => Some(Taken::Error),
+        ["favicon.ico"] | ["a" | "p" | "t", ..] => Some(OtherRoute::Page),
+        ["d" | "e" | "h" | "i" | "s", _, ..] | ["_userav", _] => Some(OtherRoute::Missing),
+        ["graphql", _, ..] | ["login" | "verify" | "login-reset", _] => Some(OtherRoute::Error),
         _ => None,
     }
 }

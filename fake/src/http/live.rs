@@ -1,8 +1,9 @@
-//! The live log over a WebSocket, in the sub-protocol of subscriptions-transport-ws.
+//! The live log over a WebSocket, with the sub-protocol of subscriptions-transport-ws.
 
-use crate::auth::{Standing, Token};
+use crate::shared::Shared;
 use crate::state::FakeLogLine;
-use crate::wiki::Shared;
+use crate::state::keys::Token;
+use crate::state::sessions::Standing;
 use axum::body::Body;
 use axum::extract::FromRequestParts as _;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
@@ -13,13 +14,13 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
-/// Where it is.
+/// The path of the WebSocket.
 pub(super) const PATH: &str = "/graphql-subscriptions";
 const PROTOCOL: &str = "graphql-ws";
-/// The code with which Wiki.js closes where it does not let somebody in.
+/// The code with which Wiki.js closes the WebSocket of an unauthorized caller.
 const REFUSED: u16 = 1011;
 
-/// Takes a request for a WebSocket.
+/// Answers a request for a WebSocket.
 pub(super) async fn upgrade(shared: Arc<Shared>, mut parts: Parts) -> Response<Body> {
     let takes_them = shared.state().settings.takes_websockets;
     match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
@@ -71,7 +72,7 @@ async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
                     .as_str()
                     .is_some_and(|query| query.contains("loggingLiveTrail"))
                 {
-                    lines = Some((id, shared.log().subscribe()));
+                    lines = Some((id, shared.log.subscribe()));
                     Ok(())
                 } else {
                     let errors =
@@ -93,7 +94,7 @@ async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
     }
 }
 
-/// The next line for a subscription; never without one.
+/// Returns the next line for a subscription. Waits forever without a subscription.
 async fn next_line(
     lines: &mut Option<(String, broadcast::Receiver<FakeLogLine>)>,
 ) -> (String, FakeLogLine) {
@@ -107,7 +108,7 @@ async fn next_line(
     std::future::pending().await
 }
 
-/// Wiki.js looks at the token alone: whether it is valid now, and names the permission. That of an API key names none.
+/// Returns whether a token is valid and contains the permission. The token of an API key contains none.
 fn may_follow(shared: &Shared, token: Option<&str>) -> bool {
     let state = shared.state();
     match token.map(|token| state.keys.inspect(token)) {
@@ -121,7 +122,7 @@ fn may_follow(shared: &Shared, token: Option<&str>) -> bool {
 
 async fn refuse(socket: &mut WebSocket) {
     let error = json!({"type": "connection_error", "payload": {"message": "Unauthorized"}});
-    // An error: the client has gone.
+    // An error means that the client has disconnected.
     let _ = send(socket, &error).await;
     let close = CloseFrame {
         code: REFUSED,

@@ -1,6 +1,6 @@
-//! Answers.
+//! Responses.
 
-use super::delivery::Delivery;
+use super::inject::Delivery;
 use axum::body::{Body, Bytes};
 use axum::http::header::{
     ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE,
@@ -11,15 +11,15 @@ use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::Write;
 
-/// Shorter answers are not compressed.
+/// Shorter responses are not compressed.
 const COMPRESSED_BYTES: usize = 1024;
 const JSON: &str = "application/json; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
-/// The bytes of an answer, before they are compressed.
+/// The body of a response, before it is compressed.
 #[derive(Debug, Clone)]
 struct Plain(Bytes);
 
@@ -37,7 +37,7 @@ fn respond(
     response
 }
 
-/// The health of Wiki.js, which is that of its database.
+/// Returns the response to `/healthz`, which depends on the database.
 pub(super) fn healthz(is_well: bool) -> Response<Body> {
     let status = if is_well {
         StatusCode::OK
@@ -47,7 +47,7 @@ pub(super) fn healthz(is_well: bool) -> Response<Body> {
     respond(status, JSON, format!("{{\"ok\":{is_well}}}"))
 }
 
-/// The health of Apollo Server.
+/// Returns the response of Apollo Server's health check.
 pub(super) fn health() -> Response<Body> {
     respond(
         StatusCode::OK,
@@ -56,12 +56,12 @@ pub(super) fn health() -> Response<Body> {
     )
 }
 
-/// An answer of text, which Wiki.js sends as HTML.
-pub(super) fn text(status: StatusCode, body: String) -> Response<Body> {
+/// Returns a text, which Wiki.js sends as HTML.
+pub(super) fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
     respond(status, HTML, body)
 }
 
-/// The answer to operations.
+/// Returns the response to operations.
 pub(super) fn graphql(status: StatusCode, reply: &impl Serialize) -> Response<Body> {
     match serde_json::to_vec(reply) {
         Ok(body) => respond(status, JSON, body),
@@ -69,61 +69,76 @@ pub(super) fn graphql(status: StatusCode, reply: &impl Serialize) -> Response<Bo
     }
 }
 
-/// The answer of Wiki.js to what never came to be an operation.
+/// Returns the response to a request from which no operation was read.
 pub(super) fn refused(status: StatusCode, message: &str) -> Response<Body> {
     let body = json!({"data": {}, "errors": [{"message": message, "path": []}]});
     respond(status, JSON, body.to_string())
 }
 
-/// What something before the wiki answers to a request that it does not let through.
-pub(super) fn firewall() -> Response<Body> {
-    const PAGE: &str = "<!DOCTYPE html><html><head><title>Request blocked</title></head><body><h1>403 Forbidden</h1>\
-        <p>The request was blocked by a security rule.</p></body></html>";
-    respond(StatusCode::FORBIDDEN, HTML, PAGE)
+/// Returns a page of HTML.
+fn html(status: StatusCode, title: &str, body: &str) -> Response<Body> {
+    let page = format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"UTF-8\"><title>{title}</title></head><body>{body}</body></html>"
+    );
+    respond(status, HTML, page)
 }
 
-/// A file.
+/// Returns the refusal of a firewall in front of the wiki.
+pub(super) fn firewall() -> Response<Body> {
+    let body = "<h1>403 Forbidden</h1><p>The request was blocked by a security rule.</p>";
+    html(StatusCode::FORBIDDEN, "Request blocked", body)
+}
+
+/// Returns a file.
 pub(super) fn file(content_type: &'static str, content: Vec<u8>) -> Response<Body> {
     respond(StatusCode::OK, content_type, content)
 }
 
-/// A status and its name.
+/// Returns a status with its name.
 pub(super) fn bare_status(status: StatusCode) -> Response<Body> {
     let name = status.canonical_reason().unwrap_or_default();
     respond(status, "text/plain; charset=utf-8", name)
 }
 
-/// An upload that is refused.
+/// Returns the refusal of an upload.
 pub(super) fn upload_refused(status: StatusCode, message: &str) -> Response<Body> {
     let body = json!({"succeeded": false, "message": message});
     respond(status, JSON, body.to_string())
 }
 
-/// The page that Wiki.js shows where something else than GraphQL fails.
+/// Returns the page for failures outside GraphQL.
 pub(super) fn error_page(message: &str) -> Response<Body> {
-    let page = format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"UTF-8\"><title>Error | Wiki.js</title></head><body>\
-         <div class=\"is-fullscreen\" id=\"root\"><div class=\"app-error\"><a href=\"/\"></a><strong>Oops, something \
-         went wrong...</strong><span>{message}</span></div></div></body></html>"
+    let body = format!(
+        "<div class=\"is-fullscreen\" id=\"root\"><div class=\"app-error\"><a href=\"/\"></a><strong>Oops, something \
+         went wrong...</strong><span>{message}</span></div></div>"
     );
-    respond(StatusCode::INTERNAL_SERVER_ERROR, HTML, page)
+    html(StatusCode::INTERNAL_SERVER_ERROR, "Error | Wiki.js", &body)
 }
 
-/// A page of Wiki.js's own.
+/// Returns a page of the user interface.
 pub(super) fn page() -> Response<Body> {
-    const PAGE: &str = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"UTF-8\"><title>Wiki.js</title></head>\
-        <body><div id=\"root\"></div></body></html>";
-    respond(StatusCode::OK, HTML, PAGE)
+    html(StatusCode::OK, "Wiki.js", "<div id=\"root\"></div>")
 }
 
-/// A page that does not exist.
+/// Returns the response of a wiki in setup mode.
+pub(super) fn in_setup(reads: bool) -> Response<Body> {
+    if reads {
+        return html(StatusCode::OK, "Wiki.js Setup", "<div id=\"root\"></div>");
+    }
+    respond(
+        StatusCode::NOT_FOUND,
+        JSON,
+        r#"{"message":"Not Found","error":{}}"#,
+    )
+}
+
+/// Returns the page for a missing page.
 pub(super) fn not_found() -> Response<Body> {
-    const PAGE: &str = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"UTF-8\"><title>Not Found | Wiki.js\
-        </title></head><body><div id=\"root\"><h1>404</h1><p>This page does not exist.</p></div></body></html>";
-    respond(StatusCode::NOT_FOUND, HTML, PAGE)
+    let body = "<div id=\"root\"><h1>404</h1><p>This page does not exist.</p></div>";
+    html(StatusCode::NOT_FOUND, "Not Found | Wiki.js", body)
 }
 
-/// A method that `/graphql` has not.
+/// Returns the refusal of a method.
 pub(super) fn method_not_allowed(message: &str, allow: &'static str) -> Response<Body> {
     let mut response = text(StatusCode::METHOD_NOT_ALLOWED, message.to_owned());
     response
@@ -132,8 +147,7 @@ pub(super) fn method_not_allowed(message: &str, allow: &'static str) -> Response
     response
 }
 
-/// Adds a new token to an answer: in a header of its own where the request was JSON and nothing else, else as a
-/// cookie.
+/// Adds a new token to a response: in the header `new-jwt` if the request was exactly JSON, else as a cookie.
 pub(super) fn renew(response: &mut Response<Body>, token: &str, request: &Parts) {
     let is_plain = request
         .headers
@@ -151,7 +165,7 @@ pub(super) fn renew(response: &mut Response<Body>, token: &str, request: &Parts)
     }
 }
 
-/// The answer of a proxy in the wiki's place.
+/// Returns the response of a proxy.
 pub(super) fn by_proxy(code: u16, retry_after: Option<u64>) -> Response<Body> {
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let page = format!(
@@ -167,23 +181,51 @@ pub(super) fn by_proxy(code: u16, retry_after: Option<u64>) -> Response<Body> {
     response
 }
 
-/// The page of a proxy that wants a login first.
-pub(super) fn login_page() -> Response<Body> {
-    const PAGE: &str = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form method=\"post\">\
-        <input name=\"user\"><input name=\"password\" type=\"password\"></form></body></html>";
-    respond(StatusCode::OK, HTML, PAGE)
+/// Returns the response of a gateway with an unexpected failure.
+pub(super) fn failed() -> Response<Body> {
+    let error = serde_json::json!({
+        "errors": [{"message": "Internal Server Error", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}],
+        "data": null,
+    });
+    graphql(StatusCode::OK, &error)
 }
 
-/// An answer with half of its body.
+/// Returns the login page of a proxy.
+pub(super) fn login_page() -> Response<Body> {
+    let body = "<form method=\"post\"><input name=\"user\"><input name=\"password\" type=\"password\"></form>";
+    html(StatusCode::OK, "Sign in", body)
+}
+
+/// Returns a response with half of its body.
 pub(super) fn truncated(response: Response<Body>) -> Response<Body> {
     change_body(response, |bytes| bytes.truncate(bytes.len() / 2))
 }
 
-/// An answer whose JSON has a comma too many.
+/// Returns a response whose JSON has an additional comma.
 pub(super) fn malformed(response: Response<Body>) -> Response<Body> {
     change_body(response, |bytes| {
         let end = bytes.len().saturating_sub(1);
         bytes.insert(end, b',');
+    })
+}
+
+/// Returns a response in which each field of a domain, such as `pages.create`, has failed.
+pub(super) fn failed_after(response: Response<Body>) -> Response<Body> {
+    change_body(response, |bytes| {
+        let mut answer: Value = serde_json::from_slice(bytes).unwrap_or_default();
+        let mut errors = Vec::new();
+        for (domain, fields) in answer["data"].as_object_mut().into_iter().flatten() {
+            for (field, value) in fields.as_object_mut().into_iter().flatten() {
+                *value = Value::Null;
+                errors.push(json!({
+                    "message": "Internal Server Error",
+                    "path": [domain, field],
+                    "extensions": {"code": "INTERNAL_SERVER_ERROR"},
+                }));
+            }
+        }
+        answer["errors"] = errors.into();
+        *bytes = answer.to_string().into_bytes();
     })
 }
 
@@ -196,7 +238,7 @@ fn change_body(mut response: Response<Body>, change: impl FnOnce(&mut Vec<u8>)) 
     response
 }
 
-/// Puts the bytes into an answer, compressed where the client asks for it and they are many.
+/// Adds the body to a response, compressed if the client accepts that and it is long.
 pub(super) fn finish(mut response: Response<Body>, request: &Parts) -> Response<Body> {
     let Some(Plain(bytes)) = response.extensions_mut().remove::<Plain>() else {
         return response;
@@ -219,14 +261,19 @@ pub(super) fn finish(mut response: Response<Body>, request: &Parts) -> Response<
             name.eq_ignore_ascii_case(coding) && !parts.any(|parameter| parameter == "q=0")
         })
     };
-    let compressed = if bytes.len() < COMPRESSED_BYTES {
-        None
-    } else if accepts("gzip") {
-        gzip(&bytes).ok().map(|bytes| ("gzip", bytes))
-    } else if accepts("deflate") {
-        deflate(&bytes).ok().map(|bytes| ("deflate", bytes))
-    } else {
-        None
+    let compressed = match bytes.len() {
+        ..COMPRESSED_BYTES => None,
+        _ if accepts("gzip") => {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+            let written = encoder.write_all(&bytes).and_then(|()| encoder.finish());
+            written.ok().map(|bytes| ("gzip", bytes))
+        }
+        _ if accepts("deflate") => {
+            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+            let written = encoder.write_all(&bytes).and_then(|()| encoder.finish());
+            written.ok().map(|bytes| ("deflate", bytes))
+        }
+        _ => None,
     };
     let bytes = match compressed {
         Some((coding, bytes)) => {
@@ -243,16 +290,4 @@ pub(super) fn finish(mut response: Response<Body>, request: &Parts) -> Response<
         Body::from(bytes)
     };
     response
-}
-
-fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes)?;
-    encoder.finish()
-}
-
-fn deflate(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes)?;
-    encoder.finish()
 }

@@ -1,27 +1,24 @@
-//! `assets`: files and folders. What goes over `/u` and is downloaded is HTTP's.
+//! `assets`: files and folders. Uploads and downloads are in the HTTP module.
 
-use super::{Arguments, outcome};
-use crate::auth::{Place, Viewer};
+use super::{Call, Object, Resolved, done, object, response_result};
+use crate::auth::{Location, Viewer};
+use crate::database::{ForeignKey, Statement};
 use crate::errors::Failure;
-use crate::execute::{Answer, Context, Record, record};
 use crate::state::FakeAsset;
 use crate::state::assets::{join, sanitize};
+use serde_json::json;
 
-const INSERT_FOLDER: &str = "insert into \"assetFolders\" (\"name\", \"parentId\", \"slug\") values ($1, $2, $3) \
-    returning \"id\"";
+/// The parent of a folder.
+const PARENT: ForeignKey = ForeignKey("assetFolders", "parentId", "assetFolders", "id");
 
-pub(super) fn query(
-    context: &Context,
-    field: &str,
-    arguments: Arguments<'_>,
-) -> Result<Answer, Failure> {
-    let viewer = viewer(context)?;
-    let state = context.shared.state();
+pub(super) fn query(call: Call<'_>) -> Resolved {
+    let viewer = call.viewer()?;
+    let state = call.state();
     let readable = |path: &str| may(viewer, "read:assets", path);
-    match field {
+    match call.field {
         "list" => {
-            let folder = arguments.int("folderId").unwrap_or_default();
-            let kind = arguments.text("kind").unwrap_or_default();
+            let folder = call.int("folderId");
+            let kind = call.text("kind");
             let files = state.assets.files.values().filter(|file| {
                 let is_kind = kind == "ALL" || kind == kind_of(file);
                 file.folder == folder && is_kind && readable(&file.path)
@@ -29,70 +26,61 @@ pub(super) fn query(
             Ok(files.map(item).collect())
         }
         "folders" => {
-            let parent = arguments.int("parentFolderId").unwrap_or_default();
+            let parent = call.int("parentFolderId");
             let folders = state.assets.folders.values();
             let seen = folders.filter(|folder| folder.parent == parent && readable(&folder.path));
             Ok(seen
-                .map(|folder| {
-                    record! { "id" => folder.id, "slug" => &folder.slug, "name" => &folder.slug }
-                })
+                .map(|folder| object! { folder [id, slug], "name" => &folder.slug })
                 .collect())
         }
-        _ => Err(Failure::not_imitated("AssetQuery", field)),
+        _ => call.not_imitated(),
     }
 }
 
-pub(super) async fn mutate(
-    context: &Context,
-    field: &str,
-    arguments: Arguments<'_>,
-) -> Result<Answer, Failure> {
-    let viewer = viewer(context)?;
-    let duration = context.shared.state().settings.write_duration;
+pub(super) async fn mutate(call: Call<'_>) -> Resolved {
+    let viewer = call.viewer()?;
+    let duration = call.state().settings.write_duration;
     tokio::time::sleep(duration).await;
-    let result = match field {
-        "createFolder" => create_folder(context, arguments),
-        "renameAsset" => rename(context, viewer, arguments),
-        "deleteAsset" => delete(context, viewer, arguments),
+    let result = match call.field {
+        "createFolder" => create_folder(call),
+        "renameAsset" => rename(call, viewer),
+        "deleteAsset" => delete(call, viewer),
         "flushTempUploads" => {
-            context.shared.state().assets.left_over = 0;
-            Ok(outcome::done(
-                "Temporary Uploads have been flushed successfully.",
-            ))
+            call.state().assets.left_over = 0;
+            Ok(done("Temporary Uploads have been flushed successfully."))
         }
-        _ => return Err(Failure::not_imitated("AssetMutation", field)),
+        _ => return call.not_imitated(),
     };
-    Ok(outcome::of(result))
+    Ok(response_result(result))
 }
 
-fn create_folder(context: &Context, arguments: Arguments<'_>) -> Result<Record, Failure> {
-    let parent = arguments.int("parentFolderId").unwrap_or_default();
-    let slug = sanitize(arguments.text("slug").unwrap_or_default()).to_lowercase();
-    let mut state = context.shared.state();
+fn create_folder(call: Call<'_>) -> Resolved<Object> {
+    let parent = call.int("parentFolderId");
+    let slug = sanitize(call.text("slug")).to_lowercase();
+    let mut state = call.state();
     if state.assets.child(parent, &slug).is_some() {
         return Err(Failure::asset_folder_exists());
     }
-    if state.assets.folder_path(parent).is_none() {
+    let exists = state.assets.folder_path(parent).is_some();
+    let row = json!({"name": slug, "parentId": parent, "slug": slug});
+    let insert = || Statement::insert("assetFolders", row, "id");
+    if let Err(failure) = state.database().check_reference(exists, PARENT, insert) {
         state.assets.skip_folder_id();
-        return Err(Failure::foreign_key_of(
-            INSERT_FOLDER,
-            "assetFolders",
-            "assetfolders_parentid_foreign",
-        ));
+        return Err(failure);
     }
     state.assets.add_folder(parent, &slug);
-    Ok(outcome::done("Asset Folder has been created successfully."))
+    Ok(done("Asset Folder has been created successfully."))
 }
 
-fn rename(context: &Context, viewer: &Viewer, arguments: Arguments<'_>) -> Result<Record, Failure> {
-    let filename = sanitize(arguments.text("filename").unwrap_or_default()).to_lowercase();
-    let mut state = context.shared.state();
+fn rename(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> {
+    let filename = sanitize(call.text("filename")).to_lowercase();
+    let mut state = call.state();
     let now = state.now();
     let file = state
         .assets
         .files
-        .get(&arguments.int("id").unwrap_or_default());
-    let file = file.ok_or_else(Failure::asset_invalid)?;
+        .get(&call.int("id"))
+        .ok_or_else(Failure::asset_invalid)?;
     if !filename.ends_with(&file.ext) {
         return Err(Failure::asset_rename_invalid_ext());
     }
@@ -117,52 +105,42 @@ fn rename(context: &Context, viewer: &Viewer, arguments: Arguments<'_>) -> Resul
         ..file.clone()
     };
     state.assets.files.insert(renamed.id, renamed);
-    Ok(outcome::done("Asset has been renamed successfully."))
+    Ok(done("Asset has been renamed successfully."))
 }
 
-fn delete(context: &Context, viewer: &Viewer, arguments: Arguments<'_>) -> Result<Record, Failure> {
-    let id = arguments.int("id").unwrap_or_default();
-    let mut state = context.shared.state();
-    let file = state.assets.files.get(&id);
-    let file = file.ok_or_else(Failure::asset_invalid)?;
+fn delete(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> {
+    let id = call.int("id");
+    let mut state = call.state();
+    let file = state
+        .assets
+        .files
+        .get(&id)
+        .ok_or_else(Failure::asset_invalid)?;
     if !may(viewer, "manage:assets", &file.path) {
         return Err(Failure::asset_delete_forbidden());
     }
     state.assets.files.remove(&id);
-    Ok(outcome::done("Asset has been deleted successfully."))
+    Ok(done("Asset has been deleted successfully."))
 }
 
-/// Page rules that are limited to locales never match: Wiki.js asks without one.
+/// Returns whether the caller may act on a path. Wiki.js checks it without a locale, so rules for locales never match.
 fn may(viewer: &Viewer, permission: &str, path: &str) -> bool {
-    let place = Place {
+    let location = Location {
         locale: None,
         path: Some(path),
         tags: &[],
     };
-    viewer.may(&[permission], place)
-}
-
-fn viewer(context: &Context) -> Result<&Viewer, Failure> {
-    context
-        .viewer
-        .as_ref()
-        .ok_or_else(|| Failure::error("Unauthorized"))
+    viewer.may(&[permission], location)
 }
 
 fn kind_of(file: &FakeAsset) -> &'static str {
     if file.is_image() { "IMAGE" } else { "BINARY" }
 }
 
-/// `folder`, `author` and `metadata` are null always.
-fn item(file: &FakeAsset) -> Record {
-    record! {
-        "id" => file.id,
-        "filename" => &file.filename,
-        "ext" => &file.ext,
+/// Returns a file as listed. Its `folder`, `author` and `metadata` are always null.
+fn item(file: &FakeAsset) -> Object {
+    object! {
+        file [id, filename, ext, mime, file_size, created_at, updated_at],
         "kind" => kind_of(file),
-        "mime" => &file.mime,
-        "fileSize" => file.file_size,
-        "createdAt" => &file.created_at,
-        "updatedAt" => &file.updated_at,
     }
 }

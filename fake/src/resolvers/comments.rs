@@ -1,96 +1,81 @@
 //! `comments`: the comments of the provider `default`.
 
-use super::{Arguments, input, outcome};
-use crate::auth::{Place, Viewer};
+use super::{Call, FieldValue, Object, Resolved, done, input, object, response_result};
+use crate::auth::{Location, Viewer};
+use crate::database::{Statement, Violation};
 use crate::errors::Failure;
-use crate::execute::{Answer, Context, Record, record};
 use crate::render;
 use crate::state::page::StoredPage;
 use crate::state::providers::ProviderKind;
-use crate::state::{FakeComment, State, clock};
+use crate::state::{FakeComment, State};
+use crate::text::{self, length, trim};
+use serde_json::json;
 
-/// The user whom guests are.
+/// The user of guests.
 const GUEST: i64 = 2;
-const INSERT: &str = "insert into \"comments\" (\"authorId\", \"content\", \"createdAt\", \"email\", \"ip\", \
-    \"name\", \"pageId\", \"render\", \"replyTo\", \"updatedAt\") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-    returning \"id\"";
 
-pub(super) fn query(
-    context: &Context,
-    field: &str,
-    arguments: Arguments<'_>,
-) -> Result<Answer, Failure> {
-    let viewer = viewer(context)?;
-    let state = context.shared.state();
-    match field {
-        "list" => list(&state, viewer, arguments),
-        "single" => single(&state, viewer, arguments),
-        _ => Err(Failure::not_imitated("CommentQuery", field)),
+pub(super) fn query(call: Call<'_>) -> Resolved {
+    let viewer = call.viewer()?;
+    let state = call.state();
+    match call.field {
+        "list" => list(&state, viewer, call),
+        "single" => single(&state, viewer, call),
+        _ => call.not_imitated(),
     }
 }
 
-pub(super) fn mutate(
-    context: &Context,
-    field: &str,
-    arguments: Arguments<'_>,
-) -> Result<Answer, Failure> {
-    let viewer = viewer(context)?;
-    let mut state = context.shared.state();
-    let result = match field {
-        "create" => create(&mut state, viewer, arguments),
-        "update" => update(&mut state, viewer, arguments),
-        "delete" => delete(&mut state, viewer, arguments),
-        _ => return Err(Failure::not_imitated("CommentMutation", field)),
+pub(super) fn mutate(call: Call<'_>) -> Resolved {
+    let viewer = call.viewer()?;
+    let mut state = call.state();
+    let result = match call.field {
+        "create" => create(&mut state, viewer, call),
+        "update" => update(&mut state, viewer, call),
+        "delete" => delete(&mut state, viewer, call),
+        _ => return call.not_imitated(),
     };
-    Ok(outcome::of(result))
+    Ok(response_result(result))
 }
 
-/// Every field of comments needs a permission, so there is somebody to have it.
-fn viewer(context: &Context) -> Result<&Viewer, Failure> {
-    let viewer = context.viewer.as_ref();
-    viewer.ok_or_else(|| Failure::error("Unauthorized"))
-}
-
+/// Returns whether the caller has a permission for the comments of a page.
 fn may(state: &State, viewer: &Viewer, permission: &str, stored: &StoredPage) -> bool {
     let page = state.snapshot(stored);
-    let place = Place {
+    let location = Location {
         tags: &page.tags,
-        ..Place::new(&page.locale, &page.path)
+        ..Location::of(&page)
     };
-    viewer.may(&[permission], place)
+    viewer.may(&[permission], location)
 }
 
-fn list(state: &State, viewer: &Viewer, arguments: Arguments<'_>) -> Result<Answer, Failure> {
-    let locale = arguments.text("locale").unwrap_or_default();
-    let path = arguments.text("path").unwrap_or_default();
+fn list(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
+    let locale = call.text("locale");
+    let path = call.text("path");
     let Some(stored) = state.page_at(locale, path) else {
-        return Ok(Answer::List(Vec::new()));
+        return Ok(FieldValue::List(Vec::new()));
     };
     if !may(state, viewer, "read:comments", stored) {
         return Err(Failure::comment_view_forbidden());
     }
-    let mut comments: Vec<_> = state
-        .comments
-        .values()
-        .filter(|comment| comment.page_id == stored.page.id)
-        .collect();
+    let mut comments: Vec<_> = state.comments.values().collect();
+    comments.retain(|comment| comment.page_id == stored.page.id);
     comments.sort_by_key(|comment| &comment.created_at);
     Ok(comments.into_iter().map(post).collect())
 }
 
-/// The comment of an id, and its page where that is still there.
+/// Returns a comment by its id, with its page if that still exists.
 fn found<'a>(
     state: &'a State,
-    arguments: Arguments<'_>,
+    call: Call<'_>,
 ) -> Result<(&'a FakeComment, Option<&'a StoredPage>), Failure> {
-    let id = arguments.int("id").unwrap_or_default();
-    let comment = state.comments.get(&id);
-    let comment = comment.ok_or_else(Failure::comment_not_found)?;
+    let id = call.int("id");
+    let comment = state
+        .comments
+        .get(&id)
+        .ok_or_else(Failure::comment_not_found)?;
     Ok((comment, state.pages.get(&comment.page_id)))
 }
 
-fn single(state: &State, viewer: &Viewer, arguments: Arguments<'_>) -> Result<Answer, Failure> {
-    let (comment, page) = found(state, arguments)?;
+fn single(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
+    let (comment, page) = found(state, call)?;
     let page = page.ok_or_else(Failure::comment_generic_error)?;
     if may(state, viewer, "read:comments", page) {
         Ok(post(comment).into())
@@ -99,89 +84,86 @@ fn single(state: &State, viewer: &Viewer, arguments: Arguments<'_>) -> Result<An
     }
 }
 
-fn post(comment: &FakeComment) -> Record {
-    record! {
-        "id" => comment.id,
-        "content" => &comment.content,
-        "render" => &comment.render,
-        "authorId" => comment.author_id,
-        "authorName" => &comment.author_name,
-        "authorEmail" => &comment.author_email,
-        "authorIP" => &comment.author_ip,
-        "createdAt" => &comment.created_at,
-        "updatedAt" => &comment.updated_at,
+fn post(comment: &FakeComment) -> Object {
+    object! {
+        comment [id, content, render, author_id, author_name, author_email, author_ip,
+            created_at, updated_at],
     }
 }
 
-fn create(state: &mut State, viewer: &Viewer, arguments: Arguments<'_>) -> Result<Record, Failure> {
-    let (name, email) = author(state, viewer, arguments)?;
-    let content = arguments.text("content").unwrap_or_default().trim();
-    if content.encode_utf16().count() < 2 {
+fn create(state: &mut State, viewer: &Viewer, call: Call<'_>) -> Resolved<Object> {
+    let (name, email) = author(state, viewer, call)?;
+    let content = trim(call.text("content"));
+    let database = state.database();
+    if length(content) < 2 {
         return Err(Failure::comment_content_missing());
     }
-    let page = arguments.int("pageId").unwrap_or_default();
-    let stored = state.pages.get(&page).ok_or_else(Failure::page_not_found)?;
+    let page = call.int("pageId");
+    let stored = state.find_page(page)?;
     if !may(state, viewer, "write:comments", stored) {
         return Err(Failure::comment_post_forbidden());
     }
     check_delay(state, viewer.id)?;
-    let reply_to = match arguments.raw("replyTo") {
-        // Left out, the column has its default.
-        None => 0,
-        Some(_) => arguments
-            .int("replyTo")
-            .ok_or_else(|| Failure::null_in_column(INSERT, "replyTo", "comments"))?,
+    // For an omitted argument the column gets its default. The database refuses null.
+    let reply_to = call
+        .raw("replyTo")
+        .map_or(Some(0), |_| call.some_int("replyTo"));
+    let rendered = render::comment(content);
+    let now = state.now();
+    let insert = || {
+        let row = json!({
+            "authorId": viewer.id, "content": content, "createdAt": now, "email": email, "ip": "127.0.0.1",
+            "name": name, "pageId": page, "render": rendered, "replyTo": reply_to, "updatedAt": now,
+        });
+        Statement::insert("comments", row, "id")
     };
-    if content.contains('\0') {
-        return Err(Failure::nul_character(INSERT));
+    let Some(reply_to) = reply_to else {
+        return Err(database.failure(insert(), Violation::Null("replyTo", "comments")));
+    };
+    if content.contains('\0') && !database.stores_nul() {
+        return Err(database.failure(insert(), Violation::NulCharacter));
+    }
+    let longest = database.longest_text();
+    for (column, text) in [("content", content), ("render", rendered.as_str())] {
+        if text.len() > longest {
+            return Err(database.failure(insert(), Violation::TooLong(column, longest)));
+        }
     }
     let id = state.add_comment(FakeComment {
         reply_to,
         ..FakeComment::new(page, content).author(viewer.id, name, email)
     });
-    Ok(outcome::done("New comment posted successfully").with("id", id))
+    Ok(done("New comment posted successfully").with("id", id))
 }
 
-/// The name and address of the author: those of a guest are asked for.
-fn author(
-    state: &State,
-    viewer: &Viewer,
-    arguments: Arguments<'_>,
-) -> Result<(String, String), Failure> {
+/// Returns name and mail address of the author. A guest passes them as arguments.
+fn author(state: &State, viewer: &Viewer, call: Call<'_>) -> Result<(String, String), Failure> {
     if viewer.is_api_key {
         return Ok(("API".to_owned(), "api@localhost".to_owned()));
     }
     if viewer.id != GUEST {
         let user = state.users.get(&viewer.id);
-        return Ok(user
-            .map(|user| (user.name.clone(), user.email.clone()))
-            .unwrap_or_default());
+        let author = user.map(|user| (user.name.clone(), user.email.clone()));
+        return Ok(author.unwrap_or_default());
     }
-    let email = arguments.text("guestEmail").unwrap_or_default();
-    let name = arguments.text("guestName").unwrap_or_default();
+    let email = call.text("guestEmail");
+    let name = call.text("guestName");
     input::email(&email.to_lowercase())?;
     input::name(name)?;
     Ok((name.to_owned(), email.to_owned()))
 }
 
-/// The provider's own limit, for each account, which goes by when the newest of its comments was changed.
+/// Refuses a comment of an account whose newest comment was changed within the `minDelay` of the provider.
 fn check_delay(state: &State, author: i64) -> Result<(), Failure> {
     let provider = state
         .providers
         .row(ProviderKind::CommentProvider, "default");
     let delay = provider.and_then(|provider| provider.config["minDelay"].as_i64());
-    let delay = delay.unwrap_or_default();
-    let last = state
-        .comments
-        .values()
-        .filter(|comment| comment.author_id == author)
-        .map(|comment| comment.updated_at.as_str())
-        .max();
-    let waits = last.is_some_and(|last| {
-        let age = clock::now_seconds() - clock::seconds(last);
-        age < delay
-    });
-    if waits {
+    let comments = state.comments.values();
+    let own = comments.filter(|comment| comment.author_id == author);
+    let last = own.map(|comment| comment.updated_at.as_str()).max();
+    let age = last.map(|last| text::now_seconds() - text::seconds(last));
+    if age.is_some_and(|age| age < delay.unwrap_or_default()) {
         Err(Failure::error(
             "Your administrator has set a time limit before you can post another comment. Try again later.",
         ))
@@ -190,9 +172,9 @@ fn check_delay(state: &State, author: i64) -> Result<(), Failure> {
     }
 }
 
-/// The comment of an id, for those who may manage the comments of its page.
-fn manageable(state: &State, viewer: &Viewer, arguments: Arguments<'_>) -> Result<i64, Failure> {
-    let (comment, page) = found(state, arguments)?;
+/// Returns the id of a comment on whose page the caller may manage comments.
+fn manageable(state: &State, viewer: &Viewer, call: Call<'_>) -> Result<i64, Failure> {
+    let (comment, page) = found(state, call)?;
     let page = page.ok_or_else(Failure::page_not_found)?;
     if may(state, viewer, "manage:comments", page) {
         Ok(comment.id)
@@ -201,9 +183,9 @@ fn manageable(state: &State, viewer: &Viewer, arguments: Arguments<'_>) -> Resul
     }
 }
 
-fn update(state: &mut State, viewer: &Viewer, arguments: Arguments<'_>) -> Result<Record, Failure> {
-    let id = manageable(state, viewer, arguments)?;
-    let content = arguments.text("content").unwrap_or_default();
+fn update(state: &mut State, viewer: &Viewer, call: Call<'_>) -> Resolved<Object> {
+    let id = manageable(state, viewer, call)?;
+    let content = call.text("content");
     let rendered = render::comment(content);
     let now = state.now();
     if let Some(comment) = state.comments.get_mut(&id) {
@@ -211,11 +193,11 @@ fn update(state: &mut State, viewer: &Viewer, arguments: Arguments<'_>) -> Resul
         comment.render.clone_from(&rendered);
         comment.updated_at = now;
     }
-    Ok(outcome::done("Comment updated successfully").with("render", rendered))
+    Ok(done("Comment updated successfully").with("render", rendered))
 }
 
-fn delete(state: &mut State, viewer: &Viewer, arguments: Arguments<'_>) -> Result<Record, Failure> {
-    let id = manageable(state, viewer, arguments)?;
+fn delete(state: &mut State, viewer: &Viewer, call: Call<'_>) -> Resolved<Object> {
+    let id = manageable(state, viewer, call)?;
     state.comments.remove(&id);
-    Ok(outcome::done("Comment deleted successfully"))
+    Ok(done("Comment deleted successfully"))
 }

@@ -1,14 +1,18 @@
-//! What Wiki.js checks of a person's data, and in which words it refuses them.
+//! Checks of a person's data, with the messages of Wiki.js.
 
+use super::Resolved;
 use crate::errors::Failure;
+use crate::text::{length, trim};
 
-const LONGEST: usize = 255;
+/// The maximum length of a mail address and a name.
+pub(super) const MAX_LENGTH: usize = 255;
+/// The minimum length of a password.
+pub(super) const SHORTEST_PASSWORD: usize = 6;
 const SHORTEST_NAME: usize = 2;
-const SHORTEST_PASSWORD: usize = 6;
 
-/// A mail address. Wiki.js knows more of what one may look like.
-pub(super) fn email(email: &str) -> Result<(), Failure> {
-    let is_one = email.split_once('@').is_some_and(|(local, domain)| {
+/// Checks a mail address, by a simpler grammar than that of Wiki.js.
+pub(super) fn email(email: &str) -> Resolved<()> {
+    let is_email = email.split_once('@').is_some_and(|(local, domain)| {
         let labels: Vec<_> = domain.split('.').collect();
         !local.is_empty()
             && !email.contains(char::is_whitespace)
@@ -16,43 +20,38 @@ pub(super) fn email(email: &str) -> Result<(), Failure> {
             && labels.len() > 1
             && labels.iter().all(|label| !label.is_empty())
     });
-    if !is_one {
+    if !is_email {
         return Err(Failure::input_invalid("Email is not a valid email"));
     }
     not_longer("Email", email)
 }
 
-/// A name.
-pub(super) fn name(name: &str) -> Result<(), Failure> {
-    not_blank("Name", name)?;
+/// Checks a name.
+pub(super) fn name(name: &str) -> Resolved<()> {
     not_shorter("Name", name, SHORTEST_NAME)?;
     not_longer("Name", name)
 }
 
-/// A password.
-pub(super) fn password(password: &str) -> Result<(), Failure> {
-    not_blank("Password", password)?;
-    not_shorter("Password", password, SHORTEST_PASSWORD)
+/// Checks a password in a field of this name.
+pub(super) fn password(field: &str, password: &str) -> Resolved<()> {
+    not_shorter(field, password, SHORTEST_PASSWORD)
 }
 
-fn not_blank(field: &str, text: &str) -> Result<(), Failure> {
-    if text.trim().is_empty() {
+fn not_shorter(field: &str, text: &str, least: usize) -> Resolved<()> {
+    if trim(text).is_empty() {
         return Err(Failure::input_invalid(format!("{field} can't be blank")));
     }
-    Ok(())
-}
-
-fn not_shorter(field: &str, text: &str, least: usize) -> Result<(), Failure> {
-    if text.encode_utf16().count() < least {
+    if length(text) < least {
         let message = format!("{field} is too short (minimum is {least} characters)");
         return Err(Failure::input_invalid(message));
     }
     Ok(())
 }
 
-fn not_longer(field: &str, text: &str) -> Result<(), Failure> {
-    if text.encode_utf16().count() > LONGEST {
-        let message = format!("{field} is too long (maximum is {LONGEST} characters)");
+/// Checks that a text has at most 255 characters.
+pub(super) fn not_longer(field: &str, text: &str) -> Resolved<()> {
+    if length(text) > MAX_LENGTH {
+        let message = format!("{field} is too long (maximum is {MAX_LENGTH} characters)");
         return Err(Failure::input_invalid(message));
     }
     Ok(())

@@ -1,11 +1,10 @@
 //! `localization`: the languages. Everybody may read them.
 
-use super::{Arguments, outcome};
+use super::{Call, FieldValue, Object, Resolved, done, object, response_result};
 use crate::errors::Failure;
-use crate::execute::{Answer, Context, Record, record};
 use crate::state::State;
 
-/// Names of a few locales; another one is called by its code.
+/// Names of a few locales. The name of another one is its code.
 const NAMES: [(&str, &str, &str); 5] = [
     ("de", "German", "Deutsch"),
     ("en", "English", "English"),
@@ -14,13 +13,9 @@ const NAMES: [(&str, &str, &str); 5] = [
     ("it", "Italian", "italiano"),
 ];
 
-pub(super) fn query(
-    context: &Context,
-    field: &str,
-    arguments: Arguments<'_>,
-) -> Result<Answer, Failure> {
-    let state = context.shared.state();
-    match field {
+pub(super) fn query(call: Call<'_>) -> Resolved {
+    let state = call.state();
+    match call.field {
         "locales" => {
             let installed = state.settings.locales.iter();
             let languages = &state.configuration.languages;
@@ -33,20 +28,19 @@ pub(super) fn query(
         }
         "config" => {
             let languages = &state.configuration.languages;
-            Ok(record! {
+            Ok(object! {
+                languages [auto_update, namespacing],
                 "locale" => &state.settings.default_locale,
-                "autoUpdate" => languages.auto_update,
-                "namespacing" => languages.namespacing,
-                "namespaces" => languages.namespaces.iter().collect::<Answer>(),
+                "namespaces" => languages.namespaces.iter().collect::<FieldValue>(),
             }
             .into())
         }
-        "translations" => translations(&state, arguments),
-        _ => Err(Failure::not_imitated("LocalizationQuery", field)),
+        "translations" => translations(&state, call),
+        _ => call.not_imitated(),
     }
 }
 
-fn locale(state: &State, code: &str, is_installed: bool) -> Record {
+fn locale(state: &State, code: &str, is_installed: bool) -> Object {
     let since = state.groups.get(&1).map(|group| group.created_at.as_str());
     let since = since.unwrap_or_default();
     let languages = &state.configuration.languages;
@@ -54,7 +48,7 @@ fn locale(state: &State, code: &str, is_installed: bool) -> Record {
     let installed_at = installed_at.map_or(since, String::as_str);
     let known = NAMES.iter().find(|(own, ..)| *own == code);
     let (name, native) = known.map_or((code, code), |(_, name, native)| (*name, *native));
-    record! {
+    object! {
         "availability" => if code == "en" { 0_i64 } else { 100 },
         "code" => code,
         "createdAt" => since,
@@ -67,10 +61,10 @@ fn locale(state: &State, code: &str, is_installed: bool) -> Record {
     }
 }
 
-/// Only the languages that the wiki uses are loaded.
-fn translations(state: &State, arguments: Arguments<'_>) -> Result<Answer, Failure> {
-    let locale = arguments.text("locale").unwrap_or_default();
-    let namespace = arguments.text("namespace").unwrap_or_default();
+/// Returns translations. Wiki.js loads only the languages that the wiki uses.
+fn translations(state: &State, call: Call<'_>) -> Resolved {
+    let locale = call.text("locale");
+    let namespace = call.text("namespace");
     let languages = &state.configuration.languages;
     let is_used = state.settings.default_locale == locale
         || (languages.namespacing && languages.namespaces.iter().any(|used| used == locale));
@@ -80,43 +74,39 @@ fn translations(state: &State, arguments: Arguments<'_>) -> Result<Answer, Failu
     match found.filter(|_| is_used) {
         Some(pairs) => Ok(pairs
             .iter()
-            .map(|(key, value)| record! { "key" => key, "value" => value })
+            .map(|(key, value)| object! { "key" => key, "value" => value })
             .collect()),
         None => Err(Failure::error("Invalid locale or namespace")),
     }
 }
 
-pub(super) fn mutate(
-    context: &Context,
-    field: &str,
-    arguments: Arguments<'_>,
-) -> Result<Answer, Failure> {
-    let mut state = context.shared.state();
-    match field {
-        "updateLocale" => Ok(outcome::of(update(&mut state, arguments))),
-        // What goes wrong stands in the log; the answer is always the same.
+pub(super) fn mutate(call: Call<'_>) -> Resolved {
+    let mut state = call.state();
+    match call.field {
+        "updateLocale" => Ok(response_result(update(&mut state, call))),
+        // Wiki.js logs failures, and always reports success.
         "downloadLocale" => {
-            let code = arguments.text("locale").unwrap_or_default().to_owned();
+            let code = call.text("locale").to_owned();
             download(&mut state, code);
-            Ok(outcome::done("Locale downloaded successfully").into())
+            Ok(done("Locale downloaded successfully").into())
         }
-        _ => Err(Failure::not_imitated("LocalizationMutation", field)),
+        _ => call.not_imitated(),
     }
 }
 
-/// The configuration is taken over before the languages are looked for.
-fn update(state: &mut State, arguments: Arguments<'_>) -> Result<Record, Failure> {
-    let locale = arguments.text("locale").unwrap_or_default().to_owned();
+/// Changes the configuration, before it is checked whether the languages are installed.
+fn update(state: &mut State, call: Call<'_>) -> Resolved<Object> {
+    let locale = call.text("locale").to_owned();
     let mut namespaces: Vec<String> = Vec::new();
-    let given = arguments.texts("namespaces").unwrap_or_default();
+    let given = call.texts("namespaces").unwrap_or_default();
     for one in given.into_iter().chain([locale.as_str()]) {
         if !namespaces.iter().any(|other| other == one) {
             namespaces.push(one.to_owned());
         }
     }
     let languages = &mut state.configuration.languages;
-    languages.auto_update = arguments.flag("autoUpdate");
-    languages.namespacing = arguments.flag("namespacing");
+    languages.auto_update = call.flag("autoUpdate");
+    languages.namespacing = call.flag("namespacing");
     languages.namespaces = namespaces;
     let installed = &state.settings.locales;
     let is_missing = |code: &String| !installed.contains(code);
@@ -124,13 +114,11 @@ fn update(state: &mut State, arguments: Arguments<'_>) -> Result<Record, Failure
     let of_namespaces = languages.namespacing && languages.namespaces.iter().any(is_missing);
     state.settings.default_locale = locale;
     if of_locale {
-        Err(Failure::type_error(
-            "Cannot read properties of undefined (reading 'isRTL')",
-        ))
+        Err(Failure::undefined_property("isRTL"))
     } else if of_namespaces {
         Err(Failure::error("No such locale in local store."))
     } else {
-        Ok(outcome::done("Locale config updated"))
+        Ok(done("Locale config updated"))
     }
 }
 

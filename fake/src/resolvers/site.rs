@@ -1,110 +1,108 @@
-//! `site`: the configuration of the wiki.
+//! `site`, `navigation` and `contribute`.
 
-use super::{Arguments, outcome};
-use crate::errors::Failure;
-use crate::execute::{Answer, Context, Record};
+use super::{Call, FieldValue, Object, Resolved, done, object};
+use crate::state::configuration::Defaults;
 use serde_json::{Value, json};
 
-/// The fields whose white space at the ends is cut; null becomes the empty text.
+/// Fields whose white space is trimmed; null becomes the empty text.
 const TRIMMED: [&str; 4] = ["host", "title", "company", "logoUrl"];
 
-pub(super) fn query(context: &Context, field: &str) -> Result<Answer, Failure> {
-    if field != "config" {
-        return Err(Failure::not_imitated("SiteQuery", field));
-    }
-    let state = context.shared.state();
-    let fields = FIELDS.into_iter();
-    let config = fields.fold(Record::default(), |record, field| {
-        match state.configuration.site.get(field) {
-            Some(value) => record.with(field, plain(value)),
-            None => record,
+/// Resolves a field of these domains.
+pub(super) fn resolve(call: Call<'_>) -> Resolved {
+    let mut state = call.state();
+    let configuration = &mut state.configuration;
+    match (call.type_name, call.field) {
+        ("SiteQuery", "config") => {
+            let mut config = Object::default();
+            for field in Defaults::get().site.keys() {
+                if let Some(value) = configuration.site.get(field) {
+                    config = config.with(field, FieldValue::of_json(value));
+                }
+            }
+            Ok(config.into())
         }
-    });
-    Ok(config.into())
-}
-
-pub(super) fn mutate(
-    context: &Context,
-    field: &str,
-    arguments: Arguments<'_>,
-) -> Result<Answer, Failure> {
-    if field != "updateConfig" {
-        return Err(Failure::not_imitated("SiteMutation", field));
+        ("SiteMutation", "updateConfig") => {
+            for field in Defaults::get().site.keys() {
+                // An omitted field is kept; null is stored as it is.
+                if call.raw(field).is_some() {
+                    let stored = stored(field, call.json(field));
+                    configuration.site.insert(field.clone(), stored);
+                }
+            }
+            Ok(done("Site configuration updated successfully").into())
+        }
+        ("NavigationQuery", "config") => {
+            Ok(object! { "mode" => &configuration.navigation_mode }.into())
+        }
+        ("NavigationQuery", "tree") => {
+            let trees = configuration.navigation.iter().flatten();
+            let trees = trees.map(|tree| {
+                let items = tree["items"].as_array().into_iter().flatten();
+                object! {
+                    "locale" => tree["locale"].as_str(),
+                    "items" => items.map(navigation_item).collect::<FieldValue>(),
+                }
+            });
+            Ok(trees.collect())
+        }
+        ("NavigationMutation", "updateConfig") => {
+            call.text("mode")
+                .clone_into(&mut configuration.navigation_mode);
+            Ok(done("Navigation config updated successfully").into())
+        }
+        // Without its row in the database nothing is updated, which Wiki.js reports as success.
+        ("NavigationMutation", "updateTree") => {
+            if let Some(stored) = &mut configuration.navigation {
+                *stored = call.json("tree").as_array().cloned().unwrap_or_default();
+            }
+            Ok(done("Navigation updated successfully").into())
+        }
+        // Wiki.js requests the list from graph.requarks.io. Without Internet access it logs the failure and returns
+        // null.
+        ("ContributeQuery", "contributors") if !state.settings.is_online => Ok(FieldValue::NULL),
+        ("ContributeQuery", "contributors") => Ok(vec![object! {
+            "id" => "5c1a9b7e-0000-4000-8000-000000000001",
+            "source" => "OpenCollective",
+            "name" => "Ada",
+            "joined" => "2019-05-01T00:00:00.000Z",
+            "website" => "https://ada.example.com",
+        }]
+        .into()),
+        _ => call.not_imitated(),
     }
-    let mut state = context.shared.state();
-    for field in FIELDS {
-        // What is left out stays; null is stored as it is.
-        let Some(given) = arguments.raw(field) else {
-            continue;
-        };
-        let given = json!(given);
-        let text = given.as_str().unwrap_or_default();
-        let stored = match field {
-            "host" => json!(text.trim().strip_suffix('/').unwrap_or(text.trim())),
-            "pageExtensions" => json!(extensions(text).join(", ")),
-            trimmed if TRIMMED.contains(&trimmed) => json!(text.trim()),
-            _ => given,
-        };
-        state.configuration.site.insert(field.to_owned(), stored);
-    }
-    Ok(outcome::done("Site configuration updated successfully").into())
 }
 
-fn extensions(text: &str) -> Vec<String> {
-    let extensions = text.split(',').map(|one| one.trim().to_lowercase());
-    extensions.filter(|one| !one.is_empty()).collect()
-}
-
-fn plain(value: &Value) -> Answer {
-    match value {
-        Value::Bool(value) => (*value).into(),
-        Value::Number(value) => value.as_i64().into(),
-        Value::String(value) => value.into(),
-        Value::Array(values) => Answer::List(values.iter().map(plain).collect()),
-        Value::Null | Value::Object(_) => Answer::NULL,
+/// Returns the value that Wiki.js stores for a field of the site.
+fn stored(field: &str, given: Value) -> Value {
+    let text = given.as_str().unwrap_or_default();
+    match field {
+        "host" => json!(text.trim().strip_suffix('/').unwrap_or(text.trim())),
+        "pageExtensions" => {
+            let extensions = text.split(',').map(|one| one.trim().to_lowercase());
+            let extensions: Vec<_> = extensions.filter(|one| !one.is_empty()).collect();
+            json!(extensions.join(", "))
+        }
+        trimmed if TRIMMED.contains(&trimmed) => json!(text.trim()),
+        _ => given,
     }
 }
 
-const FIELDS: [&str; 41] = [
-    "analyticsId",
-    "analyticsService",
-    "authAutoLogin",
-    "authEnforce2FA",
-    "authHideLocal",
-    "authJwtAudience",
-    "authJwtExpiration",
-    "authJwtRenewablePeriod",
-    "authLoginBgUrl",
-    "company",
-    "contentLicense",
-    "description",
-    "editFab",
-    "editMenuBar",
-    "editMenuBtn",
-    "editMenuExternalBtn",
-    "editMenuExternalIcon",
-    "editMenuExternalName",
-    "editMenuExternalUrl",
-    "featurePageComments",
-    "featurePageRatings",
-    "featurePersonalWikis",
-    "footerOverride",
-    "host",
-    "logoUrl",
-    "pageExtensions",
-    "robots",
-    "securityCSP",
-    "securityCSPDirectives",
-    "securityHSTS",
-    "securityHSTSDuration",
-    "securityIframe",
-    "securityOpenRedirect",
-    "securityReferrerPolicy",
-    "securitySRI",
-    "securityTrustProxy",
-    "title",
-    "uploadForceDownload",
-    "uploadMaxFileSize",
-    "uploadMaxFiles",
-    "uploadScanSVG",
-];
+fn navigation_item(item: &Value) -> Object {
+    const TEXTS: [&str; 7] = [
+        "id",
+        "kind",
+        "label",
+        "icon",
+        "targetType",
+        "target",
+        "visibilityMode",
+    ];
+    let mut object = Object::default();
+    for field in TEXTS {
+        object = object.with(field, item[field].as_str());
+    }
+    object.with(
+        "visibilityGroups",
+        FieldValue::of_json(&item["visibilityGroups"]),
+    )
+}

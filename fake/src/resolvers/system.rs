@@ -1,35 +1,33 @@
-//! `system`: the server of the wiki. What only a machine has is made up.
+//! `system`: the server of the wiki. The data of its machine is invented.
 
-use super::{Arguments, outcome};
+use super::{Call, FieldValue, Object, Resolved, done, object, response_result};
 use crate::errors::Failure;
-use crate::execute::{Answer, Context, Record, record};
-use crate::state::configuration::FakeExport;
-use crate::state::{FakeGroup, FakeUser, State};
+use crate::state::{FakeExport, FakeGroup, FakeUser, State};
 use serde_json::{Value, json};
 
-/// Where the wiki runs.
+/// The directory of the wiki on its server.
 const WORKING_DIRECTORY: &str = "/wiki";
 
-/// The programs that Wiki.js can use: key, title, what for, whether it is installed.
+/// Programs that Wiki.js can use: key, title, description, and whether it is installed.
 const EXTENSIONS: [(&str, &str, &str, bool); 2] = [
     ("git", "Git", "Keeps pages in a repository.", true),
     ("pandoc", "Pandoc", "Converts between formats.", false),
 ];
 
-pub(super) fn query(context: &Context, field: &str) -> Result<Answer, Failure> {
-    match field {
-        "info" => Ok(info(context).into()),
+pub(super) fn query(call: Call<'_>) -> Resolved {
+    match call.field {
+        "info" => Ok(info(call).into()),
         "flags" => {
-            let state = context.shared.state();
+            let state = call.state();
             let flags = state.configuration.flags.iter();
             Ok(flags
-                .map(|(key, value)| record! { "key" => key, "value" => flag(value) })
+                .map(|(key, value)| object! { "key" => key, "value" => flag(value) })
                 .collect())
         }
         "extensions" => Ok(EXTENSIONS
             .into_iter()
             .map(|(key, title, description, is_installed)| {
-                record! {
+                object! {
                     "key" => key,
                     "title" => title,
                     "description" => description,
@@ -39,38 +37,39 @@ pub(super) fn query(context: &Context, field: &str) -> Result<Answer, Failure> {
             })
             .collect()),
         "exportStatus" => {
-            let exports = &mut context.shared.state().configuration.exports;
-            exports.get_on();
-            Ok(record! {
-                "status" => exports.status,
-                "progress" => exports.progress,
-                "message" => &exports.message,
-                "startedAt" => exports.started_at.as_ref(),
+            let exports = &mut call.state().configuration.exports;
+            exports.advance();
+            Ok(object! {
+                exports [status, progress, message, started_at],
             }
             .into())
         }
-        _ => Err(Failure::not_imitated("SystemQuery", field)),
+        _ => call.not_imitated(),
     }
 }
 
-fn info(context: &Context) -> Record {
-    let state = context.shared.state();
-    let total = |rows: usize| -> Answer {
-        if context.trouble.database_away {
-            Failure::database_away().into()
+fn info(call: Call<'_>) -> Object {
+    let state = call.state();
+    let database = state.database();
+    let (db_type, db_version) = database.name_and_version();
+    let total = |rows: usize| -> FieldValue {
+        if call.fault.database_away {
+            Failure::database_away(database.port()).into()
         } else {
             rows.into()
         }
     };
     let configuration = &state.configuration;
-    let of_lets_encrypt = |text: &'static str| configuration.lets_encrypt.then_some(text);
-    record! {
+    let of_lets_encrypt = |text: &str| configuration.lets_encrypt.then(|| text.to_owned());
+    let expiration = format!("{}-04-01T01:01:01.000Z", 2026 + configuration.renewals);
+    object! {
+        configuration [telemetry, telemetry_client_id, upgrade_capable],
         "configFile" => "/wiki/config.yml",
         "cpuCores" => 2_i64,
         "currentVersion" => &state.settings.version,
         "dbHost" => "127.0.0.1",
-        "dbType" => "PostgreSQL",
-        "dbVersion" => "15.18",
+        "dbType" => db_type,
+        "dbVersion" => db_version,
         "groupsTotal" => total(state.groups.len()),
         "hostname" => "wikijs-fake",
         "httpPort" => 3000_i64,
@@ -84,21 +83,18 @@ fn info(context: &Context) -> Record {
         "platform" => "docker",
         "ramTotal" => "1 GB",
         "sslDomain" => of_lets_encrypt("wiki.example.com"),
-        "sslExpirationDate" => of_lets_encrypt("2026-04-01T01:01:01.000Z"),
+        "sslExpirationDate" => of_lets_encrypt(&expiration),
         "sslProvider" => of_lets_encrypt("letsencrypt"),
         "sslStatus" => "OK",
         "sslSubscriberEmail" => of_lets_encrypt("admin@example.com"),
         "tagsTotal" => total(state.tags.len()),
-        "telemetry" => configuration.telemetry,
-        "telemetryClientId" => &configuration.telemetry_client_id,
-        "upgradeCapable" => configuration.upgrade_capable,
         "usersTotal" => total(state.users.len()),
         "workingDirectory" => WORKING_DIRECTORY,
     }
 }
 
-/// A flag whose key had a dot is an object, which is no Boolean.
-fn flag(value: &Value) -> Answer {
+/// Returns the value of a flag. A flag whose key had a dot is an object, which is not a Boolean.
+fn flag(value: &Value) -> FieldValue {
     match value.as_bool() {
         Some(value) => value.into(),
         None => Failure::graphql(format!(
@@ -108,18 +104,14 @@ fn flag(value: &Value) -> Answer {
     }
 }
 
-pub(super) fn mutate(
-    context: &Context,
-    field: &str,
-    arguments: Arguments<'_>,
-) -> Result<Answer, Failure> {
-    let mut state = context.shared.state();
-    match field {
+pub(super) fn mutate(call: Call<'_>) -> Resolved {
+    let mut state = call.state();
+    match call.field {
         "updateFlags" => {
-            state.configuration.flags = flags(arguments);
-            Ok(outcome::done("System Flags applied successfully").into())
+            state.configuration.flags = flags(call);
+            Ok(done("System Flags applied successfully").into())
         }
-        // The messages of these two are mixed up in Wiki.js.
+        // Wiki.js has the messages of these two mutations swapped.
         "resetTelemetryClientId" => {
             let number = state
                 .now()
@@ -128,28 +120,28 @@ pub(super) fn mutate(
                 .fold(7, |sum, byte| (sum * 31 + byte) % 0xffff_ffff_ffff);
             state.configuration.telemetry_client_id =
                 format!("00000000-0000-4000-8000-{number:012x}");
-            Ok(outcome::done("Telemetry state updated successfully").into())
+            Ok(done("Telemetry state updated successfully").into())
         }
         "setTelemetry" => {
-            state.configuration.telemetry = arguments.flag("enabled");
-            Ok(outcome::done("Telemetry Client ID has been reset successfully").into())
+            state.configuration.telemetry = call.flag("enabled");
+            Ok(done("Telemetry Client ID has been reset successfully").into())
         }
         "setHTTPSRedirection" => {
-            state.configuration.https_redirection = arguments.flag("enabled");
-            Ok(outcome::done("HTTP Redirection state set successfully.").into())
+            state.configuration.https_redirection = call.flag("enabled");
+            Ok(done("HTTP Redirection state set successfully.").into())
         }
-        "performUpgrade" => Ok(outcome::of(upgrade(&mut state))),
-        "renewHTTPSCertificate" => Ok(outcome::of(renew(&mut state))),
-        "importUsersFromV1" => Ok(outcome::of(import(&mut state, arguments))),
-        "export" => Ok(outcome::of(export(&mut state, arguments))),
-        _ => Err(Failure::not_imitated("SystemMutation", field)),
+        "performUpgrade" => Ok(response_result(upgrade(&mut state))),
+        "renewHTTPSCertificate" => Ok(response_result(renew(&mut state))),
+        "importUsersFromV1" => Ok(response_result(import(&mut state, call))),
+        "export" => Ok(response_result(export(&mut state, call))),
+        _ => call.not_imitated(),
     }
 }
 
-/// Each key is a path into an object; some are taken for attacks on it and ignored.
-fn flags(arguments: Arguments<'_>) -> Vec<(String, Value)> {
+/// Returns the flags of a request. Each key is a path into an object. Wiki.js ignores keys such as `__proto__`.
+fn flags(call: Call<'_>) -> Vec<(String, Value)> {
     let mut flags: Vec<(String, Value)> = Vec::new();
-    let given = json!(arguments.raw("flags"));
+    let given = json!(call.raw("flags"));
     for row in given.as_array().into_iter().flatten() {
         let path = row["key"].as_str().unwrap_or_default();
         let (key, value) = match path.split_once('.') {
@@ -167,7 +159,7 @@ fn flags(arguments: Arguments<'_>) -> Vec<(String, Value)> {
     flags
 }
 
-fn upgrade(state: &mut State) -> Result<Record, Failure> {
+fn upgrade(state: &mut State) -> Resolved<Object> {
     if !state.configuration.upgrade_capable {
         return Err(Failure::error(
             "You must run the wiki-update-companion container and pass the UPGRADE_COMPANION env var in order to \
@@ -175,24 +167,19 @@ fn upgrade(state: &mut State) -> Result<Record, Failure> {
         ));
     }
     state.configuration.upgrades += 1;
-    Ok(outcome::done("Upgrade has started."))
+    Ok(done("Upgrade has started."))
 }
 
-fn renew(state: &mut State) -> Result<Record, Failure> {
+fn renew(state: &mut State) -> Resolved<Object> {
     if !state.configuration.lets_encrypt {
         return Err(Failure::system_ssl_disabled());
     }
     state.configuration.renewals += 1;
-    Ok(outcome::done("SSL Certificate renewed successfully."))
+    Ok(done("SSL Certificate renewed successfully."))
 }
 
-fn import(state: &mut State, arguments: Arguments<'_>) -> Result<Record, Failure> {
-    if arguments
-        .text("mongoDbConnString")
-        .unwrap_or_default()
-        .len()
-        <= 10
-    {
+fn import(state: &mut State, call: Call<'_>) -> Resolved<Object> {
+    if call.text("mongoDbConnString").len() <= 10 {
         return Err(Failure::error(
             "MongoDB Connection String is missing or invalid.",
         ));
@@ -200,15 +187,15 @@ fn import(state: &mut State, arguments: Arguments<'_>) -> Result<Record, Failure
     let Some(users) = state.configuration.old_users.clone() else {
         return Err(Failure::mongo_unreachable());
     };
-    let mode = arguments.text("groupMode").unwrap_or_default();
-    // All users of the fake have the same rights.
+    let mode = call.text("groupMode");
+    // All imported users get the same group.
     let group =
         (mode != "NONE").then(|| state.add_group(FakeGroup::new("Import_", ["read:pages"])));
     let mut count = 0_i64;
     let mut failed = Vec::new();
     for (provider, name, email) in users {
         if state.users.values().any(|user| user.email == email) {
-            failed.push(record! {
+            failed.push(object! {
                 "provider" => &provider,
                 "email" => &email,
                 "error" => "An account already exists using this email address.",
@@ -218,15 +205,15 @@ fn import(state: &mut State, arguments: Arguments<'_>) -> Result<Record, Failure
         state.add_user(FakeUser::new(name, email).groups(group));
         count += 1;
     }
-    Ok(outcome::done("Import completed.")
+    Ok(done("Import completed.")
         .with("usersCount", count)
         .with("groupsCount", i64::from(group.is_some()))
         .with("failed", failed))
 }
 
-fn export(state: &mut State, arguments: Arguments<'_>) -> Result<Record, Failure> {
-    let entities = arguments.texts("entities").unwrap_or_default();
-    let path = arguments.text("path").unwrap_or_default();
+fn export(state: &mut State, call: Call<'_>) -> Resolved<Object> {
+    let entities = call.texts("entities").unwrap_or_default();
+    let path = call.text("path");
     let path = if path.starts_with('/') {
         path.to_owned()
     } else {
@@ -255,6 +242,6 @@ fn export(state: &mut State, arguments: Arguments<'_>) -> Result<Record, Failure
     exports.progress = 0;
     exports.message = String::new();
     exports.started_at = Some(now);
-    exports.looked = 0;
-    Ok(outcome::done("Export started successfully."))
+    exports.polled = 0;
+    Ok(done("Export started successfully."))
 }

@@ -1,66 +1,47 @@
-//! `theming`: how the wiki looks. Style sheets are minified when they are stored, and spread out when they are read.
+//! `theming`: the appearance. Style sheets are minified when they are stored, and expanded when they are read.
 
-use super::{Arguments, outcome};
-use crate::errors::Failure;
-use crate::execute::{Answer, Context, record};
+use super::{Call, Resolved, done, object};
 use crate::state::configuration::Theming;
 
-pub(super) fn query(context: &Context, field: &str) -> Result<Answer, Failure> {
-    match field {
-        "themes" => {
-            Ok(
-                [record! { "key" => "default", "title" => "Default", "author" => "requarks.io" }]
-                    .into_iter()
-                    .collect(),
-            )
-        }
+pub(super) fn query(call: Call<'_>) -> Resolved {
+    match call.field {
+        "themes" => Ok(vec![object! {
+            "key" => "default", "title" => "Default", "author" => "requarks.io",
+        }]
+        .into()),
         "config" => {
-            let state = context.shared.state();
-            let theme = &state.configuration.theme;
-            Ok(record! {
-                "theme" => &theme.theme,
-                "iconset" => &theme.iconset,
-                "darkMode" => theme.dark_mode,
-                "tocPosition" => &theme.toc_position,
-                "injectCSS" => spread_out(&theme.css),
+            let theme = &call.state().configuration.theme;
+            Ok(object! {
+                theme [theme, iconset, dark_mode, toc_position],
+                "injectCSS" => expanded(&theme.css),
                 "injectHead" => &theme.head,
                 "injectBody" => &theme.body,
             }
             .into())
         }
-        _ => Err(Failure::not_imitated("ThemingQuery", field)),
+        _ => call.not_imitated(),
     }
 }
 
-pub(super) fn mutate(
-    context: &Context,
-    field: &str,
-    arguments: Arguments<'_>,
-) -> Result<Answer, Failure> {
-    if field != "setConfig" {
-        return Err(Failure::not_imitated("ThemingMutation", field));
+pub(super) fn mutate(call: Call<'_>) -> Resolved {
+    if call.field != "setConfig" {
+        return call.not_imitated();
     }
-    let text = |name| arguments.text(name).unwrap_or_default().to_owned();
-    context.shared.state().configuration.theme = Theming {
+    let text = |name| call.text(name).to_owned();
+    call.state().configuration.theme = Theming {
         theme: text("theme"),
         iconset: text("iconset"),
-        dark_mode: arguments.flag("darkMode"),
-        toc_position: arguments.filled("tocPosition").unwrap_or("left").to_owned(),
-        css: minified(&text("injectCSS")),
+        dark_mode: call.flag("darkMode"),
+        toc_position: call.filled("tocPosition").unwrap_or("left").to_owned(),
+        css: rules(call.text("injectCSS")).concat(),
         head: text("injectHead"),
         body: text("injectBody"),
     };
-    Ok(outcome::done("Theme config updated").into())
+    Ok(done("Theme config updated").into())
 }
 
-/// The rules of a style sheet, without comments and white space; what is no rule is dropped, and so is a rule
-/// within another.
-fn minified(css: &str) -> String {
-    rules(css).concat()
-}
-
-/// The rules of a stored style sheet, one after the other. An `@import` of a file, which no server has, is dropped.
-fn spread_out(css: &str) -> String {
+/// Returns the rules of a stored style sheet on separate lines. An `@import` of a relative URL is dropped.
+fn expanded(css: &str) -> String {
     let rules = rules(css);
     let is_read = |rule: &&String| {
         let import = rule.strip_prefix("@import url(");
@@ -80,6 +61,7 @@ fn spread_out(css: &str) -> String {
     shown.join("\n")
 }
 
+/// Returns the rules of a style sheet without comments and white space. Other text and nested rules are dropped.
 fn rules(css: &str) -> Vec<String> {
     let css = without_comments(css);
     let mut rules = Vec::new();

@@ -4,7 +4,7 @@ use super::State;
 use regex::Regex;
 use std::collections::BTreeMap;
 
-/// A file of the wiki.
+/// A file.
 ///
 /// ```
 /// use wikijs_fake::FakeAsset;
@@ -15,30 +15,30 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FakeAsset {
-    /// The file's id; 0 until it is in a wiki.
+    /// Id; 0 until the file is in a wiki.
     pub id: i64,
     /// Path, such as `docs/images/photo.png`.
     pub path: String,
-    /// The id of its folder; 0 is the root.
+    /// Id of the folder; 0 is the root.
     pub folder: i64,
     /// Name.
     pub filename: String,
-    /// What the name ended with when it was uploaded, such as `.png`.
+    /// Extension of the name at the upload, such as `.png`.
     pub ext: String,
-    /// The MIME type that was said at the upload.
+    /// MIME type of the upload.
     pub mime: String,
-    /// How many bytes were uploaded.
+    /// Number of uploaded bytes.
     pub file_size: i64,
-    /// What it holds.
+    /// Content.
     pub content: Vec<u8>,
-    /// Made at.
+    /// Time of creation.
     pub created_at: String,
-    /// Changed last at.
+    /// Time of the last change.
     pub updated_at: String,
 }
 
 impl FakeAsset {
-    /// A file at a path; nothing is made of its name.
+    /// Returns a file at a path. Its name is not changed.
     pub fn new(path: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
         let (path, content) = (path.into(), content.into());
         let filename = path.rsplit('/').next().unwrap_or_default().to_owned();
@@ -46,7 +46,12 @@ impl FakeAsset {
             id: 0,
             folder: 0,
             ext: extension(&filename).to_owned(),
-            mime: mime_of(extension(&filename)).to_owned(),
+            // The type of an upload has no parameters.
+            mime: mime_of(extension(&filename))
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
             file_size: i64::try_from(content.len()).unwrap_or(i64::MAX),
             path,
             filename,
@@ -56,7 +61,7 @@ impl FakeAsset {
         }
     }
 
-    /// Whether Wiki.js takes it for an image.
+    /// Returns whether it is an image for Wiki.js.
     pub(crate) fn is_image(&self) -> bool {
         self.mime.starts_with("image/")
     }
@@ -66,29 +71,29 @@ impl FakeAsset {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FakeAssetFolder {
-    /// The folder's id.
+    /// Id.
     pub id: i64,
     /// Path, such as `docs/images`.
     pub path: String,
-    /// The id of the folder that it is in; 0 is the root.
+    /// Id of the parent folder; 0 is the root.
     pub parent: i64,
-    /// The last part of its path.
+    /// Last part of the path.
     pub slug: String,
 }
 
-/// Files, folders, and what failed uploads left.
+/// Files, folders, and the remains of failed uploads.
 #[derive(Debug, Default)]
 pub(crate) struct Assets {
     pub(crate) files: BTreeMap<i64, FakeAsset>,
     pub(crate) folders: BTreeMap<i64, FakeAssetFolder>,
-    /// Files that uploads left in the folder for uploads.
+    /// Number of files that uploads left in the folder for uploads.
     pub(crate) left_over: usize,
     last_file: i64,
     last_folder: i64,
 }
 
 impl Assets {
-    /// The path of a folder; `None` where there is none. The root's is empty.
+    /// Returns the path of a folder, which is empty for the root.
     pub(crate) fn folder_path(&self, id: i64) -> Option<&str> {
         match id {
             0 => Some(""),
@@ -112,7 +117,7 @@ impl Assets {
             .find(|folder| folder.parent == parent && folder.slug == slug)
     }
 
-    /// Makes a folder in one that is there.
+    /// Creates a folder in an existing one.
     pub(crate) fn add_folder(&mut self, parent: i64, slug: &str) -> i64 {
         self.last_folder += 1;
         let path = join(self.folder_path(parent).unwrap_or_default(), slug);
@@ -128,14 +133,14 @@ impl Assets {
         self.last_folder
     }
 
-    /// The database numbers a folder that it then refuses, too.
+    /// Skips an id, as the database does for a folder that it refuses.
     pub(crate) fn skip_folder_id(&mut self) {
         self.last_folder += 1;
     }
 }
 
 impl State {
-    /// The folder at a path, made where it is not there.
+    /// Returns the folder at a path, which is created if it is missing.
     pub(crate) fn ensure_asset_folder(&mut self, path: &str) -> i64 {
         let mut id = 0;
         for slug in path.split('/').filter(|slug| !slug.is_empty()) {
@@ -147,14 +152,14 @@ impl State {
         id
     }
 
-    /// Puts a file in, with the folders above it.
+    /// Inserts a file, with the folders above it.
     pub(crate) fn seed_asset(&mut self, mut file: FakeAsset) -> i64 {
         let folder = file.path.rsplit_once('/').map(|(folder, _)| folder);
         file.folder = self.ensure_asset_folder(folder.unwrap_or_default());
         self.store_asset(file)
     }
 
-    /// Stores a file in its folder, in place of one of the same name; where the folder is not there, nothing.
+    /// Stores a file in its folder, in place of one of the same name. Stores nothing if the folder is missing.
     pub(crate) fn store_asset(&mut self, mut file: FakeAsset) -> i64 {
         let now = self.now();
         let assets = &mut self.assets;
@@ -165,7 +170,7 @@ impl State {
         } else {
             assets.last_file += 1;
             file.id = assets.last_file;
-            super::fill(&mut file.created_at, &now);
+            super::fill([&mut file.created_at], &now);
         }
         file.updated_at = now;
         let Some(folder) = assets.folder_path(file.folder) else {
@@ -179,7 +184,7 @@ impl State {
     }
 }
 
-/// The path of something in a folder.
+/// Returns the path of a file or folder in a folder.
 pub(crate) fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() {
         name.to_owned()
@@ -188,7 +193,7 @@ pub(crate) fn join(folder: &str, name: &str) -> String {
     }
 }
 
-/// The end of a name with its dot; none where the dot is the first character.
+/// Returns the extension of a name with its dot. A dot at the start does not count.
 pub(crate) fn extension(filename: &str) -> &str {
     match filename.rfind('.') {
         None | Some(0) => "",
@@ -196,7 +201,7 @@ pub(crate) fn extension(filename: &str) -> &str {
     }
 }
 
-/// What Wiki.js makes of a file's name at an upload. It may be nothing.
+/// Returns the name under which Wiki.js stores an uploaded file, which can be empty.
 pub(crate) fn uploaded_name(filename: &str) -> String {
     let gaps = pattern(
         r"[\t-\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff},;#]+",
@@ -207,7 +212,7 @@ pub(crate) fn uploaded_name(filename: &str) -> String {
     }))
 }
 
-/// What remains of a name that may be a file's on any system.
+/// Removes the characters of a name that some operating system does not allow.
 pub(crate) fn sanitize(name: &str) -> String {
     let unsafe_character = |character: &char| {
         matches!(
@@ -232,7 +237,7 @@ fn pattern(text: &str) -> Option<Regex> {
     Regex::new(text).ok()
 }
 
-/// An SVG without its scripts, as the wiki stores it.
+/// Removes the scripts of an SVG, as Wiki.js does.
 pub(crate) fn without_scripts(svg: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(svg);
     match pattern("(?is)<script.*?</script>") {
@@ -241,7 +246,7 @@ pub(crate) fn without_scripts(svg: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The MIME type of a file that is sent, by the end of its name.
+/// Returns the MIME type of a download by the extension.
 pub(crate) fn mime_of(extension: &str) -> &'static str {
     match extension {
         ".png" => "image/png",
@@ -269,7 +274,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_become_what_wiki_js_was_seen_to_make_of_them() {
+    fn uploaded_names_match_observed_names() {
         for (name, stored) in [
             ("Photo 1.PNG", "photo_1.png"),
             ("a,b;c#d.png", "a_b_c_d.png"),

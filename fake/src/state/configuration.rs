@@ -1,40 +1,42 @@
-//! How the wiki is configured: site, theme, languages, navigation and system.
+//! The configuration: site, theme, languages, navigation and system; and exports and mails.
 
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// The configuration of a wiki.
 #[derive(Debug, Clone)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a switch of its own in Wiki.js"
+    reason = "each is an independent option"
 )]
 pub(crate) struct Configuration {
-    /// What `site.config` shows.
+    /// Fields of `site.config`.
     pub(crate) site: Map<String, Value>,
     pub(crate) theme: Theming,
     pub(crate) languages: Languages,
-    /// The row `site` of the navigation, which a database may have lost.
+    /// Row `site` of the navigation, which can be missing in a database.
     pub(crate) navigation: Option<Vec<Value>>,
     pub(crate) navigation_mode: String,
-    /// In the order in which they were set. A key with a dot made an object.
+    /// Flags in the order in which they were set. A key with a dot makes an object.
     pub(crate) flags: Vec<(String, Value)>,
     pub(crate) telemetry: bool,
     pub(crate) telemetry_client_id: String,
     pub(crate) https_redirection: bool,
-    /// The wiki serves HTTPS with a certificate of Let's Encrypt.
+    /// `true` if the wiki reports a certificate of Let's Encrypt.
     pub(crate) lets_encrypt: bool,
     pub(crate) renewals: usize,
-    /// The wiki has an update companion.
+    /// `true` if the wiki has an update companion.
     pub(crate) upgrade_capable: bool,
     pub(crate) upgrades: usize,
     pub(crate) exports: Exports,
-    /// Users of a Wiki.js 1: provider, name and mail address. `None`: its database does not answer.
+    /// Users of a Wiki.js 1: provider, name and mail address; `None` if its database cannot be reached.
     pub(crate) old_users: Option<Vec<(String, String, String)>>,
 }
 
-/// How the wiki looks, as it is stored: the style sheet minified.
-#[derive(Debug, Clone)]
+/// The appearance as it is stored, with a minified style sheet.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Theming {
     pub(crate) theme: String,
     pub(crate) iconset: String,
@@ -45,21 +47,21 @@ pub(crate) struct Theming {
     pub(crate) body: String,
 }
 
-/// The languages that the wiki uses; which are installed stands in the settings.
+/// The languages of the wiki. The settings contain the installed ones.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Languages {
     pub(crate) auto_update: bool,
     pub(crate) namespacing: bool,
     pub(crate) namespaces: Vec<String>,
-    /// Those that can be downloaded; with none the wiki is offline.
+    /// Languages that can be downloaded. Without any the wiki is offline.
     pub(crate) downloadable: BTreeSet<String>,
-    /// When those were installed that were not there from the beginning, or were renewed.
+    /// Times at which languages were downloaded.
     pub(crate) installed_at: BTreeMap<String, String>,
     /// Translations by language and namespace.
     pub(crate) translations: BTreeMap<(String, String), Vec<(String, String)>>,
 }
 
-/// An export that the wiki was asked for.
+/// An export that was started.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -70,13 +72,31 @@ pub(crate) struct Languages {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FakeExport {
-    /// The directory of the server.
+    /// Directory on the server.
     pub path: String,
-    /// What is exported, in the order in which it was asked for.
+    /// Exported entities, in the order of the request.
     pub entities: Vec<String>,
 }
 
-/// The exports: one at a time.
+/// A mail that the wiki would have sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FakeMail {
+    /// Address.
+    pub to: String,
+    /// Subject.
+    pub subject: String,
+}
+
+/// A line of the wiki's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FakeLogLine {
+    pub(crate) level: String,
+    pub(crate) output: String,
+    pub(crate) timestamp: String,
+}
+
+/// The exports, of which one can run at a time.
 #[derive(Debug, Clone)]
 pub(crate) struct Exports {
     pub(crate) begun: Vec<FakeExport>,
@@ -84,24 +104,24 @@ pub(crate) struct Exports {
     pub(crate) progress: i64,
     pub(crate) message: String,
     pub(crate) started_at: Option<String>,
-    /// How often an export is looked at before it has ended.
-    pub(crate) looks: usize,
-    /// How often the present one was.
-    pub(crate) looked: usize,
-    /// Why the next one fails.
+    /// Number of status requests that find an export running.
+    pub(crate) polls: usize,
+    /// Number of status requests for the running export.
+    pub(crate) polled: usize,
+    /// Message with which the next export fails.
     pub(crate) next_failure: Option<String>,
 }
 
 impl Exports {
-    /// The present export gets on a little.
-    pub(crate) fn get_on(&mut self) {
+    /// Advances the running export.
+    pub(crate) fn advance(&mut self) {
         if self.status != "running" {
             return;
         }
-        self.looked += 1;
-        if self.looked <= self.looks {
-            // Assets are counted twice, and each as fifty.
-            self.progress = i64::try_from(self.looked).unwrap_or_default() * 60;
+        self.polled += 1;
+        if self.polled <= self.polls {
+            // Wiki.js counts assets twice, and each as fifty.
+            self.progress = i64::try_from(self.polled).unwrap_or_default() * 60;
             return;
         }
         if let Some(message) = self.next_failure.take() {
@@ -115,7 +135,7 @@ impl Exports {
 }
 
 impl Configuration {
-    /// How many bytes an uploaded file may have.
+    /// Returns the maximum size of an uploaded file in bytes.
     pub(crate) fn upload_bytes(&self) -> usize {
         let limit = self.site.get("uploadMaxFileSize").and_then(Value::as_u64);
         limit
@@ -123,7 +143,7 @@ impl Configuration {
             .unwrap_or_default()
     }
 
-    /// The ends of addresses that make them those of pages.
+    /// Returns the extensions of addresses that belong to pages.
     pub(crate) fn page_extensions(&self) -> impl Iterator<Item = String> {
         let extensions = self.site.get("pageExtensions").and_then(Value::as_str);
         let extensions = extensions.unwrap_or_default().split(',');
@@ -131,37 +151,45 @@ impl Configuration {
     }
 }
 
+/// The values of a fresh wiki.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Defaults {
+    pub(crate) site: Map<String, Value>,
+    pub(crate) mail: Value,
+    navigation: Vec<Value>,
+}
+
+impl Defaults {
+    /// Returns the values of a fresh wiki, which are read once.
+    pub(crate) fn get() -> &'static Self {
+        static DEFAULTS: LazyLock<Defaults> = LazyLock::new(|| {
+            let defaults = serde_json::from_str(include_str!("../data/configuration.json"));
+            defaults.unwrap_or_default()
+        });
+        &DEFAULTS
+    }
+}
+
 impl Default for Configuration {
     fn default() -> Self {
+        let defaults = Defaults::get();
         Self {
-            site: site(),
+            site: defaults.site.clone(),
             theme: Theming {
                 theme: "default".to_owned(),
                 iconset: "mdi".to_owned(),
-                dark_mode: false,
                 toc_position: "left".to_owned(),
-                css: String::new(),
-                head: String::new(),
-                body: String::new(),
+                ..Theming::default()
             },
             languages: Languages {
                 auto_update: true,
                 ..Languages::default()
             },
-            navigation: Some(vec![json!({"locale": "en", "items": [{
-                "id": "02489436-f562-48fa-ac13-e1ddd45137c3",
-                "kind": "link",
-                "label": "Home",
-                "icon": "mdi-home",
-                "targetType": "home",
-                "target": "/",
-                "visibilityMode": "all",
-                "visibilityGroups": null,
-            }]})]),
+            navigation: Some(defaults.navigation.clone()),
             navigation_mode: "MIXED".to_owned(),
             flags: vec![
-                ("ldapdebug".to_owned(), json!(false)),
-                ("sqllog".to_owned(), json!(false)),
+                ("ldapdebug".to_owned(), false.into()),
+                ("sqllog".to_owned(), false.into()),
             ],
             telemetry: false,
             telemetry_client_id: "00000000-0000-4000-8000-000000000000".to_owned(),
@@ -170,68 +198,34 @@ impl Default for Configuration {
             renewals: 0,
             upgrade_capable: false,
             upgrades: 0,
-            exports: Exports {
-                begun: Vec::new(),
-                status: "notrunning",
-                progress: 0,
-                message: String::new(),
-                started_at: None,
-                looks: 2,
-                looked: 0,
-                next_failure: None,
-            },
+            exports: Exports::default(),
             old_users: None,
         }
     }
 }
 
-/// The site of a fresh wiki.
-fn site() -> Map<String, Value> {
-    let site = json!({
-        "host": "https://wiki.example.com",
-        "title": "Wiki.js",
-        "description": "",
-        "robots": ["index", "follow"],
-        "analyticsService": "",
-        "analyticsId": "",
-        "company": "",
-        "contentLicense": "",
-        "footerOverride": "",
-        "logoUrl": "https://static.requarks.io/logo/wikijs-butterfly.svg",
-        "pageExtensions": "md, html, txt",
-        "authAutoLogin": false,
-        "authEnforce2FA": false,
-        "authHideLocal": false,
-        "authLoginBgUrl": "",
-        "authJwtAudience": "urn:wiki.js",
-        "authJwtExpiration": "30m",
-        "authJwtRenewablePeriod": "14d",
-        "editFab": true,
-        "editMenuBar": false,
-        "editMenuBtn": true,
-        "editMenuExternalBtn": true,
-        "editMenuExternalName": "GitHub",
-        "editMenuExternalIcon": "mdi-github",
-        "editMenuExternalUrl": "https://github.com/org/repo/blob/main/{filename}",
-        "featurePageRatings": true,
-        "featurePageComments": true,
-        "featurePersonalWikis": true,
-        "securityOpenRedirect": true,
-        "securityIframe": true,
-        "securityReferrerPolicy": true,
-        "securityTrustProxy": false,
-        "securitySRI": true,
-        "securityHSTS": false,
-        "securityHSTSDuration": 300,
-        "securityCSP": false,
-        "securityCSPDirectives": "",
-        "uploadMaxFileSize": 5_242_880,
-        "uploadMaxFiles": 10,
-        "uploadScanSVG": true,
-        "uploadForceDownload": true,
-    });
-    match site {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
+impl Default for Exports {
+    fn default() -> Self {
+        Self {
+            begun: Vec::new(),
+            status: "notrunning",
+            progress: 0,
+            message: String::new(),
+            started_at: None,
+            polls: 2,
+            polled: 0,
+            next_failure: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fresh_wiki_has_a_configuration() {
+        let defaults = Defaults::get();
+        assert_eq!((defaults.site.len(), defaults.navigation.len()), (41, 1));
     }
 }

@@ -1,4 +1,4 @@
-//! Versions: the earlier states of pages, and the trail that Wiki.js computes from them.
+//! Versions, which are earlier states of pages, and the history that Wiki.js computes from them.
 
 use super::FakePage;
 
@@ -6,17 +6,17 @@ use super::FakePage;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FakeVersion {
-    /// The version's id, unique in the wiki.
+    /// Id, unique in the wiki.
     pub id: i64,
-    /// The page it is of.
+    /// Id of the page.
     pub page_id: i64,
-    /// What ended that state: `updated`, `moved`, `deleted` or `restored`.
+    /// Action that ended that state: `updated`, `moved`, `deleted` or `restored`.
     pub action: String,
-    /// The page's `updatedAt` in that state.
+    /// `updatedAt` of the page in that state.
     pub version_date: String,
-    /// When the version was taken.
+    /// Time at which the version was stored.
     pub created_at: String,
-    /// The page in that state. Wiki.js keeps neither tags nor scripts nor the rendering.
+    /// Page in that state. Wiki.js stores neither tags nor scripts nor the rendering.
     pub page: FakePage,
 }
 
@@ -29,10 +29,10 @@ pub(crate) struct TrailEntry<'a> {
     pub(crate) after: Option<String>,
 }
 
-/// One page of a trail of `versions`, newest first, with the change that Wiki.js guesses for each entry.
+/// Returns one page of a history, newest first, with the change that Wiki.js guesses for each entry.
 ///
-/// The guess compares an entry with the one before it, and goes wrong at the end of a page of the trail: where
-/// the oldest entry closes a page exactly, it is shown as a move.
+/// The guess compares an entry with the one before it, and is wrong at the end of a page of the history: if the oldest
+/// entry is the last one of a page, it is shown as a move.
 pub(crate) fn trail<'a>(
     versions: &[&'a FakeVersion],
     offset_page: usize,

@@ -1,77 +1,99 @@
-//! What the wiki holds. Nothing here knows of HTTP, GraphQL or permissions.
+//! The contents of a wiki.
 
 pub(crate) mod assets;
-pub(crate) mod clock;
-pub(crate) mod comment;
 pub(crate) mod configuration;
 pub(crate) mod history;
-pub(crate) mod log;
-pub(crate) mod mail;
+pub(crate) mod keys;
 pub(crate) mod page;
 pub(crate) mod people;
 pub(crate) mod providers;
 pub(crate) mod search;
+pub(crate) mod sessions;
 pub(crate) mod tag;
 pub(crate) mod tree;
 
 pub use assets::{FakeAsset, FakeAssetFolder};
-pub use comment::FakeComment;
-pub use configuration::FakeExport;
+pub(crate) use configuration::FakeLogLine;
+pub use configuration::{FakeExport, FakeMail};
 pub use history::FakeVersion;
-pub(crate) use log::FakeLogLine;
-pub use mail::FakeMail;
-pub use page::FakePage;
+pub use page::{FakeComment, FakePage};
 pub use people::{FakeGroup, FakeUser, PageRule, RuleMatch};
 pub use providers::{FakeProvider, ProviderKind};
 pub use search::SearchEngine;
 pub use tag::FakeTag;
 
-use crate::auth::{Keys, Sessions, Step};
+use crate::database::Database;
+use crate::errors::Failure;
 use crate::render;
-use clock::Clock;
+use crate::text::Clock;
+use keys::Keys;
 use page::StoredPage;
 use providers::Providers;
+use sessions::{Sessions, Step};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 use tag::Tags;
 use tree::TreeEntry;
 
-/// Rows of the full-text index are numbered from above this, so that their ids never look like those of pages. In
-/// Wiki.js the two merely differ more often than not.
+/// Ids of the full-text index are greater than this, so that they differ from those of pages. In Wiki.js they differ
+/// only usually.
 const INDEX_IDS_BELOW: i64 = 1000;
 
-/// What can be set about the wiki and stays.
+/// The settings of a wiki.
 #[derive(Debug, Clone)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "they are switches, each for itself"
+    reason = "each is an independent option"
 )]
 pub(crate) struct Settings {
     pub(crate) version: String,
     pub(crate) default_locale: String,
     pub(crate) locales: Vec<String>,
     pub(crate) search_engine: SearchEngine,
-    /// Bytes that a request body may have.
+    pub(crate) database: Database,
+    /// Maximum size of a request body in bytes.
     pub(crate) body_limit: usize,
-    /// NODE_ENV=production: no introspection, no stack traces.
+    /// `true` for `NODE_ENV=production`: no introspection, no stack traces.
     pub(crate) production: bool,
-    /// Something before the wiki refuses arrays of operations.
+    /// `true` if a firewall refuses arrays of operations.
     pub(crate) refuses_batches: bool,
-    /// How long a write takes.
+    /// Duration of a write.
     pub(crate) write_duration: Duration,
-    /// How long a user's token is valid.
+    /// Lifetime of a user's token.
     pub(crate) jwt_lifetime: Duration,
-    /// How many logins there may be in which time.
+    /// Maximum number of logins in a window.
     pub(crate) login_limit: (u32, Duration),
-    /// Between two comments of one address.
+    /// Minimum time between two comments.
     pub(crate) comment_limit: Duration,
-    /// Whether what stands before it lets WebSockets through.
+    /// `false` if a proxy refuses WebSockets.
     pub(crate) takes_websockets: bool,
-    /// Whether it reaches the server that knows the contributors.
+    /// `true` if the wiki has access to the Internet.
     pub(crate) is_online: bool,
 }
 
-/// Everything that the wiki holds.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            version: wikijs_schema::WIKIJS_VERSION.trim().to_owned(),
+            default_locale: "en".to_owned(),
+            locales: vec!["en".to_owned()],
+            search_engine: SearchEngine::default(),
+            database: Database::default(),
+            body_limit: 5 * 1024 * 1024,
+            production: false,
+            refuses_batches: false,
+            // The duration is not zero, so that writes can overlap.
+            write_duration: Duration::from_millis(2),
+            jwt_lifetime: Duration::from_secs(30 * 60),
+            login_limit: (5, Duration::from_secs(60)),
+            comment_limit: Duration::from_secs(15),
+            takes_websockets: true,
+            is_online: false,
+        }
+    }
+}
+
+/// The contents of a wiki.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) settings: Settings,
@@ -88,86 +110,101 @@ pub(crate) struct State {
     pub(crate) comments: BTreeMap<i64, FakeComment>,
     pub(crate) mails: Vec<FakeMail>,
     pub(crate) versions: Vec<FakeVersion>,
-    /// Creates, deletes and moves under way.
+    /// Number of creates, deletes and moves in progress.
     pub(crate) tree_jobs: usize,
-    places: HashMap<(String, String), BTreeSet<i64>>,
+    /// Pages by locale and path, as the database compares them.
+    locations: HashMap<(String, String), BTreeSet<i64>>,
     clock: Clock,
     tree: Option<Vec<TreeEntry>>,
-    /// Pages that were created since the tree was rebuilt.
+    /// Pages that were created since the last rebuild of the tree.
     missing_in_tree: BTreeSet<i64>,
-    last_group: i64,
-    last_user: i64,
-    last_page: i64,
-    last_comment: i64,
-    last_version: i64,
-    last_index: i64,
+    last: LastIds,
+}
+
+/// The last assigned ids. Ids of deleted rows are not reused.
+#[derive(Debug, Default)]
+struct LastIds {
+    group: i64,
+    user: i64,
+    page: i64,
+    comment: i64,
+    version: i64,
+    index: i64,
 }
 
 impl State {
-    /// A wiki as it is after its set-up: two groups, two users, no page.
+    /// Returns a fresh wiki: two groups, two users, no page.
     pub(crate) fn fresh(settings: Settings) -> Self {
-        let mut clock = Clock::default();
-        let now = clock.tick();
-        Self {
+        let mut state = Self {
             sessions: Sessions::new(settings.jwt_lifetime),
+            tags: Tags::new(settings.database),
             settings,
             configuration: configuration::Configuration::default(),
             api_enabled: true,
             assets: assets::Assets::default(),
             keys: Keys::default(),
-            groups: people::fresh_groups(&now),
-            users: people::fresh_users(&now),
+            groups: BTreeMap::new(),
+            users: BTreeMap::new(),
             pages: BTreeMap::new(),
             providers: Providers::fresh(),
-            tags: Tags::default(),
             comments: BTreeMap::new(),
             mails: Vec::new(),
             versions: Vec::new(),
             tree_jobs: 0,
-            places: HashMap::new(),
-            clock,
+            locations: HashMap::new(),
+            clock: Clock::default(),
             tree: None,
             missing_in_tree: BTreeSet::new(),
-            // Two groups and two users are there from the start.
-            last_group: 2,
-            last_user: 2,
-            last_page: 0,
-            last_comment: 0,
-            last_version: 0,
-            last_index: INDEX_IDS_BELOW,
+            last: LastIds::default(),
+        };
+        state.drop_index();
+        for group in people::fresh_groups() {
+            state.add_group(group);
         }
+        for user in people::fresh_users() {
+            state.add_user(user);
+        }
+        state
     }
 
-    /// An instant later than every one before.
+    /// Returns the database of the wiki.
+    pub(crate) fn database(&self) -> Database {
+        self.settings.database
+    }
+
+    /// Returns whether a locale is installed, as the database compares its code.
+    pub(crate) fn has_locale(&self, code: &str) -> bool {
+        let database = self.database();
+        let mut locales = self.settings.locales.iter();
+        locales.any(|own| database.is_same(own, code))
+    }
+
+    /// Returns an instant later than all earlier ones.
     pub(crate) fn now(&mut self) -> String {
         self.clock.tick()
     }
 
-    /// Puts a group in; its id is the next one.
+    /// Inserts a group with the next id.
     pub(crate) fn add_group(&mut self, mut group: FakeGroup) -> i64 {
-        self.last_group += 1;
-        let id = self.last_group;
         let now = self.now();
-        group.id = id;
-        fill(&mut group.created_at, &now);
-        fill(&mut group.updated_at, &now);
+        number(&mut group.id, &mut self.last.group);
+        fill([&mut group.created_at, &mut group.updated_at], &now);
+        let id = group.id;
         self.groups.insert(id, group);
         id
     }
 
-    /// Puts a user in; its id is the next one.
+    /// Inserts a user with the next id.
     pub(crate) fn add_user(&mut self, mut user: FakeUser) -> i64 {
-        self.last_user += 1;
-        let id = self.last_user;
         let now = self.now();
-        user.id = id;
-        fill(&mut user.created_at, &now);
-        fill(&mut user.updated_at, &now);
+        number(&mut user.id, &mut self.last.user);
+        fill([&mut user.created_at, &mut user.updated_at], &now);
+        let id = user.id;
         self.users.insert(id, user);
         id
     }
 
-    /// A token for a user, which expires so many seconds later or earlier than usual.
+    /// Issues a token for a user, which expires a number of seconds later or earlier than usual.
     pub(crate) fn issue_token(&mut self, user: &FakeUser, shift_seconds: i64) -> String {
         let now = self.now();
         if let Some(user) = self.users.get_mut(&user.id) {
@@ -177,24 +214,22 @@ impl State {
             .issue(&self.keys, user, &self.groups, shift_seconds)
     }
 
-    /// A token for the user of an id.
+    /// Issues a token for the user of an id.
     pub(crate) fn issue_token_for(&mut self, id: i64, shift_seconds: i64) -> Option<String> {
         let user = self.users.get(&id)?.clone();
         Some(self.issue_token(&user, shift_seconds))
     }
 
-    /// A token with which a login goes on.
+    /// Issues a token with which a login is continued.
     pub(crate) fn suspend_login(&mut self, step: Step, user: i64) -> String {
         self.sessions.suspend(&self.keys, step, user)
     }
 
-    /// Puts a page in, rendered and tagged, and gives its id.
+    /// Inserts a page, with tags and rendering, and returns its id.
     pub(crate) fn seed_page(&mut self, mut page: FakePage) -> i64 {
         let now = self.now();
-        fill(&mut page.created_at, &now);
-        fill(&mut page.updated_at, &now);
-        let default_locale = self.settings.default_locale.clone();
-        fill(&mut page.locale, &default_locale);
+        fill([&mut page.created_at, &mut page.updated_at], &now);
+        fill([&mut page.locale], &self.settings.default_locale);
         let tags = tag::normalize(page.tags.iter().map(String::as_str));
         let render = page.render.clone();
         let updated_at = page.updated_at.clone();
@@ -210,16 +245,13 @@ impl State {
         id
     }
 
-    /// Stores a page as a bare row: neither tagged nor rendered.
+    /// Inserts the row of a page, without tags and rendering.
     pub(crate) fn insert_page(&mut self, mut page: FakePage) -> i64 {
-        self.last_page += 1;
-        page.id = self.last_page;
+        number(&mut page.id, &mut self.last.page);
         page.tags = Vec::new();
         page.render = None;
-        self.places
-            .entry((page.locale.clone(), page.path.clone()))
-            .or_default()
-            .insert(page.id);
+        let location = self.location(&page.locale, &page.path);
+        self.locations.entry(location).or_default().insert(page.id);
         self.pages.insert(
             page.id,
             StoredPage {
@@ -230,60 +262,85 @@ impl State {
             },
         );
         self.tree = None;
-        self.last_page
+        self.last.page
     }
 
-    /// Changes a page; path and locale may change too.
+    /// Changes a page, which may change its locale and path.
     pub(crate) fn change_page(&mut self, id: i64, change: impl FnOnce(&mut FakePage)) {
         let Some(stored) = self.pages.get_mut(&id) else {
             return;
         };
-        let old = (stored.page.locale.clone(), stored.page.path.clone());
+        let database = self.settings.database;
+        let location = |page: &FakePage| (database.fold(&page.locale), database.fold(&page.path));
+        let old = location(&stored.page);
         change(&mut stored.page);
-        let new = (stored.page.locale.clone(), stored.page.path.clone());
+        let new = location(&stored.page);
         if old != new {
-            self.leave_place(&old, id);
-            self.places.entry(new).or_default().insert(id);
+            self.leave_location(&old, id);
+            self.locations.entry(new).or_default().insert(id);
         }
         self.tree = None;
     }
 
-    /// Puts a comment in, and gives its id.
-    pub(crate) fn add_comment(&mut self, mut comment: FakeComment) -> i64 {
-        let now = self.now();
-        self.last_comment += 1;
-        comment.id = self.last_comment;
-        fill(&mut comment.created_at, &now);
-        fill(&mut comment.updated_at, &now);
-        self.comments.insert(comment.id, comment);
-        self.last_comment
+    /// Replaces a page and its tags, and renders it.
+    pub(crate) fn replace_page(&mut self, id: i64, mut page: FakePage) {
+        let tags = tag::normalize(page.tags.iter().map(String::as_str));
+        page.tags = Vec::new();
+        page.id = id;
+        self.change_page(id, |own| *own = page);
+        self.make_tags(&tags);
+        self.associate_tags(id, &tags);
+        self.render_page(id);
     }
 
-    /// Takes a page out with its comments, and gives what it was.
+    /// Inserts a comment, and returns its id.
+    pub(crate) fn add_comment(&mut self, mut comment: FakeComment) -> i64 {
+        let now = self.now();
+        number(&mut comment.id, &mut self.last.comment);
+        fill([&mut comment.created_at, &mut comment.updated_at], &now);
+        self.comments.insert(comment.id, comment);
+        self.last.comment
+    }
+
+    /// Removes a page with its comments, and returns it.
     pub(crate) fn remove_page(&mut self, id: i64) -> Option<StoredPage> {
         let stored = self.pages.remove(&id)?;
         self.comments.retain(|_, comment| comment.page_id != id);
-        self.leave_place(&(stored.page.locale.clone(), stored.page.path.clone()), id);
+        let location = self.location(&stored.page.locale, &stored.page.path);
+        self.leave_location(&location, id);
         self.tree = None;
         Some(stored)
     }
 
-    fn leave_place(&mut self, place: &(String, String), id: i64) {
-        if let Some(ids) = self.places.get_mut(place) {
+    fn leave_location(&mut self, location: &(String, String), id: i64) {
+        if let Some(ids) = self.locations.get_mut(location) {
             ids.remove(&id);
             if ids.is_empty() {
-                self.places.remove(place);
+                self.locations.remove(location);
             }
         }
     }
 
-    /// The page at a path; the oldest where several share it.
+    /// Returns locale and path as the database compares them.
+    fn location(&self, locale: &str, path: &str) -> (String, String) {
+        let database = self.database();
+        (database.fold(locale), database.fold(path))
+    }
+
+    /// Returns the page at a path, as the database compares paths; the oldest if there are several.
     pub(crate) fn page_at(&self, locale: &str, path: &str) -> Option<&StoredPage> {
-        let ids = self.places.get(&(locale.to_owned(), path.to_owned()))?;
+        let ids = self.locations.get(&self.location(locale, path))?;
         self.pages.get(ids.first()?)
     }
 
-    /// A page as it is shown to the test: with its tags.
+    /// Returns the page at exactly this path; the oldest if there are several.
+    pub(crate) fn page_exactly_at(&self, locale: &str, path: &str) -> Option<&StoredPage> {
+        let ids = self.locations.get(&self.location(locale, path))?;
+        let mut pages = ids.iter().filter_map(|id| self.pages.get(id));
+        pages.find(|stored| stored.page.locale == locale && stored.page.path == path)
+    }
+
+    /// Returns a page with its tags.
     pub(crate) fn snapshot(&self, stored: &StoredPage) -> FakePage {
         FakePage {
             tags: self.tags_of(stored).map(|tag| tag.tag.clone()).collect(),
@@ -291,12 +348,12 @@ impl State {
         }
     }
 
-    /// The tags of a page, in the order of association.
+    /// Returns the tags of a page, in the order of association.
     pub(crate) fn tags_of(&self, stored: &StoredPage) -> impl Iterator<Item = &FakeTag> {
         stored.tag_ids.iter().filter_map(|id| self.tags.get(*id))
     }
 
-    /// Stores those of `names` that are not tags yet.
+    /// Stores the new tags of a list.
     pub(crate) fn make_tags(&mut self, names: &[String]) {
         for name in names {
             if self.tags.named(name).is_none() {
@@ -306,7 +363,7 @@ impl State {
         }
     }
 
-    /// Makes `names` the tags of a page: those it has already keep their place, the others follow by id.
+    /// Sets the tags of a page. Present ones keep their position, new ones follow by id.
     pub(crate) fn associate_tags(&mut self, id: i64, names: &[String]) {
         let found = names.iter().filter_map(|name| self.tags.named(name));
         let mut wanted: Vec<i64> = found.map(|tag| tag.id).collect();
@@ -321,7 +378,7 @@ impl State {
         }
     }
 
-    /// Renders a page and finds its links; this changes `updatedAt`, as it does in Wiki.js.
+    /// Renders a page and finds its links. As in Wiki.js, this changes `updatedAt`.
     pub(crate) fn render_page(&mut self, id: i64) {
         let default_locale = self.settings.default_locale.clone();
         let Some(stored) = self.pages.get(&id) else {
@@ -329,7 +386,12 @@ impl State {
         };
         let (html, links) = {
             let exists = |locale: &str, path: &str| self.page_at(locale, path).is_some();
-            render::page(&stored.page, &default_locale, &exists)
+            render::page(
+                &stored.page.content_type,
+                &stored.page.content,
+                &default_locale,
+                &exists,
+            )
         };
         let now = self.now();
         if let Some(stored) = self.pages.get_mut(&id) {
@@ -339,7 +401,7 @@ impl State {
         }
     }
 
-    /// Sets `updatedAt` of a page to the present.
+    /// Sets `updatedAt` of a page to now.
     pub(crate) fn touch_page(&mut self, id: i64) {
         let now = self.now();
         if let Some(stored) = self.pages.get_mut(&id) {
@@ -347,18 +409,18 @@ impl State {
         }
     }
 
-    /// Gives a page its row in the full-text index, where it has none and the engine keeps one.
+    /// Adds a page to the full-text index, if the engine has one.
     pub(crate) fn index_page(&mut self, id: i64) {
         if self.settings.search_engine == SearchEngine::Postgres
             && let Some(stored) = self.pages.get_mut(&id)
             && stored.index_id == 0
         {
-            self.last_index += 1;
-            stored.index_id = self.last_index;
+            self.last.index += 1;
+            stored.index_id = self.last.index;
         }
     }
 
-    /// Takes a search engine into use, without a look at its index.
+    /// Switches to a search engine, and leaves its index unchanged.
     pub(crate) fn use_engine(&mut self, engine: SearchEngine) {
         let key = match engine {
             SearchEngine::Db => "db",
@@ -375,31 +437,33 @@ impl State {
         self.settings.search_engine = engine;
     }
 
-    /// Empties the full-text index.
+    /// Clears the full-text index.
     pub(crate) fn drop_index(&mut self) {
-        self.last_index = INDEX_IDS_BELOW;
+        self.last.index = INDEX_IDS_BELOW;
         for stored in self.pages.values_mut() {
             stored.index_id = 0;
         }
     }
 
-    /// Numbers the rows of the full-text index anew: one for each page that is published and not private.
+    /// Rebuilds the full-text index, with each page that is published and not private.
     pub(crate) fn rebuild_index(&mut self) {
-        self.last_index = INDEX_IDS_BELOW;
+        self.last.index = INDEX_IDS_BELOW;
         for stored in self.pages.values_mut() {
             let is_indexed = stored.page.is_published && !stored.page.is_private;
-            self.last_index += i64::from(is_indexed);
-            stored.index_id = if is_indexed { self.last_index } else { 0 };
+            self.last.index += i64::from(is_indexed);
+            stored.index_id = if is_indexed { self.last.index } else { 0 };
         }
     }
 
-    /// Keeps the present state of a page as a version, and gives the version's id.
-    pub(crate) fn add_version(&mut self, id: i64, action: &str) -> Option<i64> {
-        let page = self.pages.get(&id)?.page.clone();
+    /// Stores the present state of a page as a version.
+    pub(crate) fn add_version(&mut self, id: i64, action: &str) {
+        let Some(page) = self.pages.get(&id).map(|stored| stored.page.clone()) else {
+            return;
+        };
         let created_at = self.now();
-        self.last_version += 1;
+        self.last.version += 1;
         self.versions.push(FakeVersion {
-            id: self.last_version,
+            id: self.last.version,
             page_id: id,
             action: action.to_owned(),
             version_date: page.updated_at.clone(),
@@ -411,10 +475,20 @@ impl State {
                 ..page
             },
         });
-        Some(self.last_version)
     }
 
-    /// The versions of a page, oldest first.
+    /// Returns a page by its id.
+    pub(crate) fn find_page(&self, id: i64) -> Result<&StoredPage, Failure> {
+        self.pages.get(&id).ok_or_else(Failure::page_not_found)
+    }
+
+    /// Returns a version of a page.
+    pub(crate) fn version(&self, page: i64, id: i64) -> Option<&FakeVersion> {
+        let mut versions = self.versions.iter();
+        versions.find(|version| version.page_id == page && version.id == id)
+    }
+
+    /// Returns the versions of a page, oldest first.
     pub(crate) fn versions_of(&self, id: i64) -> Vec<&FakeVersion> {
         self.versions
             .iter()
@@ -422,18 +496,18 @@ impl State {
             .collect()
     }
 
-    /// Leaves a new page out of the tree until that is rebuilt.
+    /// Omits a new page from the tree until its next rebuild.
     pub(crate) fn leave_out_of_tree(&mut self, id: i64) {
         self.missing_in_tree.insert(id);
     }
 
-    /// Puts the pages into the tree that are missing there.
+    /// Rebuilds the tree with all pages.
     pub(crate) fn complete_tree(&mut self) {
         self.missing_in_tree.clear();
         self.tree = None;
     }
 
-    /// The page tree, rebuilt where pages changed.
+    /// Returns the page tree.
     pub(crate) fn tree(&mut self) -> &[TreeEntry] {
         self.tree.get_or_insert_with(|| {
             let pages = self.pages.values().map(|stored| &stored.page);
@@ -442,8 +516,15 @@ impl State {
     }
 }
 
-fn fill(text: &mut String, with: &str) {
-    if text.is_empty() {
+/// Sets an id to the next one.
+fn number(id: &mut i64, last: &mut i64) {
+    *last += 1;
+    *id = *last;
+}
+
+/// Replaces empty texts.
+fn fill<const N: usize>(texts: [&mut String; N], with: &str) {
+    for text in texts.into_iter().filter(|text| text.is_empty()) {
         with.clone_into(text);
     }
 }

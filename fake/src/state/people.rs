@@ -1,36 +1,35 @@
 //! Users, groups and their page rules.
 
 use super::{FakePage, State};
-use std::collections::BTreeMap;
 
-/// The mail address of the administrator of a fresh wiki.
+/// The mail address of the administrator.
 pub(crate) const ADMIN_EMAIL: &str = "admin@example.com";
-/// The password of the administrator of a fresh wiki.
+/// The password of the administrator.
 pub(crate) const ADMIN_PASSWORD: &str = "Admin-Passw0rd!";
 
-/// How a page rule compares its path.
+/// The comparison of a page rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RuleMatch {
-    /// The page's path starts with the rule's.
+    /// The path of the page starts with that of the rule.
     Start,
-    /// The page's path is the rule's.
+    /// The path of the page is that of the rule.
     Exact,
-    /// The page's path ends with the rule's.
+    /// The path of the page ends with that of the rule.
     End,
-    /// The rule's path is a regular expression that matches somewhere in the page's.
+    /// The path of the rule is a regular expression that matches a part of the path of the page.
     Regex,
-    /// The rule's path is a tag of the page.
+    /// The path of the rule is a tag of the page.
     Tag,
 }
 
 impl RuleMatch {
-    /// The match of the name of a GraphQL enumeration value.
+    /// Returns the comparison of this name in GraphQL.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let all = [Self::Start, Self::Exact, Self::End, Self::Regex, Self::Tag];
         all.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// The name of the GraphQL enumeration value.
+    /// Returns the name in GraphQL.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Start => "START",
@@ -42,7 +41,7 @@ impl RuleMatch {
     }
 }
 
-/// A page rule of a group: it allows, or denies, some permissions on some paths.
+/// A page rule of a group, which allows or denies permissions on some paths.
 ///
 /// ```
 /// use wikijs_fake::{PageRule, RuleMatch};
@@ -53,22 +52,22 @@ impl RuleMatch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PageRule {
-    /// The rule's id within its group.
+    /// Id within the group.
     pub id: String,
-    /// Whether it denies rather than allows.
+    /// `true` if it denies, `false` if it allows.
     pub deny: bool,
-    /// How `path` is compared.
+    /// Comparison of `path`.
     pub matches: RuleMatch,
-    /// The permissions it speaks of.
+    /// Permissions.
     pub roles: Vec<String>,
-    /// What the page's path, or its tags, are compared with.
+    /// Text that is compared with the path or the tags of a page.
     pub path: String,
-    /// Locales it is limited to; empty: every locale.
+    /// Locales to which it is limited; every locale if it is empty.
     pub locales: Vec<String>,
 }
 
 impl PageRule {
-    /// A rule that allows `roles`.
+    /// Returns a rule that allows `roles`.
     pub fn allow<R: Into<String>>(
         roles: impl IntoIterator<Item = R>,
         matches: RuleMatch,
@@ -84,7 +83,7 @@ impl PageRule {
         }
     }
 
-    /// A rule that denies `roles`.
+    /// Returns a rule that denies `roles`.
     pub fn deny<R: Into<String>>(
         roles: impl IntoIterator<Item = R>,
         matches: RuleMatch,
@@ -104,7 +103,7 @@ impl PageRule {
     }
 }
 
-/// A group: global permissions, and page rules that limit where they hold.
+/// A group: global permissions, and page rules that limit them to pages.
 ///
 /// ```
 /// use wikijs_fake::FakeGroup;
@@ -116,24 +115,24 @@ impl PageRule {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FakeGroup {
-    /// The group's id: 1 is Administrators, 2 is Guests; 0 until it is in a wiki.
+    /// Id: 1 is Administrators, 2 is Guests; 0 until the group is in a wiki.
     pub id: i64,
     /// Name.
     pub name: String,
     /// Global permissions, such as `read:pages`.
     pub permissions: Vec<String>,
-    /// Page rules. A permission on pages counts only where a rule allows it.
+    /// Page rules. A permission for pages applies only where a rule allows it.
     pub page_rules: Vec<PageRule>,
-    /// Where a login leads the members; `/` says nothing of it.
+    /// Path to which a login redirects members.
     pub redirect_on_login: String,
-    /// Made at.
+    /// Time of creation.
     pub created_at: String,
-    /// Changed last at.
+    /// Time of the last change.
     pub updated_at: String,
 }
 
 impl FakeGroup {
-    /// A group with these permissions, and one rule that allows all of them on every page.
+    /// Returns a group with these permissions, and one rule that allows all of them on every page.
     pub fn new<P: Into<String>>(
         name: impl Into<String>,
         permissions: impl IntoIterator<Item = P>,
@@ -166,180 +165,132 @@ impl FakeGroup {
 ///     .password("Passw0rd");
 /// assert_eq!(editor.groups, [1]);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "they are columns, each for itself"
+    reason = "each is an independent column"
 )]
 #[non_exhaustive]
 pub struct FakeUser {
-    /// The user's id: 1 is the administrator, 2 the guest; 0 until it is in a wiki.
+    /// Id: 1 is the administrator, 2 the guest; 0 until the user is in a wiki.
     pub id: i64,
     /// Name.
     pub name: String,
     /// Mail address.
     pub email: String,
-    /// Ids of the user's groups.
+    /// Ids of the groups.
     pub groups: Vec<i64>,
-    /// Password; with an empty one nobody can log in.
+    /// Password; empty if the user cannot log in.
     pub password: String,
-    /// Whether the next login asks for a new password.
+    /// `true` if the next login asks for a new password.
     pub must_change_password: bool,
-    /// The code that a login asks for, six characters; `None`: no second factor.
+    /// Code of six characters that a login asks for; `None` without a second factor.
     pub two_factor: Option<String>,
-    /// Whether the second factor has to be set up first.
+    /// `true` if the second factor must be set up first.
     pub must_set_up_two_factor: bool,
-    /// Whether the account is not deactivated.
+    /// `false` if the account is deactivated.
     pub is_active: bool,
-    /// Whether the mail address is verified.
+    /// `true` if the mail address is verified.
     pub is_verified: bool,
-    /// Key of the authentication strategy; the fake has only `local`.
+    /// Key of the authentication strategy. The fake has only `local`.
     pub provider: String,
-    /// Location, `""` where there is none.
+    /// Location, or `""`.
     pub location: String,
-    /// Job title, `""` where there is none.
+    /// Job title, or `""`.
     pub job_title: String,
     /// Time zone.
     pub timezone: String,
-    /// Date format, `""` for the one of the language.
+    /// Date format; `""` for that of the language.
     pub date_format: String,
-    /// Appearance, `""` for the site's.
+    /// Appearance; `""` for that of the site.
     pub appearance: String,
-    /// Logged in last at; a token that is renewed counts, too.
+    /// Time of the last login or renewal of a token.
     pub last_login_at: Option<String>,
-    /// Made at.
+    /// Time of creation.
     pub created_at: String,
-    /// Changed last at.
+    /// Time of the last change.
     pub updated_at: String,
 }
 
-impl FakeUser {
-    /// A user in no group.
-    pub fn new(name: impl Into<String>, email: impl Into<String>) -> Self {
-        Self {
-            id: 0,
-            name: name.into(),
-            email: email.into(),
-            groups: Vec::new(),
-            password: String::new(),
-            must_change_password: false,
-            two_factor: None,
-            must_set_up_two_factor: false,
-            is_active: true,
-            is_verified: true,
-            provider: "local".to_owned(),
-            location: String::new(),
-            job_title: String::new(),
-            timezone: "America/New_York".to_owned(),
-            date_format: String::new(),
-            appearance: String::new(),
-            last_login_at: None,
-            created_at: String::new(),
-            updated_at: String::new(),
-        }
-    }
+setters! {
+    FakeUser {
+        /// Sets the password, with which the user can log in. Wiki.js converts the mail address of a login to lower
+        /// case.
+        password(password: impl Into<String>) => password = password.into();
 
-    /// Sets the password, with which the user can log in. Wiki.js looks for the mail address in lower case.
-    #[must_use]
-    pub fn password(mut self, password: impl Into<String>) -> Self {
-        self.password = password.into();
-        self
-    }
+        /// Makes the next login return `mustChangePwd`, to be continued with `loginChangePassword`.
+        must_change_password() => must_change_password = true;
 
-    /// Has the next login answer `mustChangePwd`, to be continued with `loginChangePassword`.
-    #[must_use]
-    pub fn must_change_password(mut self) -> Self {
-        self.must_change_password = true;
-        self
-    }
+        /// Makes each login return `mustProvideTFA`, to be continued with `loginTFA` and this code of six characters,
+        /// which stays the same.
+        two_factor(code: impl Into<String>) => two_factor = Some(code.into());
 
-    /// Has each login answer `mustProvideTFA`, to be continued with `loginTFA` and this code, which has six
-    /// characters and, other than in real life, stays the same.
-    #[must_use]
-    pub fn two_factor(mut self, code: impl Into<String>) -> Self {
-        self.two_factor = Some(code.into());
-        self
-    }
+        /// Makes the next login return `mustSetupTFA`, to be continued with `loginTFA`, `setup` and this code. Later
+        /// logins return the same as with [`two_factor`](Self::two_factor).
+        must_set_up_two_factor(code: impl Into<String>) =>
+            must_set_up_two_factor = true, two_factor = Some(code.into());
 
-    /// Has the next login answer `mustSetupTFA`, to be continued with `loginTFA`, `setup` and this code; later ones
-    /// answer as with [`two_factor`](Self::two_factor).
-    #[must_use]
-    pub fn must_set_up_two_factor(mut self, code: impl Into<String>) -> Self {
-        self.must_set_up_two_factor = true;
-        self.two_factor(code)
-    }
+        /// Deactivates the account.
+        inactive() => is_active = false;
 
-    /// Deactivates the account.
-    #[must_use]
-    pub fn inactive(mut self) -> Self {
-        self.is_active = false;
-        self
-    }
-
-    /// Takes the mail address for unverified, without which nobody can log in.
-    #[must_use]
-    pub fn unverified(mut self) -> Self {
-        self.is_verified = false;
-        self
-    }
-
-    /// Sets the groups.
-    #[must_use]
-    pub fn groups(mut self, groups: impl IntoIterator<Item = i64>) -> Self {
-        self.groups = groups.into_iter().collect();
-        self
+        /// Sets the groups.
+        groups(groups: impl IntoIterator<Item = i64>) => groups = groups.into_iter().collect();
     }
 }
 
-/// The groups of a fresh Wiki.js: Administrators (1) and Guests (2).
-pub(crate) fn fresh_groups(now: &str) -> BTreeMap<i64, FakeGroup> {
-    let mut administrators = FakeGroup::new("Administrators", ["manage:system"]).page_rules([]);
+impl FakeUser {
+    /// Returns a user in no group.
+    pub fn new(name: impl Into<String>, email: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            email: email.into(),
+            is_active: true,
+            is_verified: true,
+            provider: "local".to_owned(),
+            timezone: "America/New_York".to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Returns the groups of a fresh Wiki.js: Administrators (1) and Guests (2).
+pub(crate) fn fresh_groups() -> [FakeGroup; 2] {
+    let administrators = FakeGroup::new("Administrators", ["manage:system"]).page_rules([]);
     let mut guests = FakeGroup::new("Guests", ["read:pages", "read:assets", "read:comments"]);
     for rule in &mut guests.page_rules {
         "guest".clone_into(&mut rule.id);
     }
-    for (id, group) in [(1, &mut administrators), (2, &mut guests)] {
-        group.id = id;
-        now.clone_into(&mut group.created_at);
-        now.clone_into(&mut group.updated_at);
-    }
-    BTreeMap::from([(1, administrators), (2, guests)])
+    [administrators, guests]
 }
 
-/// The users of a fresh Wiki.js: Administrator (1) and Guest (2).
-pub(crate) fn fresh_users(now: &str) -> BTreeMap<i64, FakeUser> {
-    let mut administrator = FakeUser::new("Administrator", ADMIN_EMAIL)
+/// Returns the users of a fresh Wiki.js: Administrator (1) and Guest (2).
+pub(crate) fn fresh_users() -> [FakeUser; 2] {
+    let administrator = FakeUser::new("Administrator", ADMIN_EMAIL)
         .groups([1])
         .password(ADMIN_PASSWORD);
-    let mut guest = FakeUser::new("Guest", "guest@example.com").groups([2]);
-    for (id, user) in [(1, &mut administrator), (2, &mut guest)] {
-        user.id = id;
-        now.clone_into(&mut user.created_at);
-        now.clone_into(&mut user.updated_at);
-    }
-    BTreeMap::from([(1, administrator), (2, guest)])
+    let guest = FakeUser::new("Guest", "guest@example.com").groups([2]);
+    [administrator, guest]
 }
 
 impl State {
-    /// Changes a user, who gets a new `updatedAt`; whether there is one.
-    pub(crate) fn change_user(&mut self, id: i64, change: impl FnOnce(&mut FakeUser)) -> bool {
+    /// Changes a user, with a new `updatedAt`. Does nothing if there is no such user.
+    pub(crate) fn change_user(&mut self, id: i64, change: impl FnOnce(&mut FakeUser)) {
         let now = self.now();
-        let user = self.users.get_mut(&id);
-        user.map(|user| {
+        if let Some(user) = self.users.get_mut(&id) {
             change(user);
             user.updated_at = now;
-        })
-        .is_some()
+        }
     }
 
-    /// Whether there is a user with this mail address, to the letter, of this strategy.
+    /// Returns whether there is a user of this strategy with this mail address, as the database compares it.
     pub(crate) fn has_user(&self, email: &str, provider: &str) -> bool {
+        let database = self.database();
         let mut users = self.users.values();
-        users.any(|user| user.email == email && user.provider == provider)
+        users.any(|user| database.is_same(&user.email, email) && user.provider == provider)
     }
 
-    /// Whether anything in the wiki is by a user.
-    pub(crate) fn has_works_of(&self, user: i64) -> bool {
+    /// Returns whether a user is the creator or author of anything.
+    pub(crate) fn has_content_of(&self, user: i64) -> bool {
         let is_by = |page: &FakePage| page.author_id == user || page.creator_id == user;
         self.pages.values().any(|stored| is_by(&stored.page))
             || self
@@ -348,8 +299,8 @@ impl State {
                 .any(|version| version.page.author_id == user)
     }
 
-    /// Has everything that is by one user be by another. A version keeps who made the page.
-    pub(crate) fn hand_over_works(&mut self, from: i64, to: i64) {
+    /// Replaces a creator and author by another user. Versions keep the creator of the page.
+    pub(crate) fn reassign_content(&mut self, from: i64, to: i64) {
         let take = |id: &mut i64| {
             if *id == from {
                 *id = to;
@@ -364,7 +315,7 @@ impl State {
         }
     }
 
-    /// Takes a group out, and its members out of it.
+    /// Removes a group, also from its members.
     pub(crate) fn remove_group(&mut self, id: i64) {
         self.groups.remove(&id);
         for user in self.users.values_mut() {

@@ -1,20 +1,21 @@
-//! The two search engines that come with Wiki.js and need nothing else: `db` and `postgres`.
+//! The two search engines of Wiki.js that need no other server: `db` and `postgres`.
 
 use super::State;
 use super::page::StoredPage;
+use crate::text::ilike;
 use std::cmp::Reverse;
 
-/// The search engine of the wiki.
+/// The search engine of a wiki.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SearchEngine {
-    /// "Database - Basic", the default: substrings of title, description and path.
+    /// "Database - Basic", the default: finds substrings of title, description and path.
     #[default]
     Db,
-    /// "Database - PostgreSQL": words of title, description and content. Its hits carry ids of its own index.
+    /// "Database - PostgreSQL": finds words of title, description and content. Its hits have the ids of its own index.
     Postgres,
 }
 
-/// What was searched for.
+/// A search.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Query<'a> {
     pub(crate) text: &'a str,
@@ -22,21 +23,21 @@ pub(crate) struct Query<'a> {
     pub(crate) locale: &'a str,
 }
 
-/// What was found, before the permissions are looked at.
+/// The hits of a search, before permissions are checked.
 #[derive(Debug)]
 pub(crate) struct Hits<'a> {
-    /// Id as shown, and page.
+    /// Id in the response, and page.
     pub(crate) results: Vec<(i64, &'a StoredPage)>,
     pub(crate) suggestions: Vec<String>,
 }
 
-/// Rows of (page, tag) that the `db` engine reads at most.
+/// The maximum number of rows of (page, tag) that the engine `db` reads.
 const DB_ROWS: usize = 100;
 
-/// Hits below which the `postgres` engine suggests words, and how many it suggests.
-const FEW: usize = 5;
+/// The number of hits below which the engine `postgres` suggests words, and the maximum number of suggestions.
+const MAX_SUGGESTIONS: usize = 5;
 
-/// Searches as `engine` does; `None` where its SQL fails.
+/// Searches with the engine of the wiki. Returns `None` if its SQL fails.
 pub(crate) fn search<'a>(state: &'a State, query: Query<'_>) -> Option<Hits<'a>> {
     match state.settings.search_engine {
         SearchEngine::Db => Some(search_db(state, query)),
@@ -47,6 +48,7 @@ pub(crate) fn search<'a>(state: &'a State, query: Query<'_>) -> Option<Hits<'a>>
 fn search_db<'a>(state: &'a State, query: Query<'_>) -> Hits<'a> {
     let text = format!("%{}%", query.text);
     let prefix = format!("{}%", query.path);
+    let database = state.database();
     let mut rows = 0;
     let results = state
         .pages
@@ -54,11 +56,11 @@ fn search_db<'a>(state: &'a State, query: Query<'_>) -> Hits<'a> {
         .filter(|stored| {
             let page = &stored.page;
             page.is_published
-                && (query.locale.is_empty() || page.locale == query.locale)
-                && (query.path.is_empty() || like(&page.path, &prefix))
+                && (query.locale.is_empty() || database.is_same(&page.locale, query.locale))
+                && (query.path.is_empty() || database.like(&page.path, &prefix))
                 && [&page.title, &page.description, &page.path]
                     .iter()
-                    .any(|field| ilike(field, &text))
+                    .any(|field| database.ilike(field, &text))
         })
         .take_while(|stored| {
             let room = rows < DB_ROWS;
@@ -102,7 +104,7 @@ fn search_postgres<'a>(state: &'a State, query: Query<'_>) -> Option<Hits<'a>> {
         .into_iter()
         .map(|(_, stored)| (stored.index_id, stored))
         .collect();
-    let suggestions = if results.len() < FEW {
+    let suggestions = if results.len() < MAX_SUGGESTIONS {
         suggest(state, query.text)
     } else {
         Vec::new()
@@ -119,7 +121,7 @@ fn indexed_words(stored: &StoredPage) -> Vec<String> {
     words(&format!("{} {} {text}", page.title, page.description))
 }
 
-/// The words of a text in lower case, without the commonest endings of English.
+/// Returns the words of a text in lower case, without the commonest endings of English.
 fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -133,7 +135,7 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Words of the wiki that share enough trigrams with `text`, the most similar first.
+/// Returns words of the wiki that share enough trigrams with a text, the most similar first.
 fn suggest(state: &State, text: &str) -> Vec<String> {
     let wanted = trigrams(text);
     let mut words: Vec<(usize, String)> = state
@@ -163,10 +165,14 @@ fn suggest(state: &State, text: &str) -> Vec<String> {
         .collect();
     words.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     words.dedup();
-    words.into_iter().take(FEW).map(|(_, word)| word).collect()
+    words
+        .into_iter()
+        .take(MAX_SUGGESTIONS)
+        .map(|(_, word)| word)
+        .collect()
 }
 
-/// The trigrams of a word as PostgreSQL's pg_trgm counts them: padded by two blanks before and one after.
+/// Returns the trigrams of a word as PostgreSQL's pg_trgm counts them: padded by two blanks before and one after.
 fn trigrams(word: &str) -> Vec<String> {
     let padded: Vec<char> = format!("  {} ", word.to_lowercase()).chars().collect();
     let mut trigrams: Vec<String> = padded
@@ -178,89 +184,12 @@ fn trigrams(word: &str) -> Vec<String> {
     trigrams
 }
 
-/// SQL's `LIKE`: `%` is any text, `_` any character, a backslash takes the next character literally.
-pub(crate) fn like(text: &str, pattern: &str) -> bool {
-    let text: Vec<char> = text.chars().collect();
-    let mut pattern_tokens = Vec::new();
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        pattern_tokens.push(match c {
-            '%' => Token::Any,
-            '_' => Token::One,
-            '\\' => Token::Is(chars.next().unwrap_or('\\')),
-            c => Token::Is(c),
-        });
-    }
-    matches(&text, &pattern_tokens)
-}
-
-/// PostgreSQL's `ILIKE`: `LIKE` that ignores case.
-pub(crate) fn ilike(text: &str, pattern: &str) -> bool {
-    like(&text.to_lowercase(), &pattern.to_lowercase())
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Token {
-    Any,
-    One,
-    Is(char),
-}
-
-/// Greedy wildcard match with a single point to go back to, in time of text × pattern at worst.
-fn matches(text: &[char], pattern: &[Token]) -> bool {
-    let (mut t, mut p) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(Token::Any) => {
-                retry = Some((t, p));
-                p += 1;
-            }
-            Some(Token::One) => {
-                t += 1;
-                p += 1;
-            }
-            Some(Token::Is(c)) if *c == text[t] => {
-                t += 1;
-                p += 1;
-            }
-            _ => {
-                let Some((from, any)) = retry else {
-                    return false;
-                };
-                retry = Some((from + 1, any));
-                t = from + 1;
-                p = any + 1;
-            }
-        }
-    }
-    pattern[p..].iter().all(|token| *token == Token::Any)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn like_has_two_wildcards_and_an_escape() {
-        for (text, pattern, expected) in [
-            ("docs/alpha", "docs%", true),
-            ("docs/alpha", "%alp%", true),
-            ("docs/alpha", "d_cs/alpha", true),
-            ("docs/alpha", "d_cs", false),
-            ("", "%", true),
-            ("", "_", false),
-            ("100%", "100\\%", true),
-            ("1000", "100\\%", false),
-            ("aab", "%ab", true),
-        ] {
-            assert_eq!(like(text, pattern), expected, "{text} like {pattern}");
-        }
-        assert!(ilike("C/Upper", "%c/UPPER%"));
-    }
-
-    #[test]
-    fn words_are_stemmed_a_little() {
+    fn common_endings_of_words_are_removed() {
         assert_eq!(words("Moved pages, moving"), ["mov", "pag", "mov"]);
         assert_eq!(words("Move page us"), ["mov", "pag", "us"]);
     }

@@ -1,32 +1,44 @@
-//! Tags, and what Wiki.js makes of the names it is given.
+//! Tags, and the normalization of their names.
 
+use crate::database::Database;
+use crate::text::trim;
 use std::collections::{BTreeMap, HashMap};
 
-/// A tag, as `pages.tags` gives it.
+/// A tag, as returned by `pages.tags`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FakeTag {
-    /// The tag's id.
+    /// Id.
     pub id: i64,
-    /// The tag itself: trimmed and in lower case.
+    /// Name, trimmed and in lower case.
     pub tag: String,
-    /// What is shown for it.
+    /// Title.
     pub title: String,
-    /// Made at.
+    /// Time of creation.
     pub created_at: String,
-    /// Changed last at.
+    /// Time of the last change.
     pub updated_at: String,
 }
 
-/// The tags of a wiki; no two have the same name.
-#[derive(Debug, Default)]
+/// The tags of a wiki. Their names are unique for the database.
+#[derive(Debug)]
 pub(crate) struct Tags {
+    database: Database,
     by_id: BTreeMap<i64, FakeTag>,
     ids: HashMap<String, i64>,
     last: i64,
 }
 
 impl Tags {
+    pub(crate) fn new(database: Database) -> Self {
+        Self {
+            database,
+            by_id: BTreeMap::new(),
+            ids: HashMap::new(),
+            last: 0,
+        }
+    }
+
     /// Stores a new tag.
     pub(crate) fn add(&mut self, name: &str, now: &str) {
         self.last += 1;
@@ -38,53 +50,53 @@ impl Tags {
             updated_at: now.to_owned(),
         };
         self.by_id.insert(tag.id, tag);
-        self.ids.insert(name.to_owned(), self.last);
+        self.ids.insert(self.database.fold(name), self.last);
     }
 
-    /// A tag by its id.
+    /// Returns a tag by its id.
     pub(crate) fn get(&self, id: i64) -> Option<&FakeTag> {
         self.by_id.get(&id)
     }
 
-    /// A tag by its name.
+    /// Returns a tag by its name, as the database compares names.
     pub(crate) fn named(&self, name: &str) -> Option<&FakeTag> {
-        self.get(*self.ids.get(name)?)
+        self.get(*self.ids.get(&self.database.fold(name))?)
     }
 
-    /// The tags, by id.
+    /// Returns the tags, by id.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &FakeTag> {
         self.by_id.values()
     }
 
-    /// How many there are.
+    /// Returns the number of tags.
     pub(crate) fn len(&self) -> usize {
         self.by_id.len()
     }
 
-    /// Gives a tag another name and title.
+    /// Changes name and title of a tag.
     pub(crate) fn rename(&mut self, id: i64, name: &str, title: &str, now: &str) {
         if let Some(tag) = self.by_id.get_mut(&id) {
-            self.ids.remove(&tag.tag);
-            self.ids.insert(name.to_owned(), id);
+            self.ids.remove(&self.database.fold(&tag.tag));
+            self.ids.insert(self.database.fold(name), id);
             name.clone_into(&mut tag.tag);
             title.clone_into(&mut tag.title);
             now.clone_into(&mut tag.updated_at);
         }
     }
 
-    /// Takes a tag out.
+    /// Removes a tag.
     pub(crate) fn remove(&mut self, id: i64) -> Option<FakeTag> {
         let tag = self.by_id.remove(&id)?;
-        self.ids.remove(&tag.tag);
+        self.ids.remove(&self.database.fold(&tag.tag));
         Some(tag)
     }
 }
 
-/// Trims and lower-cases tag names and drops repetitions, as Wiki.js does before it stores them.
+/// Trims names of tags, converts them to lower case and removes duplicates, as Wiki.js does.
 pub(crate) fn normalize<'a>(tags: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut unique: Vec<String> = Vec::new();
     for tag in tags {
-        let tag = tag.trim().to_lowercase();
+        let tag = trim(tag).to_lowercase();
         if !unique.contains(&tag) {
             unique.push(tag);
         }

@@ -1,4 +1,4 @@
-//! The page tree: folders and pages by path, numbered anew at each rebuild, as Wiki.js does it.
+//! The page tree: folders and pages by path, with new ids at each rebuild, as in Wiki.js.
 
 use super::FakePage;
 use std::collections::HashMap;
@@ -18,12 +18,12 @@ pub(crate) struct TreeEntry {
     pub(crate) ancestors: Vec<i64>,
 }
 
-/// Builds the tree of `pages`.
+/// Builds the tree of pages.
 pub(crate) fn build<'a>(pages: impl Iterator<Item = &'a FakePage>) -> Vec<TreeEntry> {
     let mut pages: Vec<_> = pages.collect();
     pages.sort_by(|a, b| (&a.locale, &a.path, a.id).cmp(&(&b.locale, &b.path, b.id)));
     let mut tree: Vec<TreeEntry> = Vec::new();
-    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut indices: HashMap<(&str, &str), usize> = HashMap::new();
     for page in pages {
         let mut ancestors = Vec::new();
         let mut parent = None;
@@ -33,7 +33,7 @@ pub(crate) fn build<'a>(pages: impl Iterator<Item = &'a FakePage>) -> Vec<TreeEn
             end += segment.len() + usize::from(depth > 1);
             let path = &page.path[..end];
             let is_folder = depth < segments;
-            let place = *places.entry((&page.locale, path)).or_insert_with(|| {
+            let index = *indices.entry((&page.locale, path)).or_insert_with(|| {
                 tree.push(TreeEntry {
                     id: i64::try_from(tree.len() + 1).unwrap_or(i64::MAX),
                     locale: page.locale.clone(),
@@ -52,7 +52,7 @@ pub(crate) fn build<'a>(pages: impl Iterator<Item = &'a FakePage>) -> Vec<TreeEn
                 });
                 tree.len() - 1
             });
-            let entry = &mut tree[place];
+            let entry = &mut tree[index];
             entry.is_folder |= is_folder;
             parent = Some(entry.id);
             ancestors.push(entry.id);
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folders_are_made_and_a_page_can_be_one() {
+    fn folders_are_created_and_a_page_can_be_a_folder() {
         let pages =
             ["home", "docs/a/b", "docs/a"].map(|path| FakePage::new(path, path.to_uppercase()));
         let tree = build(pages.iter());

@@ -1,43 +1,38 @@
-//! The side of [`FakeWiki`] from which a test sees and sets how the wiki is configured.
+//! Methods of [`FakeWiki`] for the configuration, modules, mail and files.
 
 use super::FakeWiki;
-use crate::state::FakeExport;
+use crate::state::providers::{FakeProvider, ProviderKind};
+use crate::state::{FakeAsset, FakeAssetFolder, FakeExport};
 use serde_json::{Value, json};
 
 /// Site, theme, languages, navigation and system.
 impl FakeWiki {
-    /// The stored value of a field of `site.config`; null where it has none.
+    /// Returns the stored value of a field of `site.config`; null if there is none.
     pub fn site_value(&self, field: &str) -> Value {
         let state = self.shared.state();
         let value = state.configuration.site.get(field);
         value.cloned().unwrap_or_default()
     }
 
-    /// Stores a field of `site.config` past the API, as another administrator might.
+    /// Stores a field of `site.config` without the API, like another administrator.
     pub fn set_site_value(&self, field: &str, value: Value) {
         let mut state = self.shared.state();
         state.configuration.site.insert(field.to_owned(), value);
     }
 
-    /// The style sheet for every page as it is stored, which is what readers get.
+    /// Returns the style sheet of all pages as it is stored, which readers get.
     pub fn injected_css(&self) -> String {
         self.shared.state().configuration.theme.css.clone()
     }
 
-    /// Stores a style sheet for every page past the API.
-    pub fn set_injected_css(&self, css: &str) {
-        let mut state = self.shared.state();
-        css.clone_into(&mut state.configuration.theme.css);
-    }
-
-    /// Lets these languages be downloaded. Without any the wiki is offline.
+    /// Offers these languages for download. If there are none, downloads fail as without Internet access.
     pub fn offer_locales<L: Into<String>>(&self, locales: impl IntoIterator<Item = L>) {
         let mut state = self.shared.state();
         let offered = locales.into_iter().map(Into::into);
         state.configuration.languages.downloadable.extend(offered);
     }
 
-    /// Puts in what the interface says in a language, by key.
+    /// Sets translations of the interface, by key.
     pub fn set_translations(&self, locale: &str, namespace: &str, pairs: &[(&str, &str)]) {
         let mut state = self.shared.state();
         let pairs = pairs
@@ -51,38 +46,38 @@ impl FakeWiki {
             .insert(place, pairs.collect());
     }
 
-    /// The navigation of all languages as it is stored; null where its row is lost.
+    /// Returns the navigation of all languages as it is stored; null if its row is missing.
     pub fn navigation(&self) -> Value {
         json!(self.shared.state().configuration.navigation)
     }
 
-    /// Stores the navigation of all languages past the API; with null its row is lost.
+    /// Stores the navigation of all languages without the API. Null removes its row.
     pub fn set_navigation(&self, navigation: &Value) {
         self.shared.state().configuration.navigation = navigation.as_array().cloned();
     }
 
-    /// Has the wiki serve HTTPS with a certificate of Let's Encrypt, or says so: the fake itself speaks HTTP only.
+    /// Sets whether the wiki reports a certificate of Let's Encrypt. The fake itself serves only HTTP.
     pub fn set_lets_encrypt(&self, serves: bool) {
         self.shared.state().configuration.lets_encrypt = serves;
     }
 
-    /// How often the certificate was renewed.
+    /// Returns the number of renewals of the certificate.
     pub fn renewals(&self) -> usize {
         self.shared.state().configuration.renewals
     }
 
-    /// Gives the wiki an update companion. The fake counts upgrades, and stays what it is.
+    /// Sets whether the wiki has an update companion. The fake only counts upgrades.
     pub fn set_upgrade_capable(&self, capable: bool) {
         self.shared.state().configuration.upgrade_capable = capable;
     }
 
-    /// How often an upgrade was begun.
+    /// Returns the number of started upgrades.
     pub fn upgrades(&self) -> usize {
         self.shared.state().configuration.upgrades
     }
 
-    /// Has the database of a Wiki.js 1 answer with these users: provider, name and mail address. Without this, it
-    /// does not answer.
+    /// Sets the users in the database of a Wiki.js 1: provider, name and mail address. Without them the database cannot
+    /// be reached.
     pub fn set_old_users(&self, users: &[(&str, &str, &str)]) {
         let users = users.iter().map(|(provider, name, email)| {
             (
@@ -94,27 +89,143 @@ impl FakeWiki {
         self.shared.state().configuration.old_users = Some(users.collect());
     }
 
-    /// The exports that were begun, in order.
+    /// Returns the started exports, in order.
     pub fn exports(&self) -> Vec<FakeExport> {
         self.shared.state().configuration.exports.begun.clone()
     }
 
-    /// Sets how often an export is looked at, and found at work, before it has ended. Default: twice.
-    pub fn set_export_looks(&self, looks: usize) {
-        self.shared.state().configuration.exports.looks = looks;
+    /// Sets how many status requests find an export running before it has ended. Default: 2.
+    pub fn set_export_polls(&self, looks: usize) {
+        self.shared.state().configuration.exports.polls = looks;
     }
 
-    /// Has the next export, or the present one, end with this message of failure.
+    /// Makes the next export, or the running one, fail with this message.
     pub fn fail_export(&self, message: &str) {
         self.shared.state().configuration.exports.next_failure = Some(message.to_owned());
     }
 
-    /// Forgets of exports what Wiki.js has in its memory only, as a restart does.
+    /// Clears the status of exports, which Wiki.js has only in memory, as a restart does.
     pub fn forget_export_status(&self) {
         let exports = &mut self.shared.state().configuration.exports;
         exports.status = "notrunning";
         exports.progress = 0;
         exports.message.clear();
         exports.started_at = None;
+    }
+}
+
+impl FakeWiki {
+    /// Returns the modules of a domain as they are set up, by key.
+    pub fn providers(&self, kind: ProviderKind) -> Vec<FakeProvider> {
+        let mut rows = self.shared.state().providers.rows(kind).to_vec();
+        rows.sort_by(|one, other| one.key.cmp(&other.key));
+        rows
+    }
+
+    /// Returns a module as it is set up.
+    pub fn provider(&self, kind: ProviderKind, key: &str) -> Option<FakeProvider> {
+        self.shared.state().providers.row(kind, key).cloned()
+    }
+
+    /// Changes a module without the API. Returns `false` if there is no such module. A search engine or a storage
+    /// target that is switched on in this way does not start.
+    pub fn edit_provider(
+        &self,
+        kind: ProviderKind,
+        key: &str,
+        change: impl FnOnce(&mut FakeProvider),
+    ) -> bool {
+        self.shared.state().providers.patch(kind, key, change)
+    }
+
+    /// Returns target and handler of the executed storage actions, in order.
+    pub fn storage_actions(&self) -> Vec<(String, String)> {
+        self.shared.state().providers.actions.clone()
+    }
+
+    /// Returns the number of rebuilds of the search index by `search.rebuildIndex`.
+    pub fn index_rebuilds(&self) -> usize {
+        self.shared.state().providers.index_rebuilds
+    }
+
+    /// Sets the number of users of a login strategy. Wiki.js does not delete a strategy with users. Default: 2 for
+    /// `local`, 0 for the others.
+    pub fn set_users_of_strategy(&self, key: &str, users: usize) {
+        let users_of = &mut self.shared.state().providers.users;
+        users_of.insert(key.to_owned(), users);
+    }
+
+    /// Returns the configuration of mail as it is stored, with its password.
+    pub fn mail_config(&self) -> Value {
+        self.shared.state().providers.mail.clone()
+    }
+
+    /// Replaces the configuration of mail without the API.
+    pub fn set_mail_config(&self, config: Value) {
+        self.shared.state().providers.mail = config;
+    }
+
+    /// Returns the recipients of test mails, in order. Nothing is sent.
+    pub fn test_mails(&self) -> Vec<String> {
+        self.shared.state().providers.test_mails.clone()
+    }
+}
+
+/// Files and folders.
+///
+/// ```
+/// use wikijs_fake::{FakeAsset, FakeWiki};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let wiki = FakeWiki::start().await;
+/// wiki.insert_asset(FakeAsset::new("docs/photo.png", b"not really one"));
+///
+/// // … the code under test downloads it, or uploads another one …
+///
+/// assert_eq!(wiki.asset_at("docs/photo.png").unwrap().content, b"not really one");
+/// assert_eq!(wiki.asset_folders()[0].path, "docs");
+/// # });
+/// ```
+impl FakeWiki {
+    /// Inserts a file without the API, with the folders above it, and returns its id. It replaces a file at its path.
+    pub fn insert_asset(&self, asset: FakeAsset) -> i64 {
+        self.shared.state().seed_asset(asset)
+    }
+
+    /// Removes a file without the API. Returns `false` if there is no such file.
+    pub fn remove_asset(&self, id: i64) -> bool {
+        self.shared.state().assets.files.remove(&id).is_some()
+    }
+
+    /// Returns the files, by id.
+    pub fn assets(&self) -> Vec<FakeAsset> {
+        self.shared.state().assets.files.values().cloned().collect()
+    }
+
+    /// Returns the file at a path.
+    pub fn asset_at(&self, path: &str) -> Option<FakeAsset> {
+        self.shared.state().assets.at(path).cloned()
+    }
+
+    /// Creates the missing folders of a path, and returns the id of the last one.
+    pub fn insert_asset_folder(&self, path: &str) -> i64 {
+        self.shared.state().ensure_asset_folder(path)
+    }
+
+    /// Removes a folder, which Wiki.js itself cannot do. Returns `false` if there is no such folder.
+    pub fn remove_asset_folder(&self, id: i64) -> bool {
+        self.shared.state().assets.folders.remove(&id).is_some()
+    }
+
+    /// Returns the folders, by id.
+    pub fn asset_folders(&self) -> Vec<FakeAssetFolder> {
+        let state = self.shared.state();
+        state.assets.folders.values().cloned().collect()
+    }
+
+    /// Returns the number of files that refused or lost uploads left in the folder for uploads, until
+    /// `assets.flushTempUploads` empties it.
+    pub fn temp_uploads(&self) -> usize {
+        self.shared.state().assets.left_over
     }
 }

@@ -1,14 +1,14 @@
-//! API keys by the API, and what makes accounts besides a login.
+//! API keys, and the creation of accounts.
 
-use crate::door::{Door, first_error};
+use crate::client::{RawClient, first_error};
 use serde_json::{Value, json};
 use wikijs_fake::{FakeComment, FakePage, FakeWiki};
 
 const RESULT: &str = "responseResult{succeeded errorCode slug message}";
 
-/// The answer to a field of `mutation { authentication { … } }`.
-async fn authentication(door: &Door, field: &str) -> Value {
-    let answer = door
+/// Returns the response to a field of `mutation { authentication { … } }`.
+async fn authentication(client: &RawClient, field: &str) -> Value {
+    let answer = client
         .ask(&format!("mutation{{authentication{{x:{field}}}}}"))
         .await;
     answer["data"]["authentication"]["x"].clone()
@@ -23,28 +23,28 @@ fn outcome(answer: &Value) -> (i64, &str) {
 }
 
 #[tokio::test]
-async fn keys_are_made_and_revoked() {
+async fn keys_are_created_and_revoked() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let create = |arguments: &str| format!("createApiKey(name:\"k\",{arguments}){{{RESULT} key}}");
-    let made = authentication(&door, &create("expiration:\"1y\",fullAccess:true")).await;
+    let made = authentication(&client, &create("expiration:\"1y\",fullAccess:true")).await;
     assert_eq!(outcome(&made), (0, "API Key created successfully"));
     let key = made["key"].as_str().unwrap();
-    let full = Door::with_key(&wiki, Some(key));
+    let full = RawClient::with_key(&wiki, Some(key));
     let list = "{authentication{apiKeys{id name keyShort isRevoked}}}";
     let keys = full.ask(list).await["data"]["authentication"]["apiKeys"].clone();
     assert_eq!(keys[0]["name"], "full", "by name");
     let shown = keys[1]["keyShort"].as_str().unwrap();
     assert!(key.ends_with(shown.strip_prefix("...").unwrap()));
 
-    // Keys that can do nothing.
+    // These keys have no permissions.
     for arguments in [
         "expiration:\"2 days\",fullAccess:false",
         "expiration:\"1d\",fullAccess:false,group:99999",
     ] {
-        let made = authentication(&door, &create(arguments)).await;
+        let made = authentication(&client, &create(arguments)).await;
         assert_eq!(outcome(&made).0, 0);
-        let nobody = Door::with_key(&wiki, made["key"].as_str());
+        let nobody = RawClient::with_key(&wiki, made["key"].as_str());
         assert_eq!(
             first_error(&nobody.ask("{pages{list{id}}}").await).0,
             "Forbidden"
@@ -52,21 +52,21 @@ async fn keys_are_made_and_revoked() {
         let profile = nobody.ask("{users{profile{id}}}").await;
         assert_eq!(profile["data"]["users"]["profile"]["id"], 1);
     }
-    // A bad time leaves an entry behind.
-    let made = authentication(&door, &create("expiration:\"forever\",fullAccess:true")).await;
+    // An invalid lifetime fails, but leaves an entry in the list.
+    let made = authentication(&client, &create("expiration:\"forever\",fullAccess:true")).await;
     assert!(
         outcome(&made)
             .1
             .starts_with("\"expiresIn\" should be a number of seconds")
     );
-    let keys = door.ask(list).await["data"]["authentication"]["apiKeys"].clone();
+    let keys = client.ask(list).await["data"]["authentication"]["apiKeys"].clone();
     let pending = keys.as_array().unwrap().last().unwrap();
     assert_eq!(
         (&pending["keyShort"], &pending["isRevoked"]),
         (&json!("...pending"), &json!(true))
     );
     for id in [2, 99999] {
-        let revoked = authentication(&door, &format!("revokeApiKey(id:{id}){{{RESULT}}}")).await;
+        let revoked = authentication(&client, &format!("revokeApiKey(id:{id}){{{RESULT}}}")).await;
         assert_eq!(outcome(&revoked), (0, "API Key revoked successfully"));
     }
     let answer = full.ask(list).await;
@@ -74,7 +74,7 @@ async fn keys_are_made_and_revoked() {
 }
 
 #[tokio::test]
-async fn accounts_are_registered_where_that_is_allowed() {
+async fn accounts_are_registered_if_registration_is_enabled() {
     let register = |email: &str, password: &str, name: &str| {
         format!(
             "register(email:\"{email}\",password:\"{password}\",name:\"{name}\"){{{RESULT} jwt}}"
@@ -82,7 +82,7 @@ async fn accounts_are_registered_where_that_is_allowed() {
     };
     let closed = FakeWiki::start().await;
     let answer = authentication(
-        &Door::with_key(&closed, None),
+        &RawClient::with_key(&closed, None),
         &register("n@example.com", "Passw0rd", "Nn"),
     )
     .await;
@@ -92,7 +92,7 @@ async fn accounts_are_registered_where_that_is_allowed() {
         .self_registration(["example.com"])
         .start()
         .await;
-    let door = Door::with_key(&wiki, None);
+    let client = RawClient::with_key(&wiki, None);
     for (email, password, name, expected) in [
         (
             "n@example.com",
@@ -121,7 +121,7 @@ async fn accounts_are_registered_where_that_is_allowed() {
                 "You are not authorized to register. Your domain is not whitelisted.",
             ),
         ),
-        // The account is made all the same.
+        // The mail fails, but the account is created.
         (
             "N@example.com",
             "Passw0rd",
@@ -135,7 +135,7 @@ async fn accounts_are_registered_where_that_is_allowed() {
             (1004, "An account already exists using this email address."),
         ),
     ] {
-        let answer = authentication(&door, &register(email, password, name)).await;
+        let answer = authentication(&client, &register(email, password, name)).await;
         assert_eq!(outcome(&answer), expected, "{email}");
         assert_eq!(answer["jwt"], Value::Null);
     }
@@ -147,16 +147,16 @@ async fn accounts_are_registered_where_that_is_allowed() {
 }
 
 #[tokio::test]
-async fn hazard_51_three_resets_a_minute() {
+async fn k51_password_resets_are_limited_to_three_a_minute() {
     let wiki = FakeWiki::start().await;
-    let door = Door::with_key(&wiki, None);
+    let client = RawClient::with_key(&wiki, None);
     let forgot = |email: &str| format!("forgotPassword(email:\"{email}\"){{{RESULT}}}");
     for (email, expected) in [
         (
             "nobody@example.com",
             (0, "Password reset request processed."),
         ),
-        // Compared to the letter.
+        // The mail address is compared exactly, so there is no such account.
         (
             "Admin@example.com",
             (0, "Password reset request processed."),
@@ -166,11 +166,11 @@ async fn hazard_51_three_resets_a_minute() {
             (3002, "The mail configuration is incomplete or invalid."),
         ),
     ] {
-        let answer = authentication(&door, &forgot(email)).await;
+        let answer = authentication(&client, &forgot(email)).await;
         assert_eq!(outcome(&answer), expected);
     }
     let query = format!("mutation{{authentication{{{}}}}}", forgot("a@example.com"));
-    let answer = door.ask(&query).await;
+    let answer = client.ask(&query).await;
     assert_eq!(
         first_error(&answer).0,
         "Too many requests, please try again in 60 seconds."
@@ -183,23 +183,23 @@ async fn certificates_and_the_guest() {
         .page(FakePage::new("home", "Home"))
         .start()
         .await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     wiki.insert_comment(FakeComment::new(1, "Hi").author(2, "Gast", "g@example.com"));
     let reset = format!("resetGuestUser{{{RESULT}}}");
-    let answer = authentication(&door, &reset).await;
+    let answer = authentication(&client, &reset).await;
     assert_eq!(answer["responseResult"]["slug"], "ForeignKeyViolationError");
     wiki.remove_page(1);
     wiki.edit_user(2, |guest| guest.groups.push(1));
-    let answer = authentication(&door, &reset).await;
+    let answer = authentication(&client, &reset).await;
     assert_eq!(
         outcome(&answer),
         (0, "Guest user has been reset successfully.")
     );
     assert_eq!(wiki.user(2).unwrap().groups, [2]);
 
-    let answer = authentication(&door, &format!("regenerateCertificates{{{RESULT}}}")).await;
+    let answer = authentication(&client, &format!("regenerateCertificates{{{RESULT}}}")).await;
     assert_eq!(outcome(&answer).0, 0);
-    let profile = door.ask("{users{profile{id}}}").await;
+    let profile = client.ask("{users{profile{id}}}").await;
     assert_eq!(first_error(&profile).1, Some(1019), "a guest");
 }
 
@@ -207,13 +207,13 @@ async fn certificates_and_the_guest() {
 async fn contributors_need_the_internet() {
     let query = "{contribute{contributors{id name source joined}}}";
     let offline = FakeWiki::start().await;
-    let answer = Door::with_key(&offline, None).ask(query).await;
+    let answer = RawClient::with_key(&offline, None).ask(query).await;
     assert_eq!(
         answer,
         json!({"data": {"contribute": {"contributors": null}}})
     );
     let online = FakeWiki::builder().online().start().await;
-    let answer = Door::with_key(&online, None).ask(query).await;
+    let answer = RawClient::with_key(&online, None).ask(query).await;
     assert_eq!(
         answer["data"]["contribute"]["contributors"][0]["name"],
         "Ada"

@@ -1,13 +1,13 @@
 //! Files: uploads to `/u`, downloads, and `assets`.
 
-use crate::door::{Door, first_error};
+use crate::client::{RawClient, first_error};
 use serde_json::{Value, json};
 use std::time::Duration;
 use wikijs_fake::{FakeAsset, FakeGroup, FakeWiki, Fault, PageRule, RuleMatch};
 
 const BOUNDARY: &str = "----boundary";
 
-/// A part of a form: a text, or a file where it has a name.
+/// A part of a form: a text, or a file if it has a name.
 fn part(field: &str, filename: Option<&str>, content: &str) -> String {
     let filename = filename.map_or(String::new(), |name| format!("; filename=\"{name}\""));
     format!(
@@ -20,7 +20,7 @@ fn file_form(metadata: &str, filename: &str, content: &str) -> String {
     part("mediaUpload", None, metadata) + &part("mediaUpload", Some(filename), content)
 }
 
-impl Door {
+impl RawClient {
     fn at(&self, path: &str) -> String {
         self.url.replace("/graphql", path)
     }
@@ -47,7 +47,7 @@ impl Door {
             .await
     }
 
-    /// Status, content type and content.
+    /// Returns status, content type and content.
     async fn get(&self, path: &str) -> (u16, String, String) {
         let mut request = self.http.get(self.at(path));
         if let Some(key) = &self.key {
@@ -62,7 +62,7 @@ impl Door {
         (status, content_type, response.text().await.unwrap())
     }
 
-    /// Code and message of a mutation of assets.
+    /// Returns code and message of a mutation of assets.
     async fn change(&self, mutation: &str) -> (i64, String) {
         let query =
             format!("mutation{{assets{{x:{mutation}{{responseResult{{errorCode slug}}}}}}}}");
@@ -81,11 +81,11 @@ fn refusal(message: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_upload_is_answered_ok_and_listed() {
+async fn an_upload_returns_ok_and_is_listed() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     assert_eq!(
-        door.upload(0, "Photo 1.PNG", "12").await,
+        client.upload(0, "Photo 1.PNG", "12").await,
         (200, "ok".to_owned())
     );
     let query = "{assets{list(folderId:0,kind:ALL){id filename ext kind mime fileSize metadata folder{id} author{id}}}}";
@@ -93,8 +93,8 @@ async fn an_upload_is_answered_ok_and_listed() {
         "id": 1, "filename": "photo_1.png", "ext": ".png", "kind": "BINARY", "mime": "application/octet-stream",
         "fileSize": 2, "metadata": null, "folder": null, "author": null,
     }]);
-    assert_eq!(door.ask(query).await["data"]["assets"]["list"], expected);
-    let (status, mime, content) = door.get("/photo_1.png").await;
+    assert_eq!(client.ask(query).await["data"]["assets"]["list"], expected);
+    let (status, mime, content) = client.get("/photo_1.png").await;
     assert_eq!(
         (status, mime.as_str(), content.as_str()),
         (200, "image/png", "12")
@@ -102,12 +102,12 @@ async fn an_upload_is_answered_ok_and_listed() {
 }
 
 #[tokio::test]
-async fn the_same_name_is_overwritten_in_silence() {
+async fn an_upload_overwrites_a_file_of_the_same_name() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
-    door.upload(0, "x.zip", "one").await;
+    let client = RawClient::new(&wiki);
+    client.upload(0, "x.zip", "one").await;
     let first = wiki.asset_at("x.zip").unwrap();
-    door.upload(0, "X.ZIP", "other").await;
+    client.upload(0, "X.ZIP", "other").await;
     let second = wiki.asset_at("x.zip").unwrap();
     assert_eq!((second.id, second.file_size), (first.id, 5));
     assert_eq!(second.created_at, first.created_at);
@@ -116,22 +116,25 @@ async fn the_same_name_is_overwritten_in_silence() {
 }
 
 #[tokio::test]
-async fn an_upload_into_a_folder_that_is_not_there_is_lost() {
+async fn an_upload_into_a_missing_folder_is_lost() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
-    assert_eq!(door.upload(99, "x.png", "x").await, (200, "ok".to_owned()));
+    let client = RawClient::new(&wiki);
+    assert_eq!(
+        client.upload(99, "x.png", "x").await,
+        (200, "ok".to_owned())
+    );
     assert_eq!((wiki.assets().len(), wiki.temp_uploads()), (0, 1));
-    assert_eq!(door.change("flushTempUploads").await.0, 0);
+    assert_eq!(client.change("flushTempUploads").await.0, 0);
     assert_eq!(wiki.temp_uploads(), 0);
-    // Its id is used up.
-    door.upload(0, "y.png", "y").await;
+    // The id of the lost upload is not reused.
+    client.upload(0, "y.png", "y").await;
     assert_eq!(wiki.asset_at("y.png").unwrap().id, 2);
 }
 
 #[tokio::test]
-async fn forms_that_are_refused() {
+async fn invalid_forms_are_refused() {
     let wiki = FakeWiki::builder().upload_limit(10).start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let file = part("mediaUpload", Some("x.png"), "x");
     let two = file_form("{}", "x.png", "x") + &file;
     for (form, status, message) in [
@@ -157,13 +160,13 @@ async fn forms_that_are_refused() {
             "Missing upload payload.",
         ),
     ] {
-        assert_eq!(door.post_form(&form).await, (status, refusal(message)));
+        assert_eq!(client.post_form(&form).await, (status, refusal(message)));
     }
     for (form, message) in [
         (file_form("{}", "x.png", "12345678901"), "File too large"),
         (part("other", Some("x.png"), "x"), "Unexpected field"),
     ] {
-        let (status, page) = door.post_form(&form).await;
+        let (status, page) = client.post_form(&form).await;
         assert_eq!(status, 500);
         assert!(
             page.starts_with("<!DOCTYPE html>") && page.contains(message),
@@ -172,12 +175,13 @@ async fn forms_that_are_refused() {
     }
     assert!(wiki.assets().is_empty());
     assert_eq!(
-        door.post_form(&file_form("{}", "x.png", "1234567890"))
+        client
+            .post_form(&file_form("{}", "x.png", "1234567890"))
             .await
             .0,
         200
     );
-    let config = door
+    let config = client
         .ask("{site{config{uploadMaxFileSize pageExtensions}}}")
         .await;
     assert_eq!(
@@ -187,31 +191,31 @@ async fn forms_that_are_refused() {
 }
 
 #[tokio::test]
-async fn names_of_which_nothing_is_left_are_stored_all_the_same() {
+async fn files_are_stored_under_empty_names() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     for name in ["..", "con.png", "aux.tar.gz"] {
-        assert_eq!(door.upload(0, name, "x").await.0, 200);
+        assert_eq!(client.upload(0, name, "x").await.0, 200);
     }
     let assets = wiki.assets();
     assert_eq!(assets.len(), 1, "{assets:?}");
     assert_eq!(assets[0].filename, "");
-    door.upload(0, "a/b\\\\c.png", "x").await;
+    client.upload(0, "a/b\\\\c.png", "x").await;
     assert!(wiki.asset_at("c.png").is_some());
 }
 
 #[tokio::test]
-async fn an_svg_loses_its_scripts_and_keeps_its_size() {
+async fn scripts_of_an_svg_are_removed_and_its_size_is_kept() {
     let wiki = FakeWiki::start().await;
     let svg = "<svg><script>alert(1)</script><g/></svg>";
-    Door::new(&wiki).upload(0, "x.svg", svg).await;
+    RawClient::new(&wiki).upload(0, "x.svg", svg).await;
     let stored = wiki.asset_at("x.svg").unwrap();
     assert_eq!(stored.content, b"<svg><g/></svg>");
     assert_eq!(stored.file_size, i64::try_from(svg.len()).unwrap());
 }
 
 #[tokio::test]
-async fn who_may_upload() {
+async fn uploads_need_a_permission() {
     let wiki = FakeWiki::start().await;
     let folder = wiki.insert_asset_folder("closed");
     let group = FakeGroup::new("Writers", ["read:assets", "write:assets"]).page_rules([
@@ -219,7 +223,7 @@ async fn who_may_upload() {
         PageRule::deny(["write:assets"], RuleMatch::Start, "closed"),
     ]);
     let writer = wiki.key_for(wiki.insert_group(group));
-    let writer = Door::with_key(&wiki, Some(&writer));
+    let writer = RawClient::with_key(&wiki, Some(&writer));
     assert_eq!(
         writer.upload(folder, "x.png", "x").await,
         (
@@ -234,22 +238,22 @@ async fn who_may_upload() {
         Some(wiki.garbage_key()),
         Some(wiki.key_with(["read:assets"])),
     ] {
-        let door = Door::with_key(&wiki, key.as_deref());
-        assert_eq!(door.upload(0, "y.png", "y").await, (403, message.clone()));
+        let client = RawClient::with_key(&wiki, key.as_deref());
+        assert_eq!(client.upload(0, "y.png", "y").await, (403, message.clone()));
     }
-    let revoked = Door::with_key(&wiki, Some(&wiki.revoked_key()));
+    let revoked = RawClient::with_key(&wiki, Some(&wiki.revoked_key()));
     let (status, page) = revoked.upload(0, "y.png", "y").await;
     assert!(status == 500 && page.contains("<span>API Key is invalid or was revoked.</span>"));
     assert_eq!(wiki.assets().len(), 1);
 }
 
 #[tokio::test]
-async fn some_requests_are_never_answered() {
+async fn some_requests_get_no_response() {
     let wiki = FakeWiki::builder()
         .asset(FakeAsset::new("x.png", "x"))
         .start()
         .await;
-    let http = crate::door::http()
+    let http = crate::client::http()
         .timeout(Duration::from_millis(200))
         .build()
         .unwrap();
@@ -271,13 +275,13 @@ async fn some_requests_are_never_answered() {
 #[tokio::test]
 async fn folders() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let create = async |parent: i64, slug: &str| {
         let mutation = format!(
             "createFolder(parentFolderId:{parent},slug:{},name:\"Other\")",
             json!(slug)
         );
-        door.change(&mutation).await
+        client.change(&mutation).await
     };
     assert_eq!(create(0, "Docs").await.0, 0);
     assert_eq!(
@@ -286,7 +290,11 @@ async fn folders() {
     );
     assert_eq!(create(0, "a/b c").await.0, 0);
     assert_eq!(create(0, "").await.0, 0);
-    assert_eq!(create(0, "con").await.0, 2002, "nothing is left of it");
+    assert_eq!(
+        create(0, "con").await.0,
+        2002,
+        "the name is empty after normalization"
+    );
     assert_eq!(
         create(99, "x").await,
         (1, "ForeignKeyViolationError".to_owned())
@@ -295,7 +303,7 @@ async fn folders() {
     let query = "{assets{root:folders(parentFolderId:0){id slug name} docs:folders(parentFolderId:1){id slug} \
                  none:folders(parentFolderId:99){id}}}";
     assert_eq!(
-        door.ask(query).await["data"]["assets"],
+        client.ask(query).await["data"]["assets"],
         json!({
             "root": [
                 {"id": 1, "slug": "docs", "name": "docs"}, {"id": 2, "slug": "ab c", "name": "ab c"},
@@ -305,7 +313,7 @@ async fn folders() {
             "none": [],
         })
     );
-    let reader = Door::with_key(&wiki, Some(&wiki.key_with(["read:assets"])));
+    let reader = RawClient::with_key(&wiki, Some(&wiki.key_with(["read:assets"])));
     let refused = reader
         .ask("mutation{assets{createFolder(parentFolderId:0,slug:\"x\"){responseResult{succeeded}}}}")
         .await;
@@ -318,9 +326,10 @@ async fn renaming_and_deleting() {
     let id = wiki.insert_asset(FakeAsset::new("docs/x.png", "x"));
     wiki.insert_asset(FakeAsset::new("docs/y.png", "y"));
     let bare = wiki.insert_asset(FakeAsset::new("noext", "z"));
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let rename = async |id: i64, name: &str| {
-        door.change(&format!("renameAsset(id:{id},filename:{})", json!(name)))
+        client
+            .change(&format!("renameAsset(id:{id},filename:{})", json!(name)))
             .await
             .0
     };
@@ -336,30 +345,30 @@ async fn renaming_and_deleting() {
     assert_eq!(rename(bare, "now.png").await, 0);
     assert_eq!(wiki.asset_at("now.png").unwrap().ext, "");
 
-    assert_eq!(door.change(&format!("deleteAsset(id:{id})")).await.0, 0);
+    assert_eq!(client.change(&format!("deleteAsset(id:{id})")).await.0, 0);
     assert_eq!(
-        door.change(&format!("deleteAsset(id:{id})")).await,
+        client.change(&format!("deleteAsset(id:{id})")).await,
         (2004, "AssetInvalid".to_owned())
     );
-    assert_eq!(door.get("/docs/ab,%20new%20name.png").await.0, 404);
+    assert_eq!(client.get("/docs/ab,%20new%20name.png").await.0, 404);
 }
 
 #[tokio::test]
-async fn page_rules_decide_about_changes() {
+async fn page_rules_apply_to_changes() {
     let wiki = FakeWiki::start().await;
     let permissions = ["read:assets", "write:assets", "manage:assets"];
     let group = FakeGroup::new("Some", permissions).page_rules([
         PageRule::allow(permissions, RuleMatch::Start, "docs"),
         PageRule::deny(["write:assets"], RuleMatch::Exact, "docs/no.png"),
         PageRule::allow(["read:assets"], RuleMatch::Start, "free"),
-        // Never matches but in downloads: nowhere else is a locale said.
+        // This rule applies only to downloads, because Wiki.js passes no locale elsewhere.
         PageRule::allow(permissions, RuleMatch::Start, "local").locales(["en"]),
     ]);
-    let door = Door::with_key(&wiki, Some(&wiki.key_for(wiki.insert_group(group))));
+    let client = RawClient::with_key(&wiki, Some(&wiki.key_for(wiki.insert_group(group))));
     let docs = wiki.insert_asset(FakeAsset::new("docs/x.png", "x"));
     let free = wiki.insert_asset(FakeAsset::new("free/x.png", "x"));
     let local = wiki.insert_asset(FakeAsset::new("local/x.png", "x"));
-    let change = async |mutation: String| door.change(&mutation).await.0;
+    let change = async |mutation: String| client.change(&mutation).await.0;
     assert_eq!(
         change(format!("renameAsset(id:{docs},filename:\"no.png\")")).await,
         2009
@@ -370,15 +379,15 @@ async fn page_rules_decide_about_changes() {
     );
     assert_eq!(change(format!("deleteAsset(id:{free})")).await, 2003);
     assert_eq!(change(format!("deleteAsset(id:{local})")).await, 2003);
-    let seen = door
+    let seen = client
         .ask("{assets{folders(parentFolderId:0){slug} list(folderId:3,kind:ALL){id}}}")
         .await;
     assert_eq!(
         seen["data"]["assets"],
         json!({"folders": [{"slug": "docs"}, {"slug": "free"}], "list": []})
     );
-    assert_eq!(door.get("/local/x.png").await.0, 200);
-    assert_eq!(door.get("/none/x.png").await, forbidden());
+    assert_eq!(client.get("/local/x.png").await.0, 200);
+    assert_eq!(client.get("/none/x.png").await, forbidden());
 }
 
 fn forbidden() -> (u16, String, String) {
@@ -403,7 +412,7 @@ async fn downloads() {
     ] {
         wiki.insert_asset(FakeAsset::new(path, path));
     }
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     for (path, status, content) in [
         ("/docs/x.zip", 200, "docs/x.zip"),
         ("/docs/%78.zip", 200, "docs/x.zip"),
@@ -420,34 +429,34 @@ async fn downloads() {
         ("/docs/readme.txt", 404, "<!DOCTYPE html>"),
         ("/docs/noext", 404, "<!DOCTYPE html>"),
     ] {
-        let (found, _, body) = door.get(path).await;
+        let (found, _, body) = client.get(path).await;
         assert_eq!(found, status, "{path}");
         assert!(body.starts_with(content), "{path}: {body}");
     }
-    let guest = Door::with_key(&wiki, None);
+    let guest = RawClient::with_key(&wiki, None);
     assert_eq!(guest.get("/docs/x.zip").await.0, 200);
-    let blind = Door::with_key(&wiki, Some(&wiki.key_with(["read:pages"])));
+    let blind = RawClient::with_key(&wiki, Some(&wiki.key_with(["read:pages"])));
     assert_eq!(blind.get("/docs/x.zip").await, forbidden());
     assert_eq!(blind.get("/docs/none.zip").await, forbidden());
 }
 
 #[tokio::test]
-async fn faults_hit_uploads_and_downloads_by_their_names() {
+async fn faults_hit_uploads_and_downloads() {
     let wiki = FakeWiki::builder()
         .asset(FakeAsset::new("docs/x.zip", "x"))
         .start()
         .await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     wiki.fail_next_matching("POST /u", Fault::status(502));
     wiki.fail_next_matching("GET /docs/x.zip", Fault::status(503));
     wiki.fail_next(Fault::LoseUpload);
     assert_eq!(
-        door.ask("{assets{list(folderId:0,kind:ALL){id}}}").await["errors"],
+        client.ask("{assets{list(folderId:0,kind:ALL){id}}}").await["errors"],
         Value::Null
     );
-    assert_eq!(door.upload(0, "y.zip", "y").await.0, 502);
-    assert_eq!(door.get("/docs/x.zip").await.0, 503);
-    assert_eq!(door.upload(0, "y.zip", "y").await, (200, "ok".to_owned()));
+    assert_eq!(client.upload(0, "y.zip", "y").await.0, 502);
+    assert_eq!(client.get("/docs/x.zip").await.0, 503);
+    assert_eq!(client.upload(0, "y.zip", "y").await, (200, "ok".to_owned()));
     assert_eq!((wiki.assets().len(), wiki.pending_faults()), (1, 0));
     let names: Vec<_> = wiki
         .injected()

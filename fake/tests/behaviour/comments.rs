@@ -1,6 +1,6 @@
-//! Comments, with both of their limits.
+//! Comments, with both of their rate limits.
 
-use crate::door::{Door, first_error};
+use crate::client::{RawClient, first_error};
 use serde_json::{Value, json};
 use std::time::Duration;
 use wikijs_fake::{FakeComment, FakePage, FakeWiki};
@@ -17,8 +17,8 @@ async fn wiki() -> FakeWiki {
         .await
 }
 
-async fn create(door: &Door, variables: Value) -> Value {
-    let answer = door.ask_with(CREATE, variables).await;
+async fn create(client: &RawClient, variables: Value) -> Value {
+    let answer = client.ask_with(CREATE, variables).await;
     answer["data"]["comments"]["create"].clone()
 }
 
@@ -33,16 +33,16 @@ fn outcome(created: &Value) -> (i64, &str) {
 #[tokio::test]
 async fn a_comment_by_key() {
     let wiki = wiki().await;
-    let door = Door::new(&wiki);
-    // Name and address are those of a guest, so they are ignored.
+    let client = RawClient::new(&wiki);
+    // Name and address are ignored, because only guests pass them.
     let variables =
         json!({"p": 1, "c": " Nice **page**!\n<b>x</b> ", "n": "Gast", "e": "g@example.com"});
-    let created = create(&door, variables).await;
+    let created = create(&client, variables).await;
     assert_eq!(outcome(&created), (0, "New comment posted successfully"));
     let query = format!(
         "{{comments{{list(locale:\"en\",path:\"docs/alpha\"){{{FIELDS}}} single(id:1){{id}}}}}}"
     );
-    let answer = door.ask(&query).await;
+    let answer = client.ask(&query).await;
     assert_eq!(
         answer["data"]["comments"],
         json!({
@@ -54,7 +54,7 @@ async fn a_comment_by_key() {
             "single": {"id": 1},
         })
     );
-    let answer = door
+    let answer = client
         .ask("mutation{comments{update(id:1,content:\"\"){responseResult{message} render}}}")
         .await;
     assert_eq!(
@@ -66,43 +66,43 @@ async fn a_comment_by_key() {
         json!({"errorCode": 0, "message": "Comment deleted successfully"}),
         json!({"errorCode": 8005, "message": "This comment does not exist."}),
     ] {
-        let answer = door.ask(delete).await;
+        let answer = client.ask(delete).await;
         assert_eq!(
             answer["data"]["comments"]["delete"]["responseResult"],
             expected
         );
     }
-    let answer = door.ask("{comments{single(id:1){id}}}").await;
+    let answer = client.ask("{comments{single(id:1){id}}}").await;
     assert_eq!(
         first_error(&answer),
         ("This comment does not exist.", Some(8005))
     );
-    let answer = door
+    let answer = client
         .ask("{comments{list(locale:\"en\",path:\"no\"){id}}}")
         .await;
     assert_eq!(answer, json!({"data": {"comments": {"list": []}}}));
 }
 
 #[tokio::test]
-async fn comments_that_are_refused() {
+async fn invalid_comments_are_refused() {
     let wiki = wiki().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     for (variables, expected) in [
         (json!({"p": 1, "c": " x "}), 8003),
         (json!({"p": 9, "c": "text"}), 6003),
         (json!({"p": 1, "c": "text", "r": null}), 1),
     ] {
-        let created = create(&door, variables).await;
+        let created = create(&client, variables).await;
         assert_eq!(outcome(&created).0, expected, "{created}");
         assert_eq!(created["id"], Value::Null);
     }
-    let created = create(&door, json!({"p": 1, "c": "text", "r": null})).await;
+    let created = create(&client, json!({"p": 1, "c": "text", "r": null})).await;
     assert_eq!(created["responseResult"]["slug"], "NotNullViolationError");
     assert!(outcome(&created).1.ends_with(
         "null value in column \"replyTo\" of relation \"comments\" violates not-null constraint"
     ));
-    let created = create(&door, json!({"p": 1, "c": "text", "r": 99999})).await;
-    assert_eq!(outcome(&created).0, 0, "nobody looks what is replied to");
+    let created = create(&client, json!({"p": 1, "c": "text", "r": 99999})).await;
+    assert_eq!(outcome(&created).0, 0, "replyTo is not checked");
     wiki.remove_page(1);
     assert!(wiki.comments().is_empty());
 }
@@ -115,7 +115,7 @@ async fn guests_have_a_name_and_an_address() {
             permissions.push("write:comments".to_owned());
         }
     });
-    let door = Door::with_key(&wiki, None);
+    let client = RawClient::with_key(&wiki, None);
     for (name, email, expected) in [
         (json!("Gast"), json!(null), "Email is not a valid email"),
         (
@@ -130,11 +130,11 @@ async fn guests_have_a_name_and_an_address() {
             "Name is too short (minimum is 2 characters)",
         ),
     ] {
-        let created = create(&door, json!({"p": 1, "c": "text", "n": name, "e": email})).await;
+        let created = create(&client, json!({"p": 1, "c": "text", "n": name, "e": email})).await;
         assert_eq!(outcome(&created), (1012, expected));
     }
     let created = create(
-        &door,
+        &client,
         json!({"p": 1, "c": "text", "n": "Gast", "e": "g@example.com"}),
     )
     .await;
@@ -150,7 +150,7 @@ async fn guests_have_a_name_and_an_address() {
 async fn a_forbidden_field_nulls_the_comment() {
     let wiki = wiki().await;
     wiki.insert_comment(FakeComment::new(1, "text"));
-    let guest = Door::with_key(&wiki, None);
+    let guest = RawClient::with_key(&wiki, None);
     let list = |fields: &str| {
         format!("{{comments{{list(locale:\"en\",path:\"docs/alpha\"){{{fields}}}}}}}")
     };
@@ -165,23 +165,23 @@ async fn a_forbidden_field_nulls_the_comment() {
     }
     let answer = guest.ask(&list("id authorName")).await;
     assert!(answer.get("errors").is_none(), "{answer}");
-    let nobody = Door::with_key(&wiki, Some(&wiki.key_with(["read:pages"])));
+    let nobody = RawClient::with_key(&wiki, Some(&wiki.key_with(["read:pages"])));
     let answer = nobody.ask(&list("id")).await;
     assert_eq!(answer["data"], json!({"comments": null}));
 }
 
 #[tokio::test]
-async fn hazard_43_both_limits() {
+async fn k43_both_limits() {
     let wiki = FakeWiki::builder()
         .page(FakePage::new("docs/alpha", "Alpha"))
         .start()
         .await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let variables = json!({"p": 1, "c": "text"});
-    assert_eq!(outcome(&create(&door, variables.clone()).await).0, 0);
-    // It is counted before it is asked who calls.
-    for door in [door.clone(), Door::with_key(&wiki, None)] {
-        let answer = door.ask_with(CREATE, variables.clone()).await;
+    assert_eq!(outcome(&create(&client, variables.clone()).await).0, 0);
+    // The rate limit counts the call before the permission is checked.
+    for client in [client.clone(), RawClient::with_key(&wiki, None)] {
+        let answer = client.ask_with(CREATE, variables.clone()).await;
         assert_eq!(
             first_error(&answer).0,
             "Too many requests, please try again in 15 seconds."
@@ -193,9 +193,9 @@ async fn hazard_43_both_limits() {
         .page(FakePage::new("docs/alpha", "Alpha"))
         .start()
         .await;
-    let door = Door::new(&wiki);
-    assert_eq!(outcome(&create(&door, variables.clone()).await).0, 0);
-    let created = create(&door, variables).await;
+    let client = RawClient::new(&wiki);
+    assert_eq!(outcome(&create(&client, variables.clone()).await).0, 0);
+    let created = create(&client, variables).await;
     assert_eq!(
         outcome(&created),
         (

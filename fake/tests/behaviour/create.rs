@@ -1,14 +1,14 @@
 //! `pages.create`.
 
-use crate::door::{CREATE, Door, create_variables, first_error};
+use crate::client::{CREATE, RawClient, create_variables, first_error};
 use serde_json::json;
 use wikijs_fake::{FakePage, FakeWiki};
 
 #[tokio::test]
 async fn a_page_is_created_and_can_be_read() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
-    let made = door
+    let client = RawClient::new(&wiki);
+    let made = client
         .create(json!({
             "path": "docs/alpha", "title": "Alpha", "description": "first", "tags": ["one", "two"],
             "content": "# Alpha\n\nHello **world**\n\n[link](/docs/beta)",
@@ -21,7 +21,7 @@ async fn a_page_is_created_and_can_be_read() {
         json!({"id": 1, "path": "docs/alpha", "title": "Alpha"})
     );
 
-    let pages = door
+    let pages = client
         .pages(
             "single(id:1){id path hash title description isPrivate isPublished privateNS publishStartDate \
              publishEndDate tags{tag title} content render contentType editor locale scriptCss scriptJs authorId \
@@ -56,12 +56,12 @@ async fn a_page_is_created_and_can_be_read() {
 }
 
 #[tokio::test]
-async fn input_that_is_refused() {
+async fn invalid_input_is_refused() {
     let wiki = FakeWiki::builder()
         .page(FakePage::new("docs/alpha", "Alpha"))
         .start()
         .await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let long = "x".repeat(300);
     for (replaced, code, slug) in [
         (json!({"path": "docs/alpha"}), 6002, "PageDuplicateCreate"),
@@ -82,7 +82,7 @@ async fn input_that_is_refused() {
         (json!({"editor": "wikitext"}), 1, "ForeignKeyViolationError"),
         (json!({"ps": 12345}), 1, "ValidationError"),
     ] {
-        let outcome = door.create(replaced.clone()).await;
+        let outcome = client.create(replaced.clone()).await;
         assert_eq!(
             (outcome.code, outcome.slug.as_str()),
             (code, slug),
@@ -91,7 +91,7 @@ async fn input_that_is_refused() {
         assert_eq!(outcome.page, json!(null));
     }
     assert_eq!(wiki.pages().len(), 1);
-    let outcome = door.create(json!({"locale": "de"})).await;
+    let outcome = client.create(json!({"locale": "de"})).await;
     let end = "violates foreign key constraint \"pages_localecode_foreign\"";
     assert!(
         outcome
@@ -100,7 +100,7 @@ async fn input_that_is_refused() {
         "{outcome:?}"
     );
     assert!(outcome.message.ends_with(end), "{outcome:?}");
-    let outcome = door.create(json!({"ps": 1, "pe": true})).await;
+    let outcome = client.create(json!({"ps": 1, "pe": true})).await;
     assert_eq!(
         outcome.message,
         "publishStartDate: should be string, publishEndDate: should be string"
@@ -108,9 +108,9 @@ async fn input_that_is_refused() {
 }
 
 #[tokio::test]
-async fn input_that_is_taken_though_it_is_odd() {
+async fn unusual_input_is_accepted() {
     let wiki = FakeWiki::builder().locales(["fr"]).start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     for (given, stored) in [
         ("/c/lead", "c/lead"),
         ("/c/lead2/", "c/lead2"),
@@ -121,7 +121,7 @@ async fn input_that_is_taken_though_it_is_odd() {
         ("login", "login"),
         ("en/foo", "en/foo"),
     ] {
-        let outcome = door.create(json!({"path": given})).await;
+        let outcome = client.create(json!({"path": given})).await;
         assert_eq!(outcome.page["path"], stored, "{outcome:?}");
     }
     for replaced in [
@@ -131,7 +131,7 @@ async fn input_that_is_taken_though_it_is_odd() {
         json!({"path": "p4", "title": "t".repeat(255)}),
         json!({"path": "p5", "editor": "ckeditor", "isPublished": false, "isPrivate": true}),
     ] {
-        assert!(door.create(replaced.clone()).await.is_ok(), "{replaced}");
+        assert!(client.create(replaced.clone()).await.is_ok(), "{replaced}");
     }
     assert_eq!(
         wiki.page_by_path("en", "p3").unwrap().publish_start_date,
@@ -151,7 +151,7 @@ async fn input_that_is_taken_though_it_is_odd() {
 #[tokio::test]
 async fn tags_are_trimmed_lower_cased_and_unique() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     for (path, given, stored) in [
         ("t1", json!(["dup", "DUP", " dup "]), vec!["dup"]),
         (
@@ -165,7 +165,8 @@ async fn tags_are_trimmed_lower_cased_and_unique() {
         ("t6", json!([]), vec![]),
     ] {
         assert!(
-            door.create(json!({"path": path, "tags": given}))
+            client
+                .create(json!({"path": path, "tags": given}))
                 .await
                 .is_ok()
         );
@@ -174,23 +175,23 @@ async fn tags_are_trimmed_lower_cased_and_unique() {
 }
 
 #[tokio::test]
-async fn a_create_that_fails_late_leaves_the_page() {
+async fn a_create_that_fails_after_the_insert_keeps_the_page() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
-    let outcome = door
+    let client = RawClient::new(&wiki);
+    let outcome = client
         .create(json!({"path": "late", "tags": ["ok", "z".repeat(300)]}))
         .await;
     assert_eq!((outcome.code, outcome.slug.as_str()), (1, "DataError"));
     assert_eq!(outcome.page, json!(null));
     let page = wiki.page_by_path("en", "late").unwrap();
     assert_eq!((page.tags.len(), page.render), (0, None));
-    assert_eq!(door.create(json!({"path": "late"})).await.code, 6002);
+    assert_eq!(client.create(json!({"path": "late"})).await.code, 6002);
 }
 
 #[tokio::test]
-async fn the_page_in_the_answer_lacks_locale_and_editor() {
+async fn the_page_in_the_response_lacks_locale_and_editor() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     for (field, message) in [
         (
             "editor",
@@ -202,7 +203,7 @@ async fn the_page_in_the_answer_lacks_locale_and_editor() {
         ),
     ] {
         let query = CREATE.replace("page{id path title}", &format!("page{{id {field}}}"));
-        let answer = door
+        let answer = client
             .ask_with(&query, create_variables(&json!({"path": field})))
             .await;
         assert_eq!(first_error(&answer), (message, None));
@@ -221,7 +222,7 @@ async fn the_page_in_the_answer_lacks_locale_and_editor() {
     let query = CREATE.replace("page{id path title}", fields);
     let variables =
         json!({"path": "rest", "css": "h1 { color : red ; }", "js": "x()", "tags": ["t"]});
-    let answer = door.ask_with(&query, create_variables(&variables)).await;
+    let answer = client.ask_with(&query, create_variables(&variables)).await;
     assert_eq!(first_error(&answer).0, "String cannot represent value: []");
     let page = &answer["data"]["pages"]["create"]["page"];
     assert_eq!(
@@ -239,13 +240,18 @@ async fn the_page_in_the_answer_lacks_locale_and_editor() {
 }
 
 #[tokio::test]
-async fn a_new_page_marks_the_links_to_it_and_touches_their_pages() {
+async fn a_new_page_marks_links_to_it_and_updates_their_pages() {
     let wiki = FakeWiki::builder()
         .page(FakePage::new("a", "A").content("[b](/en/b) [b](/b)"))
         .start()
         .await;
     let before = wiki.page(1).unwrap();
-    assert!(Door::new(&wiki).create(json!({"path": "b"})).await.is_ok());
+    assert!(
+        RawClient::new(&wiki)
+            .create(json!({"path": "b"}))
+            .await
+            .is_ok()
+    );
     let after = wiki.page(1).unwrap();
     assert!(after.updated_at > before.updated_at);
     let render = after.render.unwrap();

@@ -1,14 +1,14 @@
-//! The fake and a real wiki, asked the same and compared.
+//! Comparison of the fake with a real wiki.
 //!
-//! It runs where `WIKIJS_TEST_URL` and `WIKIJS_TEST_API_KEY` (a full-access key) are set; the wiki has to have the
-//! locale `en`. Everything it makes is below one path of its own and is deleted in the end.
+//! It runs if `WIKIJS_TEST_URL` and `WIKIJS_TEST_API_KEY` (a full-access key) are set; the wiki must have the locale
+//! `en`. Everything that it creates is below one path and is deleted at the end.
 
-use crate::door::{CREATE, Door, create_variables, http};
+use crate::client::{CREATE, RawClient, create_variables, http};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use wikijs_fake::FakeWiki;
 
-/// Documents that read nothing which depends on what a wiki holds.
+/// Documents whose responses do not depend on the contents of the wiki.
 const READS: &[&str] = &[
     "{pages{list{id}",
     "hello",
@@ -48,7 +48,7 @@ const READS: &[&str] = &[
     "{groups{single(id:0){id}}}",
 ];
 
-/// Writes on one page, whose id stands for `ID` and whose path for `PATH`, and what is looked at in between.
+/// Writes to one page, with the placeholders `ID` and `PATH`, and reads in between.
 const STORY: &[&str] = &[
     "update(id:ID,title:\"only a title\")",
     "update(id:ID,content:\"no tags\",title:\"half\")",
@@ -70,23 +70,23 @@ const STORY: &[&str] = &[
     "convert(id:ID,editor:\"code\")",
 ];
 
-/// What is compared of the page after each write.
+/// The fields of the page that are compared after each write.
 const LOOK: &str = "query($id:Int!){pages{single(id:$id){id path title description isPrivate isPublished \
     publishStartDate publishEndDate tags{tag title} content contentType editor locale scriptCss scriptJs authorId} \
     history(id:$id){total trail{authorId actionType valueBefore valueAfter}}}}";
 
-/// A real wiki, where one is given.
-fn real() -> Option<Door> {
+/// Returns a client for the real wiki, if one is configured.
+fn real() -> Option<RawClient> {
     let url = std::env::var("WIKIJS_TEST_URL").ok()?;
     let key = std::env::var("WIKIJS_TEST_API_KEY").ok()?;
-    Some(Door {
+    Some(RawClient {
         http: http().build().unwrap(),
         url: format!("{}/graphql", url.trim_end_matches('/')),
         key: Some(key.trim().to_owned()),
     })
 }
 
-/// An answer without what may differ: stacks, positions of the second kind, details of the database's errors.
+/// Removes the parts of a response that may differ: stacks, second positions, details of database errors.
 fn comparable(mut answer: Value) -> Value {
     for error in answer["errors"].as_array_mut().into_iter().flatten() {
         error["locations"] = error["locations"][0].clone();
@@ -97,12 +97,12 @@ fn comparable(mut answer: Value) -> Value {
 }
 
 #[tokio::test]
-async fn both_answer_the_same() {
+async fn the_fake_and_the_real_wiki_respond_equally() {
     let Some(real) = real() else {
         return;
     };
     let wiki = FakeWiki::start().await;
-    let fake = Door::new(&wiki);
+    let fake = RawClient::new(&wiki);
     for read in READS {
         let body = json!({"query": read});
         let (expected, answered) = (real.send(&body).await, fake.send(&body).await);
@@ -113,25 +113,25 @@ async fn both_answer_the_same() {
     let path = format!("differential-{}", std::process::id());
     let mut differences = Vec::new();
     let mut ids: HashMap<&str, i64> = HashMap::new();
-    for (name, door) in [("real", &real), ("fake", &fake)] {
+    for (name, client) in [("real", &real), ("fake", &fake)] {
         let replaced = json!({
             "path": path, "tags": ["Differential-A", "differential-b"], "js": "one()", "css": "h2{color:red}",
             "ps": "2030-01-01T00:00:00.000Z",
         });
-        let answer = door.ask_with(CREATE, create_variables(&replaced)).await;
+        let answer = client.ask_with(CREATE, create_variables(&replaced)).await;
         let id = answer["data"]["pages"]["create"]["page"]["id"].as_i64();
         ids.insert(name, id.unwrap_or_else(|| panic!("{name}: {answer}")));
     }
     for write in STORY {
         let mut seen = Vec::new();
-        for (name, door) in [("real", &real), ("fake", &fake)] {
+        for (name, client) in [("real", &real), ("fake", &fake)] {
             let id = ids[name].to_string();
             let mutation = write.replace("ID", &id).replace("PATH", &path);
             let query = format!(
                 "mutation{{pages{{x:{mutation}{{responseResult{{succeeded errorCode slug message}}}}}}}}"
             );
-            let outcome = door.ask(&query).await;
-            let mut page = door.ask_with(LOOK, json!({"id": ids[name]})).await;
+            let outcome = client.ask(&query).await;
+            let mut page = client.ask_with(LOOK, json!({"id": ids[name]})).await;
             page["data"]["pages"]["single"]["id"] = json!("ID");
             seen.push((comparable(outcome), comparable(page)));
         }
@@ -142,9 +142,10 @@ async fn both_answer_the_same() {
             ));
         }
     }
-    for (name, door) in [("real", &real), ("fake", &fake)] {
+    for (name, client) in [("real", &real), ("fake", &fake)] {
         assert!(
-            door.write(&format!("delete(id:{})", ids[name]))
+            client
+                .write(&format!("delete(id:{})", ids[name]))
                 .await
                 .is_ok(),
             "{name}"

@@ -1,12 +1,12 @@
-//! The side of the fake that tests see.
+//! The interface of the fake for tests.
 
-use crate::door::{Door, http};
+use crate::client::{RawClient, http};
 use serde_json::json;
 use std::sync::mpsc;
 use wikijs_fake::{FakeAsset, FakePage, FakeWiki, Fault};
 
 #[tokio::test]
-async fn pages_put_in_are_there_at_once() {
+async fn inserted_pages_are_available_at_once() {
     let wiki = FakeWiki::builder()
         .locales(["fr"])
         .page(FakePage::new("home", "Home"))
@@ -31,7 +31,7 @@ async fn pages_put_in_are_there_at_once() {
     assert_eq!(page.tags, ["two", "one"]);
     assert_eq!(page.content_type, "html");
     assert_eq!(page.updated_at, "2021-01-01T00:00:00.000Z");
-    let pages = Door::new(&wiki)
+    let pages = RawClient::new(&wiki)
         .pages("single(id:2){locale isPublished isPrivate creatorId updatedAt publishStartDate scriptJs}")
         .await;
     assert_eq!(
@@ -48,7 +48,7 @@ async fn pages_put_in_are_there_at_once() {
 }
 
 #[tokio::test]
-async fn pages_can_be_changed_and_taken_out_past_the_api() {
+async fn pages_can_be_changed_and_removed_without_the_api() {
     let wiki = FakeWiki::start().await;
     let id = wiki.insert_page(FakePage::new("a", "A").tags(["t"]));
     let before = wiki.page(id).unwrap().updated_at;
@@ -68,14 +68,15 @@ async fn pages_can_be_changed_and_taken_out_past_the_api() {
 #[tokio::test]
 async fn requests_are_recorded() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
-    door.send(&json!({"query": "query Tags($q:String!){pages{searchTags(query:$q)}}", "variables": {"q": "x"}}))
+    let client = RawClient::new(&wiki);
+    client.send(&json!({"query": "query Tags($q:String!){pages{searchTags(query:$q)}}", "variables": {"q": "x"}}))
         .await;
-    door.send(&json!([
-        {"query": "query A{__typename} query B{__typename}", "operationName": "B"},
-        {"query": "mutation Flush{pages{flushCache{responseResult{succeeded}}}}"},
-    ]))
-    .await;
+    client
+        .send(&json!([
+            {"query": "query A{__typename} query B{__typename}", "operationName": "B"},
+            {"query": "mutation Flush{pages{flushCache{responseResult{succeeded}}}}"},
+        ]))
+        .await;
     let requests = wiki.requests();
     assert_eq!(requests.len(), 2);
     let first = &requests[0];
@@ -102,23 +103,23 @@ async fn requests_are_recorded() {
 }
 
 #[tokio::test]
-async fn a_wiki_ends_when_it_is_dropped() {
+async fn a_wiki_stops_when_it_is_dropped() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
-    assert_eq!(door.send(&json!({"query": "{__typename}"})).await.0, 200);
+    let client = RawClient::new(&wiki);
+    assert_eq!(client.send(&json!({"query": "{__typename}"})).await.0, 200);
     drop(wiki);
-    let error = door.http.post(&door.url).send().await.unwrap_err();
+    let error = client.http.post(&client.url).send().await.unwrap_err();
     assert!(error.is_connect() || error.is_request(), "{error:?}");
 }
 
 #[test]
-fn it_answers_while_the_runtime_of_the_test_is_blocked() {
+fn the_wiki_responds_while_the_runtime_of_the_test_is_blocked() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     let wiki = runtime.block_on(FakeWiki::start());
-    // Nobody polls the test's runtime here.
+    // This blocks the test's runtime.
     let address = wiki.url().trim_start_matches("http://").to_owned();
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     std::io::Write::write_all(
@@ -132,7 +133,7 @@ fn it_answers_while_the_runtime_of_the_test_is_blocked() {
 }
 
 #[tokio::test]
-async fn a_port_that_is_taken_is_an_error() {
+async fn a_port_in_use_is_an_error() {
     let wiki = FakeWiki::start().await;
     let port = wiki.url().rsplit(':').next().unwrap().parse().unwrap();
     assert!(FakeWiki::builder().port(port).try_start().await.is_err());
@@ -155,8 +156,12 @@ async fn a_key_can_be_chosen() {
         .await;
     assert_eq!(wiki.api_key(), "secret");
     let list = async |key| {
-        let door = Door::with_key(&wiki, Some(key));
-        door.ask("{pages{list{id}}}").await.get("errors").is_none()
+        let client = RawClient::with_key(&wiki, Some(key));
+        client
+            .ask("{pages{list{id}}}")
+            .await
+            .get("errors")
+            .is_none()
     };
     assert!(list("secret").await);
     assert!(!list("other").await);
@@ -165,27 +170,27 @@ async fn a_key_can_be_chosen() {
 }
 
 #[tokio::test]
-async fn each_answer_is_told() {
+async fn each_response_is_reported() {
     let (tell, told) = mpsc::channel();
     let wiki = FakeWiki::builder()
-        .on_answer(move |exchange| tell.send(exchange.clone()).unwrap())
+        .on_response(move |exchange| tell.send(exchange.clone()).unwrap())
         .asset(FakeAsset::new("a.csv", "text"))
         .start()
         .await;
-    let door = Door::new(&wiki);
-    door.ask("query Empty{__typename}").await;
+    let client = RawClient::new(&wiki);
+    client.ask("query Empty{__typename}").await;
     let exchange = told.recv().unwrap();
     assert_eq!(exchange.request, wiki.requests()[0]);
     assert_eq!((exchange.status, exchange.fault), (Some(200), None));
 
     wiki.fail_next(Fault::status(503));
-    door.ask("query Empty{__typename}").await;
+    client.ask("query Empty{__typename}").await;
     let exchange = told.recv().unwrap();
     assert_eq!(exchange.status, Some(503));
     assert_eq!(exchange.fault, Some(Fault::status(503)));
 
     wiki.fail_next(Fault::ResetAfter);
-    // Over a connection of its own: on one that was used before it would be sent again.
+    // A new client opens a new connection. On a reused connection, reqwest would send the request again.
     let http = http().build().unwrap();
     let get = http.get(format!("{}/a.csv", wiki.url())).send();
     assert!(get.await.is_err());
@@ -195,21 +200,21 @@ async fn each_answer_is_told() {
         ("/a.csv", None)
     );
 
-    // It waits for a write, so nothing struck.
+    // This fault waits for a write, so it does not hit the query.
     wiki.fail_next(Fault::RebuildTree);
-    door.ask("query Empty{__typename}").await;
+    client.ask("query Empty{__typename}").await;
     assert_eq!(told.recv().unwrap().fault, None);
 }
 
-// Elsewhere this address is not there from the start.
+// Other systems do not have the tested loopback address by default.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn it_listens_where_it_is_told_to() {
+async fn a_wiki_listens_on_the_given_address() {
     let wiki = FakeWiki::builder().address([127, 0, 0, 2]).start().await;
     assert_eq!(wiki.url(), format!("http://{}", wiki.address()));
     assert!(wiki.url().starts_with("http://127.0.0.2:"));
     assert_eq!(
-        Door::new(&wiki)
+        RawClient::new(&wiki)
             .send(&json!({"query": "{__typename}"}))
             .await
             .0,

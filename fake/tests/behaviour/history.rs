@@ -1,11 +1,11 @@
-//! `pages.history`, `version`, `restore`, and what editors ask before they save.
+//! `pages.history`, `version` and `restore`, and the queries of editors before they save.
 
-use crate::door::{Door, first_error};
+use crate::client::{RawClient, first_error};
 use serde_json::json;
 use wikijs_fake::{FakePage, FakeWiki};
 
-/// A page that was updated twice and moved in between.
-async fn wiki() -> (FakeWiki, Door) {
+/// Returns a page that was updated twice and moved in between.
+async fn wiki() -> (FakeWiki, RawClient) {
     let wiki = FakeWiki::builder()
         .page(
             FakePage::new("a", "A")
@@ -16,21 +16,21 @@ async fn wiki() -> (FakeWiki, Door) {
         .page(FakePage::new("other", "Other"))
         .start()
         .await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     for write in [
         "update(id:1,content:\"v2\",tags:[\"t\"],isPublished:true,title:\"Two\",scriptJs:\"y()\")",
         "move(id:1,destinationPath:\"b\",destinationLocale:\"en\")",
         "update(id:1,content:\"v3\",tags:[\"t\"],isPublished:true,scriptJs:\"y()\")",
     ] {
-        assert!(door.write(write).await.is_ok());
+        assert!(client.write(write).await.is_ok());
     }
-    (wiki, door)
+    (wiki, client)
 }
 
 #[tokio::test]
-async fn the_trail_is_newest_first_and_shows_earlier_states() {
-    let (wiki, door) = wiki().await;
-    let pages = door
+async fn the_history_is_newest_first_and_shows_earlier_states() {
+    let (wiki, client) = wiki().await;
+    let pages = client
         .pages("history(id:1){total trail{versionId authorId authorName actionType valueBefore valueAfter}}")
         .await;
     let entry = |id: i64, action: &str, before: Option<&str>, after: Option<&str>| {
@@ -47,16 +47,16 @@ async fn the_trail_is_newest_first_and_shows_earlier_states() {
     assert_eq!(pages["history"], expected);
     assert_eq!(wiki.history(1).len(), 3);
     assert_eq!(
-        door.pages("history(id:2){total trail{versionId}}").await["history"],
+        client.pages("history(id:2){total trail{versionId}}").await["history"],
         json!({"total": 0, "trail": []})
     );
 }
 
 #[tokio::test]
-async fn the_trail_has_pages() {
-    let (_wiki, door) = wiki().await;
+async fn the_history_is_paged() {
+    let (_wiki, client) = wiki().await;
     let trail = async |arguments: &str| {
-        let pages = door
+        let pages = client
             .pages(&format!(
                 "history(id:1,{arguments}){{total trail{{versionId actionType}}}}"
             ))
@@ -85,7 +85,7 @@ async fn the_trail_has_pages() {
     );
     assert_eq!(trail("offsetPage:5").await, []);
     assert_eq!(trail("offsetSize:0").await.len(), 3);
-    let answer = door
+    let answer = client
         .ask("{pages{history(id:1,offsetSize:-1){total}}}")
         .await;
     assert!(
@@ -97,8 +97,8 @@ async fn the_trail_has_pages() {
 
 #[tokio::test]
 async fn a_version_has_no_tags_and_its_author_is_a_text() {
-    let (_wiki, door) = wiki().await;
-    let pages = door
+    let (_wiki, client) = wiki().await;
+    let pages = client
         .pages(
             "version(pageId:1,versionId:1){action authorId authorName content contentType description editor \
              isPrivate isPublished locale pageId path publishEndDate publishStartDate tags title versionId} \
@@ -121,9 +121,9 @@ async fn a_version_has_no_tags_and_its_author_is_a_text() {
 }
 
 #[tokio::test]
-async fn restoring_loses_tags_and_scripts_and_moves_back() {
-    let (wiki, door) = wiki().await;
-    let outcome = door.write("restore(pageId:1,versionId:1)").await;
+async fn a_restore_loses_tags_and_scripts_and_restores_the_path() {
+    let (wiki, client) = wiki().await;
+    let outcome = client.write("restore(pageId:1,versionId:1)").await;
     assert_eq!(
         (outcome.code, outcome.message.as_str()),
         (0, "Page version restored successfully.")
@@ -148,22 +148,28 @@ async fn restoring_loses_tags_and_scripts_and_moves_back() {
         ["updated", "moved", "updated", "restored", "moved"]
     );
     assert_eq!(
-        door.write("restore(pageId:1,versionId:99)").await.code,
+        client.write("restore(pageId:1,versionId:99)").await.code,
         6003
     );
-    assert_eq!(door.write("restore(pageId:2,versionId:1)").await.code, 6003);
-    assert_eq!(door.write("restore(pageId:9,versionId:1)").await.code, 6003);
+    assert_eq!(
+        client.write("restore(pageId:2,versionId:1)").await.code,
+        6003
+    );
+    assert_eq!(
+        client.write("restore(pageId:9,versionId:1)").await.code,
+        6003
+    );
 }
 
 #[tokio::test]
-async fn the_history_of_a_deleted_page_is_out_of_reach() {
-    let (wiki, door) = wiki().await;
-    assert!(door.write("delete(id:1)").await.is_ok());
+async fn the_history_of_a_deleted_page_cannot_be_read() {
+    let (wiki, client) = wiki().await;
+    assert!(client.write("delete(id:1)").await.is_ok());
     for query in [
         "history(id:1){total}",
         "version(pageId:1,versionId:1){title}",
     ] {
-        let answer = door.ask(&format!("{{pages{{{query}}}}}")).await;
+        let answer = client.ask(&format!("{{pages{{{query}}}}}")).await;
         assert_eq!(
             first_error(&answer),
             ("Cannot read properties of undefined (reading 'path')", None)
@@ -173,24 +179,29 @@ async fn the_history_of_a_deleted_page_is_out_of_reach() {
 }
 
 #[tokio::test]
-async fn purging_takes_iso_durations() {
-    let (wiki, door) = wiki().await;
-    assert!(door.write("purgeHistory(olderThan:\"P10Y\")").await.is_ok());
+async fn a_purge_accepts_iso_durations() {
+    let (wiki, client) = wiki().await;
+    assert!(
+        client
+            .write("purgeHistory(olderThan:\"P10Y\")")
+            .await
+            .is_ok()
+    );
     assert_eq!(wiki.history(1).len(), 3);
-    let outcome = door.write("purgeHistory(olderThan:\"10 years\")").await;
+    let outcome = client.write("purgeHistory(olderThan:\"10 years\")").await;
     assert_eq!(
         (outcome.code, outcome.message.as_str()),
         (1, "Invalid unit value NaN")
     );
     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    let outcome = door.write("purgeHistory(olderThan:\"PT0.001S\")").await;
+    let outcome = client.write("purgeHistory(olderThan:\"PT0.001S\")").await;
     assert_eq!(outcome.message, "Page history purged successfully.");
     assert!(wiki.history(1).is_empty());
 }
 
 #[tokio::test]
 async fn conflicts_are_found_by_comparing_texts() {
-    let (wiki, door) = wiki().await;
+    let (wiki, client) = wiki().await;
     let updated = wiki.page(1).unwrap().updated_at;
     let offset = updated.replace('Z', "+00:00");
     let seconds = format!("{}Z", updated.split('.').next().unwrap());
@@ -204,18 +215,18 @@ async fn conflicts_are_found_by_comparing_texts() {
         (json!(1), false),
     ] {
         let query = "query($d:Date!){pages{checkConflicts(id:1,checkoutDate:$d)}}";
-        let answer = door.ask_with(query, json!({"d": date})).await;
+        let answer = client.ask_with(query, json!({"d": date})).await;
         assert_eq!(
             answer["data"]["pages"]["checkConflicts"], conflict,
             "{date}"
         );
     }
-    let answer = door
+    let answer = client
         .ask("{pages{checkConflicts(id:9,checkoutDate:\"x\")}}")
         .await;
     assert_eq!(first_error(&answer).1, Some(6003));
     assert_eq!(answer["data"], json!({"pages": null}));
-    let latest = door
+    let latest = client
         .pages("conflictLatest(id:1){id authorId authorName content description isPublished locale path tags title updatedAt}")
         .await;
     assert_eq!(

@@ -1,14 +1,14 @@
 //! GraphQL over HTTP.
 
-use crate::door::{Door, first_error, http};
+use crate::client::{RawClient, first_error, http};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use std::time::Duration;
 use wikijs_fake::{FakePage, FakeWiki};
 
-/// Status, content type and text of an answer.
+/// Returns status, content type and text of a response.
 async fn sent(request: RequestBuilder) -> (u16, String, String) {
-    let response = request.send().await.expect("an answer");
+    let response = request.send().await.expect("the wiki responds");
     let status = response.status().as_u16();
     let content_type = response.headers()["content-type"]
         .to_str()
@@ -21,9 +21,9 @@ const JSON: &str = "application/json; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
 #[tokio::test]
-async fn bodies_that_cannot_be_used() {
+async fn invalid_bodies_are_refused() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let missing = "POST body missing. Did you forget use body-parser middleware?";
     let no_query = "Must provide query string.";
     let refused = |message: &str| {
@@ -46,9 +46,9 @@ async fn bodies_that_cannot_be_used() {
         ("{\"query\":", 400, JSON, &end),
         ("\"x\"", 400, JSON, &not_json),
     ] {
-        let request = door
+        let request = client
             .http
-            .post(&door.url)
+            .post(&client.url)
             .header("content-type", "application/json")
             .body(body);
         assert_eq!(
@@ -58,9 +58,9 @@ async fn bodies_that_cannot_be_used() {
         );
     }
     for content_type in ["text/plain", "application/graphql"] {
-        let request = door
+        let request = client
             .http
-            .post(&door.url)
+            .post(&client.url)
             .header("content-type", content_type)
             .body("{__typename}");
         assert_eq!(
@@ -71,11 +71,11 @@ async fn bodies_that_cannot_be_used() {
 }
 
 #[tokio::test]
-async fn variables_may_be_a_text() {
+async fn variables_can_be_a_json_string() {
     let wiki = FakeWiki::start().await;
     wiki.insert_page(FakePage::new("home", "Home"));
     let body = json!({"query": "query($id:Int!){pages{single(id:$id){path}}}", "variables": "{\"id\": 1}"});
-    let (status, answer) = Door::new(&wiki).send(&body).await;
+    let (status, answer) = RawClient::new(&wiki).send(&body).await;
     assert_eq!(
         (status, answer),
         (
@@ -86,10 +86,10 @@ async fn variables_may_be_a_text() {
 }
 
 #[tokio::test]
-async fn arrays_are_answered_in_order_with_200() {
+async fn arrays_return_200_and_results_in_order() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
-    let (status, answer) = door
+    let client = RawClient::new(&wiki);
+    let (status, answer) = client
         .send(&json!([
             {"query": "{x:__typename}"},
             {"query": "{pages{single(id:9){id}}}"},
@@ -117,13 +117,13 @@ async fn arrays_are_answered_in_order_with_200() {
     let many: Vec<Value> = (0..500)
         .map(|n| json!({"query": format!("{{a{n}:__typename}}")}))
         .collect();
-    let (_, answer) = door.send(&json!(many)).await;
+    let (_, answer) = client.send(&json!(many)).await;
     assert_eq!(answer.as_array().unwrap().len(), 500);
     assert_eq!(answer[499]["data"]["a499"], "Query");
 }
 
 #[tokio::test]
-async fn the_path_has_several_spellings() {
+async fn several_spellings_of_the_path_are_accepted() {
     let wiki = FakeWiki::start().await;
     let http = http().build().unwrap();
     for path in ["/graphql", "/graphql/", "//graphql", "/GraphQL"] {
@@ -146,9 +146,9 @@ async fn the_path_has_several_spellings() {
 async fn get_and_other_methods() {
     let wiki = FakeWiki::start().await;
     wiki.insert_page(FakePage::new("home", "Home"));
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let get = |query: &[(&str, &str)]| {
-        let request = door.http.get(&door.url).bearer_auth(wiki.api_key());
+        let request = client.http.get(&client.url).bearer_auth(wiki.api_key());
         let query: Vec<String> = query
             .iter()
             .map(|(name, value)| {
@@ -157,7 +157,7 @@ async fn get_and_other_methods() {
             .collect();
         let mut request = request.build().unwrap();
         request.url_mut().set_query(Some(&query.join("&")));
-        sent(RequestBuilder::from_parts(door.http.clone(), request))
+        sent(RequestBuilder::from_parts(client.http.clone(), request))
     };
     let single = [
         ("query", "query($id:Int!){pages{single(id:$id){path}}}"),
@@ -182,9 +182,9 @@ async fn get_and_other_methods() {
         (400, HTML.to_owned(), "GET query missing.".to_owned())
     );
     for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
-        let request = door
+        let request = client
             .http
-            .request(method, &door.url)
+            .request(method, &client.url)
             .json(&json!({"query": "{__typename}"}));
         let expected = (
             405,
@@ -196,7 +196,7 @@ async fn get_and_other_methods() {
 }
 
 #[tokio::test]
-async fn bodies_are_limited_and_the_key_is_looked_at_first() {
+async fn the_key_is_checked_before_the_size_of_the_body() {
     let wiki = FakeWiki::builder().body_limit(1000).start().await;
     let padded = |length: usize| format!("{:<length$}", "{\"query\":\"{__typename}\"}");
     let send = async |length: usize, key: &str| {
@@ -221,16 +221,16 @@ async fn bodies_are_limited_and_the_key_is_looked_at_first() {
 }
 
 #[tokio::test]
-async fn the_limit_is_5_mib_unless_told_otherwise() {
+async fn the_default_limit_is_5_mib() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let big = |bytes: usize| json!({"query": "query($q:String!){pages{search(query:$q){totalHits}}}", "variables": {"q": "x".repeat(bytes)}});
-    assert_eq!(door.send(&big(5_200_000)).await.0, 200);
-    assert_eq!(door.send(&big(5_242_880)).await.0, 413);
+    assert_eq!(client.send(&big(5_200_000)).await.0, 200);
+    assert_eq!(client.send(&big(5_242_880)).await.0, 413);
 }
 
 #[tokio::test]
-async fn long_answers_are_compressed_when_asked() {
+async fn long_responses_are_compressed_on_request() {
     let wiki = FakeWiki::start().await;
     wiki.insert_page(FakePage::new("big", "Big").content("x".repeat(5000)));
     let http = http().no_gzip().build().unwrap();
@@ -257,7 +257,7 @@ async fn long_answers_are_compressed_when_asked() {
         assert_eq!(coding, given, "{query} {asked}");
         assert_eq!(response.headers()["vary"], "Accept-Encoding");
     }
-    let compressed = Door::new(&wiki).pages("single(id:1){content}").await;
+    let compressed = RawClient::new(&wiki).pages("single(id:1){content}").await;
     assert_eq!(
         compressed["single"]["content"].as_str().unwrap().len(),
         5000
@@ -267,7 +267,7 @@ async fn long_answers_are_compressed_when_asked() {
 #[tokio::test]
 async fn request_bodies_may_be_compressed() {
     let wiki = FakeWiki::start().await;
-    // {"query":"{__typename}"} as gzip made it.
+    // {"query":"{__typename}"}, compressed with gzip.
     let gzipped: &[u8] = &[
         31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 42, 44, 77, 45, 170, 84, 178, 82, 170, 142, 143,
         47, 169, 44, 72, 205, 75, 204, 77, 173, 85, 170, 5, 0, 93, 226, 209, 151, 24, 0, 0, 0,
@@ -293,22 +293,22 @@ async fn request_bodies_may_be_compressed() {
 #[tokio::test]
 async fn held_requests_arrive_and_wait() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let hold = wiki.hold();
     let second = wiki.hold();
-    let asked = tokio::spawn(async move { door.send(&json!({"query": "{__typename}"})).await });
+    let asked = tokio::spawn(async move { client.send(&json!({"query": "{__typename}"})).await });
     while wiki.request_count() == 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     drop(hold);
     tokio::time::sleep(Duration::from_millis(20)).await;
-    assert!(!asked.is_finished(), "another one holds it");
+    assert!(!asked.is_finished(), "the other hold still exists");
     drop(second);
     assert_eq!(asked.await.unwrap().0, 200);
 }
 
 #[tokio::test]
-async fn a_firewall_refuses_arrays_alone() {
+async fn a_firewall_refuses_only_arrays() {
     let wiki = FakeWiki::builder().refuse_batches().start().await;
     let request = http()
         .build()
@@ -319,7 +319,7 @@ async fn a_firewall_refuses_arrays_alone() {
     let (status, content_type, text) = sent(request).await;
     assert_eq!((status, &text[..15]), (403, "<!DOCTYPE html>"));
     assert_eq!(content_type, HTML);
-    let alone = Door::new(&wiki)
+    let alone = RawClient::new(&wiki)
         .send(&json!({"query": "{__typename}"}))
         .await;
     assert_eq!(alone.0, 200);

@@ -1,6 +1,6 @@
-//! What becomes of a token.
+//! Tokens, and their callers.
 
-use crate::door::{CREATE, Door, create_variables, first_error, http};
+use crate::client::{CREATE, RawClient, create_variables, first_error, http};
 use serde_json::{Value, json};
 use wikijs_fake::{FakePage, FakeWiki};
 
@@ -14,19 +14,19 @@ async fn wiki() -> FakeWiki {
         .await
 }
 
-/// The answers to a list, a single page, a create and the profile.
-async fn answers(door: &Door) -> [Value; 4] {
+/// Returns the responses to a list, a single page, a create and the profile.
+async fn answers(client: &RawClient) -> [Value; 4] {
     let create = create_variables(&json!({"path": "auth-test"}));
     [
-        door.ask(LIST).await,
-        door.ask(SINGLE).await,
-        door.ask_with(CREATE, create).await,
-        door.ask("{users{profile{id}}}").await,
+        client.ask(LIST).await,
+        client.ask(SINGLE).await,
+        client.ask_with(CREATE, create).await,
+        client.ask("{users{profile{id}}}").await,
     ]
 }
 
 #[tokio::test]
-async fn no_token_and_worthless_ones_are_guests() {
+async fn requests_without_a_valid_token_run_as_guest() {
     let wiki = wiki().await;
     let other = FakeWiki::start().await;
     let keys = [
@@ -38,7 +38,8 @@ async fn no_token_and_worthless_ones_are_guests() {
         Some(wiki.expired_key(20)),
     ];
     for key in keys {
-        let [list, single, create, profile] = answers(&Door::with_key(&wiki, key.as_deref())).await;
+        let [list, single, create, profile] =
+            answers(&RawClient::with_key(&wiki, key.as_deref())).await;
         assert_eq!(
             list,
             json!({"data": {"pages": {"list": [{"id": 1}]}}}),
@@ -62,10 +63,10 @@ async fn no_token_and_worthless_ones_are_guests() {
 }
 
 #[tokio::test]
-async fn a_key_that_expired_lately_is_unauthorized() {
+async fn a_recently_expired_key_is_unauthorized() {
     let wiki = wiki().await;
     let [list, single, create, profile] =
-        answers(&Door::with_key(&wiki, Some(&wiki.expired_key(1)))).await;
+        answers(&RawClient::with_key(&wiki, Some(&wiki.expired_key(1)))).await;
     for answer in [&list, &single, &create] {
         assert_eq!(first_error(answer), ("Unauthorized", None));
     }
@@ -77,7 +78,7 @@ async fn a_key_that_expired_lately_is_unauthorized() {
 async fn a_revoked_or_unknown_key_is_a_500() {
     let wiki = wiki().await;
     for key in [wiki.revoked_key(), wiki.unknown_key()] {
-        let (status, answer) = Door::with_key(&wiki, Some(&key))
+        let (status, answer) = RawClient::with_key(&wiki, Some(&key))
             .send(&json!({"query": LIST}))
             .await;
         let message = "API Key is invalid or was revoked.";
@@ -89,41 +90,41 @@ async fn a_revoked_or_unknown_key_is_a_500() {
             )
         );
     }
-    let door = Door::new(&wiki);
-    assert_eq!(door.send(&json!({"query": LIST})).await.0, 200);
+    let client = RawClient::new(&wiki);
+    assert_eq!(client.send(&json!({"query": LIST})).await.0, 200);
     assert!(wiki.revoke(wiki.api_key()));
-    assert_eq!(door.send(&json!({"query": LIST})).await.0, 500);
+    assert_eq!(client.send(&json!({"query": LIST})).await.0, 500);
 }
 
 #[tokio::test]
-async fn while_the_api_is_off_keys_are_refused_and_guests_are_not() {
+async fn a_disabled_api_refuses_keys_and_accepts_guests() {
     let wiki = FakeWiki::builder().api_enabled(false).start().await;
-    let door = Door::new(&wiki);
-    let (status, answer) = door.send(&json!({"query": LIST})).await;
+    let client = RawClient::new(&wiki);
+    let (status, answer) = client.send(&json!({"query": LIST})).await;
     assert_eq!(status, 500);
     let message = "API is disabled. You must enable it from the Administration Area first.";
     assert_eq!(answer["errors"][0]["message"], message);
     assert_eq!(
-        Door::with_key(&wiki, None)
+        RawClient::with_key(&wiki, None)
             .send(&json!({"query": LIST}))
             .await
             .0,
         200
     );
     wiki.set_api_enabled(true);
-    assert_eq!(door.send(&json!({"query": LIST})).await.0, 200);
+    assert_eq!(client.send(&json!({"query": LIST})).await.0, 200);
 
     let off = "mutation{authentication{setApiState(enabled:false){responseResult{succeeded}}}}";
-    let answer = door.ask(off).await;
+    let answer = client.ask(off).await;
     assert_eq!(
         answer["data"]["authentication"]["setApiState"]["responseResult"]["succeeded"],
         true
     );
-    assert_eq!(door.send(&json!({"query": LIST})).await.0, 500);
+    assert_eq!(client.send(&json!({"query": LIST})).await.0, 500);
 }
 
 #[tokio::test]
-async fn the_header_has_several_forms() {
+async fn several_forms_of_the_header_are_accepted() {
     let wiki = wiki().await;
     let key = wiki.api_key();
     let is_known = async |name: &'static str, value: String| {
@@ -153,13 +154,13 @@ async fn the_header_has_several_forms() {
 }
 
 #[tokio::test]
-async fn a_private_wiki_shows_guests_nothing() {
+async fn a_private_wiki_is_hidden_from_guests() {
     let wiki = FakeWiki::builder()
         .private()
         .page(FakePage::new("home", "Home"))
         .start()
         .await;
-    let answer = Door::with_key(&wiki, None).ask(LIST).await;
+    let answer = RawClient::with_key(&wiki, None).ask(LIST).await;
     assert_eq!(first_error(&answer), ("Forbidden", None));
     assert_eq!(answer["data"], json!({"pages": null}));
 }

@@ -1,10 +1,10 @@
 //! `pages.list`.
 
-use crate::door::{Door, first_error};
+use crate::client::{RawClient, first_error};
 use serde_json::{Value, json};
 use wikijs_fake::{FakePage, FakeUser, FakeWiki};
 
-/// Four pages with 3, 2, 1 and no tags.
+/// Creates four pages with 3, 2, 1 and no tags.
 async fn wiki() -> FakeWiki {
     FakeWiki::builder()
         .locales(["fr"])
@@ -26,14 +26,14 @@ async fn wiki() -> FakeWiki {
         .await
 }
 
-/// Path and tags of each page listed.
-async fn list(door: &Door, arguments: &str) -> Vec<(String, Vec<String>)> {
+/// Returns path and tags of each listed page.
+async fn list(client: &RawClient, arguments: &str) -> Vec<(String, Vec<String>)> {
     let arguments = if arguments.is_empty() {
         String::new()
     } else {
         format!("({arguments})")
     };
-    let pages = door.pages(&format!("list{arguments}{{path tags}}")).await;
+    let pages = client.pages(&format!("list{arguments}{{path tags}}")).await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let texts = |value: &Value| value.as_array().unwrap().iter().map(text).collect();
     let list = pages["list"].as_array().unwrap();
@@ -42,8 +42,8 @@ async fn list(door: &Door, arguments: &str) -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-async fn paths(door: &Door, arguments: &str) -> Vec<String> {
-    list(door, arguments)
+async fn paths(client: &RawClient, arguments: &str) -> Vec<String> {
+    list(client, arguments)
         .await
         .into_iter()
         .map(|(path, _)| path)
@@ -54,7 +54,7 @@ async fn paths(door: &Door, arguments: &str) -> Vec<String> {
 async fn every_field() {
     let wiki = wiki().await;
     let page = wiki.page(3).unwrap();
-    let pages = Door::new(&wiki)
+    let pages = RawClient::new(&wiki)
         .pages(
             "list(tags:[\"la\"],orderByDirection:DESC){id path locale title description contentType isPublished \
              isPrivate privateNS createdAt updatedAt tags}",
@@ -71,9 +71,9 @@ async fn every_field() {
 #[tokio::test]
 async fn limit_counts_rows_of_page_and_tag() {
     let wiki = wiki().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let counts = async |arguments: &str| {
-        let pages = list(&door, arguments).await;
+        let pages = list(&client, arguments).await;
         pages
             .into_iter()
             .map(|(_, tags)| tags.len())
@@ -82,7 +82,7 @@ async fn limit_counts_rows_of_page_and_tag() {
     assert_eq!(counts("").await, [3, 2, 1, 0]);
     assert_eq!(counts("limit:0").await, [3, 2, 1, 0]);
     assert_eq!(counts("limit:null").await, [3, 2, 1, 0]);
-    assert_eq!(counts("limit:1").await, [1], "the tags are cut");
+    assert_eq!(counts("limit:1").await, [1], "tags are truncated");
     assert_eq!(counts("limit:3").await, [3]);
     assert_eq!(counts("limit:4").await, [3, 1]);
     assert_eq!(
@@ -92,7 +92,7 @@ async fn limit_counts_rows_of_page_and_tag() {
     );
     assert_eq!(counts("limit:6").await, [3, 2, 1]);
     assert_eq!(counts("limit:1000000").await, [3, 2, 1, 0]);
-    let answer = door.ask("{pages{list(limit:-1){id}}}").await;
+    let answer = client.ask("{pages{list(limit:-1){id}}}").await;
     let message = first_error(&answer).0;
     assert!(message.starts_with("select \"pages\".\"id\""), "{message}");
     assert!(
@@ -108,9 +108,9 @@ async fn limit_counts_rows_of_page_and_tag() {
 }
 
 #[tokio::test]
-async fn tags_filter_shows_only_the_tags_asked_for() {
+async fn the_tags_filter_returns_only_its_tags() {
     let wiki = wiki().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>();
     let la = [
         ("li/a", tags(&["la"])),
@@ -118,23 +118,23 @@ async fn tags_filter_shows_only_the_tags_asked_for() {
         ("li/c", tags(&["la"])),
     ];
     assert_eq!(
-        list(&door, "tags:[\"la\"]").await,
+        list(&client, "tags:[\"la\"]").await,
         la.map(|(path, tags)| (path.to_owned(), tags))
     );
     let both = [("li/a", tags(&["la", "lb"])), ("li/b", tags(&["la", "lb"]))];
     assert_eq!(
-        list(&door, "tags:[\"la\",\"lb\"]").await,
+        list(&client, "tags:[\"la\",\"lb\"]").await,
         both.map(|(path, tags)| (path.to_owned(), tags))
     );
     for nothing in ["\"nope\"", "\"LA\"", "\" la \"", "\"la\",\"nope\""] {
         assert!(
-            list(&door, &format!("tags:[{nothing}]")).await.is_empty(),
+            list(&client, &format!("tags:[{nothing}]")).await.is_empty(),
             "{nothing}"
         );
     }
-    assert_eq!(list(&door, "tags:[]").await.len(), 4);
+    assert_eq!(list(&client, "tags:[]").await.len(), 4);
     assert_eq!(
-        paths(&door, "tags:[\"la\"],limit:2").await,
+        paths(&client, "tags:[\"la\"],limit:2").await,
         ["li/a", "li/b"]
     );
 }
@@ -142,8 +142,8 @@ async fn tags_filter_shows_only_the_tags_asked_for() {
 #[tokio::test]
 async fn locale_and_users() {
     let wiki = wiki().await;
-    let door = Door::new(&wiki);
-    assert_eq!(paths(&door, "locale:\"fr\"").await, ["Li/d"]);
+    let client = RawClient::new(&wiki);
+    assert_eq!(paths(&client, "locale:\"fr\"").await, ["Li/d"]);
     for (arguments, count) in [
         ("locale:\"\"", 4),
         ("locale:\"EN\"", 0),
@@ -155,16 +155,16 @@ async fn locale_and_users() {
         ("creatorId:-1", 4),
         ("creatorId:999", 0),
     ] {
-        assert_eq!(paths(&door, arguments).await.len(), count, "{arguments}");
+        assert_eq!(paths(&client, arguments).await.len(), count, "{arguments}");
     }
 }
 
 #[tokio::test]
 async fn texts_are_ordered_by_their_bytes() {
     let wiki = wiki().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let titles = async |arguments: &str| {
-        let pages = door.pages(&format!("list({arguments}){{title}}")).await;
+        let pages = client.pages(&format!("list({arguments}){{title}}")).await;
         pages["list"]
             .as_array()
             .unwrap()
@@ -178,21 +178,22 @@ async fn texts_are_ordered_by_their_bytes() {
         ["alpha", "Zeta", "Mid", ""]
     );
     assert_eq!(
-        paths(&door, "orderBy:PATH").await,
+        paths(&client, "orderBy:PATH").await,
         ["Li/d", "li/a", "li/b", "li/c"]
     );
     assert_eq!(
-        paths(&door, "orderByDirection:DESC").await,
+        paths(&client, "orderByDirection:DESC").await,
         ["Li/d", "li/c", "li/b", "li/a"]
     );
-    assert_eq!(paths(&door, "orderBy:CREATED,limit:1").await, ["li/a"]);
+    assert_eq!(paths(&client, "orderBy:CREATED,limit:1").await, ["li/a"]);
     assert!(
-        door.write("update(id:1,content:\"x\",tags:[])")
+        client
+            .write("update(id:1,content:\"x\",tags:[])")
             .await
             .is_ok()
     );
     assert_eq!(
-        paths(&door, "orderBy:UPDATED,orderByDirection:DESC").await[0],
+        paths(&client, "orderBy:UPDATED,orderByDirection:DESC").await[0],
         "li/a"
     );
 }
@@ -200,5 +201,5 @@ async fn texts_are_ordered_by_their_bytes() {
 #[tokio::test]
 async fn unpublished_and_private_pages_are_listed_for_guests() {
     let wiki = wiki().await;
-    assert_eq!(paths(&Door::with_key(&wiki, None), "").await.len(), 4);
+    assert_eq!(paths(&RawClient::with_key(&wiki, None), "").await.len(), 4);
 }

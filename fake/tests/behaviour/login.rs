@@ -1,6 +1,6 @@
-//! Logins, and what becomes of the tokens that they give.
+//! Logins, and the renewal of their tokens.
 
-use crate::door::{Door, first_error, http};
+use crate::client::{RawClient, first_error, http};
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -17,11 +17,11 @@ const PROFILE: &str = "{users{profile{id name groups}}}";
 const HOME: &str = "{pages{singleByPath(path:\"home\",locale:\"en\"){id}}}";
 const EMAIL: &str = "edith@example.com";
 const PASSWORD: &str = "Passw0rd";
-/// The id of the user that the tests put in.
+/// The id of the user of the tests.
 const EDITH: i64 = 3;
 
-/// A private wiki with one user, who may read and write.
-async fn wiki_with(user: impl FnOnce(FakeUser) -> FakeUser) -> (FakeWiki, Door) {
+/// Starts a private wiki with one user, who may read and write.
+async fn wiki_with(user: impl FnOnce(FakeUser) -> FakeUser) -> (FakeWiki, RawClient) {
     let edith = FakeUser::new("Edith", EMAIL).groups([3]).password(PASSWORD);
     let permissions = ["read:pages", "read:source", "write:pages", "manage:pages"];
     let wiki = FakeWiki::builder()
@@ -32,18 +32,18 @@ async fn wiki_with(user: impl FnOnce(FakeUser) -> FakeUser) -> (FakeWiki, Door) 
         .page(FakePage::new("home", "Home"))
         .start()
         .await;
-    let door = Door::with_key(&wiki, None);
-    (wiki, door)
+    let client = RawClient::with_key(&wiki, None);
+    (wiki, client)
 }
 
-async fn login(door: &Door, user: &str, password: &str, strategy: &str) -> Value {
+async fn login(client: &RawClient, user: &str, password: &str, strategy: &str) -> Value {
     let variables = json!({"u": user, "p": password, "s": strategy});
-    let answer = door.ask_with(LOGIN, variables).await;
+    let answer = client.ask_with(LOGIN, variables).await;
     answer["data"]["authentication"]["login"].clone()
 }
 
-async fn go_on(door: &Door, mutation: &str, variables: Value) -> Value {
-    let answer = door.ask_with(mutation, variables).await;
+async fn continue_login(client: &RawClient, mutation: &str, variables: Value) -> Value {
+    let answer = client.ask_with(mutation, variables).await;
     let fields = answer["data"]["authentication"].as_object().unwrap();
     fields.values().next().unwrap().clone()
 }
@@ -58,7 +58,7 @@ fn text<'a>(outcome: &'a Value, field: &str) -> &'a str {
         .unwrap_or_else(|| panic!("no {field}: {outcome}"))
 }
 
-/// Asks with a token and a content type; the headers and the answer.
+/// Sends a request with a token and a content type, and returns the headers and the response.
 async fn ask_as(
     wiki: &FakeWiki,
     token: &str,
@@ -82,7 +82,7 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).map(|value| value.to_str().unwrap())
 }
 
-/// Whether a token lets Edith in, and the new token that comes along.
+/// Sends a request with a token. Returns `true` if its caller is Edith, and the renewed token.
 async fn enter(wiki: &FakeWiki, token: &str) -> (bool, Option<String>) {
     let (headers, answer) = ask_as(wiki, token, "application/json", HOME).await;
     let is_in = answer == json!({"data": {"pages": {"singleByPath": {"id": 1}}}});
@@ -90,10 +90,10 @@ async fn enter(wiki: &FakeWiki, token: &str) -> (bool, Option<String>) {
 }
 
 #[tokio::test]
-async fn a_login_gives_a_token_of_the_user() {
-    let (wiki, door) = wiki_with(|user| user).await;
+async fn a_login_returns_a_token_of_the_user() {
+    let (wiki, client) = wiki_with(|user| user).await;
     for email in [EMAIL, "EDITH@example.com"] {
-        let outcome = login(&door, email, PASSWORD, "local").await;
+        let outcome = login(&client, email, PASSWORD, "local").await;
         let jwt = text(&outcome, "jwt").to_owned();
         assert_eq!(
             outcome,
@@ -104,7 +104,7 @@ async fn a_login_gives_a_token_of_the_user() {
             })
         );
         assert_eq!(enter(&wiki, &jwt).await, (true, None));
-        let user = Door::with_key(&wiki, Some(&jwt));
+        let user = RawClient::with_key(&wiki, Some(&jwt));
         let profile = user.ask(PROFILE).await;
         let expected = json!({"id": EDITH, "name": "Edith", "groups": ["Editors"]});
         assert_eq!(profile["data"]["users"]["profile"], expected);
@@ -117,7 +117,7 @@ async fn a_login_gives_a_token_of_the_user() {
         assert!(wiki.page(1).is_some());
     }
     let admin = login(
-        &door,
+        &client,
         "admin@example.com",
         FakeWiki::ADMIN_PASSWORD,
         "local",
@@ -127,7 +127,7 @@ async fn a_login_gives_a_token_of_the_user() {
 }
 
 #[tokio::test]
-async fn a_token_tells_what_that_of_wiki_js_tells() {
+async fn a_token_has_the_claims_of_wiki_js() {
     use base64::Engine as _;
     let (wiki, _) = wiki_with(|user| user).await;
     let token = wiki.user_token(EDITH).unwrap();
@@ -146,8 +146,8 @@ async fn a_token_tells_what_that_of_wiki_js_tells() {
 }
 
 #[tokio::test]
-async fn logins_that_are_refused() {
-    let (wiki, door) = wiki_with(|user| user).await;
+async fn invalid_logins_are_refused() {
+    let (wiki, client) = wiki_with(|user| user).await;
     wiki.insert_user(
         FakeUser::new("Ida", "ida@example.com")
             .password("x")
@@ -161,21 +161,21 @@ async fn logins_that_are_refused() {
         (EMAIL, PASSWORD, "nope", 1003),
         ("ida@example.com", "x", "local", 1013),
     ] {
-        let outcome = login(&door, user, password, strategy).await;
+        let outcome = login(&client, user, password, strategy).await;
         assert_eq!(code(&outcome), expected, "{user} {strategy}");
         assert_eq!(outcome["jwt"], Value::Null);
     }
 }
 
 #[tokio::test]
-async fn hazard_51_five_logins_a_minute() {
+async fn k51_five_logins_a_minute() {
     let wiki = FakeWiki::start().await;
-    let door = Door::with_key(&wiki, None);
+    let client = RawClient::with_key(&wiki, None);
     for _ in 0..5 {
-        assert_eq!(code(&login(&door, EMAIL, "x", "local").await), 1002);
+        assert_eq!(code(&login(&client, EMAIL, "x", "local").await), 1002);
     }
     let variables = json!({"u": EMAIL, "p": "x", "s": "local"});
-    let (status, answer) = door
+    let (status, answer) = client
         .send(&json!({"query": LOGIN, "variables": variables}))
         .await;
     assert_eq!(status, 200);
@@ -189,18 +189,18 @@ async fn hazard_51_five_logins_a_minute() {
         .unwrap();
     assert!((1..=60).contains(&seconds));
     assert_eq!(answer["data"], json!({"authentication": {"login": null}}));
-    // The next step has a count of its own.
-    let outcome = go_on(&door, TFA, json!({"t": "xx", "c": "123456"})).await;
+    // The next step of a login has a separate rate limit.
+    let outcome = continue_login(&client, TFA, json!({"t": "xx", "c": "123456"})).await;
     assert_eq!(code(&outcome), 1015);
 }
 
 #[tokio::test]
-async fn hazard_51_each_alias_counts() {
+async fn k51_each_alias_counts() {
     let wiki = FakeWiki::start().await;
     let aliases: Vec<_> = (0..7)
         .map(|n| format!("a{n}:login(username:\"a\",password:\"x\",strategy:\"local\"){{jwt}} "))
         .collect();
-    let answer = Door::new(&wiki)
+    let answer = RawClient::new(&wiki)
         .ask(&format!(
             "mutation{{authentication{{{}}}}}",
             aliases.join(" ")
@@ -216,16 +216,16 @@ async fn the_window_of_the_limit_passes() {
         .login_limit(1, Duration::ZERO)
         .start()
         .await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     for _ in 0..3 {
-        assert_eq!(code(&login(&door, EMAIL, "x", "local").await), 1002);
+        assert_eq!(code(&login(&client, EMAIL, "x", "local").await), 1002);
     }
 }
 
 #[tokio::test]
-async fn hazard_52_a_password_has_to_be_changed() {
-    let (wiki, door) = wiki_with(FakeUser::must_change_password).await;
-    let outcome = login(&door, EMAIL, PASSWORD, "local").await;
+async fn k52_a_change_of_password_is_required() {
+    let (wiki, client) = wiki_with(FakeUser::must_change_password).await;
+    let outcome = login(&client, EMAIL, PASSWORD, "local").await;
     assert_eq!(
         (code(&outcome), &outcome["mustChangePwd"]),
         (0, &json!(true))
@@ -237,7 +237,7 @@ async fn hazard_52_a_password_has_to_be_changed() {
     let token = text(&outcome, "continuationToken").to_owned();
     assert_eq!(token.len(), 21);
     let change = async |token: &str, password: &str| {
-        go_on(&door, CHANGE, json!({"t": token, "p": password})).await
+        continue_login(&client, CHANGE, json!({"t": token, "p": password})).await
     };
     assert_eq!(code(&change(&token, "short").await), 1012);
     let changed = change(&token, "longer").await;
@@ -246,30 +246,31 @@ async fn hazard_52_a_password_has_to_be_changed() {
         "Password changed successfully"
     );
     assert!(enter(&wiki, text(&changed, "jwt")).await.0);
-    // The token is used up.
+    // The token is consumed.
     assert_eq!(code(&change(&token, "longer").await), 1015);
-    assert_eq!(code(&login(&door, EMAIL, PASSWORD, "local").await), 1002);
-    assert!(login(&door, EMAIL, "longer", "local").await["jwt"].is_string());
+    assert_eq!(code(&login(&client, EMAIL, PASSWORD, "local").await), 1002);
+    assert!(login(&client, EMAIL, "longer", "local").await["jwt"].is_string());
     assert!(!wiki.user(EDITH).unwrap().must_change_password);
 }
 
 #[tokio::test]
-async fn hazard_52_a_second_factor_is_asked_for() {
-    let (wiki, door) = wiki_with(|user| user.two_factor("123456").must_change_password()).await;
+async fn k52_a_second_factor_is_required() {
+    let (wiki, client) = wiki_with(|user| user.two_factor("123456").must_change_password()).await;
     let start = async || {
-        let outcome = login(&door, EMAIL, PASSWORD, "local").await;
+        let outcome = login(&client, EMAIL, PASSWORD, "local").await;
         assert_eq!(
             (&outcome["jwt"], &outcome["mustProvideTFA"]),
             (&Value::Null, &json!(true))
         );
         text(&outcome, "continuationToken").to_owned()
     };
-    let provide =
-        async |token: &str, code: &str| go_on(&door, TFA, json!({"t": token, "c": code})).await;
+    let provide = async |token: &str, code: &str| {
+        continue_login(&client, TFA, json!({"t": token, "c": code})).await
+    };
     let token = start().await;
     assert_eq!(code(&provide(&token, "12345").await), 1006);
     assert_eq!(code(&provide(&token, "654321").await), 1005);
-    // A wrong code uses the token up.
+    // A wrong code consumes the token.
     assert_eq!(code(&provide(&token, "123456").await), 1015);
     let outcome = provide(&start().await, "123456").await;
     assert_eq!(outcome["responseResult"]["message"], "TFA success");
@@ -278,31 +279,31 @@ async fn hazard_52_a_second_factor_is_asked_for() {
         (&Value::Null, &json!(true))
     );
     let token = text(&outcome, "continuationToken");
-    let changed = go_on(&door, CHANGE, json!({"t": token, "p": "longer"})).await;
+    let changed = continue_login(&client, CHANGE, json!({"t": token, "p": "longer"})).await;
     assert!(enter(&wiki, text(&changed, "jwt")).await.0);
 }
 
 #[tokio::test]
-async fn hazard_52_a_second_factor_is_set_up() {
-    let (_wiki, door) = wiki_with(|user| user.must_set_up_two_factor("123456")).await;
-    let outcome = login(&door, EMAIL, PASSWORD, "local").await;
+async fn k52_a_second_factor_is_set_up() {
+    let (_wiki, client) = wiki_with(|user| user.must_set_up_two_factor("123456")).await;
+    let outcome = login(&client, EMAIL, PASSWORD, "local").await;
     assert_eq!(outcome["mustSetupTFA"], true);
     assert!(text(&outcome, "tfaQRImage").starts_with("<svg"));
     let token = text(&outcome, "continuationToken");
     let provide = async |code: &str, setup: bool| {
-        go_on(&door, TFA, json!({"t": token, "c": code, "s": setup})).await
+        continue_login(&client, TFA, json!({"t": token, "c": code, "s": setup})).await
     };
     assert_eq!(code(&provide("123456", false).await), 1015);
     assert_eq!(code(&provide("654321", true).await), 1005);
     assert!(provide("123456", true).await["jwt"].is_string());
     assert_eq!(
-        login(&door, EMAIL, PASSWORD, "local").await["mustProvideTFA"],
+        login(&client, EMAIL, PASSWORD, "local").await["mustProvideTFA"],
         true
     );
 }
 
 #[tokio::test]
-async fn hazard_50_an_expired_token_is_renewed() {
+async fn k50_an_expired_token_is_renewed() {
     let (wiki, _) = wiki_with(|user| user).await;
     for token in [
         wiki.expired_user_token(EDITH, 0),
@@ -320,7 +321,7 @@ async fn hazard_50_an_expired_token_is_renewed() {
     assert_eq!(header(&headers, "cache-control"), Some("no-store"));
     let (headers, _) = ask_as(&wiki, wiki.api_key(), "application/json", PROFILE).await;
     assert_eq!(header(&headers, "cache-control"), None);
-    // Later it is a guest's.
+    // A token that expired more than 14 days ago makes the request run as Guest.
     let old = wiki.expired_user_token(EDITH, 15).unwrap();
     assert_eq!(enter(&wiki, &old).await, (false, None));
     let (_, answer) = ask_as(&wiki, &old, "application/json", PROFILE).await;
@@ -329,16 +330,16 @@ async fn hazard_50_an_expired_token_is_renewed() {
 
 #[tokio::test]
 async fn a_token_without_a_lifetime_is_renewed_each_time() {
-    let (wiki, door) = wiki_with(|user| user).await;
+    let (wiki, client) = wiki_with(|user| user).await;
     wiki.set_jwt_lifetime(Duration::ZERO);
-    let outcome = login(&door, EMAIL, PASSWORD, "local").await;
+    let outcome = login(&client, EMAIL, PASSWORD, "local").await;
     let (is_in, renewed) = enter(&wiki, text(&outcome, "jwt")).await;
     assert!(is_in);
     assert!(enter(&wiki, &renewed.unwrap()).await.1.is_some());
 }
 
 #[tokio::test]
-async fn hazard_50_changes_have_tokens_renewed() {
+async fn k50_changes_of_users_and_groups_renew_tokens() {
     let (wiki, _) = wiki_with(|user| user).await;
     let changes: [fn(&FakeWiki); 4] = [
         |wiki| assert!(wiki.edit_user(EDITH, |user| user.name = "Edie".to_owned())),
@@ -350,7 +351,7 @@ async fn hazard_50_changes_have_tokens_renewed() {
         let token = wiki.user_token(EDITH).unwrap();
         assert_eq!(enter(&wiki, &token).await, (true, None));
         change(&wiki);
-        settle(&wiki).await;
+        wait_until_ready(&wiki).await;
         let (is_in, renewed) = enter(&wiki, &token).await;
         assert!(is_in);
         assert_eq!(enter(&wiki, &renewed.unwrap()).await, (true, None));
@@ -360,12 +361,12 @@ async fn hazard_50_changes_have_tokens_renewed() {
     assert_eq!(enter(&wiki, &other).await, (true, None));
 }
 
-/// Waits until the wiki answers.
-async fn settle(wiki: &FakeWiki) {
-    let door = Door::with_key(wiki, None);
+/// Waits until the wiki responds normally.
+async fn wait_until_ready(wiki: &FakeWiki) {
+    let client = RawClient::with_key(wiki, None);
     let body = json!({"query": "{__typename}"});
     loop {
-        let request = door.http.post(&door.url).json(&body);
+        let request = client.http.post(&client.url).json(&body);
         if request
             .send()
             .await
@@ -377,7 +378,7 @@ async fn settle(wiki: &FakeWiki) {
 }
 
 #[tokio::test]
-async fn a_token_without_its_user_is_unauthorized_or_a_guests() {
+async fn a_token_of_a_deleted_user_is_unauthorized_or_runs_as_guest() {
     let (wiki, _) = wiki_with(|user| user).await;
     let refusal = async |token: &str| {
         let (_, answer) = ask_as(&wiki, token, "application/json", HOME).await;
@@ -401,12 +402,12 @@ async fn a_token_without_its_user_is_unauthorized_or_a_guests() {
 }
 
 #[tokio::test]
-async fn a_login_can_be_lost_too() {
-    let (wiki, door) = wiki_with(|user| user).await;
+async fn faults_hit_logins() {
+    let (wiki, client) = wiki_with(|user| user).await;
     wiki.fail_next(Fault::DatabaseAway);
-    let outcome = login(&door, EMAIL, PASSWORD, "local").await;
+    let outcome = login(&client, EMAIL, PASSWORD, "local").await;
     assert_eq!((code(&outcome), &outcome["jwt"]), (1, &Value::Null));
-    let strategies = door
+    let strategies = client
         .ask("{authentication{activeStrategies{key isEnabled strategy{useForm}}}}")
         .await;
     let expected = json!([{"key": "local", "isEnabled": true, "strategy": {"useForm": true}}]);

@@ -1,19 +1,20 @@
-//! What the fake answers, compared with what a Wiki.js 2.5.314 was seen to answer.
+//! Responses of the fake, compared with observed responses of Wiki.js 2.5.314.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test ends where its wiki does not do as it should"
+    reason = "tests fail by panicking"
 )]
 
 mod accounts;
 mod assets;
+mod client;
 mod comments;
 mod configuration;
 mod create;
+mod databases;
 mod differential;
-mod door;
 mod face;
 mod faults;
 mod graphql;

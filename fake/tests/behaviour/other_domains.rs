@@ -1,6 +1,6 @@
-//! What there is beside pages.
+//! The domains besides pages.
 
-use crate::door::{Door, first_error};
+use crate::client::{RawClient, first_error};
 use serde_json::json;
 use wikijs_fake::{FakeGroup, FakePage, FakeUser, FakeWiki, PageRule, RuleMatch};
 
@@ -16,7 +16,7 @@ async fn groups() {
     let query = format!(
         "{{groups{{single(id:3){{{fields}}} none:single(id:9){{id}} list{{id name userCount}}}}}}"
     );
-    let answer = Door::new(&wiki).ask(&query).await;
+    let answer = RawClient::new(&wiki).ask(&query).await;
     let groups = &answer["data"]["groups"];
     assert_eq!(
         groups["single"],
@@ -33,7 +33,7 @@ async fn groups() {
         groups["list"][1],
         json!({"id": 2, "name": "Guests", "userCount": 1})
     );
-    let reader = Door::with_key(&wiki, Some(&wiki.key_for(3)));
+    let reader = RawClient::with_key(&wiki, Some(&wiki.key_for(3)));
     assert_eq!(
         first_error(&reader.ask("{groups{single(id:3){id}}}").await),
         ("Forbidden", None)
@@ -51,7 +51,7 @@ async fn system_site_and_localization() {
     let query = "{system{info{currentVersion pagesTotal tagsTotal usersTotal groupsTotal dbType}} site{config{title \
                  uploadMaxFileSize}} localization{locales{code isInstalled nativeName} config{locale namespacing}} \
                  authentication{apiState apiKeys{id name isRevoked keyShort}}}";
-    let answer = Door::new(&wiki).ask(query).await;
+    let answer = RawClient::new(&wiki).ask(query).await;
     let data = &answer["data"];
     assert_eq!(
         data["system"]["info"],
@@ -79,14 +79,14 @@ async fn system_site_and_localization() {
             .ends_with(key["keyShort"].as_str().unwrap().trim_start_matches("..."))
     );
 
-    let reader = Door::with_key(&wiki, Some(&wiki.key_with(["read:pages"])));
+    let reader = RawClient::with_key(&wiki, Some(&wiki.key_with(["read:pages"])));
     let answer = reader.ask("{system{info{currentVersion}}}").await;
     assert_eq!(first_error(&answer), ("Forbidden", None));
     assert_eq!(
         answer["data"],
         json!({"system": {"info": {"currentVersion": null}}})
     );
-    let open = Door::with_key(&wiki, None)
+    let open = RawClient::with_key(&wiki, None)
         .ask("{localization{locales{code}}}")
         .await;
     assert!(open.get("errors").is_none());

@@ -1,14 +1,14 @@
-//! Writes that overlap.
+//! Overlapping writes.
 
-use crate::door::{Door, Outcome};
+use crate::client::{Outcome, RawClient};
 use serde_json::json;
 use std::time::Duration;
 use wikijs_fake::{FakePage, FakeWiki};
 
-async fn wiki(write: Duration) -> (FakeWiki, Door) {
+async fn wiki(write: Duration) -> (FakeWiki, RawClient) {
     let wiki = FakeWiki::builder().write_duration(write).start().await;
-    let door = Door::new(&wiki);
-    (wiki, door)
+    let client = RawClient::new(&wiki);
+    (wiki, client)
 }
 
 fn failed(outcomes: &[Outcome]) -> usize {
@@ -16,11 +16,11 @@ fn failed(outcomes: &[Outcome]) -> usize {
 }
 
 #[tokio::test]
-async fn creates_side_by_side_are_stored_but_some_say_they_failed() {
-    let (wiki, door) = wiki(Duration::from_millis(200)).await;
+async fn concurrent_creates_are_stored_but_some_report_failures() {
+    let (wiki, client) = wiki(Duration::from_millis(200)).await;
     let creates = (0..10).map(|n| {
-        let door = door.clone();
-        async move { door.create(json!({"path": format!("p/{n}")})).await }
+        let client = client.clone();
+        async move { client.create(json!({"path": format!("p/{n}")})).await }
     });
     let outcomes = futures::future::join_all(creates).await;
     assert_eq!(wiki.pages().len(), 10);
@@ -36,11 +36,12 @@ async fn creates_side_by_side_are_stored_but_some_say_they_failed() {
 }
 
 #[tokio::test]
-async fn creates_in_turn_all_succeed() {
-    let (wiki, door) = wiki(Duration::from_millis(2)).await;
+async fn sequential_creates_succeed() {
+    let (wiki, client) = wiki(Duration::from_millis(2)).await;
     for n in 0..10 {
         assert!(
-            door.create(json!({"path": format!("p/{n}"), "tags": ["new"]}))
+            client
+                .create(json!({"path": format!("p/{n}"), "tags": ["new"]}))
                 .await
                 .is_ok()
         );
@@ -49,45 +50,46 @@ async fn creates_in_turn_all_succeed() {
 }
 
 #[tokio::test]
-async fn deletes_and_moves_collide_too_and_are_made() {
-    let (wiki, door) = wiki(Duration::from_millis(200)).await;
+async fn overlapping_deletes_and_moves_are_executed_but_report_failures() {
+    let (wiki, client) = wiki(Duration::from_millis(200)).await;
     wiki.insert_pages((0..4).map(|n| FakePage::new(format!("p/{n}"), "P")));
     let writes = [
         "delete(id:1)",
         "delete(id:2)",
         "move(id:3,destinationPath:\"q\",destinationLocale:\"en\")",
     ];
-    let outcomes = futures::future::join_all(writes.map(|write| door.write(write))).await;
+    let outcomes = futures::future::join_all(writes.map(|write| client.write(write))).await;
     assert_eq!(failed(&outcomes), 2, "{outcomes:?}");
     let left: Vec<_> = wiki.pages().into_iter().map(|page| page.path).collect();
     assert_eq!(left, ["q", "p/3"]);
 }
 
 #[tokio::test]
-async fn updates_side_by_side_are_fine() {
-    let (wiki, door) = wiki(Duration::from_millis(40)).await;
+async fn concurrent_updates_succeed() {
+    let (wiki, client) = wiki(Duration::from_millis(40)).await;
     wiki.insert_pages((0..4).map(|n| FakePage::new(format!("p/{n}"), "P")));
     let updates: Vec<_> = (1..=4)
         .map(|id| format!("update(id:{id},content:\"new\",tags:[],isPublished:true)"))
         .collect();
-    let outcomes = futures::future::join_all(updates.iter().map(|update| door.write(update))).await;
+    let outcomes =
+        futures::future::join_all(updates.iter().map(|update| client.write(update))).await;
     assert_eq!(failed(&outcomes), 0, "{outcomes:?}");
 }
 
 #[tokio::test]
 async fn two_creates_at_one_path_are_both_stored() {
-    let (wiki, door) = wiki(Duration::from_millis(200)).await;
-    let create = || door.create(json!({"path": "same"}));
+    let (wiki, client) = wiki(Duration::from_millis(200)).await;
+    let create = || client.create(json!({"path": "same"}));
     let outcomes: [Outcome; 2] = futures::future::join(create(), create()).await.into();
     assert_eq!(failed(&outcomes), 1, "{outcomes:?}");
     assert_eq!(wiki.pages().len(), 2);
-    assert_eq!(door.create(json!({"path": "same"})).await.code, 6002);
+    assert_eq!(client.create(json!({"path": "same"})).await.code, 6002);
 }
 
 #[tokio::test]
 async fn one_new_tag_in_two_creates_leaves_a_page_without_tags_and_rendering() {
-    let (wiki, door) = wiki(Duration::from_millis(200)).await;
-    let create = |path: &'static str| door.create(json!({"path": path, "tags": ["new"]}));
+    let (wiki, client) = wiki(Duration::from_millis(200)).await;
+    let create = |path: &'static str| client.create(json!({"path": path, "tags": ["new"]}));
     let outcomes: [Outcome; 2] = futures::future::join(create("a"), create("b")).await.into();
     let fault = outcomes
         .iter()
@@ -107,8 +109,8 @@ async fn one_new_tag_in_two_creates_leaves_a_page_without_tags_and_rendering() {
 }
 
 #[tokio::test]
-async fn fields_below_one_root_race_and_roots_do_not() {
-    let (wiki, door) = wiki(Duration::from_millis(20)).await;
+async fn fields_below_one_root_run_concurrently_and_roots_do_not() {
+    let (wiki, client) = wiki(Duration::from_millis(20)).await;
     let create = |path: &str| {
         format!(
             "create(content:\"x\",description:\"\",editor:\"markdown\",isPublished:true,isPrivate:false,\
@@ -116,7 +118,7 @@ async fn fields_below_one_root_race_and_roots_do_not() {
         )
     };
     let nested = format!("mutation{{pages{{a:{0} b:{0}}}}}", create("nested"));
-    let answer = door.ask(&nested).await;
+    let answer = client.ask(&nested).await;
     let code = |root: &str, field: &str| {
         answer["data"][root][field]["responseResult"]["errorCode"].clone()
     };
@@ -126,19 +128,20 @@ async fn fields_below_one_root_race_and_roots_do_not() {
     );
     assert_eq!(wiki.pages().len(), 2);
     let roots = format!("mutation{{a:pages{{{0}}} b:pages{{{0}}}}}", create("roots"));
-    let answer = door.ask(&roots).await;
+    let answer = client.ask(&roots).await;
     let code = |root: &str| answer["data"][root]["create"]["responseResult"]["errorCode"].clone();
     assert_eq!((code("a"), code("b")), (json!(0), json!(6002)));
     assert_eq!(wiki.pages().len(), 3);
 }
 
 #[tokio::test]
-async fn nothing_overlaps_where_writes_take_no_time() {
-    let (wiki, door) = wiki(Duration::ZERO).await;
+async fn writes_without_duration_do_not_overlap() {
+    let (wiki, client) = wiki(Duration::ZERO).await;
     let creates = (0..10).map(|n| {
-        let door = door.clone();
+        let client = client.clone();
         async move {
-            door.create(json!({"path": format!("p/{n}"), "tags": ["new"]}))
+            client
+                .create(json!({"path": format!("p/{n}"), "tags": ["new"]}))
                 .await
         }
     });
@@ -147,9 +150,9 @@ async fn nothing_overlaps_where_writes_take_no_time() {
 }
 
 #[tokio::test]
-async fn a_client_that_gives_up_cancels_nothing() {
-    let (wiki, door) = wiki(Duration::from_millis(200)).await;
-    let create = door.create(json!({"path": "slow", "tags": ["t"]}));
+async fn a_disconnected_client_cancels_nothing() {
+    let (wiki, client) = wiki(Duration::from_millis(200)).await;
+    let create = client.create(json!({"path": "slow", "tags": ["t"]}));
     assert!(
         tokio::time::timeout(Duration::from_millis(80), create)
             .await

@@ -1,14 +1,14 @@
 //! Users and groups.
 
-use crate::door::{Door, first_error};
+use crate::client::{RawClient, first_error};
 use serde_json::{Value, json};
 use wikijs_fake::{FakeGroup, FakePage, FakeUser, FakeWiki};
 
-/// The user that most tests put in.
+/// The id of the user of most tests.
 const EDITH: i64 = 3;
 const RESULT: &str = "responseResult{succeeded errorCode slug message}";
 
-async fn wiki() -> (FakeWiki, Door) {
+async fn wiki() -> (FakeWiki, RawClient) {
     let edith = FakeUser::new("Edith", "edith@example.com")
         .password("Passw0rd")
         .groups([3]);
@@ -17,21 +17,22 @@ async fn wiki() -> (FakeWiki, Door) {
         .user(edith)
         .start()
         .await;
-    let door = Door::new(&wiki);
-    (wiki, door)
+    let client = RawClient::new(&wiki);
+    (wiki, client)
 }
 
-/// What a mutation of users answers, such as `update(id:3,name:"x")`.
-async fn users(door: &Door, call: &str) -> Value {
-    let answer = door
+/// Returns the response to a mutation of users, such as `update(id:3,name:"x")`.
+async fn users(client: &RawClient, call: &str) -> Value {
+    let answer = client
         .ask(&format!("mutation{{users{{{call}{{{RESULT}}}}}}}"))
         .await;
     let fields = answer["data"]["users"].as_object().unwrap();
     fields.values().next().unwrap()["responseResult"].clone()
 }
 
-async fn groups(door: &Door, call: &str) -> Value {
-    door.ask(&format!("mutation{{groups{{{call}{{{RESULT}}}}}}}"))
+async fn groups(client: &RawClient, call: &str) -> Value {
+    client
+        .ask(&format!("mutation{{groups{{{call}{{{RESULT}}}}}}}"))
         .await
 }
 
@@ -49,10 +50,10 @@ fn create(email: &str, rest: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_created_user_is_not_answered() {
-    let (wiki, door) = wiki().await;
+async fn the_response_to_a_create_lacks_the_user() {
+    let (wiki, client) = wiki().await;
     let call = create("New@Example.com", "groups:[3],mustChangePassword:true");
-    let answer = door
+    let answer = client
         .ask(&format!(
             "mutation{{users{{{call}{{{RESULT} user{{id}}}}}}}}"
         ))
@@ -67,20 +68,20 @@ async fn a_created_user_is_not_answered() {
     assert_eq!(user.email, "new@example.com");
     assert_eq!(user.groups, [3]);
     assert!(user.must_change_password && user.is_active && user.is_verified);
-    let again = users(&door, &create("NEW@example.com", "groups:[]")).await;
+    let again = users(&client, &create("NEW@example.com", "groups:[]")).await;
     assert_eq!(again["slug"], "AuthAccountAlreadyExists");
 }
 
 #[tokio::test]
-async fn a_create_that_fails_late_has_made_the_user() {
-    let (wiki, door) = wiki().await;
-    let result = users(&door, &create("a@example.com", "groups:[3,999]")).await;
+async fn a_create_that_fails_after_the_insert_keeps_the_user() {
+    let (wiki, client) = wiki().await;
+    let result = users(&client, &create("a@example.com", "groups:[3,999]")).await;
     assert_eq!(result["slug"], "ForeignKeyViolationError");
     let message = result["message"].as_str().unwrap();
     assert!(message.starts_with("insert into \"userGroups\""));
     assert!(message.ends_with("\"usergroups_groupid_foreign\""));
     let result = users(
-        &door,
+        &client,
         &create("b@example.com", "groups:[3],sendWelcomeEmail:true"),
     )
     .await;
@@ -93,8 +94,8 @@ async fn a_create_that_fails_late_has_made_the_user() {
 }
 
 #[tokio::test]
-async fn a_create_that_is_refused_has_made_nothing() {
-    let (wiki, door) = wiki().await;
+async fn a_refused_create_stores_nothing() {
+    let (wiki, client) = wiki().await;
     for (email, name, password, provider, expected) in [
         (
             "nope",
@@ -130,10 +131,10 @@ async fn a_create_that_is_refused_has_made_nothing() {
         let call = format!(
             "create(email:\"{email}\",name:\"{name}\",passwordRaw:\"{password}\",providerKey:\"{provider}\",groups:[])"
         );
-        assert_eq!(said(&users(&door, &call).await), (1012, expected));
+        assert_eq!(said(&users(&client, &call).await), (1012, expected));
     }
     let call = "create(email:\"a@b.c\",name:\"New\",providerKey:\"nope\",groups:[])";
-    let result = users(&door, call).await;
+    let result = users(&client, call).await;
     assert!(
         result["message"]
             .as_str()
@@ -144,14 +145,14 @@ async fn a_create_that_is_refused_has_made_nothing() {
 }
 
 #[tokio::test]
-async fn an_update_keeps_what_is_empty_and_clears_what_is_blank() {
-    let (wiki, door) = wiki().await;
+async fn an_update_keeps_empty_fields_and_clears_blank_ones() {
+    let (wiki, client) = wiki().await;
     let all = "location:\"Here\",jobTitle:\"Boss\",timezone:\"Europe/Berlin\",dateFormat:\"YYYY-MM-DD\",\
                appearance:\"dark\"";
-    users(&door, &format!("update(id:3,{all})")).await;
+    users(&client, &format!("update(id:3,{all})")).await;
     let empty = "location:\"\",jobTitle:\"\",timezone:\"\",dateFormat:\"\",appearance:\"\",name:\"\",groups:null";
     assert_eq!(
-        said(&users(&door, &format!("update(id:3,{empty})")).await),
+        said(&users(&client, &format!("update(id:3,{empty})")).await),
         (0, "User updated successfully")
     );
     let user = wiki.user(EDITH).unwrap();
@@ -172,7 +173,7 @@ async fn an_update_keeps_what_is_empty_and_clears_what_is_blank() {
         ("Edith", &[3][..])
     );
     users(
-        &door,
+        &client,
         "update(id:3,location:\" \",jobTitle:\" \",timezone:\" \")",
     )
     .await;
@@ -186,24 +187,24 @@ async fn an_update_keeps_what_is_empty_and_clears_what_is_blank() {
         ("", "", " ")
     );
     assert_eq!(
-        said(&users(&door, "update(id:3,name:\" \")").await),
+        said(&users(&client, "update(id:3,name:\" \")").await),
         (1, "name: should NOT be shorter than 1 characters")
     );
-    users(&door, "update(id:3,groups:[])").await;
+    users(&client, "update(id:3,groups:[])").await;
     assert!(wiki.user(EDITH).unwrap().groups.is_empty());
 }
 
 #[tokio::test]
-async fn an_update_changes_the_groups_before_it_refuses_the_rest() {
-    let (wiki, door) = wiki().await;
-    let result = users(&door, "update(id:3,groups:[2],email:\"nope\")").await;
+async fn an_update_changes_groups_before_it_fails() {
+    let (wiki, client) = wiki().await;
+    let result = users(&client, "update(id:3,groups:[2],email:\"nope\")").await;
     assert_eq!(said(&result), (1, "email: should match format \"email\""));
     assert_eq!(wiki.user(EDITH).unwrap().groups, [2]);
-    let result = users(&door, "update(id:3,groups:[3,999])").await;
+    let result = users(&client, "update(id:3,groups:[3,999])").await;
     assert_eq!(result["slug"], "ForeignKeyViolationError");
     assert_eq!(wiki.user(EDITH).unwrap().groups, [2, 3]);
-    // The address is looked up as it came, and stored in lower case.
-    let result = users(&door, "update(id:3,email:\"ADMIN@example.com\")").await;
+    // Wiki.js compares the address unchanged but stores it in lower case, which violates the unique constraint.
+    let result = users(&client, "update(id:3,email:\"ADMIN@example.com\")").await;
     assert_eq!(
         said(&result),
         (
@@ -212,18 +213,18 @@ async fn an_update_changes_the_groups_before_it_refuses_the_rest() {
              value violates unique constraint \"users_providerkey_email_unique\""
         )
     );
-    let result = users(&door, "update(id:3,email:\"admin@example.com\")").await;
+    let result = users(&client, "update(id:3,email:\"admin@example.com\")").await;
     assert_eq!(result["slug"], "AuthAccountAlreadyExists");
     let long = "x".repeat(300);
-    let result = users(&door, &format!("update(id:3,timezone:\"{long}\")")).await;
+    let result = users(&client, &format!("update(id:3,timezone:\"{long}\")")).await;
     assert_eq!(result["slug"], "DataError");
-    let result = users(&door, "update(id:9,name:\"x\")").await;
+    let result = users(&client, "update(id:9,name:\"x\")").await;
     assert_eq!(said(&result), (1016, "This user does not exist."));
 }
 
 #[tokio::test]
 async fn settings_of_missing_users_succeed() {
-    let (wiki, door) = wiki().await;
+    let (wiki, client) = wiki().await;
     for field in [
         "verify",
         "activate",
@@ -231,9 +232,9 @@ async fn settings_of_missing_users_succeed() {
         "enableTFA",
         "disableTFA",
     ] {
-        let result = users(&door, &format!("{field}(id:99)")).await;
+        let result = users(&client, &format!("{field}(id:99)")).await;
         assert_eq!(result["succeeded"], true, "{field}");
-        users(&door, &format!("{field}(id:3)")).await;
+        users(&client, &format!("{field}(id:3)")).await;
         let user = wiki.user(EDITH).unwrap();
         match field {
             "deactivate" => assert!(!user.is_active),
@@ -243,17 +244,17 @@ async fn settings_of_missing_users_succeed() {
         }
     }
     assert_eq!(
-        said(&users(&door, "deactivate(id:2)").await),
+        said(&users(&client, "deactivate(id:2)").await),
         (1, "Cannot deactivate system accounts.")
     );
-    assert_eq!(users(&door, "resetPassword(id:3)").await, json!(null));
-    let guest = Door::with_key(&wiki, None);
+    assert_eq!(users(&client, "resetPassword(id:3)").await, json!(null));
+    let guest = RawClient::with_key(&wiki, None);
     assert_eq!(users(&guest, "resetPassword(id:3)").await, json!(null));
 }
 
 #[tokio::test]
-async fn a_deleted_users_works_go_to_the_replacement() {
-    let (wiki, door) = wiki().await;
+async fn pages_of_a_deleted_user_go_to_the_replacement() {
+    let (wiki, client) = wiki().await;
     let page = wiki.insert_page(FakePage::new("docs/x", "X"));
     wiki.edit_page(page, |page| {
         (page.author_id, page.creator_id) = (EDITH, EDITH);
@@ -265,23 +266,23 @@ async fn a_deleted_users_works_go_to_the_replacement() {
         ("delete(id:3,replaceId:3)", 1017),
         ("delete(id:3,replaceId:1)", 0),
     ] {
-        assert_eq!(users(&door, call).await["errorCode"], code, "{call}");
+        assert_eq!(users(&client, call).await["errorCode"], code, "{call}");
     }
     let page = wiki.page(page).unwrap();
     assert_eq!((page.author_id, page.creator_id), (1, 1));
-    // Without works, nobody asks for the replacement.
+    // If the user has no pages, the replacement is not checked.
     let id = wiki.insert_user(FakeUser::new("Other", "other@example.com"));
-    assert_eq!(id, 4, "no id is given twice");
+    assert_eq!(id, 4, "ids are not reused");
     assert_eq!(
-        users(&door, "delete(id:4,replaceId:99)").await["errorCode"],
+        users(&client, "delete(id:4,replaceId:99)").await["errorCode"],
         0
     );
 }
 
 #[tokio::test]
 async fn single_search_and_last_logins() {
-    let (wiki, door) = wiki().await;
-    let missing = door.ask("{users{single(id:9){id}}}").await;
+    let (wiki, client) = wiki().await;
+    let missing = client.ask("{users{single(id:9){id}}}").await;
     assert_eq!(
         first_error(&missing),
         (
@@ -293,7 +294,7 @@ async fn single_search_and_last_logins() {
                  isActive isVerified location jobTitle timezone dateFormat appearance lastLoginAt tfaIsActive \
                  groups{id name}}}}";
     assert_eq!(
-        door.ask(query).await["data"]["users"]["single"],
+        client.ask(query).await["data"]["users"]["single"],
         json!({
             "id": 3, "name": "Edith", "email": "edith@example.com", "providerKey": "local",
             "providerName": "Local", "providerId": null, "providerIs2FACapable": true, "isSystem": false,
@@ -309,13 +310,13 @@ async fn single_search_and_last_logins() {
         ("edith@", 1),
         ("_dith", 1),
     ] {
-        let answer = door
+        let answer = client
             .ask(&format!("{{users{{search(query:\"{query}\"){{id}}}}}}"))
             .await;
         let hits = answer["data"]["users"]["search"].as_array().unwrap();
         assert_eq!(hits.len(), found, "{query}");
     }
-    let answer = door
+    let answer = client
         .ask("{users{search(query:\"edi\"){id isSystem}}}")
         .await;
     assert_eq!(
@@ -324,12 +325,12 @@ async fn single_search_and_last_logins() {
     );
     assert_eq!(answer["data"]["users"]["search"], json!([null]));
     assert_eq!(
-        door.ask("{users{lastLogins{id}}}").await["data"]["users"]["lastLogins"],
+        client.ask("{users{lastLogins{id}}}").await["data"]["users"]["lastLogins"],
         json!([])
     );
     wiki.user_token(1).unwrap();
     wiki.user_token(EDITH).unwrap();
-    let logins = door.ask("{users{lastLogins{id name lastLoginAt}}}").await;
+    let logins = client.ask("{users{lastLogins{id name lastLoginAt}}}").await;
     let logins = logins["data"]["users"]["lastLogins"]
         .as_array()
         .unwrap()
@@ -344,7 +345,7 @@ const PROFILE: &str = "updateProfile(name:\" \",location:\" \",jobTitle:\"Boss\"
 async fn a_key_changes_the_profile_of_user_1_and_gets_its_token() {
     let (wiki, _) = wiki().await;
     wiki.edit_user(1, |user| user.location = "Here".to_owned());
-    let reader = Door::with_key(&wiki, Some(&wiki.key_with(["read:pages"])));
+    let reader = RawClient::with_key(&wiki, Some(&wiki.key_with(["read:pages"])));
     let answer = reader
         .ask(&format!("mutation{{users{{{PROFILE}{{{RESULT} jwt}}}}}}"))
         .await;
@@ -358,11 +359,11 @@ async fn a_key_changes_the_profile_of_user_1_and_gets_its_token() {
             administrator.job_title.as_str()
         ),
         ("Administrator", "Here", "Boss"),
-        "what is blank is kept here"
+        "blank fields are kept"
     );
     let token = changed["jwt"].as_str().unwrap();
-    let door = Door::with_key(&wiki, Some(token));
-    let answer = door.ask("{users{profile{id} list{id}}}").await;
+    let client = RawClient::with_key(&wiki, Some(token));
+    let answer = client.ask("{users{profile{id} list{id}}}").await;
     assert_eq!(answer["data"]["users"]["profile"]["id"], 1);
     assert!(
         answer.get("errors").is_none(),
@@ -373,11 +374,11 @@ async fn a_key_changes_the_profile_of_user_1_and_gets_its_token() {
 #[tokio::test]
 async fn own_accounts() {
     let (wiki, _) = wiki().await;
-    let door = Door::with_key(&wiki, wiki.user_token(EDITH).as_deref());
+    let client = RawClient::with_key(&wiki, wiki.user_token(EDITH).as_deref());
     for (call, code) in [
         (r#"changePassword(current:"wrong",new:"Passw0rd-2")"#, 1020),
         (r#"changePassword(current:"Passw0rd",new:"x")"#, 1012),
-        // It succeeds and changes nothing.
+        // An empty new password is reported as success and changes nothing.
         (r#"changePassword(current:"Passw0rd",new:"")"#, 0),
         (r#"changePassword(current:"Passw0rd",new:"Passw0rd-2")"#, 0),
         (
@@ -390,21 +391,21 @@ async fn own_accounts() {
         ),
         (PROFILE, 0),
     ] {
-        assert_eq!(users(&door, call).await["errorCode"], code, "{call}");
+        assert_eq!(users(&client, call).await["errorCode"], code, "{call}");
     }
     assert_eq!(wiki.user(EDITH).unwrap().password, "Passw0rd-2");
-    let guest = Door::with_key(&wiki, None);
+    let guest = RawClient::with_key(&wiki, None);
     assert_eq!(users(&guest, PROFILE).await["errorCode"], 1019);
     wiki.edit_user(EDITH, |user| user.is_verified = false);
-    assert_eq!(users(&door, PROFILE).await["errorCode"], 1014);
+    assert_eq!(users(&client, PROFILE).await["errorCode"], 1014);
 }
 
 #[tokio::test]
-async fn groups_of_any_name_are_made_with_the_usual_permissions() {
-    let (wiki, door) = wiki().await;
+async fn groups_of_any_name_get_the_default_permissions() {
+    let (wiki, client) = wiki().await;
     let call = "create(name:\"Editors\"){group{id name isSystem redirectOnLogin permissions pageRules{id deny match \
                 roles path locales} users{id}}}";
-    let answer = door.ask(&format!("mutation{{groups{{{call}}}}}")).await;
+    let answer = client.ask(&format!("mutation{{groups{{{call}}}}}")).await;
     let usual = [
         "read:pages",
         "read:assets",
@@ -419,16 +420,16 @@ async fn groups_of_any_name_are_made_with_the_usual_permissions() {
             "users": [],
         })
     );
-    groups(&door, "create(name:\"\")").await;
+    groups(&client, "create(name:\"\")").await;
     assert_eq!(wiki.group(5).unwrap().name, "");
-    let long = groups(&door, &format!("create(name:\"{}\")", "x".repeat(256))).await;
+    let long = groups(&client, &format!("create(name:\"{}\")", "x".repeat(256))).await;
     assert!(first_error(&long).0.starts_with("insert into \"groups\""));
     assert_eq!(wiki.groups().len(), 5);
 }
 
 #[tokio::test]
 async fn an_update_of_a_group_replaces_everything() {
-    let (wiki, door) = wiki().await;
+    let (wiki, client) = wiki().await;
     let rule = |kind: &str, path: &str| {
         format!(
             "{{id:\"r\",deny:true,match:{kind},roles:[\"read:pages\"],path:\"{path}\",locales:[\"en\"]}}"
@@ -439,9 +440,9 @@ async fn an_update_of_a_group_replaces_everything() {
             "update(id:{id},name:\"New\",redirectOnLogin:\"\",permissions:[\"x:y\"],pageRules:[{rules}])"
         )
     };
-    assert!(groups(&door, &call(99, "")).await.get("errors").is_none());
+    assert!(groups(&client, &call(99, "")).await.get("errors").is_none());
     assert_eq!(wiki.groups().len(), 3);
-    groups(&door, &call(3, &rule("EXACT", "docs"))).await;
+    groups(&client, &call(3, &rule("EXACT", "docs"))).await;
     let group = wiki.group(3).unwrap();
     assert_eq!(
         (group.name.as_str(), group.redirect_on_login.as_str()),
@@ -451,13 +452,13 @@ async fn an_update_of_a_group_replaces_everything() {
     let kept = &group.page_rules[0];
     assert!(kept.deny && kept.id == "r" && kept.path == "docs" && kept.locales == ["en"]);
     for path in ["(", "(a+)+$"] {
-        let refused = groups(&door, &call(3, &rule("REGEX", path))).await;
+        let refused = groups(&client, &call(3, &rule("REGEX", path))).await;
         assert_eq!(
             first_error(&refused).0,
             "Some Page Rules contains unsafe or exponential time regex."
         );
     }
-    let refused = groups(&door, &call(3, "null")).await;
+    let refused = groups(&client, &call(3, "null")).await;
     assert_eq!(
         first_error(&refused).0,
         "Cannot read properties of null (reading 'match')"
@@ -466,8 +467,8 @@ async fn an_update_of_a_group_replaces_everything() {
 }
 
 #[tokio::test]
-async fn members_come_and_go() {
-    let (wiki, door) = wiki().await;
+async fn members_are_assigned_and_unassigned() {
+    let (wiki, client) = wiki().await;
     for (call, expected) in [
         (
             "assignUser(groupId:3,userId:3)",
@@ -496,7 +497,7 @@ async fn members_come_and_go() {
         ("delete(id:99)", ""),
         ("delete(id:3)", ""),
     ] {
-        let answer = groups(&door, call).await;
+        let answer = groups(&client, call).await;
         match answer.get("errors") {
             None => assert_eq!(expected, "", "{call}"),
             Some(_) => assert_eq!(first_error(&answer).0, expected, "{call}"),
@@ -505,20 +506,20 @@ async fn members_come_and_go() {
     assert_eq!(
         wiki.user(1).unwrap().groups,
         [1],
-        "the group took its members along"
+        "the group was removed from its members"
     );
     assert_eq!(wiki.groups().len(), 2);
 }
 
 #[tokio::test]
-async fn who_may_do_what() {
+async fn permissions_for_comments() {
     let (wiki, _) = wiki().await;
     wiki.insert_group(FakeGroup::new("Managers", ["manage:users"]));
-    let door = |permissions: &[&str]| {
+    let client = |permissions: &[&str]| {
         let key = wiki.key_with(permissions.iter().copied());
-        Door::with_key(&wiki, Some(&key))
+        RawClient::with_key(&wiki, Some(&key))
     };
-    let writer = door(&["write:users"]);
+    let writer = client(&["write:users"]);
     let result = users(&writer, &create("a@example.com", "groups:[4]")).await;
     assert_eq!(
         said(&result).1,
@@ -530,7 +531,7 @@ async fn who_may_do_what() {
     );
     let answer = writer.ask("{users{single(id:3){id}}}").await;
     assert_eq!(first_error(&answer).0, "Forbidden");
-    let manager = door(&["manage:users"]);
+    let manager = client(&["manage:users"]);
     let result = users(&manager, "update(id:3,groups:[1])").await;
     assert_eq!(
         said(&result).1,
@@ -543,7 +544,7 @@ async fn who_may_do_what() {
     );
     let answer = groups(&manager, "create(name:\"x\")").await;
     assert_eq!(first_error(&answer).0, "Forbidden");
-    let of_groups = door(&["write:groups"]);
+    let of_groups = client(&["write:groups"]);
     let update = |permission: &str| {
         format!(
             "update(id:3,name:\"x\",redirectOnLogin:\"/\",permissions:[\"{permission}\"],pageRules:[])"
@@ -555,7 +556,7 @@ async fn who_may_do_what() {
             .0
             .starts_with("You are not authorized to manage this group")
     );
-    let answer = groups(&door(&["manage:groups"]), &update("manage:system")).await;
+    let answer = groups(&client(&["manage:groups"]), &update("manage:system")).await;
     assert!(
         first_error(&answer)
             .0

@@ -1,6 +1,6 @@
-//! What each kind of key may do.
+//! Permissions of each kind of key.
 
-use crate::door::{CREATE, Door, create_variables, first_error};
+use crate::client::{CREATE, RawClient, create_variables, first_error};
 use serde_json::{Value, json};
 use wikijs_fake::{FakeGroup, FakePage, FakeWiki, PageRule, RuleMatch};
 
@@ -12,14 +12,14 @@ async fn wiki() -> FakeWiki {
         .await
 }
 
-fn with(wiki: &FakeWiki, permissions: &[&str]) -> Door {
-    Door::with_key(wiki, Some(&wiki.key_with(permissions.iter().copied())))
+fn with(wiki: &FakeWiki, permissions: &[&str]) -> RawClient {
+    RawClient::with_key(wiki, Some(&wiki.key_with(permissions.iter().copied())))
 }
 
-fn with_rules(wiki: &FakeWiki, permissions: &[&str], rules: Vec<PageRule>) -> Door {
+fn with_rules(wiki: &FakeWiki, permissions: &[&str], rules: Vec<PageRule>) -> RawClient {
     let group = FakeGroup::new("G", permissions.iter().copied()).page_rules(rules);
     let key = wiki.key_for(wiki.insert_group(group));
-    Door::with_key(wiki, Some(&key))
+    RawClient::with_key(wiki, Some(&key))
 }
 
 fn paths(answer: &Value) -> Vec<&str> {
@@ -30,8 +30,8 @@ fn paths(answer: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// Code of each write on page 2, or the message of its GraphQL error.
-async fn writes(door: &Door) -> Vec<String> {
+/// Returns the code of each write to page 2, or the message of its GraphQL error.
+async fn writes(client: &RawClient) -> Vec<String> {
     let mut results = Vec::new();
     for write in [
         "create(content:\"x\",description:\"\",editor:\"markdown\",isPublished:true,isPrivate:false,locale:\"en\",\
@@ -42,7 +42,7 @@ async fn writes(door: &Door) -> Vec<String> {
         "delete(id:2)",
         "flushCache",
     ] {
-        let answer = door
+        let answer = client
             .ask(&format!(
                 "mutation{{pages{{x:{write}{{responseResult{{errorCode}}}}}}}}"
             ))
@@ -57,33 +57,33 @@ async fn writes(door: &Door) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_key_that_only_reads_lists_but_never_fetches() {
+async fn a_key_that_may_only_read_lists_pages_but_cannot_get_them() {
     let wiki = wiki().await;
-    let door = with(&wiki, &["read:pages", "read:source"]);
+    let client = with(&wiki, &["read:pages", "read:source"]);
     assert_eq!(
-        paths(&door.ask("{pages{list{path}}}").await),
+        paths(&client.ask("{pages{list{path}}}").await),
         ["home", "docs/alpha"]
     );
     for query in [
         "{pages{single(id:1){path}}}",
         "{pages{singleByPath(path:\"home\",locale:\"en\"){path}}}",
     ] {
-        let answer = door.ask(query).await;
+        let answer = client.ask(query).await;
         assert_eq!(
             first_error(&answer),
             ("You are not authorized to view this page.", Some(6013))
         );
     }
-    let missing = door
+    let missing = client
         .ask("{pages{singleByPath(path:\"nope\",locale:\"en\"){path}}}")
         .await;
     assert_eq!(first_error(&missing).1, Some(6003));
-    assert_eq!(writes(&door).await, ["Forbidden"; 6]);
+    assert_eq!(writes(&client).await, ["Forbidden"; 6]);
     for query in [
         "{pages{checkConflicts(id:1,checkoutDate:\"x\")}}",
         "{pages{conflictLatest(id:1){id}}}",
     ] {
-        let answer = door.ask(query).await;
+        let answer = client.ask(query).await;
         assert_eq!(first_error(&answer).0, "Forbidden");
         assert_eq!(
             answer["data"],
@@ -94,32 +94,33 @@ async fn a_key_that_only_reads_lists_but_never_fetches() {
 }
 
 #[tokio::test]
-async fn managing_without_writing_passes_the_gate_and_fails_behind_it() {
+async fn manage_without_write_fails_at_the_page() {
     let wiki = wiki().await;
-    let door = with(
+    let client = with(
         &wiki,
         &["read:pages", "read:source", "read:history", "manage:pages"],
     );
     assert_eq!(
-        writes(&door).await,
+        writes(&client).await,
         ["6010", "6009", "6009", "6007", "Forbidden", "Forbidden"]
     );
-    let single = door.ask("{pages{single(id:2){path content}}}").await;
+    let single = client.ask("{pages{single(id:2){path content}}}").await;
     assert_eq!(single["data"]["pages"]["single"]["path"], "docs/alpha");
 }
 
 #[tokio::test]
-async fn writing_without_managing_never_reads_back() {
+async fn write_without_manage_cannot_read_the_page() {
     let wiki = wiki().await;
-    let door = with(&wiki, &["read:pages", "write:pages"]);
+    let client = with(&wiki, &["read:pages", "write:pages"]);
     assert_eq!(
-        writes(&door).await,
+        writes(&client).await,
         ["0", "0", "0", "Forbidden", "Forbidden", "Forbidden"]
     );
-    let answer = door.ask("{pages{single(id:2){path}}}").await;
+    let answer = client.ask("{pages{single(id:2){path}}}").await;
     assert_eq!(first_error(&answer).1, Some(6013));
     assert!(
-        door.ask("{pages{conflictLatest(id:2){content}}}")
+        client
+            .ask("{pages{conflictLatest(id:2){content}}}")
             .await
             .get("errors")
             .is_none()
@@ -129,7 +130,7 @@ async fn writing_without_managing_never_reads_back() {
 #[tokio::test]
 async fn one_forbidden_field_nulls_the_whole_page() {
     let wiki = wiki().await;
-    let door = with(&wiki, &["read:pages", "manage:pages"]);
+    let client = with(&wiki, &["read:pages", "manage:pages"]);
     for field in [
         "isPublished",
         "editor",
@@ -138,7 +139,7 @@ async fn one_forbidden_field_nulls_the_whole_page() {
         "publishEndDate",
         "content",
     ] {
-        let answer = door
+        let answer = client
             .ask(&format!("{{pages{{single(id:1){{id {field}}}}}}}"))
             .await;
         assert_eq!(first_error(&answer), ("Forbidden", None), "{field}");
@@ -148,8 +149,8 @@ async fn one_forbidden_field_nulls_the_whole_page() {
         );
         assert_eq!(answer["data"], json!({"pages": {"single": null}}));
     }
-    // This one may be null, so it nulls only itself.
-    let answer = door.ask("{pages{single(id:1){id privateNS}}}").await;
+    // This field is nullable, so the error makes only the field null.
+    let answer = client.ask("{pages{single(id:1){id privateNS}}}").await;
     assert_eq!(
         answer["data"]["pages"]["single"],
         json!({"id": 1, "privateNS": null})
@@ -160,27 +161,27 @@ async fn one_forbidden_field_nulls_the_whole_page() {
 async fn page_rules_filter_the_list_after_its_limit() {
     let wiki = wiki().await;
     let roles = ["read:pages", "manage:pages"];
-    let door = with_rules(
+    let client = with_rules(
         &wiki,
         &roles,
         vec![PageRule::allow(roles, RuleMatch::Start, "docs")],
     );
     assert_eq!(
-        paths(&door.ask("{pages{list{path}}}").await),
+        paths(&client.ask("{pages{list{path}}}").await),
         ["docs/alpha"]
     );
     assert_eq!(
-        paths(&door.ask("{pages{list(limit:1){path}}}").await),
+        paths(&client.ask("{pages{list(limit:1){path}}}").await),
         Vec::<&str>::new()
     );
-    let search = door
+    let search = client
         .pages("search(query:\"a\"){totalHits results{path}}")
         .await;
     assert_eq!(
         search["search"],
         json!({"totalHits": 1, "results": [{"path": "docs/alpha"}]})
     );
-    let all = door
+    let all = client
         .pages("search(query:\"\"){totalHits results{path}}")
         .await;
     assert_eq!(
@@ -188,10 +189,10 @@ async fn page_rules_filter_the_list_after_its_limit() {
         json!({"totalHits": 2, "results": [{"path": "docs/alpha"}]})
     );
     assert_eq!(
-        first_error(&door.ask("{pages{single(id:1){id}}}").await).1,
+        first_error(&client.ask("{pages{single(id:1){id}}}").await).1,
         Some(6013)
     );
-    let tags = door
+    let tags = client
         .pages("tags{tag} tree(mode:ALL,locale:\"en\"){path}")
         .await;
     assert_eq!(tags["tags"], json!([{"tag": "one"}, {"tag": "two"}]));
@@ -199,19 +200,19 @@ async fn page_rules_filter_the_list_after_its_limit() {
 }
 
 #[tokio::test]
-async fn rules_on_tags_work_for_search_alone() {
+async fn rules_on_tags_apply_only_to_search() {
     let wiki = wiki().await;
     let roles = ["read:pages", "manage:pages"];
-    let door = with_rules(
+    let client = with_rules(
         &wiki,
         &roles,
         vec![PageRule::allow(roles, RuleMatch::Tag, "two")],
     );
     assert_eq!(
-        paths(&door.ask("{pages{list{path}}}").await),
+        paths(&client.ask("{pages{list{path}}}").await),
         Vec::<&str>::new()
     );
-    let search = door.pages("search(query:\"\"){results{path}}").await;
+    let search = client.pages("search(query:\"\"){results{path}}").await;
     assert_eq!(search["search"]["results"], json!([{"path": "docs/alpha"}]));
 }
 
@@ -239,22 +240,22 @@ async fn deleting_with_a_rule_for_some_locales_is_always_refused() {
     let wiki = wiki().await;
     let roles = ["read:pages", "delete:pages"];
     let rule = PageRule::allow(roles, RuleMatch::Start, "").locales(["en"]);
-    let door = with_rules(&wiki, &roles, vec![rule]);
+    let client = with_rules(&wiki, &roles, vec![rule]);
     assert_eq!(
-        door.pages("single(id:1){path}").await["single"]["path"],
+        client.pages("single(id:1){path}").await["single"]["path"],
         "home"
     );
-    assert_eq!(door.write("delete(id:1)").await.code, 6010);
+    assert_eq!(client.write("delete(id:1)").await.code, 6010);
     assert!(wiki.page(1).is_some());
 }
 
 #[tokio::test]
-async fn scripts_of_those_who_may_not_write_them_are_dropped_or_kept() {
+async fn scripts_without_permission_are_dropped_or_kept() {
     let wiki = wiki().await;
-    let door = with(&wiki, &["read:pages", "write:pages", "manage:pages"]);
+    let client = with(&wiki, &["read:pages", "write:pages", "manage:pages"]);
     let variables =
         create_variables(&json!({"path": "s", "css": "h1{color:red}", "js": "alert(1)"}));
-    let answer = door.ask_with(CREATE, variables).await;
+    let answer = client.ask_with(CREATE, variables).await;
     assert_eq!(
         answer["data"]["pages"]["create"]["responseResult"]["errorCode"], 0,
         "{answer}"
@@ -267,11 +268,12 @@ async fn scripts_of_those_who_may_not_write_them_are_dropped_or_kept() {
 
     let id = wiki.insert_page(FakePage::new("t", "T").scripts("h1{color:red}", "alert(1)"));
     assert!(
-        door.write(&format!(
-            "update(id:{id},content:\"x\",tags:[],isPublished:true)"
-        ))
-        .await
-        .is_ok()
+        client
+            .write(&format!(
+                "update(id:{id},content:\"x\",tags:[],isPublished:true)"
+            ))
+            .await
+            .is_ok()
     );
     let page = wiki.page(id).unwrap();
     assert_eq!(
@@ -283,8 +285,8 @@ async fn scripts_of_those_who_may_not_write_them_are_dropped_or_kept() {
 #[tokio::test]
 async fn a_key_acts_as_user_1() {
     let wiki = wiki().await;
-    let door = with(&wiki, &["read:pages", "write:pages"]);
-    let answer = door.ask("{users{profile{id name groups}}}").await;
+    let client = with(&wiki, &["read:pages", "write:pages"]);
+    let answer = client.ask("{users{profile{id name groups}}}").await;
     let profile = json!({"id": 1, "name": "Administrator", "groups": ["Administrators"]});
     assert_eq!(answer["data"]["users"]["profile"], profile);
 }

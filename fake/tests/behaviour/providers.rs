@@ -1,28 +1,28 @@
 //! Settings of modules, and mail.
 
-use crate::door::{Door, first_error};
+use crate::client::{RawClient, first_error};
 use serde_json::{Value, json};
 use wikijs_fake::{FakePage, FakeWiki, ProviderKind, SearchEngine};
 
 const RESULT: &str = "responseResult{succeeded errorCode slug message}";
 
-/// The message of an update's `responseResult`, and whether it succeeded.
-async fn update(door: &Door, field: &str, input: &str, rows: Value) -> (bool, String) {
+/// Returns the message of an update's `responseResult`, and `true` if it succeeded.
+async fn update(client: &RawClient, field: &str, input: &str, rows: Value) -> (bool, String) {
     let (domain, rest) = field.split_once('.').unwrap();
     let (mutation, argument) = rest.split_once('.').unwrap();
     let query = format!(
         "mutation($rows:[{input}]!){{{domain}{{done:{mutation}({argument}:$rows){{{RESULT}}}}}}}"
     );
-    let answer = door.ask_with(&query, json!({ "rows": rows })).await;
+    let answer = client.ask_with(&query, json!({ "rows": rows })).await;
     let result = &answer["data"][domain]["done"]["responseResult"];
     let message = result["message"].as_str();
     let message = message.unwrap_or_else(|| panic!("{answer}")).to_owned();
     (result["succeeded"] == true, message)
 }
 
-async fn targets(door: &Door, rows: Value) -> (bool, String) {
+async fn targets(client: &RawClient, rows: Value) -> (bool, String) {
     update(
-        door,
+        client,
         "storage.updateTargets.targets",
         "StorageTargetInput",
         rows,
@@ -39,10 +39,10 @@ fn sftp(config: &[Value]) -> Value {
 }
 
 #[tokio::test]
-async fn a_setting_is_read_with_its_definition() {
+async fn settings_are_returned_with_their_definitions() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
-    let answer = door
+    let client = RawClient::new(&wiki);
+    let answer = client
         .ask("{storage{targets{key title hasSchedule syncInterval syncIntervalDefault config{key value}}}}")
         .await;
     let targets = answer["data"]["storage"]["targets"].as_array().unwrap();
@@ -72,7 +72,7 @@ async fn a_setting_is_read_with_its_definition() {
         (&json!("number"), &json!(false))
     );
     assert_eq!((&port["default"], &port["value"]), (&json!(22), &json!(22)));
-    let reader = Door::with_key(&wiki, Some(&wiki.key_with(["read:pages"])));
+    let reader = RawClient::with_key(&wiki, Some(&wiki.key_with(["read:pages"])));
     for query in [
         "{storage{targets{key}}}",
         "{mail{config{host}}}",
@@ -89,12 +89,12 @@ async fn a_setting_is_read_with_its_definition() {
 }
 
 #[tokio::test]
-async fn a_setting_written_back_as_it_was_read_is_wiped() {
+async fn settings_written_back_as_read_are_reset() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let (port, read) = (json!({"v": 23}), json!({"type": "string", "value": "x"}));
     let done = targets(
-        &door,
+        &client,
         sftp(&[pair("port", &port), pair("passphrase", &read)]),
     )
     .await;
@@ -106,14 +106,14 @@ async fn a_setting_written_back_as_it_was_read_is_wiped() {
     assert_eq!(
         stored.config,
         json!({"port": 23, "passphrase": null}),
-        "the others are gone"
+        "other settings are reset"
     );
-    // A sensitive setting without a value is more than Wiki.js can show.
-    let answer = door.ask("{storage{targets{key}}}").await;
+    // Wiki.js fails to show a sensitive setting without a value.
+    let answer = client.ask("{storage{targets{key}}}").await;
     let message = "Cannot read properties of null (reading 'length')";
     assert_eq!(first_error(&answer), (message, None));
     targets(
-        &door,
+        &client,
         json!([{"key": "sftp", "isEnabled": false, "mode": "push"}]),
     )
     .await;
@@ -122,19 +122,25 @@ async fn a_setting_written_back_as_it_was_read_is_wiped() {
     assert_eq!(
         stored.sync_interval.as_deref(),
         Some("P0D"),
-        "what is left out is kept"
+        "omitted fields are kept"
     );
 }
 
 #[tokio::test]
-async fn the_mask_keeps_secrets_of_storage_and_mail_and_is_stored_elsewhere() {
+async fn the_mask_keeps_secrets_only_of_storage_and_mail() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let (secret, mask) = (json!({"v": "s3cret"}), json!({"v": "********"}));
-    targets(&door, sftp(&[pair("password", &secret)])).await;
-    let answer = door.ask("{storage{targets{key config{key value}}}}").await;
+    targets(&client, sftp(&[pair("password", &secret)])).await;
+    let answer = client
+        .ask("{storage{targets{key config{key value}}}}")
+        .await;
     assert!(!answer.to_string().contains("s3cret"));
-    targets(&door, sftp(&[pair("password", &mask), pair("host", &mask)])).await;
+    targets(
+        &client,
+        sftp(&[pair("password", &mask), pair("host", &mask)]),
+    )
+    .await;
     let stored = wiki.provider(ProviderKind::Storage, "sftp").unwrap();
     assert_eq!(stored.config, json!({"password": "s3cret", "host": ""}));
 
@@ -169,13 +175,13 @@ async fn the_mask_keeps_secrets_of_storage_and_mail_and_is_stored_elsewhere() {
         ),
     ] {
         let rows = json!([{"key": key, "isEnabled": false, "config": [pair(setting, &mask)]}]);
-        assert!(update(&door, field, input, rows).await.0);
+        assert!(update(&client, field, input, rows).await.0);
         let stored = wiki.provider(kind, key).unwrap();
         assert_eq!(stored.config, json!({setting: "********"}));
     }
 
     wiki.set_mail_config(json!({"pass": "s3cret", "host": "", "port": 465}));
-    let answer = door
+    let answer = client
         .ask("{mail{config{pass senderName dkimPrivateKey}}}")
         .await;
     let expected = json!({"pass": "********", "senderName": null, "dkimPrivateKey": null});
@@ -185,7 +191,7 @@ async fn the_mask_keeps_secrets_of_storage_and_mail_and_is_stored_elsewhere() {
          secure:true,verifySSL:true,user:\"\",pass:\"********\",useDKIM:false,dkimDomainName:\"\",\
          dkimKeySelector:\"\",dkimPrivateKey:\"********\"){{{RESULT}}}}}}}"
     );
-    door.ask(&mutation).await;
+    client.ask(&mutation).await;
     let stored = wiki.mail_config();
     assert_eq!(
         (&stored["pass"], &stored["dkimPrivateKey"]),
@@ -194,9 +200,9 @@ async fn the_mask_keeps_secrets_of_storage_and_mail_and_is_stored_elsewhere() {
 }
 
 #[tokio::test]
-async fn loggers_store_bare_texts() {
+async fn loggers_store_texts_unparsed() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let config = [
         pair("host", &json!({"v": "h"})),
         json!({"key": "port", "value": "5"}),
@@ -204,14 +210,19 @@ async fn loggers_store_bare_texts() {
     let rows =
         json!([{"key": "papertrail", "isEnabled": false, "level": "loud", "config": config}]);
     assert!(
-        update(&door, "logging.updateLoggers.loggers", "LoggerInput", rows)
-            .await
-            .0
+        update(
+            &client,
+            "logging.updateLoggers.loggers",
+            "LoggerInput",
+            rows
+        )
+        .await
+        .0
     );
     let stored = wiki.provider(ProviderKind::Logger, "papertrail").unwrap();
     assert_eq!(stored.config, json!({"host": "{\"v\":\"h\"}", "port": "5"}));
-    assert_eq!(stored.level, "loud", "nobody looks at it");
-    let answer = door
+    assert_eq!(stored.level, "loud", "the level is not checked");
+    let answer = client
         .ask(&format!(
             "mutation{{logging{{updateLoggers(loggers:null){{{RESULT}}}}}}}"
         ))
@@ -221,16 +232,16 @@ async fn loggers_store_bare_texts() {
 }
 
 #[tokio::test]
-async fn what_is_not_listed_stays_and_what_fails_leaves_the_rest_written() {
+async fn an_update_keeps_unlisted_modules_and_stops_at_a_failure() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let before = wiki.providers(ProviderKind::Storage);
     let row = |key: &str, text: &str| json!({"key": key, "isEnabled": false, "mode": "push", "config": [{"key": "path", "value": text}]});
-    let done = targets(&door, json!([row("floppy", "{\"v\":1}")])).await;
-    assert!(done.0, "an unknown target is passed over");
+    let done = targets(&client, json!([row("floppy", "{\"v\":1}")])).await;
+    assert!(done.0, "an unknown target is ignored");
     assert_eq!(wiki.providers(ProviderKind::Storage), before);
     let done = targets(
-        &door,
+        &client,
         json!([row("disk", "{\"v\":\"/x\"}"), row("sftp", "x")]),
     )
     .await;
@@ -245,24 +256,24 @@ async fn what_is_not_listed_stays_and_what_fails_leaves_the_rest_written() {
     let changed: Vec<_> = after.iter().filter(|row| !before.contains(row)).collect();
     assert_eq!(changed.len(), 1);
     assert_eq!(changed[0].config, json!({"path": "/x"}));
-    let done = targets(&door, json!([null])).await;
+    let done = targets(&client, json!([null])).await;
     assert_eq!(done.1, "Cannot read properties of null (reading 'key')");
 }
 
 #[tokio::test]
-async fn a_target_that_cannot_start_is_a_success() {
+async fn an_update_succeeds_if_a_target_cannot_start() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let row = json!([{"key": "disk", "isEnabled": true, "mode": "push", "config": [pair("path", &json!({"v": ""}))]}]);
-    assert!(targets(&door, row).await.0);
+    assert!(targets(&client, row).await.0);
     let status = "{storage{status{key title status message lastAttempt}}}";
-    let answer = door.ask(status).await;
+    let answer = client.ask(status).await;
     assert_eq!(answer["data"]["storage"]["status"][0]["status"], "error");
     let action = async |target: &str, handler: &str| {
         let query = format!(
             "mutation{{storage{{executeAction(targetKey:\"{target}\",handler:\"{handler}\"){{{RESULT}}}}}}}"
         );
-        let answer = door.ask(&query).await;
+        let answer = client.ask(&query).await;
         answer["data"]["storage"]["executeAction"]["responseResult"]["message"].clone()
     };
     assert_eq!(
@@ -276,7 +287,7 @@ async fn a_target_that_cannot_start_is_a_success() {
     assert_eq!(
         action("disk", "init").await,
         "Action completed.",
-        "any function is called"
+        "any function is accepted as an action"
     );
     assert_eq!(
         wiki.storage_actions(),
@@ -284,20 +295,20 @@ async fn a_target_that_cannot_start_is_a_success() {
     );
     wiki.edit_provider(ProviderKind::Storage, "git", |git| git.is_enabled = true);
     let message = "Cannot return null for non-nullable field StorageStatus.lastAttempt.";
-    assert_eq!(first_error(&door.ask(status).await), (message, None));
+    assert_eq!(first_error(&client.ask(status).await), (message, None));
 }
 
 #[tokio::test]
-async fn the_active_engine_loses_its_index_where_it_is_not_named() {
+async fn the_active_engine_loses_its_index_if_it_is_not_listed() {
     let wiki = FakeWiki::builder()
         .search_engine(SearchEngine::Postgres)
         .page(FakePage::new("apple", "Apple").content("A pear."))
         .start()
         .await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let engines = async |rows| {
         update(
-            &door,
+            &client,
             "search.updateSearchEngines.engines",
             "SearchEngineInput",
             rows,
@@ -305,7 +316,7 @@ async fn the_active_engine_loses_its_index_where_it_is_not_named() {
         .await
     };
     let found = async || {
-        door.pages("search(query:\"pear\"){totalHits}").await["search"]["totalHits"].clone()
+        client.pages("search(query:\"pear\"){totalHits}").await["search"]["totalHits"].clone()
     };
     let language = [pair("dictLanguage", &json!({"v": "french"}))];
     engines(json!([{"key": "postgres", "isEnabled": true, "config": language}])).await;
@@ -313,10 +324,10 @@ async fn the_active_engine_loses_its_index_where_it_is_not_named() {
     engines(json!([{"key": "algolia", "isEnabled": false, "config": []}])).await;
     assert_eq!(found().await, 0);
     let rebuild = format!("mutation{{search{{rebuildIndex{{{RESULT}}}}}}}");
-    door.ask(&rebuild).await;
+    client.ask(&rebuild).await;
     assert_eq!((found().await, wiki.index_rebuilds()), (json!(1), 1));
     engines(json!([{"key": "postgres", "isEnabled": false, "config": language}, {"key": "db", "isEnabled": true}])).await;
-    let answer = door
+    let answer = client
         .ask("{search{searchEngines(orderBy:\"key\"){key isEnabled}}}")
         .await;
     let enabled = answer["data"]["search"]["searchEngines"]
@@ -330,12 +341,12 @@ async fn the_active_engine_loses_its_index_where_it_is_not_named() {
 }
 
 #[tokio::test]
-async fn strategies_that_are_not_listed_are_deleted_unless_they_have_users() {
+async fn unlisted_strategies_without_users_are_deleted() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let strategies = async |rows| {
         let field = "authentication.updateStrategies.strategies";
-        update(&door, field, "AuthenticationStrategyInput", rows).await
+        update(&client, field, "AuthenticationStrategyInput", rows).await
     };
     let row = |key: &str, kind: &str, order: i64| {
         json!({"key": key, "strategyKey": kind, "displayName": key, "order": order, "isEnabled": true,
@@ -350,21 +361,13 @@ async fn strategies_that_are_not_listed_are_deleted_unless_they_have_users() {
     );
     let stored = wiki.provider(ProviderKind::Strategy, "a").unwrap();
     assert_eq!(stored.config, json!({"clientSecret": "********"}));
-    assert_eq!(
-        stored.auto_enroll_groups,
-        [99],
-        "nobody looks for the group"
-    );
-    let answer = door
+    assert_eq!(stored.auto_enroll_groups, [99], "the group is not checked");
+    let answer = client
         .ask("{authentication{activeStrategies{key strategy{key}}}}")
         .await;
     let message = "Cannot return null for non-nullable field AuthenticationStrategy.key.";
-    assert_eq!(
-        first_error(&answer),
-        (message, None),
-        "a kind that there is not"
-    );
-    let answer = door
+    assert_eq!(first_error(&answer), (message, None), "an unknown kind");
+    let answer = client
         .ask("{authentication{activeStrategies{key order}}}")
         .await;
     let keys = answer["data"]["authentication"]["activeStrategies"]
@@ -389,7 +392,10 @@ async fn strategies_that_are_not_listed_are_deleted_unless_they_have_users() {
     );
     assert!(wiki.provider(ProviderKind::Strategy, "a").is_some());
     let local = wiki.provider(ProviderKind::Strategy, "local").unwrap();
-    assert_eq!(local.order, 5, "what is listed was written before");
+    assert_eq!(
+        local.order, 5,
+        "the listed strategy was written before the failure"
+    );
     let done = strategies(json!([row("a", "github", 8)])).await;
     assert_eq!(
         done.1,
@@ -398,19 +404,19 @@ async fn strategies_that_are_not_listed_are_deleted_unless_they_have_users() {
 }
 
 #[tokio::test]
-async fn props_are_objects_where_the_schema_says_lists() {
+async fn props_fail_because_they_are_not_lists() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
-    let answer = door.ask("{analytics{providers{key props}}}").await;
+    let client = RawClient::new(&wiki);
+    let answer = client.ask("{analytics{providers{key props}}}").await;
     let message = "Expected Iterable, but did not find one for field \"AnalyticsProvider.props\".";
     assert_eq!(first_error(&answer), (message, None));
-    let answer = door
+    let answer = client
         .ask("{authentication{activeStrategies{strategy{props{key}}}}}")
         .await;
     let message =
         "Expected Iterable, but did not find one for field \"AuthenticationStrategy.props\".";
     assert_eq!(first_error(&answer), (message, None));
-    let answer = door
+    let answer = client
         .ask("{authentication{strategies{key props{key value}}}}")
         .await;
     assert!(answer.get("errors").is_none(), "{answer}");
@@ -419,11 +425,11 @@ async fn props_are_objects_where_the_schema_says_lists() {
 #[tokio::test]
 async fn test_mails() {
     let wiki = FakeWiki::start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let send = async |recipient: &str| {
         let query =
             format!("mutation{{mail{{sendTest(recipientEmail:\"{recipient}\"){{{RESULT}}}}}}}");
-        door.ask(&query).await["data"]["mail"]["sendTest"]["responseResult"]["errorCode"].clone()
+        client.ask(&query).await["data"]["mail"]["sendTest"]["responseResult"]["errorCode"].clone()
     };
     assert_eq!(send("a@b").await, 3004);
     assert_eq!(send("me@example.com").await, 3002);

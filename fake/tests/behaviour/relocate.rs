@@ -1,10 +1,10 @@
-//! `pages.delete`, `move`, `convert`, `render` and the upkeep.
+//! `pages.delete`, `move`, `convert`, `render` and maintenance.
 
-use crate::door::{Door, first_error};
+use crate::client::{RawClient, first_error};
 use serde_json::json;
 use wikijs_fake::{FakePage, FakeWiki};
 
-async fn wiki() -> (FakeWiki, Door) {
+async fn wiki() -> (FakeWiki, RawClient) {
     let wiki = FakeWiki::builder()
         .locales(["fr"])
         .page(FakePage::new("ops/mv", "Move Me"))
@@ -12,37 +12,38 @@ async fn wiki() -> (FakeWiki, Door) {
         .page(FakePage::new("ops/name", "name"))
         .start()
         .await;
-    let door = Door::new(&wiki);
-    (wiki, door)
+    let client = RawClient::new(&wiki);
+    (wiki, client)
 }
 
 #[tokio::test]
 async fn deleting() {
-    let (wiki, door) = wiki().await;
-    let outcome = door.write("delete(id:1)").await;
+    let (wiki, client) = wiki().await;
+    let outcome = client.write("delete(id:1)").await;
     assert_eq!(
         (outcome.code, outcome.message.as_str()),
         (0, "Page has been deleted.")
     );
     assert_eq!(wiki.page(1), None);
     for id in [1, 0, 99_999] {
-        assert_eq!(door.write(&format!("delete(id:{id})")).await.code, 6003);
+        assert_eq!(client.write(&format!("delete(id:{id})")).await.code, 6003);
     }
     assert_eq!(
-        door.create(json!({"path": "ops/mv"})).await.id(),
+        client.create(json!({"path": "ops/mv"})).await.id(),
         4,
-        "ids are not used again"
+        "ids are not reused"
     );
 }
 
 #[tokio::test]
 async fn moving() {
-    let (wiki, door) = wiki().await;
+    let (wiki, client) = wiki().await;
     let to = async |id: i64, path: &str, locale: &str| {
-        door.write(&format!(
-            "move(id:{id},destinationPath:\"{path}\",destinationLocale:\"{locale}\")"
-        ))
-        .await
+        client
+            .write(&format!(
+                "move(id:{id},destinationPath:\"{path}\",destinationLocale:\"{locale}\")"
+            ))
+            .await
     };
     for (path, code) in [
         ("ops/mv", 6006),
@@ -62,7 +63,7 @@ async fn moving() {
     assert_eq!(
         wiki.history(1).len(),
         1,
-        "a version though nothing was moved"
+        "a version is stored although nothing was moved"
     );
 
     let before = wiki.page(1).unwrap();
@@ -90,11 +91,12 @@ async fn moving() {
 
 #[tokio::test]
 async fn converting() {
-    let (wiki, door) = wiki().await;
+    let (wiki, client) = wiki().await;
     let id =
         wiki.insert_page(FakePage::new("conv", "Conv").content("# Head\n\n- a\n- b\n\n**bold**"));
     let to = async |editor: &str| {
-        door.write(&format!("convert(id:{id},editor:\"{editor}\")"))
+        client
+            .write(&format!("convert(id:{id},editor:\"{editor}\")"))
             .await
     };
     let render = wiki.page(id).unwrap().render;
@@ -105,7 +107,7 @@ async fn converting() {
         ("code", "html")
     );
     assert!(page.content.contains("<strong>bold</strong>") && !page.content.contains("toc-anchor"));
-    assert_eq!(page.render, render, "not rendered anew");
+    assert_eq!(page.render, render, "the page is not rendered again");
     assert!(to("ckeditor").await.is_ok());
     assert_eq!(wiki.page(id).unwrap().content, page.content);
     assert_eq!(
@@ -126,24 +128,24 @@ async fn converting() {
         assert_eq!((outcome.code, outcome.slug.as_str()), (1, "Error"));
     }
     assert_eq!(
-        door.write("convert(id:99,editor:\"code\")").await.message,
+        client.write("convert(id:99,editor:\"code\")").await.message,
         "Invalid Page Id"
     );
     assert_eq!(wiki.history(id).len(), 2, "only where the content changed");
 }
 
 #[tokio::test]
-async fn upkeep() {
-    let (wiki, door) = wiki().await;
+async fn maintenance() {
+    let (wiki, client) = wiki().await;
     for (write, message) in [
         ("render(id:1)", "Page rendered successfully."),
         ("rebuildTree", "Page tree rebuilt successfully."),
         ("flushCache", "Pages Cache has been flushed successfully."),
     ] {
-        let outcome = door.write(write).await;
+        let outcome = client.write(write).await;
         assert_eq!((outcome.code, outcome.message.as_str()), (0, message));
     }
-    assert_eq!(door.write("render(id:99)").await.code, 6003);
+    assert_eq!(client.write("render(id:99)").await.code, 6003);
 
     wiki.insert_page(FakePage::new("docs/alpha", "Alpha fr").locale("fr"));
     let migrate = async |from: &str, to: &str| {
@@ -151,13 +153,17 @@ async fn upkeep() {
             "mutation{{pages{{migrateToLocale(sourceLocale:\"{from}\",targetLocale:\"{to}\"){{count \
              responseResult{{slug message}}}}}}}}"
         );
-        door.ask(&query).await["data"]["pages"]["migrateToLocale"].clone()
+        client.ask(&query).await["data"]["pages"]["migrateToLocale"].clone()
     };
     let message = "Migrated content to target locale successfully.";
     let done =
         |count: i64| json!({"count": count, "responseResult": {"slug": "ok", "message": message}});
     assert_eq!(migrate("de", "fr").await, done(0));
-    assert_eq!(migrate("en", "fr").await, done(2), "one path is taken");
+    assert_eq!(
+        migrate("en", "fr").await,
+        done(2),
+        "one path exists in the other locale"
+    );
     assert_eq!(wiki.page(1).unwrap().locale, "fr");
     assert_eq!(wiki.page(2).unwrap().locale, "en");
     let refused = migrate("en", "zz").await;
@@ -168,11 +174,13 @@ async fn upkeep() {
 }
 
 #[tokio::test]
-async fn a_page_is_found_by_its_exact_path_alone() {
-    let (_wiki, door) = wiki().await;
+async fn a_page_is_found_only_by_its_exact_path() {
+    let (_wiki, client) = wiki().await;
     let by_path = async |path: &str, locale: &str| {
         let query = "query($p:String!,$l:String!){pages{singleByPath(path:$p,locale:$l){id}}}";
-        door.ask_with(query, json!({"p": path, "l": locale})).await
+        client
+            .ask_with(query, json!({"p": path, "l": locale}))
+            .await
     };
     assert_eq!(
         by_path("docs/alpha", "en").await["data"]["pages"]["singleByPath"]["id"],

@@ -1,15 +1,15 @@
-//! A wiki that goes away and comes back, and what requests cost.
+//! Restarts, and the processing time of requests.
 
-use crate::door::Door;
+use crate::client::RawClient;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use wikijs_fake::{CostModel, FakePage, FakeWiki};
 
 const LIST: &str = "{pages{list{path}}}";
 
-async fn ask(door: &Door) -> reqwest::Result<(u16, Value)> {
-    let request = door.http.post(&door.url).json(&json!({"query": LIST}));
-    let key = door.key.clone().unwrap_or_default();
+async fn ask(client: &RawClient) -> reqwest::Result<(u16, Value)> {
+    let request = client.http.post(&client.url).json(&json!({"query": LIST}));
+    let key = client.key.clone().unwrap_or_default();
     let response = request.bearer_auth(key).send().await?;
     Ok((response.status().as_u16(), response.json().await?))
 }
@@ -20,15 +20,15 @@ async fn a_restart_refuses_then_starts_and_keeps_everything() {
         .page(FakePage::new("home", "Home"))
         .start()
         .await;
-    let door = Door::new(&wiki);
-    let before = ask(&door).await.unwrap();
+    let client = RawClient::new(&wiki);
+    let before = ask(&client).await.unwrap();
     wiki.restart(Duration::from_millis(500)).unwrap();
-    let error = ask(&door).await.unwrap_err();
+    let error = ask(&client).await.unwrap_err();
     assert!(error.is_request(), "the old connection: {error:?}");
-    let error = ask(&door).await.unwrap_err();
+    let error = ask(&client).await.unwrap_err();
     assert!(error.is_connect(), "{error:?}");
     let (status, answer) = loop {
-        match ask(&door).await {
+        match ask(&client).await {
             Ok(answer) => break answer,
             Err(error) => assert!(error.is_connect(), "{error:?}"),
         }
@@ -40,7 +40,7 @@ async fn a_restart_refuses_then_starts_and_keeps_everything() {
         "Unknown authentication strategy \"jwt\""
     );
     let after = loop {
-        let answer = ask(&door).await.unwrap();
+        let answer = ask(&client).await.unwrap();
         if answer.0 == 200 {
             break answer;
         }
@@ -52,12 +52,12 @@ async fn a_restart_refuses_then_starts_and_keeps_everything() {
 }
 
 #[tokio::test]
-async fn a_restart_cuts_the_writes_under_way() {
+async fn a_restart_interrupts_writes() {
     let wiki = FakeWiki::builder()
         .write_duration(Duration::from_secs(60))
         .start()
         .await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let restart = async {
         while wiki.request_count() == 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -65,56 +65,56 @@ async fn a_restart_cuts_the_writes_under_way() {
         wiki.restart(Duration::ZERO).unwrap();
     };
     let task = async {
-        let client = door.http.post(&door.url).bearer_auth(wiki.api_key());
+        let client = client.http.post(&client.url).bearer_auth(wiki.api_key());
         let query = "mutation{pages{rebuildTree{responseResult{succeeded}}}}";
         client.json(&json!({"query": query})).send().await
     };
     let (answer, ()) = futures::future::join(task, restart).await;
     let error = answer.unwrap_err();
     assert!(!error.is_timeout(), "{error:?}");
-    // The rebuild that was cut is in nobody's way.
+    // The interrupted rebuild does not block later ones.
     wiki.set_write_duration(Duration::ZERO);
     loop {
-        if ask(&door).await.is_ok_and(|(status, _)| status == 200) {
+        if ask(&client).await.is_ok_and(|(status, _)| status == 200) {
             break;
         }
     }
-    assert!(door.create(json!({})).await.is_ok());
+    assert!(client.create(json!({})).await.is_ok());
 }
 
 #[tokio::test]
-async fn a_wiki_can_be_restarted_while_it_is_away_and_ended_too() {
+async fn a_wiki_can_be_restarted_and_stopped_during_the_downtime() {
     let wiki = FakeWiki::start().await;
     wiki.restart(Duration::from_secs(60)).unwrap();
     wiki.restart(Duration::from_secs(60)).unwrap();
-    assert!(ask(&Door::new(&wiki)).await.unwrap_err().is_connect());
+    assert!(ask(&RawClient::new(&wiki)).await.unwrap_err().is_connect());
     drop(wiki);
 }
 
 #[tokio::test]
-async fn requests_cost_their_time_one_after_the_other() {
+async fn requests_are_processed_one_after_another() {
     let cost = CostModel {
         per_request: Duration::from_millis(4),
         per_operation: Duration::from_millis(1),
     };
     let wiki = FakeWiki::builder().cost(cost).start().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let start = Instant::now();
-    let answers = futures::future::join_all((0..10).map(|_| ask(&door))).await;
+    let answers = futures::future::join_all((0..10).map(|_| ask(&client))).await;
     assert!(answers.iter().all(Result::is_ok));
     assert!(start.elapsed() >= Duration::from_millis(50));
     assert_eq!(wiki.time_spent(), Duration::from_millis(50));
     let batch: Vec<_> = (0..10).map(|_| json!({"query": LIST})).collect();
-    assert_eq!(door.send(&json!(batch)).await.0, 200);
+    assert_eq!(client.send(&json!(batch)).await.0, 200);
     assert_eq!(wiki.time_spent(), Duration::from_millis(64));
 }
 
 #[tokio::test]
-async fn a_network_takes_its_time_beside_the_wiki() {
+async fn network_latency_is_concurrent_with_processing() {
     let latency = Duration::from_millis(20);
     let wiki = FakeWiki::builder().network_latency(latency).start().await;
     let start = Instant::now();
-    assert!(ask(&Door::new(&wiki)).await.is_ok());
+    assert!(ask(&RawClient::new(&wiki)).await.is_ok());
     assert!(start.elapsed() >= latency);
     assert_eq!(wiki.time_spent(), Duration::ZERO);
     let usual = CostModel::default();

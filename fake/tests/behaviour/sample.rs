@@ -1,28 +1,29 @@
-//! Pages and files that are made up.
+//! Generated pages and files.
 
-use crate::door::Door;
+use crate::client::RawClient;
 use std::collections::BTreeSet;
-use wikijs_fake::{FakePage, FakeWiki, Sample};
+use wikijs_fake::{FakePage, FakeWiki};
 
-async fn wiki(sample: Sample) -> FakeWiki {
+async fn wiki(pages: usize, seed: u64) -> FakeWiki {
     FakeWiki::builder()
         .locales(["fr", "de"])
-        .sample(sample)
+        .sample(pages)
+        .sample_seed(seed)
         .start()
         .await
 }
 
 #[tokio::test]
 async fn a_sample_is_the_same_for_the_same_seed() {
-    let pages = async |seed| wiki(Sample::new(60).seed(seed)).await.pages();
+    let pages = async |seed| wiki(60, seed).await.pages();
     let first = pages(7).await;
     assert_eq!(first, pages(7).await);
     assert_ne!(first, pages(8).await);
 }
 
 #[tokio::test]
-async fn a_sample_has_something_of_everything() {
-    let wiki = wiki(Sample::new(300)).await;
+async fn a_sample_has_all_kinds_of_pages() {
+    let wiki = wiki(300, 0).await;
     let pages = wiki.pages();
     assert_eq!((pages.len(), wiki.assets().len()), (300, 30));
     let has = |what: &dyn Fn(&FakePage) -> bool| pages.iter().any(what);
@@ -44,9 +45,11 @@ async fn a_sample_has_something_of_everything() {
 }
 
 #[tokio::test]
-async fn a_sample_links_to_pages_and_files_that_are_there() {
-    let wiki = wiki(Sample::new(300)).await;
-    let links = Door::new(&wiki).pages("links(locale:\"en\"){links}").await;
+async fn a_sample_links_to_existing_pages_and_files() {
+    let wiki = wiki(300, 0).await;
+    let links = RawClient::new(&wiki)
+        .pages("links(locale:\"en\"){links}")
+        .await;
     let links = links["links"].as_array().unwrap().iter();
     assert!(
         links
@@ -67,7 +70,7 @@ async fn a_sample_links_to_pages_and_files_that_are_there() {
 async fn a_sample_comes_after_the_pages_that_were_added() {
     let wiki = FakeWiki::builder()
         .page(FakePage::new("own", "Own"))
-        .sample(Sample::new(2))
+        .sample(2)
         .start()
         .await;
     let paths: Vec<_> = wiki.pages().into_iter().map(|page| page.path).collect();

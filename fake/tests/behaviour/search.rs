@@ -1,6 +1,6 @@
 //! `pages.search` with both engines.
 
-use crate::door::{Door, first_error};
+use crate::client::{RawClient, first_error};
 use serde_json::{Value, json};
 use wikijs_fake::{FakePage, FakeWiki, SearchEngine};
 
@@ -30,14 +30,14 @@ async fn wiki(engine: SearchEngine) -> FakeWiki {
         .await
 }
 
-async fn search(door: &Door, arguments: Value) -> Value {
+async fn search(client: &RawClient, arguments: Value) -> Value {
     let query = "query($q:String!,$p:String,$l:String){pages{search(query:$q,path:$p,locale:$l){totalHits suggestions \
                  results{id path}}}}";
-    door.ask_with(query, arguments).await
+    client.ask_with(query, arguments).await
 }
 
-async fn found(door: &Door, arguments: Value) -> Vec<String> {
-    let answer = search(door, arguments).await;
+async fn found(client: &RawClient, arguments: Value) -> Vec<String> {
+    let answer = search(client, arguments).await;
     let results = answer["data"]["pages"]["search"]["results"]
         .as_array()
         .expect("results");
@@ -50,7 +50,7 @@ async fn found(door: &Door, arguments: Value) -> Vec<String> {
 #[tokio::test]
 async fn db_finds_parts_of_title_description_and_path() {
     let wiki = wiki(SearchEngine::Db).await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let all = ["home", "docs/alpha", "DOCS/Alpha", "ops/moved"];
     for (query, expected) in [
         ("aLPHA", vec!["docs/alpha", "DOCS/Alpha"]),
@@ -66,34 +66,40 @@ async fn db_finds_parts_of_title_description_and_path() {
         ("\\", vec![]),
         ("'", vec![]),
     ] {
-        assert_eq!(found(&door, json!({"q": query})).await, expected, "{query}");
+        assert_eq!(
+            found(&client, json!({"q": query})).await,
+            expected,
+            "{query}"
+        );
     }
     assert_eq!(
-        found(&door, json!({"q": "a", "p": "docs"})).await,
+        found(&client, json!({"q": "a", "p": "docs"})).await,
         ["docs/alpha"],
-        "a prefix that minds case"
+        "a case-sensitive prefix"
     );
     assert!(
-        found(&door, json!({"q": "a", "p": "/docs"}))
+        found(&client, json!({"q": "a", "p": "/docs"}))
             .await
             .is_empty()
     );
     assert_eq!(
-        found(&door, json!({"q": "", "l": "fr"})).await,
+        found(&client, json!({"q": "", "l": "fr"})).await,
         ["ops/moved"]
     );
     assert_eq!(
-        found(&door, json!({"q": "", "l": "", "p": ""})).await.len(),
+        found(&client, json!({"q": "", "l": "", "p": ""}))
+            .await
+            .len(),
         4
     );
-    let answer = search(&door, json!({"q": "first"})).await;
+    let answer = search(&client, json!({"q": "first"})).await;
     let expected =
         json!({"totalHits": 1, "suggestions": [], "results": [{"id": "2", "path": "docs/alpha"}]});
     assert_eq!(
         answer["data"]["pages"]["search"], expected,
         "the id is a text"
     );
-    let answer = search(&door, json!({"q": "a\u{0}b"})).await;
+    let answer = search(&client, json!({"q": "a\u{0}b"})).await;
     assert!(
         first_error(&answer)
             .0
@@ -102,31 +108,32 @@ async fn db_finds_parts_of_title_description_and_path() {
 }
 
 #[tokio::test]
-async fn db_reads_100_rows_of_page_and_tag() {
+async fn db_reads_at_most_100_rows_of_page_and_tag() {
     let wiki = FakeWiki::start().await;
     let page = |n| FakePage::new(format!("bulk/{n}"), format!("bulk {n}"));
     wiki.insert_pages((0..150).map(page));
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     assert_eq!(
-        search(&door, json!({"q": "bulk"})).await["data"]["pages"]["search"]["totalHits"],
+        search(&client, json!({"q": "bulk"})).await["data"]["pages"]["search"]["totalHits"],
         100
     );
     let wiki = FakeWiki::start().await;
     wiki.insert_pages((0..150).map(|n| page(n).tags(["a", "b", "c", "d"])));
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     assert_eq!(
-        search(&door, json!({"q": "bulk"})).await["data"]["pages"]["search"]["totalHits"],
+        search(&client, json!({"q": "bulk"})).await["data"]["pages"]["search"]["totalHits"],
         25
     );
 }
 
 #[tokio::test]
-async fn postgres_finds_words_and_gives_ids_of_its_own() {
+async fn postgres_finds_words_and_returns_ids_of_its_index() {
     let wiki = wiki(SearchEngine::Postgres).await;
     wiki.remove_page(1);
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     assert!(
-        door.create(json!({"path": "fts/new", "title": "Fresh", "content": "unicornword"}))
+        client
+            .create(json!({"path": "fts/new", "title": "Fresh", "content": "unicornword"}))
             .await
             .is_ok()
     );
@@ -139,24 +146,28 @@ async fn postgres_finds_words_and_gives_ids_of_its_own() {
         ("unicornword", vec!["fts/new"]),
         ("nothing", vec![]),
     ] {
-        assert_eq!(found(&door, json!({"q": query})).await, expected, "{query}");
+        assert_eq!(
+            found(&client, json!({"q": query})).await,
+            expected,
+            "{query}"
+        );
     }
     assert!(
-        found(&door, json!({"q": "alpha", "p": "docs"}))
+        found(&client, json!({"q": "alpha", "p": "docs"}))
             .await
             .is_empty(),
         "a suffix"
     );
     assert_eq!(
-        found(&door, json!({"q": "hello", "p": "pha"})).await,
+        found(&client, json!({"q": "hello", "p": "pha"})).await,
         ["docs/alpha"]
     );
-    let answer = search(&door, json!({"q": "alpah"})).await;
+    let answer = search(&client, json!({"q": "alpah"})).await;
     assert_eq!(
         answer["data"]["pages"]["search"]["suggestions"],
         json!(["alpha"])
     );
-    let answer = search(&door, json!({"q": "\\"})).await;
+    let answer = search(&client, json!({"q": "\\"})).await;
     assert_eq!(
         first_error(&answer).0,
         "Cannot read properties of undefined (reading 'results')"
@@ -164,20 +175,23 @@ async fn postgres_finds_words_and_gives_ids_of_its_own() {
 }
 
 #[tokio::test]
-async fn postgres_forgets_unpublished_pages_when_its_index_is_rebuilt() {
+async fn a_rebuilt_postgres_index_lacks_unpublished_pages() {
     let wiki = wiki(SearchEngine::Postgres).await;
-    let door = Door::new(&wiki);
-    assert_eq!(found(&door, json!({"q": "Unpublished"})).await, ["c/unpub"]);
+    let client = RawClient::new(&wiki);
+    assert_eq!(
+        found(&client, json!({"q": "Unpublished"})).await,
+        ["c/unpub"]
+    );
     wiki.set_search_engine(SearchEngine::Postgres);
-    assert!(found(&door, json!({"q": "Unpublished"})).await.is_empty());
+    assert!(found(&client, json!({"q": "Unpublished"})).await.is_empty());
 }
 
 #[tokio::test]
-async fn postgres_ids_are_not_page_ids_once_the_engine_was_switched() {
+async fn postgres_ids_differ_from_page_ids_after_a_switch_of_engines() {
     let wiki = wiki(SearchEngine::Db).await;
     wiki.remove_page(1);
     wiki.set_search_engine(SearchEngine::Postgres);
-    let answer = search(&Door::new(&wiki), json!({"q": "first"})).await;
+    let answer = search(&RawClient::new(&wiki), json!({"q": "first"})).await;
     let hit = &answer["data"]["pages"]["search"]["results"][0];
     assert_eq!(hit["path"], "docs/alpha");
     assert_ne!(hit["id"], "2");

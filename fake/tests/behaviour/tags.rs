@@ -1,10 +1,10 @@
 //! Tags and links.
 
-use crate::door::Door;
+use crate::client::RawClient;
 use serde_json::json;
 use wikijs_fake::{FakePage, FakeWiki};
 
-async fn wiki() -> (FakeWiki, Door) {
+async fn wiki() -> (FakeWiki, RawClient) {
     let wiki = FakeWiki::builder()
         .locales(["fr"])
         .page(
@@ -15,14 +15,14 @@ async fn wiki() -> (FakeWiki, Door) {
         .page(FakePage::new("b", "B").tags(["dup", "one", "three", "four", "five", "six"]))
         .start()
         .await;
-    let door = Door::new(&wiki);
-    (wiki, door)
+    let client = RawClient::new(&wiki);
+    (wiki, client)
 }
 
 #[tokio::test]
 async fn listed_and_searched() {
-    let (_wiki, door) = wiki().await;
-    let pages = door
+    let (_wiki, client) = wiki().await;
+    let pages = client
         .pages("tags{tag title} u:searchTags(query:\"u\") upper:searchTags(query:\" UPPER \") all:searchTags(query:\"%\") none:searchTags(query:\"qqq\")")
         .await;
     let tags: Vec<_> = pages["tags"]
@@ -43,10 +43,10 @@ async fn listed_and_searched() {
 
 #[tokio::test]
 async fn a_tag_without_pages_is_kept_but_not_shown() {
-    let (wiki, door) = wiki().await;
-    assert!(door.write("delete(id:2)").await.is_ok());
+    let (wiki, client) = wiki().await;
+    assert!(client.write("delete(id:2)").await.is_ok());
     assert_eq!(
-        door.pages("searchTags(query:\"dup\")").await["searchTags"],
+        client.pages("searchTags(query:\"dup\")").await["searchTags"],
         json!([])
     );
     assert!(wiki.tags().iter().any(|tag| tag.tag == "dup"));
@@ -54,10 +54,11 @@ async fn a_tag_without_pages_is_kept_but_not_shown() {
 
 #[tokio::test]
 async fn renamed_and_deleted() {
-    let (wiki, door) = wiki().await;
+    let (wiki, client) = wiki().await;
     let one = wiki.tags().iter().find(|tag| tag.tag == "one").unwrap().id;
     let rename = async |id: i64, tag: &str| {
-        door.write(&format!("updateTag(id:{id},tag:\"{tag}\",title:\" T \")"))
+        client
+            .write(&format!("updateTag(id:{id},tag:\"{tag}\",title:\" T \")"))
             .await
     };
     assert_eq!(
@@ -82,11 +83,11 @@ async fn renamed_and_deleted() {
     );
     assert_eq!(rename(99, "x").await.message, "This tag does not exist.");
     assert_eq!(
-        door.write(&format!("deleteTag(id:{one})")).await.message,
+        client.write(&format!("deleteTag(id:{one})")).await.message,
         "Tag has been deleted."
     );
     assert_eq!(
-        door.write(&format!("deleteTag(id:{one})")).await.message,
+        client.write(&format!("deleteTag(id:{one})")).await.message,
         "This tag does not exist."
     );
     assert_eq!(wiki.page(1).unwrap().tags, ["upper case"]);
@@ -94,8 +95,8 @@ async fn renamed_and_deleted() {
 
 #[tokio::test]
 async fn links_carry_the_locale() {
-    let (_wiki, door) = wiki().await;
-    let pages = door
+    let (_wiki, client) = wiki().await;
+    let pages = client
         .pages("links(locale:\"en\"){id path title links} fr:links(locale:\"fr\"){id}")
         .await;
     assert_eq!(

@@ -1,10 +1,10 @@
 //! `pages.tree`.
 
-use crate::door::{Door, first_error};
+use crate::client::{RawClient, first_error};
 use serde_json::{Value, json};
 use wikijs_fake::{FakePage, FakeWiki};
 
-async fn wiki() -> (FakeWiki, Door) {
+async fn wiki() -> (FakeWiki, RawClient) {
     let wiki = FakeWiki::builder()
         .locales(["fr"])
         .page(FakePage::new("home", "Home"))
@@ -14,12 +14,12 @@ async fn wiki() -> (FakeWiki, Door) {
         .page(FakePage::new("c/fr", "C").locale("fr"))
         .start()
         .await;
-    let door = Door::new(&wiki);
-    (wiki, door)
+    let client = RawClient::new(&wiki);
+    (wiki, client)
 }
 
-async fn paths(door: &Door, arguments: &str) -> Vec<String> {
-    let pages = door.pages(&format!("tree({arguments}){{path}}")).await;
+async fn paths(client: &RawClient, arguments: &str) -> Vec<String> {
+    let pages = client.pages(&format!("tree({arguments}){{path}}")).await;
     let entries = pages["tree"].as_array().unwrap();
     entries
         .iter()
@@ -29,8 +29,8 @@ async fn paths(door: &Door, arguments: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn a_level_has_folders_first() {
-    let (_wiki, door) = wiki().await;
-    let pages = door
+    let (_wiki, client) = wiki().await;
+    let pages = client
         .pages("tree(mode:ALL,locale:\"en\"){id path depth title isPrivate isFolder privateNS parent pageId locale}")
         .await;
     let entry = |id: i64, path: &str, title: &str, is_folder: bool, page: i64| -> Value {
@@ -45,18 +45,18 @@ async fn a_level_has_folders_first() {
     ]);
     assert_eq!(pages["tree"], expected, "a page can be a folder");
     assert_eq!(
-        paths(&door, "parent:1,mode:ALL,locale:\"en\"").await,
+        paths(&client, "parent:1,mode:ALL,locale:\"en\"").await,
         ["docs/deep", "docs/alpha"]
     );
     assert_eq!(
-        paths(&door, "mode:FOLDERS,locale:\"\"").await,
+        paths(&client, "mode:FOLDERS,locale:\"\"").await,
         ["docs"],
         "the default locale"
     );
-    assert_eq!(paths(&door, "mode:ALL,locale:\"fr\"").await, ["c"]);
-    assert!(paths(&door, "mode:ALL,locale:\"de\"").await.is_empty());
+    assert_eq!(paths(&client, "mode:ALL,locale:\"fr\"").await, ["c"]);
+    assert!(paths(&client, "mode:ALL,locale:\"de\"").await.is_empty());
     assert!(
-        paths(&door, "parent:99,mode:ALL,locale:\"en\"")
+        paths(&client, "parent:99,mode:ALL,locale:\"en\"")
             .await
             .is_empty()
     );
@@ -64,18 +64,18 @@ async fn a_level_has_folders_first() {
 
 #[tokio::test]
 async fn a_path_shows_its_siblings() {
-    let (_wiki, door) = wiki().await;
+    let (_wiki, client) = wiki().await;
     assert_eq!(
-        paths(&door, "path:\"docs/alpha\",mode:ALL,locale:\"en\"").await,
+        paths(&client, "path:\"docs/alpha\",mode:ALL,locale:\"en\"").await,
         ["docs/deep", "docs/alpha"]
     );
     let with_ancestors = "path:\"docs/deep/page\",mode:ALL,locale:\"en\",includeAncestors:true";
     assert_eq!(
-        paths(&door, with_ancestors).await,
+        paths(&client, with_ancestors).await,
         ["docs", "docs/deep", "docs/deep/page"]
     );
     assert!(
-        paths(&door, "path:\"nope\",mode:ALL,locale:\"en\"")
+        paths(&client, "path:\"nope\",mode:ALL,locale:\"en\"")
             .await
             .is_empty()
     );
@@ -83,8 +83,8 @@ async fn a_path_shows_its_siblings() {
 
 #[tokio::test]
 async fn mode_pages_always_fails() {
-    let (_wiki, door) = wiki().await;
-    let answer = door
+    let (_wiki, client) = wiki().await;
+    let answer = client
         .ask("{pages{tree(mode:PAGES,locale:\"en\"){id}}}")
         .await;
     assert_eq!(
@@ -95,9 +95,9 @@ async fn mode_pages_always_fails() {
 
 #[tokio::test]
 async fn ids_change_with_each_rebuild() {
-    let (_wiki, door) = wiki().await;
+    let (_wiki, client) = wiki().await;
     let id = async || {
-        let pages = door.pages("tree(mode:ALL,locale:\"en\"){id path}").await;
+        let pages = client.pages("tree(mode:ALL,locale:\"en\"){id path}").await;
         let entries = pages["tree"].as_array().unwrap();
         entries
             .iter()
@@ -106,6 +106,6 @@ async fn ids_change_with_each_rebuild() {
             .clone()
     };
     let before = id().await;
-    assert!(door.create(json!({"path": "aaa"})).await.is_ok());
+    assert!(client.create(json!({"path": "aaa"})).await.is_ok());
     assert_ne!(id().await, before);
 }

@@ -1,6 +1,6 @@
-//! `pages.update`: what is kept, what is reset, what is written though the answer says it failed.
+//! `pages.update`: kept and reset fields, and writes that report a failure.
 
-use crate::door::{Door, first_error};
+use crate::client::{RawClient, first_error};
 use serde_json::json;
 use wikijs_fake::{FakePage, FakeWiki};
 
@@ -32,7 +32,7 @@ async fn wiki() -> FakeWiki {
         .await
 }
 
-/// An update of page 1 with everything but `without`, and `more`.
+/// Returns an update of page 1 with all fields except `without`, and with `more`.
 fn update(without: &[&str], more: &str) -> String {
     let fields: Vec<_> = EVERYTHING
         .iter()
@@ -43,10 +43,10 @@ fn update(without: &[&str], more: &str) -> String {
 }
 
 #[tokio::test]
-async fn everything_given_is_written() {
+async fn all_fields_are_written() {
     let wiki = wiki().await;
     let before = wiki.page(1).unwrap();
-    let outcome = Door::new(&wiki).write(&update(&[], "")).await;
+    let outcome = RawClient::new(&wiki).write(&update(&[], "")).await;
     assert_eq!(
         (outcome.code, outcome.message.as_str()),
         (0, "Page has been updated.")
@@ -78,9 +78,9 @@ async fn everything_given_is_written() {
 }
 
 #[tokio::test]
-async fn what_is_left_out_is_reset_or_kept() {
+async fn omitted_fields_are_reset_or_kept() {
     let wiki = wiki().await;
-    let outcome = Door::new(&wiki)
+    let outcome = RawClient::new(&wiki)
         .write("update(id:1,content:\"# C\",tags:[\"t1\"])")
         .await;
     assert!(outcome.is_ok());
@@ -105,11 +105,11 @@ async fn what_is_left_out_is_reset_or_kept() {
 }
 
 #[tokio::test]
-async fn without_tags_it_fails_after_the_rest_was_written() {
+async fn an_update_without_tags_fails_after_the_row_was_written() {
     for (more, what) in [("", "undefined"), ("tags:null", "null")] {
         let wiki = wiki().await;
         let render = wiki.page(1).unwrap().render;
-        let outcome = Door::new(&wiki).write(&update(&["tags"], more)).await;
+        let outcome = RawClient::new(&wiki).write(&update(&["tags"], more)).await;
         assert_eq!((outcome.code, outcome.slug.as_str()), (1, "TypeError"));
         assert_eq!(
             outcome.message,
@@ -121,12 +121,12 @@ async fn without_tags_it_fails_after_the_rest_was_written() {
             ("New", "# New")
         );
         assert_eq!(page.tags, ["t1", "t2"]);
-        assert_eq!(page.render, render, "not rendered anew");
+        assert_eq!(page.render, render, "the page is not rendered again");
     }
 }
 
 #[tokio::test]
-async fn updates_that_are_refused_and_write_nothing() {
+async fn refused_updates_write_nothing() {
     for (write, code, slug, versions) in [
         (update(&["content"], ""), 6004, "PageEmptyContent", 0),
         (update(&[], "content:null"), 6004, "PageEmptyContent", 0),
@@ -143,7 +143,7 @@ async fn updates_that_are_refused_and_write_nothing() {
     ] {
         let wiki = wiki().await;
         let before = wiki.page(1).unwrap();
-        let outcome = Door::new(&wiki).write(&write).await;
+        let outcome = RawClient::new(&wiki).write(&write).await;
         assert_eq!(
             (outcome.code, outcome.slug.as_str()),
             (code, slug),
@@ -158,7 +158,7 @@ async fn updates_that_are_refused_and_write_nothing() {
 async fn a_missing_page_is_an_invalid_id() {
     let wiki = wiki().await;
     for id in [0, -1, 99_999] {
-        let outcome = Door::new(&wiki)
+        let outcome = RawClient::new(&wiki)
             .write(&format!("update(id:{id},content:\"x\",tags:[])"))
             .await;
         let expected = (1, "Error", "Invalid Page Id");
@@ -177,7 +177,7 @@ async fn a_missing_page_is_an_invalid_id() {
 async fn editor_and_privacy_are_ignored() {
     let wiki = wiki().await;
     assert!(
-        Door::new(&wiki)
+        RawClient::new(&wiki)
             .write(&update(&[], "editor:\"code\",isPrivate:true"))
             .await
             .is_ok()
@@ -187,7 +187,7 @@ async fn editor_and_privacy_are_ignored() {
 }
 
 #[tokio::test]
-async fn another_path_moves_the_page_after_it_was_written() {
+async fn another_path_moves_the_page_after_the_row_was_written() {
     for (more, code, message, path, locale) in [
         (
             "path:\"q\",locale:\"en\"",
@@ -248,7 +248,7 @@ async fn another_path_moves_the_page_after_it_was_written() {
         ),
     ] {
         let wiki = wiki().await;
-        let outcome = Door::new(&wiki).write(&update(&[], more)).await;
+        let outcome = RawClient::new(&wiki).write(&update(&[], more)).await;
         assert_eq!(
             (outcome.code, outcome.message.as_str()),
             (code, message),
@@ -267,7 +267,7 @@ async fn another_path_moves_the_page_after_it_was_written() {
         );
     }
     let wiki = wiki().await;
-    let outcome = Door::new(&wiki)
+    let outcome = RawClient::new(&wiki)
         .write(&update(&[], "path:\"p\",locale:\"de\""))
         .await;
     assert_eq!(
@@ -283,9 +283,9 @@ async fn another_path_moves_the_page_after_it_was_written() {
 }
 
 #[tokio::test]
-async fn a_tag_that_is_too_long_fails_after_the_rest_was_written() {
+async fn a_long_tag_fails_after_the_row_was_written() {
     let wiki = wiki().await;
-    let outcome = Door::new(&wiki)
+    let outcome = RawClient::new(&wiki)
         .write(&update(&[], &format!("tags:[\"{}\"]", "x".repeat(300))))
         .await;
     assert_eq!((outcome.code, outcome.slug.as_str()), (1, "DataError"));
@@ -295,15 +295,16 @@ async fn a_tag_that_is_too_long_fails_after_the_rest_was_written() {
 }
 
 #[tokio::test]
-async fn the_page_in_the_answer_has_the_old_rendering() {
+async fn the_page_in_the_response_has_the_old_rendering() {
     let wiki = wiki().await;
-    let door = Door::new(&wiki);
+    let client = RawClient::new(&wiki);
     let ask = async |fields: &str| {
         let write = update(&[], "");
-        door.ask(&format!(
-            "mutation{{pages{{x:{write}{{responseResult{{succeeded}} page{{{fields}}}}}}}}}"
-        ))
-        .await
+        client
+            .ask(&format!(
+                "mutation{{pages{{x:{write}{{responseResult{{succeeded}} page{{{fields}}}}}}}}}"
+            ))
+            .await
     };
     let answer = ask("id title content render scriptCss tags{tag} updatedAt").await;
     let page = &answer["data"]["pages"]["x"]["page"];

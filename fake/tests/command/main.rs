@@ -1,10 +1,10 @@
-//! The command `wikijs-fake`, started as a process, asked over HTTP and stopped.
+//! The command `wikijs-fake` as a process.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test ends where the command does not do as it should"
+    reason = "tests fail by panicking"
 )]
 
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
-/// A command that runs; it is ended with the test at the latest.
+/// A running command, which is killed on drop.
 struct Running {
     child: Child,
     out: BufReader<ChildStdout>,
@@ -37,7 +37,7 @@ impl Running {
         line
     }
 
-    /// How it ended, and what it said on standard error.
+    /// Waits for the end, and returns the status and standard error.
     fn end(mut self) -> (ExitStatus, String) {
         drop(self.child.stdin.take());
         let mut said = String::new();
@@ -49,13 +49,13 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // An error: it has ended.
+        // An error means that it has ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A wiki on a free port that ends with its standard input, and what it says it is.
+/// Starts a wiki on a free port that ends with its standard input, and returns its description.
 fn wiki(arguments: &[&str]) -> (Running, Value) {
     let always = ["--port", "0", "--json", "--until-stdin-closes"];
     let mut running = Running::start(&[&always, arguments].concat());
@@ -65,7 +65,7 @@ fn wiki(arguments: &[&str]) -> (Running, Value) {
     (running, announced)
 }
 
-/// Status and answer of a request.
+/// Returns status and response of a request.
 fn send(announced: &Value, key: Option<&str>, body: &Value) -> Result<(i32, Value), minreq::Error> {
     let mut request = minreq::post(announced["graphql"].as_str().unwrap()).with_json(body)?;
     if let Some(key) = key {
@@ -77,7 +77,7 @@ fn send(announced: &Value, key: Option<&str>, body: &Value) -> Result<(i32, Valu
     Ok((answer.status_code, value.unwrap_or(json!(text))))
 }
 
-/// The answer to a document with the full-access key.
+/// Returns the response to a document with the full-access key.
 fn ask(announced: &Value, query: &str) -> Value {
     let key = announced["api_key"].as_str();
     send(announced, key, &json!({ "query": query })).unwrap().1
@@ -87,7 +87,7 @@ const CREATE: &str = "mutation{pages{create(content:\"x\",description:\"\",edito
     isPrivate:false,locale:\"en\",path:\"new\",tags:[],title:\"New\"){responseResult{succeeded}}}}";
 
 #[test]
-fn a_wiki_for_programs_says_what_it_is_and_ends_with_its_standard_input() {
+fn json_is_printed_and_the_wiki_ends_with_its_standard_input() {
     let (running, announced) = wiki(&["--pages", "25", "--locale", "en", "--locale", "fr"]);
     assert_eq!(announced["pages"], 25);
     let port = announced["port"].as_u64().unwrap();
@@ -114,7 +114,7 @@ fn a_wiki_for_programs_says_what_it_is_and_ends_with_its_standard_input() {
 }
 
 #[test]
-fn its_keys_allow_what_their_names_say() {
+fn keys_of_editor_and_reader_have_their_permissions() {
     let (_running, announced) = wiki(&[]);
     let creates = |key: &str| {
         let key = announced[key].as_str();
@@ -126,7 +126,7 @@ fn its_keys_allow_what_their_names_say() {
 }
 
 #[test]
-fn accounts_and_the_key_are_as_they_were_ordered() {
+fn accounts_and_the_key_can_be_set() {
     let (_running, announced) = wiki(&[
         "--private",
         "--api-key",
@@ -154,7 +154,7 @@ fn accounts_and_the_key_are_as_they_were_ordered() {
 }
 
 #[test]
-fn it_behaves_as_it_was_told_to() {
+fn options_change_the_behaviour() {
     let (_running, announced) = wiki(&[
         "--refuse-batches",
         "--without",
@@ -183,19 +183,19 @@ fn it_behaves_as_it_was_told_to() {
 }
 
 #[test]
-fn requests_and_faults_are_told() {
+fn requests_and_faults_are_logged() {
     let (running, announced) = wiki(&["--log", "--fault-rate", "1", "--seed", "3"]);
     let body = json!({"query": "query Titles{pages{list{title}}}"});
-    // It comes through or not, as the fault has it.
+    // The result depends on the fault.
     let _ = send(&announced, None, &body);
     let (_, said) = running.end();
     let told = said.lines().next().unwrap();
     assert!(told.contains(" POST /graphql [Titles] "), "{told}");
-    assert!(told.contains(", on purpose: "), "{told}");
+    assert!(told.contains(", injected: "), "{told}");
 }
 
 #[test]
-fn a_person_reads_where_it_is() {
+fn the_address_is_printed_as_text() {
     let mut running = Running::start(&["--port", "0", "--until-stdin-closes"]);
     assert!(running.line().contains("in memory with 0 pages"));
     assert_eq!(running.line(), "\n");
@@ -207,7 +207,7 @@ fn a_person_reads_where_it_is() {
 
 #[cfg(unix)]
 #[test]
-fn signals_end_it_cleanly() {
+fn signals_stop_the_wiki_cleanly() {
     for signal in ["-INT", "-TERM"] {
         let mut running = Running::start(&["--port", "0", "--json"]);
         assert!(running.line().starts_with('{'));
@@ -225,14 +225,14 @@ fn signals_end_it_cleanly() {
 }
 
 #[test]
-fn what_cannot_be_says_why() {
+fn invalid_options_are_explained() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     for (arguments, code, says) in [
         (
             vec!["--port", &port],
             1,
-            "is taken; choose another one with --port",
+            "is in use; choose another one with --port",
         ),
         (
             vec!["--port", "0", "--without", "Page.nothing"],
@@ -242,7 +242,7 @@ fn what_cannot_be_says_why() {
         (
             vec!["--port", "0", "--user", "admin@example.com:x"],
             1,
-            "admin@example.com is there already",
+            "admin@example.com is used twice",
         ),
         (vec!["--fault-rate", "2"], 2, "write a number from 0 to 1"),
         (

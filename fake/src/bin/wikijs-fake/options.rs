@@ -1,4 +1,4 @@
-//! What the command line says, and the wiki that it describes.
+//! The command line, and the wiki that it describes.
 
 use clap::{Parser, ValueEnum};
 use jiff::Timestamp;
@@ -8,7 +8,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 use wikijs_fake::{
-    CostModel, Exchange, FakeGroup, FakeUser, FakeWiki, FakeWikiBuilder, FaultPlan, Sample,
+    CostModel, Database, Exchange, FakeGroup, FakeUser, FakeWiki, FakeWikiBuilder, FaultPlan,
     SearchEngine,
 };
 
@@ -19,13 +19,13 @@ Examples:
   wikijs-fake --port 0 --json --until-stdin-closes
       for a test in any language: read one line of JSON, end the wiki by closing its standard input
   wikijs-fake --api-key secret --reader ann@example.com:Passw0rd --private
-      a key that is known beforehand, and a user who may only read what guests may not even see
+      a known key, and a user who may only read; guests may not even do that
   wikijs-fake --pages 200 --fault-rate 0.1 --seed 7 --log
-      every tenth request fails, always the same ones; each request is told on standard error
+      every tenth request fails, always the same ones; each request is logged on standard error
   wikijs-fake --cost --latency 20
       as slow as a real Wiki.js behind a network of 20 ms";
 
-/// Permissions of who edits.
+/// Permissions of an editor.
 const EDITOR: [&str; 11] = [
     "read:pages",
     "write:pages",
@@ -39,7 +39,7 @@ const EDITOR: [&str; 11] = [
     "read:comments",
     "write:comments",
 ];
-/// Permissions of who reads.
+/// Permissions of a reader.
 const READER: [&str; 5] = [
     "read:pages",
     "read:source",
@@ -47,7 +47,7 @@ const READER: [&str; 5] = [
     "read:assets",
     "read:comments",
 ];
-/// The ids of their groups: the first that a builder adds is 3.
+/// The ids of the groups. The first group of a builder has id 3.
 pub(crate) const EDITORS: i64 = 3;
 pub(crate) const READERS: i64 = 4;
 const ADMINISTRATORS: i64 = 1;
@@ -57,7 +57,7 @@ const ADMINISTRATORS: i64 = 1;
 #[command(name = "wikijs-fake", version, after_help = EXAMPLES)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "they are switches, each for itself"
+    reason = "each is an independent option"
 )]
 pub(crate) struct Options {
     /// Port to listen on; 0 picks a free one
@@ -67,79 +67,82 @@ pub(crate) struct Options {
     #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     address: IpAddr,
 
-    /// How many pages to make up, and a tenth as many files
+    /// Number of generated pages, with a tenth as many files
     #[arg(
         long,
         value_name = "NUMBER",
         default_value_t = 0,
-        help_heading = "What it holds"
+        help_heading = "Contents"
     )]
     pages: usize,
-    /// What tells one set of made-up pages, and of faults, from another
+    /// Seed of the generated pages and of the faults
     #[arg(
         long,
         value_name = "NUMBER",
         default_value_t = 0,
-        help_heading = "What it holds"
+        help_heading = "Contents"
     )]
     seed: u64,
-    /// Locale that is installed beside en, several times for several; the first is the default one [default: en]
-    #[arg(long, value_name = "CODE", help_heading = "What it holds")]
+    /// Locale to install besides en; may be repeated; the first one is the default locale [default: en]
+    #[arg(long, value_name = "CODE", help_heading = "Contents")]
     locale: Vec<String>,
 
-    /// The full-access API key [default: one is made and printed]
-    #[arg(long, value_name = "KEY", help_heading = "Who may enter")]
+    /// The full-access API key [default: a generated key, which is printed]
+    #[arg(long, value_name = "KEY", help_heading = "Access")]
     api_key: Option<String>,
-    /// User who may do everything, several times for several
-    #[arg(long, value_name = "MAIL:PASSWORD", value_parser = account, help_heading = "Who may enter")]
+    /// User who may do everything; may be repeated
+    #[arg(long, value_name = "MAIL:PASSWORD", value_parser = account, help_heading = "Access")]
     user: Vec<Account>,
     /// User who may read and write pages, files and comments
-    #[arg(long, value_name = "MAIL:PASSWORD", value_parser = account, help_heading = "Who may enter")]
+    #[arg(long, value_name = "MAIL:PASSWORD", value_parser = account, help_heading = "Access")]
     editor: Vec<Account>,
     /// User who may only read
-    #[arg(long, value_name = "MAIL:PASSWORD", value_parser = account, help_heading = "Who may enter")]
+    #[arg(long, value_name = "MAIL:PASSWORD", value_parser = account, help_heading = "Access")]
     reader: Vec<Account>,
-    /// Guests see nothing
-    #[arg(long, help_heading = "Who may enter")]
+    /// Hides everything from guests
+    #[arg(long, help_heading = "Access")]
     private: bool,
 
     /// The search engine
-    #[arg(long, value_enum, default_value_t = Engine::Db, help_heading = "How it behaves")]
+    #[arg(long, value_enum, default_value_t = Engine::Db, help_heading = "Behaviour")]
     search: Engine,
-    /// Spends the time of a real Wiki.js on requests, one after another, or other milliseconds for each request and
-    /// for each operation in it
-    #[arg(long, value_name = "MS,MS", value_parser = cost, num_args = 0..=1, default_missing_value = "1,1.1", help_heading = "How it behaves")]
+    /// The database, which decides how texts are compared, what is enforced and what errors say
+    #[arg(long, value_enum, default_value_t = Base::Postgresql, help_heading = "Behaviour")]
+    database: Base,
+    /// Processes requests one after another in the time of a real Wiki.js, or in other milliseconds for each request
+    /// and for each operation in it
+    #[arg(long, value_name = "MS,MS", value_parser = cost, num_args = 0..=1, default_missing_value = "1,1.1", help_heading = "Behaviour")]
     cost: Option<CostModel>,
     /// Delays each request like a network, there and back
-    #[arg(long, value_name = "MS", value_parser = milliseconds, default_value = "0", help_heading = "How it behaves")]
+    #[arg(long, value_name = "MS", value_parser = milliseconds, default_value = "0", help_heading = "Behaviour")]
     latency: Duration,
-    /// How long a write takes; writes that overlap disturb one another
-    #[arg(long, value_name = "MS", value_parser = milliseconds, default_value = "2", help_heading = "How it behaves")]
+    /// Duration of a write; overlapping writes disturb each other
+    #[arg(long, value_name = "MS", value_parser = milliseconds, default_value = "2", help_heading = "Behaviour")]
     write_duration: Duration,
     /// Share of the requests that fail, from 0 to 1
-    #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = 0.0, help_heading = "How it behaves")]
+    #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = 0.0, help_heading = "Behaviour")]
     fault_rate: f64,
     /// Refuses arrays of operations with HTTP 403, as a firewall may
-    #[arg(long, help_heading = "How it behaves")]
+    #[arg(long, help_heading = "Behaviour")]
     refuse_batches: bool,
-    /// Takes a field from the schema, as in an older Wiki.js, such as PageQuery.singleByPath
-    #[arg(long, value_name = "TYPE.FIELD", value_parser = field, help_heading = "How it behaves")]
+    /// Removes a field from the schema, such as PageQuery.links
+    #[arg(long, value_name = "TYPE.FIELD", value_parser = field, help_heading = "Behaviour")]
     without: Vec<Field>,
-    /// The version that the wiki says it is [default: that of the schema]
-    #[arg(long, value_name = "VERSION", help_heading = "How it behaves")]
+    /// The version of Wiki.js, with its schema, such as 2.5.201 [default: that of the bundled schema]
+    #[arg(long, value_name = "VERSION", help_heading = "Behaviour")]
     wiki_version: Option<String>,
     /// Behaves as with NODE_ENV=production: no introspection, no stack traces
-    #[arg(long, help_heading = "How it behaves")]
+    #[arg(long, help_heading = "Behaviour")]
     production: bool,
 
-    /// Prints what the wiki is in one line of JSON
-    #[arg(long, help_heading = "What it says")]
+    /// Prints address and keys as one line of JSON
+    #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
-    /// Tells each request on standard error
-    #[arg(long, help_heading = "What it says")]
+    /// Logs each request on standard error
+    #[arg(long, help_heading = "Output")]
     log: bool,
-    /// Ends when standard input does, so that it does not outlive the process that started it
-    #[arg(long, help_heading = "What it says")]
+    /// Ends with its standard input, so that it does not outlive the process that started it
+    #[arg(long, help_heading = "Output")]
     pub(crate) until_stdin_closes: bool,
 }
 
@@ -149,38 +152,32 @@ enum Engine {
     Postgres,
 }
 
-#[derive(Debug, Clone)]
-struct Account {
-    email: String,
-    password: String,
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Base {
+    Postgresql,
+    Mariadb,
+    Sqlite,
 }
 
-#[derive(Debug, Clone)]
-struct Field {
-    of: String,
-    name: String,
-}
+/// A mail address and a password.
+type Account = (String, String);
+/// A type of the schema and a field.
+type Field = (String, String);
 
 fn account(text: &str) -> Result<Account, &'static str> {
     let (email, password) = text
         .split_once(':')
         .filter(|(email, password)| email.contains('@') && !password.is_empty())
         .ok_or("write a mail address, a colon and a password")?;
-    Ok(Account {
-        // Wiki.js looks for it in lower case.
-        email: email.to_lowercase(),
-        password: password.to_owned(),
-    })
+    // Wiki.js compares addresses in lower case.
+    Ok((email.to_lowercase(), password.to_owned()))
 }
 
 fn field(text: &str) -> Result<Field, &'static str> {
     let (of, name) = text
         .split_once('.')
         .ok_or("write a type of the schema, a dot and a field")?;
-    Ok(Field {
-        of: of.to_owned(),
-        name: name.to_owned(),
-    })
+    Ok((of.to_owned(), name.to_owned()))
 }
 
 fn milliseconds(text: &str) -> Result<Duration, String> {
@@ -206,23 +203,29 @@ fn share(text: &str) -> Result<f64, &'static str> {
 }
 
 impl Options {
-    /// The wiki that they describe.
+    /// Returns a builder of the wiki.
     pub(crate) fn describe(&self) -> Result<FakeWikiBuilder, String> {
         let mut builder = FakeWiki::builder()
             .port(self.port)
             .address(self.address)
             .default_locale(self.locale.first().map_or("en", String::as_str))
             .locales(&self.locale)
-            .sample(Sample::new(self.pages).seed(self.seed))
+            .sample(self.pages)
+            .sample_seed(self.seed)
             .search_engine(match self.search {
                 Engine::Db => SearchEngine::Db,
                 Engine::Postgres => SearchEngine::Postgres,
+            })
+            .database(match self.database {
+                Base::Postgresql => Database::PostgreSql,
+                Base::Mariadb => Database::MariaDb,
+                Base::Sqlite => Database::Sqlite,
             })
             .group(FakeGroup::new("Editors", EDITOR))
             .group(FakeGroup::new("Readers", READER))
             .network_latency(self.latency)
             .write_duration(self.write_duration)
-            // It may run for long.
+            // The wiki may run for a long time, and recorded requests take memory.
             .keep_requests(false);
         let mut emails = BTreeSet::from([FakeWiki::ADMIN_EMAIL]);
         for (accounts, group) in [
@@ -230,9 +233,9 @@ impl Options {
             (&self.editor, EDITORS),
             (&self.reader, READERS),
         ] {
-            for Account { email, password } in accounts {
+            for (email, password) in accounts {
                 if !emails.insert(email) {
-                    return Err(format!("{email} is there already"));
+                    return Err(format!("{email} is used twice"));
                 }
                 let name = email.split('@').next().unwrap_or_default();
                 let user = FakeUser::new(name, email)
@@ -241,7 +244,7 @@ impl Options {
                 builder = builder.user(user);
             }
         }
-        for Field { of, name } in &self.without {
+        for (of, name) in &self.without {
             builder = builder.without_field(of, name);
         }
         if let Some(key) = &self.api_key {
@@ -263,36 +266,36 @@ impl Options {
             builder = builder.production();
         }
         if self.log {
-            builder = builder.on_answer(|exchange| crate::say(&line(exchange)));
+            builder = builder.on_response(|exchange| crate::log(&line(exchange)));
         }
         Ok(builder)
     }
 
-    /// The faults that come at random.
+    /// Returns the random faults.
     pub(crate) fn faults(&self) -> Option<FaultPlan> {
         let plan = FaultPlan::random(self.seed).rate(self.fault_rate);
         (self.fault_rate > 0.0).then_some(plan)
     }
 
-    /// What is to be known of where it listens.
+    /// Returns a warning about the address to listen on.
     pub(crate) fn warning(&self) -> Option<String> {
         (!self.address.is_loopback()).then(|| {
             format!(
-                "everybody who reaches {} can change this wiki: its passwords are no secrets",
+                "everybody who reaches {} can change this wiki: its passwords are public",
                 self.address
             )
         })
     }
 
-    /// Why the wiki could not start.
+    /// Returns the reason for which the wiki could not start, and what to do.
     pub(crate) fn explain(&self, error: &io::Error) -> String {
         let (address, port) = (self.address, self.port);
         match error.kind() {
             io::ErrorKind::AddrInUse => format!(
-                "port {port} of {address} is taken; choose another one with --port, 0 for a free one"
+                "port {port} of {address} is in use; choose another one with --port, or 0 for a free one"
             ),
             io::ErrorKind::PermissionDenied => {
-                format!("port {port} is not for everybody; choose one above 1023 with --port")
+                format!("port {port} needs more privileges; choose one above 1023 with --port")
             }
             io::ErrorKind::AddrNotAvailable => {
                 format!("this machine does not have the address {address}; see --address")
@@ -303,7 +306,7 @@ impl Options {
     }
 }
 
-/// A request and its answer, for the log.
+/// Returns the line of the log for a request and its response.
 fn line(exchange: &Exchange) -> String {
     let request = &exchange.request;
     let names = request.operations.iter().map(|operation| {
@@ -313,7 +316,7 @@ fn line(exchange: &Exchange) -> String {
     let names = names.collect::<Vec<_>>().join(", ");
     let status = exchange
         .status
-        .map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        .map_or_else(|| "no response".to_owned(), |status| status.to_string());
     let mut line = format!(
         "{:.3} {} {} [{names}] {status} in {:.1} ms",
         Timestamp::now(),
@@ -322,7 +325,7 @@ fn line(exchange: &Exchange) -> String {
         exchange.duration.as_secs_f64() * 1000.0
     );
     if let Some(fault) = &exchange.fault {
-        let _ = write!(line, ", on purpose: {fault:?}");
+        let _ = write!(line, ", injected: {fault:?}");
     }
     line
 }
@@ -333,12 +336,12 @@ mod tests {
     use clap::CommandFactory as _;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_is_valid() {
         Options::command().debug_assert();
     }
 
     #[test]
-    fn what_is_open_to_others_is_warned_of() {
+    fn addresses_that_others_can_reach_get_a_warning() {
         let warning =
             |address| Options::parse_from(["wikijs-fake", "--address", address]).warning();
         assert_eq!((warning("127.0.0.1"), warning("::1")), (None, None));

@@ -1,52 +1,234 @@
-//! The upkeep of pages: rendering, tree, locales, history.
+//! `pages.move`, `delete`, tags, and the maintenance of pages.
 
-use super::super::{Arguments, outcome};
-use super::sql;
-use super::work::{self, TreeJob};
+use super::work::{self, Event, TreeJob};
+use crate::auth::{Location, Viewer};
+use crate::database::Statement;
 use crate::errors::Failure;
-use crate::execute::{Context, Record};
-use crate::state::clock;
+use crate::resolvers::{Call, Context, FieldValue, Object, Resolved, done, object};
+use crate::state::page::StoredPage;
+use crate::state::{FakeTag, State};
+use crate::text::{self, trim};
+use serde_json::json;
 
-pub(super) async fn render(context: &Context, arguments: Arguments<'_>) -> Result<Record, Failure> {
-    let id = arguments.int("id").unwrap_or_default();
-    if !context.shared.state().pages.contains_key(&id) {
-        return Err(Failure::page_not_found());
-    }
-    work::render(context, id).await?;
-    Ok(outcome::done("Page rendered successfully."))
+/// The maximum number of tags that `searchTags` returns.
+const FOUND: usize = 5;
+
+/// The destination of a move. An update can omit either part, for which Wiki.js has no check.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Destination<'a> {
+    pub(super) locale: Option<&'a str>,
+    pub(super) path: Option<&'a str>,
 }
 
-pub(super) async fn rebuild_tree(context: &Context) -> Result<Record, Failure> {
-    TreeJob::start(context).finish(context).await?;
-    Ok(outcome::done("Page tree rebuilt successfully."))
+pub(super) async fn relocate(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> {
+    let id = call.int("id");
+    let destination = Destination {
+        locale: call.some_text("destinationLocale"),
+        path: call.some_text("destinationPath"),
+    };
+    move_page(&call, viewer, id, destination).await?;
+    Ok(done("Page has been moved."))
 }
 
-/// Moves the pages of a locale to another one, but for those whose path is taken there.
-pub(super) fn migrate_to_locale(
+/// Moves a page. A title that equals the last segment of the old path is replaced by that of the new one.
+pub(super) async fn move_page(
     context: &Context,
-    arguments: Arguments<'_>,
-) -> Result<Record, Failure> {
-    let text = |name| arguments.text(name).unwrap_or_default();
-    let (source, target) = (text("sourceLocale"), text("targetLocale"));
-    let mut state = context.shared.state();
-    let movable: Vec<i64> = state
-        .pages
-        .values()
-        .filter(|stored| {
-            stored.page.locale == source && state.page_at(target, &stored.page.path).is_none()
-        })
-        .map(|stored| stored.page.id)
-        .collect();
+    viewer: &Viewer,
+    id: i64,
+    destination: Destination<'_>,
+) -> Resolved<()> {
+    let page = context.state().find_page(id)?.page.clone();
+    let path = destination
+        .path
+        .ok_or_else(|| Failure::undefined_property("includes"))?;
+    work::check_path(path)?;
+    let path = work::strip_path(path);
+    let target = Location {
+        locale: destination.locale,
+        path: Some(path),
+        tags: &[],
+    };
+    let may_leave = viewer.may(&["manage:pages"], Location::of(&page));
+    if !may_leave || !viewer.may(&["write:pages"], target) {
+        return Err(Failure::page_move_forbidden());
+    }
+    let Some(locale) = destination.locale else {
+        return Err(Failure::error(
+            "undefined passed as a property in argument #0 for 'where' operation. Call skipUndefined() method to \
+             ignore the undefined values.",
+        ));
+    };
+    let job = {
+        let mut state = context.state();
+        if state.page_at(locale, path).is_some() {
+            return Err(Failure::page_path_collision());
+        }
+        state.add_version(id, "moved");
+        let now = state.now();
+        let database = state.database();
+        let statement = || {
+            let columns = [
+                ("path", json!(path)),
+                ("localeCode", json!(locale)),
+                ("title", json!(page.title)),
+                ("hash", json!(page.hash())),
+                ("updatedAt", json!(now)),
+            ];
+            Statement::update("pages", columns, "\"pages\".\"id\"", id)
+        };
+        database.check_lengths(&[("path", path), ("localeCode", locale)], statement)?;
+        database.check_reference(state.has_locale(locale), work::LOCALE, statement)?;
+        state.change_page(id, |page| {
+            if page.title == last_segment(&page.path) {
+                last_segment(path).clone_into(&mut page.title);
+            }
+            path.clone_into(&mut page.path);
+            locale.clone_into(&mut page.locale);
+            page.updated_at = now;
+        });
+        drop(state);
+        TreeJob::start(context)
+    };
+    job.finish(context).await?;
+    let mut state = context.state();
+    let moved = Event::Moved(&page.locale, &page.path);
+    work::reconnect_links(&mut state, locale, path, moved);
+    work::reconnect_links(&mut state, locale, path, Event::Created);
+    Ok(())
+}
+
+fn last_segment(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+/// Deletes a page. Its last state is stored as a version, which no query can read.
+pub(super) async fn delete(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> {
+    let id = call.int("id");
+    let (removed, job) = {
+        let mut state = call.state();
+        let stored = state.find_page(id)?;
+        // Wiki.js reads the locale from a property that the row lacks, so rules for locales never match.
+        let location = Location {
+            locale: None,
+            ..Location::of(&stored.page)
+        };
+        if !viewer.may(&["delete:pages"], location) {
+            return Err(Failure::page_delete_forbidden());
+        }
+        state.add_version(id, "deleted");
+        let removed = state.remove_page(id).ok_or_else(Failure::page_not_found)?;
+        drop(state);
+        (removed.page, TreeJob::start(&call))
+    };
+    job.finish(&call).await?;
+    let mut state = call.state();
+    work::reconnect_links(&mut state, &removed.locale, &removed.path, Event::Deleted);
+    Ok(done("Page has been deleted."))
+}
+
+/// Returns a tag as `PageTag`.
+pub(super) fn tag(tag: &FakeTag) -> Object {
+    object! { tag [id, tag, title, created_at, updated_at] }
+}
+
+/// Returns the tags of the pages that the caller may read, page by page.
+fn readable<'a>(state: &'a State, viewer: &Viewer) -> impl Iterator<Item = &'a FakeTag> {
+    let may_read = |stored: &&StoredPage| viewer.may(&["read:pages"], Location::of(&stored.page));
+    let pages = state.pages.values().filter(may_read);
+    pages.flat_map(|stored| state.tags_of(stored))
+}
+
+/// Returns every tag of a readable page, in alphabetical order.
+pub(super) fn tags(state: &State, viewer: &Viewer) -> FieldValue {
+    let mut tags: Vec<&FakeTag> = readable(state, viewer).collect();
+    tags.sort_by(|a, b| a.tag.cmp(&b.tag).then(a.id.cmp(&b.id)));
+    tags.dedup_by_key(|tag| tag.id);
+    tags.into_iter().map(tag).collect()
+}
+
+/// Returns the first tags that contain a text, in which `%` and `_` are wildcards.
+pub(super) fn search_tags(state: &State, viewer: &Viewer, call: Call<'_>) -> FieldValue {
+    let query = trim(call.text("query"));
+    let database = state.database();
+    let pattern = format!("%{query}%");
+    let mut found: Vec<&str> = Vec::new();
+    for tag in readable(state, viewer).filter(|tag| database.ilike(&tag.tag, &pattern)) {
+        if found.len() < FOUND && !found.contains(&tag.tag.as_str()) {
+            found.push(&tag.tag);
+        }
+    }
+    found.into()
+}
+
+fn missing() -> Failure {
+    Failure::error("This tag does not exist.")
+}
+
+pub(super) fn delete_tag(call: Call<'_>) -> Resolved<Object> {
+    let id = call.int("id");
+    let mut state = call.state();
+    state.tags.remove(id).ok_or_else(missing)?;
+    for stored in state.pages.values_mut() {
+        stored.tag_ids.retain(|own| *own != id);
+    }
+    Ok(done("Tag has been deleted."))
+}
+
+pub(super) fn update_tag(call: Call<'_>) -> Resolved<Object> {
+    let id = call.int("id");
+    let (name, title) = (
+        trim(call.text("tag")).to_lowercase(),
+        trim(call.text("title")),
+    );
+    let mut state = call.state();
+    if state.tags.get(id).is_none() {
+        return Err(missing());
+    }
+    let now = state.now();
+    let database = state.database();
+    let statement = || {
+        let columns = [
+            ("tag", json!(name)),
+            ("title", json!(title)),
+            ("updatedAt", json!(now)),
+        ];
+        Statement::update("tags", columns, "\"tags\".\"id\"", id)
+    };
+    database.check_lengths(&[("tag", &name), ("title", title)], statement)?;
+    if state.tags.named(&name).is_some_and(|other| other.id != id) {
+        return Err(database.failure(statement(), work::duplicate_tag(&name)));
+    }
+    state.tags.rename(id, &name, title, &now);
+    Ok(done("Tag has been updated successfully."))
+}
+
+pub(super) async fn render(call: Call<'_>) -> Resolved<Object> {
+    let id = call.int("id");
+    call.state().find_page(id)?;
+    work::render(&call, id).await?;
+    Ok(done("Page rendered successfully."))
+}
+
+pub(super) async fn rebuild_tree(call: Call<'_>) -> Resolved<Object> {
+    TreeJob::start(&call).finish(&call).await?;
+    Ok(done("Page tree rebuilt successfully."))
+}
+
+/// Moves the pages of a locale to another one, except those whose path exists there.
+pub(super) fn migrate_to_locale(call: Call<'_>) -> Resolved<Object> {
+    let (source, target) = (call.text("sourceLocale"), call.text("targetLocale"));
+    let mut state = call.state();
+    let pages = state.pages.values().map(|stored| &stored.page);
+    let movable =
+        pages.filter(|page| page.locale == source && state.page_at(target, &page.path).is_none());
+    let movable: Vec<i64> = movable.map(|page| page.id).collect();
     if !movable.is_empty() {
-        if work::too_long(target, sql::LOCALE_TEXT) {
-            return Err(Failure::too_long(sql::MIGRATE_PAGES, sql::LOCALE_TEXT));
-        }
-        if !state.settings.locales.iter().any(|own| own == target) {
-            return Err(Failure::foreign_key(
-                sql::MIGRATE_PAGES,
-                "pages_localecode_foreign",
-            ));
-        }
+        let database = state.database();
+        let now = state.now();
+        let values = [target, &now, source, target];
+        let statement = || Statement::new(work::MIGRATE_PAGES, values.map(|value| json!(value)));
+        database.check_lengths(&[("localeCode", target)], statement)?;
+        database.check_reference(state.has_locale(target), work::LOCALE, statement)?;
     }
     for id in &movable {
         let now = state.now();
@@ -55,23 +237,15 @@ pub(super) fn migrate_to_locale(
             page.updated_at = now;
         });
     }
-    Ok(
-        outcome::done("Migrated content to target locale successfully.")
-            .with("count", movable.len()),
-    )
+    Ok(done("Migrated content to target locale successfully.").with("count", movable.len()))
 }
 
-/// Forgets the versions that are older than an ISO 8601 duration.
-pub(super) fn purge_history(
-    context: &Context,
-    arguments: Arguments<'_>,
-) -> Result<Record, Failure> {
-    let then = arguments.text("olderThan").and_then(clock::ago);
+/// Removes the versions that are older than an ISO 8601 duration.
+pub(super) fn purge_history(call: Call<'_>) -> Resolved<Object> {
+    let then = call.some_text("olderThan").and_then(text::ago);
     let then = then.ok_or_else(|| Failure::error("Invalid unit value NaN"))?;
-    context
-        .shared
-        .state()
+    call.state()
         .versions
         .retain(|version| version.version_date >= then);
-    Ok(outcome::done("Page history purged successfully."))
+    Ok(done("Page history purged successfully."))
 }

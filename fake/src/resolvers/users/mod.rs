@@ -1,56 +1,51 @@
-//! `users`: the profile, the list, single users, and what is done with them.
+//! `users`: the profile, the list, single users, and their mutations.
 
-mod own;
-mod sql;
 mod write;
 
-use super::{Arguments, groups, outcome};
+use super::{Call, FieldValue, Object, Resolved, groups, object, response_result};
+use crate::database::Violation;
 use crate::errors::Failure;
-use crate::execute::{Answer, Context, Record, record};
-use crate::state::search::like;
+use crate::state::providers::LOCAL;
 use crate::state::{FakeUser, State};
 
-/// The key of the one strategy that the fake has.
-const LOCAL: &str = "local";
-/// Users that `search` and `lastLogins` give at most.
-const FEW: usize = 10;
+/// The maximum number of users that `search` and `lastLogins` return.
+const MAX_RESULTS: usize = 10;
+/// The statement of `users.search`.
+const SEARCH: &str = "select \"id\", \"email\", \"name\", \"providerKey\", \"createdAt\" from \"users\" \
+    where \"email\" like $1 or \"name\" like $2 limit $3";
 
-pub(super) fn query(
-    context: &Context,
-    field: &str,
-    arguments: Arguments<'_>,
-) -> Result<Answer, Failure> {
-    let state = context.shared.state();
-    match field {
-        "profile" => profile(context, &state),
+pub(super) fn query(call: Call<'_>) -> Resolved {
+    let state = call.state();
+    match call.field {
+        "profile" => profile(call, &state),
         "list" => Ok(state.users.values().map(minimal).collect()),
-        "search" => search(&state, arguments.text("query").unwrap_or_default()),
-        "single" => single(&state, arguments.int("id").unwrap_or_default()),
+        "search" => search(&state, call.text("query")),
+        "single" => single(&state, call.int("id")),
         "lastLogins" => Ok(last_logins(&state)),
-        _ => Err(Failure::not_imitated("UserQuery", field)),
+        _ => call.not_imitated(),
     }
 }
 
-pub(super) fn mutate(context: &Context, field: &str, arguments: Arguments<'_>) -> Answer {
-    let result = match field {
-        "create" => write::create(context, arguments),
-        "update" => write::update(context, arguments),
-        "delete" => write::delete(context, arguments),
-        "updateProfile" => own::update_profile(context, arguments),
-        "changePassword" => own::change_password(context, arguments),
-        // It does nothing, and says so.
-        "resetPassword" => return Record::default().into(),
-        _ => write::set(context, field, arguments),
-    };
-    outcome::of(result)
+pub(super) fn mutate(call: Call<'_>) -> Resolved {
+    let mut state = call.state();
+    let state = &mut *state;
+    Ok(response_result(match call.field {
+        "create" => write::create(state, call),
+        "update" => write::update(state, call),
+        "delete" => write::delete(state, call),
+        "updateProfile" => write::update_profile(state, call),
+        "changePassword" => write::change_password(state, call),
+        // In Wiki.js, this mutation does nothing and returns null.
+        "resetPassword" => return Ok(Object::default().into()),
+        _ => write::set(state, call),
+    }))
 }
 
-/// The viewer's own account. Every API key is user 1.
-fn own_account<'a>(context: &Context, state: &'a State) -> Result<&'a FakeUser, Failure> {
-    let viewer = context.viewer.as_ref().filter(|viewer| viewer.id != 2);
-    let user = viewer
-        .and_then(|viewer| state.users.get(&viewer.id))
-        .ok_or_else(Failure::auth_required)?;
+/// Returns the caller's own account. Every API key is user 1.
+fn own_account<'a>(call: Call<'_>, state: &'a State) -> Resolved<&'a FakeUser> {
+    let viewer = call.viewer.as_ref().filter(|viewer| viewer.id != 2);
+    let user = viewer.and_then(|viewer| state.users.get(&viewer.id));
+    let user = user.ok_or_else(Failure::auth_required)?;
     if user.is_active {
         Ok(user)
     } else {
@@ -58,57 +53,35 @@ fn own_account<'a>(context: &Context, state: &'a State) -> Result<&'a FakeUser, 
     }
 }
 
-fn profile(context: &Context, state: &State) -> Result<Answer, Failure> {
-    let user = own_account(context, state)?;
-    let groups: Answer = user
-        .groups
-        .iter()
-        .filter_map(|id| state.groups.get(id))
-        .map(|group| &group.name)
-        .collect();
-    let pages = state
-        .pages
-        .values()
-        .filter(|stored| stored.page.creator_id == user.id)
-        .count();
+fn profile(call: Call<'_>, state: &State) -> Resolved {
+    let user = own_account(call, state)?;
+    let groups = user.groups.iter().filter_map(|id| state.groups.get(id));
+    let pages = state.pages.values();
+    let own = pages.filter(|stored| stored.page.creator_id == user.id);
     let last_login = user.last_login_at.as_ref().unwrap_or(&user.updated_at);
     Ok(details(user)
         .with("lastLoginAt", last_login)
-        .with("groups", groups)
-        .with("pagesTotal", pages)
+        .with(
+            "groups",
+            groups.map(|group| &group.name).collect::<FieldValue>(),
+        )
+        .with("pagesTotal", own.count())
         .into())
 }
 
-/// What a profile and a single user have in common.
-fn details(user: &FakeUser) -> Record {
-    let provider = if user.provider == LOCAL {
-        "Local"
-    } else {
-        "Unknown"
-    };
-    record! {
-        "id" => user.id,
-        "name" => &user.name,
-        "email" => &user.email,
+/// Returns the fields that a profile and a single user have in common.
+fn details(user: &FakeUser) -> Object {
+    let is_local = user.provider == LOCAL;
+    object! {
+        user [id, name, email, is_verified, location, job_title, timezone, date_format, appearance,
+            created_at, updated_at],
         "providerKey" => &user.provider,
-        "providerName" => provider,
-        "isSystem" => is_system(user),
-        "isVerified" => user.is_verified,
-        "location" => &user.location,
-        "jobTitle" => &user.job_title,
-        "timezone" => &user.timezone,
-        "dateFormat" => &user.date_format,
-        "appearance" => &user.appearance,
-        "createdAt" => &user.created_at,
-        "updatedAt" => &user.updated_at,
+        "providerName" => if is_local { "Local" } else { "Unknown" },
+        "isSystem" => user.id == 2,
     }
 }
 
-fn is_system(user: &FakeUser) -> bool {
-    user.id == 2
-}
-
-fn single(state: &State, id: i64) -> Result<Answer, Failure> {
+fn single(state: &State, id: i64) -> Resolved {
     let set = |property| {
         let message = format!("Cannot set properties of undefined (setting '{property}')");
         Failure::type_error(message)
@@ -117,70 +90,44 @@ fn single(state: &State, id: i64) -> Result<Answer, Failure> {
     if user.provider != LOCAL {
         return Err(set("strategy"));
     }
-    let own = user.groups.iter().filter_map(|id| state.groups.get(id));
+    let groups = user.groups.iter().filter_map(|id| state.groups.get(id));
+    let groups = groups.map(|group| groups::single(state, group));
     Ok(details(user)
         .with("providerIs2FACapable", true)
         .with("isActive", user.is_active)
-        .with("lastLoginAt", user.last_login_at.as_ref())
+        .with("lastLoginAt", &user.last_login_at)
         .with("tfaIsActive", user.two_factor.is_some())
-        .with(
-            "groups",
-            own.map(|group| groups::single(state, group))
-                .collect::<Answer>(),
-        )
+        .with("groups", groups.collect::<FieldValue>())
         .into())
 }
 
-/// Wiki.js loads but these columns here.
-fn search(state: &State, query: &str) -> Result<Answer, Failure> {
-    if query.contains('\0') {
-        return Err(Failure::nul_character(sql::SEARCH));
+/// Searches users. Wiki.js loads only these columns.
+fn search(state: &State, query: &str) -> Resolved {
+    let database = state.database();
+    if query.contains('\0') && !database.stores_nul() {
+        return Err(database.failure(SEARCH, Violation::NulCharacter));
     }
     let pattern = format!("%{query}%");
-    Ok(state
-        .users
-        .values()
-        .filter(|user| like(&user.email, &pattern) || like(&user.name, &pattern))
-        .take(FEW)
-        .map(|user| {
-            record! {
-                "id" => user.id,
-                "name" => &user.name,
-                "email" => &user.email,
-                "providerKey" => &user.provider,
-                "createdAt" => &user.created_at,
-            }
-        })
-        .collect())
+    let like = |text: &str| database.like(text, &pattern);
+    let users = state.users.values();
+    let found = users.filter(|user| like(&user.email) || like(&user.name));
+    let shown = |user: &FakeUser| object! { user [id, name, email, created_at], "providerKey" => &user.provider };
+    Ok(found.take(MAX_RESULTS).map(shown).collect())
 }
 
-fn last_logins(state: &State) -> Answer {
-    let mut logins: Vec<(&String, &FakeUser)> = state
-        .users
-        .values()
-        .filter_map(|user| Some((user.last_login_at.as_ref()?, user)))
-        .collect();
-    logins.sort_by(|one, other| other.0.cmp(one.0));
-    let login = |(last_login, user): (&String, &FakeUser)| {
-        record! {
-            "id" => user.id,
-            "name" => &user.name,
-            "lastLoginAt" => last_login,
-        }
-    };
-    logins.into_iter().take(FEW).map(login).collect()
+fn last_logins(state: &State) -> FieldValue {
+    let mut users: Vec<&FakeUser> = state.users.values().collect();
+    users.retain(|user| user.last_login_at.is_some());
+    users.sort_by(|one, other| other.last_login_at.cmp(&one.last_login_at));
+    let login = |user: &FakeUser| object! { user [id, name, last_login_at] };
+    users.into_iter().take(MAX_RESULTS).map(login).collect()
 }
 
-/// A user as lists show it.
-pub(super) fn minimal(user: &FakeUser) -> Record {
-    record! {
-        "id" => user.id,
-        "name" => &user.name,
-        "email" => &user.email,
+/// Returns a user as in lists.
+pub(super) fn minimal(user: &FakeUser) -> Object {
+    object! {
+        user [id, name, email, is_active, created_at, last_login_at],
         "providerKey" => &user.provider,
-        "isSystem" => is_system(user),
-        "isActive" => user.is_active,
-        "createdAt" => &user.created_at,
-        "lastLoginAt" => user.last_login_at.as_ref(),
+        "isSystem" => user.id == 2,
     }
 }

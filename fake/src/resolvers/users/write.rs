@@ -1,25 +1,40 @@
-//! What an administrator does with users.
+//! The mutations of `users`.
 
-use super::super::{Arguments, outcome};
-use super::{LOCAL, sql};
-use crate::auth::{Subject, Viewer};
+use super::own_account;
+use crate::auth::Viewer;
+use crate::database::{ForeignKey, Statement, Violation};
 use crate::errors::Failure;
-use crate::execute::{Context, Record};
+use crate::resolvers::{Call, Object, Resolved, done, input};
+use crate::state::providers::LOCAL;
+use crate::state::sessions::Subject;
 use crate::state::{FakeUser, State};
+use crate::text::{is_longer, length, trim};
+use serde_json::json;
 
-const LEAST_PASSWORD_LENGTH: usize = 6;
-const LEAST_NAME_LENGTH: usize = 2;
-/// The code of users for whom the second factor was switched on.
+/// The code of users whose second factor was switched on by a mutation.
 const TWO_FACTOR: &str = "123456";
+const DATE_FORMATS: [&str; 6] = [
+    "",
+    "DD/MM/YYYY",
+    "DD.MM.YYYY",
+    "MM/DD/YYYY",
+    "YYYY-MM-DD",
+    "YYYY/MM/DD",
+];
 
-/// Whether the viewer may put users into these groups.
+/// The strategy of a user.
+const PROVIDER: ForeignKey = ForeignKey("users", "providerKey", "authentication", "key");
+/// The group of a user.
+const GROUP: ForeignKey = ForeignKey("userGroups", "groupId", "groups", "id");
+
+/// Returns whether the caller may put users into these groups.
 fn may_assign(state: &State, viewer: Option<&Viewer>, groups: &[i64]) -> bool {
     let Some(viewer) = viewer else {
         return false;
     };
-    let administrates = |permission: &String| {
-        let kind = permission.rsplit(':').next().unwrap_or_default();
-        ["users", "groups", "navigation", "theme", "api"].contains(&kind)
+    let is_administrative = |permission: &String| {
+        let object = permission.rsplit(':').next().unwrap_or_default();
+        ["users", "groups", "navigation", "theme", "api"].contains(&object)
     };
     let mut found = groups.iter().filter_map(|id| state.groups.get(id));
     groups.is_empty()
@@ -27,197 +42,176 @@ fn may_assign(state: &State, viewer: Option<&Viewer>, groups: &[i64]) -> bool {
         || found.all(|group| {
             let permissions = &group.permissions;
             let is_system = permissions.iter().any(|name| name == "manage:system");
-            let is_high = permissions.iter().any(administrates);
+            let is_high = permissions.iter().any(is_administrative);
             !is_system && (!is_high || viewer.has_any(&["manage:groups"]))
         })
 }
 
-pub(super) fn create(context: &Context, arguments: Arguments<'_>) -> Result<Record, Failure> {
-    let text = |name| arguments.text(name).unwrap_or_default();
-    let mut state = context.shared.state();
-    let groups = arguments.ints("groups").unwrap_or_default();
-    if !may_assign(&state, context.viewer.as_ref(), &groups) {
+pub(super) fn create(state: &mut State, call: Call<'_>) -> Resolved<Object> {
+    let groups = call.ints("groups").unwrap_or_default();
+    if !may_assign(state, call.viewer.as_ref(), &groups) {
         return Err(Failure::error(
             "You are not authorized to create a user with an assignment to an administrative group.",
         ));
     }
-    let (email, name, provider) = (
-        text("email").to_lowercase(),
-        text("name"),
-        text("providerKey"),
-    );
+    let email = call.text("email").to_lowercase();
+    let (name, provider) = (call.text("name"), call.text("providerKey"));
+    let must_change = call.flag("mustChangePassword");
     let is_local = provider == LOCAL;
-    check_new(&email, name, is_local.then(|| text("passwordRaw")))?;
+    check_new(&email, name, is_local.then(|| call.text("passwordRaw")))?;
     if state.has_user(&email, provider) {
         return Err(Failure::auth_account_already_exists());
     }
-    if !is_local {
-        return Err(Failure::user_refers_to_nothing(
-            sql::INSERT_USER,
-            ("users", "users_providerkey_foreign"),
-        ));
-    }
-    let mut user = FakeUser::new(name, email).password(text("passwordRaw"));
-    user.must_change_password = arguments.flag("mustChangePassword");
+    let now = state.now();
+    state.database().check_reference(is_local, PROVIDER, || {
+        let row = json!({
+            "createdAt": now, "email": email, "isActive": true, "isSystem": false, "isVerified": true,
+            "mustChangePwd": must_change, "name": name, "providerKey": provider, "tfaIsActive": false,
+            "updatedAt": now,
+        });
+        Statement::insert("users", row, "id")
+    })?;
+    let mut user = FakeUser::new(name, &email).password(call.text("passwordRaw"));
+    provider.clone_into(&mut user.provider);
+    user.must_change_password = must_change;
     let id = state.add_user(user);
-    // In one statement, so all of them or none.
-    if groups.iter().any(|group| !state.groups.contains_key(group)) {
-        return Err(missing_group());
+    // One statement inserts all groups of the user, or none.
+    for group in &groups {
+        check_group(state, *group, id)?;
     }
-    if let Some(user) = state.users.get_mut(&id) {
-        user.groups = groups;
-    }
-    let host = state.providers.mail["host"].as_str().unwrap_or_default();
-    if arguments.flag("sendWelcomeEmail") && host.encode_utf16().count() <= 2 {
+    state
+        .users
+        .entry(id)
+        .and_modify(|user| user.groups = groups);
+    if call.flag("sendWelcomeEmail") && !state.providers.sends_mail() {
         return Err(Failure::mail_not_configured());
     }
-    Ok(outcome::done("User created successfully"))
+    Ok(done("User created successfully"))
 }
 
-/// Refuses a new user as validate.js does: the first that is wrong counts.
-fn check_new(email: &str, name: &str, password: Option<&str>) -> Result<(), Failure> {
-    let refuse = |message: &str| Err(Failure::input_invalid(message));
-    let length = |text: &str| text.encode_utf16().count();
+/// Refuses a new user for the first invalid field, as the library validate.js does.
+fn check_new(email: &str, name: &str, password: Option<&str>) -> Resolved<()> {
     if !is_email(email) || !email.contains('.') {
-        return refuse("Email is not a valid email");
+        return Err(Failure::input_invalid("Email is not a valid email"));
     }
-    if length(email) > sql::SHORT_TEXT {
-        return refuse("Email is too long (maximum is 255 characters)");
-    }
+    input::not_longer("Email", email)?;
     if let Some(password) = password {
-        if password.trim().is_empty() {
-            return refuse("Password raw can't be blank");
-        }
-        if length(password) < LEAST_PASSWORD_LENGTH {
-            return refuse("Password raw is too short (minimum is 6 characters)");
-        }
+        input::password("Password raw", password)?;
     }
-    if name.trim().is_empty() {
-        return refuse("Name can't be blank");
-    }
-    if length(name) < LEAST_NAME_LENGTH {
-        return refuse("Name is too short (minimum is 2 characters)");
-    }
-    if length(name) > sql::SHORT_TEXT {
-        return refuse("Name is too long (maximum is 255 characters)");
-    }
-    Ok(())
+    input::name(name)
 }
 
-/// Roughly.
+/// Returns whether a text is a mail address, by a simpler grammar than that of Wiki.js.
 fn is_email(email: &str) -> bool {
     let has_blank = email.contains(|c: char| c.is_whitespace() || c.is_control());
-    let of_a_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-    let parts = email.split_once('@');
-    !has_blank
-        && parts.is_some_and(|(name, host)| {
-            !name.is_empty() && !host.is_empty() && host.chars().all(of_a_host)
-        })
+    let is_of_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    let parts = email.split_once('@').filter(|_| !has_blank);
+    parts.is_some_and(|(name, host)| {
+        !name.is_empty() && !host.is_empty() && host.chars().all(is_of_host)
+    })
 }
 
-fn missing_group() -> Failure {
-    Failure::user_refers_to_nothing(
-        sql::INSERT_GROUP,
-        ("userGroups", "usergroups_groupid_foreign"),
-    )
+/// Refuses a missing group of a user.
+fn check_group(state: &State, group: i64, user: i64) -> Resolved<()> {
+    let exists = state.groups.contains_key(&group);
+    state.database().check_reference(exists, GROUP, || {
+        Statement::insert(
+            "userGroups",
+            json!({"groupId": group, "userId": user}),
+            "groupId",
+        )
+    })
 }
 
-pub(super) fn update(context: &Context, arguments: Arguments<'_>) -> Result<Record, Failure> {
-    let mut state = context.shared.state();
-    let groups = arguments.ints("groups");
-    if !may_assign(
-        &state,
-        context.viewer.as_ref(),
-        groups.as_deref().unwrap_or_default(),
-    ) {
+pub(super) fn update(state: &mut State, call: Call<'_>) -> Resolved<Object> {
+    let groups = call.ints("groups");
+    let assigned = groups.as_deref().unwrap_or_default();
+    if !may_assign(state, call.viewer.as_ref(), assigned) {
         return Err(Failure::error(
             "You are not authorized to modify / assign a user from / to an administrative group.",
         ));
     }
-    let text = |name: &str| arguments.text(name).map(str::to_owned);
     let changes = Changes {
-        email: text("email"),
-        name: text("name"),
-        password: text("newPassword"),
+        email: call.some_text("email"),
+        name: call.some_text("name"),
+        password: call.some_text("newPassword"),
         groups,
-        location: text("location"),
-        job_title: text("jobTitle"),
-        timezone: text("timezone"),
-        date_format: text("dateFormat"),
-        appearance: text("appearance"),
+        location: call.some_text("location"),
+        job_title: call.some_text("jobTitle"),
+        timezone: call.some_text("timezone"),
+        date_format: call.some_text("dateFormat"),
+        appearance: call.some_text("appearance"),
     };
-    change(
-        &mut state,
-        arguments.int("id").unwrap_or_default(),
-        &changes,
-    )?;
-    Ok(outcome::done("User updated successfully"))
+    change(state, call.int("id"), &changes)?;
+    Ok(done("User updated successfully"))
 }
 
-/// What is to be changed of a user. What is `None` stays, and so does most that is empty.
+/// Changes of a user. `None` keeps a field, and so do most empty texts.
 #[derive(Debug, Default)]
-pub(super) struct Changes {
-    pub(super) email: Option<String>,
-    pub(super) name: Option<String>,
-    pub(super) password: Option<String>,
-    pub(super) groups: Option<Vec<i64>>,
-    pub(super) location: Option<String>,
-    pub(super) job_title: Option<String>,
-    pub(super) timezone: Option<String>,
-    pub(super) date_format: Option<String>,
-    pub(super) appearance: Option<String>,
+struct Changes<'a> {
+    email: Option<&'a str>,
+    name: Option<&'a str>,
+    password: Option<&'a str>,
+    groups: Option<Vec<i64>>,
+    location: Option<&'a str>,
+    job_title: Option<&'a str>,
+    timezone: Option<&'a str>,
+    date_format: Option<&'a str>,
+    appearance: Option<&'a str>,
 }
 
-/// Changes a user: first the groups, one by one, then all the rest at once.
-pub(super) fn change(state: &mut State, id: i64, changes: &Changes) -> Result<(), Failure> {
+/// Changes a user: first the groups, one by one, then all columns by one statement.
+fn change(state: &mut State, id: i64, changes: &Changes<'_>) -> Resolved<()> {
     let user = state.users.get(&id).ok_or_else(Failure::user_not_found)?;
-    let filled = |text: &Option<String>, own: &String| {
-        text.clone().filter(|text| !text.is_empty() && text != own)
-    };
     let mut wanted = user.clone();
     let mut columns = Vec::new();
-    if let Some(email) = filled(&changes.email, &user.email) {
-        if state.has_user(&email, &user.provider) {
-            return Err(Failure::auth_account_already_exists());
+    let mut set = |column, own: &mut String, text: Option<&str>, stored: fn(&str) -> String| {
+        let keeps_empty = matches!(column, "dateFormat" | "appearance");
+        let text = text.filter(|text| text != own && (keeps_empty || !text.is_empty()));
+        if let Some(text) = text {
+            *own = stored(text);
+            columns.push(column);
         }
-        wanted.email = email.to_lowercase();
-        columns.push("email");
+    };
+    let trimmed = |text: &str| trim(text).to_owned();
+    let email = changes
+        .email
+        .filter(|email| !email.is_empty() && *email != user.email);
+    if email.is_some_and(|email| state.has_user(email, &user.provider)) {
+        return Err(Failure::auth_account_already_exists());
     }
-    if let Some(name) = filled(&changes.name, &user.name) {
-        name.trim().clone_into(&mut wanted.name);
-        columns.push("name");
+    let password = changes.password.filter(|text| !text.is_empty());
+    if password.is_some_and(|password| length(password) < input::SHORTEST_PASSWORD) {
+        return Err(Failure::password_too_short());
     }
-    if let Some(password) = filled(&changes.password, &String::new()) {
-        if password.encode_utf16().count() < LEAST_PASSWORD_LENGTH {
-            return Err(Failure::password_too_short());
-        }
-        wanted.password = password;
-        columns.push("password");
-    }
-    if let Some(location) = filled(&changes.location, &user.location) {
-        location.trim().clone_into(&mut wanted.location);
-        columns.push("location");
-    }
-    if let Some(job_title) = filled(&changes.job_title, &user.job_title) {
-        job_title.trim().clone_into(&mut wanted.job_title);
-        columns.push("jobTitle");
-    }
-    if let Some(timezone) = filled(&changes.timezone, &user.timezone) {
-        wanted.timezone = timezone;
-        columns.push("timezone");
-    }
-    if let Some(format) = changes
-        .date_format
-        .clone()
-        .filter(|f| *f != user.date_format)
-    {
-        wanted.date_format = format;
-        columns.push("dateFormat");
-    }
-    if let Some(word) = changes.appearance.clone().filter(|w| *w != user.appearance) {
-        wanted.appearance = word;
-        columns.push("appearance");
-    }
+    set("email", &mut wanted.email, email, str::to_lowercase);
+    set("name", &mut wanted.name, changes.name, trimmed);
+    set("password", &mut wanted.password, password, str::to_owned);
+    set("location", &mut wanted.location, changes.location, trimmed);
+    set(
+        "jobTitle",
+        &mut wanted.job_title,
+        changes.job_title,
+        trimmed,
+    );
+    set(
+        "timezone",
+        &mut wanted.timezone,
+        changes.timezone,
+        str::to_owned,
+    );
+    set(
+        "dateFormat",
+        &mut wanted.date_format,
+        changes.date_format,
+        str::to_owned,
+    );
+    set(
+        "appearance",
+        &mut wanted.appearance,
+        changes.appearance,
+        str::to_owned,
+    );
     if let Some(groups) = &changes.groups {
         wanted.groups = regroup(state, id, groups)?;
     }
@@ -226,12 +220,10 @@ pub(super) fn change(state: &mut State, id: i64, changes: &Changes) -> Result<()
     Ok(())
 }
 
-/// Changes the groups of a user. Those before a missing one are in then, and none is out.
-fn regroup(state: &mut State, id: i64, wanted: &[i64]) -> Result<Vec<i64>, Failure> {
+/// Changes the groups of a user. If a group is missing, those before it are assigned, and none is removed.
+fn regroup(state: &mut State, id: i64, wanted: &[i64]) -> Resolved<Vec<i64>> {
     for group in wanted {
-        if !state.groups.contains_key(group) {
-            return Err(missing_group());
-        }
+        check_group(state, *group, id)?;
         if let Some(user) = state.users.get_mut(&id)
             && !user.groups.contains(group)
         {
@@ -247,7 +239,7 @@ fn regroup(state: &mut State, id: i64, wanted: &[i64]) -> Result<Vec<i64>, Failu
 }
 
 /// Refuses what the model and the database refuse.
-fn check_changed(state: &State, wanted: &FakeUser, columns: &[&str]) -> Result<(), Failure> {
+fn check_changed(state: &State, wanted: &FakeUser, columns: &[&'static str]) -> Resolved<()> {
     if columns.contains(&"email") && !is_email(&wanted.email) {
         return Err(Failure::validation("email: should match format \"email\""));
     }
@@ -255,58 +247,69 @@ fn check_changed(state: &State, wanted: &FakeUser, columns: &[&str]) -> Result<(
         let message = "name: should NOT be shorter than 1 characters";
         return Err(Failure::validation(message));
     }
-    let is_long = |text: &String| text.chars().count() > sql::SHORT_TEXT;
-    if is_long(&wanted.name) {
+    if is_longer(&wanted.name, input::MAX_LENGTH) {
         let message = "name: should NOT be longer than 255 characters";
         return Err(Failure::validation(message));
     }
     let texts = [
-        &wanted.email,
-        &wanted.location,
-        &wanted.job_title,
-        &wanted.timezone,
-        &wanted.date_format,
-        &wanted.appearance,
+        ("name", wanted.name.as_str()),
+        ("email", &wanted.email),
+        ("location", &wanted.location),
+        ("jobTitle", &wanted.job_title),
+        ("timezone", &wanted.timezone),
+        ("dateFormat", &wanted.date_format),
+        ("appearance", &wanted.appearance),
     ];
-    if texts.into_iter().any(is_long) {
-        return Err(Failure::too_long(&sql::update(columns), sql::SHORT_TEXT));
-    }
+    let database = state.database();
+    let statement = || {
+        let value = |column: &&'static str| match *column {
+            // The error message needs only the form of a hash.
+            "password" => (*column, json!(format!("$2a$12${}", wanted.password))),
+            column => {
+                let text = texts.iter().find(|(name, _)| *name == column);
+                (column, json!(text.map(|(_, text)| text)))
+            }
+        };
+        let updated_at = ("updatedAt", json!(wanted.updated_at));
+        let columns = columns.iter().map(value).chain([updated_at]);
+        Statement::update("users", columns, "\"users\".\"id\"", wanted.id)
+    };
+    database.check_lengths(&texts, statement)?;
     let mut others = state.users.values().filter(|user| user.id != wanted.id);
-    if others.any(|user| user.email == wanted.email && user.provider == wanted.provider) {
-        return Err(Failure::user_exists(&sql::update(columns)));
+    let is_same = |user: &FakeUser| {
+        database.is_same(&user.email, &wanted.email) && user.provider == wanted.provider
+    };
+    if others.any(is_same) {
+        let entry = format!("{}-{}", wanted.provider, wanted.email);
+        let columns = "users.providerKey, users.email";
+        let violation = Violation::Duplicate("users_providerkey_email_unique", columns, &entry);
+        return Err(database.failure(statement(), violation));
     }
     Ok(())
 }
 
-pub(super) fn delete(context: &Context, arguments: Arguments<'_>) -> Result<Record, Failure> {
-    let int = |name| arguments.int(name).unwrap_or_default();
-    let (id, replacement) = (int("id"), int("replaceId"));
+pub(super) fn delete(state: &mut State, call: Call<'_>) -> Resolved<Object> {
+    let (id, replacement) = (call.int("id"), call.int("replaceId"));
     if id <= 2 {
         return Err(Failure::user_delete_protected());
     }
-    let mut state = context.shared.state();
     if !state.users.contains_key(&id) {
         return Err(Failure::user_not_found());
     }
-    let is_nobody = replacement == id || !state.users.contains_key(&replacement);
-    if is_nobody && state.has_works_of(id) {
+    let is_missing = replacement == id || !state.users.contains_key(&replacement);
+    if is_missing && state.has_content_of(id) && state.database().enforces() {
         return Err(Failure::user_delete_foreign_constraint());
     }
-    state.hand_over_works(id, replacement);
+    state.reassign_content(id, replacement);
     state.users.remove(&id);
     state.sessions.change(Subject::User(id));
-    Ok(outcome::done("User deleted successfully"))
+    Ok(done("User deleted successfully"))
 }
 
-/// Sets one property of a user. That there is no such user is not noticed.
-pub(super) fn set(
-    context: &Context,
-    field: &str,
-    arguments: Arguments<'_>,
-) -> Result<Record, Failure> {
-    let id = arguments.int("id").unwrap_or_default();
-    let mut state = context.shared.state();
-    let (message, change): (_, fn(&mut FakeUser)) = match field {
+/// Sets one property of a user. Wiki.js reports success even if there is no such user.
+pub(super) fn set(state: &mut State, call: Call<'_>) -> Resolved<Object> {
+    let id = call.int("id");
+    let (message, change): (_, fn(&mut FakeUser)) = match call.field {
         "verify" => ("User verified successfully", |user| user.is_verified = true),
         "activate" => ("User activated successfully", |user| user.is_active = true),
         "deactivate" if id <= 2 => {
@@ -323,11 +326,67 @@ pub(super) fn set(
             user.must_set_up_two_factor = false;
             user.two_factor = None;
         }),
-        _ => return Err(Failure::not_imitated("UserMutation", field)),
+        _ => return call.not_imitated(),
     };
     state.change_user(id, change);
-    if field == "deactivate" {
+    if call.field == "deactivate" {
         state.sessions.change(Subject::User(id));
     }
-    Ok(outcome::done(message))
+    Ok(done(message))
+}
+
+/// Returns the caller, who must be verified.
+fn verified(call: Call<'_>, state: &State) -> Resolved<FakeUser> {
+    let user = own_account(call, state)?;
+    if user.is_verified {
+        Ok(user.clone())
+    } else {
+        Err(Failure::auth_account_not_verified())
+    }
+}
+
+pub(super) fn update_profile(state: &mut State, call: Call<'_>) -> Resolved<Object> {
+    let user = verified(call, state)?;
+    let (date_format, appearance) = (call.text("dateFormat"), call.text("appearance"));
+    if !DATE_FORMATS.contains(&date_format) || !["", "light", "dark"].contains(&appearance) {
+        return Err(Failure::input_invalid("Input data is invalid."));
+    }
+    // Wiki.js trims these fields before it checks whether they are empty, so blanks keep a field.
+    let trimmed = |name: &str| Some(call.text(name).trim());
+    let changes = Changes {
+        name: trimmed("name"),
+        location: trimmed("location"),
+        job_title: trimmed("jobTitle"),
+        timezone: Some(call.text("timezone")),
+        date_format: Some(date_format),
+        appearance: Some(appearance),
+        ..Changes::default()
+    };
+    change(state, user.id, &changes)?;
+    Ok(with_token(
+        state,
+        user.id,
+        "User profile updated successfully",
+    ))
+}
+
+pub(super) fn change_password(state: &mut State, call: Call<'_>) -> Resolved<Object> {
+    let user = verified(call, state)?;
+    if user.provider != LOCAL {
+        return Err(Failure::auth_provider_invalid());
+    }
+    if call.some_text("current") != Some(user.password.as_str()) {
+        return Err(Failure::auth_password_invalid());
+    }
+    let changes = Changes {
+        password: call.some_text("new"),
+        ..Changes::default()
+    };
+    change(state, user.id, &changes)?;
+    Ok(with_token(state, user.id, "Password changed successfully"))
+}
+
+fn with_token(state: &mut State, user: i64, message: &str) -> Object {
+    let token = state.issue_token_for(user, 0);
+    done(message).with("jwt", token)
 }

@@ -1,0 +1,435 @@
+//! The queries of `pages`.
+
+use super::maintain::tag;
+use super::work;
+use crate::auth::{Location, Viewer};
+use crate::database::{Database, Statement, Violation};
+use crate::errors::Failure;
+use crate::render;
+use crate::resolvers::{Call, FieldValue, Object, Resolved, object};
+use crate::state::history::trail;
+use crate::state::page::StoredPage;
+use crate::state::search::{self, Query, SearchEngine};
+use crate::state::tag::normalize;
+use crate::state::tree::TreeEntry;
+use crate::state::{FakePage, FakeVersion, State};
+use apollo_compiler::response::JsonValue;
+use serde_json::json;
+
+const READ: &[&str] = &["read:pages"];
+/// The number of entries of a history, unless the request sets it.
+const DEFAULT_HISTORY_LENGTH: i64 = 100;
+
+pub(super) fn single(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
+    view(state, viewer, state.pages.get(&call.int("id")))
+}
+
+pub(super) fn single_by_path(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
+    view(
+        state,
+        viewer,
+        state.page_at(call.text("locale"), call.text("path")),
+    )
+}
+
+/// Returns a page, for callers who may manage or delete it (known issue K9).
+fn view(state: &State, viewer: &Viewer, stored: Option<&StoredPage>) -> Resolved {
+    let stored = stored.ok_or_else(Failure::page_not_found)?;
+    let page = &stored.page;
+    if !viewer.may(&["manage:pages", "delete:pages"], Location::of(page)) {
+        return Err(Failure::page_view_forbidden());
+    }
+    Ok(model(state, page)
+        .with("tags", page_tags(state, stored))
+        .with("editor", &page.editor)
+        .with("locale", &page.locale)
+        .with("scriptCss", &page.script_css)
+        .with("scriptJs", &page.script_js)
+        .into())
+}
+
+/// Returns the columns of a page under their names in the database. For that reason the responses to `create` and
+/// `update` lack `locale`, `editor` and scripts.
+pub(super) fn model(state: &State, page: &FakePage) -> Object {
+    let name = |id: i64| state.users.get(&id).map(|user| &user.name);
+    let email = |id: i64| state.users.get(&id).map(|user| &user.email);
+    object! {
+        page [id, path, title, description, is_private, is_published, publish_start_date,
+            publish_end_date, content, render, content_type, created_at, updated_at, author_id,
+            creator_id],
+        "hash" => page.hash(),
+        "toc" => toc(page),
+        "authorName" => name(page.author_id),
+        "authorEmail" => email(page.author_id),
+        "creatorName" => name(page.creator_id),
+        "creatorEmail" => email(page.creator_id),
+    }
+}
+
+/// Returns the failure of the table of contents, which is a list in the database and a `String` in the schema.
+fn toc(page: &FakePage) -> Failure {
+    let entries: Vec<String> = page
+        .render
+        .iter()
+        .flat_map(|_| render::headings(&page.content))
+        .map(|(title, anchor)| {
+            format!("{{ title: \"{title}\", anchor: \"#{anchor}\", children: [] }}")
+        })
+        .collect();
+    Failure::graphql(match entries.as_slice() {
+        [] => "String cannot represent value: []".to_owned(),
+        entries => format!("String cannot represent value: [{}]", entries.join(", ")),
+    })
+}
+
+/// Returns the tags of a page as `PageTag`.
+pub(super) fn page_tags(state: &State, stored: &StoredPage) -> FieldValue {
+    state.tags_of(stored).map(tag).collect()
+}
+
+/// Returns whether a page changed since a date. The texts are compared, so that only the server's own format works.
+pub(super) fn check_conflicts(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
+    let stored = editable(state, viewer, call, Failure::page_update_forbidden)?;
+    let is_newer = match call.raw("checkoutDate") {
+        Some(JsonValue::String(date)) => stored.page.updated_at.as_str() > date.as_str(),
+        _ => false,
+    };
+    Ok(is_newer.into())
+}
+
+pub(super) fn conflict_latest(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
+    let stored = editable(state, viewer, call, Failure::page_view_forbidden)?;
+    let page = &stored.page;
+    Ok(object! {
+        page [id, content, created_at, description, is_published, locale, path, title, updated_at],
+        "authorId" => page.author_id.to_string(),
+        "authorName" => state.users.get(&page.author_id).map(|user| &user.name),
+        "tags" => state.tags_of(stored).map(|tag| &tag.tag).collect::<FieldValue>(),
+    }
+    .into())
+}
+
+fn editable<'a>(
+    state: &'a State,
+    viewer: &Viewer,
+    call: Call<'_>,
+    forbidden: fn() -> Failure,
+) -> Result<&'a StoredPage, Failure> {
+    let id = call.int("id");
+    let stored = state.find_page(id)?;
+    let permissions = &["write:pages", "manage:pages"];
+    if viewer.may(permissions, Location::of(&stored.page)) {
+        Ok(stored)
+    } else {
+        Err(forbidden())
+    }
+}
+
+/// Lists pages.
+///
+/// As in Wiki.js, `limit` counts rows of (page, tag) before permissions are checked: fewer pages are returned, and the
+/// last one lacks tags. The filter `tags` returns only the tags of the filter.
+pub(super) fn list(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
+    let limit = call.some_int("limit").filter(|limit| *limit != 0);
+    let descending = call.some_text("orderByDirection") == Some("DESC");
+    let order = call.some_text("orderBy").unwrap_or("ID");
+    let database = state.database();
+    let limit = match limit.map(|limit| (limit, usize::try_from(limit))) {
+        None => usize::MAX,
+        Some((_, Ok(limit))) => limit,
+        Some((_, Err(_))) if database == Database::Sqlite => usize::MAX,
+        Some((limit, Err(_))) => {
+            let direction = if descending { "desc" } else { "asc" };
+            let statement = Statement::new(work::list(column(order), direction), [json!(limit)]);
+            return Err(database.failure(statement, Violation::Negative("LIMIT", limit)));
+        }
+    };
+    let asked = call.texts("tags").filter(|tags| !tags.is_empty());
+    let wanted = asked.as_ref().map(|tags| normalize(tags.iter().copied()));
+    let is_wanted = filter(call, database);
+    let mut pages: Vec<&StoredPage> = state.pages.values().filter(is_wanted).collect();
+    sort(&mut pages, order, descending, database);
+
+    let mut rows = 0;
+    let mut items = Vec::new();
+    for stored in pages {
+        let mut tags: Vec<&str> = state.tags_of(stored).map(|tag| tag.tag.as_str()).collect();
+        if let Some(wanted) = &wanted {
+            tags.retain(|tag| wanted.iter().any(|own| database.is_same(own, tag)));
+        }
+        if wanted.is_some() && tags.is_empty() {
+            continue;
+        }
+        let room = limit - rows;
+        if room == 0 {
+            break;
+        }
+        rows += tags.len().clamp(1, room);
+        let tags = &tags[..tags.len().min(room)];
+        let readable = viewer.may(READ, Location::of(&stored.page));
+        let has_all = asked.iter().flatten().all(|tag| tags.contains(tag));
+        if readable && has_all {
+            items.push(item(stored, tags));
+        }
+    }
+    Ok(items.into())
+}
+
+/// Returns the column that a list is ordered by.
+fn column(order: &str) -> &'static str {
+    match order {
+        "CREATED" => "\"createdAt\"",
+        "PATH" => "\"path\"",
+        "TITLE" => "\"title\"",
+        "UPDATED" => "\"updatedAt\"",
+        _ => "\"pages\".\"id\"",
+    }
+}
+
+/// Returns the filter of a list: by locale, and by creator or author, of which one must match. Ids below 1 are ignored.
+fn filter(call: Call<'_>, database: Database) -> impl Fn(&&StoredPage) -> bool {
+    let locale = call.filled("locale");
+    let user = |name| call.some_int(name).filter(|id: &i64| *id > 0);
+    let users = (user("creatorId"), user("authorId"));
+    move |stored| {
+        let page = &stored.page;
+        let by_user = users == (None, None)
+            || users.0 == Some(page.creator_id)
+            || users.1 == Some(page.author_id);
+        by_user && locale.is_none_or(|locale| database.is_same(&page.locale, locale))
+    }
+}
+
+/// Sorts pages. Texts are compared by their bytes, as by PostgreSQL with the collation `C`, or as the database folds
+/// them.
+fn sort(pages: &mut [&StoredPage], order: &str, descending: bool, database: Database) {
+    let text = |a: &str, b: &str| database.fold(a).cmp(&database.fold(b));
+    let compare = |a: &&StoredPage, b: &&StoredPage| {
+        let (a, b) = (&a.page, &b.page);
+        match order {
+            "CREATED" => a.created_at.cmp(&b.created_at),
+            "PATH" => text(&a.path, &b.path),
+            "TITLE" => text(&a.title, &b.title),
+            "UPDATED" => a.updated_at.cmp(&b.updated_at),
+            _ => a.id.cmp(&b.id),
+        }
+    };
+    // The sort is stable: equal pages stay in the order of their ids.
+    if descending {
+        pages.sort_by(|a, b| compare(b, a));
+    } else {
+        pages.sort_by(compare);
+    }
+}
+
+fn item(stored: &StoredPage, tags: &[&str]) -> Object {
+    let page = &stored.page;
+    object! {
+        page [id, path, locale, title, description, content_type, is_published, is_private,
+            created_at, updated_at],
+        "tags" => tags.iter().copied().collect::<FieldValue>(),
+    }
+}
+
+/// Returns one level of the tree: the children of `parent`, or the siblings of `path`.
+pub(super) fn tree(state: &mut State, viewer: &Viewer, call: Call<'_>) -> Resolved {
+    let default_locale = state.settings.default_locale.clone();
+    let database = state.database();
+    let locale = call.filled("locale").unwrap_or(&default_locale);
+    let mode = call.text("mode");
+    let entries = state.tree();
+    let mut parent = call.some_int("parent").filter(|parent| *parent != 0);
+    let mut current: Option<&TreeEntry> = None;
+    if let (Some(path), None) = (call.filled("path"), parent) {
+        current = entries
+            .iter()
+            .find(|entry| database.is_same(&entry.path, path) && entry.locale == locale);
+        match current {
+            Some(entry) => parent = entry.parent,
+            None => return Ok(FieldValue::List(Vec::new())),
+        }
+    }
+    if mode == "PAGES" {
+        return Err(Failure::type_error(
+            "builder.andWhereNotNull is not a function",
+        ));
+    }
+    let parent = parent.filter(|parent| *parent > 0);
+    let ancestors = current
+        .filter(|_| parent.is_some() && call.flag("includeAncestors"))
+        .map(|entry| entry.ancestors.as_slice())
+        .unwrap_or_default();
+    let mut level: Vec<&TreeEntry> = entries
+        .iter()
+        .filter(|entry| {
+            let fits = entry.locale == locale
+                && (mode != "FOLDERS" || entry.is_folder)
+                && entry.parent == parent;
+            fits || ancestors.contains(&entry.id)
+        })
+        .filter(|entry| viewer.may(&["read:pages"], Location::new(&entry.locale, &entry.path)))
+        .collect();
+    level.sort_by(|a, b| (!a.is_folder, &a.title).cmp(&(!b.is_folder, &b.title)));
+    Ok(level
+        .into_iter()
+        .map(|entry| {
+            object! {
+                entry [id, path, depth, title, is_private, is_folder, page_id, locale],
+                        "parent" => entry.parent.unwrap_or_default(),
+            }
+        })
+        .collect())
+}
+
+/// Searches pages. `totalHits` counts the hits before permissions are checked.
+pub(super) fn search(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
+    let text = call.text("query");
+    let database = state.database();
+    if state.settings.search_engine == SearchEngine::Db
+        && text.contains('\0')
+        && !database.stores_nul()
+    {
+        return Err(database.failure(work::SEARCH, Violation::NulCharacter));
+    }
+    let query = Query {
+        text,
+        path: call.text("path"),
+        locale: call.text("locale"),
+    };
+    let hits = search::search(state, query);
+    let hits = hits.ok_or_else(|| Failure::undefined_property("results"))?;
+    let total = hits.results.len();
+    // Only the engine `db` returns tags, so that TAG rules work only with it.
+    let has_tags = state.settings.search_engine == SearchEngine::Db;
+    let results: FieldValue = hits
+        .results
+        .into_iter()
+        .filter(|(_, stored)| {
+            let tags: Vec<String> = state.tags_of(stored).map(|tag| tag.tag.clone()).collect();
+            let tags = if has_tags { tags.as_slice() } else { &[] };
+            let location = Location::of(&stored.page);
+            viewer.may(READ, Location { tags, ..location })
+        })
+        .map(|(id, stored)| {
+            let page = &stored.page;
+            object! { page [title, description, path, locale], "id" => id.to_string() }
+        })
+        .collect();
+    let suggestions = hits.suggestions;
+    Ok(object! {
+        "results" => results, "suggestions" => suggestions, "totalHits" => total,
+    }
+    .into())
+}
+
+/// Returns the links of the pages of a locale.
+///
+/// Links to pages that the caller may not read are omitted, and so are pages that have only such links. A page without
+/// links counts as linking to `null`.
+pub(super) fn links(state: &State, viewer: &Viewer, call: Call<'_>) -> FieldValue {
+    let locale = call.text("locale");
+    let may_read = |place| viewer.may(READ, place);
+    let database = state.database();
+    // On MariaDB the query returns each link twice.
+    let times = if database == Database::MariaDb { 2 } else { 1 };
+    let nowhere = Location {
+        locale: None,
+        path: Some("null"),
+        tags: &[],
+    };
+    state
+        .pages
+        .values()
+        .filter(|stored| {
+            database.is_same(&stored.page.locale, locale)
+                && may_read(Location::new(locale, &stored.page.path))
+        })
+        .filter_map(|stored| {
+            let links: Vec<String> = stored
+                .links
+                .iter()
+                .filter(|(locale, path)| may_read(Location::new(locale, path)))
+                .flat_map(|(locale, path)| vec![format!("{locale}/{path}"); times])
+                .collect();
+            let is_shown = !links.is_empty() || (stored.links.is_empty() && may_read(nowhere));
+            is_shown.then(|| {
+                object! {
+                    "id" => stored.page.id,
+                    "path" => format!("{locale}/{}", stored.page.path),
+                    "title" => &stored.page.title,
+                    "links" => links,
+                }
+            })
+        })
+        .collect()
+}
+
+/// Checks that the caller may read the history of a page. For a deleted page Wiki.js fails.
+fn check(state: &State, viewer: &Viewer, id: i64) -> Result<(), Failure> {
+    let stored = state.pages.get(&id);
+    let stored = stored.ok_or_else(|| Failure::undefined_property("path"))?;
+    if viewer.may(&["read:history"], Location::of(&stored.page)) {
+        Ok(())
+    } else {
+        Err(Failure::page_history_forbidden())
+    }
+}
+
+pub(super) fn history(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
+    let id = call.int("id");
+    check(state, viewer, id)?;
+    let page = call.int("offsetPage");
+    let size = call.some_int("offsetSize").filter(|size| *size != 0);
+    let size = size.unwrap_or(DEFAULT_HISTORY_LENGTH);
+    let database = state.database();
+    let numbers = (usize::try_from(size), usize::try_from(page));
+    let (size, page) = match numbers {
+        (Ok(size), Ok(page)) => (size, page),
+        (size, page) if database == Database::Sqlite => {
+            (size.unwrap_or(usize::MAX), page.unwrap_or_default())
+        }
+        (Err(_), _) => {
+            return Err(database.failure(work::HISTORY, Violation::Negative("LIMIT", size)));
+        }
+        (_, Err(_)) => {
+            let statement = Statement::new(format!("{} offset $3", work::HISTORY), []);
+            return Err(database.failure(statement, Violation::Negative("OFFSET", page)));
+        }
+    };
+    let versions = state.versions_of(id);
+    let entries = trail(&versions, page, size).into_iter().map(|entry| {
+        let author = entry.version.page.author_id;
+        object! {
+            "versionId" => entry.version.id,
+            "versionDate" => &entry.version.version_date,
+            "authorId" => author,
+            "authorName" => state.users.get(&author).map(|user| &user.name),
+            "actionType" => entry.action_type,
+            "valueBefore" => entry.before,
+            "valueAfter" => entry.after,
+        }
+    });
+    let entries: FieldValue = entries.collect();
+    Ok(object! { "trail" => entries, "total" => versions.len() }.into())
+}
+
+pub(super) fn version(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
+    let (id, version) = (call.int("pageId"), call.int("versionId"));
+    check(state, viewer, id)?;
+    let shown = |version: &FakeVersion| {
+        let page = &version.page;
+        object! {
+            page [content, content_type, description, editor, is_private, is_published, locale, path,
+                publish_end_date, publish_start_date, title],
+            "action" => &version.action,
+            "authorId" => page.author_id.to_string(),
+            "authorName" => state.users.get(&page.author_id).map(|user| &user.name),
+            "createdAt" => &version.created_at,
+            "versionDate" => &version.version_date,
+            "pageId" => version.page_id,
+            "tags" => FieldValue::List(Vec::new()),
+            "versionId" => version.id,
+        }
+    };
+    Ok(state.version(id, version).map(shown).into())
+}
