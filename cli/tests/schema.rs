@@ -1,4 +1,4 @@
-//! The `schema` commands, run as a user runs them.
+//! Tests of the `schema` commands as processes.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -21,9 +21,19 @@ fn command(arguments: &[&str]) -> Command {
     command
         .arg("schema")
         .args(arguments)
+        .args(to_standard_output(arguments))
         .env_remove("WIKIJS_API_KEY")
         .env("NO_PROXY", "127.0.0.1");
     command
+}
+
+/// Adds `--out -` to a `pull` without a file, so that it prints to standard output.
+fn to_standard_output(arguments: &[&str]) -> &'static [&'static str] {
+    if arguments.first() == Some(&"pull") && !arguments.contains(&"--out") {
+        &["--out", "-"]
+    } else {
+        &[]
+    }
 }
 
 fn run(arguments: &[&str]) -> Output {
@@ -42,7 +52,7 @@ fn code(output: &Output) -> i32 {
     output.status.code().unwrap()
 }
 
-/// Runs with a text as standard input.
+/// Runs the command with a text as standard input.
 fn run_with_input(arguments: &[&str], input: &str) -> Output {
     let mut child = command(arguments)
         .stdin(Stdio::piped())
@@ -59,7 +69,7 @@ fn run_with_input(arguments: &[&str], input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// A server that answers one request; gives back its URL and what it was sent.
+/// Starts a server for one request. Returns its URL and the request that it received.
 fn server(status: &'static str, body: String) -> (String, thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -100,7 +110,7 @@ fn is_complete(request: &str) -> bool {
         .all(|length| body.len() >= length)
 }
 
-/// The same answer, everything in it in the opposite order.
+/// Reverses the order of all lists and fields of a response.
 fn reversed(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().rev().map(reversed).collect(),
@@ -136,7 +146,7 @@ fn pull_prints_the_same_from_every_source() {
 }
 
 #[test]
-fn pull_prints_the_same_in_whatever_order_the_answer_is() {
+fn pull_output_is_independent_of_the_order_in_the_response() {
     let answer = reversed(&serde_json::from_str(INTROSPECTION).unwrap());
     let output = run_with_input(
         &["pull", "--introspection", "-"],
@@ -146,7 +156,7 @@ fn pull_prints_the_same_in_whatever_order_the_answer_is() {
 }
 
 #[test]
-fn the_schema_of_this_workspace_is_as_pull_prints_it() {
+fn the_schema_of_this_workspace_equals_the_output_of_pull() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema/wikijs.graphql");
     let output = run(&["pull", "--sdl", path.to_str().unwrap()]);
     assert!(
@@ -156,7 +166,7 @@ fn the_schema_of_this_workspace_is_as_pull_prints_it() {
 }
 
 #[test]
-fn pull_leaves_descriptions_out_where_asked() {
+fn pull_can_omit_descriptions() {
     let described = "\"A\"\ntype Query {\n  \"b\"\n  b(\"c\" c: C = ONE, \"i\" i: I): U\n}\n\
         \"U\"\nunion U = Query\n\"C\"\nenum C {\n  \"one\"\n  ONE\n}\n\"I\"\ninput I {\n  \"d\"\n  d: D\n}\n\
         \"D\"\nscalar D\n";
@@ -191,6 +201,41 @@ fn pull_writes_a_file() {
 }
 
 #[test]
+fn pull_writes_the_schema_and_the_editor_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/schema.graphql");
+    let pull = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_wikijs"))
+            .args(["schema", "pull", "--sdl"])
+            .arg(&schema)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(
+            (code(&output), stdout(&output).as_str()),
+            (0, ""),
+            "{}",
+            stderr(&output)
+        );
+    };
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    pull();
+    assert_eq!(read("schema.graphql"), SCHEMA);
+    assert!(
+        read(".graphqlrc.yml")
+            .contains("schema: schema.graphql\ndocuments: 'queries/**/*.{graphql,gql}'\n")
+    );
+    // An existing file is not changed.
+    fs::write(
+        folder.path().join(".graphqlrc.yml"),
+        "schema: mine.graphql\n",
+    )
+    .unwrap();
+    pull();
+    assert_eq!(read(".graphqlrc.yml"), "schema: mine.graphql\n");
+}
+
+#[test]
 fn pull_sends_the_key_to_the_api_of_the_wiki() {
     let (url, asked) = server("200 OK", INTROSPECTION.to_owned());
     let output = command(&["pull", "--url", &format!("{url}/wiki/")])
@@ -207,18 +252,18 @@ fn pull_sends_the_key_to_the_api_of_the_wiki() {
 }
 
 #[test]
-fn pull_says_how_to_go_on_where_introspection_is_off() {
+fn pull_lists_alternatives_if_introspection_is_disabled() {
     let answer = json!({"errors": [{"message": "GraphQL introspection is not allowed by Apollo Server, but …"}]});
     let (url, _) = server("400 Bad Request", answer.to_string());
     let output = run(&["pull", "--url", &url]);
-    assert_eq!(code(&output), 2);
+    assert_eq!(code(&output), 3);
     for text in ["NODE_ENV=production", "--folder", "--introspection"] {
         assert!(stderr(&output).contains(text), "{}", stderr(&output));
     }
 }
 
 #[test]
-fn pull_tells_what_is_wrong_with_its_source() {
+fn pull_reports_errors_of_its_source() {
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().to_str().unwrap();
     for (arguments, said) in [
@@ -230,16 +275,18 @@ fn pull_tells_what_is_wrong_with_its_source() {
             "not an introspection answer",
         ),
         (vec!["pull", "--sdl", "Cargo.toml"], "not a GraphQL schema"),
-        (vec!["pull"], "required"),
     ] {
         let output = run(&arguments);
-        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert_eq!(code(&output), 3, "{arguments:?}");
         assert!(
             stderr(&output).contains(said),
             "{arguments:?}: {}",
             stderr(&output)
         );
     }
+    let output = run(&["pull"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("required"));
     let (url, _) = server(
         "200 OK",
         json!({"errors": [{"message": "Forbidden"}]}).to_string(),
@@ -256,7 +303,7 @@ fn pull_tells_what_is_wrong_with_its_source() {
 }
 
 #[test]
-fn an_extension_of_nothing_and_a_type_twice_are_errors() {
+fn extensions_of_missing_types_and_duplicate_types_are_errors() {
     let output = run_with_input(
         &["pull", "--sdl", "-"],
         "type Query { a: Int } extend type Page { b: Int }",
@@ -279,7 +326,7 @@ fn an_extension_of_nothing_and_a_type_twice_are_errors() {
     assert!(stderr(&output).contains("Unknown"), "{}", stderr(&output));
 }
 
-/// Two schemas to compare, and what comes out.
+/// Runs `schema diff` on two schemas.
 fn diff(old: &str, new: &str, more: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let (before, after) = (
@@ -296,7 +343,7 @@ fn diff(old: &str, new: &str, more: &[&str]) -> Output {
 }
 
 #[test]
-fn diff_of_the_same_schema_in_another_order_is_empty() {
+fn diff_ignores_the_order_of_definitions() {
     let output = diff(
         "type Query { a: Int b: Int }",
         "type Query { b: Int a: Int }",
@@ -309,7 +356,7 @@ fn diff_of_the_same_schema_in_another_order_is_empty() {
 }
 
 #[test]
-fn diff_tells_what_breaks_from_what_does_not() {
+fn diff_distinguishes_breaking_changes() {
     for (old, new, line) in [
         ("a: Int b: Int", "a: Int", "BREAKS removed field Query.b"),
         ("a: Int", "a: Int b: Int", "       added field Query.b"),
@@ -385,7 +432,7 @@ fn diff_tells_what_breaks_from_what_does_not() {
 }
 
 #[test]
-fn diff_knows_enums_and_inputs() {
+fn diff_covers_enums_and_input_objects() {
     let output = diff(
         "type Query { a(i: I, e: E): Int } enum E { A B } input I { x: Int }",
         "type Query { a(i: I, e: E): Int } enum E { A C } input I { x: Int! y: Int! z: Int }",
@@ -407,7 +454,7 @@ fn diff_knows_enums_and_inputs() {
 }
 
 #[test]
-fn diff_gives_json() {
+fn diff_prints_json() {
     let output = diff(
         "type Query { a: Int }",
         "type Query { a: Int! }",
@@ -423,7 +470,7 @@ fn diff_gives_json() {
     );
 }
 
-/// Documents for the fixture's schema, in a folder of their own.
+/// Creates a folder with documents for the schema of the fixture.
 fn queries() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (file, text) in [
@@ -444,7 +491,7 @@ fn queries() -> tempfile::TempDir {
 }
 
 #[test]
-fn check_says_that_all_can_be_run() {
+fn check_succeeds_if_all_operations_can_be_run() {
     let folder = queries();
     let output = run(&[
         "check",
@@ -462,7 +509,7 @@ fn check_says_that_all_can_be_run() {
 }
 
 #[test]
-fn check_names_the_operations_that_cannot_be_run_and_why() {
+fn check_lists_operations_that_cannot_be_run_with_the_reason() {
     let folder = queries();
     let schema = folder.path().join("schema.sdl");
     fs::write(
@@ -481,7 +528,7 @@ fn check_names_the_operations_that_cannot_be_run_and_why() {
     assert_eq!(code(&output), 1, "{}", stderr(&output));
     assert!(
         stdout(&output)
-            .starts_with("All cannot be run:\n\nerror: type `Note` does not have a field `at`\n")
+            .contains("all.graphql:1:36: error: type `Note` does not have a field `at`\n")
     );
     assert!(
         stdout(&output).ends_with("1 of 3 operations cannot be run\n"),
@@ -505,7 +552,7 @@ fn check_names_the_operations_that_cannot_be_run_and_why() {
 }
 
 #[test]
-fn check_finds_what_is_wrong_in_a_fragment_in_every_operation_that_uses_it() {
+fn check_reports_a_fragment_error_for_every_operation_that_uses_it() {
     let folder = queries();
     fs::write(
         folder.path().join("fragments.graphql"),
@@ -527,7 +574,7 @@ fn check_finds_what_is_wrong_in_a_fragment_in_every_operation_that_uses_it() {
 }
 
 #[test]
-fn check_of_no_document_is_an_error() {
+fn check_without_documents_is_an_error() {
     let output = run(&[
         "check",
         "--sdl",
@@ -535,7 +582,7 @@ fn check_of_no_document_is_an_error() {
         "--queries",
         "no/such",
     ]);
-    assert_eq!(code(&output), 2);
+    assert_eq!(code(&output), 3);
     assert!(
         stderr(&output).contains("`no/such` matches no .graphql file"),
         "{}",

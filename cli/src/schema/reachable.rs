@@ -1,4 +1,5 @@
-//! Leaves out of a schema what no document can name: servers add directives for themselves, and types for those.
+//! Removal of definitions that no document can use. Servers add directives for internal use, and types for the
+//! arguments of these directives.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +8,10 @@ use apollo_compiler::ast::{
 };
 use apollo_compiler::{Name, Node};
 
-/// The definitions that a document can reach: from the root types and from directives that stand in documents.
+/// Returns the definitions that a document can reach, starting from the root types and from the directives that
+/// documents may contain.
 pub(crate) fn reachable(mut definitions: Vec<Definition>) -> Vec<Definition> {
-    definitions.retain(|definition| !is_for_schemas_alone(definition));
+    definitions.retain(|definition| !is_internal_directive(definition));
     let mut reached = BTreeSet::new();
     let mut open = starts(&definitions);
     while let Some(name) = open.pop() {
@@ -29,7 +31,7 @@ pub(crate) fn reachable(mut definitions: Vec<Definition>) -> Vec<Definition> {
     definitions
 }
 
-fn is_for_schemas_alone(definition: &Definition) -> bool {
+fn is_internal_directive(definition: &Definition) -> bool {
     use DirectiveLocation as Location;
     let in_documents = |location: &Location| {
         matches!(

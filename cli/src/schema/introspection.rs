@@ -1,8 +1,8 @@
-//! Reads a GraphQL introspection answer into a schema document.
+//! Converts a GraphQL introspection response into a schema document.
 //!
-//! The answer says nothing of the directives that are applied to a definition, except `@deprecated` and
-//! `@specifiedBy`; those two are put back. Everything that belongs to GraphQL itself and to no schema (built-in scalars
-//! and directives, the types of introspection) is left out.
+//! An introspection response does not contain the directives that are applied to definitions, except
+//! `@deprecated` and `@specifiedBy`, which are restored from their fields. Built-in scalars and directives, and
+//! the types of introspection itself, are omitted.
 
 use apollo_compiler::{
     Name, Node,
@@ -16,8 +16,8 @@ use apollo_compiler::{
 };
 use serde::Deserialize;
 
-/// The query whose answer [`parse`] reads: the one that every GraphQL server answers, without the parts that Wiki.js 2.x
-/// (GraphQL of June 2018) does not know.
+/// The introspection query, whose response [`parse`] reads. It has only fields of the GraphQL specification of
+/// June 2018, since Wiki.js 2.x does not know later ones.
 pub(crate) const QUERY: &str = "query IntrospectionQuery {
   __schema {
     queryType { name }
@@ -43,18 +43,18 @@ fragment TypeRef on __Type {
   ofType { kind name ofType { kind name } } } } } } }
 }";
 
-/// Why an introspection answer could not be read.
+/// Error of reading an introspection response.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("this is not an introspection answer: {0}")]
     Json(#[from] serde_json::Error),
-    #[error("this is not an introspection answer: neither `data.__schema` nor `__schema` is there{errors}", errors = server_says(.0))]
+    #[error("this is not an introspection answer: it has neither `data.__schema` nor `__schema`{errors}", errors = server_errors(.0))]
     NoSchema(Vec<String>),
-    #[error("the introspection answer is incomplete: {0}")]
-    Incomplete(String),
+    #[error("the introspection response is incomplete: {0}")]
+    MissingPart(String),
 }
 
-fn server_says(errors: &[String]) -> String {
+fn server_errors(errors: &[String]) -> String {
     if errors.is_empty() {
         String::new()
     } else {
@@ -169,7 +169,7 @@ struct TypeRef {
     of_type: Option<Box<TypeRef>>,
 }
 
-/// Reads an introspection answer, with or without the `data` around it.
+/// Parses an introspection response, with or without the enclosing `data`.
 pub(crate) fn parse(json: &str) -> Result<Vec<Definition>, Error> {
     let answer: Answer = serde_json::from_str(json)?;
     let errors = answer
@@ -276,7 +276,7 @@ impl FullType {
                 .into(),
             ),
             other => {
-                return Err(Error::Incomplete(format!(
+                return Err(Error::MissingPart(format!(
                     "`{}` is of the unknown kind {other}",
                     self.name
                 )));
@@ -351,7 +351,7 @@ impl TypeRef {
     fn into_type(self) -> Result<Type, Error> {
         let inner = |of_type: Option<Box<TypeRef>>| {
             of_type.ok_or_else(|| {
-                Error::Incomplete("a type is nested deeper than the query asked for".to_owned())
+                Error::MissingPart("a type is nested deeper than the query requests".to_owned())
             })
         };
         Ok(match self.kind.as_str() {
@@ -360,7 +360,7 @@ impl TypeRef {
             _ => {
                 let named = self
                     .name
-                    .ok_or_else(|| Error::Incomplete("a type has no name".to_owned()))?;
+                    .ok_or_else(|| Error::MissingPart("a type has no name".to_owned()))?;
                 Type::Named(name(&named)?)
             }
         })
@@ -372,19 +372,19 @@ fn text(text: &str) -> Node<str> {
 }
 
 fn name(text: &str) -> Result<Name, Error> {
-    Name::new(text).map_err(|_| Error::Incomplete(format!("`{text}` is no name in GraphQL")))
+    Name::new(text).map_err(|_| Error::MissingPart(format!("`{text}` is not a GraphQL name")))
 }
 
 fn location(place: &str) -> Result<DirectiveLocation, Error> {
-    // Its own text form is the only list of all places that apollo-compiler has.
+    // apollo-compiler parses the name of a location only as part of a definition.
     let definition = format!("directive @d on {place}");
     let document = Document::parse(definition, "location").ok();
     match document.and_then(|document| document.definitions.into_iter().next()) {
         Some(Definition::DirectiveDefinition(directive)) if directive.locations.len() == 1 => {
             Ok(directive.locations[0])
         }
-        _ => Err(Error::Incomplete(format!(
-            "`{place}` is no place for a directive"
+        _ => Err(Error::MissingPart(format!(
+            "`{place}` is not a location of a directive"
         ))),
     }
 }
@@ -393,7 +393,7 @@ fn deprecated(is_deprecated: bool, reason: Option<String>) -> Result<DirectiveLi
     if !is_deprecated {
         return Ok(DirectiveList::default());
     }
-    // The reason that GraphQL itself gives where a schema gives none needs no saying.
+    // The default reason of GraphQL is omitted.
     directive(
         "deprecated",
         "reason",
@@ -433,10 +433,13 @@ fn directive(
     ]))
 }
 
-/// An introspection answer gives default values as GraphQL text.
+/// Parses a default value, which an introspection response contains as GraphQL text.
 fn parse_literal(literal: &str) -> Result<Node<Value>, Error> {
-    let unreadable =
-        || Error::Incomplete(format!("the default value `{literal}` is no GraphQL value"));
+    let unreadable = || {
+        Error::MissingPart(format!(
+            "the default value `{literal}` is not a GraphQL value"
+        ))
+    };
     let input = format!("input I {{ field: T = {literal} }}");
     let document = Document::parse(input, "default").map_err(|_| unreadable())?;
     match document.definitions.as_slice() {

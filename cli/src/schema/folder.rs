@@ -1,5 +1,5 @@
-//! Reads a schema from a folder of `.graphql` files, as a server's source has them: one file adds to the types of another
-//! by `extend type`.
+//! Reads a schema from a folder of `.graphql` files, such as the source of a server, where files extend the types
+//! of other files with `extend type`.
 
 use std::{fs, path::Path};
 
@@ -8,9 +8,9 @@ use apollo_compiler::{
     ast::{Definition, Document},
 };
 
-use crate::commands::FileError;
+use super::FileError;
 
-/// Why a folder is no schema.
+/// Error of reading a schema from a folder.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error(transparent)]
@@ -25,7 +25,7 @@ pub(crate) enum Error {
     Twice { name: String },
 }
 
-/// The definitions of all files, each with what extends it.
+/// Reads the definitions of all files, with their extensions merged.
 pub(crate) fn read(folder: &Path) -> Result<Vec<Definition>, Error> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(FileError::at(folder))? {
@@ -51,14 +51,14 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Definition>, Error> {
     merge(definitions)
 }
 
-/// The definitions of one text.
+/// Parses the definitions of one file.
 pub(crate) fn parse(text: &str, path: &Path) -> Result<Vec<Definition>, Error> {
     let document =
         Document::parse(text, path).map_err(|invalid| Error::Syntax(invalid.errors.to_string()))?;
     Ok(document.definitions)
 }
 
-/// Puts extensions into what they extend.
+/// Merges extensions into the definitions that they extend.
 pub(crate) fn merge(definitions: Vec<Definition>) -> Result<Vec<Definition>, Error> {
     let (extensions, mut merged): (Vec<_>, Vec<_>) = definitions
         .into_iter()
@@ -84,7 +84,7 @@ pub(crate) fn merge(definitions: Vec<Definition>) -> Result<Vec<Definition>, Err
     Ok(merged)
 }
 
-/// Types and directives have names of their own.
+/// Returns the key of a definition. A type and a directive may have the same name.
 fn key(definition: &Definition) -> (bool, Option<&Name>) {
     (
         matches!(definition, Definition::DirectiveDefinition(_)),
@@ -98,7 +98,7 @@ fn name(definition: &Definition) -> String {
         .map_or_else(|| "schema".to_owned(), Name::to_string)
 }
 
-/// Whether the extension is one of this definition; then it is part of it.
+/// Adds an extension to the definition that it extends. Returns `false` for another definition.
 fn extend(definition: &mut Definition, extension: &Definition) -> bool {
     match (definition, extension) {
         (Definition::ObjectTypeDefinition(it), Definition::ObjectTypeExtension(more))

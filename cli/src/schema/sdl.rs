@@ -1,7 +1,6 @@
-//! Brings a schema's definitions into one form and order and prints them, so that the same schema is always the same
-//! bytes, wherever it was read.
+//! Canonical SDL of a schema: equal schemas have equal bytes, independent of their source.
 
-use crate::reachable::reachable;
+use super::reachable::reachable;
 use apollo_compiler::{
     Name, Node,
     ast::{
@@ -10,11 +9,11 @@ use apollo_compiler::{
     },
 };
 
-/// What every GraphQL server has: none of it is part of a schema's own text.
+/// Built-in scalars of GraphQL, which SDL omits.
 const BUILT_IN_SCALARS: [&str; 5] = ["Boolean", "Float", "ID", "Int", "String"];
 const BUILT_IN_DIRECTIVES: [&str; 5] = ["deprecated", "include", "oneOf", "skip", "specifiedBy"];
 
-/// Prints the schema: directives first, then types; these and everything in them sorted by name.
+/// Prints the schema: first directives, then types, each sorted by name, as are their members.
 pub(crate) fn print(mut definitions: Vec<Definition>) -> String {
     definitions.retain(|definition| !is_built_in(definition));
     let mut definitions = reachable(definitions);
@@ -32,15 +31,15 @@ pub(crate) fn print(mut definitions: Vec<Definition>) -> String {
 fn is_built_in(definition: &Definition) -> bool {
     let name = definition.name().map_or("", Name::as_str);
     match definition {
-        Definition::SchemaDefinition(schema) => has_usual_names(schema),
+        Definition::SchemaDefinition(schema) => has_default_names(schema),
         Definition::DirectiveDefinition(_) => BUILT_IN_DIRECTIVES.contains(&name),
         Definition::ScalarTypeDefinition(_) => BUILT_IN_SCALARS.contains(&name),
         _ => name.starts_with("__"),
     }
 }
 
-/// Root types with these names need no `schema { … }`.
-fn has_usual_names(schema: &SchemaDefinition) -> bool {
+/// Returns `true` if the root types have their default names, so that SDL needs no `schema { … }`.
+fn has_default_names(schema: &SchemaDefinition) -> bool {
     schema.description.is_none()
         && schema.root_operations.iter().all(|root| match root.0 {
             OperationType::Query => root.1 == "Query",
@@ -120,7 +119,8 @@ fn normalize_values(values: &mut [Node<InputValueDefinition>]) {
     values.sort_by(|a, b| a.name.cmp(&b.name));
 }
 
-/// An introspection answer shows no other directives: where they can be read, they are left out for the same bytes.
+/// Removes the directives that an introspection response does not contain, so that a schema has the same SDL
+/// from every source.
 fn keep_visible(directives: &mut DirectiveList) {
     directives.0.retain(|directive| {
         matches!(

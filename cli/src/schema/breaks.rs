@@ -1,13 +1,14 @@
-//! Which changes of a schema break a client that was made for the one before.
+//! Classification of schema changes by their effect on existing clients.
 
 use std::{collections::BTreeSet, path::Path};
 
 use apollo_compiler::ast::{Definition, Type};
 use graphql_schema_diff::ChangeKind;
 
-use crate::folder;
+use super::folder;
 
-/// The input objects of either schema: their fields are sent, not read.
+/// Returns the names of the input objects of both schemas. Their fields are sent and not read, so that other
+/// changes break a client.
 pub(crate) fn input_types(old: &str, new: &str) -> BTreeSet<String> {
     let definitions = [old, new]
         .into_iter()
@@ -20,7 +21,7 @@ pub(crate) fn input_types(old: &str, new: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Why the change breaks a client; none where it does not.
+/// Returns the reason why a change breaks a client; `None` if it does not.
 pub(crate) fn why(
     kind: ChangeKind,
     is_input: bool,
@@ -37,7 +38,7 @@ pub(crate) fn why(
         | Kind::RemoveInputObject => Some("documents that name the type are refused"),
         Kind::RemoveField if is_input => Some("a value that sends the field is refused"),
         Kind::RemoveField => Some("documents that select the field are refused"),
-        Kind::RemoveFieldArgument => Some("documents that give the argument are refused"),
+        Kind::RemoveFieldArgument => Some("documents with the argument are refused"),
         Kind::RemoveEnumValue => Some("a request that sends the value is refused"),
         Kind::RemoveUnionMember | Kind::RemoveInterfaceImplementation => {
             Some("fragments on the type are refused where it is no longer possible")
@@ -51,9 +52,9 @@ pub(crate) fn why(
         Kind::AddFieldArgument if is_required(new) => {
             Some("documents without the new argument are refused")
         }
-        // It is required from now on only where its type says so; that the text does not show is told by its type.
+        // The text of the change does not show whether the argument is required, but its type does.
         Kind::RemoveFieldArgumentDefault => {
-            Some("what was left out must be given, unless null is allowed")
+            Some("documents that omit the argument are refused, unless null is allowed")
         }
         Kind::ChangeFieldType if is_input => {
             (!accepts(new, old)).then_some("values of the old type are refused")
@@ -61,13 +62,14 @@ pub(crate) fn why(
         Kind::ChangeFieldArgumentType => {
             (!accepts(new, old)).then_some("variables of the old type are refused")
         }
-        Kind::ChangeFieldType => (!accepts(old, new))
-            .then_some("answers are no longer of the type that the client decodes"),
+        Kind::ChangeFieldType => {
+            (!accepts(old, new)).then_some("responses do not have the type that the client decodes")
+        }
         _ => None,
     }
 }
 
-/// Whether a definition such as `limit: Int! = 5` must be given.
+/// Returns `true` if a definition such as `limit: Int!` requires a value.
 fn is_required(definition: Option<&str>) -> bool {
     let Some(definition) = definition else {
         return false;
@@ -85,7 +87,7 @@ fn is_required(definition: Option<&str>) -> bool {
     }
 }
 
-/// Whether a place of the one type takes everything of the other.
+/// Returns `true` if an argument or variable of type `place` accepts all values of type `value`.
 fn accepts(place: Option<&str>, value: Option<&str>) -> bool {
     let parse = |ty: Option<&str>| Type::parse(ty?, "type").ok();
     match (parse(place), parse(value)) {
@@ -109,7 +111,7 @@ mod tests {
     use super::{accepts, is_required};
 
     #[test]
-    fn a_place_takes_what_is_stricter() {
+    fn a_type_accepts_stricter_types() {
         for (place, value, expected) in [
             ("Int", "Int!", true),
             ("Int!", "Int", false),
@@ -127,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_makes_it_optional() {
+    fn a_default_makes_an_argument_optional() {
         assert!(is_required(Some("limit: Int!")));
         assert!(!is_required(Some("limit: Int! = 5")));
         assert!(!is_required(Some("limit: Int")));

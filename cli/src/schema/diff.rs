@@ -1,36 +1,33 @@
-//! `wikijs schema diff`: what changed between two schemas, and what of it breaks a client.
+//! `wikijs schema diff`: the changes between two schemas, and those that break a client.
 
 use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf, process::ExitCode};
 
 use graphql_schema_diff::{Change, ChangeKind};
 use serde::Serialize;
 
-use super::{Outcome, read, write};
-use crate::{breaks, folder, sdl};
+use super::{ExitResult, breaks, folder, read, sdl, write};
 
-/// What `schema diff` takes.
+/// Arguments of `schema diff`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  wikijs schema diff old.graphql new.graphql --json")]
 pub(crate) struct Arguments {
-    /// The SDL before.
+    /// SDL file of the old schema.
     old: PathBuf,
-    /// The SDL after.
+    /// SDL file of the new schema.
     new: PathBuf,
-    /// Prints JSON.
-    #[arg(long)]
-    json: bool,
 }
 
-/// One difference, in the terms of a reader.
+/// One difference.
 #[derive(Debug, Serialize)]
 pub(crate) struct Difference {
-    /// Such as `Page.title`, or `PageQuery.list.limit` for an argument.
+    /// Path of the changed element: `Page.title`, or `PageQuery.list.limit` for an argument.
     path: String,
     change: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     old: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     new: Option<String>,
-    /// Why a client that was made for the old schema may fail.
+    /// Reason why a client of the old schema may fail.
     #[serde(skip_serializing_if = "Option::is_none")]
     breaks: Option<&'static str>,
 }
@@ -41,8 +38,8 @@ struct Answer<'a> {
     changes: &'a [Difference],
 }
 
-/// Ends with 0 where nothing breaks, with 1 where something does.
-pub(crate) fn run(arguments: &Arguments) -> Outcome {
+/// Returns exit code 0 if no change breaks a client, and 1 otherwise.
+pub(crate) fn run(arguments: &Arguments, json: bool) -> ExitResult {
     let [old, new] = [&arguments.old, &arguments.new].map(
         |path| -> Result<String, Box<dyn std::error::Error>> {
             Ok(sdl::print(folder::merge(folder::parse(
@@ -55,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let breaking = differences
         .iter()
         .any(|difference| difference.breaks.is_some());
-    let text = if arguments.json {
+    let text = if json {
         let answer = Answer {
             breaking,
             changes: &differences,
@@ -72,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     })
 }
 
-/// All differences, those that break first.
+/// Returns all differences, breaking ones first.
 fn between(old: &str, new: &str) -> Result<Vec<Difference>, Box<dyn std::error::Error>> {
     let changes = graphql_schema_diff::diff(old, new)?;
     let inputs = breaks::input_types(old, new);
@@ -110,7 +107,7 @@ fn difference(
     let breaks = breaks::why(change.kind, is_input, before.as_deref(), after.as_deref());
     let (change_text, shows_both) = text(change.kind)?;
     let after = match change.kind {
-        // The path names it already.
+        // The path contains the name.
         ChangeKind::AddFieldArgument => {
             after.and_then(|it| it.split_once(':').map(|(_, ty)| ty.trim().to_owned()))
         }
@@ -125,7 +122,7 @@ fn difference(
     })
 }
 
-/// The change in words, and whether old and new text say more.
+/// Returns a description of the change, and `true` if the old and new text add information.
 fn text(kind: ChangeKind) -> Option<(&'static str, bool)> {
     use ChangeKind as Kind;
     Some(match kind {
@@ -166,7 +163,7 @@ fn text(kind: ChangeKind) -> Option<(&'static str, bool)> {
         Kind::AddSchemaDefinition => ("added schema definition", false),
         Kind::RemoveSchemaDefinition => ("removed schema definition", false),
         Kind::ChangeDescription => ("changed description", false),
-        // Extensions are part of what they extend before two schemas are compared.
+        // Extensions are merged into their definitions before two schemas are compared.
         Kind::AddSchemaExtension | Kind::RemoveSchemaExtension => return None,
     })
 }

@@ -1,7 +1,7 @@
-//! Takes the descriptions out of a schema.
+//! Removal of descriptions from a schema.
 //!
-//! A running Wiki.js shows those of its source, whose licence they are under; an introspection answer may have them or
-//! not. Without them a schema is the same from everywhere.
+//! The descriptions of Wiki.js are under its own licence, and an introspection response may omit them. A schema
+//! without descriptions is the same from every source.
 
 use apollo_compiler::{
     Node,

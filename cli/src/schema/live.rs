@@ -1,41 +1,41 @@
-//! Asks a live wiki for its schema.
+//! Introspection of a live wiki.
 
 use std::time::Duration;
 
 use reqwest::{StatusCode, Url, blocking::Client, header};
 use serde_json::json;
 
-use crate::introspection;
+use super::introspection;
 
-/// A schema is large, and a wiki that starts up is slow.
+/// Timeout of the request: a schema is large, and a starting wiki is slow.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Why a wiki gave no schema.
+/// Error of reading the schema of a wiki.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("`{url}` is no URL of a wiki")]
     Url { url: String },
-    #[error("the wiki cannot be asked")]
+    #[error("the request to the wiki failed")]
     Http(#[from] reqwest::Error),
-    #[error("the API key cannot be sent: it must be visible ASCII without blanks")]
+    #[error("the API key cannot be sent: it must be visible ASCII without spaces")]
     ApiKey,
     #[error(
-        "this wiki does not show its schema: introspection is switched off, as it is on every server that runs with \
+        "this wiki does not show its schema: introspection is disabled, as on every server that runs with \
          NODE_ENV=production.\n\
-         To go on, take the schema from elsewhere:\n\
+         Use another source of the schema:\n\
          - a Wiki.js of the same version that runs without NODE_ENV=production (its schema is the same): \
          `schema pull --url …` there;\n\
          - the source of that version: `schema pull --folder …/server/graph/schemas`;\n\
-         - an introspection answer that somebody saved: `schema pull --introspection FILE`"
+         - a saved introspection response: `schema pull --introspection FILE`"
     )]
     SwitchedOff,
-    #[error("the wiki answers HTTP {status}: {body}")]
+    #[error("the wiki responded with HTTP {status}: {body}")]
     Status { status: StatusCode, body: String },
 }
 
-/// The answer to the introspection query, as it came.
+/// Returns the response to the introspection query.
 pub(crate) fn introspect(url: &str, api_key: Option<&str>) -> Result<String, Error> {
-    // A second call finds the provider installed: that is as good.
+    // A second call fails because a provider is installed, which is sufficient.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder().timeout(TIMEOUT).build()?;
     let mut request = client
@@ -62,7 +62,7 @@ pub(crate) fn introspect(url: &str, api_key: Option<&str>) -> Result<String, Err
     Ok(body)
 }
 
-/// `https://wiki.example.com/path/` has its API at `/path/graphql`.
+/// Returns the address of the API: that of `https://wiki.example.com/path/` is `/path/graphql`.
 fn endpoint(url: &str) -> Result<Url, Error> {
     let wrong = || Error::Url {
         url: url.to_owned(),
@@ -83,7 +83,7 @@ mod tests {
     use super::endpoint;
 
     #[test]
-    fn the_api_is_found_from_any_form_of_the_url() {
+    fn endpoints_are_derived_from_any_form_of_the_url() {
         for (url, expected) in [
             ("http://wiki.test", "http://wiki.test/graphql"),
             ("http://wiki.test/", "http://wiki.test/graphql"),

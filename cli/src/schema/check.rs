@@ -1,33 +1,30 @@
-//! `wikijs schema check`: which of our operations a wiki or a schema cannot run.
+//! `wikijs schema check`: operations that a wiki or a schema cannot run.
 
 use std::{fmt::Write as _, path::PathBuf, process::ExitCode};
 
 use serde::Serialize;
 use wikijs_codegen::{Checked, Diagnostic};
 
-use super::{FileError, Outcome, write};
-use crate::source::{Access, Source};
+use super::{ExitResult, FileError, source::Source, write};
 
-/// What `schema check` takes.
+/// Arguments of `schema check`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  wikijs schema check --url https://wiki.example.com --queries queries\n  wikijs schema check --sdl new.graphql --json"
+)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     source: Source,
-    #[command(flatten)]
-    access: Access,
-    /// The operations: a file, a folder or a pattern; may be given several times.
+    /// File, folder or pattern of the operations; repeatable
     #[arg(long, value_name = "PATTERN", default_value = "queries")]
     queries: Vec<String>,
-    /// Prints JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
     ok: bool,
     operations: Vec<OperationAnswer<'a>>,
-    /// What is wrong outside of any operation.
+    /// Problems that do not belong to an operation.
     problems: Vec<Problem<'a>>,
 }
 
@@ -51,17 +48,17 @@ struct Problem<'a> {
     help: Option<&'a str>,
 }
 
-/// Ends with 0 where all can be run, with 1 where one cannot.
-pub(crate) fn run(arguments: &Arguments) -> Outcome {
-    let sdl = arguments.source.read(&arguments.access)?;
+/// Returns exit code 0 if all operations can be run, and 1 otherwise.
+pub(crate) fn run(arguments: &Arguments, json: bool) -> ExitResult {
+    let sdl = arguments.source.read()?;
     let schema = Schema::write(&sdl)?;
     let mut compile = wikijs_codegen::configure().schema(&schema.path);
     for pattern in &arguments.queries {
         compile = compile.queries(pattern);
     }
     let checked = compile.check()?;
-    let text = if arguments.json {
-        json(&checked)?
+    let text = if json {
+        as_json(&checked)?
     } else {
         describe(&checked)
     };
@@ -73,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     })
 }
 
-/// The schema as a file, for as long as it is looked at.
+/// The schema as a temporary file.
 struct Schema {
     path: PathBuf,
 }
@@ -89,7 +86,7 @@ impl Schema {
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        // A file that is left behind in a temporary folder does no harm.
+        // A leftover file in the temporary folder is harmless.
         let _ = std::fs::remove_file(&self.path);
     }
 }
@@ -105,7 +102,7 @@ fn problem(diagnostic: &Diagnostic) -> Problem<'_> {
     }
 }
 
-fn json(checked: &Checked) -> Result<String, serde_json::Error> {
+fn as_json(checked: &Checked) -> Result<String, serde_json::Error> {
     let operations = checked.operations.iter().map(|operation| OperationAnswer {
         name: &operation.name,
         file: operation.file.display().to_string(),
