@@ -1,8 +1,8 @@
 //! A program without `async`: `cargo run --example blocking --features blocking`.
 //!
-//! On the wiki of `WIKIJS_URL` and `WIKIJS_API_KEY`, or, where `WIKIJS_URL` is not set, on a fake that
-//! is started for it. Everything happens below one path, and is removed at the end.
-#![allow(clippy::print_stdout, reason = "that is what the example is for")]
+//! Uses the wiki of `WIKIJS_URL` and `WIKIJS_API_KEY`. Without `WIKIJS_URL` it starts a fake wiki. All pages are
+//! created below one path, and deleted at the end.
+#![allow(clippy::print_stdout, reason = "an example prints its results")]
 
 use std::{
     thread,
@@ -31,7 +31,7 @@ fn main() -> Result<()> {
     outcome
 }
 
-/// The wiki of the environment, or a fake one, which lives as long as it is held.
+/// Connects to the wiki of the environment, or to a fake wiki, which runs until the value is dropped.
 fn connect() -> Result<(Client, Option<FakeWiki>)> {
     if std::env::var_os("WIKIJS_URL").is_some() {
         return Ok((Client::from_env()?, None));
@@ -51,7 +51,7 @@ fn work(wiki: &Client, folder: &str) -> Result<()> {
     for name in ["install", "configure", "upgrade"] {
         let page = NewPage::new(format!("{folder}/{name}"), name, format!("# {name}"));
         let page = pages.create(page).wait()?;
-        println!("made {} at {}", page.id, page.path);
+        println!("created {} at {}", page.id, page.path);
     }
 
     let page = pages.get_by_path(format!("{folder}/install")).wait()?;
@@ -66,7 +66,7 @@ fn work(wiki: &Client, folder: &str) -> Result<()> {
         println!("{id}: {} bytes", page?.content.len());
     }
 
-    // A client is for all threads.
+    // All threads can share a client.
     thread::scope(|scope| {
         for page in &listed {
             let pages = &pages;

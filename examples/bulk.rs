@@ -1,10 +1,9 @@
-//! A handbook of two hundred pages is brought up to date, with a bar: what would change first, then the
-//! work itself, interrupted in the middle and taken up again.
+//! Creates and updates a handbook of 200 pages with a progress bar: first a dry run, then the bulk operation, which
+//! is interrupted in the middle and resumed.
 //!
-//! On the wiki of `WIKIJS_URL` and `WIKIJS_API_KEY`, or, where `WIKIJS_URL` is not set, on a fake that
-//! is started for it. Everything happens below one path, and is removed at the end.
-//! `BULK_PAGES` is another number of pages.
-#![allow(clippy::print_stdout, reason = "that is what the example is for")]
+//! Uses the wiki of `WIKIJS_URL` and `WIKIJS_API_KEY`. Without `WIKIJS_URL` it starts a fake wiki. All pages are
+//! created below one path, and deleted at the end. `BULK_PAGES` sets the number of pages.
+#![allow(clippy::print_stdout, reason = "an example prints its results")]
 
 use std::{
     env,
@@ -37,26 +36,28 @@ async fn main() -> Result<()> {
         .and_then(|text| text.parse().ok());
     let handbook = || handbook(&folder, count.unwrap_or(200));
 
-    println!("What would be done?");
+    println!("Dry run:");
     show(follow(pages.upsert_many(handbook()).dry_run(), None).await?);
 
-    println!("Do half of it, and be interrupted:");
+    println!("Run, and interrupt it in the middle:");
     let half = pages.upsert_many(handbook()).journal(&journal);
     show(follow(half, Some(count.unwrap_or(200) / 2)).await?);
 
-    println!("Go on:");
+    println!("Resume:");
     let all = pages.upsert_many(handbook()).journal(&journal);
     show(follow(all, None).await?);
 
-    println!("And once more, where there is nothing to do:");
+    println!("Run again, with nothing left to do:");
     show(follow(pages.upsert_many(handbook()), None).await?);
 
-    println!("Remove it:");
+    println!("Delete the pages:");
     let _ = std::fs::remove_file(&journal);
-    remove(&pages, &folder).await
+    remove(&pages, &folder).await?;
+    wiki.close().await;
+    Ok(())
 }
 
-/// The wiki of the environment, or a fake one, which lives as long as it is held.
+/// Connects to the wiki of the environment, or to a fake wiki, which runs until the value is dropped.
 async fn connect() -> Result<(Client, Option<FakeWiki>)> {
     if env::var_os("WIKIJS_URL").is_some() {
         return Ok((Client::from_env()?, None));
@@ -68,11 +69,11 @@ async fn connect() -> Result<(Client, Option<FakeWiki>)> {
     let wiki = Client::builder(fake.url())
         .api_key(fake.api_key())
         .build()?;
-    println!("WIKIJS_URL is not set: this is done to a fake wiki.\n");
+    println!("WIKIJS_URL is not set: this is a fake wiki.\n");
     Ok((wiki, Some(fake)))
 }
 
-/// The pages as they shall be, made one by one as they are asked for.
+/// Returns the desired state of the pages. The iterator creates them lazily.
 fn handbook(folder: &str, count: u64) -> impl Iterator<Item = NewPage> + Send + use<> {
     let folder = folder.to_owned();
     (1..=count).map(move |number| {
@@ -85,8 +86,8 @@ fn handbook(folder: &str, count: u64) -> impl Iterator<Item = NewPage> + Send + 
     })
 }
 
-/// Draws a bar of what happens, and says at the end what came of it. Goes away after so many steps, if
-/// that is asked for.
+/// Runs a bulk operation with a progress bar, and returns its counts. With `most`, drops the operation after that
+/// many pages and returns `None`.
 async fn follow(bulk: Bulk, most: Option<u64>) -> Result<Option<Counts>> {
     let bar = ProgressBar::no_length().with_style(
         ProgressStyle::with_template("   {bar:40} {pos}/{len} {wide_msg}")
@@ -123,7 +124,7 @@ async fn follow(bulk: Bulk, most: Option<u64>) -> Result<Option<Counts>> {
 fn show(counts: Option<Counts>) {
     match counts {
         Some(counts) => println!(
-            "   {} made, {} changed, {} as they shall be, {} done before, {} failed\n",
+            "   {} created, {} updated, {} unchanged, {} done before, {} failed\n",
             counts.created, counts.updated, counts.unchanged, counts.done_before, counts.failed
         ),
         None => println!("   interrupted\n"),

@@ -1,8 +1,8 @@
-//! The main calls, one after another, on the wiki of `WIKIJS_URL` and `WIKIJS_API_KEY`, or, where
-//! `WIKIJS_URL` is not set, on a fake that is started for it.
+//! A tour of the main calls.
 //!
-//! Everything happens below one path, and is removed at the end.
-#![allow(clippy::print_stdout, reason = "that is what the tour is for")]
+//! Uses the wiki of `WIKIJS_URL` and `WIKIJS_API_KEY`. Without `WIKIJS_URL` it starts a fake wiki. All pages are
+//! created below one path, and deleted at the end.
+#![allow(clippy::print_stdout, reason = "an example prints its results")]
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -24,10 +24,11 @@ async fn main() -> Result<()> {
 
     let outcome = tour(&wiki, &folder).await;
     remove(&wiki.pages(), &folder).await?;
+    wiki.close().await;
     outcome
 }
 
-/// The wiki of the environment, or a fake one, which lives as long as it is held.
+/// Connects to the wiki of the environment, or to a fake wiki, which runs until the value is dropped.
 async fn connect() -> Result<(Client, Option<FakeWiki>)> {
     if std::env::var_os("WIKIJS_URL").is_some() {
         return Ok((Client::from_env()?, None));
@@ -52,13 +53,13 @@ async fn tour(wiki: &Client, folder: &str) -> Result<()> {
     };
     let version = check
         .version
-        .unwrap_or_else(|| "that keeps its version to itself".to_owned());
+        .unwrap_or_else(|| "of an unknown version".to_owned());
     println!(
-        "   {} is Wiki.js {version} and takes us for {identity}",
+        "   {} is Wiki.js {version}, and the caller is {identity}",
         wiki.url()
     );
 
-    step("Create three pages at once");
+    step("Create three pages concurrently");
     let new = ["install", "configure", "upgrade"].map(|name| {
         NewPage::new(
             format!("{folder}/{name}"),
@@ -78,7 +79,7 @@ async fn tour(wiki: &Client, folder: &str) -> Result<()> {
         );
     }
 
-    step("Update the title alone");
+    step("Update only the title");
     let updated = pages
         .update(made[0].id, PageUpdate::new().title("Installation"))
         .await?;
@@ -110,23 +111,23 @@ async fn tour(wiki: &Client, folder: &str) -> Result<()> {
         println!("   {} {}", hit.id, hit.path);
     }
 
-    step("Find by tag, and get what was found at once");
+    step("Find pages by tag, and get them concurrently");
     let tagged = pages.get_by_tags(["tour"]).path_prefix(folder).await?;
     let mut contents = pages.get_many(tagged.iter().map(|page| page.id).collect::<Vec<_>>());
     while let Some((id, page)) = contents.next().await {
         println!("   {id}: {} characters", page?.content.chars().count());
     }
 
-    step("Ask for what is not there");
+    step("Get a page that does not exist");
     match pages.get_by_path(format!("{folder}/nothing")).await {
         Err(error) if error.is_not_found() => println!("   {error}"),
         Err(error) => return Err(error),
-        Ok(page) => println!("   there is {}", page.path),
+        Ok(page) => println!("   found {}", page.path),
     }
     Ok(())
 }
 
-/// Deletes all below the tour's path, whatever happened before.
+/// Deletes all pages below the path of the tour, even after an error.
 async fn remove(pages: &Pages, folder: &str) -> Result<()> {
     step("Delete");
     let mut left = pages.list().path_prefix(folder).stream();

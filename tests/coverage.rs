@@ -1,9 +1,9 @@
-//! Every operation of the schema has a document under `queries/`, and a façade that sends it.
+//! Checks that every operation of the schema has a document under `queries/`, and a handle that sends it.
 //!
-//! The schema is taken apart into operations, the documents into the operations that they ask for, and the
-//! code of the façades into the documents that it names: with `api::`, or in a macro such as `query!`. What a
-//! new schema brings is what these do not have in common.
-#![allow(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+//! The test compares the operations of the schema, those that the documents select, and the documents that the
+//! code of the handles names: with `api::`, or in a macro such as `query!`. Operations of a new schema appear as
+//! the difference.
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,24 +13,21 @@ use std::{
 
 use apollo_compiler::ast::{Definition, Document, OperationType, Selection, Type};
 
-/// Operations by their field: `pages.list`, of a subscription with the word before it.
+/// Operations by their field, such as `pages.list`. A subscription has the prefix `subscription`.
 type Operations = BTreeSet<String>;
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// The files below a folder with this ending.
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+/// Returns the files below a folder with this extension.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            found.extend(files(&path, ending));
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == ending)
-        {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|found| found == extension) {
             found.push(path);
         }
     }
@@ -41,7 +38,7 @@ fn parse(text: String, path: &Path) -> Document {
     Document::parse(text, path).unwrap()
 }
 
-/// The fields of the object types of the schema, each with its type's name.
+/// Returns the fields of each object type of the schema, with the name of their type.
 fn objects(schema: &Document) -> BTreeMap<String, Vec<(String, String)>> {
     let objects = schema
         .definitions
@@ -64,7 +61,7 @@ fn objects(schema: &Document) -> BTreeMap<String, Vec<(String, String)>> {
         .collect()
 }
 
-/// What the schema offers. Queries and mutations stand one level below the root, by domain.
+/// Returns the operations of the schema. Queries and mutations are one level below the root, by domain.
 fn offered() -> Operations {
     let path = folder("schema/wikijs.graphql");
     let objects = objects(&parse(fs::read_to_string(&path).unwrap(), &path));
@@ -90,7 +87,7 @@ fn fields(selections: &[Selection]) -> impl Iterator<Item = (&str, &[Selection])
     })
 }
 
-/// What each document under `queries/` asks for, by the name of its operation.
+/// Returns the operations that each document under `queries/` selects, by its name.
 fn documents() -> BTreeMap<String, Operations> {
     let mut found = BTreeMap::new();
     for path in files(&folder("queries"), "graphql") {
@@ -121,7 +118,7 @@ fn documents() -> BTreeMap<String, Operations> {
     found
 }
 
-/// Rust code without its comments and texts, in which a name would be a mere word.
+/// Returns Rust code without comments and string literals, in which a name is not a reference.
 fn code_of(source: &str) -> String {
     let mut code = String::with_capacity(source.len());
     let mut rest = source;
@@ -147,7 +144,7 @@ fn code_of(source: &str) -> String {
     code
 }
 
-/// How long a text is, from its first quotation mark to its last.
+/// Returns the length of a string literal, from its first quotation mark to its last.
 fn text_length(text: &str) -> usize {
     let mut escaped = false;
     for (at, character) in text.char_indices().skip(1) {
@@ -161,11 +158,11 @@ fn text_length(text: &str) -> usize {
     text.len()
 }
 
-/// The names in code that stand behind `api::`, or anywhere in what a macro is given.
+/// Returns the names in code that follow `api::`, or that are anywhere in the arguments of a macro.
 fn named_in(code: &str) -> BTreeSet<String> {
     let is_of_name = |character: char| character.is_alphanumeric() || character == '_';
     let mut found = BTreeSet::new();
-    // How many brackets of macros are open.
+    // Number of open brackets of macro calls.
     let mut depth = 0_usize;
     let mut before = "";
     let mut rest = code;
@@ -197,7 +194,7 @@ fn named_in(code: &str) -> BTreeSet<String> {
     found
 }
 
-/// The names in the code of the façades.
+/// Returns the names in the code of the handles.
 fn named() -> BTreeSet<String> {
     let sources = files(&folder("src"), "rs");
     sources
@@ -206,7 +203,7 @@ fn named() -> BTreeSet<String> {
         .collect()
 }
 
-/// The operations that a façade sends.
+/// Returns the operations that a handle sends.
 fn covered() -> Operations {
     let names = named();
     let documents = documents();
@@ -215,27 +212,27 @@ fn covered() -> Operations {
 }
 
 #[test]
-fn every_operation_has_a_document_and_a_facade() {
+fn every_operation_has_a_document_and_a_handle() {
     let (offered, covered) = (offered(), covered());
     let missing: Vec<_> = offered.difference(&covered).collect();
     assert!(
         missing.is_empty(),
-        "no document under queries/ that a façade sends: {missing:#?}"
+        "no document under queries/ that a handle sends: {missing:#?}"
     );
 }
 
 #[test]
-fn every_document_is_sent_by_a_facade() {
+fn every_document_is_sent_by_a_handle() {
     let names = named();
     let unused: Vec<_> = documents()
         .into_keys()
         .filter(|name| !names.contains(name))
         .collect();
-    assert!(unused.is_empty(), "no façade sends {unused:#?}");
+    assert!(unused.is_empty(), "no handle sends {unused:#?}");
 }
 
 #[test]
-fn what_this_test_stands_on_is_found() {
+fn names_are_found_in_code_and_not_in_comments_or_strings() {
     let offered = offered();
     assert!(offered.contains("pages.list") && offered.contains("authentication.login"));
     assert_eq!(

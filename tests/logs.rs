@@ -1,5 +1,5 @@
-//! What the client writes into logs. In a process of its own, since a log is a process's.
-#![allow(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+//! Logs of the client. The test has a process to itself, because the global subscriber belongs to the process.
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{
     io::{self, Write},

@@ -1,6 +1,6 @@
-//! The figures that the client gives to the `metrics` façade, as a recorder sees them.
+//! Metrics of the client, as a recorder of the crate `metrics` receives them.
 #![cfg(feature = "metrics")]
-#![allow(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{
     collections::BTreeMap,
@@ -16,17 +16,17 @@ use metrics::{
 use wikijs_client::{Client, RetryPolicy, pages::PageUpdate, telemetry::describe_metrics};
 use wikijs_fake::{FakePage, FakeWiki, Fault};
 
-/// What was recorded of a name with certain labels, one value after another.
+/// The recorded values of each name with its labels.
 type Figures = BTreeMap<String, Vec<f64>>;
 
-/// Keeps all figures.
+/// Records all metrics.
 #[derive(Default, Clone)]
 struct Notes {
     figures: Arc<Mutex<Figures>>,
     described: Arc<Mutex<BTreeMap<String, Option<Unit>>>>,
 }
 
-/// One figure.
+/// One metric.
 struct Line {
     name: String,
     figures: Arc<Mutex<Figures>>,
@@ -99,7 +99,7 @@ impl Recorder for Notes {
 }
 
 impl Notes {
-    /// Sees all of this thread, on which the runtime of a test runs its tasks too.
+    /// Records the metrics of this thread, on which the runtime of a test also runs its tasks.
     fn watch(&self) -> LocalRecorderGuard<'_> {
         metrics::set_default_local_recorder(self)
     }
@@ -108,14 +108,14 @@ impl Notes {
         self.figures.lock().unwrap().clear();
     }
 
-    /// The values of a name, with exactly these labels.
+    /// Returns the values of a metric with exactly these labels.
     fn of(&self, name: &str, labels: &str) -> Vec<f64> {
         let figures = self.figures.lock().unwrap();
         let found = figures.get(&format!("{name}{{{labels}}}"));
         found.cloned().unwrap_or_default()
     }
 
-    /// The values of a name with any labels.
+    /// Returns the values of a metric with any labels.
     fn all_of(&self, name: &str) -> Vec<f64> {
         let figures = self.figures.lock().unwrap();
         let begins = format!("{name}{{");
@@ -124,7 +124,7 @@ impl Notes {
     }
 }
 
-/// A wiki, and a client that it knows.
+/// Starts a wiki, and a client with a verified identity.
 async fn start(notes: &Notes) -> (FakeWiki, Client) {
     let fake = FakeWiki::start().await;
     let wiki = Client::builder(fake.url())
@@ -181,7 +181,7 @@ async fn operations_and_requests_are_measured() {
 }
 
 #[tokio::test]
-async fn failures_and_retries_are_told_by_what_they_mean() {
+async fn failures_and_retries_are_labelled_by_error_type() {
     let notes = Notes::default();
     let _guard = notes.watch();
     let (fake, wiki) = start(&notes).await;
@@ -273,7 +273,7 @@ async fn hits_and_misses_of_the_cache_are_counted() {
 }
 
 #[tokio::test]
-async fn every_figure_is_described_with_its_unit() {
+async fn every_metric_is_described_with_its_unit() {
     let notes = Notes::default();
     let _guard = notes.watch();
     describe_metrics();

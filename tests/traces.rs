@@ -1,9 +1,5 @@
-//! The spans that the client writes, as a subscriber sees them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test says what is wrong by failing"
-)]
+//! Spans of the client, as a subscriber receives them.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -30,16 +26,16 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakePage, FakeWiki, Fault};
 
-/// A span as it was when it was closed, or as it is.
+/// The recorded state of a span.
 #[derive(Debug, Clone, Default)]
 struct Seen {
     name: &'static str,
     level: String,
     target: String,
-    /// Which span it is in.
+    /// The index of its parent.
     parent: Option<usize>,
     fields: BTreeMap<&'static str, String>,
-    /// Which spans it follows from.
+    /// The indexes of the spans that it follows from.
     follows: Vec<usize>,
     is_closed: bool,
 }
@@ -64,7 +60,7 @@ impl Spans {
     }
 }
 
-/// Keeps all spans.
+/// A subscriber that records all spans.
 #[derive(Clone, Default)]
 struct Collector(Arc<Mutex<Spans>>);
 
@@ -120,14 +116,14 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Collector {
 }
 
 impl Collector {
-    /// Sees all of this thread, on which the runtime of a test runs its tasks too.
+    /// Records the spans of this thread, on which the runtime of a test also runs its tasks.
     fn watch() -> (Self, DefaultGuard) {
         let collector = Self::default();
         let subscriber = tracing_subscriber::registry().with(collector.clone());
         (collector, tracing::subscriber::set_default(subscriber))
     }
 
-    /// Forgets what happened before.
+    /// Removes the recorded spans.
     fn forget(&self) {
         *self.0.lock().unwrap() = Spans::default();
     }
@@ -136,14 +132,14 @@ impl Collector {
         self.0.lock().unwrap().seen.clone()
     }
 
-    /// The spans that are called so by OpenTelemetry, with their places.
+    /// Returns the spans with this OpenTelemetry name, each with its index.
     fn named(&self, name: &str) -> Vec<(usize, Seen)> {
         let all = self.all().into_iter().enumerate();
         all.filter(|(_, span)| span.field("otel.name") == Some(name))
             .collect()
     }
 
-    /// The one span that is called so.
+    /// Returns the only span with this OpenTelemetry name.
     fn only(&self, name: &str) -> (usize, Seen) {
         let mut named = self.named(name);
         assert_eq!(named.len(), 1, "{name} in {:#?}", self.all());
@@ -151,7 +147,7 @@ impl Collector {
     }
 }
 
-/// A wiki with a page, a client that it knows, and what is seen of its spans from then on.
+/// Starts a wiki with a page, a client with a verified identity, and a collector of its later spans.
 async fn start() -> (FakeWiki, Client, Collector, DefaultGuard) {
     let (collector, guard) = Collector::watch();
     let fake = FakeWiki::start().await;
@@ -166,7 +162,7 @@ async fn start() -> (FakeWiki, Client, Collector, DefaultGuard) {
 }
 
 #[tokio::test]
-async fn a_read_is_an_operation_with_its_exchange() {
+async fn a_read_has_an_operation_span_and_a_request_span() {
     let (fake, wiki, seen, _guard) = start().await;
     let id = fake.insert_page(FakePage::new("docs/a", "A"));
     let callers = tracing::info_span!("callers", otel.name = "callers");
@@ -225,7 +221,7 @@ async fn a_read_is_an_operation_with_its_exchange() {
 }
 
 #[tokio::test]
-async fn a_page_is_named_by_what_it_was_asked_for() {
+async fn spans_name_the_requested_page() {
     let (fake, wiki, seen, _guard) = start().await;
     let id = fake.insert_page(FakePage::new("docs/a", "A").tags(["x"]));
     let pages = wiki.pages();
@@ -246,11 +242,15 @@ async fn a_page_is_named_by_what_it_was_asked_for() {
     let tag = pages.tags().await.unwrap()[0].id;
     pages.delete_tag(tag).await.unwrap();
     let (_, operation) = seen.only("mutation PagesDeleteTag");
-    assert_eq!(operation.field("wikijs.page.id"), None, "it is a tag's");
+    assert_eq!(
+        operation.field("wikijs.page.id"),
+        None,
+        "the id is that of a tag"
+    );
 }
 
 #[tokio::test]
-async fn a_write_holds_the_operations_that_it_takes() {
+async fn a_write_span_contains_its_operations() {
     let (fake, wiki, seen, _guard) = start().await;
     let id = fake.insert_page(FakePage::new("a", "A"));
     let update = PageUpdate::new().title("B");
@@ -281,7 +281,7 @@ async fn a_write_holds_the_operations_that_it_takes() {
             .any(|(_, exchange)| exchange.parent == Some(mutation))
     );
 
-    // What a `responseResult` refuses is an error of the write; the operation was answered.
+    // A failed `responseResult` is an error of the write. The span of the operation has no error.
     fake.insert_page(FakePage::new("there", "There"));
     seen.forget();
     let page = NewPage::new("there", "There", "text");
@@ -330,7 +330,7 @@ async fn a_batch_follows_from_the_operations_that_it_carries() {
 }
 
 #[tokio::test]
-async fn what_is_tried_again_says_how_often() {
+async fn a_retried_operation_records_its_attempts() {
     let (fake, wiki, seen, _guard) = start().await;
     let id = fake.insert_page(FakePage::new("a", "A"));
     fake.fail_next(Fault::status(503));
@@ -363,7 +363,7 @@ async fn what_is_tried_again_says_how_often() {
 }
 
 #[tokio::test]
-async fn an_error_says_what_it_means() {
+async fn an_error_records_its_type() {
     let (fake, wiki, seen, _guard) = start().await;
     wiki.pages().get(i32::MAX).await.unwrap_err();
     let (_, operation) = seen.only("query PagesGet");
@@ -387,7 +387,7 @@ async fn an_error_says_what_it_means() {
 }
 
 #[tokio::test]
-async fn what_its_caller_leaves_is_closed_without_an_outcome() {
+async fn a_dropped_operation_is_closed_without_an_outcome() {
     let (fake, wiki, seen, _guard) = start().await;
     let hold = fake.hold();
     let before = fake.requests().len();
@@ -444,7 +444,7 @@ async fn no_secret_and_no_content_is_in_a_span() {
 
 #[cfg(feature = "assets")]
 #[tokio::test]
-async fn files_have_their_exchanges() {
+async fn transfers_have_request_spans() {
     let (fake, wiki, seen, _guard) = start().await;
     let assets = wiki.assets();
     assets.upload("", "a.bin", vec![7; 1_000]).await.unwrap();
@@ -485,7 +485,7 @@ async fn files_have_their_exchanges() {
 
 #[cfg(feature = "cache")]
 #[tokio::test]
-async fn what_the_cache_asks_for_is_in_its_callers_span_and_what_it_has_is_in_none() {
+async fn cache_misses_are_in_the_callers_span_and_hits_have_none() {
     let (collector, _guard) = Collector::watch();
     let fake = FakeWiki::start().await;
     let id = fake.insert_page(FakePage::new("docs/a", "A"));

@@ -1,28 +1,27 @@
 #!/usr/bin/env bash
-# How long a crate takes to build from nothing that depends on wikijs-client, beside crates that have
-# what one would take without it. Each in an empty target directory, the registry fetched before, in
-# turns.
+# Measures the cold build of a crate that depends on wikijs-client, compared with crates that have the
+# dependencies of a hand-written client. The crates are built in turn, each in an empty target
+# directory, after the registry was fetched.
 #
 #   benches/cold-build/run.sh [--rounds N] [--units N] [--only NAME]… [--with NAME]…
 #
-# --rounds  how often each is built (3)
-# --units   how many of the slowest compilations are listed (12)
-# --only    builds these alone: client, bare, lean
-# --with    builds another one beside them, from a folder `crates/NAME` of one's own (see WORK below)
+# --rounds  number of builds of each crate (3)
+# --units   number of the slowest compilations to list (12)
+# --only    builds only this crate: client, bare or lean; may be repeated
+# --with    builds another crate, from the folder `crates/NAME` (see WORK below)
 #
 # The crates, each for a program on tokio's multi-threaded runtime:
 #
 #   client  wikijs-client with its default features, tokio with `macros` and `rt-multi-thread`
-#   bare    what it is compared with, the features being the crates' own defaults and what a program
-#           needs besides: reqwest (default: default-tls, charset, http2, system-proxy; and json),
+#   bare    the comparison, with the default features of the crates and those that a program needs
+#           in addition: reqwest (default: default-tls, charset, http2, system-proxy; and json),
 #           tokio (full), serde (derive), graphql_client (default: graphql_query_derive)
 #   lean    the same crates with the features that the client chose: reqwest without its defaults
 #           (rustls-no-provider, gzip, system-proxy, json), rustls with ring, tokio (macros,
 #           rt-multi-thread, time), serde (derive), graphql_client (graphql_query_derive)
 #
 # Prints seconds of wall clock and of processor time, the ratios to `client`'s, and the slowest
-# compilations of each. WORK names the folder for the scratch crates; without it, one is made and
-# removed.
+# compilations of each. WORK is the folder for the scratch crates; by default a temporary one.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -46,18 +45,18 @@ else
   trap 'rm -rf "$work"' EXIT
 fi
 mkdir -p "$work/crates"
-# What a developer has set for other builds must not count.
+# Settings of the developer for other builds must not affect the measurement.
 unset CARGO_TARGET_DIR CARGO_BUILD_TARGET_DIR CARGO_BUILD_JOBS RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
 unset RUSTC_WRAPPER CARGO_INCREMENTAL
 while read -r name; do unset "$name"; done < <(compgen -e | grep '^CARGO_PROFILE_' || true)
 
-# The version of a crate that this repository is locked to.
+# Prints the version of a crate in this repository's Cargo.lock.
 locked() {
   awk -v name="\"$1\"" '$1 == "name" && $3 == name { found = 1; next }
     found && $1 == "version" { gsub(/"/, "", $3); print $3; exit }' "$root/Cargo.lock"
 }
 
-# A crate of so many dependencies, which come from standard input.
+# Creates a crate, with the dependencies from standard input.
 crate() {
   local folder=$work/crates/$1
   [[ -d $folder ]] && return
@@ -67,7 +66,7 @@ crate() {
     cat
   } >"$folder/Cargo.toml"
   echo 'fn main() {}' >"$folder/src/main.rs"
-  # The same versions of everything that both have.
+  # Pins shared dependencies to the same versions.
   cp "$root/Cargo.lock" "$folder/Cargo.lock"
 }
 
@@ -98,7 +97,7 @@ for name in "${names[@]}"; do
   (cd "$work/crates/$name" && cargo fetch --quiet)
 done
 
-# Seconds of wall clock and of processor time of one build from nothing.
+# Prints the seconds of wall clock and of processor time of one cold build.
 build() {
   local folder=$work/crates/$1
   rm -rf "$folder/target"
@@ -110,7 +109,7 @@ build() {
   ) | awk '{ printf "%.2f %.2f\n", $1, $2 + $3 }'
 }
 
-# The slowest compilations of the last build: seconds, package, what of it.
+# Prints the slowest compilations of the last build: seconds, package, target.
 slowest() {
   awk '
     /^const UNIT_DATA/ { inside = 1 }
@@ -123,7 +122,9 @@ slowest() {
       gsub(/[",]/, "", name); gsub(/[",]/, "", version)
       printf "%8.2f s  %s %s%s\n", $2, name, version, target
     }
-  ' "$work/crates/$1/target/cargo-timings/cargo-timing.html" | sort -rn | head -n "$units"
+  ' "$work/crates/$1/target/cargo-timings/cargo-timing.html" | sort -rn |
+    # Unlike `head`, this reads to the end: with pipefail, a SIGPIPE of `sort` would be a failure.
+    awk -v units="$units" 'NR <= units'
 }
 
 median() { sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
@@ -134,13 +135,13 @@ for ((round = 1; round <= rounds; round++)); do
     printf 'round %d: %-8s %7.1f s, %7.1f s of processor time\n' "$round" "$name" "$wall" "$processor"
     echo "$wall" >>"$work/$name.wall"
     echo "$processor" >>"$work/$name.processor"
-    # Of the last round.
+    # The slowest compilations of the last round.
     slowest "$name" >"$work/$name.slowest"
   done
 done
 
 first=${names[0]}
-# The median of the rounds' ratios.
+# The median ratio of all rounds.
 ratio() { paste "$work/$first.$2" "$work/$1.$2" | awk '{ print $1 / $2 }' | median; }
 
 printf '\n| crate | wall clock | processor time | packages | %s / it, wall clock | %s / it, processor time |\n' "$first" "$first"

@@ -1,4 +1,4 @@
-//! What a single get allocates, beside bare reqwest and `serde_json`.
+//! Allocations of a single get, compared with bare reqwest and `serde_json`.
 
 use super::{
     heap,
@@ -64,7 +64,7 @@ async fn allocations(canned: &Canned, packed: Packed, name: &str) -> Result<Vec<
     Ok(rows)
 }
 
-/// Allocations and bytes of one get, once connections and buffers are there.
+/// Returns the allocations and allocated bytes of one get, with connections and buffers already warm.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
 async fn each(mut get: impl AsyncFnMut() -> Result<()>) -> Result<(f64, f64)> {
     const GETS: usize = 500;

@@ -1,4 +1,4 @@
-//! How memory grows with the number of pages whose content is read: it should not.
+//! Growth of memory with the number of pages whose content is read. It should not grow.
 
 use futures::{StreamExt, TryStreamExt};
 use wikijs_client::{Client, PageId};
@@ -16,9 +16,9 @@ use super::{
 
 /// Bytes of content of a page.
 const CONTENT: usize = 1024;
-/// What the other sizes are compared with.
+/// The size with which the others are compared.
 const UNIT: usize = 1000;
-/// A size is measured no more often.
+/// Maximum number of runs of one size.
 const MOST_RUNS: usize = 100;
 
 pub(crate) async fn measure(
@@ -37,18 +37,20 @@ pub(crate) async fn measure(
     }
     let name = "growth/memory/list with content";
     if arguments.wants(name) {
-        let words = "list with content, beside its ids and the connections";
-        report.add(windows(grow(canned, &sizes, name, words, hydrated).await?))?;
+        let words = "list with content, without its ids and the connections";
+        report.add(limit_largest(
+            grow(canned, &sizes, name, words, hydrated).await?,
+        ))?;
     }
     let name = "growth/memory/get_many";
     if arguments.wants(name) {
-        report.add(windows(
+        report.add(limit_largest(
             grow(
                 canned,
                 &sizes,
                 name,
-                "get_many, beside the connections",
-                got,
+                "get_many, without the connections",
+                read_by_id,
             )
             .await?,
         ))?;
@@ -56,16 +58,16 @@ pub(crate) async fn measure(
     Ok(())
 }
 
-/// The largest may need little more than the unit.
-fn windows(mut rows: Vec<Row>) -> Vec<Row> {
+/// Sets the target: the largest size may need little more memory than the unit.
+fn limit_largest(mut rows: Vec<Row>) -> Vec<Row> {
     if let Some(largest) = rows.pop() {
         rows.push(largest.at_most(1.2));
     }
     rows
 }
 
-/// The peak of a piece of work, by sizes. Where a peak is, is chance: a small size is measured as often
-/// as reads as many pages as the largest one, and its largest peak counts.
+/// Measures the peak memory of some work for each size. A single peak varies by chance, so a small size runs
+/// until it has read as many pages as the largest size, and its highest peak counts.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
 async fn grow(
     canned: &Canned,
@@ -79,7 +81,7 @@ async fn grow(
     for pages in sizes {
         let wiki = client(&canned.wiki(Packed::Plain, CONTENT, *pages), Coalescing::On)?;
         warm_up(&wiki).await?;
-        // Buffers grow with what was received before: once for practice.
+        // A warm-up run, since buffers grow with the data received so far.
         work(&wiki, *pages).await?;
         let mut peak = 0;
         for _ in 0..(largest / pages).min(MOST_RUNS) {
@@ -100,39 +102,39 @@ async fn grow(
     Ok(rows.collect())
 }
 
-/// The peak of a list.
+/// Returns the peak memory of a list.
 async fn listed(wiki: &Client, pages: usize) -> Result<usize> {
     heap::watch();
     let list = wiki.pages().list().await?;
-    complete(list.len(), pages)?;
+    check_count(list.len(), pages)?;
     Ok(heap::peak())
 }
 
-/// The peak of a list with content from its first page on, beside the ids of its pages.
+/// Returns the peak memory of a list with content from its first page on, without the ids of its pages.
 async fn hydrated(wiki: &Client, pages: usize) -> Result<usize> {
     let before = heap::alive();
     let mut stream = hydrate(wiki);
     let mut got = usize::from(stream.try_next().await?.is_some());
-    // The list has come and is decoded.
+    // The list has been received and decoded.
     let at_first = heap::alive();
     heap::watch();
     while stream.try_next().await?.is_some() {
         got += 1;
     }
-    complete(got, pages)?;
+    check_count(got, pages)?;
     let most = (at_first + heap::peak()).saturating_sub(before);
     Ok(most.saturating_sub(pages * size_of::<PageId>()))
 }
 
-/// The peak of reading pages by their ids.
-async fn got(wiki: &Client, pages: usize) -> Result<usize> {
+/// Returns the peak memory of reading pages by their ids.
+async fn read_by_id(wiki: &Client, pages: usize) -> Result<usize> {
     heap::watch();
     read(wiki, pages).await?;
     Ok(heap::peak())
 }
 
-/// Makes all connections, and has their buffers grow: hyper doubles what it reads at once from a
-/// connection whenever an answer fills it, up to 400 KiB, which the client has then, whatever is read.
+/// Opens all connections and fills their buffers. hyper doubles the read buffer of a connection whenever a
+/// response fills it, up to 400 KiB. That memory is independent of the number of pages.
 async fn warm_up(wiki: &Client) -> Result<()> {
     read(wiki, 10_000).await
 }
@@ -144,10 +146,10 @@ async fn read(wiki: &Client, pages: usize) -> Result<()> {
         page?;
         got += 1;
     }
-    complete(got, pages)
+    check_count(got, pages)
 }
 
-fn complete(got: usize, wanted: usize) -> Result<()> {
+fn check_count(got: usize, wanted: usize) -> Result<()> {
     if got == wanted {
         Ok(())
     } else {

@@ -1,4 +1,4 @@
-//! The allocator, which counts for all threads.
+//! The global allocator of this benchmark, which counts allocations of all threads.
 
 use std::alloc::System;
 
@@ -8,7 +8,8 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Stats, StatsAlloc};
 #[global_allocator]
 static HEAP: PeakMemAlloc<&StatsAlloc<System>> = PeakMemAlloc::new(&INSTRUMENTED_SYSTEM);
 
-/// Allocations, and bytes of them, since `before`. What grows in place counts by what is added.
+/// Returns the number of allocations and of allocated bytes since `before`. A reallocation counts the bytes that
+/// it adds.
 pub(crate) fn allocated(before: Stats) -> (usize, usize) {
     let change = stats() - before;
     (
@@ -21,18 +22,18 @@ pub(crate) fn stats() -> Stats {
     INSTRUMENTED_SYSTEM.stats()
 }
 
-/// Bytes that are alive.
+/// Returns the number of bytes that are allocated now.
 pub(crate) fn alive() -> usize {
     let stats = stats();
     stats.bytes_allocated - stats.bytes_deallocated
 }
 
-/// Begins to look for the most bytes that are alive beside those that are alive now.
+/// Starts to measure the peak, relative to the bytes that are allocated now.
 pub(crate) fn watch() {
     HEAP.reset_peak_memory();
 }
 
-/// The most bytes that were alive at once beside those from before [`watch`].
+/// Returns the peak of allocated bytes since [`watch`], without the bytes that were allocated before.
 pub(crate) fn peak() -> usize {
     HEAP.get_peak_memory()
 }

@@ -1,4 +1,4 @@
-//! How much of a list is in memory at once, beside the size of its answer.
+//! Peak memory of a list, compared with the size of its response.
 
 use super::{
     heap,
@@ -38,7 +38,7 @@ async fn peak(canned: &Canned, packed: Packed, pages: usize, name: &str) -> Resu
     let by_bare = heap::peak() as f64;
     drop(listed);
     let wiki = client(&url, Coalescing::On)?;
-    // Makes the connection, and asks who is calling.
+    // Opens the connection and verifies the identity of the caller, so that neither is measured.
     wiki.pages().get(1).await?;
     let before = heap::alive();
     heap::watch();

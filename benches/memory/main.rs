@@ -1,7 +1,7 @@
-//! What the client allocates, and how much of it is alive at once.
+//! Allocations of the client, and its peak memory.
 //!
-//! The rows go into the table that the benchmark `speed` prints; `cargo bench` runs this one first. It
-//! is a program of its own because its allocator counts.
+//! `cargo bench` runs this benchmark first, and the benchmark `speed` prints its rows. It is a separate program
+//! because its allocator counts allocations, which slows it down.
 
 #[path = "../shared/mod.rs"]
 #[allow(dead_code, reason = "the other benchmark needs the rest of it")]
@@ -20,7 +20,7 @@ fn main() -> Result<()> {
     };
     let mut report = Report::open(&arguments)?;
     let canned = Canned::start()?;
-    // One thread: what is counted is the same in each run.
+    // A single thread makes the counts reproducible.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

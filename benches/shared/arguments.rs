@@ -1,28 +1,28 @@
-//! What was asked for on the command line.
+//! Arguments of the command line.
 
 use super::{Result, canned};
 
 pub(crate) const HELP: &str = "\
 cargo bench [-- [PART]… [--quick] [--markdown] [--table]]
 
-PART        a piece of a measurement's name, such as `direct`, `coalesced/fake`, `list/100000`, `growth`
---quick     fewer rounds and smaller numbers, to see that it works
---markdown  prints the tables of benches/RESULTS.md instead of the one table
---table     measures nothing and prints the last run again";
+PART        part of the name of a measurement, such as `direct`, `coalesced/fake`, `list/100000`, `growth`
+--quick     runs fewer rounds with smaller numbers, as a smoke test
+--markdown  prints the tables of benches/RESULTS.md instead of one table
+--table     prints the results of the last run without measuring";
 
-/// What is to be measured, and how it is shown.
+/// Measurements to make, and the form of the report.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Arguments {
     pub(crate) quick: bool,
     pub(crate) markdown: bool,
-    /// Nothing is measured, and the last run shown.
+    /// Prints the report of the last run without measuring anything.
     pub(crate) table: bool,
     parts: Vec<String>,
 }
 
 impl Arguments {
-    /// Reads them; `None` where all is done already: this process was the server of canned answers, or
-    /// asked for help, or was not started by `cargo bench`.
+    /// Parses the arguments of the process. Returns `None` if there is nothing to measure: the process was the
+    /// server of canned responses, `--help` was requested, or `cargo bench` did not start it.
     #[expect(clippy::print_stdout, reason = "help")]
     pub(crate) fn read() -> Result<Option<Self>> {
         if canned::serve_if_asked()? {
@@ -32,7 +32,7 @@ impl Arguments {
         let mut is_benchmark = false;
         for argument in std::env::args().skip(1) {
             match argument.as_str() {
-                // Cargo's own: `cargo test --benches` does not pass it.
+                // Passed by `cargo bench`, and not by `cargo test --benches`.
                 "--bench" => is_benchmark = true,
                 "--quick" => arguments.quick = true,
                 "--markdown" => arguments.markdown = true,
@@ -42,23 +42,23 @@ impl Arguments {
                     return Ok(None);
                 }
                 unknown if unknown.starts_with('-') => {
-                    return Err(format!("unknown switch {unknown}\n\n{HELP}").into());
+                    return Err(format!("unknown option {unknown}\n\n{HELP}").into());
                 }
                 part => arguments.parts.push(part.to_owned()),
             }
         }
         if !is_benchmark {
-            println!("A benchmark: run it with `cargo bench`.");
+            println!("This is a benchmark: run it with `cargo bench`.");
         }
         Ok(Some(arguments).filter(|_| is_benchmark))
     }
 
-    /// Whether a measurement was asked for, by its name `part/…`.
+    /// Returns `true` if a measurement is selected, by its name `part/…`.
     pub(crate) fn wants(&self, name: &str) -> bool {
         self.parts.is_empty() || self.parts.iter().any(|part| name.contains(part.as_str()))
     }
 
-    /// The first where it is to be quick, else the second.
+    /// Returns `quick` with `--quick`, and `full` otherwise.
     pub(crate) fn quick_or<T>(&self, quick: T, full: T) -> T {
         if self.quick { quick } else { full }
     }

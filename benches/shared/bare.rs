@@ -1,6 +1,6 @@
-//! The side that the client is compared with: reqwest and `serde_json`, as one would write it by hand
-//! for these two queries. The same texts, variables, headers and settings of the connection; structs
-//! with the same fields.
+//! The baseline of the comparisons: a client for the two queries, written by hand with reqwest and
+//! `serde_json`. It has the same documents, variables, headers and connection settings, and structs with the
+//! same fields.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use wikijs_client::api::{pages_get, pages_list};
 
 use super::Result;
 
-/// What a canned server takes for a key.
+/// The API key of canned servers.
 pub(crate) const KEY: &str = "a-key-of-the-benchmark";
 
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ pub(crate) struct SinglePage {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code, reason = "what a user would read")]
+#[allow(dead_code, reason = "the same fields as the client decodes")]
 pub(crate) struct Page {
     pub(crate) id: i64,
     pub(crate) path: String,
@@ -96,7 +96,7 @@ pub(crate) struct Page {
 }
 
 #[derive(Debug, Deserialize)]
-#[allow(dead_code, reason = "what a user would read")]
+#[allow(dead_code, reason = "the same fields as the client decodes")]
 pub(crate) struct PageTag {
     pub(crate) tag: String,
 }
@@ -113,7 +113,7 @@ pub(crate) struct ListOfPages {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code, reason = "what a user would read")]
+#[allow(dead_code, reason = "the same fields as the client decodes")]
 pub(crate) struct Summary {
     pub(crate) id: i64,
     pub(crate) path: String,
@@ -131,9 +131,9 @@ pub(crate) struct Summary {
 }
 
 impl Bare {
-    /// Of a wiki at this base URL.
+    /// Creates a client for the wiki at this base URL.
     pub(crate) fn new(url: &str, key: &str) -> Result<Self> {
-        // Has TLS find its cryptography, which the client brings along.
+        // Building a client installs its TLS crypto provider, which reqwest then uses, too.
         drop(wikijs_client::Client::builder(url).build()?);
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -152,27 +152,27 @@ impl Bare {
         })
     }
 
-    /// One page.
+    /// Reads one page.
     pub(crate) async fn get(&self, id: i64) -> Result<Page> {
         let body = serde_json::to_vec(&question(id))?;
         let answer: Answer<Single> = self.ask(body).await?;
         page(answer)
     }
 
-    /// Pages in one JSON array, as one would batch them by hand.
+    /// Reads several pages with one request: a JSON array of operations.
     pub(crate) async fn get_in_array(&self, ids: &[i64]) -> Result<Vec<Page>> {
         let questions: Vec<_> = ids.iter().map(|id| question(*id)).collect();
         let answers: Vec<Answer<Single>> = self.ask(serde_json::to_vec(&questions)?).await?;
         answers.into_iter().map(page).collect()
     }
 
-    /// All pages, with the variables that the client sends.
+    /// Lists all pages, with the variables that the client sends.
     pub(crate) async fn list(&self) -> Result<Vec<Summary>> {
         let body = self.list_body().await?;
         list(&body)
     }
 
-    /// The answer to [`list`](Self::list), not decoded.
+    /// Returns the body of the response to [`list`](Self::list) without decoding it.
     pub(crate) async fn list_body(&self) -> Result<bytes::Bytes> {
         let body = serde_json::to_vec(&Body {
             variables: InOrder {

@@ -1,9 +1,9 @@
-//! A server of finished answers: a process of its own, so that neither its time nor its memory counts.
+//! A server of prepared responses. It runs in a separate process, so that its time and memory are not measured.
 //!
-//! It answers `PagesGet` for any id, `PagesList` and `UsersWhoAmI`, alone or in JSON arrays, as fast as
-//! it can: over kept connections, on one thread, from prepared bytes. The path says what is wanted:
-//! `/plain/2048/100000/graphql` has pages of 2048 bytes of content, and 100,000 of them in the list;
-//! `/gzip/…` sends it as Wiki.js does to who accepts gzip.
+//! It serves `PagesGet` for any id, `PagesList` and `UsersWhoAmI`, alone or in JSON arrays, as fast as it can:
+//! with keep-alive connections, on one thread, from prepared bytes. The path selects the wiki:
+//! `/plain/2048/100000/graphql` has pages of 2048 bytes of content, and 100,000 of them in the list.
+//! `/gzip/…` compresses the responses as Wiki.js does for clients that accept gzip.
 
 mod answers;
 
@@ -27,12 +27,12 @@ use tokio::{
 use self::answers::{chunked, gzip, list, page, profile, unknown};
 use super::Result;
 
-/// Tells the process that it is the server.
+/// Argument that starts the program as the server.
 const SERVE: &str = "--serve-canned-answers";
-/// Whole answers that are kept packed.
-const KEPT: usize = 10_000;
+/// Maximum number of compressed responses in the cache.
+const MAX_COMPRESSED: usize = 10_000;
 
-/// A running server. It ends with this.
+/// A running server. Dropping the value stops it.
 #[derive(Debug)]
 pub(crate) struct Canned {
     process: Child,
@@ -40,7 +40,7 @@ pub(crate) struct Canned {
 }
 
 impl Canned {
-    /// Starts this program again, as the server.
+    /// Starts the current program again in a child process, as the server.
     pub(crate) fn start() -> Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
             .arg(SERVE)
@@ -56,7 +56,7 @@ impl Canned {
         })
     }
 
-    /// The URL of a wiki with so many pages of so many bytes of content each.
+    /// Returns the URL of a wiki with `pages` pages, each with `content` bytes of content.
     pub(crate) fn wiki(&self, packed: Packed, content: usize, pages: usize) -> String {
         format!("{}/{}/{content}/{pages}", self.url, packed.name())
     }
@@ -64,13 +64,13 @@ impl Canned {
 
 impl Drop for Canned {
     fn drop(&mut self) {
-        // The server ends when its input does.
+        // The server stops at the end of its standard input.
         drop(self.process.stdin.take());
         let _ = self.process.wait();
     }
 }
 
-/// How answers are sent.
+/// Encoding of responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Packed {
     Plain,
@@ -86,7 +86,7 @@ impl Packed {
     }
 }
 
-/// Serves, if this process was started for it; whether it was.
+/// Runs the server if the process was started for it. Returns `true` if it was.
 pub(crate) fn serve_if_asked() -> Result<bool> {
     if !std::env::args().any(|argument| argument == SERVE) {
         return Ok(false);
@@ -103,19 +103,19 @@ pub(crate) fn serve_if_asked() -> Result<bool> {
         let mut output = std::io::stdout();
         writeln!(output, "http://{}", listener.local_addr()?)?;
         output.flush()?;
-        let shelf = Rc::new(Shelf::default());
+        let responses = Rc::new(PreparedResponses::default());
         loop {
             let (stream, _) = listener.accept().await?;
             stream.set_nodelay(true)?;
-            let shelf = Rc::clone(&shelf);
-            // An error: the client has gone.
-            tokio::task::spawn_local(async move { converse(stream, &shelf).await });
+            let responses = Rc::clone(&responses);
+            // An error means that the client has closed the connection.
+            tokio::task::spawn_local(async move { serve_connection(stream, &responses).await });
         }
     })
 }
 
-/// Answers one request after another.
-async fn converse(mut stream: TcpStream, shelf: &Shelf) -> Result<()> {
+/// Serves the requests of one connection, one after another.
+async fn serve_connection(mut stream: TcpStream, responses: &PreparedResponses) -> Result<()> {
     let mut received = Vec::with_capacity(64 * 1024);
     loop {
         let (head, whole) = loop {
@@ -132,7 +132,7 @@ async fn converse(mut stream: TcpStream, shelf: &Shelf) -> Result<()> {
             }
         }
         let wiki = Wiki::of(&received).ok_or("the path names no wiki")?;
-        let (mut start, body) = shelf.answer(wiki, &received[head..whole]);
+        let (mut start, body) = responses.answer(wiki, &received[head..whole]);
         received.drain(..whole);
         if body.len() < 64 * 1024 {
             start.extend_from_slice(&body);
@@ -144,7 +144,7 @@ async fn converse(mut stream: TcpStream, shelf: &Shelf) -> Result<()> {
     }
 }
 
-/// Where a request's body begins and ends, once its head is there.
+/// Returns the range of a request's body, once its head has arrived.
 fn lengths(received: &[u8]) -> Option<(usize, usize)> {
     let head = received.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&received[..head]).ok()?;
@@ -156,7 +156,7 @@ fn lengths(received: &[u8]) -> Option<(usize, usize)> {
     Some((head, head + length.unwrap_or(0)))
 }
 
-/// The wiki that a path means.
+/// The wiki that a path selects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Wiki {
     packed: Packed,
@@ -196,17 +196,17 @@ struct Variables {
     id: i64,
 }
 
-/// What is prepared.
+/// Prepared responses.
 #[derive(Debug, Default)]
-struct Shelf {
-    /// A page before and after its id.
+struct PreparedResponses {
+    /// Response with a page, split at the position of its id, by the number of content bytes.
     pages: RefCell<HashMap<usize, Rc<[String; 2]>>>,
     lists: RefCell<HashMap<(Packed, usize), Bytes>>,
     packed: RefCell<HashMap<(usize, i64), Bytes>>,
 }
 
-impl Shelf {
-    /// The head and the body of an answer.
+impl PreparedResponses {
+    /// Returns the head and the body of a response.
     fn answer(&self, wiki: Wiki, body: &[u8]) -> (Vec<u8>, Bytes) {
         if body.first() == Some(&b'[') {
             let asked: Vec<Asked> = serde_json::from_slice(body).unwrap_or_default();
@@ -216,15 +216,15 @@ impl Shelf {
                 all.extend_from_slice(&self.data(wiki, one));
             }
             all.push(b']');
-            return whole(all.into());
+            return plain_response(all.into());
         }
         let Ok(asked) = serde_json::from_slice::<Asked>(body) else {
-            return whole(unknown().into());
+            return plain_response(unknown().into());
         };
         match (asked.operation_name, wiki.packed) {
-            ("PagesList", Packed::Gzip) => in_chunks(self.list(Packed::Gzip, wiki.pages)),
-            ("PagesGet", Packed::Gzip) => in_chunks(self.packed(wiki, &asked)),
-            _ => whole(self.data(wiki, &asked)),
+            ("PagesList", Packed::Gzip) => chunked_response(self.list(Packed::Gzip, wiki.pages)),
+            ("PagesGet", Packed::Gzip) => chunked_response(self.packed(wiki, &asked)),
+            _ => plain_response(self.data(wiki, &asked)),
         }
     }
 
@@ -270,25 +270,25 @@ impl Shelf {
         }
         let made = Bytes::from(chunked(&gzip(&self.data(wiki, asked))));
         let mut packed = self.packed.borrow_mut();
-        if packed.len() < KEPT {
+        if packed.len() < MAX_COMPRESSED {
             packed.insert(key, made.clone());
         }
         made
     }
 }
 
-/// The headers that Wiki.js sends with each answer.
+/// The headers that Wiki.js sends with each response.
 const HEAD: &str = "HTTP/1.1 200 OK\r\nX-Frame-Options: deny\r\nX-XSS-Protection: 1; mode=block\r\n\
     X-Content-Type-Options: nosniff\r\nX-UA-Compatible: IE=edge\r\nReferrer-Policy: same-origin\r\n\
     Content-Type: application/json; charset=utf-8\r\nVary: Accept-Encoding\r\n\
     Date: Sat, 31 Jan 2026 09:30:00 GMT\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\n";
 
-fn whole(body: Bytes) -> (Vec<u8>, Bytes) {
+fn plain_response(body: Bytes) -> (Vec<u8>, Bytes) {
     let head = format!("{HEAD}Content-Length: {}\r\n\r\n", body.len());
     (head.into_bytes(), body)
 }
 
-fn in_chunks(body: Bytes) -> (Vec<u8>, Bytes) {
+fn chunked_response(body: Bytes) -> (Vec<u8>, Bytes) {
     let head = format!("{HEAD}Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n");
     (head.into_bytes(), body)
 }

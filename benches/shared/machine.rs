@@ -1,10 +1,10 @@
-//! On what was measured.
+//! Description of the machine of a measurement.
 
 use std::{fs, process::Command, thread, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-/// A machine, without anything that names it.
+/// Hardware and software of a machine, without anything that identifies it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Machine {
     pub(crate) cpu: String,
@@ -15,7 +15,7 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// This machine, as far as it tells.
+    /// Describes the current machine, as far as its system provides the information.
     pub(crate) fn this() -> Self {
         let unknown = || "unknown".to_owned();
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
@@ -39,12 +39,12 @@ impl Machine {
     }
 }
 
-/// Seconds that the processors have spent for this process; `None` where the system does not tell it
-/// by threads, as Linux does.
+/// Returns the processor time of this process in seconds. `None` if the system has no statistics by thread in
+/// `/proc`, as Linux does.
 pub(crate) fn processor_time() -> Option<f64> {
     let mut nanoseconds = 0;
     for thread in fs::read_dir("/proc/self/task").ok()? {
-        // A thread may end in between.
+        // A thread may end while its file is read.
         let schedule = fs::read_to_string(thread.ok()?.path().join("schedstat"));
         let spent = schedule
             .ok()
@@ -54,7 +54,7 @@ pub(crate) fn processor_time() -> Option<f64> {
     Some(Duration::from_nanos(nanoseconds).as_secs_f64())
 }
 
-/// The first value of a name in a file of `name: value`.
+/// Returns the first value of `name` in a file of `name: value` lines.
 fn field(file: &str, name: &str) -> Option<String> {
     let text = fs::read_to_string(file).ok()?;
     text.lines().find_map(|line| {

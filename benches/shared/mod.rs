@@ -1,8 +1,8 @@
-//! What the benchmarks share: the servers, the two sides that are compared, and the report.
+//! Shared parts of the benchmarks: the servers, the two clients that are compared, and the report.
 //!
-//! `cargo bench` runs two programs: `memory`, whose allocator counts, and `speed`, whose allocator does
-//! not, since counting costs a share of what a request costs. `memory` comes first and leaves its rows
-//! to `speed`, which prints all of them.
+//! `cargo bench` runs two programs: `memory`, whose allocator counts allocations, and `speed`, which uses the
+//! default allocator, since counting would slow down each request. `memory` runs first and stores its rows,
+//! and `speed` prints them together with its own.
 
 pub(crate) mod arguments;
 pub(crate) mod bare;

@@ -1,4 +1,4 @@
-//! The result: rows, which both benchmarks write into one JSON file, and the tables made of them.
+//! The report: rows that both benchmarks write into one JSON file, and the tables of them.
 
 use std::{
     env, fs,
@@ -14,7 +14,7 @@ use super::{
     rounds::{Ratio, median},
 };
 
-/// What is counted or timed.
+/// Unit of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Unit {
     /// Figures in seconds.
@@ -25,7 +25,7 @@ pub(crate) enum Unit {
     Count,
 }
 
-/// What the issue asks of a ratio, or of a figure where there is none.
+/// Target of a ratio, or of a figure without one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Target {
     AtLeast(f64),
@@ -35,14 +35,14 @@ pub(crate) enum Target {
 /// One measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Row {
-    /// `part/…`, by which it is asked for.
+    /// Name that selects the measurement on the command line: `part/…`.
     pub(crate) name: String,
-    /// The same in words.
+    /// Description for the table.
     pub(crate) what: String,
     pub(crate) unit: Unit,
     /// The client's median.
     pub(crate) client: f64,
-    /// What it is compared with, and that one's median.
+    /// The name of the other side and its median.
     pub(crate) against: Option<(String, f64)>,
     pub(crate) ratio: Option<Ratio>,
     pub(crate) target: Option<Target>,
@@ -66,7 +66,7 @@ impl Row {
         }
     }
 
-    /// The rounds of the client against those of another side.
+    /// Creates a row that compares the rounds of the client with those of another side.
     pub(crate) fn of_rounds(
         name: impl Into<String>,
         what: impl Into<String>,
@@ -81,7 +81,7 @@ impl Row {
         }
     }
 
-    /// Against a figure that is the same in each run.
+    /// Compares the row with a figure that is the same in each run.
     pub(crate) fn against(mut self, what: impl Into<String>, figure: f64) -> Self {
         self.ratio = Some(Ratio::exact(self.client, figure));
         self.against = Some((what.into(), figure));
@@ -98,13 +98,13 @@ impl Row {
         self
     }
 
-    /// What the target is about.
+    /// Returns the figure that the target applies to: the ratio, or the client's figure without one.
     fn measured(&self) -> f64 {
         self.ratio.map_or(self.client, |ratio| ratio.median)
     }
 
     fn is_met(&self) -> Option<bool> {
-        // As many digits as are shown.
+        // Rounded to the digits that the table shows.
         let shown = (self.measured() * 100.0).round() / 100.0;
         Some(match self.target? {
             Target::AtLeast(bound) => shown >= bound,
@@ -113,10 +113,10 @@ impl Row {
     }
 }
 
-/// All that one `cargo bench` measured.
+/// The results of one run of `cargo bench`.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Report {
-    /// The `cargo bench` that it belongs to.
+    /// Identifier of the run of `cargo bench`.
     run: u32,
     quick: bool,
     machine: Machine,
@@ -126,7 +126,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// The report of this `cargo bench`, with what the benchmark before has left.
+    /// Opens the report of this run of `cargo bench`, with the rows of the benchmark that ran before.
     pub(crate) fn open(arguments: &Arguments) -> Result<Self> {
         let file = file()?;
         let run = run();
@@ -154,7 +154,7 @@ impl Report {
         self.rows.is_empty()
     }
 
-    /// Keeps rows, and tells of them on the way.
+    /// Adds rows, stores them, and prints them to standard error as progress.
     #[expect(clippy::print_stderr, reason = "progress")]
     pub(crate) fn add(&mut self, rows: impl IntoIterator<Item = Row>) -> Result<()> {
         for row in rows {
@@ -166,12 +166,12 @@ impl Report {
         Ok(())
     }
 
-    /// The one table.
+    /// Formats all rows as one table.
     pub(crate) fn table(&self) -> String {
         table(self.rows.iter())
     }
 
-    /// What stands in `benches/RESULTS.md`: the targets, then everything by parts, then the machine.
+    /// Formats `benches/RESULTS.md`: the targets, all results by part, the machine.
     pub(crate) fn markdown(&self) -> String {
         let mut parts: Vec<&str> = Vec::new();
         for row in &self.rows {
@@ -208,14 +208,14 @@ impl Report {
     }
 }
 
-/// `target/wikijs-bench.json`, beside the folder of the profile.
+/// Returns the path of the report: `target/wikijs-bench.json`, beside the folder of the profile.
 fn file() -> Result<PathBuf> {
     let program = env::current_exe()?;
     let target = program.ancestors().nth(3).ok_or("no target folder")?;
     Ok(target.join("wikijs-bench.json"))
 }
 
-/// What tells one `cargo bench` from another: the process that started this one.
+/// Identifies a run of `cargo bench`, by the parent process.
 fn run() -> u32 {
     #[cfg(unix)]
     let run = std::os::unix::process::parent_id();
@@ -228,7 +228,7 @@ const TITLES: [&str; 8] = [
     "measurement",
     "client",
     "against",
-    "that one",
+    "baseline",
     "ratio",
     "middle half",
     "target",
@@ -291,7 +291,7 @@ fn cells(row: &Row) -> [String; 8] {
     ]
 }
 
-/// A figure with three digits and its unit.
+/// Formats a figure with three digits and its unit.
 fn figure(value: f64, unit: Unit) -> String {
     match unit {
         Unit::Seconds if value.abs() < 0.001 => format!("{} \u{b5}s", digits(value * 1e6)),

@@ -1,11 +1,11 @@
-//! Comparisons: the sides take turns, so that what slows the machine down slows all of them.
+//! Comparisons in interleaved rounds, so that other load on the machine slows all sides alike.
 
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::Result;
 
-/// Something that is measured again and again. Each run gives one figure, or several.
+/// One side of a comparison, which runs once a round. Each run returns one figure, or several.
 pub(crate) struct Side<Figure = f64> {
     run: Box<dyn FnMut() -> BoxFuture<'static, Result<Figure>> + Send>,
 }
@@ -21,8 +21,8 @@ impl<Figure> Side<Figure> {
     }
 }
 
-/// The figures of each side, by rounds. In each round another side begins. The first round, in which
-/// connections are made and memory is got, does not count.
+/// Runs all sides for some rounds, and returns the figures of each side. Each round starts with another side.
+/// The first round is a warm-up, which opens connections and allocates memory, and does not count.
 pub(crate) async fn interleave<Figure: Copy + Default>(
     rounds: usize,
     sides: &mut [Side<Figure>],
@@ -40,7 +40,7 @@ pub(crate) async fn interleave<Figure: Copy + Default>(
     Ok(figures)
 }
 
-/// The value below which this share of the figures is.
+/// Returns the quantile of the figures: `0.5` is the median.
 pub(crate) fn quantile(figures: &[f64], share: f64) -> f64 {
     let mut sorted = figures.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -58,13 +58,13 @@ pub(crate) fn median(figures: &[f64]) -> f64 {
     quantile(figures, 0.5)
 }
 
-/// How two sides compare: the median of the rounds' ratios, and the rounds around it.
+/// Comparison of two sides: the median ratio of the rounds, and the rounds around it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Ratio {
     pub(crate) median: f64,
-    /// A quarter of the rounds is below.
+    /// First quartile.
     pub(crate) low: f64,
-    /// A quarter of the rounds is above.
+    /// Third quartile.
     pub(crate) high: f64,
     pub(crate) rounds: usize,
 }
@@ -80,7 +80,7 @@ impl Ratio {
         }
     }
 
-    /// Of two figures that are the same in each run.
+    /// Creates the ratio of two figures that are the same in each run.
     pub(crate) fn exact(ours: f64, theirs: f64) -> Self {
         Self::of(&[ours], &[theirs])
     }

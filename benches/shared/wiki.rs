@@ -1,11 +1,11 @@
-//! The client's side. What is said to it of coalescing stands here alone.
+//! The client under test, and its settings for coalescing.
 
 use futures::Stream;
 use wikijs_client::{Client, pages::Page};
 
 use super::{Result, bare::KEY};
 
-/// Whether queries travel together.
+/// Batching of queries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coalescing {
     On,
@@ -21,12 +21,12 @@ impl Coalescing {
     }
 }
 
-/// A client of a canned server.
+/// Creates a client for the server of prepared responses.
 pub(crate) fn client(url: &str, coalescing: Coalescing) -> Result<Client> {
     client_with(url, KEY, coalescing)
 }
 
-/// A client as it is by default, but for coalescing.
+/// Creates a client with default settings, except for coalescing.
 pub(crate) fn client_with(url: &str, key: &str, coalescing: Coalescing) -> Result<Client> {
     let builder = Client::builder(url).api_key(key.to_owned());
     Ok(match coalescing {
@@ -35,7 +35,7 @@ pub(crate) fn client_with(url: &str, key: &str, coalescing: Coalescing) -> Resul
     })
 }
 
-/// All pages with their content.
+/// Streams all pages with their content.
 pub(crate) fn hydrate(
     wiki: &Client,
 ) -> impl Stream<Item = wikijs_client::Result<Page>> + Send + Unpin + use<> {

@@ -1,4 +1,4 @@
-//! Many gets at once from a wiki that serves one request after another: what coalescing is for.
+//! Many concurrent gets from a wiki that serves one request after another, which coalescing speeds up.
 
 use std::{
     env,
@@ -19,15 +19,15 @@ use super::shared::{
     wiki::{Coalescing, client_with},
 };
 
-/// How many gets at once the uncoalesced client is tried with.
+/// Numbers of concurrent gets to try with the client that does not batch.
 const AT_ONCE: [usize; 4] = [4, 8, 16, 32];
-/// Operations in an array that is made by hand.
+/// Number of operations in a JSON array of the hand-written client.
 const BY_HAND: usize = 100;
-/// So many gets tell how long one takes after another.
+/// Number of gets that measure sequential reads.
 const SEQUENTIAL: usize = 100;
-/// Fewer gets than this are done several times, for a time that can be measured.
+/// Fewer gets than this are repeated, so that the duration can be measured.
 const FEW: usize = 50;
-/// Fewer pages than this tell nothing of a real wiki.
+/// Minimum number of pages of a real wiki for a meaningful result.
 const FEWEST_PAGES: usize = 20;
 
 pub(crate) async fn measure(arguments: &Arguments, report: &mut Report) -> Result<()> {
@@ -44,7 +44,7 @@ pub(crate) async fn measure(arguments: &Arguments, report: &mut Report) -> Resul
     on_real_wiki(arguments, report).await
 }
 
-/// Where and what is got.
+/// A server and the pages to get from it.
 #[derive(Clone)]
 struct Place {
     url: String,
@@ -53,7 +53,7 @@ struct Place {
     words: String,
 }
 
-/// What the numbers of the issue are for a place.
+/// Targets for one server.
 struct Targets {
     best: Option<f64>,
     sequential: Option<f64>,
@@ -150,10 +150,10 @@ fn skipped(pages: usize) {
     );
 }
 
-/// How many requests a server has received.
+/// Returns the number of requests that a server has received.
 type Count = Arc<dyn Fn() -> usize + Send + Sync>;
 
-/// All of the ways to get so many pages, in turn.
+/// Compares all strategies for reading `gets` pages, in interleaved rounds.
 async fn compare(
     place: &Place,
     gets: usize,
@@ -192,7 +192,7 @@ async fn compare(
     };
     let mut rows = vec![row("sequential", 1, "", targets.sequential)];
     if gets > 1 {
-        rows.push(row("best", best, "the best of ", targets.best));
+        rows.push(row("best", best, "best ", targets.best));
         rows.push(row("arrays", by_hand, "", None));
     }
     let requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
@@ -200,7 +200,7 @@ async fn compare(
         let row = Row::new(
             format!("{name}/requests"),
             format!(
-                "HTTP requests for {gets} concurrent gets, at the most, {}",
+                "HTTP requests for {gets} concurrent gets, maximum, {}",
                 place.words
             ),
             Unit::Count,
@@ -214,14 +214,14 @@ async fn compare(
     Ok(rows)
 }
 
-/// A way to get many pages.
+/// Strategy for reading many pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// All at once, by a client as it is by default.
+    /// All gets at once, by a client with default settings.
     Coalesced,
-    /// Each get a request, so many at once.
+    /// One request for each get, with this many in flight.
     Singly(usize),
-    /// Large arrays, two at once, without the client: what there is to gain.
+    /// Large JSON arrays, two in flight, without the client: an upper bound for coalescing.
     ByHand,
 }
 
@@ -229,14 +229,14 @@ impl Way {
     fn name(self) -> String {
         match self {
             Self::Coalesced => "coalesced".to_owned(),
-            Self::Singly(1) => "one after another".to_owned(),
-            Self::Singly(at_once) => format!("uncoalesced, {at_once} at once"),
-            Self::ByHand => "JSON arrays by hand".to_owned(),
+            Self::Singly(1) => "sequential".to_owned(),
+            Self::Singly(at_once) => format!("uncoalesced, {at_once} in flight"),
+            Self::ByHand => "hand-written JSON arrays".to_owned(),
         }
     }
 }
 
-/// Pages a second by one way.
+/// Creates the side that measures pages per second with one strategy.
 fn side(
     place: &Place,
     way: Way,
@@ -261,7 +261,7 @@ fn side(
     Ok(Side::new(move || {
         let (getter, count, requests) = (Arc::clone(&getter), count.clone(), Arc::clone(&requests));
         async move {
-            // Makes the connection, and asks who is calling.
+            // Opens the connection and verifies the identity of the caller, so that neither is measured.
             getter.get(0).await?;
             getter.bare.get(getter.ids[0]).await?;
             let begin = Instant::now();
@@ -289,7 +289,7 @@ struct Getter {
 }
 
 impl Getter {
-    /// As many pages as are wanted.
+    /// Reads `gets` pages.
     async fn all(&self, way: Way, gets: usize) -> Result<()> {
         match way {
             Way::Coalesced => {

@@ -1,4 +1,4 @@
-//! Single gets beside bare reqwest and `serde_json`, from a server that takes no time to think.
+//! Single gets compared with bare reqwest and `serde_json`, from a server that responds at once.
 
 use std::{sync::Arc, time::Instant};
 
@@ -16,9 +16,9 @@ use super::shared::{
     wiki::{Coalescing, client},
 };
 
-/// Bytes of content of a page; its rendering is a little larger.
+/// Bytes of content of a page. The rendered HTML is a little larger.
 const CONTENT: usize = 2048;
-/// Ids go around in so many.
+/// Number of different ids that are requested in turn.
 const IDS: usize = 100;
 const BARE: &str = "bare reqwest";
 
@@ -46,15 +46,15 @@ pub(crate) async fn measure(
     Ok(())
 }
 
-/// What a run of gets took.
+/// Duration of a run of gets.
 #[derive(Debug, Clone, Copy, Default)]
 struct Spent {
     gets_per_second: f64,
-    /// Of this process, for each get.
+    /// Processor time of this process for each get.
     processor_time: Option<f64>,
 }
 
-/// Gets by so many tasks at once.
+/// Measures gets per second with `tasks` concurrent tasks.
 async fn throughput(
     arguments: &Arguments,
     canned: &Canned,
@@ -79,7 +79,7 @@ async fn throughput(
             spend(tasks, gets, move |id| get(wiki.clone(), id))
         }));
     }
-    // By many tasks, a round is what the scheduler makes of it: more of them for the same certainty.
+    // With many tasks the scheduler makes rounds vary more, so that more rounds are needed.
     let rounds = arguments.quick_or(5, if tasks == 1 { 25 } else { 151 });
     let figures = interleave(rounds, &mut sides).await?;
     let rates: Vec<Vec<f64>> = figures.iter().map(|side| rates(side)).collect();
@@ -129,7 +129,7 @@ async fn get(wiki: Client, id: i64) -> Result<()> {
     Ok(())
 }
 
-/// Does so many gets.
+/// Runs `gets` gets in `tasks` tasks and returns the duration.
 #[expect(clippy::cast_precision_loss, reason = "some thousands")]
 async fn spend<Get, Got>(tasks: usize, gets: usize, get: Get) -> Result<Spent>
 where
@@ -164,7 +164,7 @@ fn id(number: usize) -> i64 {
     i64::try_from(number % IDS + 1).unwrap_or(1)
 }
 
-/// One get after another, the sides in turn with each single get.
+/// Measures the latency of sequential gets. The sides alternate with each single get.
 async fn latency(arguments: &Arguments, canned: &Canned, name: &str) -> Result<Vec<Row>> {
     const BLOCK: usize = 500;
     let url = canned.wiki(Packed::Plain, CONTENT, 0);
@@ -172,7 +172,7 @@ async fn latency(arguments: &Arguments, canned: &Canned, name: &str) -> Result<V
     let off = client(&url, Coalescing::Off)?;
     let on = client(&url, Coalescing::On)?;
     let blocks = arguments.quick_or(2, 40);
-    // In a task, as the users' requests run, and not in the runtime's `block_on`.
+    // In a task, since requests of users run in tasks, and not in the runtime's `block_on`.
     let times = tokio::spawn(async move {
         let mut times = [const { Vec::new() }; 3];
         for number in 0..(blocks + 1) * BLOCK {
@@ -183,7 +183,7 @@ async fn latency(arguments: &Arguments, canned: &Canned, name: &str) -> Result<V
             let after_off = Instant::now();
             on.pages().get(id(number)).await?;
             let after_on = Instant::now();
-            // The first block makes connections.
+            // The first block opens the connections and does not count.
             if number >= BLOCK {
                 times[0].push((after_bare - begin).as_secs_f64());
                 times[1].push((after_off - after_bare).as_secs_f64());
@@ -205,10 +205,7 @@ async fn latency(arguments: &Arguments, canned: &Canned, name: &str) -> Result<V
                 ratio: Some(Ratio::of(&by_block(side, share), &by_block(0, share))),
                 ..Row::new(
                     format!("{name}/{words}/{coalescing:?}"),
-                    format!(
-                        "latency of one get after another, {words}, {}",
-                        coalescing.name()
-                    ),
+                    format!("latency of sequential gets, {words}, {}", coalescing.name()),
                     Unit::Seconds,
                     quantile(&times[side], share),
                 )

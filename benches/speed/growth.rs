@@ -1,4 +1,4 @@
-//! How time grows with the number of pages: listing them, and reading all of their content.
+//! Growth of time with the number of pages: listing them, and reading their content.
 
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use super::shared::{
 
 /// Bytes of content of a page.
 const CONTENT: usize = 1024;
-/// What the other sizes are compared with.
+/// The size with which the others are compared.
 const UNIT: usize = 1000;
 
 pub(crate) async fn measure(
@@ -50,7 +50,7 @@ impl Work {
         }
     }
 
-    /// Does it, and gives how many pages there were.
+    /// Runs the work and returns the number of pages.
     async fn run(self, wiki: Client, pages: usize) -> Result<usize> {
         Ok(match self {
             Self::List => wiki.pages().list().await?.len(),
@@ -73,7 +73,7 @@ impl Work {
     }
 }
 
-/// The time for each page, by sizes.
+/// Measures the time per page for each size.
 async fn grow(
     arguments: &Arguments,
     canned: &Canned,
@@ -88,7 +88,7 @@ async fn grow(
     let mut sides = Vec::new();
     for pages in counts.iter().copied() {
         let wiki = client(&canned.wiki(Packed::Plain, CONTENT, pages), Coalescing::On)?;
-        // Small ones several times, for a time that can be measured.
+        // Small sizes are repeated, so that the duration can be measured.
         let times = (2 * UNIT / pages).max(1);
         sides.push(Side::new(move || {
             let wiki = wiki.clone();

@@ -1,4 +1,4 @@
-//! Lists of all pages: how fast they come, and how fast they are decoded.
+//! Lists of all pages: throughput of the whole call, and of decoding alone.
 
 use std::{hint::black_box, sync::Arc, time::Instant};
 
@@ -35,7 +35,7 @@ pub(crate) async fn measure(
     Ok(())
 }
 
-/// From the call to the vector.
+/// Measures the whole call, up to the vector of pages.
 async fn end_to_end(
     arguments: &Arguments,
     canned: &Canned,
@@ -60,10 +60,7 @@ async fn end_to_end(
     let figures = interleave(rounds(arguments, pages), &mut sides).await?;
     Ok(Row::of_rounds(
         name,
-        format!(
-            "list of {pages} pages, from call to vector, {}",
-            packed.name()
-        ),
+        format!("list of {pages} pages, whole call, {}", packed.name()),
         Unit::BytesPerSecond,
         &figures[0],
         ("bare reqwest and serde_json", &figures[1]),
@@ -75,7 +72,7 @@ fn rounds(arguments: &Arguments, pages: usize) -> usize {
     arguments.quick_or(5, if pages > 10_000 { 61 } else { 121 })
 }
 
-/// Bytes of the answer a second, until its pages are dropped again.
+/// Returns the bytes of the response per second, including the drop of its pages.
 async fn timed(
     body: usize,
     list: impl Future<Output = Result<usize>> + Send + 'static,
@@ -90,13 +87,13 @@ fn per_second(bytes: usize, begin: Instant) -> f64 {
     bytes as f64 / begin.elapsed().as_secs_f64()
 }
 
-/// The answer of the generated types, in the shape of the transport's own.
+/// A response with generated types, in the shape that the transport decodes.
 #[derive(Deserialize)]
 struct Generated {
     data: pages_list::ResponseData,
 }
 
-/// The same bytes, without the network.
+/// Measures decoding of the same bytes, without the network.
 async fn decode(
     arguments: &Arguments,
     canned: &Canned,
@@ -120,7 +117,7 @@ async fn decode(
             format!("decoding a list of {pages} pages, {words}"),
             Unit::BytesPerSecond,
             &figures[side],
-            ("serde_json by hand", &figures[0]),
+            ("hand-written serde_json", &figures[0]),
         )
         .at_least(0.9)
     };
@@ -132,10 +129,10 @@ async fn decode(
 
 fn list_of(body: &[u8]) -> Result<Vec<pages_list::PagesListPagesList>> {
     let answer: Generated = serde_json::from_slice(body)?;
-    Ok(answer.data.pages.ok_or("no pages")?.list)
+    Ok(answer.data.pages.list)
 }
 
-/// Bytes a second, until what was decoded is dropped again.
+/// Creates the side that measures decoded bytes per second, including the drop of the decoded value.
 fn decoding<Decoded>(
     body: &bytes::Bytes,
     decode: impl Fn(&[u8]) -> Result<Decoded> + Copy + Send + 'static,

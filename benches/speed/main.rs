@@ -1,6 +1,6 @@
-//! How fast the client is, beside what one would write by hand for the same requests.
+//! Speed of the client, compared with hand-written code for the same requests.
 //!
-//! See `benches/RESULTS.md` for what is measured, and `cargo bench -- --help` for the switches.
+//! `benches/RESULTS.md` has the results, and `cargo bench -- --help` lists the options.
 
 #[path = "../shared/mod.rs"]
 #[allow(dead_code, reason = "the other benchmark needs the rest of it")]
@@ -28,7 +28,7 @@ fn main() -> Result<()> {
         measure(&arguments, &mut report)?;
     }
     if report.is_empty() {
-        println!("Nothing of that name is measured.\n\n{HELP}");
+        println!("No measurement has this name.\n\n{HELP}");
     } else if arguments.markdown {
         println!("{}", report.markdown());
         eprintln!("{}", report.file().display());

@@ -1,4 +1,4 @@
-//! Analytics. Nothing is switched on in a real wiki.
+//! Analytics. The tests enable none on a real wiki.
 
 use serde_json::json;
 use wikijs_client::{
@@ -35,13 +35,13 @@ async fn services_are_listed() {
 }
 
 #[tokio::test]
-async fn hazards_44_and_45_one_setting_changes_alone() {
+async fn k44_k45_one_setting_changes_alone() {
     let wiki = Wiki::start().await;
     let original = ANALYTICS.original(&wiki).await;
     let analytics = wiki.client.analytics();
     let update = ProviderUpdate::new().set("serverHost", "https://matomo.example.com");
     let matomo = analytics.update("matomo", update).await.unwrap();
-    // A text by its definition, but a number by its default, which stays one.
+    // The definition declares a text, but the default is a number: it is kept as a number.
     assert_eq!(
         matomo.settings.value("siteId"),
         Some(&SettingValue::from(1))
@@ -66,7 +66,7 @@ async fn hazards_44_and_45_one_setting_changes_alone() {
 }
 
 #[tokio::test]
-async fn several_services_can_be_switched_on() {
+async fn several_services_can_be_enabled() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let analytics = wiki.client.analytics();
@@ -79,7 +79,7 @@ async fn several_services_can_be_switched_on() {
     let enabled = analytics.enabled().await.unwrap();
     let keys: Vec<_> = enabled.iter().map(|service| service.key.as_str()).collect();
     assert_eq!(keys, ["google", "plausible"]);
-    // What no definition speaks of any more is kept, too.
+    // A stored setting that has no definition any more is kept, too.
     fake.edit_provider(ProviderKind::Analytics, "matomo", |matomo| {
         matomo.config["old"] = json!(null);
     });

@@ -7,14 +7,16 @@ use wikijs_client::{
     api_keys::{ApiKey, KeyAccess, KeyLifetime, NewApiKey},
     error::AuthFailure,
 };
-use wikijs_fake::{FakeWiki, Fault};
+use wikijs_fake::FakeWiki;
 
-use crate::support::{Wiki, hurried};
+use crate::support::{
+    Wiki, asked, assert_unconfirmed, hurried, lost_after, lost_before, observing_briefly, refused,
+};
 
 /// The guests' group, which every wiki has.
 const GUESTS: GroupId = GroupId::new(2);
 
-/// A key of this test's own.
+/// Returns parameters for a key whose name starts with the test's prefix.
 fn new_key(wiki: &Wiki) -> NewApiKey {
     NewApiKey::for_group(wiki.prefix(), GUESTS, KeyLifetime::days(1))
 }
@@ -30,7 +32,7 @@ fn is_for(error: &Error, reason: AuthFailure) -> bool {
 }
 
 #[tokio::test]
-async fn a_key_is_made_listed_used_and_revoked() {
+async fn a_key_is_created_listed_used_and_revoked() {
     let wiki = Wiki::start().await;
     let keys = wiki.client.api_keys();
     let made = keys.create(new_key(&wiki)).await.unwrap();
@@ -56,7 +58,7 @@ async fn a_key_is_made_listed_used_and_revoked() {
 }
 
 #[tokio::test]
-async fn hazard_49_a_key_has_a_time_as_wiki_js_reads_it() {
+async fn k49_lifetimes_are_sent_in_the_format_of_wiki_js() {
     let wiki = Wiki::start().await;
     let keys = wiki.client.api_keys();
     let access = KeyAccess::Group(GUESTS);
@@ -83,7 +85,7 @@ async fn hazard_49_a_key_has_a_time_as_wiki_js_reads_it() {
         let error = keys.create(key).await.unwrap_err();
         assert!(matches!(error, Error::InvalidInput(_)), "{error:?}");
     }
-    // The text "forever" would have left a dead entry.
+    // With the invalid text "forever", Wiki.js would have stored an entry without a usable key.
     assert_eq!(ours(&wiki).await.len(), 3);
 }
 
@@ -97,14 +99,14 @@ async fn a_key_may_have_full_access() {
         .build()
         .unwrap();
     assert_eq!(admin.key_claims().unwrap().group, GroupId::new(1));
-    // It may revoke itself, which is its last call.
+    // A key may revoke itself. No later call with it succeeds.
     admin.api_keys().revoke(made.entry.id).await.unwrap();
     let error = admin.api_keys().list().await.unwrap_err();
     assert!(is_for(&error, AuthFailure::KeyRevoked), "{error}");
 }
 
 #[tokio::test]
-async fn a_key_for_a_missing_group_is_not_made() {
+async fn a_key_for_a_missing_group_is_not_created() {
     let wiki = Wiki::start().await;
     let key = NewApiKey::for_group(wiki.prefix(), 999_999, KeyLifetime::days(1));
     let error = wiki.client.api_keys().create(key).await.unwrap_err();
@@ -119,7 +121,7 @@ async fn a_key_for_a_missing_group_is_not_made() {
 }
 
 #[tokio::test]
-async fn hazard_46_a_missing_key_is_not_revoked() {
+async fn k46_a_missing_key_is_not_revoked() {
     let wiki = Wiki::start().await;
     let answer = wiki
         .raw(
@@ -128,13 +130,13 @@ async fn hazard_46_a_missing_key_is_not_revoked() {
         )
         .await;
     let result = &answer["data"]["authentication"]["revokeApiKey"]["responseResult"];
-    assert_eq!(result["succeeded"], true, "what the wiki itself says");
+    assert_eq!(result["succeeded"], true, "the wiki itself reports success");
     let error = wiki.client.api_keys().revoke(999_999).await.unwrap_err();
     assert!(error.is_not_found(), "{error}");
 }
 
 #[tokio::test]
-async fn keys_are_for_those_who_may_manage_the_api() {
+async fn keys_require_the_permission_manage_api() {
     let wiki = Wiki::start().await;
     let reader = wiki.client_with(&["read:pages"]).await;
     let keys = reader.api_keys();
@@ -144,14 +146,14 @@ async fn keys_are_for_those_who_may_manage_the_api() {
     assert!(keys.revoke(999_999).await.unwrap_err().is_forbidden());
     let error = keys.create(new_key(&wiki)).await.unwrap_err();
     assert!(error.is_forbidden(), "{error}");
-    // Who may make keys need not be allowed to see groups.
+    // Creating a key does not require the permission to read groups.
     let manager = wiki.client_with(&["manage:api"]).await;
     let made = manager.api_keys().create(new_key(&wiki)).await.unwrap();
     manager.api_keys().revoke(made.entry.id).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_client_with_a_key_does_not_shut_itself_out() {
+async fn set_state_does_not_lock_out_the_clients_own_key() {
     let wiki = Wiki::start().await;
     let keys = wiki.client.api_keys();
     assert!(keys.state().await.unwrap());
@@ -163,7 +165,7 @@ async fn a_client_with_a_key_does_not_shut_itself_out() {
 }
 
 #[tokio::test]
-async fn the_api_is_switched_off_and_on_by_a_user() {
+async fn a_user_disables_and_enables_the_api() {
     let fake = FakeWiki::start().await;
     let with_key = hurried(&fake);
     let user = Client::builder(fake.url())
@@ -187,44 +189,49 @@ async fn the_api_is_switched_off_and_on_by_a_user() {
 }
 
 #[tokio::test]
-async fn a_key_whose_answer_was_lost_is_revoked_and_another_one_made() {
-    for fault in [
-        Fault::ResetAfter,
-        Fault::ResetInAnswer,
-        Fault::TruncatedJson,
-        Fault::Hang { execute: true },
-        Fault::status_after(502),
-    ] {
+async fn a_key_whose_response_is_lost_is_named_in_the_error_and_not_revoked() {
+    for fault in lost_after() {
         let fake = FakeWiki::start().await;
-        let keys = hurried(&fake).api_keys();
+        let keys = observing_briefly(&fake).api_keys();
         let other = NewApiKey::full_access("backup", KeyLifetime::days(30));
         keys.create(other).await.unwrap();
+        fake.clear_requests();
         fake.fail_next_matching("AuthenticationCreateApiKey", fault.clone());
         let key = NewApiKey::full_access("backup", KeyLifetime::days(1));
-        let made = keys.create(key).await.unwrap();
-        assert_eq!(fake.injected_count(), 1);
-        let client = Client::builder(fake.url())
-            .api_key(made.key)
-            .build()
-            .unwrap();
-        let mut listed = client.api_keys().list().await.unwrap();
-        listed.retain(|key| key.name == "backup");
-        let revoked: Vec<_> = listed.iter().filter(|key| key.is_revoked).collect();
-        assert_eq!((listed.len(), revoked.len()), (3, 1), "{fault:?}");
-        assert_ne!(revoked[0].id, made.entry.id);
+        let error = keys.create(key).await.unwrap_err();
+        assert_unconfirmed(&error, &fake, "AuthenticationCreateApiKey");
+        let mut listed = keys.list().await.unwrap();
+        listed.retain(|key| key.name == "backup" && !key.is_revoked);
+        assert_eq!(listed.len(), 2, "{fault:?}");
+        let newest = listed.iter().map(|key| key.id).max().unwrap();
+        let text = error.to_string();
+        assert!(
+            text.contains(&format!("API key {newest} (`backup`)")),
+            "{text}"
+        );
+        assert!(text.contains("revoke"), "{text}");
     }
 }
 
 #[tokio::test]
-async fn revoking_and_switching_are_certain() {
-    for fault in [
-        Fault::ResetBefore,
-        Fault::ResetAfter,
-        Fault::status(502),
-        Fault::status_after(502),
-    ] {
+async fn a_key_that_is_not_observed_may_be_created_later() {
+    for fault in lost_before() {
         let fake = FakeWiki::start().await;
-        let wiki = hurried(&fake);
+        let keys = observing_briefly(&fake).api_keys();
+        let before = keys.list().await.unwrap().len();
+        fake.fail_next_matching("AuthenticationCreateApiKey", fault);
+        let key = NewApiKey::full_access("backup", KeyLifetime::days(1));
+        let error = keys.create(key).await.unwrap_err();
+        assert_unconfirmed(&error, &fake, "AuthenticationCreateApiKey");
+        assert_eq!(keys.list().await.unwrap().len(), before);
+    }
+}
+
+#[tokio::test]
+async fn revoking_and_switching_succeed_after_a_lost_response() {
+    for fault in lost_after().into_iter().chain(refused()) {
+        let fake = FakeWiki::start().await;
+        let wiki = observing_briefly(&fake);
         let key = NewApiKey::full_access("x", KeyLifetime::days(1));
         let made = wiki.api_keys().create(key).await.unwrap();
         fake.fail_next_matching("AuthenticationRevokeApiKey", fault.clone());
@@ -240,7 +247,24 @@ async fn revoking_and_switching_are_certain() {
 }
 
 #[tokio::test]
-async fn a_key_is_a_secret() {
+async fn a_lost_revocation_is_sent_again_and_a_lost_switch_is_not() {
+    for fault in lost_before() {
+        let fake = FakeWiki::start().await;
+        let wiki = observing_briefly(&fake);
+        let key = NewApiKey::full_access("x", KeyLifetime::days(1));
+        let made = wiki.api_keys().create(key).await.unwrap();
+        fake.fail_next_matching("AuthenticationRevokeApiKey", fault.clone());
+        wiki.api_keys().revoke(made.entry.id).await.unwrap();
+        assert_eq!(asked(&fake, "AuthenticationRevokeApiKey"), 2, "{fault:?}");
+        fake.fail_next_matching("AuthenticationSetApiState", fault.clone());
+        let error = wiki.api_keys().lock_out_api_keys().await.unwrap_err();
+        assert_unconfirmed(&error, &fake, "AuthenticationSetApiState");
+        assert!(wiki.api_keys().state().await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_not_in_debug_output() {
     let fake = FakeWiki::start().await;
     let key = NewApiKey::full_access("x", KeyLifetime::days(1));
     let made = hurried(&fake).api_keys().create(key).await.unwrap();

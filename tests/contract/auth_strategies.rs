@@ -1,15 +1,19 @@
-//! Login strategies. On a real wiki one is added that is switched off, and removed again.
+//! Login strategies. On a real wiki, the tests add a disabled strategy and remove it again.
+
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::json;
 use wikijs_client::{
     Applied, Error,
-    auth_strategies::{NewStrategy, StrategyUpdate},
-    providers::SettingValue,
+    providers::{NewStrategy, SettingValue, StrategyUpdate},
 };
 use wikijs_fake::{Fault, ProviderKind};
 
-use crate::{rows::STRATEGIES, support::Wiki};
+use crate::{
+    rows::STRATEGIES,
+    support::{Wiki, eager},
+};
 
 fn github(name: &str) -> NewStrategy {
     NewStrategy::new("github", name)
@@ -20,7 +24,7 @@ fn github(name: &str) -> NewStrategy {
 }
 
 #[tokio::test]
-async fn kinds_have_the_settings_that_they_take() {
+async fn kinds_list_their_settings() {
     let wiki = Wiki::start().await;
     let strategies = wiki.client.auth_strategies();
     let kinds = strategies.kinds().await.unwrap();
@@ -52,7 +56,7 @@ async fn kinds_have_the_settings_that_they_take() {
 }
 
 #[tokio::test]
-async fn hazards_44_and_45_a_strategy_is_added_changed_and_removed_and_all_others_stay() {
+async fn k44_k45_adding_changing_and_removing_a_strategy_keeps_the_others() {
     let wiki = Wiki::start().await;
     let original = STRATEGIES.original(&wiki).await;
     let strategies = wiki.client.auth_strategies();
@@ -70,7 +74,7 @@ async fn hazards_44_and_45_a_strategy_is_added_changed_and_removed_and_all_other
     let endpoint = one.settings.text("enterpriseUserEndpoint");
     assert_eq!(endpoint, Some("https://api.github.com/user"), "the default");
 
-    // A second one: neither the first nor `local` is touched, secrets included.
+    // Adding a second strategy changes neither the first one nor `local`, including their secrets.
     let saml = NewStrategy::new("saml", name).set("acceptedClockSkewMs", 5);
     let other = strategies.add(saml).await.unwrap();
     assert!(other.order > one.order);
@@ -127,14 +131,17 @@ async fn an_update_without_a_change_is_not_written() {
 }
 
 #[tokio::test]
-async fn local_stays_and_what_wikijs_would_take_unseen_is_refused() {
+async fn local_cannot_be_removed_and_invalid_settings_are_refused() {
     let wiki = Wiki::start().await;
     let original = STRATEGIES.original(&wiki).await;
     let strategies = wiki.client.auth_strategies();
     for (strategy, says) in [
         (NewStrategy::new("local", "Another"), "is there once"),
         (NewStrategy::new("abacus", "Abacus"), "`github`"),
-        (NewStrategy::new("firebase", "Firebase"), "than its name"),
+        (
+            NewStrategy::new("firebase", "Firebase"),
+            "does not implement",
+        ),
         (NewStrategy::new("github", " "), "it is empty"),
         (github("x").set("clientID", "x"), "`clientId`"),
         (
@@ -178,7 +185,7 @@ async fn local_stays_and_what_wikijs_would_take_unseen_is_refused() {
 }
 
 #[tokio::test]
-async fn hazard_45_a_strategy_with_users_stays() {
+async fn k45_a_strategy_with_users_stays() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let strategies = wiki.client.auth_strategies();
@@ -191,22 +198,40 @@ async fn hazard_45_a_strategy_with_users_stays() {
 }
 
 #[tokio::test]
-async fn hazard_45_a_lost_answer_leaves_one_strategy() {
+async fn k45_a_lost_response_creates_one_strategy() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
-    let strategies = wiki.client.auth_strategies();
-    for fault in [Fault::ResetAfter, Fault::ResetBefore] {
-        fake.fail_next_matching("AuthenticationUpdateStrategies", fault.clone());
-        let one = strategies.add(github("One")).await.unwrap();
-        assert_eq!(fake.providers(ProviderKind::Strategy).len(), 2);
-        fake.fail_next_matching("AuthenticationUpdateStrategies", fault);
-        strategies.remove(&one.key).await.unwrap();
-        assert_eq!(fake.providers(ProviderKind::Strategy).len(), 1);
-    }
+    let client = eager(fake)
+        .confirm_writes_for(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    let strategies = client.auth_strategies();
+    let lose = |fault| fake.fail_next_matching("AuthenticationUpdateStrategies", fault);
+    let count = || fake.providers(ProviderKind::Strategy).len();
+    lose(Fault::ResetBefore);
+    let error = strategies.add(github("One")).await.unwrap_err();
+    let Error::Unconfirmed(error) = error else {
+        panic!("{error:?}")
+    };
+    assert!(
+        !error.is_safe_to_repeat,
+        "a repetition would create a second one"
+    );
+    assert_eq!(count(), 1);
+    lose(Fault::ResetAfter);
+    let one = strategies.add(github("One")).await.unwrap();
+    assert_eq!(count(), 2);
+    lose(Fault::ResetBefore);
+    let error = strategies.remove(&one.key).await.unwrap_err();
+    assert!(matches!(error, Error::Unconfirmed(_)), "{error:?}");
+    assert_eq!(count(), 2);
+    lose(Fault::ResetAfter);
+    strategies.remove(&one.key).await.unwrap();
+    assert_eq!(count(), 1);
 }
 
 #[tokio::test]
-async fn what_these_tests_add_goes_away_even_if_they_fail() {
+async fn added_strategies_are_removed_after_a_failed_test() {
     let wiki = Wiki::start().await;
     let original = STRATEGIES.original(&wiki).await;
     let rows = original.rows.clone();

@@ -1,17 +1,19 @@
-//! Ways to log in, and accounts.
+//! Login strategies on the login page, and accounts.
 
 use std::time::Duration;
 
 use wikijs_client::{
     Applied, Client, Error, ErrorCode, RetryPolicy, authentication::NewAccount, error::AuthFailure,
 };
-use wikijs_fake::{FakeComment, FakePage, FakeUser, FakeWiki};
+use wikijs_fake::{FakeComment, FakePage, FakeUser, FakeWiki, Fault};
 
-use crate::support::Wiki;
+use crate::support::{
+    Wiki, asked, assert_unconfirmed, lost_after, lost_before, observing_briefly, refused,
+};
 
 const NONE: [&str; 0] = [];
 
-/// A client without key and login, which does not wait long.
+/// Returns a client without key and login, with short timeouts.
 fn guest(fake: &FakeWiki) -> Client {
     Client::builder(fake.url())
         .retry(RetryPolicy::default().max_elapsed(Duration::from_secs(5)))
@@ -24,7 +26,7 @@ fn account() -> NewAccount {
 }
 
 #[tokio::test]
-async fn everybody_sees_the_ways_to_log_in() {
+async fn login_strategies_are_public() {
     let wiki = Wiki::start().await;
     let guest = Client::builder(wiki.url()).build().unwrap();
     let all = guest.auth().active_strategies().await.unwrap();
@@ -41,7 +43,7 @@ async fn everybody_sees_the_ways_to_log_in() {
 }
 
 #[tokio::test]
-async fn the_wiki_is_asked_for_enabled_strategies_only() {
+async fn only_enabled_strategies_are_requested() {
     let fake = FakeWiki::start().await;
     let auth = guest(&fake).auth();
     auth.active_strategies().await.unwrap();
@@ -55,7 +57,7 @@ async fn the_wiki_is_asked_for_enabled_strategies_only() {
 }
 
 #[tokio::test]
-async fn an_account_is_made_and_has_to_be_verified() {
+async fn a_registered_account_requires_verification() {
     let fake = FakeWiki::builder()
         .self_registration(["example.com"])
         .sends_mail()
@@ -90,7 +92,7 @@ async fn an_account_is_made_and_has_to_be_verified() {
 }
 
 #[tokio::test]
-async fn where_nobody_may_register_it_is_forbidden() {
+async fn registration_is_forbidden_if_it_is_disabled() {
     let wiki = Wiki::start().await;
     let guest = Client::builder(wiki.url()).build().unwrap();
     let strategies = guest.auth().enabled_strategies().await.unwrap();
@@ -103,18 +105,18 @@ async fn where_nobody_may_register_it_is_forbidden() {
 }
 
 #[tokio::test]
-async fn an_account_whose_mail_was_not_sent_is_there() {
+async fn an_account_exists_even_if_its_mail_fails() {
     let fake = FakeWiki::builder().self_registration(NONE).start().await;
     let error = guest(&fake).auth().register(account()).await.unwrap_err();
-    assert!(matches!(error, Error::Incomplete(_)), "{error:?}");
+    assert!(matches!(error, Error::PartiallyApplied(_)), "{error:?}");
     assert_eq!(error.code(), Some(ErrorCode::MailNotConfigured));
-    assert_eq!(error.applied(), Applied::Yes);
+    assert_eq!(error.applied(), Applied::Partially);
     assert!(error.to_string().contains("Edith@Example.com"), "{error}");
     assert!(fake.user(3).is_some());
 }
 
 #[tokio::test]
-async fn what_is_no_account_is_not_sent() {
+async fn an_invalid_account_is_not_sent() {
     let fake = FakeWiki::builder().self_registration(NONE).start().await;
     let auth = guest(&fake).auth();
     for (email, name, password) in [
@@ -154,7 +156,7 @@ async fn a_password_is_reset_by_mail() {
 }
 
 #[tokio::test]
-async fn nobody_learns_whether_an_address_has_an_account() {
+async fn a_password_reset_does_not_reveal_accounts() {
     let wiki = Wiki::start().await;
     let auth = wiki.client.auth();
     let address = format!("{}@example.com", wiki.prefix());
@@ -170,7 +172,7 @@ async fn a_reset_without_mail_fails() {
 }
 
 #[tokio::test]
-async fn hazard_51_three_resets_a_minute() {
+async fn k51_password_resets_are_limited_to_three_a_minute() {
     let fake = FakeWiki::start().await;
     let auth = guest(&fake).auth();
     for _ in 0..3 {
@@ -187,7 +189,7 @@ async fn hazard_51_three_resets_a_minute() {
 }
 
 #[tokio::test]
-async fn new_certificates_make_every_key_and_login_worthless() {
+async fn new_certificates_invalidate_keys_and_logins() {
     let fake = FakeWiki::start().await;
     let with_key = crate::support::client(fake.url(), fake.api_key());
     let user = Client::builder(fake.url())
@@ -199,18 +201,18 @@ async fn new_certificates_make_every_key_and_login_worthless() {
     with_key.check().await.unwrap();
     user.check().await.unwrap();
     with_key.auth().regenerate_certificates().await.unwrap();
-    // The wiki itself would let the caller read on as a guest.
+    // The wiki itself would treat the caller as a guest and respond.
     let error = with_key.pages().list().await.unwrap_err();
     assert!(
         matches!(&error, Error::Auth(auth) if auth.reason == AuthFailure::KeyIgnored),
         "{error}"
     );
-    // Who has logged in logs in again.
+    // A client with a login logs in again.
     user.auth().regenerate_certificates().await.unwrap();
 }
 
 #[tokio::test]
-async fn the_guest_is_put_back() {
+async fn the_guest_is_reset() {
     let fake = FakeWiki::builder()
         .page(FakePage::new("home", "Home"))
         .start()
@@ -231,7 +233,7 @@ async fn the_guest_is_put_back() {
 }
 
 #[tokio::test]
-async fn what_is_for_administrators_is_forbidden_to_others() {
+async fn administrative_calls_are_forbidden_to_others() {
     let fake = FakeWiki::start().await;
     let key = fake.key_with(["read:pages", "manage:api"]);
     let auth = crate::support::client(fake.url(), &key).auth();
@@ -239,4 +241,66 @@ async fn what_is_for_administrators_is_forbidden_to_others() {
     assert!(error.is_forbidden(), "{error}");
     let error = auth.reset_guest_user().await.unwrap_err();
     assert!(error.is_forbidden(), "{error}");
+}
+
+#[tokio::test]
+async fn a_registration_without_a_response_is_unconfirmed() {
+    for fault in [Fault::ResetAfter, Fault::ResetBefore] {
+        let fake = FakeWiki::builder()
+            .self_registration(NONE)
+            .sends_mail()
+            .start()
+            .await;
+        let auth = guest(&fake).auth();
+        fake.fail_next_matching("AuthenticationRegister", fault.clone());
+        let error = auth.register(account()).await.unwrap_err();
+        assert_unconfirmed(&error, &fake, "AuthenticationRegister");
+        assert!(!format!("{error:?}").contains("Passw0rd"), "{error:?}");
+        fake.fail_next_matching("AuthenticationForgotPassword", fault);
+        let error = auth.forgot_password("admin@example.com").await.unwrap_err();
+        assert_unconfirmed(&error, &fake, "AuthenticationForgotPassword");
+    }
+}
+
+#[tokio::test]
+async fn new_certificates_are_detected_after_a_lost_response() {
+    // With `Fault::Twice`, the second execution no longer accepts the caller's key.
+    for fault in lost_after().into_iter().chain([Fault::Twice]) {
+        let fake = FakeWiki::start().await;
+        let wiki = observing_briefly(&fake);
+        wiki.check().await.unwrap();
+        fake.fail_next_matching("AuthenticationRegenerateCertificates", fault.clone());
+        let regenerated = wiki.auth().regenerate_certificates().await;
+        regenerated.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
+        assert_eq!(asked(&fake, "AuthenticationRegenerateCertificates"), 1);
+        assert!(wiki.check().await.is_err());
+    }
+    for fault in lost_before() {
+        let fake = FakeWiki::start().await;
+        let wiki = observing_briefly(&fake);
+        fake.fail_next_matching("AuthenticationRegenerateCertificates", fault);
+        let error = wiki.auth().regenerate_certificates().await.unwrap_err();
+        assert_unconfirmed(&error, &fake, "AuthenticationRegenerateCertificates");
+        wiki.check().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_reset_of_the_guest_is_detected_after_a_lost_response() {
+    for fault in lost_after().into_iter().chain(refused()) {
+        let fake = FakeWiki::start().await;
+        fake.edit_user(2, |guest| {
+            guest.created_at = "2020-01-01T00:00:00.000Z".to_owned();
+        });
+        fake.fail_next_matching("AuthenticationResetGuestUser", fault.clone());
+        let reset = observing_briefly(&fake).auth().reset_guest_user().await;
+        reset.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
+        assert_eq!(fake.pending_faults(), 0);
+    }
+    for fault in lost_before() {
+        let fake = FakeWiki::start().await;
+        fake.fail_next_matching("AuthenticationResetGuestUser", fault);
+        let reset = observing_briefly(&fake).auth().reset_guest_user().await;
+        assert_unconfirmed(&reset.unwrap_err(), &fake, "AuthenticationResetGuestUser");
+    }
 }

@@ -1,4 +1,4 @@
-//! The client without `async`. These are plain functions, and everything in them waits.
+//! Blocking use: these tests are plain functions without a runtime.
 
 use std::{collections::HashSet, error::Error as _, pin::pin, sync::Barrier, thread};
 
@@ -22,7 +22,7 @@ fn is_refusal<T>(result: wikijs_client::Result<T>) -> bool {
 }
 
 #[test]
-fn a_page_is_made_read_changed_listed_and_deleted() {
+fn a_page_is_created_read_updated_listed_and_deleted() {
     let wiki = start();
     let pages = wiki.client.pages();
     wiki.client.check().wait().unwrap();
@@ -80,7 +80,7 @@ fn streams_are_iterators() {
 }
 
 #[test]
-fn futures_of_any_kind_can_be_waited_for() {
+fn wait_accepts_any_future() {
     let wiki = start();
     let made = wiki
         .client
@@ -140,9 +140,9 @@ fn threads_share_the_client_and_their_reads_share_requests() {
             let pages = wiki.client.pages();
             block_on(async {
                 let mut read = pin!(pages.get(id));
-                // Asked once, it is sent or waits to be sent.
+                // The first poll sends the read or queues it.
                 let first = poll!(read.as_mut());
-                assert!(first.is_pending(), "the wiki answers nobody");
+                assert!(first.is_pending(), "the wiki does not respond yet");
                 all_have_asked.wait();
                 read.await.unwrap().title
             })
@@ -159,7 +159,7 @@ fn threads_share_the_client_and_their_reads_share_requests() {
 }
 
 #[test]
-fn writes_of_several_threads_take_turns() {
+fn writes_of_several_threads_run_one_after_another() {
     let wiki = start();
     let made = wiki
         .client
@@ -186,7 +186,7 @@ fn writes_of_several_threads_take_turns() {
 }
 
 #[test]
-fn inside_of_a_runtime_it_is_an_error_that_says_what_to_do() {
+fn inside_of_a_runtime_wait_is_an_error() {
     let wiki = start();
     let pages = wiki.client.pages();
     let sent = wiki.fake().map(|fake| fake.requests().len());
@@ -207,7 +207,7 @@ fn inside_of_a_runtime_it_is_an_error_that_says_what_to_do() {
             let blocking = pages.clone();
             let on_a_blocking_thread = tokio::task::spawn_blocking(move || {
                 assert!(is_refusal(blocking.list().limit(1).wait()));
-                // What the error says works.
+                // The alternative that the error message suggests works.
                 tokio::runtime::Handle::current()
                     .block_on(blocking.list().limit(1).into_future())
                     .unwrap();
@@ -223,12 +223,12 @@ fn inside_of_a_runtime_it_is_an_error_that_says_what_to_do() {
                 .all(|request| !request.operation_names().contains(&"PagesGet"))
         );
     }
-    // And outside it goes on.
+    // Outside of the runtime, the call works.
     pages.list().limit(1).wait().unwrap();
 }
 
 #[test]
-fn an_iterator_that_was_made_outside_of_a_runtime_does_not_panic_inside() {
+fn an_iterator_created_outside_of_a_runtime_does_not_panic_inside() {
     let wiki = start();
     let pages = wiki.client.pages();
     let made = pages.create(wiki.new_page("a")).wait().unwrap();
@@ -247,7 +247,7 @@ fn an_iterator_that_was_made_outside_of_a_runtime_does_not_panic_inside() {
 }
 
 #[test]
-fn a_client_serves_tasks_and_threads_in_turn() {
+fn a_client_is_used_by_tasks_and_threads() {
     let wiki = start();
     let made = wiki
         .client
@@ -261,7 +261,7 @@ fn a_client_serves_tasks_and_threads_in_turn() {
             .build()
             .unwrap();
         let awaited = runtime.block_on(wiki.client.pages().get(made.id)).unwrap();
-        // Its connections are gone.
+        // The connections of this runtime are closed.
         drop(runtime);
         let waited_for = wiki.client.pages().get(made.id).wait().unwrap();
         assert_eq!(awaited, waited_for);
@@ -269,7 +269,7 @@ fn a_client_serves_tasks_and_threads_in_turn() {
 }
 
 #[test]
-fn an_iterator_that_is_dropped_midway_asks_for_no_more() {
+fn a_dropped_iterator_sends_no_further_requests() {
     let wiki = start();
     let Some(fake) = wiki.fake() else { return };
     let ids: Vec<i64> = (0..1_000)
@@ -285,12 +285,12 @@ fn an_iterator_that_is_dropped_midway_asks_for_no_more() {
         .map(|request| request.operations.len())
         .sum();
     assert!(asked < 500, "{asked} pages were asked for");
-    // The places of what was dropped are free again.
+    // The permits of the dropped requests are released.
     assert_eq!(pages.list().limit(7).wait().unwrap().len(), 7);
 }
 
 #[test]
-fn a_stream_of_ones_own_is_waited_for_too() {
+fn a_custom_stream_can_be_iterated() {
     let wiki = start();
     let pages = wiki.client.pages();
     let made = pages.create(wiki.new_page("a")).wait().unwrap();
@@ -305,7 +305,7 @@ fn a_stream_of_ones_own_is_waited_for_too() {
 
 #[cfg(feature = "assets")]
 #[test]
-fn files_go_up_and_come_down() {
+fn files_are_uploaded_and_downloaded() {
     use wikijs_client::assets::Content;
 
     let wiki = start();

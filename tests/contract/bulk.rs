@@ -1,4 +1,4 @@
-//! Many pages in one go.
+//! Bulk operations on pages.
 
 use std::{
     sync::{
@@ -11,7 +11,7 @@ use std::{
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 use wikijs_client::{
-    Client, Error, Result,
+    Applied, Client, Error, Result,
     pages::{
         NewPage, PageUpdate,
         bulk::{Change, Event, Item, Report, Step},
@@ -19,9 +19,9 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakePage, FakeWiki, Fault};
 
-use crate::support::{Wiki, eager, mutations};
+use crate::support::{Wiki, eager, hurried, mutations};
 
-/// A fake whose writes take no time, and a client that does not wait long.
+/// Starts a fake whose writes take no time, and a client with short delays between retries.
 async fn quick() -> (FakeWiki, Client) {
     let fake = FakeWiki::builder()
         .write_duration(Duration::ZERO)
@@ -53,7 +53,7 @@ fn fields(names: &[&'static str]) -> Change {
 }
 
 #[tokio::test]
-async fn many_pages_are_made_changed_moved_tagged_and_deleted() {
+async fn pages_are_created_updated_moved_tagged_and_deleted() {
     let wiki = Wiki::start().await;
     let pages = wiki.client.pages();
     let names = ["a", "b", "c"];
@@ -114,7 +114,7 @@ async fn many_pages_are_made_changed_moved_tagged_and_deleted() {
 }
 
 #[tokio::test]
-async fn an_upsert_of_many_writes_what_differs_and_nothing_twice() {
+async fn upserts_write_only_differences() {
     let wiki = Wiki::start().await;
     let pages = wiki.client.pages();
     wiki.page("same").await;
@@ -144,12 +144,12 @@ async fn an_upsert_of_many_writes_what_differs_and_nothing_twice() {
     assert_eq!(changes(&report), [&Change::Unchanged; 3]);
     if let Some(fake) = wiki.fake() {
         assert!(mutations(fake).is_empty());
-        assert!(fake.requests().len() <= 3, "looks share requests");
+        assert!(fake.requests().len() <= 3, "observations share requests");
     }
 }
 
 #[tokio::test]
-async fn a_dry_run_says_what_would_be_done_and_writes_nothing() {
+async fn a_dry_run_reports_changes_and_writes_nothing() {
     let wiki = Wiki::start().await;
     let pages = wiki.client.pages();
     let there = wiki.page("there").await;
@@ -212,7 +212,7 @@ async fn a_dry_run_says_what_would_be_done_and_writes_nothing() {
             "update title published",
             "Unchanged",
             "missing",
-            // With a newer page, which the error has.
+            // The page has changed since the given version.
             "conflict None",
             "invalid",
             &conflict(other.id),
@@ -226,13 +226,13 @@ async fn a_dry_run_says_what_would_be_done_and_writes_nothing() {
     assert!(error.to_string().contains(&format!("page {}", there.id)));
     if let Some(fake) = wiki.fake() {
         assert!(mutations(fake).is_empty());
-        assert!(fake.requests().len() < 10, "looks share requests");
+        assert!(fake.requests().len() < 10, "observations share requests");
     }
     assert_eq!(pages.get(there.id).await.unwrap(), there);
 }
 
 #[tokio::test]
-async fn a_dry_run_sees_each_step_after_those_before_it() {
+async fn a_dry_run_includes_the_effects_of_earlier_steps() {
     let (fake, wiki) = quick().await;
     let ids = seeded(&fake, 1..=3);
     let [one, two, three] = [ids[0], ids[1], ids[2]].map(wikijs_client::PageId::from);
@@ -278,7 +278,7 @@ async fn a_dry_run_sees_each_step_after_those_before_it() {
 }
 
 #[tokio::test]
-async fn a_step_that_fails_spoils_no_other_and_results_come_in_order() {
+async fn a_failed_step_affects_no_other_and_results_are_ordered() {
     let wiki = Wiki::start().await;
     let pages = wiki.client.pages();
     wiki.page("there").await;
@@ -305,7 +305,7 @@ async fn a_step_that_fails_spoils_no_other_and_results_come_in_order() {
 }
 
 #[tokio::test]
-async fn a_bulk_stops_at_the_first_error_where_that_is_asked_for() {
+async fn a_bulk_stops_at_the_first_error_on_request() {
     let (fake, wiki) = quick().await;
     seeded(&fake, [2]);
     let report = wiki
@@ -322,7 +322,7 @@ async fn a_bulk_stops_at_the_first_error_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn steps_at_one_page_are_done_one_after_another_whatever_looks_saw_before() {
+async fn steps_of_one_page_are_executed_in_order() {
     let (fake, wiki) = quick().await;
     let id = seeded(&fake, [1])[0];
     let title = |title: &str| Step::Update(id.into(), PageUpdate::new().title(title));
@@ -331,7 +331,7 @@ async fn steps_at_one_page_are_done_one_after_another_whatever_looks_saw_before(
         .bulk([
             title("Page 1"),
             title("Other"),
-            // As it is when the bulk begins, and not any more.
+            // The page has this title when the bulk begins, but an earlier step changes it.
             title("Page 1"),
             title("Page 1"),
             Step::Upsert(new_page(1)),
@@ -360,7 +360,7 @@ async fn steps_at_one_page_are_done_one_after_another_whatever_looks_saw_before(
 }
 
 #[tokio::test]
-async fn a_key_that_is_revoked_stops_a_bulk_and_what_is_untouched_is_said() {
+async fn a_revoked_key_stops_a_bulk_and_skipped_steps_are_reported() {
     let (fake, wiki) = quick().await;
     let mut items = wiki.pages().create_many((0..200).map(new_page)).stream();
     let mut created = 0;
@@ -375,7 +375,7 @@ async fn a_key_that_is_revoked_stops_a_bulk_and_what_is_untouched_is_said() {
         }
     };
     assert!(last.is_unauthenticated(), "{last}");
-    assert!(items.next().await.is_none(), "nothing else is tried");
+    assert!(items.next().await.is_none(), "no further step is executed");
     assert_eq!(fake.pages().len(), created);
 
     let report = wiki
@@ -391,14 +391,22 @@ async fn a_key_that_is_revoked_stops_a_bulk_and_what_is_untouched_is_said() {
 }
 
 #[tokio::test]
-async fn a_wiki_that_is_away_stops_a_bulk() {
-    let (fake, wiki) = quick().await;
+async fn an_unreachable_wiki_stops_a_bulk() {
+    let (fake, _) = quick().await;
+    let builder = eager(&fake).confirm_writes_for(Duration::from_millis(50));
+    let wiki = builder.build().unwrap();
     let ids = seeded(&fake, 0..50);
     for away in [Fault::status(502), Fault::ResetBefore, Fault::Html200] {
         for steps in [
-            wiki.pages().create_many((100..150).map(new_page)),
-            wiki.pages().delete_many(ids.clone()),
-            wiki.pages().tag_many(ids.clone(), ["x"], ["y"]),
+            wiki.pages()
+                .create_many((100..150).map(new_page))
+                .recheck_after(Duration::ZERO),
+            wiki.pages()
+                .delete_many(ids.clone())
+                .recheck_after(Duration::ZERO),
+            wiki.pages()
+                .tag_many(ids.clone(), ["x"], ["y"])
+                .recheck_after(Duration::ZERO),
         ] {
             fake.set_faults(
                 wikijs_fake::FaultPlan::random(1)
@@ -415,7 +423,7 @@ async fn a_wiki_that_is_away_stops_a_bulk() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_too_much_for_a_proxy_does_not_stop_the_others() {
+async fn a_page_above_the_limit_of_a_proxy_does_not_stop_a_bulk() {
     let (fake, wiki) = quick().await;
     let ids = seeded(&fake, 0..4);
     let mut events = wiki
@@ -437,7 +445,7 @@ async fn a_page_that_is_too_much_for_a_proxy_does_not_stop_the_others() {
 
 #[cfg(feature = "cache")]
 #[tokio::test]
-async fn what_a_cache_holds_is_not_taken_for_what_the_wiki_holds() {
+async fn a_bulk_does_not_trust_the_cache() {
     let (fake, other) = quick().await;
     let ids = seeded(&fake, [1, 2]);
     let wiki = eager(&fake)
@@ -475,7 +483,7 @@ async fn what_a_cache_holds_is_not_taken_for_what_the_wiki_holds() {
 }
 
 #[tokio::test]
-async fn no_more_than_a_window_of_a_long_input_is_held() {
+async fn a_long_input_is_read_in_windows() {
     let (fake, wiki) = quick().await;
     seeded(&fake, 0..1500);
     let taken = Arc::new(AtomicUsize::new(0));
@@ -493,11 +501,11 @@ async fn no_more_than_a_window_of_a_long_input_is_held() {
     }
     assert_eq!(given, 1500);
     assert!(most <= 110, "{most} at once");
-    assert!(fake.requests().len() < 200, "looks share requests");
+    assert!(fake.requests().len() < 200, "observations share requests");
 }
 
 #[tokio::test]
-async fn steps_come_from_a_stream_whose_length_nobody_knows() {
+async fn steps_are_read_from_a_stream_of_unknown_length() {
     let (fake, wiki) = quick().await;
     let rows = stream::unfold(0, |row| async move {
         tokio::task::yield_now().await;
@@ -512,14 +520,14 @@ async fn steps_come_from_a_stream_whose_length_nobody_knows() {
 }
 
 #[tokio::test]
-async fn dropping_the_stream_stops_after_what_is_under_way() {
+async fn dropping_the_stream_stops_after_the_steps_in_flight() {
     let (fake, wiki) = quick().await;
     let mut items = wiki.pages().create_many((0..100).map(new_page)).stream();
     for _ in 0..2 {
         items.try_next().await.unwrap().unwrap().result.unwrap();
     }
     drop(items);
-    // Its turn comes after that of any write that was under way.
+    // This write gets the permit after any write in flight has completed.
     wiki.pages().create(new_page("after")).await.unwrap();
     let made = fake.pages().len();
     assert!((3..=4).contains(&made), "{made}");
@@ -528,7 +536,7 @@ async fn dropping_the_stream_stops_after_what_is_under_way() {
 }
 
 #[tokio::test]
-async fn results_come_as_they_come_where_that_is_asked_for() {
+async fn results_are_unordered_on_request() {
     let fake = FakeWiki::builder()
         .write_duration(Duration::from_millis(300))
         .start()
@@ -536,18 +544,18 @@ async fn results_come_as_they_come_where_that_is_asked_for() {
     let wiki = eager(&fake).build().unwrap();
     seeded(&fake, 10..20);
     let input = (0..2).chain(10..20).map(new_page);
-    let items = wiki.pages().upsert_many(input).as_they_come().stream();
+    let items = wiki.pages().upsert_many(input).unordered().stream();
     let items: Vec<Item> = items.try_collect().await.unwrap();
     let order: Vec<_> = items.iter().map(|item| item.index).collect();
     assert!(
         order[..10].iter().all(|index| *index >= 2),
         "what is as it shall be waits for no write: {order:?}"
     );
-    // A report is in the input's order all the same.
+    // A report always has the order of the input.
     let report = wiki
         .pages()
         .delete_many(fake.pages().into_iter().map(|page| page.id))
-        .as_they_come()
+        .unordered()
         .await
         .unwrap();
     assert!(report.is_complete());
@@ -556,20 +564,20 @@ async fn results_come_as_they_come_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn as_many_writes_as_are_allowed_are_under_way_where_order_does_not_matter() {
+async fn unordered_steps_use_all_allowed_concurrent_writes() {
     let (fake, _) = quick().await;
     let wide = eager(&fake).concurrent_writes(3).build().unwrap();
     let ids = seeded(&fake, 0..10);
     wide.pages().get(ids[0]).await.unwrap();
-    for (as_they_come, expected) in [(true, 3), (false, 1)] {
+    for (unordered, expected) in [(true, 3), (false, 1)] {
+        for _ in 0..ids.len() {
+            fake.fail_next_matching("PagesDelete", Fault::Latency(Duration::from_secs(1)));
+        }
+        // The steps of the previous round have ended.
+        wide.pages().flush_cache().await.unwrap();
         fake.clear_requests();
-        let hold = fake.hold();
         let bulk = wide.pages().delete_many(ids.clone());
-        let bulk = if as_they_come {
-            bulk.as_they_come()
-        } else {
-            bulk
-        };
+        let bulk = if unordered { bulk.unordered() } else { bulk };
         let mut bulk = Box::pin(bulk.into_future());
         let more = async {
             while mutations(&fake).len() < expected {
@@ -577,17 +585,17 @@ async fn as_many_writes_as_are_allowed_are_under_way_where_order_does_not_matter
             }
         };
         tokio::select! {
-            _ = &mut bulk => panic!("it is held"),
+            _ = &mut bulk => panic!("the held request has completed"),
             () = more => {}
         }
         drop(bulk);
         assert_eq!(mutations(&fake).len(), expected);
-        drop(hold);
+        fake.clear_faults();
     }
 }
 
 #[tokio::test]
-async fn events_carry_all_that_a_bar_or_a_page_of_the_web_shows() {
+async fn events_contain_the_data_of_a_progress_display() {
     let (fake, wiki) = quick().await;
     let there = seeded(&fake, [1])[0];
     let events = wiki
@@ -656,7 +664,7 @@ async fn events_carry_all_that_a_bar_or_a_page_of_the_web_shows() {
 }
 
 #[tokio::test]
-async fn an_empty_bulk_is_complete_and_a_bulk_can_be_handed_to_a_task() {
+async fn an_empty_bulk_completes_and_a_bulk_can_be_spawned() {
     fn is_send<T: Send + 'static>(it: T) -> T {
         it
     }
@@ -671,9 +679,71 @@ async fn an_empty_bulk_is_complete_and_a_bulk_can_be_handed_to_a_task() {
     assert!(format!("{:?}", pages.delete_many([1_i64]).dry_run()).contains("dry_run: true"));
 }
 
-/// Reads until so many items are there.
+/// Reads a stream until it has returned this number of items.
 async fn some(items: &mut (impl Stream<Item = Result<Item>> + Unpin), count: usize) -> Vec<Item> {
     items.take(count).try_collect().await.unwrap()
 }
 
 mod journal;
+
+#[tokio::test]
+async fn a_step_that_is_unconfirmed_is_not_repeated_over_a_later_one_of_the_same_page() {
+    let (fake, _) = quick().await;
+    let wiki = hurried(&fake);
+    let id = seeded(&fake, [1])[0];
+    let title = |title: &str| PageUpdate::new().title(title);
+    let bulk = |steps: Vec<Step>| {
+        let bulk = wiki.pages().bulk(steps);
+        bulk.recheck_after(Duration::ZERO)
+    };
+    fake.fail_next_matching("PagesUpdate", Fault::ResetBefore);
+    let report = bulk(vec![
+        Step::Update(id.into(), title("First")),
+        Step::Update(id.into(), title("Second")),
+    ]);
+    let report = report.await.unwrap();
+    assert_eq!(fake.page(id).unwrap().title, "Second");
+    let first = report.items[0].result.as_ref().unwrap_err();
+    assert_eq!(first.applied(), Applied::Unknown, "{first}");
+    assert!(report.items[1].result.is_ok());
+
+    fake.fail_next_matching("PagesCreate", Fault::ResetBefore);
+    let report = bulk(vec![
+        Step::Create(new_page(2)),
+        Step::Upsert(new_page(3)),
+        Step::Upsert(NewPage::new("docs/2", "Second", "# Text")),
+    ]);
+    let report = report.await.unwrap();
+    assert_eq!(fake.page_by_path("en", "docs/2").unwrap().title, "Second");
+    assert!(report.items[0].result.is_err());
+    assert!(report.items[2].result.is_ok());
+}
+
+#[tokio::test]
+async fn many_pages_are_modified() {
+    let (fake, wiki) = quick().await;
+    let ids = seeded(&fake, 1..=3);
+    let shout = |page: &wikijs_client::pages::Page| {
+        let content = page.content.replace("Text", "TEXT");
+        PageUpdate::new().content(content)
+    };
+    let predicted = wiki.pages().modify_many(ids.clone(), shout).dry_run();
+    let predicted = predicted.await.unwrap();
+    assert_eq!(changes(&predicted), [&fields(&["content"]); 3]);
+    assert!(mutations(&fake).is_empty());
+    let report = wiki.pages().modify_many(ids.clone(), shout).await.unwrap();
+    assert_eq!(changes(&report), [&fields(&["content"]); 3]);
+    assert_eq!(wiki.pages().get(ids[1]).await.unwrap().content, "# TEXT");
+    let again = wiki.pages().modify_many(ids.clone(), shout).await.unwrap();
+    assert_eq!(again.counts.unchanged, 3);
+    let folder = tempfile::tempdir().unwrap();
+    let with_journal = wiki
+        .pages()
+        .modify_many(ids, shout)
+        .journal(folder.path().join("journal"));
+    let report = with_journal.await.unwrap();
+    assert_eq!(
+        report.counts.failed, 3,
+        "another run could not match the steps"
+    );
+}

@@ -1,5 +1,5 @@
-//! The cache for pages and lists. What is asked of the wiki is what the fake records; on a real wiki
-//! the figures of the cache tell.
+//! The cache for pages and lists. The tests count the requests that the fake records, or, on a real wiki,
+//! the hits and misses that the cache reports.
 
 use std::{pin::pin, time::Duration};
 
@@ -13,7 +13,7 @@ use wikijs_fake::{FakePage, FakeUser, FakeWiki, Fault};
 
 use crate::support::{Wiki, all_at_once, asked};
 
-/// Longer than any test.
+/// Returns a policy whose entries expire later than any test ends.
 fn lasting() -> CachePolicy {
     CachePolicy::default().time_to_live(Duration::from_secs(3_600))
 }
@@ -23,7 +23,7 @@ fn cached(url: &str, key: &str) -> Client {
     builder.build().unwrap()
 }
 
-/// A wiki, and a client of it that has a cache and is known.
+/// Starts a wiki, and a client with a cache and a verified identity.
 async fn start() -> (Wiki, Client) {
     let wiki = Wiki::start().await;
     let client = cached(wiki.url(), wiki.api_key());
@@ -31,7 +31,7 @@ async fn start() -> (Wiki, Client) {
     (wiki, client)
 }
 
-/// A fake with a page, a client of it that has a cache and is known, and the page's id.
+/// Starts a fake with a page, and a client with a cache and a verified identity. Also returns the page's id.
 async fn fake() -> (FakeWiki, Client, i64) {
     let fake = FakeWiki::start().await;
     let id = fake.insert_page(FakePage::new("docs/a", "A").tags(["x"]));
@@ -40,7 +40,7 @@ async fn fake() -> (FakeWiki, Client, i64) {
     (fake, client, id)
 }
 
-/// How many operations of this name the fake was asked for.
+/// Waits until the fake has received an operation this number of times.
 async fn until_asked(fake: &FakeWiki, operation: &str, times: usize) {
     while asked(fake, operation) < times {
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -52,7 +52,7 @@ fn figures(stats: CacheStats) -> (u64, u64) {
 }
 
 #[tokio::test]
-async fn what_was_read_is_not_asked_for_again() {
+async fn repeated_reads_come_from_the_cache() {
     let (wiki, client) = start().await;
     let made = wiki.page_with_tags("a", &["t"]).await;
     let pages = client.pages();
@@ -72,7 +72,7 @@ async fn what_was_read_is_not_asked_for_again() {
             .unwrap();
         assert_eq!(streamed, list);
         assert_eq!(pages.get_by_tags([&*tag]).await.unwrap().len(), 1);
-        // One page, one page by its path, and two lists are asked for; the rest is there.
+        // Four misses in all: a page, a page by its path, and two lists. All other reads are hits.
         assert_eq!(figures(client.cache().stats()), (2 + 6 * round, 4));
     }
     let stats = client.cache().stats();
@@ -87,7 +87,7 @@ async fn what_was_read_is_not_asked_for_again() {
 }
 
 #[tokio::test]
-async fn lists_are_told_apart_by_all_that_they_were_asked_for() {
+async fn lists_are_cached_by_all_their_parameters() {
     let (wiki, client) = start().await;
     for name in ["a", "b", "c"] {
         wiki.page(name).await;
@@ -103,13 +103,13 @@ async fn lists_are_told_apart_by_all_that_they_were_asked_for() {
     assert_eq!(list().search("page b").await.unwrap().len(), 1);
     assert_eq!(list().locale("fr").await.unwrap().len(), 0);
     assert_eq!(figures(client.cache().stats()), (1, 6));
-    // An error is one before anything is looked up.
+    // Invalid input fails before the cache is searched.
     assert!(list().author(0).await.unwrap_err().is_invalid_input());
     assert_eq!(figures(client.cache().stats()), (1, 6));
 }
 
 #[tokio::test]
-async fn there_is_none_unless_it_was_asked_for() {
+async fn the_cache_is_off_by_default() {
     let wiki = Wiki::start().await;
     let page = wiki.page("a").await;
     wiki.client.pages().get(page.id).await.unwrap();
@@ -124,7 +124,7 @@ async fn there_is_none_unless_it_was_asked_for() {
         .await
         .unwrap();
     if let Some(fake) = wiki.fake() {
-        // One is what `create` reads back.
+        // One of these requests is the read after `create`.
         assert_eq!(asked(fake, "PagesGet"), 4);
     }
     for policy in [
@@ -140,7 +140,7 @@ async fn there_is_none_unless_it_was_asked_for() {
 }
 
 #[tokio::test]
-async fn an_own_update_forgets_its_page_and_the_lists() {
+async fn an_own_update_invalidates_its_page_and_all_lists() {
     let (wiki, client) = start().await;
     let (one, other) = (wiki.page("a").await, wiki.page("b").await);
     let pages = client.pages();
@@ -169,19 +169,19 @@ async fn an_own_update_forgets_its_page_and_the_lists() {
         );
         assert_eq!(title_in_list().await, title);
         assert_eq!(client.cache().stats().misses, misses + 3);
-        // The other page is as it was.
+        // The entry of the other page is still valid.
         pages.get(other.id).await.unwrap();
         assert_eq!(client.cache().stats().misses, misses + 3);
     }
 }
 
 #[tokio::test]
-async fn every_other_own_write_forgets_everything() {
+async fn every_other_own_write_invalidates_everything() {
     let (wiki, client) = start().await;
     let (kept, moved) = (wiki.page("kept").await, wiki.page("moved").await);
     let pages = client.pages();
     let title = |title: &str| PageUpdate::new().title(title);
-    // An update that changes nothing sends nothing, so nothing is forgotten.
+    // An update that changes nothing sends no write, so it invalidates nothing.
     pages.get(kept.id).await.unwrap();
     pages.update(kept.id, title(&kept.title)).await.unwrap();
     let misses = client.cache().stats().misses;
@@ -224,11 +224,11 @@ async fn every_other_own_write_forgets_everything() {
 }
 
 #[tokio::test]
-async fn a_write_reads_what_is_there_and_not_what_was() {
+async fn a_write_does_not_read_from_the_cache() {
     let (wiki, client) = start().await;
     let page = wiki.page("a").await;
     client.pages().get(page.id).await.unwrap();
-    // Somebody else changes the page, which the cache does not notice.
+    // Another client changes the page, which does not invalidate the cache.
     let other = wiki.client.pages();
     let text = PageUpdate::new().content("theirs");
     other.update(page.id, text).await.unwrap();
@@ -260,7 +260,7 @@ async fn a_write_reads_what_is_there_and_not_what_was() {
 }
 
 #[tokio::test]
-async fn reading_past_the_cache_shows_what_others_did_and_keeps_it() {
+async fn bypass_reads_from_the_wiki_and_updates_the_cache() {
     let (wiki, client) = start().await;
     let page = wiki.page("a").await;
     let pages = client.pages();
@@ -287,7 +287,7 @@ async fn reading_past_the_cache_shows_what_others_did_and_keeps_it() {
 }
 
 #[tokio::test]
-async fn of_those_who_miss_at_once_one_asks() {
+async fn concurrent_misses_share_one_request() {
     let (fake, client, id) = fake().await;
     let pages = client.pages();
     let hold = fake.hold();
@@ -302,7 +302,7 @@ async fn of_those_who_miss_at_once_one_asks() {
 }
 
 #[tokio::test]
-async fn who_asks_for_others_need_not_be_polled() {
+async fn a_shared_request_completes_without_its_first_caller_being_polled() {
     let (fake, client, id) = fake().await;
     let pages = client.pages();
     let hold = fake.hold();
@@ -314,7 +314,7 @@ async fn who_asks_for_others_need_not_be_polled() {
     assert_eq!(unpolled.await.unwrap().title, "A");
     assert_eq!(asked(&fake, "PagesGet"), 1);
 
-    // As in the body of a loop over a stream that reads ahead.
+    // This happens in a loop over a stream that reads ahead.
     let ids: Vec<i64> = (0..40)
         .map(|n| fake.insert_page(FakePage::new(format!("p{n}"), "P")))
         .collect();
@@ -325,7 +325,7 @@ async fn who_asks_for_others_need_not_be_polled() {
 }
 
 #[tokio::test]
-async fn who_goes_away_while_asking_leaves_nobody_waiting() {
+async fn a_dropped_caller_of_a_shared_request_blocks_no_other() {
     let (fake, client, id) = fake().await;
     let pages = client.pages();
     let hold = fake.hold();
@@ -340,7 +340,7 @@ async fn who_goes_away_while_asking_leaves_nobody_waiting() {
 }
 
 #[tokio::test]
-async fn errors_are_not_kept() {
+async fn errors_are_not_cached() {
     let (fake, client, id) = fake().await;
     let pages = client.pages();
     for expected in 1..=2 {
@@ -357,10 +357,10 @@ async fn errors_are_not_kept() {
 }
 
 #[tokio::test]
-async fn a_read_that_began_before_an_own_write_ended_is_not_kept() {
+async fn a_read_that_overlaps_an_own_write_is_not_cached() {
     let (fake, client, id) = fake().await;
     let pages = client.pages();
-    // The wiki answers the read before the write, but the answer takes longer than the write.
+    // The wiki executes the read before the write, but the response takes longer than the write.
     let pause = Duration::from_millis(100);
     fake.fail_next_matching("PagesGet", Fault::Trickle { pause });
     let mut read = pin!(pages.get(id));
@@ -377,7 +377,11 @@ async fn a_read_that_began_before_an_own_write_ended_is_not_kept() {
     let update = PageUpdate::new().title("B");
     pages.update(id, update).await.unwrap();
 
-    assert_eq!(read.await.unwrap().title, "A", "it was before the write");
+    assert_eq!(
+        read.await.unwrap().title,
+        "A",
+        "the read was executed before the write"
+    );
     assert_eq!(list.await.unwrap()[0].title, "A");
     assert_eq!(pages.get(id).await.unwrap().title, "B");
     assert_eq!(pages.list().await.unwrap()[0].title, "B");
@@ -385,44 +389,48 @@ async fn a_read_that_began_before_an_own_write_ended_is_not_kept() {
 }
 
 #[tokio::test]
-async fn nobody_is_given_what_was_asked_for_before_a_write_that_is_over() {
+async fn a_read_after_a_write_does_not_share_an_earlier_request() {
     let (fake, client, id) = fake().await;
     let pages = client.pages();
     let hold = fake.hold();
     let mut early = pin!(pages.get(id));
     assert!(poll!(early.as_mut()).is_pending());
     until_asked(&fake, "PagesGet", 1).await;
-    // The write is over as soon as this is: the wiki has not answered the read.
+    // `clear` invalidates like a completed write. The wiki has not responded to the read yet.
     client.cache().clear();
     let mut late = pin!(pages.get(id));
     assert!(poll!(late.as_mut()).is_pending());
     drop(hold);
     early.await.unwrap();
     late.await.unwrap();
-    assert_eq!(asked(&fake, "PagesGet"), 2, "the late one asks by itself");
+    assert_eq!(
+        asked(&fake, "PagesGet"),
+        2,
+        "the late read sends its own request"
+    );
     pages.get(id).await.unwrap();
     assert_eq!(asked(&fake, "PagesGet"), 2);
 }
 
 #[tokio::test]
-async fn a_write_whose_caller_goes_away_forgets_when_it_is_over() {
+async fn a_write_whose_caller_is_dropped_invalidates_when_it_completes() {
     let (fake, client, id) = fake().await;
     let pages = client.pages();
     pages.get(id).await.unwrap();
-    let hold = fake.hold();
+    let late = Fault::Latency(Duration::from_millis(300));
+    fake.fail_next_matching("PagesUpdateTag", late);
     let tag = fake.tags()[0].id;
     let mut write = Box::pin(pages.update_tag(tag, "y", "y"));
     assert!(poll!(write.as_mut()).is_pending());
     until_asked(&fake, "PagesUpdateTag", 1).await;
     drop(write);
-    drop(hold);
-    // The next write has its turn when that one is over.
+    // This write gets the permit only after the dropped one has completed.
     pages.flush_cache().await.unwrap();
     assert_eq!(pages.get(id).await.unwrap().tags[0].as_str(), "y");
 }
 
 #[tokio::test]
-async fn what_is_over_time_or_too_much_is_dropped() {
+async fn expired_and_excess_entries_are_evicted() {
     let fake = FakeWiki::start().await;
     let ids: Vec<i64> = (0..30)
         .map(|n| fake.insert_page(FakePage::new(format!("p{n}"), "P").content("x".repeat(1_000))))
@@ -450,7 +458,7 @@ async fn what_is_over_time_or_too_much_is_dropped() {
 }
 
 #[tokio::test]
-async fn another_identity_sees_nothing_of_it() {
+async fn the_cache_is_not_shared_between_identities() {
     let user = FakeUser::new("Ada", "ada@example.com")
         .password("password-of-ada")
         .groups([1]);
@@ -469,7 +477,7 @@ async fn another_identity_sees_nothing_of_it() {
     ada.pages().get(id).await.unwrap();
     assert_eq!(figures(ada.cache().stats()), (1, 1));
 
-    // A login that had to be repeated, and a look at the permissions, start anew.
+    // A repeated login and `check` both clear the cache, because permissions may have changed.
     fake.void_logins();
     let other = fake.insert_page(FakePage::new("docs/b", "B"));
     ada.cache().bypass(ada.pages().get(other)).await.unwrap();
@@ -496,7 +504,7 @@ async fn whole_pages_of_a_list_come_from_the_cache() {
 }
 
 #[tokio::test]
-async fn a_raw_mutation_of_ones_own_forgets_everything_and_a_query_does_not() {
+async fn a_custom_mutation_invalidates_everything_and_a_query_does_not() {
     let (fake, client, id) = fake().await;
     client.pages().get(id).await.unwrap();
     let get = api::pages_get::Variables { id };
@@ -504,7 +512,7 @@ async fn a_raw_mutation_of_ones_own_forgets_everything_and_a_query_does_not() {
     assert_eq!(asked(&fake, "PagesGet"), 2, "`execute` asks the wiki");
     client.pages().get(id).await.unwrap();
     assert_eq!(asked(&fake, "PagesGet"), 2);
-    // Even one that bears the name of an update is not believed to be one.
+    // A raw mutation invalidates everything, even if it has the name of an update.
     let update = api::pages_update::Variables {
         title: "B".to_owned().into(),
         content: "text".to_owned().into(),
@@ -516,7 +524,7 @@ async fn a_raw_mutation_of_ones_own_forgets_everything_and_a_query_does_not() {
     let other = fake.insert_page(FakePage::new("docs/b", "B"));
     client.pages().get(other).await.unwrap();
     let answer = client.execute::<api::PagesUpdate>(update).await.unwrap();
-    let answer = answer.pages.unwrap().update.unwrap();
+    let answer = answer.pages.update;
     assert!(answer.response_result.succeeded, "{answer:?}");
     client.pages().get(other).await.unwrap();
     assert_eq!(asked(&fake, "PagesGet"), 4);
@@ -524,7 +532,7 @@ async fn a_raw_mutation_of_ones_own_forgets_everything_and_a_query_does_not() {
 }
 
 #[tokio::test]
-async fn what_changed_is_not_looked_for_in_the_cache() {
+async fn polling_for_changes_bypasses_the_cache() {
     let (fake, client, id) = fake().await;
     let pages = client.pages();
     let beginning = pages.list().await.unwrap()[0].updated_at.clone();
@@ -540,7 +548,7 @@ async fn what_changed_is_not_looked_for_in_the_cache() {
 }
 
 #[tokio::test]
-async fn bulk_work_finds_out_from_the_wiki_what_is_to_be_done() {
+async fn bulk_operations_bypass_the_cache() {
     let (fake, client, id) = fake().await;
     let pages = client.pages();
     pages.get(id).await.unwrap();
@@ -550,32 +558,4 @@ async fn bulk_work_finds_out_from_the_wiki_what_is_to_be_done() {
     let report = pages.move_many([(id, "docs/a")]).await.unwrap();
     assert!(report.is_complete(), "{report:?}");
     assert_eq!(other.get(id).await.unwrap().path.as_str(), "docs/a");
-}
-
-#[cfg(feature = "transfer")]
-#[tokio::test]
-async fn an_export_writes_what_is_there_now() {
-    let (fake, client, id) = fake().await;
-    let pages = client.pages();
-    pages.get(id).await.unwrap();
-    pages.list().await.unwrap();
-    let other = Client::builder(fake.url()).api_key(fake.api_key());
-    let other = other.build().unwrap().pages();
-    let update = PageUpdate::new().content("theirs");
-    other.update(id, update).await.unwrap();
-
-    let folder = tempfile::tempdir().unwrap();
-    assert!(client.export(folder.path()).await.unwrap().is_complete());
-    let file = std::fs::read_to_string(folder.path().join("en/docs/a.md"));
-    assert!(file.unwrap().ends_with("theirs"));
-    let cached = pages.get(id).await.unwrap();
-    assert_ne!(cached.content, "theirs", "the cache is of before");
-
-    // A folder that knows nothing of an earlier export is compared with the wiki.
-    let bare = tempfile::tempdir().unwrap();
-    let text = "---\ntitle: A\ntags: [x]\n---\n".to_owned() + &cached.content;
-    std::fs::create_dir_all(bare.path().join("en/docs")).unwrap();
-    std::fs::write(bare.path().join("en/docs/a.md"), text).unwrap();
-    let plan = client.import(bare.path()).plan().await.unwrap();
-    assert!(!plan.is_empty(), "what is in the cache is not in the wiki");
 }

@@ -1,17 +1,17 @@
-//! What changed since a moment: nothing is missed and nothing is told twice.
+//! Changes since a time: no change is missed, and none is reported twice.
 
 use std::time::Duration;
 
 use futures::{FutureExt, StreamExt};
 use wikijs_client::{
     Client, Error, PageId, RetryPolicy, Timestamp,
-    pages::{ChangesCursor, ChangesSince, PageChange, PagePlace, PageUpdate},
+    pages::{ChangesCursor, ChangesSince, PageChange, PageLocation, PageUpdate},
 };
 use wikijs_fake::{FakePage, FakeWiki, Fault};
 
 use crate::support::{Wiki, client};
 
-/// What happened, in short: `+` made, `~` changed, `>` moved, `-` gone.
+/// Abbreviates changes: `+` created, `~` updated, `>` moved, `-` deleted.
 fn short(changes: &[PageChange]) -> Vec<String> {
     let name = |change: &PageChange| match change.page() {
         Some(page) => page.path.last_segment().to_owned(),
@@ -30,7 +30,7 @@ fn short(changes: &[PageChange]) -> Vec<String> {
         .collect()
 }
 
-/// A page of the fake that was made and changed in this second of a day.
+/// Returns a page of the fake that was created and changed in this second of a day.
 fn page_at(path: &str, second: &str) -> FakePage {
     let moment = format!("2026-03-01T12:00:{second}Z");
     FakePage::new(path, path).timestamps(&moment, &moment)
@@ -46,7 +46,7 @@ async fn polled(client: &Client, since: impl Into<ChangesSince>) -> (Vec<String>
 }
 
 #[tokio::test]
-async fn a_job_at_night_hears_of_each_change_once() {
+async fn a_nightly_job_gets_each_change_once() {
     let wiki = Wiki::start().await;
     let before = wiki.page("before").await;
     let watch = |since: ChangesSince| {
@@ -56,7 +56,7 @@ async fn a_job_at_night_hears_of_each_change_once() {
             .with_moves_and_deletions()
     };
     let first = watch(ChangesSince::now()).await.unwrap();
-    assert_eq!(short(&first.changes), [""; 0], "it begins now");
+    assert_eq!(short(&first.changes), [""; 0], "the cursor starts now");
 
     let made = wiki.page("made").await;
     let update = PageUpdate::new().title("Other");
@@ -66,7 +66,7 @@ async fn a_job_at_night_hears_of_each_change_once() {
     assert_eq!(second.changes[1].page().unwrap().title, "Other");
     assert_eq!(second.cursor.newest(), Some(&updated.updated_at));
 
-    // What is kept for the next night is JSON.
+    // The cursor is stored as JSON until the next night.
     let kept = serde_json::to_string(&second.cursor).unwrap();
     let kept: ChangesCursor = serde_json::from_str(&kept).unwrap();
     assert_eq!(kept, second.cursor);
@@ -82,8 +82,8 @@ async fn a_job_at_night_hears_of_each_change_once() {
     let PageChange::Moved { from, .. } = &third.changes[0] else {
         panic!("{:?}", third.changes)
     };
-    assert_eq!(*from, PagePlace::new("en", wiki.path("made")));
-    let last = PagePlace::new("en", wiki.path("before"));
+    assert_eq!(*from, PageLocation::new("en", wiki.path("made")));
+    let last = PageLocation::new("en", wiki.path("before"));
     let gone = PageChange::Deleted {
         id: before.id,
         last: Some(last),
@@ -95,7 +95,7 @@ async fn a_job_at_night_hears_of_each_change_once() {
 }
 
 #[tokio::test]
-async fn without_a_list_of_all_a_moved_page_is_an_update_and_a_deleted_one_is_not_seen() {
+async fn without_known_pages_a_move_is_an_update_and_a_deletion_is_not_reported() {
     let wiki = Wiki::start().await;
     let page = wiki.page("page").await;
     let gone = wiki.page("gone").await;
@@ -112,7 +112,7 @@ async fn without_a_list_of_all_a_moved_page_is_an_update_and_a_deleted_one_is_no
 }
 
 #[tokio::test]
-async fn a_moment_is_that_of_a_page_and_includes_it() {
+async fn a_start_time_includes_pages_of_that_time() {
     let fake = FakeWiki::start().await;
     let client = client(fake.url(), fake.api_key());
     for (path, second) in [("old", "09.999"), ("one", "10.000"), ("two", "10.001")] {
@@ -124,11 +124,11 @@ async fn a_moment_is_that_of_a_page_and_includes_it() {
 }
 
 #[tokio::test]
-async fn pages_of_one_millisecond_are_neither_missed_nor_told_twice() {
+async fn pages_of_the_same_millisecond_are_reported_once() {
     let fake = FakeWiki::start().await;
     let client = client(fake.url(), fake.api_key());
     let page = |n: usize| page_at(&format!("page{n:02}"), "10.000");
-    // More than the first window has, all of the same moment.
+    // More pages than the first window has, all with the same time.
     fake.insert_pages((0..40).map(page));
     let (changes, cursor) = polled(&client, moment("10.000")).await;
     assert_eq!(changes.len(), 40);
@@ -140,7 +140,7 @@ async fn pages_of_one_millisecond_are_neither_missed_nor_told_twice() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_stored_later_than_its_moment_is_not_missed() {
+async fn a_page_that_is_stored_late_is_not_missed() {
     let fake = FakeWiki::start().await;
     let client = client(fake.url(), fake.api_key());
     fake.insert_page(page_at("first", "10.000"));
@@ -148,7 +148,7 @@ async fn a_page_that_is_stored_later_than_its_moment_is_not_missed() {
     fake.insert_page(page_at("second", "50.000"));
     let (changes, cursor) = polled(&client, cursor).await;
     assert_eq!(changes, ["+second"]);
-    // Its write began before and took long; the one behind the overlap cannot be told any more.
+    // Its write began before and took long. A page that is older than the overlap is not reported.
     fake.insert_page(page_at("slow", "49.000"));
     let too_late = "2026-03-01T11:58:00.000Z";
     fake.insert_page(FakePage::new("slower", "Slower").timestamps(too_late, too_late));
@@ -159,7 +159,7 @@ async fn a_page_that_is_stored_later_than_its_moment_is_not_missed() {
 }
 
 #[tokio::test]
-async fn from_the_beginning_all_pages_come_in_the_order_of_their_moments() {
+async fn from_the_beginning_all_pages_are_reported_in_the_order_of_their_times() {
     let fake = FakeWiki::start().await;
     let client = client(fake.url(), fake.api_key());
     for n in [3, 1, 2] {
@@ -172,7 +172,7 @@ async fn from_the_beginning_all_pages_come_in_the_order_of_their_moments() {
 }
 
 #[tokio::test]
-async fn an_empty_wiki_has_a_now_too() {
+async fn an_empty_wiki_has_a_cursor() {
     let fake = FakeWiki::start().await;
     let client = client(fake.url(), fake.api_key());
     let (changes, cursor) = polled(&client, ChangesSince::now()).await;
@@ -182,7 +182,7 @@ async fn an_empty_wiki_has_a_now_too() {
 }
 
 #[tokio::test]
-async fn pages_that_are_handed_in_are_known_to_be_gone() {
+async fn deletions_of_known_pages_are_reported() {
     let fake = FakeWiki::start().await;
     let client = client(fake.url(), fake.api_key());
     let there = fake.insert_page(page_at("there", "10.000"));
@@ -201,7 +201,7 @@ async fn pages_that_are_handed_in_are_known_to_be_gone() {
 }
 
 #[tokio::test]
-async fn a_page_that_moves_out_of_what_is_watched_is_not_watched_any_more() {
+async fn a_page_that_moves_out_of_the_scope_is_no_longer_watched() {
     let fake = FakeWiki::start().await;
     let client = client(fake.url(), fake.api_key());
     let id = fake.insert_page(page_at("docs/a", "10.000"));
@@ -216,14 +216,14 @@ async fn a_page_that_moves_out_of_what_is_watched_is_not_watched_any_more() {
     fake.edit_page(id, |page| page.title = "Changed".to_owned());
     let polled = watch(polled.cursor.into()).await.unwrap();
     assert_eq!(short(&polled.changes), [""; 0]);
-    // And one that moves in was not there.
+    // A page that moves into the scope was not known before.
     fake.edit_page(id, |page| page.path = "docs/c".to_owned());
     let polled = watch(polled.cursor.into()).await.unwrap();
     assert_eq!(short(&polled.changes), ["~c"]);
 }
 
 #[tokio::test]
-async fn the_stream_goes_on_after_an_error_that_passes_and_misses_nothing() {
+async fn the_stream_continues_after_a_temporary_error_without_gaps() {
     let fake = FakeWiki::start().await;
     let client = Client::builder(fake.url())
         .api_key(fake.api_key())
@@ -245,7 +245,7 @@ async fn the_stream_goes_on_after_an_error_that_passes_and_misses_nothing() {
 }
 
 #[tokio::test]
-async fn the_stream_ends_after_an_error_that_stays() {
+async fn the_stream_ends_after_a_permanent_error() {
     let wiki = Wiki::start().await;
     let blind = wiki.client_with(&["read:assets"]).await;
     let changes = blind.pages().changes(ChangesSince::beginning());
@@ -256,7 +256,7 @@ async fn the_stream_ends_after_an_error_that_stays() {
 }
 
 #[tokio::test]
-async fn a_stream_goes_on_behind_the_last_change_that_was_taken_from_another() {
+async fn a_stream_resumes_after_the_last_change_of_an_earlier_one() {
     let fake = FakeWiki::start().await;
     let client = client(fake.url(), fake.api_key());
     for n in 0..5 {
@@ -264,7 +264,7 @@ async fn a_stream_goes_on_behind_the_last_change_that_was_taken_from_another() {
     }
     let mut taken = Vec::new();
     let mut cursor = ChangesCursor::default();
-    // Each stream is dropped after one change, with the others in its hand.
+    // Each stream is dropped after one change, with the others pending.
     while taken.len() < 5 {
         let mut stream = client.pages().changes(cursor).stream();
         taken.push(stream.next().await.unwrap().unwrap());
@@ -284,12 +284,15 @@ async fn a_stream_waits_between_its_polls() {
     stream.next().await.unwrap().unwrap();
     let lists = fake.operation_count();
     fake.insert_page(page_at("two", "11.000"));
-    assert!(stream.next().now_or_never().is_none(), "it waits an hour");
+    assert!(
+        stream.next().now_or_never().is_none(),
+        "the next poll is an hour later"
+    );
     assert_eq!(fake.operation_count(), lists);
 }
 
 #[tokio::test]
-async fn a_quiet_poll_of_a_large_wiki_asks_for_a_few_pages() {
+async fn a_poll_without_changes_reads_few_pages() {
     let fake = FakeWiki::start().await;
     let client = client(fake.url(), fake.api_key());
     fake.insert_pages((0..500).map(|n| {
@@ -308,4 +311,38 @@ async fn a_quiet_poll_of_a_large_wiki_asks_for_a_few_pages() {
         .map(|operation| operation.variables["limit"].as_i64())
         .collect();
     assert_eq!(limits, [Some(64)]);
+}
+
+#[tokio::test]
+async fn an_unlimited_overlap_reads_all_pages() {
+    // The last one is slightly less than the largest duration that can be subtracted from a time.
+    for overlap in [
+        Duration::from_secs(3600),
+        Duration::from_secs(u64::from(u32::MAX) * 60),
+        Duration::MAX,
+    ] {
+        let fake = FakeWiki::start().await;
+        let wiki = client(fake.url(), fake.api_key());
+        let page = |path: &str, updated: &str| {
+            FakePage::new(path, path).timestamps("2026-01-01T00:00:00.000Z", updated)
+        };
+        fake.insert_page(page("docs/a", "2026-01-01T00:10:00.000Z"));
+        for since in [ChangesSince::beginning(), ChangesSince::now()] {
+            let first = wiki.pages().changes(since).overlap(overlap).await.unwrap();
+            // Stored late, with a slightly earlier time.
+            let late = fake.insert_page(page("docs/late", "2026-01-01T00:09:30.000Z"));
+            let json = serde_json::to_string(&first.cursor).unwrap();
+            let cursor: ChangesCursor = serde_json::from_str(&json).unwrap();
+            let then = wiki.pages().changes(cursor).overlap(overlap).await.unwrap();
+            let ids: Vec<_> = then
+                .changes
+                .iter()
+                .map(|change| change.id().get())
+                .collect();
+            assert_eq!(ids, [late], "{overlap:?}");
+            let again = wiki.pages().changes(then.cursor).overlap(overlap);
+            assert_eq!(again.await.unwrap().changes, [], "{overlap:?}");
+            fake.remove_page(late);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Comment providers. The provider of a real wiki stays as it is.
+//! Comment providers. The tests do not change the provider of a real wiki.
 
 use serde_json::json;
 use wikijs_client::{
@@ -36,7 +36,7 @@ async fn one_provider_is_active() {
 }
 
 #[tokio::test]
-async fn hazards_44_and_45_one_setting_changes_alone() {
+async fn k44_k45_one_setting_changes_alone() {
     let wiki = Wiki::start().await;
     let original = COMMENTS.original(&wiki).await;
     let providers = wiki.client.comment_providers();
@@ -83,7 +83,7 @@ async fn hazards_44_and_45_one_setting_changes_alone() {
 }
 
 #[tokio::test]
-async fn another_provider_takes_the_place_of_the_active_one() {
+async fn enabling_a_provider_disables_the_active_one() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let providers = wiki.client.comment_providers();

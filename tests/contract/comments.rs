@@ -9,9 +9,12 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakeComment, FakePage, FakeWiki, Fault};
 
-use crate::support::{Wiki, asked};
+use crate::support::{
+    Wiki, asked, assert_unconfirmed, lost_after, lost_before, observing_briefly, refused,
+    with_interference,
+};
 
-/// Posts a comment, as soon as the wiki takes one: a real one wants 30 s between those of one account.
+/// Posts a comment as soon as the wiki accepts one. A real wiki requires 30 s between comments of one account.
 async fn post(wiki: &Wiki, page: &Page, comment: impl Into<NewComment>) -> Comment {
     let comment = comment.into();
     loop {
@@ -29,7 +32,7 @@ async fn post(wiki: &Wiki, page: &Page, comment: impl Into<NewComment>) -> Comme
     }
 }
 
-/// A wiki with a page, on which comments may follow one another at once.
+/// Starts a fake with a page and without rate limits for comments.
 async fn fake_wiki() -> (FakeWiki, PageId) {
     let fake = FakeWiki::builder()
         .comment_limits(Duration::ZERO, Duration::ZERO)
@@ -53,7 +56,7 @@ fn hurried(fake: &FakeWiki) -> Client {
 }
 
 #[tokio::test]
-async fn comments_are_posted_read_changed_and_deleted() {
+async fn comments_are_created_read_updated_and_deleted() {
     let wiki = Wiki::start().await;
     let page = wiki.page("discussed").await;
     let comments = wiki.client.comments();
@@ -86,7 +89,7 @@ async fn comments_are_posted_read_changed_and_deleted() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_not_found() {
+async fn missing_pages_and_comments_are_not_found() {
     let wiki = Wiki::start().await;
     let comments = wiki.client.comments();
     let missing = i32::MAX;
@@ -103,7 +106,7 @@ async fn what_does_not_exist_is_not_found() {
         assert!(error.is_not_found(), "{error}");
         assert_eq!(error.applied(), Applied::No);
     }
-    // Who may not see single pages is told, too, whether there is one.
+    // A caller who may not read single pages also learns whether the page exists.
     let reader = wiki.client_with(&["read:pages", "read:comments"]).await;
     let page = wiki.page("silent").await;
     assert_eq!(reader.comments().list(page.path).await.unwrap(), []);
@@ -120,7 +123,7 @@ async fn what_does_not_exist_is_not_found() {
 }
 
 #[tokio::test]
-async fn each_sees_as_much_of_a_comment_as_they_may() {
+async fn visible_fields_of_a_comment_depend_on_permissions() {
     let wiki = Wiki::start().await;
     let page = wiki.page("discussed").await;
     let posted = post(&wiki, &page, "Some *text*").await;
@@ -134,13 +137,13 @@ async fn each_sees_as_much_of_a_comment_as_they_may() {
     }
     assert_eq!(reader.comments().get(posted.id).await.unwrap(), expected);
     if let Some(fake) = wiki.fake() {
-        assert_eq!(fake.request_count(), 1, "it is remembered");
+        assert_eq!(fake.request_count(), 1, "the refusal is remembered");
         let writer = fake.key_with(["read:comments", "write:comments"]);
         let writer = crate::support::client(fake.url(), &writer);
         let seen = writer.comments().list(&page.path).await.unwrap();
         expected.content.clone_from(&posted.content);
         assert_eq!(seen, [expected]);
-        // To post is not to manage, not even what one has posted.
+        // The permission to post does not include changing comments, not even one's own.
         let own = writer.comments().create(page.id, "own").await.unwrap();
         for error in [
             writer.comments().update(own.id, "other").await.unwrap_err(),
@@ -150,7 +153,7 @@ async fn each_sees_as_much_of_a_comment_as_they_may() {
         }
     }
     let error = reader.comments().create(page.id, "text").await.unwrap_err();
-    // A real wiki looks at the clock before it looks at permissions.
+    // A real wiki checks the rate limit before permissions.
     assert!(error.is_forbidden() || wiki.fake().is_none(), "{error}");
     let error = reader.comments().delete(posted.id).await.unwrap_err();
     assert!(error.is_forbidden(), "{error}");
@@ -160,18 +163,18 @@ async fn each_sees_as_much_of_a_comment_as_they_may() {
 }
 
 #[tokio::test]
-async fn a_comment_that_may_not_be_read_is_posted_all_the_same() {
+async fn a_comment_that_cannot_be_read_back_is_unconfirmed() {
     let (fake, page) = fake_wiki().await;
     let key = fake.key_with(["write:comments"]);
     let writer = crate::support::client(fake.url(), &key);
     let error = writer.comments().create(page, "text").await.unwrap_err();
-    assert!(matches!(error, Error::Incomplete(_)), "{error:?}");
-    assert!(error.is_forbidden() && error.applied() == Applied::Yes);
+    assert_unconfirmed(&error, &fake, "CommentsCreate");
+    assert!(error.is_forbidden(), "{error:?}");
     assert_eq!(fake.comments().len(), 1);
 }
 
 #[tokio::test]
-async fn hazard_43_a_comment_that_comes_too_soon_waits_or_says_how_long() {
+async fn k43_a_rate_limited_comment_is_retried_or_returns_the_delay() {
     let start = async |limit| {
         FakeWiki::builder()
             .comment_limits(limit, Duration::ZERO)
@@ -179,7 +182,7 @@ async fn hazard_43_a_comment_that_comes_too_soon_waits_or_says_how_long() {
             .start()
             .await
     };
-    // As Wiki.js is configured; this client does not wait for so long.
+    // The default limit of Wiki.js, which is longer than this client waits.
     let fake = start(Duration::from_secs(15)).await;
     let comments = hurried(&fake).comments();
     comments.create(1, "first").await.unwrap();
@@ -201,7 +204,7 @@ async fn hazard_43_a_comment_that_comes_too_soon_waits_or_says_how_long() {
 }
 
 #[tokio::test]
-async fn hazard_43_the_delay_of_an_account_is_told() {
+async fn k43_the_delay_of_an_account_is_reported() {
     let fake = FakeWiki::builder()
         .comment_limits(Duration::ZERO, Duration::from_secs(30))
         .page(FakePage::new("docs/page", "Page"))
@@ -216,7 +219,7 @@ async fn hazard_43_the_delay_of_an_account_is_told() {
 }
 
 #[tokio::test]
-async fn hazard_43_a_reply_is_to_a_comment_of_the_page_or_not_sent_at_all() {
+async fn k43_a_reply_to_a_comment_of_another_page_is_not_sent() {
     let (fake, page) = fake_wiki().await;
     let comments = hurried(&fake).comments();
     let first = comments.create(page, "question").await.unwrap();
@@ -244,7 +247,7 @@ async fn hazard_43_a_reply_is_to_a_comment_of_the_page_or_not_sent_at_all() {
 }
 
 #[tokio::test]
-async fn guests_say_who_they_are_and_others_do_not() {
+async fn only_guests_send_name_and_address() {
     let (fake, page) = fake_wiki().await;
     fake.edit_group(2, |guests| {
         for permissions in [&mut guests.permissions, &mut guests.page_rules[0].roles] {
@@ -271,7 +274,7 @@ async fn guests_say_who_they_are_and_others_do_not() {
     assert_eq!(comment.author_email, None);
     let kept = fake.comment(comment.id.get()).unwrap();
     assert_eq!(kept.author_email, "gast@example.com");
-    // What the wiki knows better than this library.
+    // An address that this library accepts and the wiki refuses.
     let error = guest.create(page, by("Gast", "a@b")).await.unwrap_err();
     assert!(
         error.is_invalid_input() && matches!(error, Error::Api(_)),
@@ -287,7 +290,7 @@ async fn guests_say_who_they_are_and_others_do_not() {
 }
 
 #[tokio::test]
-async fn a_comment_has_two_characters() {
+async fn a_comment_has_at_least_two_characters() {
     let (fake, page) = fake_wiki().await;
     let comments = hurried(&fake).comments();
     let id = fake.insert_comment(FakeComment::new(page.get(), "kept"));
@@ -304,22 +307,14 @@ async fn a_comment_has_two_characters() {
 }
 
 #[tokio::test]
-async fn what_became_of_a_comment_is_certain() {
-    for fault in [
-        Fault::ResetBefore,
-        Fault::status(502),
-        Fault::DatabaseAway,
-        Fault::ResetAfter,
-        Fault::ResetInAnswer,
-        Fault::TruncatedJson,
-        Fault::Hang { execute: true },
-        Fault::status_after(502),
-    ] {
+async fn the_outcome_of_a_comment_is_detected_after_a_lost_response() {
+    for fault in lost_after().into_iter().chain(refused()) {
         let (fake, page) = fake_wiki().await;
         fake.insert_comment(FakeComment::new(page.get(), "Thanks!"));
-        let comments = hurried(&fake).comments();
+        let comments = observing_briefly(&fake).comments();
         fake.fail_next_matching("CommentsCreate", fault.clone());
-        let posted = comments.create(page, "Thanks!").await.unwrap();
+        let posted = comments.create(page, "Thanks!").await;
+        let posted = posted.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
         assert_eq!(
             (posted.id.get(), fake.comments().len()),
             (2, 2),
@@ -332,5 +327,55 @@ async fn what_became_of_a_comment_is_certain() {
         comments.delete(posted.id).await.unwrap();
         assert_eq!(fake.comments().len(), 1);
         assert_eq!(fake.injected_count(), 3, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_comment_that_is_not_observed_is_unconfirmed() {
+    for fault in lost_before() {
+        let (fake, page) = fake_wiki().await;
+        let id = fake.insert_comment(FakeComment::new(page.get(), "Thanks!"));
+        let comments = observing_briefly(&fake).comments();
+        for operation in ["CommentsCreate", "CommentsUpdate", "CommentsDelete"] {
+            fake.fail_next_matching(operation, fault.clone());
+        }
+        // A comment with the same content exists already.
+        let error = comments.create(page, "Thanks!").await.unwrap_err();
+        assert_unconfirmed(&error, &fake, "CommentsCreate");
+        let Error::Unconfirmed(unconfirmed) = &error else {
+            panic!("{error:?}")
+        };
+        assert!(!unconfirmed.is_safe_to_repeat);
+        let error = comments.update(id, "Thank you!").await.unwrap_err();
+        assert_unconfirmed(&error, &fake, "CommentsUpdate");
+        assert_eq!(fake.comment(id).unwrap().content, "Thanks!");
+        comments.delete(id).await.unwrap();
+        assert_eq!(
+            (asked(&fake, "CommentsDelete"), fake.comments().len()),
+            (2, 0)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_comment_by_another_author_is_distinguished() {
+    let builder = || {
+        FakeWiki::builder()
+            .comment_limits(Duration::ZERO, Duration::ZERO)
+            .page(FakePage::new("docs/page", "Page"))
+    };
+    // The author distinguishes the comments. With two comments of one author, nothing does.
+    for (fault, author) in [(Fault::ResetBefore, 2), (Fault::ResetAfter, 1)] {
+        let fake = with_interference(builder(), "CommentsCreate", move |fake| {
+            let theirs = FakeComment::new(1, "Thanks!");
+            fake.insert_comment(theirs.author(author, "Somebody", "somebody@example.com"));
+        })
+        .await;
+        fake.fail_next_matching("CommentsCreate", fault);
+        let posted = observing_briefly(&fake)
+            .comments()
+            .create(1, "Thanks!")
+            .await;
+        assert_unconfirmed(&posted.unwrap_err(), &fake, "CommentsCreate");
     }
 }

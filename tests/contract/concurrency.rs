@@ -1,4 +1,4 @@
-//! Many tasks, one client.
+//! Concurrent use of one client.
 
 use std::{collections::HashSet, pin::pin, time::Duration};
 
@@ -12,11 +12,11 @@ use wikijs_fake::{FakePage, FakeUser, FakeWiki};
 use crate::support::{Wiki, all_at_once, asked};
 
 #[tokio::test]
-async fn hazards_12_and_13_of_ten_pages_that_are_made_at_once_none_is_lost() {
+async fn k12_k13_ten_concurrent_creates_store_ten_pages() {
     let wiki = Wiki::start().await;
     let tags = [wiki.tag("new"), wiki.tag("shared")];
     let results = all_at_once((0..10).map(|number| {
-        // Clones share the turn to write.
+        // Clones share the write queue.
         let pages = wiki.client.clone().pages();
         let page = wiki
             .new_page(&format!("at-once/{number}"))
@@ -42,7 +42,7 @@ async fn hazards_12_and_13_of_ten_pages_that_are_made_at_once_none_is_lost() {
 }
 
 #[tokio::test]
-async fn hazard_12_of_two_creates_on_one_path_one_is_made() {
+async fn k12_of_two_creates_of_one_path_one_succeeds() {
     let wiki = Wiki::start().await;
     let results = all_at_once((0..2).map(|_| {
         let (pages, page) = (wiki.client.pages(), wiki.new_page("same"));
@@ -66,7 +66,7 @@ async fn hazard_12_of_two_creates_on_one_path_one_is_made() {
 }
 
 #[tokio::test]
-async fn pages_are_got_at_once_and_a_missing_one_spoils_nothing() {
+async fn a_missing_page_fails_no_other_of_concurrent_reads() {
     let wiki = Wiki::start().await;
     let mut ids: Vec<PageId> = Vec::new();
     for name in ["a", "b", "c"] {
@@ -81,7 +81,7 @@ async fn pages_are_got_at_once_and_a_missing_one_spoils_nothing() {
 }
 
 #[tokio::test]
-async fn four_searches_at_once() {
+async fn searches_run_concurrently() {
     let wiki = Wiki::start().await;
     for name in ["one", "two", "three", "four"] {
         wiki.page(name).await;
@@ -115,12 +115,12 @@ async fn a_client_is_shared_by_a_hundred_tasks() {
     }
     if let Some(fake) = wiki.fake() {
         let asked = asked(fake, "UsersWhoAmI");
-        assert_eq!(asked, 1, "one asks for all whom the wiki takes them for");
+        assert_eq!(asked, 1, "all tasks share one check of the identity");
     }
 }
 
 #[tokio::test]
-async fn at_most_ten_at_a_time() {
+async fn reads_run_ten_at_a_time() {
     let wiki = Wiki::start().await;
     let page = wiki.page("x").await;
     let pages = wiki.client.pages();
@@ -133,12 +133,12 @@ async fn at_most_ten_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_write_whose_caller_goes_away_is_finished_and_the_next_waits_for_it() {
+async fn a_write_in_flight_is_completed_after_its_caller_was_dropped() {
     let wiki = Wiki::start().await;
     let pages = wiki.client.pages();
     let new = wiki.new_page("abandoned").tags([wiki.tag("a")]);
     let abandoned = tokio::time::timeout(Duration::from_millis(1), pages.create(new)).await;
-    // Whether it was sent in that time or not: the next write finds a wiki that is at peace.
+    // The first create may have been sent before the timeout. If so, the next write runs after it.
     let next = pages
         .create(wiki.new_page("next").tags([wiki.tag("a")]))
         .await
@@ -157,7 +157,7 @@ async fn a_write_whose_caller_goes_away_is_finished_and_the_next_waits_for_it() 
 }
 
 #[tokio::test]
-async fn of_updates_at_once_none_undoes_another() {
+async fn concurrent_updates_undo_no_other() {
     let wiki = Wiki::start().await;
     let page = wiki.page("x").await;
     let pages = wiki.client.pages();
@@ -178,7 +178,7 @@ async fn of_updates_at_once_none_undoes_another() {
 }
 
 #[tokio::test]
-async fn no_more_requests_are_under_way_than_allowed() {
+async fn the_number_of_requests_in_flight_is_limited() {
     let fake = FakeWiki::start().await;
     let id = fake.insert_page(FakePage::new("docs/page", "Page"));
     let narrow = Client::builder(fake.url())
@@ -222,18 +222,20 @@ async fn a_deadline_covers_the_wait_for_other_writes() {
     assert!(slow.page_by_path("en", "at-once/3").is_none());
 }
 
-/// What waits for itself would wait for ever.
-async fn in_the_end<T>(work: impl Future<Output = T>) -> T {
+/// Returns the result of a future that must not wait for itself.
+async fn without_hanging<T>(work: impl Future<Output = T>) -> T {
     let long = Duration::from_secs(300);
-    tokio::time::timeout(long, work).await.expect("it goes on")
+    tokio::time::timeout(long, work)
+        .await
+        .expect("the work hangs")
 }
 
 #[tokio::test]
-async fn a_write_in_a_loop_over_other_writes_waits_for_none_that_nobody_polls() {
+async fn a_write_in_a_loop_over_unpolled_writes_does_not_deadlock() {
     let wiki = Wiki::start().await;
     let pages = wiki.client.pages();
     let names = ["a", "b", "c", "d"];
-    in_the_end(Box::pin(async {
+    without_hanging(Box::pin(async {
         let mut made = stream::iter(names)
             .map(|name| pages.create(wiki.new_page(name)))
             .buffered(3);
@@ -279,11 +281,11 @@ fn content(page: &wikijs_client::pages::Page) -> &str {
 }
 
 #[tokio::test]
-async fn a_write_that_is_not_polled_any_more_holds_up_no_other_and_is_made() {
+async fn a_write_that_is_no_longer_polled_is_completed_and_blocks_no_other() {
     let wiki = Wiki::start().await;
     let pages = wiki.client.pages();
     let id = wiki.page("x").await.id;
-    in_the_end(Box::pin(async {
+    without_hanging(Box::pin(async {
         let mut create = pin!(pages.create(wiki.new_page("create")));
         let mut modify = pin!(pages.modify(id, |_| PageUpdate::new().title("Modified")));
         let variables = api::pages_render::Variables { id: id.get() };
@@ -308,11 +310,11 @@ async fn a_write_that_is_not_polled_any_more_holds_up_no_other_and_is_made() {
 }
 
 #[tokio::test]
-async fn of_modifications_at_once_by_one_client_all_succeed() {
+async fn concurrent_modifications_by_one_client_all_succeed() {
     let wiki = Wiki::start().await;
     let page = wiki.page("x").await;
     let pages = wiki.client.pages();
-    // More than the tries that there are for what others write.
+    // These are more modifications than attempts after a conflict with another client.
     let results = all_at_once((0..8).map(|number| {
         let pages = wiki.client.clone().pages();
         async move {
@@ -328,7 +330,7 @@ async fn of_modifications_at_once_by_one_client_all_succeed() {
     assert_eq!(added, ["", "0", "1", "2", "3", "4", "5", "6", "7"]);
 }
 
-/// Polls what is not to be over, until it asks for an operation.
+/// Polls a future until it has sent an operation. It must not complete before.
 async fn polled_until_asked(work: &mut (impl Future + Unpin), fake: &FakeWiki, operation: &str) {
     while asked(fake, operation) == 0 {
         assert!(poll!(&mut *work).is_pending());
@@ -337,7 +339,7 @@ async fn polled_until_asked(work: &mut (impl Future + Unpin), fake: &FakeWiki, o
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_write_that_waits_and_whose_caller_goes_away_is_not_sent() {
+async fn a_write_that_is_dropped_while_it_waits_is_not_sent() {
     let fake = FakeWiki::builder()
         .write_duration(Duration::from_millis(200))
         .start()
@@ -359,9 +361,9 @@ async fn a_write_that_waits_and_whose_caller_goes_away_is_not_sent() {
     assert!(fake.page_by_path("en", "docs/gone").is_none());
 }
 
-#[cfg(feature = "navigation")]
+#[cfg(feature = "admin")]
 #[tokio::test]
-async fn a_panic_in_a_write_is_its_callers_and_nobody_elses() {
+async fn a_panic_in_a_write_reaches_only_its_caller() {
     let wiki = Wiki::start().await;
     let navigation = wiki.client.navigation();
     let edit = async move { navigation.edit("en", |_| panic!("of who edits")).await };
@@ -370,7 +372,7 @@ async fn a_panic_in_a_write_is_its_callers_and_nobody_elses() {
 }
 
 #[tokio::test]
-async fn a_read_that_logs_in_again_and_is_not_polled_any_more_holds_up_no_other() {
+async fn a_read_that_logs_in_again_and_is_no_longer_polled_blocks_no_other() {
     let user = FakeUser::new("Edith", "edith@example.com")
         .password("password-1")
         .groups([1]);
@@ -384,11 +386,10 @@ async fn a_read_that_logs_in_again_and_is_not_polled_any_more_holds_up_no_other(
     let pages = wiki.pages();
     let mut one = pin!(pages.get(id));
     polled_until_asked(&mut one, &fake, "AuthenticationLogin").await;
-    in_the_end(pages.get(id)).await.unwrap();
-    in_the_end(one).await.unwrap();
+    without_hanging(pages.get(id)).await.unwrap();
+    without_hanging(one).await.unwrap();
 }
 
-/// Everything that is handed to tasks can be.
 #[test]
 fn all_futures_and_streams_are_send() {
     fn is_send<T: Send>(_: T) {}
@@ -408,9 +409,9 @@ fn all_futures_and_streams_are_send() {
     is_send(pages.tree().into_future());
 }
 
-/// A thousand of them wait at once.
+/// A program may hold a thousand of these futures.
 #[test]
-fn a_read_that_was_not_begun_takes_little_room() {
+fn the_future_of_a_read_is_small() {
     let wiki = wikijs_client::Client::builder("http://localhost:1")
         .build()
         .unwrap();

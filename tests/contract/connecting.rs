@@ -1,4 +1,4 @@
-//! Making a client, and finding out as whom the wiki takes it.
+//! Building a client, and verifying its identity.
 
 use std::{
     io::{Read, Write},
@@ -34,7 +34,7 @@ async fn check_the_connection() {
 }
 
 #[tokio::test]
-async fn hazard_48_a_key_acts_as_user_1_whatever_it_may() {
+async fn k48_every_key_acts_as_user_1() {
     let wiki = Wiki::start().await;
     let writer = wiki
         .client_with(&["read:pages", "write:pages", "manage:pages"])
@@ -44,11 +44,11 @@ async fn hazard_48_a_key_acts_as_user_1_whatever_it_may() {
         other => panic!("accepted as {other:?}"),
     }
     let page = writer.pages().create(wiki.new_page("x")).await.unwrap();
-    assert_eq!(page.editorial.unwrap().author.id, 1);
+    assert_eq!(page.metadata.unwrap().author.id, 1);
 }
 
 #[tokio::test]
-async fn a_restricted_key_is_accepted_and_told_less() {
+async fn a_check_with_a_restricted_key_returns_less() {
     let wiki = Wiki::start().await;
     let reader = wiki.client_with(&["read:pages"]).await;
     let check = reader.check().await.unwrap();
@@ -65,7 +65,7 @@ async fn without_a_key_the_caller_is_a_guest() {
 }
 
 #[tokio::test]
-async fn hazard_47_a_key_that_is_ignored_is_an_error_of_its_own() {
+async fn k47_an_ignored_key_has_its_own_error() {
     let wiki = Wiki::start().await;
     let mut parts: Vec<&str> = wiki.api_key().split('.').collect();
     parts[2] = "c2lnbmF0dXJl";
@@ -75,13 +75,13 @@ async fn hazard_47_a_key_that_is_ignored_is_an_error_of_its_own() {
         assert!(error.is_unauthenticated());
         assert!(
             !format!("{error} {error:?}").contains(key),
-            "the key is a secret"
+            "the key is not in debug output"
         );
     }
 }
 
 #[tokio::test]
-async fn hazard_47_expired_revoked_and_switched_off_are_told_apart() {
+async fn k47_expired_revoked_and_disabled_keys_are_distinguished() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     for (key, expected) in [
@@ -97,14 +97,14 @@ async fn hazard_47_expired_revoked_and_switched_off_are_told_apart() {
     fake.set_api_enabled(false);
     let error = wiki.client.check().await.unwrap_err();
     assert_eq!(reason(&error), AuthFailure::ApiDisabled);
-    // Any other call says the same.
+    // Any other call fails with the same reason.
     let error = wiki.client.pages().list().await.unwrap_err();
     assert_eq!(reason(&error), AuthFailure::ApiDisabled);
     assert_eq!(error.status(), Some(500));
 }
 
 #[tokio::test]
-async fn nobody_there_is_told_from_somebody_else_there() {
+async fn an_unreachable_server_is_distinguished_from_another_server() {
     let port = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -137,7 +137,7 @@ async fn the_url_may_have_a_slash_or_the_endpoint_at_its_end() {
 }
 
 #[test]
-fn a_setting_that_cannot_be_is_refused_at_build() {
+fn an_invalid_setting_is_refused_by_build() {
     let wiki = || Client::builder("https://wiki.example.com");
     let pem_free = "-----BEGIN NOTHING-----";
     let own = || wiki().http_client(own_http().build().unwrap());
@@ -179,7 +179,7 @@ fn a_setting_that_cannot_be_is_refused_at_build() {
 }
 
 #[test]
-fn a_key_leaves_this_machine_only_encrypted_unless_that_is_asked_for() {
+fn a_key_is_sent_unencrypted_to_other_machines_only_on_request() {
     for url in [
         "http://wiki.example.com",
         "http://10.0.0.1:3000",
@@ -248,7 +248,7 @@ async fn a_wiki_that_does_not_answer_is_a_timeout() {
 }
 
 #[tokio::test]
-async fn hazard_54_a_redirection_is_not_followed_and_names_the_url_to_configure() {
+async fn k54_a_redirection_is_not_followed_and_names_the_url_to_configure() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -269,7 +269,7 @@ async fn hazard_54_a_redirection_is_not_followed_and_names_the_url_to_configure(
 }
 
 #[test]
-fn a_call_outside_of_a_runtime_says_so() {
+fn a_call_outside_of_a_runtime_is_an_error() {
     let builder = || Client::builder("http://127.0.0.1:9");
     let hurried = builder().deadline(Duration::from_secs(60));
     for wiki in [builder(), hurried].map(|builder| builder.build().unwrap()) {

@@ -1,4 +1,4 @@
-//! Who pays for the making of Wiki.js.
+//! The list of contributors to Wiki.js.
 
 use wikijs_client::{Applied, Client, Error};
 use wikijs_fake::FakeWiki;
@@ -6,7 +6,7 @@ use wikijs_fake::FakeWiki;
 use crate::support::Wiki;
 
 #[tokio::test]
-async fn a_wiki_without_the_internet_says_so() {
+async fn a_wiki_without_internet_access_returns_an_error() {
     let wiki = Wiki::start().await;
     match wiki.client.contribute().contributors().await {
         // A real wiki may be online.

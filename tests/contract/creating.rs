@@ -1,4 +1,4 @@
-//! Making pages.
+//! Creating pages.
 
 use std::time::Duration;
 
@@ -32,9 +32,9 @@ async fn create_with_description_and_tags() {
 }
 
 #[tokio::test]
-async fn hazard_11_a_page_is_whole_when_it_is_made() {
+async fn k11_a_created_page_is_returned_completely() {
     let wiki = Wiki::start().await;
-    // What a naive client gets: no page, and an error, though the page is made.
+    // A naive client gets an error and no page, though the page is created.
     let naive = wiki.raw(
         "mutation($path:String!){pages{create(content:\"x\",description:\"\",editor:\"markdown\",\
          isPublished:true,isPrivate:false,locale:\"en\",path:$path,tags:[],title:\"x\"){\
@@ -65,14 +65,14 @@ async fn hazard_11_a_page_is_whole_when_it_is_made() {
         .unwrap();
     assert_eq!(page.locale, "fr");
     assert!(page.render.is_some());
-    let editorial = page.editorial.unwrap();
-    assert_eq!(editorial.editor, Editor::Code);
-    assert!(!editorial.is_published);
-    assert_eq!(editorial.publish_end.unwrap(), "2031-01-01T00:00:00.000Z");
+    let metadata = page.metadata.unwrap();
+    assert_eq!(metadata.editor, Editor::Code);
+    assert!(!metadata.is_published);
+    assert_eq!(metadata.publish_end.unwrap(), "2031-01-01T00:00:00.000Z");
 }
 
 #[tokio::test]
-async fn a_page_that_is_there_is_a_conflict() {
+async fn an_existing_page_is_a_conflict() {
     let wiki = Wiki::start().await;
     wiki.page("there").await;
     let error = wiki
@@ -87,7 +87,7 @@ async fn a_page_that_is_there_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn hazard_14_a_refused_create_is_forbidden_whatever_the_wiki_calls_it() {
+async fn k14_a_refused_create_is_forbidden_for_any_error_of_the_wiki() {
     let wiki = Wiki::start().await;
     let elsewhere = wiki
         .client_with_rule(&["read:pages", "write:pages"], "elsewhere")
@@ -119,7 +119,7 @@ async fn hazard_14_a_refused_create_is_forbidden_whatever_the_wiki_calls_it() {
 }
 
 #[tokio::test]
-async fn hazard_15_a_locale_that_is_not_installed_is_invalid_input() {
+async fn k15_a_locale_that_is_not_installed_is_invalid_input() {
     let wiki = Wiki::start().await;
     let error = wiki
         .client
@@ -140,7 +140,7 @@ async fn hazard_15_a_locale_that_is_not_installed_is_invalid_input() {
 }
 
 #[tokio::test]
-async fn hazards_15_and_16_what_the_wiki_refuses_or_nobody_could_reach_is_not_sent() {
+async fn k15_k16_invalid_input_is_not_sent() {
     let wiki = Wiki::start().await;
     let long = "x".repeat(256);
     let page = |path: &str| NewPage::new(path, "Title", "content");
@@ -192,7 +192,7 @@ async fn hazards_15_and_16_what_the_wiki_refuses_or_nobody_could_reach_is_not_se
 }
 
 #[tokio::test]
-async fn paths_of_any_alphabet_are_taken() {
+async fn paths_in_any_alphabet_are_accepted() {
     let wiki = Wiki::start().await;
     for name in ["日本語/ページ", "Größe", "under_score-and-dash", "a/b/c"] {
         let page = wiki.page(name).await;
@@ -210,7 +210,7 @@ async fn paths_of_any_alphabet_are_taken() {
 }
 
 #[tokio::test]
-async fn hazard_17_tags_are_compared_as_the_wiki_keeps_them() {
+async fn k17_tags_are_normalized_like_in_the_wiki() {
     let wiki = Wiki::start().await;
     let shouted = format!(" {} ", wiki.tag("UPPER Case"));
     let page = wiki
@@ -231,7 +231,7 @@ async fn hazard_17_tags_are_compared_as_the_wiki_keeps_them() {
 }
 
 #[tokio::test]
-async fn a_script_that_the_key_may_not_write_is_not_lost_in_silence() {
+async fn a_script_without_permission_to_write_it_is_an_error() {
     let wiki = Wiki::start().await;
     let writer = wiki
         .client_with(&["read:pages", "write:pages", "manage:pages", "read:source"])
@@ -241,14 +241,14 @@ async fn a_script_that_the_key_may_not_write_is_not_lost_in_silence() {
         .create(wiki.new_page("x").script_js("alert(1)"))
         .await
         .unwrap_err();
-    assert_eq!(error.applied(), Applied::Yes);
+    assert_eq!(error.applied(), Applied::Partially);
     assert!(error.to_string().contains("write:scripts"), "{error}");
-    // Without scripts there is nothing to complain of.
+    // A page without scripts is created without an error.
     writer.pages().create(wiki.new_page("y")).await.unwrap();
 }
 
 #[tokio::test]
-async fn hazard_27_who_may_write_but_not_read_gets_the_page_too() {
+async fn k27_a_writer_without_manage_permission_gets_the_created_page() {
     let wiki = Wiki::start().await;
     let writer = wiki.client_with(&["read:pages", "write:pages"]).await;
     let made = writer
@@ -265,7 +265,7 @@ async fn hazard_27_who_may_write_but_not_read_gets_the_page_too() {
 }
 
 #[tokio::test]
-async fn hazard_18_a_create_that_timed_out_is_made_once_however_often_it_is_repeated() {
+async fn k18_a_create_that_times_out_creates_one_page() {
     let slow = FakeWiki::builder()
         .write_duration(Duration::from_secs(2))
         .start()
@@ -276,7 +276,7 @@ async fn hazard_18_a_create_that_timed_out_is_made_once_however_often_it_is_repe
         .build()
         .unwrap();
     let wanted = NewPage::new("docs/slow", "Slow", "# Slow").tags(["a"]);
-    // The client gives up, the wiki does not; the page is there when it is looked for.
+    // The client stops waiting, the wiki continues, and the page exists when it is looked for.
     let page = hasty.pages().create(wanted.clone()).await.unwrap();
     assert_eq!((page.title.as_str(), page.tags.len()), ("Slow", 1));
     assert!(page.render.is_some());
@@ -290,7 +290,7 @@ async fn hazard_18_a_create_that_timed_out_is_made_once_however_often_it_is_repe
 }
 
 #[tokio::test]
-async fn upsert_creates_then_updates_then_leaves_alone() {
+async fn upsert_creates_then_updates_then_changes_nothing() {
     let wiki = Wiki::start().await;
     let pages = wiki.client.pages();
     let wanted = wiki.new_page("x").tags([wiki.tag("a")]);
@@ -306,7 +306,143 @@ async fn upsert_creates_then_updates_then_leaves_alone() {
         panic!()
     };
     assert_eq!((page.id, page.title.as_str()), (made.id, "Another title"));
-    assert_eq!(page.tags, made.tags, "what the new page does not say stays");
+    assert_eq!(page.tags, made.tags, "unset fields are kept");
     let error = pages.upsert(wanted.editor(Editor::Code)).await.unwrap_err();
     assert!(error.is_invalid_input());
+}
+
+#[tokio::test]
+async fn a_path_with_an_invisible_character_is_refused_with_its_name() {
+    let wiki = Wiki::start().await;
+    for (path, name) in [
+        ("docs/a\u{200b}b", "U+200B ZERO WIDTH SPACE"),
+        ("docs/a\u{200d}b", "U+200D ZERO WIDTH JOINER"),
+        ("docs/\u{200c}a", "U+200C ZERO WIDTH NON-JOINER"),
+        ("\u{feff}docs/a", "U+FEFF ZERO WIDTH NO-BREAK SPACE"),
+        ("docs/a\u{feff}", "U+FEFF ZERO WIDTH NO-BREAK SPACE"),
+        ("docs/a\u{85}", "U+0085 NEXT LINE"),
+        ("docs/a\u{a0}b", "U+00A0 NO-BREAK SPACE"),
+        ("docs/a\u{ad}b", "U+00AD SOFT HYPHEN"),
+        ("docs/\u{202e}a", "U+202E RIGHT-TO-LEFT OVERRIDE"),
+        ("docs/\u{2066}a", "U+2066 LEFT-TO-RIGHT ISOLATE"),
+        ("docs/\u{61c}a", "U+061C ARABIC LETTER MARK"),
+        ("docs/\u{2060}a", "U+2060 WORD JOINER"),
+        ("docs/\u{3164}", "U+3164 HANGUL FILLER"),
+        ("docs/a\u{fe0f}", "U+FE0F VARIATION SELECTOR"),
+        ("docs/a\u{e0041}", "U+E0041 TAG CHARACTER"),
+        ("docs/a\nb", "U+000A LINE FEED"),
+        ("docs/a\u{1}b", "U+0001 CONTROL CHARACTER"),
+    ] {
+        let new = NewPage::new(path, "Title", "content");
+        let error = wiki.client.pages().create(new).await.unwrap_err();
+        assert!(error.is_invalid_input(), "{error}");
+        let text = error.to_string();
+        assert!(text.contains(name), "{text}");
+        let shown = |c: char| !c.is_control() && !('\u{200b}'..='\u{206f}').contains(&c);
+        assert!(text.chars().all(shown), "{text:?} shows it");
+    }
+    if let Some(fake) = wiki.fake() {
+        assert_eq!(fake.request_count(), 0);
+    }
+}
+
+#[tokio::test]
+async fn joiners_in_words_and_emoji_are_accepted() {
+    let wiki = Wiki::start().await;
+    for name in [
+        "می\u{200c}خواهم",
+        "👩\u{200d}👧",
+        "❤\u{fe0f}",
+        "👩\u{200d}❤\u{fe0f}\u{200d}👩",
+        "क्\u{200d}ष",
+        "cafe\u{301}",
+    ] {
+        let page = wiki.page(name).await;
+        assert_eq!(page.path, wiki.path(name).as_str());
+    }
+}
+
+#[tokio::test]
+async fn tags_are_trimmed_like_in_javascript() {
+    let wiki = Wiki::start().await;
+    let tags = [
+        format!("\u{feff}{}\u{a0}\u{2028}", wiki.tag("one")),
+        format!("{}\u{85}", wiki.tag("two")),
+    ];
+    let new = wiki.new_page("x").tags(tags);
+    let page = wiki.client.pages().create(new).await.unwrap();
+    let kept = [wiki.tag("one"), format!("{}\u{85}", wiki.tag("two"))];
+    assert_eq!(page.tags, kept.each_ref().map(String::as_str));
+    let listed = wiki.client.pages().list().tags([kept[1].as_str()]);
+    assert_eq!(listed.await.unwrap().len(), 1);
+    // JavaScript trims all of these characters.
+    let empty = NewPage::new(wiki.path("y"), "Y", "\u{feff} \n");
+    let error = wiki.client.pages().create(empty).await.unwrap_err();
+    assert!(error.is_invalid_input(), "{error}");
+}
+
+#[tokio::test]
+async fn a_page_is_copied() {
+    let wiki = Wiki::start().await;
+    let page = wiki.new_page("original").description("A page");
+    let page = page.tags([wiki.tag("one")]).published(false);
+    let original = wiki.client.pages().create(page).await.unwrap();
+    let copy = NewPage::from(&original).path(wiki.path("copy"));
+    let copy = wiki.client.pages().create(copy).await.unwrap();
+    assert_ne!(copy.id, original.id);
+    assert_eq!(copy.path, wiki.path("copy").as_str());
+    assert_eq!(
+        (&copy.title, &copy.content, &copy.description, &copy.tags),
+        (
+            &original.title,
+            &original.content,
+            &original.description,
+            &original.tags
+        )
+    );
+    assert_eq!(copy.is_published(), Some(false));
+    assert_eq!(copy.editor(), original.editor());
+}
+
+#[tokio::test]
+async fn a_page_is_deserialized_by_its_constructors() {
+    let page: NewPage = serde_json::from_value(json!({
+        "path": "/docs/install/",
+        "title": "Install",
+        "content": "# Install",
+        "locale": "en",
+        "tags": ["  Docs ", "setup"],
+        "editor": "code",
+        "is_published": false,
+    }))
+    .unwrap();
+    let expected = NewPage::new("docs/install", "Install", "# Install")
+        .locale("en")
+        .tags(["docs", "setup"])
+        .editor("code")
+        .published(false);
+    assert_eq!(page, expected);
+    let text = serde_json::to_string(&page).unwrap();
+    assert_eq!(serde_json::from_str::<NewPage>(&text).unwrap(), page);
+    assert!(serde_json::from_value::<NewPage>(json!({"path": "docs"})).is_err());
+}
+
+#[tokio::test]
+async fn an_unknown_editor_or_locale_lists_the_known_ones() {
+    let wiki = Wiki::start().await;
+    let pages = wiki.client.pages();
+    let error = pages.create(wiki.new_page("x").editor("md")).await;
+    let error = error.unwrap_err();
+    assert!(error.is_invalid_input());
+    let text = error.to_string();
+    let expected = "the wiki has no editor `md`; it has markdown, code, ckeditor";
+    assert!(text.contains(expected), "{text}");
+    let error = pages.upsert(wiki.new_page("x").locale("xx")).await;
+    let error = error.unwrap_err();
+    assert!(error.is_invalid_input());
+    let text = error.to_string();
+    assert!(
+        text.contains("the wiki has no locale `xx`; it has en"),
+        "{text}"
+    );
 }

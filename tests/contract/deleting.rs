@@ -7,7 +7,7 @@ use wikijs_fake::{FakeGroup, PageRule, RuleMatch};
 use crate::support::{Wiki, client};
 
 #[tokio::test]
-async fn hazard_33_a_rule_that_is_limited_to_a_locale_never_allows_a_delete() {
+async fn k33_a_rule_that_is_limited_to_a_locale_never_allows_a_delete() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let page = wiki.page("x").await;
@@ -23,7 +23,7 @@ async fn hazard_33_a_rule_that_is_limited_to_a_locale_never_allows_a_delete() {
 }
 
 #[tokio::test]
-async fn hazard_35_a_page_that_is_deleted_is_gone_for_good() {
+async fn k35_a_deletion_is_permanent() {
     let wiki = Wiki::start().await;
     let page = wiki.page("x").await;
     let pages = wiki.client.pages();
@@ -38,7 +38,7 @@ async fn hazard_35_a_page_that_is_deleted_is_gone_for_good() {
 }
 
 #[tokio::test]
-async fn who_may_not_delete_is_told_and_nothing_is_deleted() {
+async fn a_deletion_without_permission_is_forbidden() {
     let wiki = Wiki::start().await;
     let page = wiki.page("x").await;
     for client in [

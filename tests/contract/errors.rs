@@ -1,4 +1,4 @@
-//! Errors tell the layers apart, and what they mean.
+//! Errors: their kind, their predicates and their messages.
 
 use std::{
     io::{Read, Write},
@@ -9,10 +9,11 @@ use std::{
 use wikijs_client::{
     Applied, Client, Error, RetryPolicy, api, error::TransportErrorKind, pages::NewPage,
 };
+use wikijs_fake::FakeWiki;
 
 use crate::support::{Wiki, client};
 
-/// Answers every request like this, and gives the address.
+/// Starts a server that sends the same response to every request, and returns a client of it.
 fn answering(status: &'static str, headers: &'static str, body: &'static str) -> Client {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -30,16 +31,18 @@ fn answering(status: &'static str, headers: &'static str, body: &'static str) ->
     impatient(&url)
 }
 
-/// A client that gives up at once.
+/// Returns a client that does not retry.
 fn impatient(url: &str) -> Client {
     Client::builder(url)
-        .api_key("key")
+        .api_key("an-api-key")
+        .default_locale("en")
+        .confirm_writes_for(Duration::from_millis(300))
         .retry(RetryPolicy::none())
         .build()
         .unwrap()
 }
 
-fn read_request(connection: &mut impl Read) {
+pub fn read_request(connection: &mut impl Read) {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     loop {
@@ -61,7 +64,7 @@ fn read_request(connection: &mut impl Read) {
 }
 
 #[tokio::test]
-async fn a_missing_page_is_told_from_a_refused_key_and_from_any_other_error() {
+async fn predicates_distinguish_a_missing_page_a_refused_key_and_other_errors() {
     let wiki = Wiki::start().await;
     let missing = wiki.client.pages().get(i32::MAX).await.unwrap_err();
     assert!(missing.is_not_found() && !missing.is_forbidden() && !missing.is_unauthenticated());
@@ -88,7 +91,7 @@ async fn a_missing_page_is_told_from_a_refused_key_and_from_any_other_error() {
 }
 
 #[tokio::test]
-async fn a_graphql_error_keeps_all_that_the_wiki_said() {
+async fn a_graphql_error_keeps_the_complete_response() {
     let wiki = Wiki::start().await;
     let variables = api::pages_get::Variables {
         id: i32::MAX.into(),
@@ -106,15 +109,16 @@ async fn a_graphql_error_keeps_all_that_the_wiki_said() {
     assert!(error.locations[0].line >= 1);
     assert_eq!(error.apollo_code(), Some("INTERNAL_SERVER_ERROR"));
     assert_eq!(error.extensions["exception"]["code"], 6003);
-    let partial = errors
-        .partial_data::<api::pages_get::ResponseData>()
-        .unwrap();
-    assert!(partial.pages.unwrap().single.is_none());
+    let partial = errors.data.as_ref().unwrap();
+    assert!(partial["pages"]["single"].is_null());
+    // The type requires a page, and the response has null there.
+    let typed = errors.partial_data::<api::pages_get::ResponseData>();
+    assert!(typed.is_none());
 }
 
 #[tokio::test]
-async fn hazard_53_a_wiki_that_does_not_know_a_field_is_unsupported() {
-    // Within a request of several operations, such an error comes with HTTP 200.
+async fn k53_an_unknown_field_is_unsupported() {
+    // In a batch, Wiki.js returns such an error with HTTP 200.
     for (status, code) in [("400 Bad Request", 400), ("200 OK", 200)] {
         let older = answering(
             status,
@@ -133,7 +137,7 @@ async fn hazard_53_a_wiki_that_does_not_know_a_field_is_unsupported() {
 }
 
 #[tokio::test]
-async fn hazard_53_what_is_larger_than_the_wiki_takes_is_not_sent() {
+async fn k53_a_request_above_the_body_limit_is_not_sent() {
     let wiki = Wiki::start().await;
     let large = NewPage::new(wiki.path("large"), "Large", "x".repeat(5 * 1024 * 1024));
     let error = wiki.client.pages().create(large).await.unwrap_err();
@@ -145,7 +149,7 @@ async fn hazard_53_what_is_larger_than_the_wiki_takes_is_not_sent() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_larger_than_allowed_is_not_read() {
+async fn a_response_above_the_limit_is_not_read() {
     let wiki = Wiki::start().await;
     let content = "zip me ".repeat(20_000);
     let page = NewPage::new(wiki.path("large"), "Large", content);
@@ -155,7 +159,7 @@ async fn an_answer_that_is_larger_than_allowed_is_not_read() {
         .max_answer_bytes(50_000)
         .build()
         .unwrap();
-    // Packed it is much smaller.
+    // Compressed, the response is below the limit. The limit applies to its size after decompression.
     let error = cautious.pages().get(page.id).await.unwrap_err();
     let Error::Transport(error) = error else {
         panic!("{error:?}")
@@ -170,7 +174,32 @@ async fn an_answer_that_is_larger_than_allowed_is_not_read() {
 }
 
 #[tokio::test]
-async fn hazard_51_too_many_requests_says_when_to_come_again() {
+async fn a_response_at_the_limit_is_read_in_pieces_of_any_size() {
+    const ANSWER: &str = r#"{"data":{"pages":{"list":[]}}}"#;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.unwrap();
+            read_request(&mut connection);
+            let pieces: Vec<_> = ANSWER.chars().map(|c| format!("1\r\n{c}\r\n")).collect();
+            let pieces = pieces.concat();
+            let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n";
+            let _ = connection.write_all(format!("{head}{pieces}0\r\n\r\n").as_bytes());
+        }
+    });
+    let limited = |bytes| Client::builder(&url).max_answer_bytes(bytes).build();
+    let enough = limited(ANSWER.len()).unwrap();
+    assert!(enough.pages().list().await.unwrap().is_empty());
+    let error = limited(ANSWER.len() - 1).unwrap().pages().list().await;
+    let Error::Transport(error) = error.unwrap_err() else {
+        panic!("the response was read")
+    };
+    assert_eq!(error.kind, TransportErrorKind::TooLarge);
+}
+
+#[tokio::test]
+async fn k51_too_many_requests_returns_the_delay() {
     let busy = answering(
         "200 OK",
         "content-type: application/json\r\n",
@@ -186,7 +215,7 @@ async fn hazard_51_too_many_requests_says_when_to_come_again() {
 }
 
 #[tokio::test]
-async fn hazard_55_a_database_error_shows_no_sql_and_keeps_it() {
+async fn k55_a_database_error_keeps_no_sql() {
     let failing = answering(
         "200 OK",
         "content-type: application/json\r\n",
@@ -195,16 +224,68 @@ async fn hazard_55_a_database_error_shows_no_sql_and_keeps_it() {
     let error = failing.pages().list().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "PagesList: LIMIT must not be negative (at pages.list)"
+        "PagesList: reading from pages failed: LIMIT must not be negative (at pages.list)"
     );
     let Error::GraphQl(errors) = error else {
         panic!()
     };
-    assert!(errors.errors[0].message.starts_with("select"));
+    assert_eq!(
+        errors.errors[0].message,
+        "reading from pages failed: LIMIT must not be negative"
+    );
 }
 
 #[tokio::test]
-async fn a_wiki_whose_database_is_away_or_that_is_starting_is_unavailable() {
+async fn the_text_of_an_error_begins_with_the_object() {
+    let fake = FakeWiki::start().await;
+    let builder = Client::builder(fake.url()).api_key(fake.api_key());
+    let known = builder.build().unwrap().pages();
+    let error = known.get(999).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "page 999: not found (PagesGet, code 6003)"
+    );
+    assert_eq!(error.object(), Some("page 999"));
+    let error = known.get_by_path("docs/x").locale("en").await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.starts_with("docs/x (locale en): not found (PagesGetByPath"),
+        "{text}"
+    );
+    let error = known.delete(999).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "page 999: not found (PagesDelete, code 6003)"
+    );
+
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", closed.local_addr().unwrap());
+    drop(closed);
+    let text = impatient(&url)
+        .pages()
+        .get(1)
+        .await
+        .unwrap_err()
+        .to_string();
+    let begin = format!("page 1: cannot connect to {url}/graphql: ");
+    assert!(
+        text.starts_with(&begin) && text.ends_with("(PagesGet)"),
+        "{text}"
+    );
+
+    let away = answering(
+        "200 OK",
+        "content-type: application/json\r\n",
+        r#"{"errors":[{"message":"connect ECONNREFUSED 127.0.0.1:5432","path":["pages","single"]}],"data":{"pages":null}}"#,
+    );
+    assert_eq!(
+        away.pages().get(1).await.unwrap_err().to_string(),
+        "page 1: the wiki cannot reach its database (connect ECONNREFUSED 127.0.0.1:5432) (PagesGet)"
+    );
+}
+
+#[tokio::test]
+async fn a_wiki_that_is_starting_or_without_its_database_is_unavailable() {
     let away = answering(
         "200 OK",
         "content-type: application/json\r\n",
@@ -222,7 +303,7 @@ async fn a_wiki_whose_database_is_away_or_that_is_starting_is_unavailable() {
         .await
         .unwrap_err();
     assert!(error.is_unavailable());
-    assert_eq!(error.applied(), Applied::No, "nothing ran yet");
+    assert_eq!(error.applied(), Applied::No, "no field was executed");
     let proxy = answering("502 Bad Gateway", "", "<html>nginx</html>");
     let error = proxy
         .pages()
@@ -234,7 +315,7 @@ async fn a_wiki_whose_database_is_away_or_that_is_starting_is_unavailable() {
 }
 
 #[tokio::test]
-async fn what_is_not_graphql_is_told_with_what_it_is() {
+async fn a_response_that_is_not_graphql_is_described() {
     for (status, body, text) in [
         (
             "200 OK",
@@ -262,7 +343,7 @@ async fn what_is_not_graphql_is_told_with_what_it_is() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_fit_says_where() {
+async fn a_response_of_another_type_is_reported_with_the_path() {
     let odd = answering(
         "200 OK",
         "content-type: application/json\r\n",
@@ -277,36 +358,68 @@ async fn an_answer_that_does_not_fit_says_where() {
 }
 
 #[tokio::test]
-async fn the_first_characters_of_an_odd_answer_never_show_the_key() {
-    let echo = answering("200 OK", "", "you sent: Bearer key");
-    let error = echo.pages().list().await.unwrap_err();
-    assert!(!format!("{error:?}").contains("Bearer key"), "{error:?}");
+async fn a_null_without_an_error_names_its_path_and_keeps_the_data() {
+    const JSON: &str = "content-type: application/json\r\n";
+    let tree = r#"{"data":{"pages":{"tree":[{"id":1,"path":"private","depth":0,"title":"A","isPrivate":false,"isFolder":true,"parent":null,"locale":"en"}]}}}"#;
+    let wiki = answering("200 OK", JSON, tree);
+    let Err(Error::Decode(error)) = wiki.pages().tree().await else {
+        panic!("the response was decoded")
+    };
+    assert_eq!(
+        (error.operation.as_str(), error.path.as_str()),
+        ("PagesTree", "data.pages.tree[0].parent")
+    );
+    assert_eq!(
+        error.data.as_ref().unwrap()["pages"]["tree"][0]["title"],
+        "A"
+    );
+    assert!(!format!("{error:?}").contains("private"), "{error:?}");
+    let error = Error::Decode(error).to_string();
+    assert!(error.contains("null"), "{error}");
+
+    let render = r#"{"data":{"pages":{"render":{"responseResult":null}}}}"#;
+    let wiki = answering("200 OK", JSON, render);
+    let error = wiki.pages().render(1).await.unwrap_err();
+    assert_eq!(error.applied(), Applied::Unknown);
+    assert!(
+        error.to_string().contains("pages.render.responseResult"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
-async fn hazard_13_a_write_that_was_made_though_it_failed_says_so() {
-    for (message, applied) in [
-        (
-            "Error when running job rebuild-tree: insert into \\\"pageTree\\\" - duplicate",
-            Applied::Yes,
-        ),
-        (
-            "insert into \\\"tags\\\" (\\\"tag\\\") values ($1) - duplicate key value",
-            Applied::Yes,
-        ),
-        ("something unforeseen", Applied::Unknown),
+async fn a_null_with_an_error_is_that_error() {
+    let answer = r#"{"errors":[{"message":"Forbidden","path":["pages","tree"]}],"data":{"pages":{"tree":null}}}"#;
+    let wiki = answering("200 OK", "content-type: application/json\r\n", answer);
+    let error = wiki.pages().tree().await.unwrap_err();
+    assert!(error.is_forbidden(), "{error}");
+}
+
+#[tokio::test]
+async fn excerpts_of_responses_never_contain_the_key() {
+    let echo = answering("200 OK", "", "you sent: Bearer an-api-key");
+    let error = echo.pages().list().await.unwrap_err();
+    assert!(!format!("{error:?}").contains("an-api-key"), "{error:?}");
+}
+
+#[tokio::test]
+async fn k13_a_write_that_cannot_be_observed_is_unconfirmed() {
+    for message in [
+        "Error when running job rebuild-tree: insert into \\\"pageTree\\\" - duplicate",
+        "insert into \\\"tags\\\" (\\\"tag\\\") values ($1) - duplicate key value",
+        "something unforeseen",
     ] {
         let body = format!(
             r#"{{"data":{{"pages":{{"delete":{{"responseResult":{{"succeeded":false,"errorCode":1,"slug":"Error","message":"{message}"}}}}}}}}}}"#
         );
         let wiki = answering("200 OK", "content-type: application/json\r\n", body.leak());
         let error = wiki.pages().delete(1).await.unwrap_err();
-        assert_eq!(error.applied(), applied, "{error}");
+        assert_eq!(error.applied(), Applied::Unknown, "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_leaves_a_write_open_and_a_read_not() {
+async fn a_broken_connection_leaves_a_write_unknown_and_a_read_not_applied() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
@@ -322,5 +435,24 @@ async fn a_connection_that_breaks_leaves_a_write_open_and_a_read_not() {
     assert_eq!(
         wiki.pages().list().await.unwrap_err().applied(),
         Applied::No
+    );
+}
+
+#[tokio::test]
+async fn the_response_to_another_request_proves_nothing_about_a_write() {
+    for body in [
+        r#"{"errors":[{"message":"Forbidden","path":["pages","single"]}],"data":{"pages":{"single":null}}}"#,
+        r#"{"errors":[{"message":"Forbidden","path":["groups","delete"]}],"data":{"groups":{"delete":null}}}"#,
+    ] {
+        let wiki = answering("200 OK", "content-type: application/json\r\n", body);
+        let error = wiki.pages().delete(1).await.unwrap_err();
+        assert_eq!(error.applied(), Applied::Unknown, "{error}");
+    }
+    let own = r#"{"errors":[{"message":"Forbidden","path":["pages","delete"]}],"data":{"pages":{"delete":null}}}"#;
+    let wiki = answering("200 OK", "content-type: application/json\r\n", own);
+    let error = wiki.pages().delete(1).await.unwrap_err();
+    assert!(
+        error.is_forbidden() && error.applied() == Applied::No,
+        "{error}"
     );
 }

@@ -1,17 +1,17 @@
-//! The truth about writes whose answer does not tell, and reads that are tried again. On the fake, which
-//! fails on purpose; a real wiki cannot be asked to.
+//! Outcomes of writes whose response is lost, and retries of reads. These tests need the fake, which can inject faults.
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use wikijs_client::{
-    Applied, Client, Error, RetryPolicy,
+    Applied, Client, Editor, Error, RetryPolicy,
     pages::{NewPage, Page, PageUpdate},
 };
-use wikijs_fake::{FakePage, FakeWiki, Fault};
+use wikijs_fake::{FakePage, FakeWiki, Fault, LateAnswer};
 
-use crate::support::hurried;
+use crate::support::{asked, hurried, observing_briefly};
 
-/// A wiki that fails, and a client that does not wait long.
+/// Starts a wiki that fails, and a client with short timeouts.
 async fn failing() -> (FakeWiki, Client) {
     let fake = FakeWiki::builder()
         .write_duration(Duration::ZERO)
@@ -27,7 +27,7 @@ fn new_page() -> NewPage {
         .script_js("js()")
 }
 
-/// Faults after which the wiki has made the write, though the client cannot know.
+/// Returns the faults after which the wiki has executed the write, which the response does not show.
 fn after_the_write() -> Vec<Fault> {
     vec![
         Fault::ResetAfter,
@@ -41,23 +41,43 @@ fn after_the_write() -> Vec<Fault> {
     ]
 }
 
-/// Faults after which the wiki is as it was, and the same request may succeed.
-fn before_the_write() -> Vec<Fault> {
+/// Returns the faults after which the wiki has not executed the write, which the response does not show: a proxy
+/// or the network may still deliver the request.
+fn lost_before_the_write() -> Vec<Fault> {
     vec![
         Fault::ResetBefore,
         Fault::Hang { execute: false },
+        Fault::status(408),
+        Fault::status(499),
         Fault::status(502),
         Fault::status(503),
-        Fault::status(429),
+        Fault::status(504),
         Fault::Html200,
+    ]
+}
+
+/// Returns the faults whose response says that the request was not executed and may be retried.
+fn refused_before_the_write() -> Vec<Fault> {
+    vec![
+        Fault::status(429),
         Fault::DatabaseAway,
         Fault::Starting,
         Fault::RateLimited { seconds: 0 },
     ]
 }
 
+/// Asserts that a write was sent once and that its outcome is reported as unknown.
+fn assert_is_unknown(fake: &FakeWiki, operation: &str, error: &Error, fault: &Fault) {
+    assert_eq!(error.applied(), Applied::Unknown, "{fault:?}: {error}");
+    assert!(
+        matches!(error, Error::Unconfirmed(_)),
+        "{fault:?}: {error:?}"
+    );
+    assert_eq!(asked(fake, operation), 1, "{fault:?}: it is sent once");
+}
+
 fn assert_is_whole(fake: &FakeWiki, page: &Page) {
-    assert_eq!(fake.pages().len(), 1, "one page, and no second");
+    assert_eq!(fake.pages().len(), 1, "there is exactly one page");
     let kept = fake.page(page.id.get()).unwrap();
     assert_eq!(
         (kept.title.as_str(), kept.content.as_str()),
@@ -71,8 +91,11 @@ fn assert_is_whole(fake: &FakeWiki, page: &Page) {
 }
 
 #[tokio::test]
-async fn hazards_13_and_18_a_create_is_made_once_whatever_becomes_of_its_answer() {
-    for fault in after_the_write().into_iter().chain(before_the_write()) {
+async fn k13_k18_a_create_is_executed_once_after_any_lost_response() {
+    for fault in after_the_write()
+        .into_iter()
+        .chain(refused_before_the_write())
+    {
         let (fake, wiki) = failing().await;
         fake.fail_next_matching("PagesCreate", fault.clone());
         let page = wiki.pages().create(new_page()).await;
@@ -83,7 +106,208 @@ async fn hazards_13_and_18_a_create_is_made_once_whatever_becomes_of_its_answer(
 }
 
 #[tokio::test]
-async fn hazard_13_a_page_that_was_made_in_part_is_completed() {
+async fn a_write_whose_response_is_lost_is_not_sent_again_and_its_outcome_is_unknown() {
+    let cases = lost_before_the_write().into_iter().map(|fault| async move {
+        let (fake, wiki) = failing().await;
+        let pages = wiki.pages();
+        fake.fail_next_matching("PagesCreate", fault.clone());
+        let error = pages.create(new_page()).await.unwrap_err();
+        assert_is_unknown(&fake, "PagesCreate", &error, &fault);
+        assert!(
+            error.to_string().contains("docs/page (locale en)"),
+            "{error}"
+        );
+        assert!(error.to_string().contains("call upsert"), "{error}");
+        assert!(fake.pages().is_empty());
+
+        let page = pages.upsert(new_page()).await.unwrap().into_page();
+        fake.clear_requests();
+        fake.fail_next_matching("PagesUpdate", fault.clone());
+        let update = PageUpdate::new().title("Other");
+        let error = pages.update(page.id, update).await.unwrap_err();
+        assert_is_unknown(&fake, "PagesUpdate", &error, &fault);
+        assert_eq!(fake.page(page.id.get()).unwrap().title, "Page");
+
+        fake.fail_next_matching("PagesMove", fault.clone());
+        let error = pages.move_to(page.id, "docs/moved").await.unwrap_err();
+        assert_is_unknown(&fake, "PagesMove", &error, &fault);
+
+        let update = PageUpdate::new().content("changed");
+        pages.update(page.id, update).await.unwrap();
+        let version = pages.history(page.id).await.unwrap()[0].version_id;
+        fake.fail_next_matching("PagesRestore", fault.clone());
+        let error = pages.restore(page.id, version).await.unwrap_err();
+        assert_is_unknown(&fake, "PagesRestore", &error, &fault);
+
+        fake.fail_next_matching("PagesConvert", fault.clone());
+        let error = pages.convert(page.id, Editor::Code).await.unwrap_err();
+        assert_is_unknown(&fake, "PagesConvert", &error, &fault);
+
+        let tag = fake.tags()[0].id;
+        fake.fail_next_matching("PagesUpdateTag", fault.clone());
+        let error = pages
+            .update_tag(tag, "renamed", "Renamed")
+            .await
+            .unwrap_err();
+        assert_is_unknown(&fake, "PagesUpdateTag", &error, &fault);
+    });
+    join_all(cases).await;
+}
+
+#[tokio::test]
+async fn a_mutation_that_may_be_repeated_is_sent_again() {
+    let cases = lost_before_the_write().into_iter().map(|fault| async move {
+        let (fake, wiki) = failing().await;
+        let pages = wiki.pages();
+        let page = pages.create(new_page()).await.unwrap();
+        for operation in [
+            "PagesRender",
+            "PagesFlushCache",
+            "PagesRebuildTree",
+            "PagesDeleteTag",
+            "PagesDelete",
+        ] {
+            fake.fail_next_matching(operation, fault.clone());
+        }
+        pages.render(page.id).await.unwrap();
+        pages.flush_cache().await.unwrap();
+        pages.rebuild_tree().await.unwrap();
+        pages.delete_tag(fake.tags()[0].id).await.unwrap();
+        assert_eq!(fake.tags().len(), 1);
+        pages.delete(page.id).await.unwrap();
+        assert!(fake.pages().is_empty());
+        assert_eq!(fake.pending_faults(), 0);
+        assert_eq!(asked(&fake, "PagesDelete"), 2, "{fault:?}");
+    });
+    join_all(cases).await;
+}
+
+#[tokio::test]
+async fn without_retries_each_mutation_is_sent_at_most_once() {
+    let faults = lost_before_the_write()
+        .into_iter()
+        .chain(refused_before_the_write())
+        .chain([
+            Fault::RenderPage,
+            Fault::UniqueViolation,
+            Fault::RebuildTree,
+        ]);
+    let cases = faults.map(|fault| async move {
+        let (fake, _) = failing().await;
+        let wiki = Client::builder(fake.url())
+            .api_key(fake.api_key())
+            .timeout(Duration::from_millis(500))
+            .confirm_writes_for(Duration::from_millis(300))
+            .retry(RetryPolicy::none())
+            .build()
+            .unwrap();
+        let id = fake.insert_page(FakePage::new("docs/other", "Other"));
+        let pages = wiki.pages();
+        for operation in ["PagesCreate", "PagesUpdate", "PagesDelete", "PagesRender"] {
+            fake.fail_next_matching(operation, fault.clone());
+        }
+        let _ = pages.create(new_page()).await;
+        let update = PageUpdate::new().title("Anew").tags(["anew"]);
+        let _ = pages.update(id, update).await;
+        let _ = pages.render(id).await;
+        let _ = pages.delete(id).await;
+        for operation in ["PagesCreate", "PagesUpdate", "PagesDelete", "PagesRender"] {
+            assert!(asked(&fake, operation) <= 1, "{fault:?} {operation}");
+        }
+    });
+    join_all(cases).await;
+}
+
+#[tokio::test]
+async fn a_create_that_is_executed_late_creates_one_page_and_is_never_reported_as_not_applied() {
+    let cases = [0, 300, 1_000, 2_200, 4_000].map(|late| async move {
+        let (fake, wiki) = failing().await;
+        let late = Duration::from_millis(500 + late);
+        fake.fail_next_matching("PagesCreate", Fault::Latency(late));
+        let result = wiki.pages().create(new_page()).await;
+        if let Err(error) = &result {
+            assert_eq!(error.applied(), Applied::Unknown, "{late:?}: {error}");
+        }
+        while fake.pages().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(fake.pages().len(), 1);
+        assert_eq!(asked(&fake, "PagesCreate"), 1);
+    });
+    join_all(cases).await;
+}
+
+#[tokio::test]
+async fn a_deletion_that_is_executed_late_is_never_reported_as_not_applied() {
+    for late in [600, 2_000] {
+        let (fake, wiki) = failing().await;
+        let id = fake.insert_page(FakePage::new("docs/page", "Page"));
+        for _ in 0..5 {
+            let late = Duration::from_millis(late);
+            fake.fail_next_matching("PagesDelete", Fault::Latency(late));
+        }
+        if let Err(error) = wiki.pages().delete(id).await {
+            assert_eq!(error.applied(), Applied::Unknown, "{error}");
+        }
+        while fake.page(id).is_some() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_second_attempt_leaves_the_outcome_of_the_first_one_unknown() {
+    let refusals = [
+        Fault::status(401),
+        Fault::status(403),
+        Fault::status(404),
+        Fault::status(429),
+        Fault::DatabaseAway,
+        Fault::Starting,
+        Fault::RateLimited { seconds: 0 },
+    ];
+    let cases = refusals.map(|refusal| async move {
+        let (fake, _) = failing().await;
+        let wiki = observing_briefly(&fake);
+        let id = fake.insert_page(FakePage::new("docs/page", "Page"));
+        fake.fail_next_matching("PagesDelete", Fault::late(Duration::from_secs(4)));
+        for _ in 0..10 {
+            fake.fail_next_matching("PagesDelete", refusal.clone());
+        }
+        // On a busy machine the first attempt may be observed.
+        if let Err(error) = wiki.pages().delete(id).await {
+            assert_eq!(error.applied(), Applied::Unknown, "{refusal:?}: {error}");
+        }
+        assert!(asked(&fake, "PagesDelete") > 1, "{refusal:?}");
+        fake.until_late_executions_end().await;
+        assert!(fake.page(id).is_none(), "{refusal:?}");
+    });
+    join_all(cases).await;
+}
+
+#[tokio::test]
+async fn a_graphql_error_of_a_gateway_leaves_the_outcome_unknown() {
+    let (fake, _) = failing().await;
+    let wiki = observing_briefly(&fake);
+    let late = || Fault::Late {
+        after: Duration::from_secs(2),
+        answer: LateAnswer::GraphQlError,
+    };
+    fake.fail_next_matching("PagesCreate", late());
+    let error = wiki.pages().create(new_page()).await.unwrap_err();
+    assert_eq!(error.applied(), Applied::Unknown, "{error}");
+    fake.until_late_executions_end().await;
+    let id = fake.pages()[0].id;
+    fake.fail_next_matching("PagesUpdate", late());
+    let update = PageUpdate::new().title("Anew");
+    let error = wiki.pages().update(id, update).await.unwrap_err();
+    assert_eq!(error.applied(), Applied::Unknown, "{error}");
+    fake.until_late_executions_end().await;
+    assert_eq!(fake.page(id).unwrap().title, "Anew");
+}
+
+#[tokio::test]
+async fn k13_the_error_of_a_partial_create_names_the_missing_parts() {
     for fault in [
         Fault::RebuildTree,
         Fault::RenderPage,
@@ -91,35 +315,55 @@ async fn hazard_13_a_page_that_was_made_in_part_is_completed() {
     ] {
         let (fake, wiki) = failing().await;
         fake.fail_next_matching("PagesCreate", fault.clone());
-        let page = wiki.pages().create(new_page()).await;
-        let page = page.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
-        assert_is_whole(&fake, &page);
+        let created = wiki.pages().create(new_page()).await;
+        assert_eq!(asked(&fake, "PagesCreate"), 1, "{fault:?}");
+        if fault == Fault::RebuildTree {
+            assert_is_whole(&fake, &created.unwrap());
+        } else {
+            let Error::PartiallyApplied(partial) = created.unwrap_err() else {
+                panic!("{fault:?}: it is there in part")
+            };
+            let lacks = match fault {
+                Fault::RenderPage => "not rendered",
+                _ => "its tags",
+            };
+            assert!(partial.missing.contains(lacks), "{fault:?}: {partial}");
+            // The create writes nothing further. An upsert completes the page.
+            assert_eq!(asked(&fake, "PagesUpdate"), 0);
+            if fault == Fault::UniqueViolation {
+                let page = wiki.pages().upsert(new_page()).await.unwrap().into_page();
+                assert_is_whole(&fake, &page);
+            }
+        }
         let below = wiki.pages().tree().children_of("docs").await.unwrap();
-        assert_eq!(below.len(), 1, "{fault:?}: the tree is mended");
+        assert_eq!(below.len(), 1, "{fault:?}: the tree is repaired");
     }
 }
 
 #[tokio::test]
-async fn a_create_is_told_from_a_page_that_somebody_else_made_at_its_path() {
+async fn a_create_is_distinguished_from_a_page_that_somebody_else_created() {
     for fault in [Fault::ResetBefore, Fault::ResetAfter] {
         let (fake, wiki) = failing().await;
-        let theirs = fake.insert_page(FakePage::new("docs/page", "Theirs").content("theirs"));
-        fake.fail_next_matching("PagesCreate", fault);
+        // Identical except for its tags, and older than the call.
+        let theirs = FakePage::new("docs/page", "Page")
+            .content("# Page")
+            .tags(["theirs"]);
+        let theirs = fake.insert_page(theirs);
+        fake.fail_next_matching("PagesCreate", fault.clone());
         let error = wiki.pages().create(new_page()).await.unwrap_err();
-        assert!(error.is_conflict(), "{error:?}");
-        assert_eq!(error.applied(), Applied::No);
+        assert_ne!(error.applied(), Applied::Yes, "{fault:?}: {error}");
         assert_eq!(fake.pages().len(), 1);
-        assert_eq!(fake.page(theirs).unwrap().content, "theirs");
+        assert_eq!(fake.page(theirs).unwrap().tags, ["theirs"]);
+        assert_eq!(asked(&fake, "PagesUpdate"), 0);
     }
 }
 
 #[tokio::test]
-async fn an_update_is_made_and_keeps_everything_whatever_becomes_of_its_answer() {
-    let in_part = [Fault::RenderPage, Fault::UniqueViolation];
+async fn an_update_is_applied_and_keeps_other_fields_after_any_lost_response() {
     for fault in after_the_write()
         .into_iter()
-        .chain(before_the_write())
-        .chain(in_part)
+        .chain(refused_before_the_write())
+        .chain([Fault::RenderPage, Fault::UniqueViolation])
     {
         let (fake, wiki) = failing().await;
         let before = wiki.pages().create(new_page()).await.unwrap();
@@ -134,8 +378,8 @@ async fn an_update_is_made_and_keeps_everything_whatever_becomes_of_its_answer()
         );
         assert_eq!(page.tags, ["one", "three", "two"], "{fault:?}");
         assert_eq!(
-            (page.editorial, page.script_js),
-            (before.editorial, before.script_js)
+            (page.metadata, page.script_js),
+            (before.metadata, before.script_js)
         );
         assert!(page.render.unwrap().contains("Anew"), "{fault:?}");
         assert_eq!(fake.pending_faults(), 0);
@@ -143,10 +387,25 @@ async fn an_update_is_made_and_keeps_everything_whatever_becomes_of_its_answer()
 }
 
 #[tokio::test]
-async fn a_delete_a_move_and_a_restore_are_made_whatever_becomes_of_their_answers() {
+async fn an_update_that_fails_after_storing_is_repeated_once_and_reported_as_applied() {
+    let (fake, wiki) = failing().await;
+    let before = wiki.pages().create(new_page()).await.unwrap();
+    for _ in 0..10 {
+        fake.fail_next_matching("PagesUpdate", Fault::RenderPage);
+    }
+    let update = PageUpdate::new().content("# Anew");
+    let error = wiki.pages().update(before.id, update).await.unwrap_err();
+    assert_eq!(error.applied(), Applied::Partially);
+    assert!(error.to_string().contains("is stored"), "{error}");
+    assert_eq!(asked(&fake, "PagesUpdate"), 2);
+    assert_eq!(fake.page(before.id.get()).unwrap().content, "# Anew");
+}
+
+#[tokio::test]
+async fn a_delete_a_move_and_a_restore_are_applied_after_any_lost_response() {
     for fault in after_the_write()
         .into_iter()
-        .chain(before_the_write())
+        .chain(refused_before_the_write())
         .chain([Fault::RebuildTree])
     {
         let (fake, wiki) = failing().await;
@@ -183,16 +442,68 @@ async fn a_delete_a_move_and_a_restore_are_made_whatever_becomes_of_their_answer
 }
 
 #[tokio::test]
-async fn a_write_that_certainly_was_not_made_says_so() {
+async fn a_move_that_is_executed_twice_is_distinguished_from_an_occupied_path() {
+    let (fake, wiki) = failing().await;
+    let pages = wiki.pages();
+    let page = pages.create(new_page()).await.unwrap();
+    // The second execution finds the page itself at the new path.
+    fake.fail_next_matching("PagesMove", Fault::Twice);
+    let moved = pages.move_to(page.id, "docs/moved").await.unwrap();
+    assert_eq!(
+        (moved.id, moved.path.as_str(), &moved.tags),
+        (page.id, "docs/moved", &page.tags)
+    );
+    let other = pages.create(new_page()).await.unwrap();
+    for fault in [None, Some(Fault::Twice)] {
+        if let Some(fault) = fault {
+            fake.fail_next_matching("PagesMove", fault);
+        }
+        let error = pages.move_to(other.id, "docs/moved").await.unwrap_err();
+        assert!(error.is_conflict(), "{error:?}");
+        assert_eq!(error.applied(), Applied::No);
+    }
+    assert_eq!(fake.page(other.id.get()).unwrap().path, "docs/page");
+}
+
+#[tokio::test]
+async fn a_restore_is_distinguished_from_an_edit_of_somebody_else() {
+    let (fake, wiki) = failing().await;
+    let pages = wiki.pages();
+    let page = pages.create(new_page()).await.unwrap();
+    let update = PageUpdate::new().content("changed");
+    pages.update(page.id, update).await.unwrap();
+    let version = pages.history(page.id).await.unwrap()[0].version_id;
+    fake.fail_next_matching("PagesRestore", Fault::ResetBefore);
+    let restore = pages.restore(page.id, version);
+    let theirs = async {
+        while fake.injected_count() < 1 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        fake.edit_page(page.id.get(), |page| {
+            page.content = "theirs".to_owned();
+            page.tags = vec!["theirs".to_owned()];
+        });
+    };
+    let (result, ()) = futures::join!(restore, theirs);
+    assert_eq!(result.unwrap_err().applied(), Applied::Unknown);
+    let now = fake.page(page.id.get()).unwrap();
+    assert_eq!(
+        (now.content.as_str(), now.tags),
+        ("theirs", vec!["theirs".to_owned()])
+    );
+}
+
+#[tokio::test]
+async fn a_write_that_was_refused_is_reported_as_not_applied() {
     let (fake, wiki) = failing().await;
     for _ in 0..20 {
-        fake.fail_next_matching("PagesCreate", Fault::status(503));
+        fake.fail_next_matching("PagesCreate", Fault::DatabaseAway);
     }
     let error = wiki.pages().create(new_page()).await.unwrap_err();
     assert!(error.is_unavailable());
     assert_eq!(error.applied(), Applied::No);
     assert!(fake.pages().is_empty());
-    // A proxy's no is a no at once.
+    // A refusal of a proxy is reported without an observation.
     fake.clear_faults();
     fake.fail_next_matching("PagesCreate", Fault::status(403));
     let error = wiki.pages().create(new_page()).await.unwrap_err();
@@ -201,22 +512,71 @@ async fn a_write_that_certainly_was_not_made_says_so() {
 }
 
 #[tokio::test]
-async fn what_became_of_a_write_is_unknown_only_where_the_wiki_cannot_be_asked() {
+async fn a_deadline_during_an_observation_keeps_the_cause() {
+    let (fake, _) = failing().await;
+    let wiki = Client::builder(fake.url())
+        .api_key(fake.api_key())
+        .deadline(Duration::from_secs(3))
+        .build()
+        .unwrap();
+    fake.fail_next_matching("PagesCreate", Fault::status(502));
+    let error = wiki.pages().create(new_page()).await.unwrap_err();
+    assert_eq!(error.status(), Some(502), "{error}");
+    assert!(error.is_transient() && error.is_unavailable());
+    assert_eq!(error.applied(), Applied::Unknown);
+    for _ in 0..100 {
+        fake.fail_next_matching("PagesList", Fault::status(503));
+    }
+    let error = wiki.pages().list().await.unwrap_err();
+    assert_eq!(error.status(), Some(503), "{error}");
+    // Also if the deadline passes while a retry is in flight.
+    fake.clear_faults();
+    fake.fail_next_matching("PagesList", Fault::status(503));
+    fake.fail_next_matching("PagesList", Fault::Hang { execute: false });
+    let error = wiki.pages().list().await.unwrap_err();
+    assert_eq!(error.status(), Some(503), "{error}");
+}
+
+#[tokio::test]
+async fn the_reads_of_a_write_are_retried_after_a_timeout() {
+    let (fake, wiki) = failing().await;
+    let page = wiki.pages().create(new_page()).await.unwrap();
+    let hang = Fault::Hang { execute: false };
+    // The read before the update and the one after it.
+    fake.fail_next_matching("PagesGet", hang.clone());
+    let update = PageUpdate::new().title("One");
+    assert_eq!(
+        wiki.pages().update(page.id, update).await.unwrap().title,
+        "One"
+    );
+    fake.fail_next_matching("PagesGet", Fault::Latency(Duration::ZERO));
+    fake.fail_next_matching("PagesGet", hang);
+    let update = PageUpdate::new().title("Two");
+    assert_eq!(
+        wiki.pages().update(page.id, update).await.unwrap().title,
+        "Two"
+    );
+    assert_eq!(fake.pending_faults(), 0);
+}
+
+#[tokio::test]
+async fn the_outcome_is_unknown_if_the_wiki_cannot_be_read() {
     let (fake, wiki) = failing().await;
     fake.fail_next_matching("PagesCreate", Fault::ResetAfter);
-    for _ in 0..20 {
+    for _ in 0..200 {
         fake.fail_next_matching("PagesGetByPath", Fault::status(502));
     }
     let error = wiki.pages().create(new_page()).await.unwrap_err();
     assert_eq!(error.applied(), Applied::Unknown);
+    assert!(error.to_string().contains("could not be read"), "{error}");
     assert_eq!(fake.pages().len(), 1);
 }
 
 #[tokio::test]
-async fn an_update_never_writes_over_somebody_elses() {
+async fn an_update_never_overwrites_that_of_somebody_else() {
     let (fake, wiki) = failing().await;
     let page = wiki.pages().create(new_page()).await.unwrap();
-    // The answer is lost, and before the client looks, somebody else writes.
+    // The response is lost, and another client writes before the client observes the wiki.
     fake.fail_next_matching("PagesUpdate", Fault::ResetBefore);
     fake.fail_next_matching("PagesGet", Fault::Latency(Duration::ZERO));
     fake.fail_next_matching("PagesGet", Fault::Latency(Duration::from_millis(300)));
@@ -235,13 +595,22 @@ async fn an_update_never_writes_over_somebody_elses() {
 }
 
 #[tokio::test]
-async fn reads_are_tried_again_and_not_for_ever() {
+async fn reads_are_retried_up_to_the_limit() {
     let (fake, wiki) = failing().await;
     fake.insert_page(FakePage::new("docs/page", "Page"));
-    for fault in before_the_write().into_iter().chain(after_the_write()) {
+    for fault in lost_before_the_write()
+        .into_iter()
+        .chain(refused_before_the_write())
+        .chain(after_the_write())
+    {
         if matches!(
             fault,
-            Fault::Hang { .. } | Fault::Html200 | Fault::Status { code: 500, .. }
+            Fault::Html200
+                | Fault::Status {
+                    code: 408 | 499,
+                    ..
+                }
+                | Fault::Status { code: 500, .. }
         ) || matches!(fault, Fault::TruncatedJson | Fault::MalformedJson)
         {
             continue;
@@ -260,20 +629,20 @@ async fn reads_are_tried_again_and_not_for_ever() {
         fake.fail_next(Fault::status(503));
     }
     assert!(wiki.pages().list().await.unwrap_err().is_unavailable());
-    assert_eq!(fake.request_count(), 5, "one try and four more");
+    assert_eq!(fake.request_count(), 5, "one attempt and four retries");
     fake.clear_faults();
     let impatient = Client::builder(fake.url())
         .api_key(fake.api_key())
         .retry(RetryPolicy::none())
         .build()
         .unwrap();
-    // The question whom the wiki takes the caller for goes out beside it.
+    // The identity is verified by a second request at the same time.
     fake.fail_next_matching("PagesList", Fault::status(503));
     assert!(impatient.pages().list().await.is_err());
 }
 
 #[tokio::test]
-async fn hazard_51_the_wait_that_is_asked_for_is_kept_or_not_begun() {
+async fn k51_a_retry_waits_as_long_as_the_response_asks() {
     let (fake, _) = failing().await;
     let within = |time| {
         let policy = RetryPolicy::default()
@@ -289,7 +658,7 @@ async fn hazard_51_the_wait_that_is_asked_for_is_kept_or_not_begun() {
         Fault::retry_after(429, 1),
         Fault::RateLimited { seconds: 1 },
     ] {
-        // The own delays alone would be over long before.
+        // The delays of the policy alone would end long before.
         fake.fail_next_matching("PagesList", fault.clone());
         let error = within(Duration::from_millis(900))
             .pages()
@@ -313,7 +682,7 @@ async fn hazard_51_the_wait_that_is_asked_for_is_kept_or_not_begun() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_revoked_in_the_middle_is_told() {
+async fn a_key_that_is_revoked_meanwhile_is_reported() {
     let (fake, wiki) = failing().await;
     let page = wiki.pages().create(new_page()).await.unwrap();
     fake.revoke(fake.api_key());
@@ -328,7 +697,7 @@ async fn a_key_that_is_revoked_in_the_middle_is_told() {
 }
 
 #[tokio::test]
-async fn a_caller_that_goes_away_takes_a_write_along_that_is_not_sent() {
+async fn a_write_that_was_not_sent_is_canceled_with_its_caller() {
     let fake = FakeWiki::builder()
         .write_duration(Duration::from_millis(300))
         .start()
@@ -349,4 +718,35 @@ async fn a_caller_that_goes_away_takes_a_write_along_that_is_not_sent() {
     let third = NewPage::new("docs/third", "Third", "x");
     wiki.pages().create(third).await.unwrap();
     assert!(fake.page_by_path("en", "docs/second").is_none());
+}
+
+#[tokio::test]
+async fn a_deletion_that_is_executed_twice_is_distinguished_from_a_missing_page() {
+    let (fake, wiki) = failing().await;
+    let id = fake.insert_page(FakePage::new("docs/page", "Page"));
+    fake.fail_next_matching("PagesDelete", Fault::Twice);
+    wiki.pages().delete(id).await.unwrap();
+    assert!(fake.page(id).is_none());
+    let error = wiki.pages().delete(id).await.unwrap_err();
+    assert!(error.is_not_found());
+    assert_eq!(error.applied(), Applied::No);
+}
+
+#[tokio::test]
+async fn a_lost_update_of_a_script_is_not_taken_for_stored_after_another_change() {
+    let (fake, client) = failing().await;
+    let wiki = observing_briefly(&fake);
+    let page = client.pages().create(new_page()).await.unwrap();
+    fake.fail_next_matching("PagesUpdate", Fault::status(504));
+    let pages = wiki.pages();
+    let update = pages.update(page.id, PageUpdate::new().script_js("other()"));
+    let touch = async {
+        while fake.pending_faults() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        fake.as_user(7).edit(page.id.get(), |_| ());
+    };
+    let (result, ()) = tokio::join!(update, touch);
+    let error = result.unwrap_err();
+    assert_eq!(error.applied(), Applied::Unknown, "{error}");
 }

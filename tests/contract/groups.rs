@@ -1,4 +1,4 @@
-//! Groups: made, read, changed, deleted, their permissions, page rules and members.
+//! Groups: create, read, update and delete; permissions, page rules and members.
 
 use wikijs_client::{
     Applied, Client, Error,
@@ -6,7 +6,10 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakeUser, FakeWiki, Fault};
 
-use crate::support::{Wiki, all_at_once, hurried};
+use crate::support::{
+    Wiki, all_at_once, asked, assert_unconfirmed, lost_after, lost_before, observing_briefly,
+    refused, with_interference,
+};
 
 const MISSING: i32 = i32::MAX;
 
@@ -14,7 +17,7 @@ async fn group(wiki: &Wiki, name: &str) -> Group {
     wiki.client.groups().create(wiki.tag(name)).await.unwrap()
 }
 
-/// A user who is there when the test begins, by its id.
+/// Creates a user for the test, and returns the id.
 async fn user(wiki: &Wiki, name: &str) -> i64 {
     let email = format!("{}-{name}@example.com", wiki.prefix());
     wiki.raw(
@@ -37,7 +40,7 @@ fn reads(path: &str) -> PageRule {
 }
 
 #[tokio::test]
-async fn a_group_is_made_with_the_wikis_usual_permissions() {
+async fn a_group_is_created_with_the_default_permissions() {
     let wiki = Wiki::start().await;
     let made = group(&wiki, "editors").await;
     assert!(made.id.get() > 2 && !made.is_system);
@@ -65,7 +68,7 @@ async fn a_group_is_made_with_the_wikis_usual_permissions() {
 }
 
 #[tokio::test]
-async fn a_group_is_made_with_permissions_and_page_rules() {
+async fn a_group_is_created_with_permissions_and_page_rules() {
     let wiki = Wiki::start().await;
     let drafts =
         PageRule::deny([Permission::ReadPages], PageRuleMatch::Tag, "draft").locales(["en"]);
@@ -92,7 +95,7 @@ async fn a_group_is_made_with_permissions_and_page_rules() {
 }
 
 #[tokio::test]
-async fn hazard_42_two_groups_may_have_one_name() {
+async fn k42_two_groups_may_have_one_name() {
     let wiki = Wiki::start().await;
     let (one, other) = (group(&wiki, "twin").await, group(&wiki, "twin").await);
     assert_ne!(one.id, other.id);
@@ -100,7 +103,7 @@ async fn hazard_42_two_groups_may_have_one_name() {
 }
 
 #[tokio::test]
-async fn hazard_42_an_update_keeps_everything_else() {
+async fn k42_an_update_keeps_everything_else() {
     let wiki = Wiki::start().await;
     let groups = wiki.client.groups();
     let kite = Permission::Other("fly:kites".to_owned());
@@ -149,7 +152,7 @@ async fn hazard_42_an_update_keeps_everything_else() {
 }
 
 #[tokio::test]
-async fn page_rules_that_were_read_go_back_with_their_ids() {
+async fn page_rules_keep_their_ids_when_written_back() {
     let wiki = Wiki::start().await;
     let groups = wiki.client.groups();
     let made = group(&wiki, "editors").await;
@@ -185,7 +188,7 @@ async fn page_rules_that_were_read_go_back_with_their_ids() {
 }
 
 #[tokio::test]
-async fn a_change_that_changes_nothing_is_not_written() {
+async fn an_update_without_changes_sends_nothing() {
     let wiki = Wiki::start().await;
     let made = group(&wiki, "editors").await;
     let update = GroupUpdate::new()
@@ -198,7 +201,7 @@ async fn a_change_that_changes_nothing_is_not_written() {
 }
 
 #[tokio::test]
-async fn hazard_42_a_missing_group_is_not_found_whatever_wikijs_answers() {
+async fn k42_a_missing_group_is_not_found_for_any_response() {
     let wiki = Wiki::start().await;
     let groups = wiki.client.groups();
     assert_eq!(groups.get_opt(MISSING).await.unwrap(), None);
@@ -221,7 +224,7 @@ async fn hazard_42_a_missing_group_is_not_found_whatever_wikijs_answers() {
 }
 
 #[tokio::test]
-async fn hazard_42_members_come_and_go_and_errors_say_what_they_mean() {
+async fn k42_members_are_assigned_and_unassigned_with_precise_errors() {
     let wiki = Wiki::start().await;
     let groups = wiki.client.groups();
     let (editors, edith) = (group(&wiki, "editors").await.id, user(&wiki, "edith").await);
@@ -244,7 +247,7 @@ async fn hazard_42_members_come_and_go_and_errors_say_what_they_mean() {
 }
 
 #[tokio::test]
-async fn whoever_manages_users_moves_them_without_seeing_groups() {
+async fn a_manager_of_users_assigns_groups_without_reading_them() {
     let wiki = Wiki::start().await;
     let (editors, edith) = (group(&wiki, "editors").await.id, user(&wiki, "edith").await);
     let manager = wiki.client_with(&["manage:users"]).await;
@@ -259,14 +262,14 @@ async fn whoever_manages_users_moves_them_without_seeing_groups() {
             .unwrap_err()
             .is_not_found()
     );
-    // Nobody gives away more than they have.
+    // A caller cannot grant permissions that it does not have.
     let error = groups.assign(1, edith).await.unwrap_err();
     assert!(error.is_forbidden(), "{error:?}");
     assert_eq!(error.applied(), Applied::No);
 }
 
 #[tokio::test]
-async fn whoever_may_write_groups_gives_away_no_more_than_that() {
+async fn a_manager_of_groups_cannot_grant_further_permissions() {
     let wiki = Wiki::start().await;
     let writer = wiki.client_with(&["write:groups"]).await;
     let name = wiki.tag("editors");
@@ -278,13 +281,13 @@ async fn whoever_may_write_groups_gives_away_no_more_than_that() {
     let new = NewGroup::new(&name).permissions([Permission::ManageSystem]);
     let error = writer.groups().create(new).await.unwrap_err();
     assert!(error.is_forbidden(), "{error:?}");
-    assert_eq!(error.applied(), Applied::Yes);
-    assert!(error.to_string().contains("is made, but"), "{error}");
+    assert_eq!(error.applied(), Applied::Partially);
+    assert!(error.to_string().contains("is created, but"), "{error}");
     assert_eq!(writer.groups().list().search(&name).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
-async fn the_wikis_own_groups_and_users_stay_as_they_are() {
+async fn built_in_groups_and_users_are_protected() {
     let wiki = Wiki::start().await;
     let groups = wiki.client.groups();
     let before = groups.get(1).await.unwrap();
@@ -314,7 +317,7 @@ async fn the_wikis_own_groups_and_users_stay_as_they_are() {
 }
 
 #[tokio::test]
-async fn what_does_not_do_what_it_looks_like_is_refused_before_it_is_sent() {
+async fn invalid_names_and_ineffective_page_rules_are_refused() {
     let wiki = Wiki::start().await;
     let groups = wiki.client.groups();
     let long = "x".repeat(256);
@@ -381,7 +384,7 @@ async fn a_regular_expression_that_only_wikijs_refuses_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_list_is_picked_and_ordered_here() {
+async fn a_list_is_filtered_and_sorted_by_the_client() {
     let wiki = Wiki::start().await;
     for name in ["b", "A", "c"] {
         group(&wiki, name).await;
@@ -448,32 +451,25 @@ async fn failing() -> (FakeWiki, Client) {
         .user(FakeUser::new("Edith", "edith@example.com"))
         .start()
         .await;
-    let client = hurried(&fake);
+    let client = observing_briefly(&fake);
     (fake, client)
 }
 
 #[tokio::test]
-async fn writes_are_made_once_whatever_becomes_of_their_answers() {
-    for fault in [
-        Fault::ResetAfter,
-        Fault::TruncatedJson,
-        Fault::Hang { execute: true },
-        Fault::status_after(502),
-        Fault::ResetBefore,
-        Fault::status(503),
-        Fault::DatabaseAway,
-        Fault::Starting,
-    ] {
+async fn writes_are_executed_once_after_a_lost_response() {
+    for fault in lost_after().into_iter().chain(refused()) {
         let (fake, wiki) = failing().await;
         let groups = wiki.groups();
         let next = |operation: &str| fake.fail_next_matching(operation, fault.clone());
         fake.insert_group(wikijs_fake::FakeGroup::new("Editors", ["read:pages"]));
         next("GroupsCreate");
-        next("GroupsUpdate");
-        let new = NewGroup::new("Editors").permissions([Permission::WritePages]);
-        let made = groups.create(new).await;
+        let made = groups.create("Editors").await;
         let made = made.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
         assert_eq!((made.id.get(), fake.groups().len()), (4, 4), "{fault:?}");
+        next("GroupsUpdate");
+        let update = GroupUpdate::new().permissions([Permission::WritePages]);
+        let made = groups.update(4, update).await;
+        made.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
         assert_eq!(
             fake.group(4).unwrap().permissions,
             ["write:pages"],
@@ -502,32 +498,104 @@ async fn writes_are_made_once_whatever_becomes_of_their_answers() {
 }
 
 #[tokio::test]
-async fn a_write_that_never_arrives_was_not_made_and_the_error_says_so() {
-    let (fake, wiki) = failing().await;
-    let id = wiki.groups().create("Editors").await.unwrap().id;
-    for operation in [
-        "GroupsCreate",
-        "GroupsUpdate",
-        "GroupsDelete",
-        "GroupsAssignUser",
-    ] {
-        for _ in 0..4 {
-            fake.fail_next_matching(operation, Fault::ResetBefore);
+async fn a_write_that_is_not_observed_is_unconfirmed() {
+    for fault in lost_before() {
+        let (fake, wiki) = failing().await;
+        let id = fake.insert_group(wikijs_fake::FakeGroup::new("Editors", ["read:pages"]));
+        for operation in [
+            "GroupsCreate",
+            "GroupsUpdate",
+            "GroupsDelete",
+            "GroupsAssignUser",
+        ] {
+            fake.fail_next_matching(operation, fault.clone());
         }
+        let groups = wiki.groups();
+        let error = groups.create("Other").await.unwrap_err();
+        assert_unconfirmed(&error, &fake, "GroupsCreate");
+        let Error::Unconfirmed(unconfirmed) = &error else {
+            panic!("{error:?}")
+        };
+        assert!(
+            !unconfirmed.is_safe_to_repeat,
+            "several groups may have the same name"
+        );
+        let update = GroupUpdate::new().name("Other");
+        let error = groups.update(id, update).await.unwrap_err();
+        assert_unconfirmed(&error, &fake, "GroupsUpdate");
+        let error = groups.assign(id, 3).await.unwrap_err();
+        assert_unconfirmed(&error, &fake, "GroupsAssignUser");
+        assert_eq!(
+            (fake.groups().len(), fake.user(3).unwrap().groups),
+            (3, vec![])
+        );
+        assert_eq!(fake.group(id).unwrap().name, "Editors");
+        groups.delete(id).await.unwrap();
+        assert_eq!((asked(&fake, "GroupsDelete"), fake.groups().len()), (2, 2));
     }
-    let groups = wiki.groups();
-    for error in [
-        groups.create("Other").await.unwrap_err(),
-        groups
-            .update(id, GroupUpdate::new().name("Other"))
-            .await
-            .unwrap_err(),
-        groups.delete(id).await.unwrap_err(),
-        groups.assign(id, 3).await.unwrap_err(),
-    ] {
-        assert!(error.is_transient(), "{error:?}");
-        assert_eq!(error.applied(), Applied::No);
+}
+
+#[tokio::test]
+async fn a_group_found_after_a_lost_response_is_not_updated() {
+    let (fake, wiki) = failing().await;
+    fake.fail_next_matching("GroupsCreate", Fault::ResetAfter);
+    let new = NewGroup::new("Editors").permissions([Permission::ManageUsers]);
+    let error = wiki.groups().create(new).await.unwrap_err();
+    assert_unconfirmed(&error, &fake, "GroupsCreate");
+    assert!(
+        error
+            .to_string()
+            .contains("group 3 is created, but its permissions"),
+        "{error}"
+    );
+    assert_eq!(asked(&fake, "GroupsUpdate"), 0);
+}
+
+#[tokio::test]
+async fn two_new_groups_of_one_name_are_unconfirmed() {
+    let fake = with_interference(FakeWiki::builder(), "GroupsCreate", |fake| {
+        fake.insert_group(wikijs_fake::FakeGroup::new("Editors", ["read:pages"]));
+    })
+    .await;
+    fake.fail_next_matching("GroupsCreate", Fault::ResetAfter);
+    let created = observing_briefly(&fake).groups().create("Editors").await;
+    let error = created.unwrap_err();
+    assert_unconfirmed(&error, &fake, "GroupsCreate");
+    assert!(error.to_string().contains("groups 3 and 4"), "{error}");
+}
+
+#[tokio::test]
+async fn a_group_that_another_client_changes_at_once_is_not_overwritten() {
+    let change = |name: &'static str| {
+        move |fake: &FakeWiki| {
+            fake.edit_group(3, |group| name.clone_into(&mut group.name));
+        }
+    };
+    for (name, is_foreign) in [("Theirs", true), ("Editors", false)] {
+        let fake = with_interference(FakeWiki::builder(), "GroupsUpdate", change(name)).await;
+        fake.insert_group(wikijs_fake::FakeGroup::new("Editors", ["read:pages"]));
+        let groups = observing_briefly(&fake).groups();
+        let update = GroupUpdate::new().name("Mine");
+        let error = groups.update(3, update).await.unwrap_err();
+        if is_foreign {
+            assert_unconfirmed(&error, &fake, "GroupsUpdate");
+        } else {
+            assert!(matches!(error, Error::NotApplied { .. }), "{error:?}");
+        }
+        assert_eq!(fake.group(3).unwrap().name, name);
     }
-    assert_eq!(fake.groups().len(), 3);
-    assert_eq!(fake.group(id.get()).unwrap().name, "Editors");
+}
+
+#[tokio::test]
+async fn a_member_who_is_removed_at_once_is_reported() {
+    let builder = FakeWiki::builder().user(FakeUser::new("Edith", "edith@example.com"));
+    let fake = with_interference(builder, "GroupsAssignUser", |fake| {
+        fake.edit_user(3, |edith| edith.groups.clear());
+    })
+    .await;
+    fake.insert_group(wikijs_fake::FakeGroup::new("Editors", ["read:pages"]));
+    let assigned = observing_briefly(&fake).groups().assign(3, 3).await;
+    let error = assigned.unwrap_err();
+    assert!(matches!(error, Error::NotApplied { .. }), "{error:?}");
+    assert!(error.to_string().contains("user 3 in group 3"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! Earlier states of a page, and bringing them back.
+//! The history of a page, and restoring from it.
 
 use futures::TryStreamExt;
 use wikijs_client::{
@@ -8,7 +8,7 @@ use wikijs_client::{
 
 use crate::support::Wiki;
 
-/// A page that was made with content `v0` and changed so many times since.
+/// Creates a page with the content `v0` and changes it this number of times.
 async fn page_with_versions(wiki: &Wiki, changes: usize) -> Page {
     let pages = wiki.client.pages();
     let new = wiki
@@ -52,7 +52,7 @@ async fn the_history_is_paged() {
 }
 
 #[tokio::test]
-async fn a_long_history_is_fetched_as_it_is_read() {
+async fn a_long_history_is_fetched_lazily() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let page = page_with_versions(&wiki, 250).await;
@@ -111,7 +111,7 @@ async fn a_version_is_the_page_as_it_was() {
 }
 
 #[tokio::test]
-async fn hazard_31_the_history_of_a_page_that_is_gone_is_not_found() {
+async fn k31_the_history_of_a_deleted_page_is_not_found() {
     let wiki = Wiki::start().await;
     let page = page_with_versions(&wiki, 1).await;
     let pages = wiki.client.pages();
@@ -135,7 +135,7 @@ async fn hazard_31_the_history_of_a_page_that_is_gone_is_not_found() {
 }
 
 #[tokio::test]
-async fn hazard_30_a_restore_keeps_tags_and_scripts() {
+async fn k30_a_restore_keeps_tags_and_scripts() {
     let wiki = Wiki::start().await;
     let page = page_with_versions(&wiki, 2).await;
     let pages = wiki.client.pages();
@@ -151,7 +151,7 @@ async fn hazard_30_a_restore_keeps_tags_and_scripts() {
 }
 
 #[tokio::test]
-async fn who_may_not_read_the_history_is_told() {
+async fn the_history_is_forbidden_without_permission() {
     let wiki = Wiki::start().await;
     let page = page_with_versions(&wiki, 1).await;
     let reader = wiki.client_with(&["read:pages"]).await;

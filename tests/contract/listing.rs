@@ -1,15 +1,16 @@
-//! Lists: as many pages as asked for, each with all of its tags, for any key.
+//! Listing pages: the requested number, each with all of its tags, with any key.
 
 use futures::TryStreamExt;
 use serde_json::json;
 use wikijs_client::{
-    Error,
+    Client, Error,
     pages::{NewPage, PageOrderBy, PageSummary},
 };
+use wikijs_fake::{FakeGroup, FakePage, FakeWiki, PageRule, RuleMatch};
 
-use crate::support::Wiki;
+use crate::support::{Wiki, client};
 
-/// Five pages: a (tags 1 to 4), b (1, 2), c (1), d (5), e (none).
+/// Creates five pages: a (tags 1 to 4), b (1, 2), c (1), d (5), e (none).
 async fn with_five_pages() -> Wiki {
     let wiki = Wiki::start().await;
     for (name, tags) in [
@@ -82,7 +83,7 @@ async fn list_with_limit_offset_search_locale_and_order() {
         .path_prefix(wiki.prefix())
         .await
         .unwrap();
-    // As the database compares: with the C collation, upper case first.
+    // The order of the database: with the C collation, upper case first.
     let mut titles: Vec<_> = found.iter().map(|page| page.title.as_str()).collect();
     titles.sort_unstable();
     assert_eq!(titles, ["DOCUMENTATION of a", "Documentation of B"]);
@@ -96,9 +97,9 @@ async fn list_with_limit_offset_search_locale_and_order() {
 }
 
 #[tokio::test]
-async fn hazard_19_a_limit_counts_pages_and_all_have_all_of_their_tags() {
+async fn k19_a_limit_counts_pages_and_tags_are_complete() {
     let wiki = with_five_pages().await;
-    // What a naive client gets: two pages at most, the last without some of its tags.
+    // A naive client gets at most two pages, the last without some of its tags.
     let naive = wiki
         .raw(
             "query($l:Int!){pages{list(limit:$l,orderBy:ID,orderByDirection:DESC){path tags}}}",
@@ -126,7 +127,7 @@ async fn hazard_19_a_limit_counts_pages_and_all_have_all_of_their_tags() {
 }
 
 #[tokio::test]
-async fn hazard_19_pages_with_a_hundred_tags_are_counted_as_pages() {
+async fn k19_pages_with_a_hundred_tags_are_counted_as_pages() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     for number in 0..30 {
@@ -171,7 +172,7 @@ async fn a_small_list_of_a_large_wiki_is_not_the_whole_wiki() {
 }
 
 #[tokio::test]
-async fn hazard_20_a_tag_filter_gives_pages_with_all_of_their_tags() {
+async fn k20_a_tag_filter_returns_pages_with_all_tags() {
     let wiki = with_five_pages().await;
     let naive = wiki
         .raw(
@@ -205,7 +206,7 @@ async fn hazard_20_a_tag_filter_gives_pages_with_all_of_their_tags() {
 }
 
 #[tokio::test]
-async fn hazard_20_tags_are_complete_for_a_key_that_may_only_list() {
+async fn k20_tags_are_complete_for_a_key_that_may_only_list() {
     let wiki = with_five_pages().await;
     let reader = wiki.client_with(&["read:pages"]).await;
     let pages = reader.pages().list().tags([wiki.tag("2")]).await.unwrap();
@@ -218,18 +219,34 @@ async fn pages_with_any_or_none_of_some_tags() {
     let wiki = with_five_pages().await;
     let pages = wiki.client.pages();
     let any = pages
-        .get_by_tags([wiki.tag("3"), wiki.tag("5")])
-        .match_any()
+        .list()
+        .any_of([wiki.tag("3"), wiki.tag("5")])
         .await
         .unwrap();
     assert_eq!(names(&any), ["a", "d"]);
     assert_eq!(tags_of(&any, "a"), ["1", "2", "3", "4"]);
     let all = pages
         .get_by_tags([wiki.tag("1"), wiki.tag("2")])
-        .match_all()
         .await
         .unwrap();
     assert_eq!(names(&all), ["a", "b"]);
+    let both = pages
+        .list()
+        .tags([wiki.tag("1")])
+        .any_of([wiki.tag("3"), wiki.tag("5")])
+        .await
+        .unwrap();
+    assert_eq!(names(&both), ["a"], "`tags` and `any_of` add up");
+    let each = pages
+        .list()
+        .any_of([wiki.tag("1"), wiki.tag("5")])
+        .any_of([wiki.tag("2"), wiki.tag("5")])
+        .without_tags([wiki.tag("4")])
+        .await
+        .unwrap();
+    assert_eq!(names(&each), ["b", "d"]);
+    let one = pages.list().any_of([wiki.tag("5")]).await.unwrap();
+    assert_eq!(names(&one), ["d"]);
     let none = pages
         .list()
         .path_prefix(wiki.prefix())
@@ -244,7 +261,7 @@ async fn pages_with_any_or_none_of_some_tags() {
 }
 
 #[tokio::test]
-async fn hazard_21_the_case_of_a_tag_does_not_matter() {
+async fn k21_the_case_of_a_tag_does_not_matter() {
     let wiki = with_five_pages().await;
     let shouted = format!("  {}  ", wiki.tag("1").to_uppercase());
     let pages = wiki.client.pages().list().tags([shouted]).await.unwrap();
@@ -252,7 +269,7 @@ async fn hazard_21_the_case_of_a_tag_does_not_matter() {
 }
 
 #[tokio::test]
-async fn hazard_22_a_limit_is_reached_by_a_key_that_sees_few_of_the_pages() {
+async fn k22_a_limit_is_reached_with_a_key_that_may_read_few_pages() {
     let wiki = Wiki::start().await;
     for number in 0..3 {
         wiki.page_with_tags(&format!("hidden/{number}"), &["h1", "h2"])
@@ -272,7 +289,7 @@ async fn hazard_22_a_limit_is_reached_by_a_key_that_sees_few_of_the_pages() {
 }
 
 #[tokio::test]
-async fn hazard_23_a_list_needs_no_limit_and_its_offset_may_be_beyond_the_end() {
+async fn k23_a_list_works_without_limit_and_with_an_offset_beyond_the_end() {
     let wiki = with_five_pages().await;
     let list = || wiki.client.pages().list().path_prefix(wiki.prefix());
     assert_eq!(list().offset(3).await.unwrap().len(), 2);
@@ -306,7 +323,7 @@ async fn all_orders_in_both_directions() {
 }
 
 #[tokio::test]
-async fn pages_that_are_equal_in_the_order_stand_by_id() {
+async fn equal_pages_are_ordered_by_id() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let ids: Vec<i64> = (0..40)
@@ -387,7 +404,7 @@ async fn as_a_stream_and_by_page() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_listed_is_refused_before_it_is_sent() {
+async fn invalid_list_parameters_are_refused_before_sending() {
     let wiki = Wiki::start().await;
     let list = || wiki.client.pages().list();
     for (request, field) in [
@@ -415,4 +432,54 @@ async fn what_cannot_be_listed_is_refused_before_it_is_sent() {
     if let Some(fake) = wiki.fake() {
         assert_eq!(fake.request_count(), 0);
     }
+}
+
+#[tokio::test]
+async fn a_small_wiki_is_listed_with_one_request() {
+    for pages in [0, 3, 10, 11] {
+        let fake = FakeWiki::start().await;
+        fake.insert_pages((0..pages).map(|n| {
+            let tags = (0..n % 3).map(|tag| format!("tag{tag}"));
+            FakePage::new(format!("docs/{n}"), "Same title").tags(tags)
+        }));
+        let wiki = client(fake.url(), fake.api_key());
+        wiki.check().await.unwrap();
+        fake.clear_requests();
+        for order in [PageOrderBy::Id, PageOrderBy::Title] {
+            let list = wiki.pages().list().order_by(order).limit(10).await.unwrap();
+            assert_eq!(list.len(), pages.min(10));
+            for page in &list {
+                let stored = fake.page(page.id.get()).unwrap();
+                assert_eq!(page.tags.len(), stored.tags.len(), "{}", page.path);
+            }
+        }
+        assert_eq!(fake.request_count(), 2, "{pages} pages");
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_manages_the_system_lists_a_small_wiki_with_one_request() {
+    let fake = FakeWiki::start().await;
+    fake.insert_page(FakePage::new("docs/a", "A"));
+    let login = Client::builder(fake.url()).login("admin@example.com", FakeWiki::ADMIN_PASSWORD);
+    let wiki = login.await.unwrap().done().unwrap();
+    wiki.check().await.unwrap();
+    fake.clear_requests();
+    assert_eq!(wiki.pages().list().limit(10).await.unwrap().len(), 1);
+    assert_eq!(fake.request_count(), 1);
+}
+
+#[tokio::test]
+async fn pages_after_hidden_ones_are_found() {
+    let fake = FakeWiki::start().await;
+    fake.insert_pages((0..100).map(|n| FakePage::new(format!("secret/{n}"), "Secret")));
+    let open = fake.insert_page(FakePage::new("docs/a", "A"));
+    let rule = PageRule::allow(["read:pages"], RuleMatch::Start, "docs");
+    let group = fake.insert_group(FakeGroup::new("Readers", ["read:pages"]).page_rules([rule]));
+    let wiki = client(fake.url(), &fake.key_for(group));
+    let list = wiki.pages().list().limit(10).await.unwrap();
+    assert_eq!(
+        list.iter().map(|page| page.id.get()).collect::<Vec<_>>(),
+        [open]
+    );
 }

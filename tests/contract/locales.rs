@@ -1,17 +1,20 @@
 //! The languages of the wiki.
 
+use std::time::Duration;
+
 use serde_json::json;
 use wikijs_client::{Applied, Error, locales::LocaleUpdate};
+use wikijs_fake::{FakeWiki, Fault};
 
-use crate::support::{PutBack, Wiki, mutations};
+use crate::support::{RestoreOnDrop, Wiki, asked, eager, mutations};
 
 const UPDATE: &str = "mutation($locale:String!,$autoUpdate:Boolean!,$namespacing:Boolean!,$namespaces:[String]!){\
     localization{updateLocale(locale:$locale,autoUpdate:$autoUpdate,namespacing:$namespacing,\
     namespaces:$namespaces){responseResult{succeeded}}}}";
 
-async fn put_back(wiki: &Wiki) -> PutBack {
+async fn restore_on_drop(wiki: &Wiki) -> RestoreOnDrop {
     let before = wiki.client.locales().config().await.unwrap();
-    wiki.put_back(
+    wiki.restore_on_drop(
         UPDATE,
         json!({ "locale": before.locale, "autoUpdate": before.auto_update,
             "namespacing": before.namespacing, "namespaces": before.namespaces }),
@@ -19,7 +22,7 @@ async fn put_back(wiki: &Wiki) -> PutBack {
 }
 
 #[tokio::test]
-async fn the_languages_are_listed_to_everybody() {
+async fn the_languages_are_public() {
     let wiki = Wiki::start().await;
     let reader = wiki.client_with(&["read:pages"]).await;
     let locales = reader.locales().list().await.unwrap();
@@ -38,9 +41,9 @@ async fn the_languages_are_listed_to_everybody() {
 }
 
 #[tokio::test]
-async fn hazard_45_what_is_not_named_stays() {
+async fn k45_unset_fields_are_kept() {
     let wiki = Wiki::start().await;
-    let _guard = put_back(&wiki).await;
+    let _guard = restore_on_drop(&wiki).await;
     let locales = wiki.client.locales();
     let before = locales.config().await.unwrap();
     assert_eq!(locales.update(LocaleUpdate::new()).await.unwrap(), before);
@@ -67,12 +70,16 @@ async fn hazard_45_what_is_not_named_stays() {
         .auto_update(before.auto_update)
         .remove_namespaces(["fr"]);
     let now = locales.update(back).await.unwrap();
-    assert_eq!(now.namespaces, ["en"], "the wiki's own is always one");
+    assert_eq!(
+        now.namespaces,
+        ["en"],
+        "the locale of the wiki is always a namespace"
+    );
     assert_eq!(now.auto_update, before.auto_update);
 }
 
 #[tokio::test]
-async fn hazard_45_a_language_that_is_not_installed_changes_nothing() {
+async fn k45_a_language_that_is_not_installed_changes_nothing() {
     let wiki = Wiki::start().await;
     let locales = wiki.client.locales();
     let before = locales.config().await.unwrap();
@@ -96,7 +103,7 @@ async fn hazard_45_a_language_that_is_not_installed_changes_nothing() {
     assert_eq!(locales.config().await.unwrap(), before);
     let Some(fake) = wiki.fake() else { return };
     assert_eq!(mutations(fake), []);
-    // What a client without this care gets: an error, and another language.
+    // A client without this check gets an error, and the wiki changes its language nevertheless.
     let variables =
         json!({ "locale": "zz", "autoUpdate": true, "namespacing": false, "namespaces": [] });
     let answer = wiki.raw(UPDATE, variables).await;
@@ -108,7 +115,7 @@ async fn hazard_45_a_language_that_is_not_installed_changes_nothing() {
 }
 
 #[tokio::test]
-async fn another_language_of_its_own() {
+async fn another_language_is_set() {
     let wiki = Wiki::start().await;
     let Some(_) = wiki.fake() else { return };
     let locales = wiki.client.locales();
@@ -148,16 +155,16 @@ async fn translations_of_a_language_in_use() {
 }
 
 #[tokio::test]
-async fn success_for_a_language_that_was_not_downloaded_is_told_as_it_is() {
+async fn a_download_that_changed_nothing_is_not_applied() {
     let wiki = Wiki::start().await;
     let locales = wiki.client.locales();
     let error = locales.download("zz").await.unwrap_err();
     assert!(error.is_not_found(), "{error:?}");
-    // A real wiki would ask the internet.
+    // A real wiki would send a request to the Internet.
     let Some(fake) = wiki.fake() else { return };
     assert_eq!(mutations(fake), []);
     let error = locales.download("fr").await.unwrap_err();
-    assert!(matches!(error, Error::NotDone { .. }), "{error:?}");
+    assert!(matches!(error, Error::NotApplied { .. }), "{error:?}");
     assert_eq!(error.applied(), Applied::No);
     assert!(error.to_string().contains("internet"), "{error}");
 }
@@ -179,4 +186,21 @@ async fn a_language_is_downloaded_and_renewed() {
     let reader = wiki.client_with(&["read:pages"]).await;
     let error = reader.locales().download("de").await.unwrap_err();
     assert!(error.is_forbidden(), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_download_whose_request_is_lost_is_sent_again() {
+    let fake = FakeWiki::builder().online().start().await;
+    fake.offer_locales(["fr"]);
+    let client = eager(&fake)
+        .confirm_writes_for(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    for (fault, sent) in [(Fault::ResetBefore, 2), (Fault::ResetAfter, 1)] {
+        fake.clear_requests();
+        fake.fail_next_matching("LocalizationDownloadLocale", fault);
+        let french = client.locales().download("fr").await.unwrap();
+        assert!(french.is_installed);
+        assert_eq!(asked(&fake, "LocalizationDownloadLocale"), sent);
+    }
 }

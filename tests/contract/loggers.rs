@@ -1,10 +1,9 @@
-//! Loggers. Nothing is switched on in a real wiki.
+//! Loggers. The tests enable none on a real wiki.
 
 use serde_json::json;
 use wikijs_client::{
     Error,
-    loggers::LoggerUpdate,
-    providers::{ProviderUpdate, SettingValue},
+    providers::{LoggerUpdate, ProviderUpdate, SettingValue},
 };
 use wikijs_fake::ProviderKind;
 
@@ -26,7 +25,7 @@ async fn loggers_are_listed() {
 }
 
 #[tokio::test]
-async fn hazards_44_and_45_one_setting_changes_alone_and_as_a_bare_text() {
+async fn k44_k45_one_setting_changes_alone_and_as_a_bare_text() {
     let wiki = Wiki::start().await;
     let original = LOGGERS.original(&wiki).await;
     let loggers = wiki.client.loggers();
@@ -65,9 +64,9 @@ async fn hazards_44_and_45_one_setting_changes_alone_and_as_a_bare_text() {
     }
 }
 
-/// Wiki.js stores whatever a logger is given as a text, which on a real wiki nothing would undo.
+/// Runs on the fake only: Wiki.js stores each setting of a logger as text, and the test could not restore the number.
 #[tokio::test]
-async fn hazard_44_a_number_reads_as_a_number_though_it_is_stored_as_a_text() {
+async fn k44_a_number_stored_as_text_is_read_as_a_number() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let loggers = wiki.client.loggers();

@@ -1,11 +1,13 @@
-//! Mail. A real wiki is never made to send any.
+//! Mail. The tests send none from a real wiki.
+
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use wikijs_client::{Applied, Error, ErrorCode, mail::MailUpdate};
-use wikijs_fake::Fault;
+use wikijs_fake::{FakeWiki, Fault};
 
-use crate::support::{Wiki, post};
+use crate::support::{Wiki, asked, eager, post};
 
 const READ: &str = "{mail{config{senderName senderEmail host port name secure verifySSL user pass useDKIM \
     dkimDomainName dkimKeySelector dkimPrivateKey}}}";
@@ -17,7 +19,7 @@ const WRITE: &str = "mutation($senderName:String!,$senderEmail:String!,$host:Str
     pass:$pass,useDKIM:$useDKIM,dkimDomainName:$dkimDomainName,dkimKeySelector:$dkimKeySelector,\
     dkimPrivateKey:$dkimPrivateKey){responseResult{succeeded}}}}";
 
-/// The configuration, which comes back when this is dropped. The mask keeps the password.
+/// The original configuration, which is restored on drop. The masked password makes Wiki.js keep the stored one.
 struct Original {
     url: String,
     key: String,
@@ -54,7 +56,7 @@ async fn raw(wiki: &Wiki) -> Value {
 }
 
 #[tokio::test]
-async fn the_configuration_changes_where_the_update_says_so() {
+async fn an_update_changes_only_its_fields() {
     let wiki = Wiki::start().await;
     let original = Original::of(&wiki).await;
     let mail = wiki.client.mail();
@@ -99,7 +101,7 @@ async fn the_masked_password_is_kept() {
         .dkim_private_key(secret("pr1vate"));
     assert!(!format!("{update:?}").contains("s3cret"));
     let config = mail.update(update).await.unwrap();
-    assert!(config.has_password() && config.uses_dkim && !config.is_secure);
+    assert!(config.has_password() && config.use_dkim && !config.secure);
     assert_eq!(config.dkim_private_key.expose_secret(), "pr1vate");
     let shown = format!("{config:?}");
     assert!(
@@ -122,7 +124,7 @@ async fn the_masked_password_is_kept() {
 }
 
 #[tokio::test]
-async fn a_configuration_that_is_not_complete_is_read() {
+async fn an_incomplete_configuration_is_read() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     fake.set_mail_config(json!({"host": "", "pass": "", "secure": true}));
@@ -132,12 +134,12 @@ async fn a_configuration_that_is_not_complete_is_read() {
         .update(MailUpdate::new().name("wiki"))
         .await
         .unwrap();
-    assert_eq!((config.port, config.verifies_certificate), (465, true));
+    assert_eq!((config.port, config.verify_certificate), (465, true));
     assert_eq!(fake.mail_config()["dkimDomainName"], "");
 }
 
 #[tokio::test]
-async fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
+async fn invalid_updates_are_refused_before_sending() {
     let wiki = Wiki::start().await;
     let mail = wiki.client.mail();
     let before = raw(&wiki).await;
@@ -167,7 +169,7 @@ async fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn a_test_is_sent_once_mail_is_set_up() {
+async fn a_test_mail_is_sent_after_mail_is_configured() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let mail = wiki.client.mail();
@@ -181,7 +183,7 @@ async fn a_test_is_sent_once_mail_is_set_up() {
         .unwrap();
     mail.send_test("me@example.com").await.unwrap();
     assert_eq!(fake.test_mails(), ["me@example.com"]);
-    // A mail whose answer was lost may have been sent: it is not sent again.
+    // If the response is lost, the mail may have been sent, so the client does not retry.
     fake.fail_next_matching("MailSendTest", Fault::ResetAfter);
     let error = mail.send_test("me@example.com").await.unwrap_err();
     assert_eq!(error.applied(), Applied::Unknown);
@@ -189,23 +191,39 @@ async fn a_test_is_sent_once_mail_is_set_up() {
 }
 
 #[tokio::test]
-async fn an_update_whose_answer_is_lost_is_settled() {
-    let wiki = Wiki::start().await;
-    let Some(fake) = wiki.fake() else { return };
-    let mail = wiki.client.mail();
-    for fault in [Fault::ResetAfter, Fault::ResetBefore] {
-        fake.fail_next_matching("MailUpdateConfig", fault.clone());
-        let name = format!("{fault:?}");
-        let config = mail
-            .update(MailUpdate::new().sender_name(&name))
-            .await
-            .unwrap();
-        assert_eq!(config.sender_name, name);
+async fn a_password_whose_response_is_lost_is_unconfirmed() {
+    let fake = FakeWiki::start().await;
+    let client = eager(&fake)
+        .confirm_writes_for(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    let mail = client.mail();
+    let lose = || fake.fail_next_matching("MailUpdateConfig", Fault::ResetAfter);
+    let password = |text: &str| MailUpdate::new().password(SecretString::from(text));
+    // Before this write there was no password, so the mask proves that one is stored.
+    lose();
+    assert!(mail.update(password("one")).await.unwrap().has_password());
+    // The mask is the same for any password, so it does not prove that the new one is stored.
+    for (update, others) in [
+        (password("two"), false),
+        (password("three").sender_name("Ours"), true),
+    ] {
+        fake.clear_requests();
+        lose();
+        let error = mail.update(update).await.unwrap_err();
+        assert_eq!(error.applied(), Applied::Unknown);
+        let text = error.to_string();
+        assert!(text.contains("show"), "{text}");
+        assert_eq!(text.contains("senderName is stored"), others, "{text}");
+        assert_eq!(
+            asked(&fake, "MailUpdateConfig"),
+            1,
+            "the update is sent once"
+        );
     }
-    for password in ["one", "two"] {
-        fake.fail_next_matching("MailUpdateConfig", Fault::ResetAfter);
-        let update = MailUpdate::new().password(SecretString::from(password));
-        mail.update(update).await.unwrap();
-        assert_eq!(fake.mail_config()["pass"], password);
-    }
+    assert_eq!(fake.mail_config()["pass"], "three");
+    // The removal of a password is visible.
+    lose();
+    let config = mail.update(MailUpdate::new().clear_password()).await;
+    assert!(!config.unwrap().has_password());
 }

@@ -1,31 +1,27 @@
-//! The façade as its users call it, against `wikijs-fake`, or, where `WIKIJS_TEST_URL` and
-//! `WIKIJS_TEST_API_KEY` (a key with full access) are set, unchanged against a real Wiki.js.
+//! Tests of the public API, on `wikijs-fake` or, if `WIKIJS_TEST_URL` and `WIKIJS_TEST_API_KEY` (a full-access key) are
+//! set, unchanged on a real Wiki.js.
 //!
-//! On a real wiki everything happens under one path prefix for each test, which is removed afterwards,
-//! and the tests take turns: writes that run side by side are what Wiki.js gets wrong.
+//! On a real wiki, each test creates pages only below its own path and removes them afterwards. The tests run one after
+//! another there, because concurrent writes fail in Wiki.js.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,
-    reason = "a test says what is wrong by failing"
+    reason = "tests fail by panicking"
 )]
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    reason = "nobody uses a test from outside"
-)]
+#![allow(missing_docs, unreachable_pub, reason = "test modules are private")]
 
-#[cfg(feature = "analytics")]
+#[cfg(feature = "admin")]
 mod analytics;
-#[cfg(feature = "api-keys")]
+#[cfg(feature = "admin")]
 mod api_keys;
 #[cfg(feature = "assets")]
 mod assets;
-#[cfg(feature = "auth")]
+#[cfg(feature = "admin")]
 mod auth_strategies;
-#[cfg(feature = "auth")]
+#[cfg(feature = "users")]
 mod authentication;
 mod batching;
 #[cfg(feature = "blocking")]
@@ -34,64 +30,68 @@ mod bulk;
 #[cfg(feature = "cache")]
 mod cache;
 mod changes;
-#[cfg(feature = "comments")]
+mod closing;
+mod collation;
+#[cfg(feature = "admin")]
 mod comment_providers;
 #[cfg(feature = "comments")]
 mod comments;
 mod concurrency;
 mod connecting;
-#[cfg(feature = "contribute")]
+#[cfg(feature = "admin")]
 mod contribute;
+#[cfg(feature = "users")]
+mod conversions;
 mod creating;
+mod databases;
+mod default_locale;
 mod deleting;
 mod errors;
 mod faults;
-#[cfg(feature = "groups")]
+mod futures;
+#[cfg(feature = "users")]
 mod groups;
 mod history;
 mod listing;
 #[cfg(feature = "live-log")]
 mod live_log;
-#[cfg(feature = "locales")]
+#[cfg(feature = "admin")]
 mod locales;
-#[cfg(feature = "loggers")]
+#[cfg(feature = "admin")]
 mod loggers;
 mod logins;
-#[cfg(feature = "mail")]
+#[cfg(feature = "admin")]
 mod mail;
 mod maintenance;
 mod moving;
-#[cfg(feature = "navigation")]
+#[cfg(feature = "admin")]
 mod navigation;
+#[cfg(feature = "full")]
+mod nullability;
 mod reading;
-#[cfg(feature = "renderers")]
+#[cfg(feature = "admin")]
 mod renderers;
-#[cfg(any(
-    feature = "analytics",
-    feature = "auth",
-    feature = "comments",
-    feature = "loggers",
-    feature = "renderers",
-    feature = "search-engines",
-    feature = "storage",
-))]
+#[cfg(feature = "admin")]
 mod rows;
-#[cfg(feature = "search-engines")]
+mod runtimes;
+#[cfg(feature = "admin")]
 mod search_engines;
 mod searching;
-#[cfg(feature = "site")]
+mod secrets;
+#[cfg(feature = "admin")]
+mod settings;
+#[cfg(feature = "admin")]
 mod site;
-#[cfg(feature = "storage")]
+#[cfg(feature = "admin")]
 mod storage;
 mod support;
-#[cfg(feature = "system")]
+#[cfg(feature = "admin")]
 mod system;
 mod tags;
-#[cfg(feature = "theme")]
+#[cfg(feature = "admin")]
 mod theme;
-#[cfg(feature = "transfer")]
-mod transfer;
 mod tree;
+mod twice;
 mod updating;
 #[cfg(feature = "users")]
 mod users;

@@ -1,4 +1,4 @@
-//! What administrators do with all pages at once. What would touch pages of others runs on the fake.
+//! Maintenance of all pages. Tests that would change pages of others run on the fake only.
 
 use wikijs_client::{Editor, Error, pages::NewPage};
 
@@ -25,7 +25,7 @@ async fn render_flush_and_rebuild() {
 }
 
 #[tokio::test]
-async fn hazard_34_a_page_is_converted_between_markdown_and_html() {
+async fn k34_a_page_is_converted_between_markdown_and_html() {
     let wiki = Wiki::start().await;
     let page = wiki.page_with_tags("x", &["kept"]).await;
     let pages = wiki.client.pages();
@@ -94,7 +94,7 @@ async fn purge_the_history() {
 }
 
 #[tokio::test]
-async fn hazard_9_conflicts_are_asked_for_with_the_wikis_own_date_only() {
+async fn k9_conflicts_are_checked_only_with_a_date_of_the_wiki() {
     let wiki = Wiki::start().await;
     let page = wiki.page("x").await;
     let pages = wiki.client.pages();

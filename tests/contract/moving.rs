@@ -5,7 +5,7 @@ use wikijs_client::{Applied, ErrorCode, pages::NewPage};
 use crate::support::Wiki;
 
 #[tokio::test]
-async fn a_page_moves_and_stays_what_it_is() {
+async fn a_move_keeps_the_content_of_a_page() {
     let wiki = Wiki::start().await;
     let before = wiki.page_with_tags("from", &["a", "b"]).await;
     let moved = wiki
@@ -31,7 +31,7 @@ async fn a_page_moves_and_stays_what_it_is() {
 }
 
 #[tokio::test]
-async fn hazard_32_a_title_that_is_the_paths_end_is_kept() {
+async fn k32_a_title_equal_to_the_last_segment_is_kept() {
     let wiki = Wiki::start().await;
     let page = NewPage::new(wiki.path("install"), "install", "x").tags([wiki.tag("a")]);
     let page = wiki.client.pages().create(page).await.unwrap();
@@ -49,7 +49,7 @@ async fn hazard_32_a_title_that_is_the_paths_end_is_kept() {
 }
 
 #[tokio::test]
-async fn hazard_32_a_page_that_is_there_already_is_left_alone() {
+async fn k32_a_move_to_the_own_path_changes_nothing() {
     let wiki = Wiki::start().await;
     let page = wiki.page("here").await;
     for path in [wiki.path("here"), format!("/{}/", wiki.path("here"))] {
@@ -71,7 +71,7 @@ async fn to_another_locale() {
         .await
         .unwrap();
     assert_eq!((french.id, french.locale.as_str()), (page.id, "fr"));
-    // It stays in its locale unless another is named.
+    // It stays in its locale unless another is set.
     let moved = pages.move_to(page.id, wiki.path("y")).await.unwrap();
     assert_eq!(moved.locale, "fr");
     let error = pages
@@ -84,7 +84,7 @@ async fn to_another_locale() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_moved() {
+async fn invalid_moves_are_refused() {
     let wiki = Wiki::start().await;
     let (page, other) = (wiki.page("x").await, wiki.page("other").await);
     let pages = wiki.client.pages();

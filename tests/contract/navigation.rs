@@ -1,4 +1,4 @@
-//! What stands beside the pages.
+//! The navigation: the links of the sidebar.
 
 use serde_json::{Value, json};
 use wikijs_client::{
@@ -8,18 +8,18 @@ use wikijs_client::{
     },
 };
 
-use crate::support::{PutBack, Wiki, mutations};
+use crate::support::{RestoreOnDrop, Wiki, mutations};
 
 const TREE: &str = "{navigation{tree{locale items{id kind label icon targetType target visibilityMode \
     visibilityGroups}}}}";
 const UPDATE_TREE: &str = "mutation($tree:[NavigationTreeInput]!){navigation{updateTree(tree:$tree){\
     responseResult{succeeded}}}}";
 
-/// The navigation as it is, by hand, and what puts it back on a real wiki.
-async fn as_it_is(wiki: &Wiki) -> (Value, PutBack) {
+/// Returns the current navigation, read by a raw request, and a guard that restores it on a real wiki.
+async fn original(wiki: &Wiki) -> (Value, RestoreOnDrop) {
     let answer = wiki.raw(TREE, json!({})).await;
     let tree = answer["data"]["navigation"]["tree"].clone();
-    let guard = wiki.put_back(UPDATE_TREE, json!({ "tree": tree }));
+    let guard = wiki.restore_on_drop(UPDATE_TREE, json!({ "tree": tree }));
     (tree, guard)
 }
 
@@ -88,9 +88,9 @@ async fn the_mode_is_changed() {
 }
 
 #[tokio::test]
-async fn hazard_45_the_links_of_one_language_leave_those_of_the_others() {
+async fn k45_writing_one_language_keeps_the_others() {
     let wiki = Wiki::start().await;
-    let (_, _guard) = as_it_is(&wiki).await;
+    let (_, _guard) = original(&wiki).await;
     let english = tree_of(&wiki, "en").await;
     let navigation = wiki.client.navigation();
     let items = [
@@ -121,7 +121,7 @@ async fn hazard_45_the_links_of_one_language_leave_those_of_the_others() {
     assert!(ids.iter().all(|id| id.len() == 36), "{ids:?}");
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!(ids.len(), written.len(), "each has an id of its own");
+    assert_eq!(ids.len(), written.len(), "ids are unique");
 
     let edited = navigation
         .edit("fr", |items| {
@@ -139,10 +139,10 @@ async fn hazard_45_the_links_of_one_language_leave_those_of_the_others() {
 }
 
 #[tokio::test]
-async fn hazard_45_what_was_read_is_written_back_as_it_was() {
+async fn k45_what_was_read_is_written_back_as_it_was() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
-    // Odd, but there: no label, two of one id, a kind of another version, groups that do not count.
+    // Unusual items that a wiki can store: no label, a duplicate id, an unknown kind, groups without effect.
     let odd = json!([{ "locale": "en", "items": [
         { "id": "a", "kind": "header", "label": null, "icon": null, "targetType": null, "target": null,
           "visibilityMode": "all", "visibilityGroups": [3] },
@@ -186,9 +186,9 @@ async fn the_links_of_all_languages_are_replaced() {
 }
 
 #[tokio::test]
-async fn items_that_could_not_be_shown_are_refused() {
+async fn invalid_items_are_refused() {
     let wiki = Wiki::start().await;
-    let (before, _guard) = as_it_is(&wiki).await;
+    let (before, _guard) = original(&wiki).await;
     let mut twin = NavigationItem::home("Home");
     twin.id = "twin".to_owned();
     let refused = [
@@ -214,7 +214,7 @@ async fn items_that_could_not_be_shown_are_refused() {
 }
 
 #[tokio::test]
-async fn success_for_a_navigation_that_was_not_kept_is_told_as_it_is() {
+async fn a_write_that_stored_nothing_is_not_applied() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     fake.set_navigation(&Value::Null);
@@ -222,5 +222,5 @@ async fn success_for_a_navigation_that_was_not_kept_is_told_as_it_is() {
     assert_eq!(navigation.tree().await.unwrap(), []);
     let items = [NavigationItem::home("Home")];
     let error = navigation.set_items("en", items).await.unwrap_err();
-    assert!(matches!(error, Error::NotDone { .. }), "{error:?}");
+    assert!(matches!(error, Error::NotApplied { .. }), "{error:?}");
 }

@@ -1,12 +1,16 @@
 //! Reading pages by id and path.
 
 use futures::{StreamExt, TryStreamExt};
-use wikijs_client::{ErrorCode, PageId, pages::NewPage};
+use wikijs_client::{
+    ErrorCode, PageId,
+    pages::{NewPage, PageUpdate},
+};
+use wikijs_fake::{FakeGroup, FakePage, FakeWiki, PageRule, RuleMatch};
 
-use crate::support::Wiki;
+use crate::support::{Wiki, asked, client};
 
 #[tokio::test]
-async fn get_by_id_gives_the_whole_page() {
+async fn get_by_id_returns_the_whole_page() {
     let wiki = Wiki::start().await;
     let made = wiki
         .client
@@ -35,15 +39,15 @@ async fn get_by_id_gives_the_whole_page() {
     assert_eq!(page.script_css.as_deref(), Some("h1{color:red}"));
     assert_eq!(page.script_js.as_deref(), Some("console.log(1)"));
     assert!(page.updated_at.to_jiff().unwrap() >= page.created_at.to_jiff().unwrap());
-    let editorial = page.editorial.unwrap();
-    assert!(editorial.is_published);
-    assert_eq!(editorial.publish_start.unwrap(), "2020-01-01T00:00:00.000Z");
-    assert_eq!(editorial.publish_end, None);
-    assert_eq!(editorial.author.id, 1);
+    let metadata = page.metadata.unwrap();
+    assert!(metadata.is_published);
+    assert_eq!(metadata.publish_start.unwrap(), "2020-01-01T00:00:00.000Z");
+    assert_eq!(metadata.publish_end, None);
+    assert_eq!(metadata.author.id, 1);
 }
 
 #[tokio::test]
-async fn hazard_28_get_by_path_takes_slashes_and_minds_case_and_locale() {
+async fn k28_get_by_path_ignores_slashes_and_respects_case_and_locale() {
     let wiki = Wiki::start().await;
     let made = wiki.page("docs/Alpha").await;
     let french = NewPage::new(wiki.path("docs/Alpha"), "La page", "# x").locale("fr");
@@ -83,7 +87,7 @@ async fn hazard_28_get_by_path_takes_slashes_and_minds_case_and_locale() {
 }
 
 #[tokio::test]
-async fn hazard_29_a_missing_page_is_not_found_or_none() {
+async fn k29_a_missing_page_is_not_found_or_none() {
     let wiki = Wiki::start().await;
     let pages = wiki.client.pages();
     for id in [i32::MAX, 0, -1] {
@@ -97,7 +101,7 @@ async fn hazard_29_a_missing_page_is_not_found_or_none() {
 }
 
 #[tokio::test]
-async fn hazard_27_a_reader_gets_the_page_without_what_it_may_not_see() {
+async fn k27_a_reader_gets_the_page_without_restricted_fields() {
     let wiki = Wiki::start().await;
     let made = wiki.page_with_tags("alpha", &["one"]).await;
     let reader = wiki
@@ -105,7 +109,7 @@ async fn hazard_27_a_reader_gets_the_page_without_what_it_may_not_see() {
         .await;
     for _ in 0..2 {
         let page = reader.pages().get(made.id).await.unwrap();
-        assert_eq!(page.editorial, None);
+        assert_eq!(page.metadata, None);
         assert_eq!(
             (page.content, page.tags),
             (made.content.clone(), made.tags.clone())
@@ -117,7 +121,7 @@ async fn hazard_27_a_reader_gets_the_page_without_what_it_may_not_see() {
             .unwrap();
         assert_eq!((page.id, page.is_published()), (made.id, None));
     }
-    // Whom the wiki shows nothing by id, it says so.
+    // A caller who may not read pages by id gets an error.
     let lister = wiki.client_with(&["read:pages"]).await;
     let error = lister.pages().get(made.id).await.unwrap_err();
     assert!(error.is_forbidden());
@@ -126,7 +130,7 @@ async fn hazard_27_a_reader_gets_the_page_without_what_it_may_not_see() {
 }
 
 #[tokio::test]
-async fn hazard_27_with_write_pages_alone_the_newest_state_is_readable() {
+async fn k27_with_write_pages_alone_the_newest_state_is_readable() {
     let wiki = Wiki::start().await;
     let made = wiki.page_with_tags("alpha", &["one"]).await;
     let writer = wiki.client_with(&["read:pages", "write:pages"]).await;
@@ -154,7 +158,7 @@ async fn hazard_27_with_write_pages_alone_the_newest_state_is_readable() {
 }
 
 #[tokio::test]
-async fn of_many_pages_a_missing_one_spoils_only_itself() {
+async fn a_missing_page_fails_no_other_of_get_many() {
     let wiki = Wiki::start().await;
     let (first, second) = (wiki.page("first").await, wiki.page("second").await);
     let missing = PageId::from(i32::MAX);
@@ -180,4 +184,119 @@ async fn of_many_pages_a_missing_one_spoils_only_itself() {
         .await
         .unwrap();
     assert!(none.is_empty());
+}
+
+#[tokio::test]
+async fn metadata_that_was_refused_once_is_read_after_an_own_write() {
+    let fake = FakeWiki::start().await;
+    let roles = [
+        "read:pages",
+        "read:source",
+        "manage:pages",
+        "write:pages",
+        "write:comments",
+    ];
+    let rule = PageRule::allow(roles, RuleMatch::Start, "");
+    let group = FakeGroup::new("Readers", ["read:pages", "read:source", "manage:pages"]);
+    let group = fake.insert_group(group.page_rules([rule]));
+    let id = fake.insert_page(FakePage::new("docs/a", "A"));
+    let wiki = client(fake.url(), &fake.key_for(group));
+    assert_eq!(wiki.pages().get(id).await.unwrap().metadata, None);
+
+    fake.edit_group(group, |group| {
+        group.permissions = roles.map(str::to_owned).to_vec();
+    });
+    let update = PageUpdate::new().title("B");
+    let updated = wiki.pages().update(id, update).await.unwrap();
+    assert!(
+        updated.metadata.is_some(),
+        "the response to the update has the metadata"
+    );
+    assert!(wiki.pages().get(id).await.unwrap().metadata.is_some());
+}
+
+#[tokio::test]
+async fn metadata_that_was_refused_once_is_read_in_a_created_page() {
+    let fake = FakeWiki::start().await;
+    let roles = ["read:pages", "read:source", "manage:pages", "write:pages"];
+    let rule = PageRule::allow(roles, RuleMatch::Start, "");
+    let group = FakeGroup::new("Readers", ["read:pages", "read:source", "manage:pages"]);
+    let group = fake.insert_group(group.page_rules([rule]));
+    let id = fake.insert_page(FakePage::new("docs/a", "A"));
+    let wiki = client(fake.url(), &fake.key_for(group));
+    assert_eq!(wiki.pages().get(id).await.unwrap().metadata, None);
+    fake.edit_group(group, |group| {
+        group.permissions = roles.map(str::to_owned).to_vec();
+    });
+    let page = NewPage::new("docs/b", "B", "# B");
+    assert!(wiki.pages().create(page).await.unwrap().metadata.is_some());
+}
+
+#[tokio::test]
+async fn refused_metadata_is_not_requested_with_each_page() {
+    let fake = FakeWiki::start().await;
+    let id = fake.insert_page(FakePage::new("docs/a", "A"));
+    let wiki = client(
+        fake.url(),
+        &fake.key_with(["read:pages", "read:source", "manage:pages"]),
+    );
+    for _ in 0..3 {
+        assert_eq!(wiki.pages().get(id).await.unwrap().metadata, None);
+    }
+    assert_eq!(asked(&fake, "PagesGet"), 1);
+    assert_eq!(asked(&fake, "PagesGetReadable"), 3);
+    // After a check, the client requests the metadata again.
+    wiki.check().await.unwrap();
+    wiki.pages().get(id).await.unwrap();
+    assert_eq!(asked(&fake, "PagesGet"), 2);
+}
+
+#[tokio::test]
+async fn pages_are_read_by_many_paths() {
+    let wiki = Wiki::start().await;
+    let (first, second) = (wiki.page("first").await, wiki.page("second").await);
+    let paths = [
+        first.path.clone(),
+        wiki.path("none").into(),
+        second.path.clone(),
+    ];
+    let pages = wiki.client.pages();
+    let found: Vec<_> = pages.get_many_by_path(paths.clone()).collect().await;
+    let (order, found): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    assert_eq!(order, paths);
+    assert_eq!(found[0].as_ref().unwrap(), &first);
+    let missing = found[1].as_ref().unwrap_err();
+    assert!(missing.is_not_found());
+    let text = missing.to_string();
+    let object = format!("{} (locale {}): not found", paths[1], first.locale);
+    assert!(text.starts_with(&object), "{text}");
+    assert_eq!(found[2].as_ref().unwrap(), &second);
+}
+
+#[tokio::test]
+async fn k27_a_refusal_names_the_missing_permission() {
+    let wiki = Wiki::start().await;
+    let made = wiki.page("alpha").await;
+    let reader = wiki.client_with(&["read:pages", "read:source"]).await;
+    let by_id = reader.pages().get(made.id).await.unwrap_err();
+    let by_path = reader.pages().get_by_path(&made.path).await.unwrap_err();
+    for (error, object) in [
+        (by_id, format!("page {}", made.id)),
+        (by_path, format!("{} (locale {})", made.path, made.locale)),
+    ] {
+        assert!(error.is_forbidden());
+        assert_eq!(error.code(), Some(ErrorCode::PageViewForbidden));
+        let text = error.to_string();
+        assert!(text.starts_with(&object), "{text}");
+        assert!(text.contains("manage:pages or delete:pages"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_message_begins_with_the_page() {
+    let wiki = Wiki::start().await;
+    let error = wiki.client.pages().get(i32::MAX).await.unwrap_err();
+    let text = error.to_string();
+    let expected = format!("page {}: not found (PagesGet, code 6003)", i32::MAX);
+    assert_eq!(text, expected);
 }

@@ -9,7 +9,7 @@ use wikijs_client::{
 use crate::{rows::RENDERERS, support::Wiki};
 
 #[tokio::test]
-async fn cores_and_what_depends_on_them() {
+async fn renderers_are_listed_with_their_cores() {
     let wiki = Wiki::start().await;
     let renderers = wiki.client.renderers();
     let core = renderers.get("markdownCore").await.unwrap();
@@ -34,11 +34,11 @@ async fn cores_and_what_depends_on_them() {
 }
 
 #[tokio::test]
-async fn hazards_44_and_45_one_setting_changes_alone() {
+async fn k44_k45_one_setting_changes_alone() {
     let wiki = Wiki::start().await;
     let original = RENDERERS.original(&wiki).await;
     let renderers = wiki.client.renderers();
-    // Switched off in a fresh wiki, so that no page looks different meanwhile.
+    // These renderers are disabled in a fresh wiki, so the test changes the rendering of no page.
     for (key, setting, value) in [
         (
             "markdownKroki",
@@ -88,7 +88,7 @@ async fn a_number_stays_a_number() {
 }
 
 #[tokio::test]
-async fn nothing_is_switched_on_without_its_core() {
+async fn a_renderer_cannot_be_enabled_without_its_core() {
     let wiki = Wiki::start().await;
     if wiki.fake().is_none() {
         return;
@@ -124,7 +124,7 @@ async fn nothing_is_switched_on_without_its_core() {
         error.to_string().contains("switch on `markdownCore` first"),
         "{error}"
     );
-    // Its settings can be changed all the same.
+    // The settings of the renderer can be changed nevertheless.
     let update = ProviderUpdate::new().set("server", "https://kroki.example.com");
     renderers.update("markdownKroki", update).await.unwrap();
 }

@@ -1,5 +1,4 @@
-//! Providers as a client without this library reads and writes them, to see what a façade did to all
-//! of them, and to leave a real wiki as it was.
+//! Raw reads and writes of providers, to check what a handle changed, and to restore the state of a real wiki.
 
 use std::{collections::BTreeMap, thread};
 
@@ -7,14 +6,14 @@ use serde_json::{Value, json};
 
 use crate::support::{Wiki, post};
 
-/// How the providers of a domain are read and written by hand.
+/// Raw queries and mutations for the providers of a domain.
 #[derive(Clone, Copy)]
-#[allow(dead_code, reason = "not every feature has all of them")]
+#[allow(dead_code, reason = "some are unused without some features")]
 pub struct Table {
-    /// The domain's name in the schema.
+    /// Name of the domain in the schema.
     domain: &'static str,
     list: &'static str,
-    /// What there is beside `key`, `isEnabled` and `config`.
+    /// Fields besides `key`, `isEnabled` and `config`.
     more: &'static str,
     update: &'static str,
     argument: &'static str,
@@ -23,7 +22,7 @@ pub struct Table {
 
 macro_rules! tables {
     ($($name:ident: $domain:literal $list:literal $more:literal $update:literal $argument:literal $input:literal;)*) => {
-        $(#[allow(dead_code, reason = "not every feature has all of them")]
+        $(#[allow(dead_code, reason = "some are unused without some features")]
         pub const $name: Table = Table {
             domain: $domain,
             list: $list,
@@ -55,7 +54,7 @@ impl Table {
         self.read(wiki.url(), wiki.api_key()).await
     }
 
-    /// The rows now, which come back when this is dropped, should they have changed.
+    /// Returns the current rows, which are restored on drop if they have changed.
     pub async fn original(self, wiki: &Wiki) -> Original {
         Original {
             table: self,
@@ -65,8 +64,8 @@ impl Table {
         }
     }
 
-    /// Writes rows by hand, in the form that Wiki.js takes.
-    #[allow(dead_code, reason = "not every feature has all of them")]
+    /// Writes rows in the form of Wiki.js.
+    #[allow(dead_code, reason = "some are unused without some features")]
     pub async fn write(self, wiki: &Wiki, rows: Vec<Value>) {
         let answer = self.send(wiki.url(), wiki.api_key(), rows).await;
         let result = &answer["data"][self.domain]["done"]["responseResult"];
@@ -130,7 +129,7 @@ impl Table {
     }
 }
 
-/// How the providers were.
+/// The providers before a test.
 pub struct Original {
     table: Table,
     pub rows: Rows,
@@ -139,7 +138,7 @@ pub struct Original {
 }
 
 impl Original {
-    /// Asserts that the providers are as they were, but for the settings named here.
+    /// Asserts that the providers are as before, except for the settings named here.
     pub async fn assert_only(&self, wiki: &Wiki, provider: &str, changed: &[(&str, Value)]) {
         let mut expected = self.rows.clone();
         for (key, value) in changed {
@@ -153,21 +152,21 @@ impl Original {
         if now == self.rows {
             return;
         }
-        // Of engines the active one has to be named, of strategies all.
-        let goes_along = |row: &Value| match self.table.domain {
+        // Wiki.js requires the active search engine and all login strategies in each update.
+        let is_required = |row: &Value| match self.table.domain {
             "authentication" => true,
             "search" => row["isEnabled"] == true,
             _ => false,
         };
         let rows = self.rows.iter();
-        let rows = rows.filter(|(key, row)| now.get(*key) != Some(row) || goes_along(row));
+        let rows = rows.filter(|(key, row)| now.get(*key) != Some(row) || is_required(row));
         let rows = rows.map(|(_, row)| row.clone()).collect();
         self.table.send(&self.url, &self.key, rows).await;
     }
 }
 
 impl Drop for Original {
-    /// On a thread of its own, as the test's runtime may be unwinding.
+    /// Restores on a separate thread, because the test's runtime may be unwinding.
     fn drop(&mut self) {
         thread::scope(|scope| {
             let restoring = scope.spawn(|| {

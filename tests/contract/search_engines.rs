@@ -1,11 +1,11 @@
-//! Search engines. The engine of a real wiki stays as it is.
+//! Search engines. The tests do not change the engine of a real wiki.
 
 use serde_json::json;
 use wikijs_client::{
-    Applied, Error,
+    Applied, Error, ErrorCode,
     providers::{ProviderUpdate, SettingValue},
 };
-use wikijs_fake::{FakePage, ProviderKind, SearchEngine};
+use wikijs_fake::{FakePage, Fault, ProviderKind, SearchEngine};
 
 use crate::{rows::SEARCH, support::Wiki};
 
@@ -42,7 +42,7 @@ async fn one_engine_is_active() {
 }
 
 #[tokio::test]
-async fn hazards_44_and_45_one_setting_changes_alone() {
+async fn k44_k45_one_setting_changes_alone() {
     let wiki = Wiki::start().await;
     let original = SEARCH.original(&wiki).await;
     let engines = wiki.client.search_engines();
@@ -83,7 +83,7 @@ async fn hazards_44_and_45_one_setting_changes_alone() {
 }
 
 #[tokio::test]
-async fn what_would_leave_no_engine_or_store_a_mask_is_refused() {
+async fn disabling_the_active_engine_and_storing_a_mask_are_refused() {
     let wiki = Wiki::start().await;
     let original = SEARCH.original(&wiki).await;
     let engines = wiki.client.search_engines();
@@ -116,7 +116,7 @@ async fn what_would_leave_no_engine_or_store_a_mask_is_refused() {
 }
 
 #[tokio::test]
-async fn another_engine_takes_the_place_of_the_active_one() {
+async fn enabling_an_engine_disables_the_active_one() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     fake.insert_page(FakePage::new("apple", "Apple").content("A pear."));
@@ -129,7 +129,7 @@ async fn another_engine_takes_the_place_of_the_active_one() {
     assert!(postgres.is_enabled);
     assert_eq!(engines.active().await.unwrap(), postgres);
     assert!(!engines.get("db").await.unwrap().is_enabled);
-    assert_eq!(found().await, 0, "its index is empty yet");
+    assert_eq!(found().await, 0, "the index of the new engine is empty");
     engines.rebuild_index().await.unwrap();
     assert_eq!((found().await, fake.index_rebuilds()), (1, 1));
 }
@@ -145,7 +145,7 @@ async fn the_index_stays_when_another_engine_is_changed() {
     engines.update("algolia", update).await.unwrap();
     let results = wiki.client.pages().search("pear").await.unwrap();
     assert_eq!(results.hits.len(), 1);
-    // A client that names only what it changes loses it.
+    // A client that sends only the changed engine makes the active one lose its index.
     let mut algolia = SEARCH.rows(&wiki).await["algolia"].clone();
     algolia["config"]["indexName"] = json!("wiki");
     SEARCH.write(&wiki, vec![algolia]).await;
@@ -164,12 +164,23 @@ async fn the_index_is_rebuilt() {
     let update = ProviderUpdate::new().enabled(true);
     let engines = wiki.client.search_engines();
     engines.update("elasticsearch", update).await.unwrap();
-    assert!(matches!(engines.rebuild_index().await, Err(Error::Api(_))));
+    let error = engines.rebuild_index().await.unwrap_err();
+    assert!(
+        matches!(error, Error::Unconfirmed(_)),
+        "how far it came is not shown: {error:?}"
+    );
+    assert_eq!(error.code(), Some(ErrorCode::Unexpected));
     assert_eq!(fake.index_rebuilds(), 1);
+    fake.fail_next_matching("SearchRebuildIndex", Fault::ResetBefore);
+    let error = engines.rebuild_index().await.unwrap_err();
+    let Error::Unconfirmed(error) = error else {
+        panic!("{error:?}")
+    };
+    assert!(!error.is_safe_to_repeat, "the rebuild may be running");
 }
 
 #[tokio::test]
-async fn hazard_44_a_mask_that_would_be_stored_is_not_written_back() {
+async fn k44_a_mask_that_would_be_stored_is_not_written_back() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let mask =
@@ -199,7 +210,7 @@ async fn hazard_44_a_mask_that_would_be_stored_is_not_written_back() {
         .provider(ProviderKind::SearchEngine, "algolia")
         .unwrap();
     assert_eq!(stored.config["apiKey"], "k3y");
-    // Others are not in the way.
+    // The stored mask of another engine does not prevent an update.
     fake.edit_provider(ProviderKind::SearchEngine, "algolia", mask);
     let update = ProviderUpdate::new().set("dictLanguage", "german");
     engines.update("postgres", update).await.unwrap();

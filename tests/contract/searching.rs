@@ -1,4 +1,4 @@
-//! Searching with the wiki's engine.
+//! Searching with the wiki's search engine.
 
 use wikijs_client::pages::NewPage;
 use wikijs_fake::{FakePage, SearchEngine};
@@ -72,7 +72,7 @@ async fn search_by_locale_and_path() {
 }
 
 #[tokio::test]
-async fn hazard_24_a_hit_names_the_page_for_a_key_that_may_only_search() {
+async fn k24_a_hit_has_the_id_of_its_page_for_a_key_that_may_only_search() {
     let wiki = with_manuals().await;
     let reader = wiki.client_with(&["read:pages"]).await;
     let hits = reader.pages().search(wiki.prefix()).await.unwrap();
@@ -86,10 +86,10 @@ async fn hazard_24_a_hit_names_the_page_for_a_key_that_may_only_search() {
 }
 
 #[tokio::test]
-async fn hazard_24_a_hit_names_the_page_whatever_the_engine_answers() {
+async fn k24_a_hit_has_the_id_of_its_page_with_any_engine() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
-    // Pages that were gone before the engine was switched on make the index's own ids differ from the pages'.
+    // Pages that were deleted before the engine was enabled make the ids of the index differ from those of the pages.
     for number in 0..5 {
         let id = fake.insert_page(FakePage::new(format!("gone/{number}"), "Gone"));
         fake.remove_page(id);
@@ -125,7 +125,7 @@ async fn hazard_24_a_hit_names_the_page_whatever_the_engine_answers() {
 }
 
 #[tokio::test]
-async fn hazard_24_what_fails_in_the_wikis_database_is_refused() {
+async fn k24_a_query_that_fails_in_the_database_is_refused() {
     let wiki = Wiki::start().await;
     assert!(
         wiki.client

@@ -1,17 +1,20 @@
-//! Storage targets. Nothing is switched on in a real wiki.
+//! Storage targets. The tests enable none on a real wiki.
+
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::json;
 use wikijs_client::{
     Applied, Error,
-    providers::{ProviderUpdate, SettingKind, SettingValue},
-    storage::{StorageMode, TargetState, TargetUpdate},
+    providers::{
+        ProviderUpdate, SettingKind, SettingValue, StorageMode, TargetState, TargetUpdate,
+    },
 };
 use wikijs_fake::{Fault, ProviderKind};
 
 use crate::{
     rows::STORAGE,
-    support::{Wiki, client},
+    support::{Wiki, asked, client, eager},
 };
 
 #[tokio::test]
@@ -36,7 +39,10 @@ async fn targets_have_typed_settings_with_their_definitions() {
             .is_multiline
     );
     let first = git.settings.iter().next().unwrap();
-    assert_eq!(first.key, "authType", "in the order of the definitions");
+    assert_eq!(
+        first.key, "authType",
+        "settings are in the order of the definitions"
+    );
 
     let sftp = storage.get("sftp").await.unwrap();
     assert_eq!(sftp.settings.value("port"), Some(&SettingValue::from(22)));
@@ -51,7 +57,7 @@ async fn targets_have_typed_settings_with_their_definitions() {
 }
 
 #[tokio::test]
-async fn hazards_44_and_45_one_setting_changes_alone() {
+async fn k44_k45_one_setting_changes_alone() {
     let wiki = Wiki::start().await;
     let original = STORAGE.original(&wiki).await;
     let storage = wiki.client.storage();
@@ -77,7 +83,7 @@ async fn hazards_44_and_45_one_setting_changes_alone() {
 }
 
 #[tokio::test]
-async fn a_change_that_changes_nothing_is_not_written() {
+async fn an_update_without_changes_sends_nothing() {
     let wiki = Wiki::start().await;
     let storage = wiki.client.storage();
     let before = storage.get("sftp").await.unwrap();
@@ -97,7 +103,7 @@ async fn a_change_that_changes_nothing_is_not_written() {
 }
 
 #[tokio::test]
-async fn hazard_44_a_hidden_secret_stays_when_something_else_changes() {
+async fn k44_a_masked_secret_is_kept_by_other_changes() {
     let wiki = Wiki::start().await;
     let original = STORAGE.original(&wiki).await;
     let storage = wiki.client.storage();
@@ -127,7 +133,7 @@ async fn hazard_44_a_hidden_secret_stays_when_something_else_changes() {
 }
 
 #[tokio::test]
-async fn what_a_setting_does_not_take_is_refused_before_anything_is_sent() {
+async fn invalid_settings_are_refused_before_sending() {
     let wiki = Wiki::start().await;
     let original = STORAGE.original(&wiki).await;
     let storage = wiki.client.storage();
@@ -228,17 +234,17 @@ async fn mode_and_interval_are_changed_with_the_settings() {
 }
 
 #[tokio::test]
-async fn a_target_that_does_not_work_is_told() {
+async fn a_target_that_fails_to_start_is_reported() {
     let wiki = Wiki::start().await;
     assert!(wiki.client.storage().status().await.unwrap().is_empty());
     let Some(fake) = wiki.fake() else { return };
     let storage = wiki.client.storage();
     let on = || ProviderUpdate::new().enabled(true);
     let error = storage.update("disk", on()).await.unwrap_err();
-    assert!(matches!(error, Error::Incomplete(_)), "{error:?}");
+    assert!(matches!(error, Error::PartiallyApplied(_)), "{error:?}");
     assert!(error.to_string().contains("does not work"), "{error}");
     assert!(error.to_string().contains("ENOENT"), "{error}");
-    assert_eq!(error.applied(), Applied::Yes);
+    assert_eq!(error.applied(), Applied::Partially);
     let status = storage.status().await.unwrap();
     assert_eq!(
         (status[0].key.as_str(), &status[0].state),
@@ -254,7 +260,7 @@ async fn a_target_that_does_not_work_is_told() {
     assert_eq!(status[0].state, TargetState::Operational);
     assert!(status[0].last_attempt.is_some());
 
-    // Switched on and not started yet: Wiki.js cannot answer `lastAttempt`.
+    // The target is enabled but not started yet, and Wiki.js fails to return `lastAttempt`.
     fake.edit_provider(ProviderKind::Storage, "sftp", |sftp| sftp.is_enabled = true);
     let status = storage.status().await.unwrap();
     let sftp = status.iter().find(|status| status.key == "sftp").unwrap();
@@ -292,31 +298,51 @@ async fn only_the_actions_of_a_target_are_executed() {
 }
 
 #[tokio::test]
-async fn an_update_whose_answer_is_lost_is_settled() {
+async fn a_secret_whose_response_is_lost_is_unconfirmed() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
-    let storage = wiki.client.storage();
-    for fault in [Fault::ResetAfter, Fault::ResetBefore] {
-        fake.fail_next_matching("StorageUpdateTargets", fault.clone());
-        let update = ProviderUpdate::new().set("branch", format!("{fault:?}"));
-        let git = storage.update("git", update).await.unwrap();
-        assert_eq!(
-            git.settings.text("branch"),
-            Some(format!("{fault:?}").as_str())
-        );
-    }
-    // Nothing tells whether a secret was replaced by another one; it is written again.
-    for secret in ["one", "two"] {
-        fake.fail_next_matching("StorageUpdateTargets", Fault::ResetAfter);
-        let update = ProviderUpdate::new().set("basicPassword", SecretString::from(secret));
-        storage.update("git", update).await.unwrap();
-        let stored = fake.provider(ProviderKind::Storage, "git").unwrap();
-        assert_eq!(stored.config["basicPassword"], secret);
-    }
+    let client = eager(fake)
+        .confirm_writes_for(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    let storage = client.storage();
+    let password =
+        |text: &str| ProviderUpdate::new().set("basicPassword", SecretString::from(text));
+    let lose = || fake.fail_next_matching("StorageUpdateTargets", Fault::ResetAfter);
+    lose();
+    storage.update("git", password("one")).await.unwrap();
+    fake.clear_requests();
+    lose();
+    let error = storage.update("git", password("two")).await.unwrap_err();
+    assert!(matches!(error, Error::Unconfirmed(_)), "{error:?}");
+    assert!(error.to_string().contains("does not show it"), "{error}");
+    assert_eq!(asked(fake, "StorageUpdateTargets"), 1);
+    // With a response, the same write succeeds.
+    storage.update("git", password("three")).await.unwrap();
+    let stored = fake.provider(ProviderKind::Storage, "git").unwrap();
+    assert_eq!(stored.config["basicPassword"], "three");
 }
 
 #[tokio::test]
-async fn hazard_45_updates_side_by_side_do_not_undo_each_other() {
+async fn an_action_whose_response_is_lost_is_not_executed_again() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let storage = wiki.client.storage();
+    let update = ProviderUpdate::new()
+        .enabled(true)
+        .set("path", "/wiki/disk");
+    storage.update("disk", update).await.unwrap();
+    fake.fail_next_matching("StorageExecuteAction", Fault::ResetAfter);
+    let error = storage.execute_action("disk", "dump").await.unwrap_err();
+    let Error::Unconfirmed(error) = error else {
+        panic!("{error:?}")
+    };
+    assert!(!error.is_safe_to_repeat);
+    assert_eq!(fake.storage_actions().len(), 1);
+}
+
+#[tokio::test]
+async fn k45_concurrent_updates_do_not_undo_each_other() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let storage = wiki.client.storage();
@@ -334,7 +360,7 @@ async fn hazard_45_updates_side_by_side_do_not_undo_each_other() {
 }
 
 #[tokio::test]
-async fn hazard_44_a_wiped_secret_makes_targets_unreadable() {
+async fn k44_a_wiped_secret_makes_targets_unreadable() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     fake.edit_provider(ProviderKind::Storage, "sftp", |sftp| {
@@ -354,7 +380,7 @@ async fn futures_can_be_sent_to_other_tasks() {
 }
 
 #[tokio::test]
-async fn what_these_tests_change_comes_back_even_if_they_fail() {
+async fn original_rows_are_restored_after_a_failed_test() {
     let wiki = Wiki::start().await;
     let original = STORAGE.original(&wiki).await;
     let rows = original.rows.clone();

@@ -1,9 +1,10 @@
-//! A wiki for one test: a fake, or a corner of a real one.
+//! A wiki for one test: a fake, or a part of a real one.
 
 use std::{
     collections::hash_map::RandomState,
     env,
     hash::{BuildHasher, Hasher},
+    sync::{Arc, OnceLock, Weak},
     thread,
     time::Duration,
 };
@@ -12,18 +13,18 @@ use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 use wikijs_client::{
-    Client, ClientBuilder, RetryPolicy,
+    Applied, Client, ClientBuilder, Error, RetryPolicy,
     pages::{NewPage, Page},
 };
-use wikijs_fake::{FakeGroup, FakeWiki, PageRule, RuleMatch};
+use wikijs_fake::{Database, FakeGroup, FakeWiki, FakeWikiBuilder, Fault, PageRule, RuleMatch};
 
-/// Taken by the test that has the real wiki.
-static TURN: Mutex<()> = Mutex::const_new(());
+/// Held by the test that uses the real wiki, so that tests run one after another.
+static REAL_WIKI_LOCK: Mutex<()> = Mutex::const_new(());
 
 /// A wiki for one test.
 pub struct Wiki {
     pub client: Client,
-    /// First segment of all paths, and beginning of all tags, of this test.
+    /// First segment of all paths of this test, and prefix of its tags.
     prefix: String,
     target: Target,
     _turn: Option<MutexGuard<'static, ()>>,
@@ -47,11 +48,12 @@ impl Wiki {
             RandomState::new().build_hasher().finish() & 0xffff_ffff_ffff
         );
         let (target, turn) = match real(&prefix) {
-            Some(real) => (Target::Real(real), Some(TURN.lock().await)),
+            Some(real) => (Target::Real(real), Some(REAL_WIKI_LOCK.lock().await)),
             // `fr` is installed in the real wiki, too.
             None => (
                 Target::Fake(
                     FakeWiki::builder()
+                        .database(database())
                         .locales(["fr"])
                         .comment_limits(Duration::ZERO, Duration::ZERO)
                         .start()
@@ -72,8 +74,8 @@ impl Wiki {
         }
     }
 
-    /// The fake, for tests that need to look behind the API or to change it; none on a real wiki,
-    /// where those tests have nothing to say.
+    /// Returns the fake, for tests that read or change its contents without the API. Returns `None` on a real wiki,
+    /// where such tests return early.
     pub fn fake(&self) -> Option<&FakeWiki> {
         match &self.target {
             Target::Fake(fake) => Some(fake),
@@ -95,28 +97,28 @@ impl Wiki {
         }
     }
 
-    /// A path of this test's own.
+    /// Returns a path below the test's prefix.
     pub fn path(&self, name: &str) -> String {
         format!("{}/{name}", self.prefix)
     }
 
-    /// The path below which everything of this test is.
+    /// Returns the path below which the test creates everything.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// A tag of this test's own.
+    /// Returns a tag that starts with the test's prefix.
     pub fn tag(&self, name: &str) -> String {
         format!("{}-{name}", self.prefix)
     }
 
-    /// A mail address of this test's own.
+    /// Returns a mail address that starts with the test's prefix.
     #[cfg(feature = "users")]
     pub fn email(&self, name: &str) -> String {
         format!("{}-{name}@example.com", self.prefix)
     }
 
-    /// A page to be made, titled like its path's end.
+    /// Returns parameters for a page whose title is the last segment of its path.
     pub fn new_page(&self, name: &str) -> NewPage {
         NewPage::new(
             self.path(name),
@@ -125,7 +127,7 @@ impl Wiki {
         )
     }
 
-    /// A page that is there when the test begins.
+    /// Creates a page for the test.
     pub async fn page(&self, name: &str) -> Page {
         self.client
             .pages()
@@ -134,7 +136,7 @@ impl Wiki {
             .unwrap()
     }
 
-    /// A page with tags that is there when the test begins.
+    /// Creates a page with tags for the test.
     pub async fn page_with_tags(&self, name: &str, tags: &[&str]) -> Page {
         let tags = tags.iter().map(|tag| self.tag(tag));
         self.client
@@ -144,12 +146,12 @@ impl Wiki {
             .unwrap()
     }
 
-    /// A client whose key has only these permissions, for all paths.
+    /// Returns a client whose key has only these permissions, on all paths.
     pub async fn client_with(&self, permissions: &[&str]) -> Client {
         self.client_with_rule(permissions, "").await
     }
 
-    /// A client whose key has only these permissions, for paths that start like this.
+    /// Returns a client whose key has only these permissions, on paths that start with `start`.
     pub async fn client_with_rule(&self, permissions: &[&str], start: &str) -> Client {
         match &self.target {
             Target::Fake(fake) => {
@@ -166,49 +168,140 @@ impl Wiki {
         }
     }
 
-    /// Sends this request at the end of the test, also of a failed one, where the wiki is a real one: to put a
-    /// configuration back that the test changes. Hold on to the guard, and make it after the wiki.
-    #[allow(dead_code, reason = "not every feature needs it")]
-    pub fn put_back(&self, query: &str, variables: Value) -> PutBack {
+    /// Returns a guard that sends this request to a real wiki on drop, even if the test fails, to restore a
+    /// configuration that the test changes. Create the guard after the wiki, and keep it until the end of the test.
+    #[allow(dead_code, reason = "unused without some features")]
+    pub fn restore_on_drop(&self, query: &str, variables: Value) -> RestoreOnDrop {
         let real = match &self.target {
             Target::Fake(_) => None,
             Target::Real(real) => Some((real.url.clone(), real.key.clone())),
         };
-        PutBack {
+        RestoreOnDrop {
             real,
             query: query.to_owned(),
             variables,
         }
     }
 
-    /// A request as a client without this library would send it.
+    /// Sends a GraphQL request without this library, and returns the response.
     pub async fn raw(&self, query: &str, variables: Value) -> Value {
         post(self.url(), self.api_key(), query, variables).await
     }
 }
 
+/// Returns the database below the wikis of `Wiki::start`, named by `WIKIJS_TEST_DATABASE`: `postgresql` (the default),
+/// `mariadb` or `sqlite`. A fake gets this database; a real wiki must run on it.
+pub fn database() -> Database {
+    let name = env::var("WIKIJS_TEST_DATABASE").unwrap_or_default();
+    match name.as_str() {
+        "" | "postgresql" => Database::PostgreSql,
+        "mariadb" => Database::MariaDb,
+        "sqlite" => Database::Sqlite,
+        other => panic!("WIKIJS_TEST_DATABASE is `{other}`"),
+    }
+}
+
+/// Returns a client with a configured default locale, so that it sends no request for the locale.
 pub fn client(url: &str, key: &str) -> Client {
     Client::builder(url)
         .api_key(key)
+        .default_locale("en")
         .timeout(Duration::from_secs(60))
         .build()
         .unwrap()
 }
 
-/// A client to be that waits only a little before it asks again.
+/// Returns a builder of a client with short delays between retries.
 pub fn eager(fake: &FakeWiki) -> ClientBuilder {
     Client::builder(fake.url())
         .api_key(fake.api_key())
+        .default_locale("en")
+        .confirm_writes_for(Duration::from_secs(1))
         .retry(RetryPolicy::default().min_delay(Duration::from_millis(2)))
 }
 
-/// A client that also gives up waiting for an answer soon.
+/// Returns a client with short delays between retries and a short timeout.
 pub fn hurried(fake: &FakeWiki) -> Client {
-    let builder = eager(fake).timeout(Duration::from_millis(500));
+    let builder = eager(fake)
+        .timeout(Duration::from_millis(500))
+        .confirm_writes_for(Duration::from_secs(2));
     builder.build().unwrap()
 }
 
-/// How often an operation was asked for.
+/// Returns a client like [`hurried`] that observes the wiki only briefly after a lost response.
+#[allow(dead_code, reason = "unused without some features")]
+pub fn observing_briefly(fake: &FakeWiki) -> Client {
+    let builder = eager(fake).timeout(Duration::from_millis(500));
+    builder.confirm_writes_for(OBSERVED_FOR).build().unwrap()
+}
+
+/// Observation time of [`observing_briefly`], long enough to see every write that the fake has executed.
+#[allow(dead_code, reason = "unused without some features")]
+pub const OBSERVED_FOR: Duration = Duration::from_millis(800);
+
+/// Returns faults after which the wiki has executed the request, and the client has no response.
+#[allow(dead_code, reason = "unused without some features")]
+pub fn lost_after() -> Vec<Fault> {
+    vec![
+        Fault::ResetAfter,
+        Fault::ResetInAnswer,
+        Fault::TruncatedJson,
+        Fault::Hang { execute: true },
+        Fault::status_after(502),
+    ]
+}
+
+/// Returns faults after which the wiki has not executed the request, which the client cannot know.
+#[allow(dead_code, reason = "unused without some features")]
+pub fn lost_before() -> Vec<Fault> {
+    vec![
+        Fault::ResetBefore,
+        Fault::Hang { execute: false },
+        Fault::status(504),
+    ]
+}
+
+/// Returns temporary faults whose response proves that the request was not executed.
+#[allow(dead_code, reason = "unused without some features")]
+pub fn refused() -> Vec<Fault> {
+    vec![Fault::DatabaseAway, Fault::Starting, Fault::status(429)]
+}
+
+/// Asserts that the outcome of a write is unknown and that it was sent once.
+#[allow(dead_code, reason = "unused without some features")]
+#[track_caller]
+pub fn assert_unconfirmed(error: &Error, fake: &FakeWiki, operation: &str) {
+    assert!(matches!(error, Error::Unconfirmed(_)), "{error:?}");
+    assert_eq!(error.applied(), Applied::Unknown);
+    assert_eq!(asked(fake, operation), 1, "{error}");
+}
+
+/// Starts a wiki in which another client acts after the wiki has executed an operation, before the response
+/// is sent.
+#[allow(dead_code, reason = "unused without some features")]
+pub async fn with_interference(
+    builder: FakeWikiBuilder,
+    operation: &'static str,
+    meddle: impl Fn(&FakeWiki) + Send + Sync + 'static,
+) -> Arc<FakeWiki> {
+    let started = Arc::new(OnceLock::<Weak<FakeWiki>>::new());
+    let own = Arc::clone(&started);
+    let builder = builder.on_response(move |exchange| {
+        let is_it = exchange
+            .request
+            .operation_names()
+            .into_iter()
+            .any(|name| name == operation);
+        if let Some(fake) = own.get().and_then(Weak::upgrade).filter(|_| is_it) {
+            meddle(&fake);
+        }
+    });
+    let fake = Arc::new(builder.start().await);
+    started.set(Arc::downgrade(&fake)).unwrap();
+    fake
+}
+
+/// Returns the number of requests for an operation.
 pub fn asked(fake: &FakeWiki, operation: &str) -> usize {
     let requests = fake.requests();
     let names = requests
@@ -217,9 +310,9 @@ pub fn asked(fake: &FakeWiki, operation: &str) -> usize {
     names.filter(|name| *name == operation).count()
 }
 
-/// An HTTP client of the caller's own.
+/// Returns a builder of a custom HTTP client.
 pub fn own_http() -> reqwest::ClientBuilder {
-    // Any client of this library makes rustls usable for the whole process.
+    // Building a client of this library installs the TLS provider of rustls for the whole process.
     Client::builder("https://wiki.example.com").build().unwrap();
     reqwest::Client::builder()
 }
@@ -250,7 +343,7 @@ pub async fn post(url: &str, key: &str, query: &str, variables: Value) -> Value 
 }
 
 impl Real {
-    /// A group with these permissions, and a key for it; both bear the test's prefix.
+    /// Creates a group with these permissions, and returns a key for it. Both names start with the test's prefix.
     async fn make_key(&self, permissions: &[&str], start: &str) -> String {
         let name = &self.prefix;
         let made = post(
@@ -278,7 +371,7 @@ impl Real {
             .to_owned()
     }
 
-    /// Removes what bears the test's prefix: pages, files, tags, keys, groups.
+    /// Removes the pages, files, tags, keys and groups whose names start with the test's prefix.
     async fn clean(&self) {
         let wiki = client(&self.url, &self.key);
         #[cfg(feature = "assets")]
@@ -357,15 +450,15 @@ impl Real {
     }
 }
 
-/// A request that is sent when this is dropped.
-#[allow(dead_code, reason = "not every feature needs it")]
-pub struct PutBack {
+/// A request that is sent on drop.
+#[allow(dead_code, reason = "unused without some features")]
+pub struct RestoreOnDrop {
     real: Option<(String, String)>,
     query: String,
     variables: Value,
 }
 
-impl Drop for PutBack {
+impl Drop for RestoreOnDrop {
     fn drop(&mut self) {
         let Some((url, key)) = self.real.take() else {
             return;
@@ -385,8 +478,8 @@ impl Drop for PutBack {
     }
 }
 
-/// The names and variables of the mutations that the fake has received.
-#[allow(dead_code, reason = "not every feature needs it")]
+/// Returns the names and variables of the mutations that the fake has received.
+#[allow(dead_code, reason = "unused without some features")]
 pub fn mutations(fake: &FakeWiki) -> Vec<(String, Value)> {
     let requests = fake.requests().into_iter();
     requests
@@ -397,7 +490,7 @@ pub fn mutations(fake: &FakeWiki) -> Vec<(String, Value)> {
 }
 
 impl Drop for Real {
-    /// Also after a failed test; on a thread of its own, as the test's runtime may be unwinding.
+    /// Cleans up on a separate thread, also after a failed test: the test's runtime may be unwinding.
     fn drop(&mut self) {
         let real = Self {
             url: std::mem::take(&mut self.url),
@@ -416,7 +509,7 @@ impl Drop for Real {
     }
 }
 
-/// Runs all of these at once and gives their results in order.
+/// Runs all calls concurrently, and returns their results in order.
 pub async fn all_at_once<T>(calls: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
     let calls: Vec<_> = calls.into_iter().collect();
     let count = calls.len().max(1);

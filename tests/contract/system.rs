@@ -1,4 +1,4 @@
-//! The server of the wiki. What could harm a real one runs on the fake.
+//! The server of the wiki. Tests that could harm a real wiki run on the fake only.
 
 use std::{fs, time::Duration};
 
@@ -8,34 +8,39 @@ use wikijs_client::{
     Applied, Error, ErrorCode,
     system::{ExportEntity, ExportState, ImportGroups},
 };
-use wikijs_fake::{FakeUser, FakeWiki, Fault};
+use wikijs_fake::{Database, FakeUser, FakeWiki, Fault};
 
-use crate::support::{Wiki, eager, mutations};
+use crate::support::{Wiki, asked, database, eager};
 
 const UPDATE_FLAGS: &str = "mutation($flags:[SystemFlagInput]!){system{updateFlags(flags:$flags){\
     responseResult{succeeded}}}}";
 
 #[tokio::test]
-async fn the_server_tells_of_itself() {
+async fn the_server_describes_itself() {
     let wiki = Wiki::start().await;
     let info = wiki.client.system().info().await.unwrap();
     assert_eq!(info.groups_total.map(|count| count >= 2), Some(true));
     assert!(info.users_total.is_some() && info.tags_total.is_some());
     let server = info.server.unwrap();
     assert!(server.current_version.starts_with("2."));
-    assert_eq!(server.db_type, "PostgreSQL");
+    let db_type = match database() {
+        Database::MariaDb => "MariaDB",
+        Database::Sqlite => "SQLite",
+        _ => "PostgreSQL",
+    };
+    assert_eq!(server.db_type, db_type);
     assert!(server.http_port.is_some() && server.cpu_cores > 0);
     assert_eq!(
         (server.https_port, &server.tls),
         (None, &None),
-        "it speaks HTTP only"
+        "the wiki serves only HTTP"
     );
     let extensions = wiki.client.system().extensions().await.unwrap();
     assert!(extensions.iter().any(|extension| extension.key == "git"));
 }
 
 #[tokio::test]
-async fn each_sees_what_its_permissions_show() {
+async fn visible_fields_depend_on_permissions() {
     let wiki = Wiki::start().await;
     let editor = wiki.client_with(&["manage:pages"]).await;
     let info = editor.system().info().await.unwrap();
@@ -62,7 +67,7 @@ async fn each_sees_what_its_permissions_show() {
 }
 
 #[tokio::test]
-async fn a_certificate_of_the_wikis_own_is_shown() {
+async fn the_certificate_of_the_wiki_is_returned() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     fake.set_lets_encrypt(true);
@@ -74,7 +79,7 @@ async fn a_certificate_of_the_wikis_own_is_shown() {
 }
 
 #[tokio::test]
-async fn hazard_45_a_flag_is_set_and_the_others_stay() {
+async fn k45_setting_a_flag_keeps_the_others() {
     let wiki = Wiki::start().await;
     let system = wiki.client.system();
     let before = system.flags().await.unwrap();
@@ -82,7 +87,7 @@ async fn hazard_45_a_flag_is_set_and_the_others_stay() {
         .iter()
         .map(|(key, value)| json!({ "key": key, "value": value }))
         .collect();
-    let _guard = wiki.put_back(UPDATE_FLAGS, json!({ "flags": flags }));
+    let _guard = wiki.restore_on_drop(UPDATE_FLAGS, json!({ "flags": flags }));
     assert!(before.contains_key("ldapdebug") && before.contains_key("sqllog"));
     let nothing: [(&str, bool); 0] = [];
     assert_eq!(system.update_flags(nothing).await.unwrap(), before);
@@ -98,13 +103,26 @@ async fn hazard_45_a_flag_is_set_and_the_others_stay() {
         let error = system.update_flags([(key, true)]).await.unwrap_err();
         assert!(matches!(error, Error::InvalidInput(_)), "{key}: {error:?}");
     }
-    // Wiki.js reports success, and ignores it.
+    // Wiki.js reports success, but ignores the flag.
     let error = system
         .update_flags([("constructor", true)])
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::NotDone { .. }), "{error:?}");
+    assert!(matches!(error, Error::NotApplied { .. }), "{error:?}");
+    assert_eq!(error.applied(), Applied::No);
     assert_eq!(system.flags().await.unwrap(), before);
+    let error = system
+        .update_flags([("constructor", true), ("ldapdebug", flipped)])
+        .await
+        .unwrap_err();
+    assert_eq!(error.applied(), Applied::Partially);
+    let Error::PartiallyApplied(error) = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(error.done, "ldapdebug is stored");
+    assert_eq!(error.missing, "constructor is not");
+    assert_eq!(system.flags().await.unwrap(), expected);
+    system.update_flags(back).await.unwrap();
 }
 
 #[tokio::test]
@@ -141,7 +159,7 @@ async fn an_upgrade_needs_a_companion() {
 }
 
 #[tokio::test]
-async fn https_of_the_wikis_own() {
+async fn https_redirection_and_certificate_renewal() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let system = wiki.client.system();
@@ -157,7 +175,7 @@ async fn https_of_the_wikis_own() {
     let error = system.set_https_redirection(true).await.unwrap_err();
     assert!(
         error.is_invalid_input(),
-        "hazard 54: the client itself would be redirected: {error:?}"
+        "known issue K54: the client itself would be redirected: {error:?}"
     );
     let server = system.info().await.unwrap().server.unwrap();
     assert!(!server.http_redirection);
@@ -193,11 +211,11 @@ async fn users_of_a_wikijs_1_are_imported() {
 }
 
 #[tokio::test]
-async fn hazard_56_an_export_is_followed_to_its_end() {
+async fn k56_an_export_is_followed_to_its_end() {
     let wiki = Wiki::start().await;
     let system = wiki.client.system();
     if wiki.fake().is_none() && !wiki.url().contains("127.0.0.1") {
-        return; // The directory would stay.
+        return; // The directory of the export could not be removed.
     }
     let directory = format!("/tmp/{}", wiki.path("export"));
     let entities = [ExportEntity::Navigation, ExportEntity::Navigation];
@@ -212,7 +230,7 @@ async fn hazard_56_an_export_is_followed_to_its_end() {
     assert_eq!(export.status().await.unwrap(), ended);
     assert_eq!(system.export_status().await.unwrap(), ended);
     let error = system.export(&directory, entities).await.unwrap_err();
-    assert!(error.is_conflict(), "it is not empty: {error:?}");
+    assert!(error.is_conflict(), "the directory is not empty: {error:?}");
     assert_eq!(error.applied(), Applied::No);
     if let Some(fake) = wiki.fake() {
         let begun = fake.exports();
@@ -226,10 +244,10 @@ async fn hazard_56_an_export_is_followed_to_its_end() {
 }
 
 #[tokio::test]
-async fn hazard_56_its_progress_is_a_stream() {
+async fn k56_its_progress_is_a_stream() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
-    fake.set_export_looks(4);
+    fake.set_export_polls(4);
     let system = wiki.client.system();
     let export = system.export("/backup", ExportEntity::ALL).await.unwrap();
     let export = export.poll_every(Duration::from_millis(1));
@@ -238,14 +256,14 @@ async fn hazard_56_its_progress_is_a_stream() {
     assert_eq!(
         progress,
         [100, 100],
-        "the wiki counts beyond, here it ends at 100; what is the same is not told twice"
+        "progress is capped at 100, and equal statuses are yielded once"
     );
     assert_eq!(statuses[0].state, ExportState::Running);
     assert_eq!(statuses[1].state, ExportState::Succeeded);
 }
 
 #[tokio::test]
-async fn hazard_56_an_export_that_fails_says_why() {
+async fn k56_a_failed_export_returns_the_reason() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let system = wiki.client.system();
@@ -254,20 +272,24 @@ async fn hazard_56_an_export_that_fails_says_why() {
     fake.fail_export("ENOSPC: no space left on device");
     let error = export.finish().await.unwrap_err();
     assert!(error.to_string().contains("ENOSPC"), "{error}");
-    assert_eq!(error.applied(), Applied::Yes, "a part of it is there");
+    assert_eq!(
+        error.applied(),
+        Applied::Partially,
+        "a part of the export may exist"
+    );
     assert_eq!(export.status().await.unwrap().state, ExportState::Failed);
 }
 
 #[tokio::test]
-async fn hazard_56_another_export_is_not_taken_for_ones_own() {
+async fn k56_an_export_of_another_client_is_distinguished() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let system = wiki.client.system();
-    fake.set_export_looks(1);
+    fake.set_export_polls(1);
     let first = system.export("/one", [ExportEntity::Pages]).await.unwrap();
     let first = first.poll_every(Duration::from_millis(1));
     first.finish().await.unwrap();
-    fake.set_export_looks(1000);
+    fake.set_export_polls(1000);
     let second = system.export("/two", [ExportEntity::Pages]).await.unwrap();
     let error = first.finish().await.unwrap_err();
     assert!(error.is_not_found(), "{error:?}");
@@ -278,11 +300,11 @@ async fn hazard_56_another_export_is_not_taken_for_ones_own() {
     assert_eq!(second.status().await.unwrap().state, ExportState::Running);
     fake.forget_export_status();
     let error = second.finish().await.unwrap_err();
-    assert!(error.to_string().contains("started anew"), "{error}");
+    assert!(error.to_string().contains("restarted"), "{error}");
 }
 
 #[tokio::test]
-async fn hazard_56_an_export_has_a_directory_and_something_in_it() {
+async fn k56_an_export_requires_a_directory_and_entities() {
     let wiki = Wiki::start().await;
     let system = wiki.client.system();
     let nothing: [ExportEntity; 0] = [];
@@ -298,33 +320,80 @@ async fn hazard_56_an_export_has_a_directory_and_something_in_it() {
         assert!(matches!(error, Error::InvalidInput(_)), "{path}: {error:?}");
     }
     let error = system.export("/", [ExportEntity::Navigation]).await;
-    assert!(error.unwrap_err().is_conflict(), "it is not empty");
+    assert!(
+        error.unwrap_err().is_conflict(),
+        "the directory is not empty"
+    );
 }
 
 #[tokio::test]
-async fn writes_are_made_once_whatever_becomes_of_their_answers() {
-    for fault in [
-        Fault::ResetBefore,
-        Fault::ResetAfter,
-        Fault::status(503),
-        Fault::status_after(504),
-    ] {
+async fn an_export_whose_response_is_lost_is_started_once() {
+    for fault in [Fault::ResetAfter, Fault::status_after(504)] {
         let fake = FakeWiki::start().await;
         let client = eager(&fake).build().unwrap();
+        fake.fail_next_matching("SystemExport", fault.clone());
         let system = client.system();
-        for operation in ["SystemUpdateFlags", "SystemSetTelemetry", "SystemExport"] {
-            fake.fail_next_matching(operation, fault.clone());
-        }
-        let flags = system.update_flags([("sqllog", true)]).await;
-        let flags = flags.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
-        assert!(flags["sqllog"] && !flags["ldapdebug"], "{fault:?}");
-        system.set_telemetry(true).await.unwrap();
         let export = system.export("/backup", [ExportEntity::Users]).await;
         let export = export.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
         let export = export.poll_every(Duration::from_millis(1));
         export.finish().await.unwrap();
         assert_eq!(fake.exports().len(), 1, "{fault:?}");
-        assert_eq!(fake.pending_faults(), 0);
-        assert!(!mutations(&fake).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn operator_calls_are_sent_once() {
+    let fake = FakeWiki::start().await;
+    fake.set_lets_encrypt(true);
+    fake.set_upgrade_capable(true);
+    let client = eager(&fake)
+        .confirm_writes_for(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    let system = client.system();
+    // These operations have a visible effect, by which the client detects that they were executed.
+    for operation in [
+        "SystemResetTelemetryClientId",
+        "SystemRenewHttpsCertificate",
+    ] {
+        fake.fail_next_matching(operation, Fault::ResetAfter);
+    }
+    let id = system.reset_telemetry_client_id().await.unwrap();
+    let server = system.info().await.unwrap().server.unwrap();
+    assert_eq!(server.telemetry_client_id, id);
+    system.renew_https_certificate().await.unwrap();
+    assert_eq!(fake.renewals(), 1);
+    // Operations without a visible effect, and operations that were not executed, are unconfirmed.
+    fake.fail_next_matching("SystemPerformUpgrade", Fault::ResetAfter);
+    fake.fail_next_matching("SystemImportUsersFromV1", Fault::ResetAfter);
+    fake.fail_next_matching("SystemRenewHttpsCertificate", Fault::ResetBefore);
+    fake.fail_next_matching("SystemExport", Fault::ResetBefore);
+    let old = "mongodb://wiki:pa55@db.example.com/wiki";
+    for error in [
+        system.perform_upgrade().await.unwrap_err(),
+        system.renew_https_certificate().await.unwrap_err(),
+        system
+            .import_users_from_v1(old, ImportGroups::None)
+            .await
+            .unwrap_err(),
+        system
+            .export("/backup", [ExportEntity::Users])
+            .await
+            .unwrap_err(),
+    ] {
+        assert_eq!(error.applied(), Applied::Unknown);
+        let Error::Unconfirmed(error) = error else {
+            panic!("{error:?}")
+        };
+        assert!(!error.is_safe_to_repeat, "{error}");
+    }
+    assert_eq!(fake.pending_faults(), 0);
+    assert_eq!((fake.upgrades(), fake.renewals()), (1, 1));
+    for operation in [
+        "SystemPerformUpgrade",
+        "SystemImportUsersFromV1",
+        "SystemExport",
+    ] {
+        assert_eq!(asked(&fake, operation), 1, "{operation}");
     }
 }

@@ -1,4 +1,6 @@
-//! How the wiki looks.
+//! The theme of the wiki.
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use wikijs_client::{
@@ -7,16 +9,16 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakeWiki, Fault};
 
-use crate::support::{PutBack, Wiki, eager, mutations};
+use crate::support::{RestoreOnDrop, Wiki, eager, mutations};
 
 const SET: &str = "mutation($theme:String!,$iconset:String!,$dark:Boolean!,$toc:String,$css:String,$head:String,\
     $body:String){theming{setConfig(theme:$theme,iconset:$iconset,darkMode:$dark,tocPosition:$toc,injectCSS:$css,\
     injectHead:$head,injectBody:$body){responseResult{succeeded}}}}";
 
-/// The look as it is, and what puts it back on a real wiki.
-async fn as_it_is(wiki: &Wiki) -> (ThemeConfig, PutBack) {
+/// Returns the current theme, and a guard that restores it on a real wiki.
+async fn original(wiki: &Wiki) -> (ThemeConfig, RestoreOnDrop) {
     let before = wiki.client.theme().config().await.unwrap();
-    let guard = wiki.put_back(SET, variables(&before));
+    let guard = wiki.restore_on_drop(SET, variables(&before));
     (before, guard)
 }
 
@@ -27,7 +29,7 @@ fn variables(config: &ThemeConfig) -> Value {
 }
 
 #[tokio::test]
-async fn the_themes_and_the_look_are_read() {
+async fn the_themes_and_the_configuration_are_read() {
     let wiki = Wiki::start().await;
     let themes = wiki.client.theme().themes().await.unwrap();
     assert!(themes.iter().any(|theme| theme.key == "default"));
@@ -44,9 +46,9 @@ async fn the_themes_and_the_look_are_read() {
 }
 
 #[tokio::test]
-async fn hazard_45_what_is_not_named_stays() {
+async fn k45_unset_fields_are_kept() {
     let wiki = Wiki::start().await;
-    let (before, _guard) = as_it_is(&wiki).await;
+    let (before, _guard) = original(&wiki).await;
     let theme = wiki.client.theme();
     let css = ".wikijs-client-test { color: red; }";
     let styled = theme
@@ -70,11 +72,11 @@ async fn hazard_45_what_is_not_named_stays() {
     assert_eq!(theme.update(back).await.unwrap(), before);
 }
 
-/// An update, and what it does.
+/// An update, and a function that applies the same change to a configuration.
 type Change = (ThemeUpdate, fn(&mut ThemeConfig));
 
 #[tokio::test]
-async fn hazard_45_each_field_can_be_changed_alone() {
+async fn k45_each_field_can_be_changed_alone() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let theme = wiki.client.theme();
@@ -87,7 +89,7 @@ async fn hazard_45_each_field_can_be_changed_alone() {
         }),
         (
             ThemeUpdate::new().toc_position(TocPosition::Off),
-            |config| config.toc_position = TocPosition::Off,
+            |config| config.toc_position = Some(TocPosition::Off),
         ),
         (ThemeUpdate::new().inject_css("a {\n  b: c\n}"), |config| {
             config.inject_css = "a {\n  b: c\n}".to_owned();
@@ -111,7 +113,7 @@ async fn hazard_45_each_field_can_be_changed_alone() {
     assert_eq!(
         theme.update(ThemeUpdate::new()).await.unwrap(),
         expected,
-        "an update of nothing"
+        "an empty update"
     );
     let cleared = ThemeUpdate::new()
         .clear_inject_css()
@@ -132,7 +134,7 @@ async fn hazard_45_each_field_can_be_changed_alone() {
 #[tokio::test]
 async fn an_import_that_wikijs_would_lose_is_refused() {
     let wiki = Wiki::start().await;
-    let (before, _guard) = as_it_is(&wiki).await;
+    let (before, _guard) = original(&wiki).await;
     let theme = wiki.client.theme();
     for css in [
         "@import 'fonts.css'; a { b: c }",
@@ -160,26 +162,36 @@ async fn an_import_that_wikijs_would_lose_is_refused() {
     assert_eq!(
         theme.config().await.unwrap().theme,
         before.theme,
-        "and the rest is as it was"
+        "other fields are unchanged"
     );
 }
 
 #[tokio::test]
-async fn success_for_a_style_sheet_that_was_thrown_away_is_told_as_it_is() {
+async fn a_dropped_style_sheet_is_not_applied() {
     let wiki = Wiki::start().await;
-    let (before, _guard) = as_it_is(&wiki).await;
+    let (before, _guard) = original(&wiki).await;
     let theme = wiki.client.theme();
     let update = ThemeUpdate::new().inject_css(".a { .b { color: red } }");
     let error = theme.update(update).await.unwrap_err();
-    assert!(matches!(error, Error::Incomplete(_)), "{error:?}");
-    assert!(error.is_invalid_input());
-    assert_eq!(error.applied(), Applied::Yes);
+    // A fresh wiki has no style sheet, so the dropped one left the theme unchanged.
+    if before.inject_css.is_empty() {
+        assert!(matches!(error, Error::NotApplied { .. }), "{error:?}");
+        assert!(error.to_string().contains("nested"), "{error}");
+        assert_eq!(error.applied(), Applied::No);
+    }
     let now = theme.config().await.unwrap();
     assert_eq!((&*now.inject_css, &now.theme), ("", &before.theme));
+    let plain = ThemeUpdate::new().inject_css("a { color: red }");
+    theme.update(plain).await.unwrap();
+    let update = ThemeUpdate::new().inject_css(".a { .b { color: red } }");
+    let error = theme.update(update).await.unwrap_err();
+    assert!(matches!(error, Error::PartiallyApplied(_)), "{error:?}");
+    assert!(error.to_string().contains("inject_css is not"), "{error}");
+    assert_eq!(theme.config().await.unwrap().inject_css, "");
 }
 
 #[tokio::test]
-async fn a_theme_that_the_wiki_has_not_is_refused() {
+async fn an_unknown_theme_is_refused() {
     let wiki = Wiki::start().await;
     let before = wiki.client.theme().config().await.unwrap();
     let update = ThemeUpdate::new().theme("nonsense");
@@ -194,13 +206,8 @@ async fn a_theme_that_the_wiki_has_not_is_refused() {
 }
 
 #[tokio::test]
-async fn an_update_is_made_whatever_becomes_of_its_answer() {
-    for fault in [
-        Fault::ResetBefore,
-        Fault::ResetAfter,
-        Fault::status(503),
-        Fault::status_after(504),
-    ] {
+async fn a_style_sheet_is_found_minified_after_its_response_is_lost() {
+    for fault in [Fault::ResetAfter, Fault::status_after(504)] {
         let fake = FakeWiki::start().await;
         let client = eager(&fake).build().unwrap();
         fake.fail_next_matching("ThemingSetConfig", fault.clone());
@@ -211,4 +218,29 @@ async fn an_update_is_made_whatever_becomes_of_its_answer() {
         assert_eq!(fake.injected_css(), "a{b:c}", "{fault:?}");
         assert_eq!(fake.pending_faults(), 0);
     }
+}
+
+#[tokio::test]
+async fn a_style_sheet_of_another_client_is_distinguished() {
+    let fake = FakeWiki::start().await;
+    let client = eager(&fake)
+        .confirm_writes_for(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    let theme = client.theme();
+    let styled = |css: &str| ThemeUpdate::new().inject_css(css);
+    let before = theme.update(styled("a{b:c}")).await.unwrap();
+    // Wiki.js stores both style sheets in the same minified form, so the client sends no write.
+    let sent = mutations(&fake).len();
+    let same = theme.update(styled("a { b : c ; }")).await.unwrap();
+    assert_eq!((same, mutations(&fake).len()), (before, sent));
+    let other = eager(&fake).build().unwrap();
+    fake.after_next("ThemingSetConfig", async move {
+        let update = ThemeUpdate::new().inject_css("x{y:z}");
+        other.theme().update(update).await.unwrap();
+    });
+    fake.fail_next_matching("ThemingSetConfig", Fault::ResetAfter);
+    let error = theme.update(styled("d{e:f}")).await.unwrap_err();
+    assert!(matches!(error, Error::Unconfirmed(_)), "{error:?}");
+    assert_eq!(fake.injected_css(), "x{y:z}");
 }

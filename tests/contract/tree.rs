@@ -14,7 +14,7 @@ fn names(entries: &[TreeEntry]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn hazard_26_the_tree_level_by_level() {
+async fn k26_the_tree_level_by_level() {
     let wiki = Wiki::start().await;
     for name in ["docs", "docs/alpha", "docs/beta", "folder/page"] {
         wiki.page(name).await;
@@ -29,6 +29,10 @@ async fn hazard_26_the_tree_level_by_level() {
         (ours.parent, ours.page_id, ours.depth, ours.is_folder),
         (None, None, 1, true)
     );
+
+    for path in ["/", ""] {
+        assert_eq!(tree().children_of(path).await.unwrap(), root, "`{path}`");
+    }
 
     let below = tree().parent(ours.id).await.unwrap();
     assert_eq!(names(&below), ["docs", "folder"]);
@@ -48,7 +52,7 @@ async fn hazard_26_the_tree_level_by_level() {
 }
 
 #[tokio::test]
-async fn hazard_26_pages_alone_though_the_wiki_cannot_list_them() {
+async fn k26_pages_alone_though_the_wiki_cannot_list_them() {
     let wiki = Wiki::start().await;
     for name in ["docs", "docs/alpha", "folder/page"] {
         wiki.page(name).await;

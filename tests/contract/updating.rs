@@ -1,4 +1,4 @@
-//! Changing pages: what is named changes, everything else stays.
+//! Updating pages: fields that are not set keep their values.
 
 use serde_json::json;
 use wikijs_client::{
@@ -8,7 +8,7 @@ use wikijs_client::{
 
 use crate::support::Wiki;
 
-/// A page that has everything that an update could lose.
+/// Creates a page with every field that an update could lose.
 async fn rich_page(wiki: &Wiki) -> Page {
     let page = wiki
         .new_page("rich")
@@ -21,7 +21,7 @@ async fn rich_page(wiki: &Wiki) -> Page {
     wiki.client.pages().create(page).await.unwrap()
 }
 
-/// The page differs from what it was by this change, and by the date that every write changes.
+/// Asserts that a page differs by this change, and by the date that every write changes.
 fn assert_only(page: &Page, before: &Page, change: impl FnOnce(&mut Page)) {
     let mut expected = before.clone();
     change(&mut expected);
@@ -30,10 +30,10 @@ fn assert_only(page: &Page, before: &Page, change: impl FnOnce(&mut Page)) {
 }
 
 #[tokio::test]
-async fn hazards_1_to_3_the_title_alone_changes() {
+async fn k1_to_3_an_update_of_the_title_keeps_all_other_fields() {
     let wiki = Wiki::start().await;
     let before = rich_page(&wiki).await;
-    // What a naive client gets.
+    // A naive client loses fields.
     let naive = wiki
         .raw(
             "mutation($id:Int!){pages{update(id:$id,title:\"t\"){responseResult{errorCode}}}}",
@@ -57,7 +57,7 @@ async fn hazards_1_to_3_the_title_alone_changes() {
 }
 
 #[tokio::test]
-async fn hazard_1_the_content_alone_changes_and_is_rendered() {
+async fn k1_an_update_of_the_content_keeps_all_other_fields_and_renders() {
     let wiki = Wiki::start().await;
     let before = rich_page(&wiki).await;
     let update = PageUpdate::new().content("# Anew\n\nQuite different.");
@@ -81,7 +81,7 @@ async fn update_title_content_and_tags() {
     assert_eq!((page.title.as_str(), page.content.as_str()), ("T", "C"));
     assert_eq!(page.tags, [wiki.tag("three").as_str()]);
     assert_eq!(page.description, before.description);
-    assert_eq!(page.editorial, before.editorial);
+    assert_eq!(page.metadata, before.metadata);
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn tags_are_added_and_removed() {
 }
 
 #[tokio::test]
-async fn hazard_2_a_page_is_published_and_unpublished_only_when_asked() {
+async fn k2_a_page_is_published_and_unpublished_only_when_asked() {
     let wiki = Wiki::start().await;
     let before = rich_page(&wiki).await;
     let pages = wiki.client.pages();
@@ -121,11 +121,11 @@ async fn hazard_2_a_page_is_published_and_unpublished_only_when_asked() {
         .update(before.id, PageUpdate::new().published(true))
         .await
         .unwrap();
-    assert_eq!(shown.editorial, before.editorial);
+    assert_eq!(shown.metadata, before.metadata);
 }
 
 #[tokio::test]
-async fn hazard_4_what_can_be_absent_is_kept_cleared_or_set() {
+async fn k4_optional_fields_are_kept_cleared_or_set() {
     let wiki = Wiki::start().await;
     let before = rich_page(&wiki).await;
     let clear = PageUpdate::new()
@@ -135,11 +135,8 @@ async fn hazard_4_what_can_be_absent_is_kept_cleared_or_set() {
         .clear_script_css()
         .clear_script_js();
     let cleared = wiki.client.pages().update(before.id, clear).await.unwrap();
-    let editorial = cleared.editorial.clone().unwrap();
-    assert_eq!(
-        (editorial.publish_start, editorial.publish_end),
-        (None, None)
-    );
+    let metadata = cleared.metadata.clone().unwrap();
+    assert_eq!((metadata.publish_start, metadata.publish_end), (None, None));
     assert_eq!((&cleared.script_css, &cleared.script_js), (&None, &None));
     assert_eq!(cleared.description, "");
     assert_eq!(
@@ -154,13 +151,13 @@ async fn hazard_4_what_can_be_absent_is_kept_cleared_or_set() {
     assert_eq!(page.description, "Anew");
     assert_eq!(page.script_js.as_deref(), Some("console.log(2)"));
     assert_eq!(
-        page.editorial.unwrap().publish_start.unwrap(),
+        page.metadata.unwrap().publish_start.unwrap(),
         "2021-01-01T00:00:00.000Z"
     );
 }
 
 #[tokio::test]
-async fn a_change_that_changes_nothing_is_not_written() {
+async fn an_update_without_changes_sends_nothing() {
     let wiki = Wiki::start().await;
     let before = rich_page(&wiki).await;
     let pages = wiki.client.pages();
@@ -177,7 +174,7 @@ async fn a_change_that_changes_nothing_is_not_written() {
 }
 
 #[tokio::test]
-async fn hazards_5_to_7_an_update_never_names_what_moves_a_page_or_is_ignored() {
+async fn k5_to_7_an_update_sends_no_path_and_no_ignored_fields() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let before = rich_page(&wiki).await;
@@ -204,7 +201,7 @@ async fn hazards_5_to_7_an_update_never_names_what_moves_a_page_or_is_ignored() 
 }
 
 #[tokio::test]
-async fn hazard_8_a_missing_page_is_not_found() {
+async fn k8_a_missing_page_is_not_found() {
     let wiki = Wiki::start().await;
     let error = wiki
         .client
@@ -217,7 +214,7 @@ async fn hazard_8_a_missing_page_is_not_found() {
 }
 
 #[tokio::test]
-async fn hazard_9_a_write_over_a_newer_version_is_a_conflict_that_brings_it() {
+async fn k9_an_update_of_an_older_version_is_a_conflict_with_the_newer_one() {
     let wiki = Wiki::start().await;
     let before = rich_page(&wiki).await;
     let pages = wiki.client.pages();
@@ -234,7 +231,13 @@ async fn hazard_9_a_write_over_a_newer_version_is_a_conflict_that_brings_it() {
     let Error::Conflict(conflict) = error else {
         panic!()
     };
-    assert_eq!(conflict.newer, by_other);
+    assert_eq!(conflict.id, before.id);
+    assert_eq!(conflict.expected, before.updated_at);
+    assert_eq!(conflict.actual, by_other.updated_at);
+    let newer = pages.latest(conflict.id).await.unwrap();
+    assert_eq!(newer.updated_at, by_other.updated_at);
+    assert_eq!(newer.title, by_other.title);
+    assert_eq!(newer.content, by_other.content);
     assert_eq!(
         pages.get(before.id).await.unwrap(),
         by_other,
@@ -250,13 +253,13 @@ async fn hazard_9_a_write_over_a_newer_version_is_a_conflict_that_brings_it() {
 }
 
 #[tokio::test]
-async fn hazard_9_a_modification_is_made_of_the_newest_version() {
+async fn k9_modify_uses_the_newest_version() {
     let wiki = Wiki::start().await;
     let before = wiki.page("x").await;
     let pages = wiki.client.pages();
     let modified = pages
         .modify(before.id, |page| {
-            // Somebody else is faster, the first two times.
+            // Another client changes the page first, twice.
             if let Some(fake) = wiki.fake()
                 && !page.title.ends_with("!!")
             {
@@ -273,7 +276,7 @@ async fn hazard_9_a_modification_is_made_of_the_newest_version() {
 }
 
 #[tokio::test]
-async fn hazard_9_a_modification_ends_if_somebody_else_is_always_faster() {
+async fn k9_modify_fails_after_repeated_conflicts() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     let before = wiki.page("x").await;
@@ -293,7 +296,7 @@ async fn hazard_9_a_modification_ends_if_somebody_else_is_always_faster() {
 }
 
 #[tokio::test]
-async fn hazard_10_only_dates_are_written_into_dates() {
+async fn k10_invalid_dates_are_refused() {
     let wiki = Wiki::start().await;
     for update in [
         PageUpdate::new().publish_start("tomorrow"),
@@ -312,7 +315,7 @@ async fn hazard_10_only_dates_are_written_into_dates() {
 }
 
 #[tokio::test]
-async fn who_may_not_read_a_page_whole_cannot_lose_a_part_of_it() {
+async fn a_caller_who_cannot_read_the_whole_page_cannot_reset_fields() {
     let wiki = Wiki::start().await;
     let before = rich_page(&wiki).await;
     let try_it = |client: Client| {
@@ -338,7 +341,7 @@ async fn who_may_not_read_a_page_whole_cannot_lose_a_part_of_it() {
 }
 
 #[tokio::test]
-async fn who_may_not_write_scripts_keeps_them() {
+async fn an_update_without_permission_for_scripts_keeps_them() {
     let wiki = Wiki::start().await;
     let before = rich_page(&wiki).await;
     let writer = wiki
@@ -353,7 +356,7 @@ async fn who_may_not_write_scripts_keeps_them() {
 }
 
 #[tokio::test]
-async fn a_page_rule_that_forbids_is_told() {
+async fn a_page_rule_that_denies_an_update_is_reported() {
     let wiki = Wiki::start().await;
     let before = rich_page(&wiki).await;
     let elsewhere = wiki
@@ -366,4 +369,15 @@ async fn a_page_rule_that_forbids_is_told() {
         .unwrap_err();
     assert!(error.is_forbidden());
     assert_eq!(error.code(), Some(ErrorCode::PageViewForbidden));
+}
+
+#[tokio::test]
+async fn a_style_sheet_equal_after_minification_is_not_reported_as_dropped() {
+    let wiki = Wiki::start().await;
+    let css = "h1 { color : red ; }\nh2 { margin: 0; }\n";
+    let page = || wiki.new_page("css").script_css(css);
+    let pages = wiki.client.pages();
+    let first = pages.upsert(page()).await.unwrap().into_page();
+    let again = pages.upsert(page()).await.unwrap().into_page();
+    assert_eq!(again.script_css, first.script_css);
 }

@@ -1,4 +1,4 @@
-//! The answers of a wiki, as Wiki.js writes them.
+//! Response bodies as Wiki.js writes them.
 
 use std::{fmt::Write as _, io::Write as _};
 
@@ -9,7 +9,7 @@ const WORDS: &str = "The wiki keeps each page as text, and renders it when it is
     \"Markdown\" is the usual language; a link such as [Setup](/docs/setup) leads to another page. \
     Umlauts (\u{e4}, \u{f6}, \u{fc}) and dashes \u{2013} take more than one byte.\n\n";
 
-/// A page of so many bytes of content, before and after its id.
+/// Creates the response with a page of `content` bytes of content, split at the position of its id.
 pub(super) fn page(content: usize) -> [String; 2] {
     let content = text(WORDS, content);
     let render = content.replace("\n\n", "</p>\n<p class=\"text\">");
@@ -45,7 +45,7 @@ pub(super) fn page(content: usize) -> [String; 2] {
     [before, after]
 }
 
-/// A list of so many pages, some 350 bytes each.
+/// Creates the response with a list of `pages` pages, about 350 bytes each.
 pub(super) fn list(pages: usize) -> String {
     let mut answer = String::with_capacity(400 * pages + 64);
     answer.push_str(r#"{"data":{"pages":{"list":["#);
@@ -75,17 +75,17 @@ pub(super) fn list(pages: usize) -> String {
     answer
 }
 
-/// The caller is known.
+/// Returns the response to the identity check: the wiki recognizes the caller.
 pub(super) fn profile() -> &'static str {
     r#"{"data":{"users":{"profile":{"id":1}}}}"#
 }
 
-/// What the benchmarks do not ask.
+/// Returns the response to an unknown operation.
 pub(super) fn unknown() -> &'static str {
     r#"{"errors":[{"message":"The canned server has no answer to that.","path":[]}]}"#
 }
 
-/// As the wiki packs it.
+/// Compresses a body as Wiki.js does.
 pub(super) fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     // Writing to a vector does not fail.
@@ -93,7 +93,7 @@ pub(super) fn gzip(body: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap_or_default()
 }
 
-/// In HTTP chunks of 16 KiB, as the wiki sends what it packs.
+/// Splits a body into HTTP chunks of 16 KiB, as Wiki.js sends compressed bodies.
 pub(super) fn chunked(body: &[u8]) -> Vec<u8> {
     let mut framed = Vec::with_capacity(body.len() + body.len() / 1024 + 64);
     for chunk in body.chunks(16 * 1024) {
@@ -105,7 +105,7 @@ pub(super) fn chunked(body: &[u8]) -> Vec<u8> {
     framed
 }
 
-/// So many bytes of text, or one less where a character would be cut.
+/// Repeats a pattern up to `bytes` bytes. The text is shorter if the last character would be cut.
 fn text(pattern: &str, bytes: usize) -> String {
     let mut text = pattern.repeat(bytes / pattern.len() + 1);
     let end = (0..=bytes)

@@ -1,4 +1,4 @@
-//! Bulks that are interrupted, and go on.
+//! Bulk operations with a journal that are interrupted and resumed.
 
 use std::{
     fs,
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// A journal in a folder of its own, which is removed at the test's end.
+/// A journal in a folder that is removed at the end of the test.
 struct Journal {
     path: PathBuf,
     _folder: TempDir,
@@ -35,7 +35,7 @@ impl Journal {
             .collect()
     }
 
-    /// As if the program had ended before the last so many lines were written.
+    /// Removes this number of lines at the end, as if the program had ended before it wrote them.
     fn forget(&self, lines: usize) {
         let text = fs::read_to_string(&self.path).unwrap();
         let kept: Vec<_> = text.lines().collect();
@@ -45,7 +45,7 @@ impl Journal {
 }
 
 #[tokio::test]
-async fn what_was_done_is_not_done_again() {
+async fn completed_steps_are_not_repeated() {
     let wiki = Wiki::start().await;
     let journal = Journal::new();
     let pages = wiki.client.pages();
@@ -56,7 +56,7 @@ async fn what_was_done_is_not_done_again() {
     let mut items = bulk().stream();
     let first = some(&mut items, 2).await;
     drop(items);
-    // Whatever was under way is over when another write was made.
+    // Writes run one after another: when this one has completed, so have those before it.
     wiki.page("after").await;
 
     let foreseen = bulk().dry_run().await.unwrap();
@@ -78,7 +78,7 @@ async fn what_was_done_is_not_done_again() {
     }
 }
 
-/// Does the steps, and takes back what was written of the end of the last one.
+/// Executes the steps, and removes the line with the end of the last one.
 async fn interrupted(wiki: &Client, journal: &Journal, steps: Vec<Step>) {
     let report = wiki
         .pages()
@@ -106,12 +106,12 @@ async fn again(wiki: &Client, journal: &Journal, steps: Vec<Step>) -> (Vec<Strin
 }
 
 #[tokio::test]
-async fn what_was_begun_is_looked_for_and_not_made_twice() {
+async fn a_started_step_that_was_executed_is_not_repeated() {
     let (fake, wiki) = quick().await;
     let ids = seeded(&fake, 1..=4);
     let before = wiki.pages().get(ids[0]).await.unwrap();
     let [update, delete, move_to] = [ids[0], ids[1], ids[2]].map(wikijs_client::PageId::from);
-    // Wiki.js replaces a title that equals the path's end.
+    // Wiki.js replaces a title that equals the last segment of the path.
     let last = PageUpdate::new().title("3");
     wiki.pages().update(move_to, last).await.unwrap();
 
@@ -148,7 +148,7 @@ async fn what_was_begun_is_looked_for_and_not_made_twice() {
         fake.clear_requests();
         let (warnings, item) = again(&wiki, &journal, vec![step.clone()]).await;
         assert_eq!(item.result.unwrap(), change, "{step:?}");
-        assert_eq!(warnings.len(), 1, "it is said");
+        assert_eq!(warnings.len(), 1, "the run warns once");
         assert_eq!(fake.pages(), held, "{step:?}");
         assert_eq!(journal.lines().last().unwrap()["line"], "finished");
     }
@@ -157,7 +157,7 @@ async fn what_was_begun_is_looked_for_and_not_made_twice() {
 }
 
 #[tokio::test]
-async fn what_was_begun_and_not_made_is_made() {
+async fn a_started_step_that_was_not_executed_is_executed() {
     let (fake, wiki) = quick().await;
     let journal = Journal::new();
     let steps = || vec![Step::Create(new_page("new"))];
@@ -170,7 +170,7 @@ async fn what_was_begun_and_not_made_is_made() {
 }
 
 #[tokio::test]
-async fn what_was_begun_and_is_somebody_elses_now_is_a_conflict() {
+async fn a_started_step_on_a_page_of_another_client_is_a_conflict() {
     let (fake, wiki) = quick().await;
     let journal = Journal::new();
     let steps = || vec![Step::Create(new_page("new"))];
@@ -183,12 +183,12 @@ async fn what_was_begun_and_is_somebody_elses_now_is_a_conflict() {
     assert_eq!(
         fake.page(id).unwrap().content,
         "somebody else's",
-        "nothing is written over"
+        "no page is overwritten"
     );
 }
 
 #[tokio::test]
-async fn a_move_that_was_interrupted_before_its_title_was_put_back_is_completed() {
+async fn a_move_interrupted_before_its_title_was_restored_is_completed() {
     let (fake, wiki) = quick().await;
     let id = seeded(&fake, [3])[0];
     let last = PageUpdate::new().title("3");
@@ -210,7 +210,7 @@ async fn a_move_that_was_interrupted_before_its_title_was_put_back_is_completed(
 }
 
 #[tokio::test]
-async fn a_create_whose_caller_ended_while_the_wiki_was_at_work_is_made_once() {
+async fn a_create_interrupted_in_flight_creates_one_page() {
     let fake = FakeWiki::builder()
         .write_duration(Duration::from_millis(50))
         .start()
@@ -221,7 +221,7 @@ async fn a_create_whose_caller_ended_while_the_wiki_was_at_work_is_made_once() {
         wiki.pages().create_many(new).journal(journal.path())
     };
     for _ in 0..3 {
-        // Another client each time, as of another program: it does not wait for the turn of the one before.
+        // Each run has a new client, like a new program, which does not wait for the write permit of the previous one.
         let wiki = eager(&fake).build().unwrap();
         fake.clear_requests();
         let mut run = Box::pin(bulk(&wiki).into_future());
@@ -238,12 +238,12 @@ async fn a_create_whose_caller_ended_while_the_wiki_was_at_work_is_made_once() {
     let report = bulk(&eager(&fake).build().unwrap()).await.unwrap();
     assert!(report.is_complete(), "{report:?}");
     let held = fake.pages();
-    assert_eq!(held.len(), 3, "none is made twice");
+    assert_eq!(held.len(), 3, "no page is created twice");
     assert!(held.iter().all(|page| page.tags == ["tag"]));
 }
 
 #[tokio::test]
-async fn a_changed_input_is_done_as_far_as_it_is_new() {
+async fn a_changed_input_executes_only_new_steps() {
     let (fake, wiki) = quick().await;
     let id = seeded(&fake, [1])[0];
     let journal = Journal::new();
@@ -264,12 +264,12 @@ async fn a_changed_input_is_done_as_far_as_it_is_new() {
         .pages()
         .bulk([
             title("A"),
-            // In another order.
+            // Steps in a different order.
             Step::Create(new_page("a")),
-            // New.
+            // A new step.
             Step::Create(new_page("b")),
             title("B"),
-            // Like the first one, and not that.
+            // Equal to the first step, but counted as a separate one.
             title("A"),
         ])
         .journal(journal.path())
@@ -289,7 +289,7 @@ async fn a_changed_input_is_done_as_far_as_it_is_new() {
 }
 
 #[tokio::test]
-async fn a_journal_goes_on_while_a_step_fails_and_begins_anew_when_all_is_done() {
+async fn a_journal_is_kept_while_a_step_fails_and_restarts_after_completion() {
     let (fake, wiki) = quick().await;
     let there = seeded(&fake, [1])[0];
     let journal = Journal::new();
@@ -309,12 +309,15 @@ async fn a_journal_goes_on_while_a_step_fails_and_begins_anew_when_all_is_done()
     assert_eq!(journal.lines().last().unwrap()["line"], "finished");
 
     let report = bulk().await.unwrap();
-    assert_eq!(report.counts.failed, 3, "all are there, and are made anew");
+    assert_eq!(
+        report.counts.failed, 3,
+        "a new journal repeats the creates, and the pages exist"
+    );
     assert_eq!(journal.lines()[0]["line"], "journal");
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_journal_of_this_wiki_is_left_alone_and_nothing_is_sent() {
+async fn a_file_that_is_not_a_journal_of_this_wiki_is_refused_unchanged() {
     let (fake, wiki) = quick().await;
     let journal = Journal::new();
     let bulk = || {
@@ -330,6 +333,10 @@ async fn a_file_that_is_no_journal_of_this_wiki_is_left_alone_and_nothing_is_sen
         "# A page\n\nof mine\n".to_owned(),
         "precious".to_owned(),
         "{\"some\": \"JSON\"}\n".to_owned(),
+        "{\"name\":\"my-precious-config\",\"secret\":42}".to_owned(),
+        "{".to_owned() + &of_another.to_string()[1..],
+        "{\"line\":\"jour\nnal".to_owned(),
+        format!("{of_another}")[..30].to_owned() + "x",
     ] {
         fs::write(journal.path(), &text).unwrap();
         for error in [
@@ -351,7 +358,64 @@ async fn a_file_that_is_no_journal_of_this_wiki_is_left_alone_and_nothing_is_sen
 }
 
 #[tokio::test]
-async fn a_line_that_was_cut_off_is_left_out() {
+async fn a_journal_is_locked_by_one_run() {
+    let (fake, wiki) = quick().await;
+    let journal = Journal::new();
+    let bulk = |name: &str| {
+        let new: Vec<NewPage> = (0..10).map(|n| new_page(format!("{name}{n}"))).collect();
+        wiki.pages().create_many(new).journal(journal.path())
+    };
+    let hold = fake.hold();
+    let mut first = Box::pin(bulk("a").into_future());
+    let begun = async {
+        while fake.request_count() == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        _ = &mut first => panic!("the held request has completed"),
+        () = begun => {}
+    }
+    let (report, second) = futures::join!(first, async {
+        let second = bulk("b").await;
+        drop(hold);
+        second
+    });
+    let error = second.unwrap_err();
+    assert!(
+        error.is_invalid_input() && error.to_string().contains("another run"),
+        "{error}"
+    );
+    assert!(report.unwrap().is_complete());
+    assert_eq!(fake.pages().len(), 10);
+    assert!(
+        bulk("b").await.unwrap().is_complete(),
+        "the journal is unlocked"
+    );
+    assert_eq!(journal.lines()[0]["line"], "journal");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_journal_is_a_regular_file() {
+    let (fake, wiki) = quick().await;
+    let journal = Journal::new();
+    let made = std::process::Command::new("mkfifo")
+        .arg(journal.path())
+        .status();
+    assert!(made.unwrap().success());
+    let bulk = wiki
+        .pages()
+        .create_many([new_page("a")])
+        .journal(journal.path());
+    let error = tokio::time::timeout(Duration::from_secs(60), bulk.into_future()).await;
+    let error = error.expect("the run hangs").unwrap_err();
+    assert!(error.to_string().contains("regular file"), "{error}");
+    assert!(mutations(&fake).is_empty());
+}
+
+#[tokio::test]
+async fn a_truncated_line_is_ignored() {
     let (fake, wiki) = quick().await;
     let journal = Journal::new();
     let steps = || (0..2).map(|number| Step::Create(new_page(number)));
@@ -361,23 +425,23 @@ async fn a_line_that_was_cut_off_is_left_out() {
     let (warnings, item) = again(&wiki, &journal, steps().collect()).await;
     assert_eq!(
         warnings,
-        ["the journal's last line was cut off, and is left out"]
+        ["the journal's last line is incomplete and is ignored"]
     );
-    // That it was begun is lost with the line: the wiki refuses it, rather than to make it twice.
+    // The journal lacks the start of the step, so it is sent again. The wiki refuses it: no page is created twice.
     assert!(item.result.unwrap_err().is_conflict());
     assert_eq!(fake.pages().len(), 2);
     journal.lines();
 }
 
 #[tokio::test]
-async fn a_step_is_begun_on_the_disk_before_it_is_sent() {
+async fn the_start_of_a_step_is_on_disk_before_it_is_sent() {
     let (fake, wiki) = quick().await;
     let journal = Journal::new();
     let bulk = wiki
         .pages()
         .create_many([new_page(1)])
         .journal(journal.path());
-    let hold = fake.hold();
+    fake.fail_next_matching("PagesCreate", Fault::Latency(Duration::from_secs(2)));
     let mut run = Box::pin(bulk.into_future());
     let sent = async {
         while mutations(&fake).is_empty() {
@@ -386,28 +450,28 @@ async fn a_step_is_begun_on_the_disk_before_it_is_sent() {
         journal.lines()
     };
     let lines = tokio::select! {
-        _ = &mut run => panic!("it is held"),
+        _ = &mut run => panic!("the run ended before the request was recorded"),
         lines = sent => lines,
     };
     assert_eq!(lines.last().unwrap()["line"], "begun");
-    drop(hold);
     assert!(run.await.unwrap().is_complete());
 }
 
 #[tokio::test]
-async fn of_a_night_of_faults_and_interruptions_no_page_is_lost_or_doubled() {
+async fn no_page_is_lost_or_duplicated_by_faults_and_interruptions() {
     const PAGES: usize = 60;
     let (fake, wiki) = quick().await;
     seeded(&fake, (0..PAGES).step_by(3));
     let journal = Journal::new();
     let bulk = || {
         let input = (0..PAGES).map(|number| new_page(number).tags(["night"]));
-        wiki.pages().upsert_many(input).journal(journal.path())
+        let bulk = wiki.pages().upsert_many(input).journal(journal.path());
+        bulk.recheck_after(Duration::ZERO)
     };
     let mut runs = 0;
     loop {
         runs += 1;
-        assert!(runs < 100, "it comes to an end");
+        assert!(runs < 100, "the runs must end");
         fake.set_faults(wikijs_fake::FaultPlan::random(runs).rate(0.2));
         let mut items = bulk().stream();
         // Some runs are interrupted.
@@ -428,4 +492,22 @@ async fn of_a_night_of_faults_and_interruptions_no_page_is_lost_or_doubled() {
         assert_eq!(page.tags, ["night"]);
         assert!(page.render.is_some());
     }
+}
+
+#[tokio::test]
+async fn a_step_of_an_earlier_run_is_not_repeated_over_a_later_one_of_the_same_page() {
+    let (fake, _) = quick().await;
+    let wiki = hurried(&fake);
+    let id = seeded(&fake, [1])[0];
+    let journal = Journal::new();
+    let bulk = || {
+        let title = |title: &str| Step::Update(id.into(), PageUpdate::new().title(title));
+        let bulk = wiki.pages().bulk([title("First"), title("Second")]);
+        bulk.journal(journal.path()).recheck_after(Duration::ZERO)
+    };
+    fake.fail_next_matching("PagesUpdate", Fault::ResetBefore);
+    let _ = bulk().await.unwrap();
+    let report = bulk().await.unwrap();
+    assert_eq!(fake.page(id).unwrap().title, "Second");
+    assert!(report.is_complete(), "{report:?}");
 }

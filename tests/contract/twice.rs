@@ -1,0 +1,162 @@
+//! Outcomes of writes that a proxy forwards twice, returning the wiki's response to the second execution: "not found"
+//! for an object that the first execution deleted, "exists already" for one that it created. These tests need the fake.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use wikijs_client::{Applied, Client, Error, pages::NewPage};
+use wikijs_fake::{FakePage, FakeWiki, Fault};
+
+use crate::support::hurried;
+
+#[cfg(feature = "users")]
+fn new_user(name: &str) -> wikijs_client::users::NewUser {
+    wikijs_client::users::NewUser::new(format!("{name}@example.com"), name)
+        .password("battery staple")
+}
+
+type Call = fn(Client, i64) -> BoxFuture<'static, Result<(), Error>>;
+
+/// A write that the wiki refuses after its first execution.
+struct Write {
+    operation: &'static str,
+    /// Creates the object that the write needs, and returns its id.
+    prepare: fn(Client) -> BoxFuture<'static, i64>,
+    call: Call,
+    /// Recognizes the error of a second call.
+    is_refusal: fn(&Error) -> bool,
+}
+
+macro_rules! write {
+    ($operation:literal, |$wiki:ident| $prepare:expr, |$again:ident, $id:ident| $call:expr, $refusal:expr) => {
+        Write {
+            operation: $operation,
+            prepare: |$wiki| Box::pin(async move { i64::from($prepare) }),
+            call: |$again, $id| {
+                let _ = $id;
+                Box::pin(async move { $call.map(|_| ()) })
+            },
+            is_refusal: $refusal,
+        }
+    };
+}
+
+#[allow(clippy::too_many_lines, reason = "it is a table")]
+fn writes() -> Vec<Write> {
+    vec![
+        write!(
+            "PagesCreate",
+            |_wiki| 0_i64,
+            |wiki, id| wiki
+                .pages()
+                .create(NewPage::new("docs/new", "New", "# New"))
+                .await,
+            Error::is_conflict
+        ),
+        write!(
+            "PagesDelete",
+            |wiki| {
+                let page = NewPage::new("docs/old", "Old", "# Old");
+                wiki.pages().create(page).await.unwrap().id
+            },
+            |wiki, id| wiki.pages().delete(id).await,
+            Error::is_not_found
+        ),
+        write!(
+            "PagesDeleteTag",
+            |wiki| {
+                let page = NewPage::new("docs/tagged", "Tagged", "# Tagged").tags(["old"]);
+                wiki.pages().create(page).await.unwrap();
+                let tags = wiki.pages().tags().await.unwrap();
+                tags.into_iter().find(|tag| tag.tag == "old").unwrap().id
+            },
+            |wiki, id| wiki.pages().delete_tag(id).await,
+            Error::is_not_found
+        ),
+        #[cfg(feature = "comments")]
+        write!(
+            "CommentsCreate",
+            |_wiki| 1_i64,
+            |wiki, id| wiki.comments().create(id, "A question").await,
+            Error::is_rate_limited
+        ),
+        #[cfg(feature = "comments")]
+        write!(
+            "CommentsDelete",
+            |wiki| wiki.comments().create(1, "A remark").await.unwrap().id,
+            |wiki, id| wiki.comments().delete(id).await,
+            Error::is_not_found
+        ),
+        #[cfg(feature = "users")]
+        write!(
+            "GroupsDelete",
+            |wiki| wiki.groups().create("Writers").await.unwrap().id,
+            |wiki, id| wiki.groups().delete(id).await,
+            Error::is_not_found
+        ),
+        #[cfg(feature = "users")]
+        write!(
+            "GroupsAssignUser",
+            |wiki| {
+                wiki.users().create(new_user("ann")).await.unwrap();
+                wiki.groups().create("Readers").await.unwrap().id
+            },
+            |wiki, id| {
+                let users = wiki.users().list().await?;
+                let user = users.iter().find(|user| user.email == "ann@example.com");
+                wiki.groups().assign(id, user.unwrap().id).await
+            },
+            Error::is_conflict
+        ),
+        #[cfg(feature = "users")]
+        write!(
+            "UsersCreate",
+            |_wiki| 0_i64,
+            |wiki, id| wiki.users().create(new_user("bob")).await,
+            Error::is_conflict
+        ),
+        #[cfg(feature = "users")]
+        write!(
+            "UsersDelete",
+            |wiki| wiki.users().create(new_user("cid")).await.unwrap().id,
+            |wiki, id| wiki.users().delete(id, 1).await,
+            Error::is_not_found
+        ),
+        #[cfg(feature = "assets")]
+        write!(
+            "AssetsCreateFolder",
+            |_wiki| 0_i64,
+            |wiki, id| wiki.assets().create_folder("photos").await,
+            Error::is_conflict
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn a_write_that_is_executed_twice_succeeds_and_a_second_call_is_refused() {
+    for write in writes() {
+        let operation = write.operation;
+        let fake = FakeWiki::builder()
+            .write_duration(Duration::ZERO)
+            .comment_limits(Duration::ZERO, Duration::from_secs(30))
+            .start()
+            .await;
+        fake.insert_page(FakePage::new("home", "Home"));
+        let wiki = hurried(&fake);
+        let id = (write.prepare)(wiki.clone()).await;
+        fake.fail_next_matching(operation, Fault::Twice);
+        let first = (write.call)(wiki.clone(), id).await;
+        first.unwrap_or_else(|error| panic!("{operation}: {error:?}"));
+        assert_eq!(fake.pending_faults(), 0, "{operation}");
+        // Once as a single execution, and once executed twice.
+        for fault in [None, Some(Fault::Twice)] {
+            if let Some(fault) = fault {
+                fake.fail_next_matching(operation, fault);
+            }
+            let error = (write.call)(wiki.clone(), id).await.unwrap_err();
+            assert!((write.is_refusal)(&error), "{operation}: {error:?}");
+            assert_eq!(error.applied(), Applied::No, "{operation}: {error:?}");
+            fake.clear_faults();
+        }
+    }
+}
