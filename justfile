@@ -8,54 +8,58 @@ default:
 format:
     cargo fmt --all
 
-# What a change must pass before its tests: format, spelling, lints, documentation
+# Checks format, spelling, lints and documentation
 check:
     cargo fmt --all --check
     typos
     cargo clippy --workspace --all-targets --all-features -- --deny warnings
     RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --all-features --no-deps
 
-# All tests, on fake wikis
+# Runs all tests on fake wikis
 test:
     cargo test --workspace
 
-# The contract tests of all domains on the wiki of WIKIJS_TEST_URL and WIKIJS_TEST_API_KEY; on a fake one without them
+# Runs the contract tests on the wiki of WIKIJS_TEST_URL and WIKIJS_TEST_API_KEY, or on a fake wiki without them
 contract *filter:
     cargo test --package own-queries --package wikijs-client --test contract -- {{ filter }}
 
-# A wiki with the official image, on http://127.0.0.1:3000
+# Runs the contract tests on a fake wiki with another database: `just contract-on mariadb`
+contract-on database *filter:
+    WIKIJS_TEST_DATABASE={{ database }} cargo test --package own-queries --package wikijs-client --test contract -- {{ filter }}
+
+# Starts a wiki with the official image on http://127.0.0.1:3000
 wiki:
     docker compose up --detach
 
-# Forgets that wiki
+# Stops that wiki and deletes its data
 forget-wiki:
     docker compose down --volumes
 
-# A fake wiki: `just fake --port 3000 --pages 1000`
+# Runs a fake wiki: `just fake --port 3000 --pages 1000`
 fake *options:
     cargo run --package wikijs-fake -- {{ options }}
 
-# The tour of the main calls
+# Runs the tour of the main calls
 tour:
     cargo run --example tour
 
-# Licences, doubled versions, sources, advisories
+# Checks licenses, duplicate versions, sources and advisories of dependencies
 deny:
-    cargo deny check --hide-inclusion-graph --allow no-license-field
+    cargo deny --workspace check --hide-inclusion-graph --allow no-license-field
 
-# What breaks those who use the version before
+# Checks for breaking changes since a version
 semver version:
     cargo semver-checks --workspace --baseline-rev v{{ version }}
 
-# Packs what is published, and uses it as others will
+# Packages all crates, and builds programs from the packages
 package:
     cargo package --workspace
     .ci/package
 
-# Measures
+# Runs the benchmarks
 bench *options:
     cargo bench -- {{ options }}
 
-# All that a change must pass, as CI runs it
+# Runs all checks of CI
 ci:
     bash .ci/run
