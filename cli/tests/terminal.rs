@@ -38,6 +38,9 @@ impl Terminal {
     }
 
     /// Types a line in a terminal of 20 lines and 80 columns.
+    ///
+    /// Ctrl-C reaches the shell as well. `trap` lets the shell survive it, as an interactive one does,
+    /// and return the exit code of the command.
     fn type_line(&self, line: &str) -> Session {
         let bin = std::path::Path::new(env!("CARGO_BIN_EXE_wikijs"));
         let path = format!(
@@ -48,7 +51,7 @@ impl Terminal {
         let mut command = Command::new("sh");
         command
             .arg("-c")
-            .arg(format!("stty rows 20 cols 80; {line}"))
+            .arg(format!("trap : INT; stty rows 20 cols 80; {line}"))
             .current_dir(self.folder.path())
             .env_clear()
             .env("PATH", path)
