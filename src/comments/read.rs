@@ -206,7 +206,7 @@ impl Comments {
 ///   without `manage:pages` or `delete:pages`.
 /// - [`is_not_found`](Error::is_not_found) if there is no such page. Wiki.js returns no comments for a path
 ///   without a page. For an empty list, the client therefore checks that the page exists, if the caller has
-///   `read:pages` and the wiki has `pages.singleByPath` (since 2.5.29x). Otherwise, the list is empty.
+///   `read:pages` and the wiki has `pages.singleByPath` (since 2.5.296). Otherwise, the list is empty.
 #[derive(Debug, Clone)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListComments {

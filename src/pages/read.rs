@@ -58,7 +58,7 @@ impl Pages {
     /// Returns the page at this path, in the client's default locale unless another is set.
     ///
     /// The path does not include the locale, and slashes at its ends are ignored. It is case-sensitive with every
-    /// database of the wiki. The client sends `singleByPath`. Wikis before 2.5.29x lack this field: the client then
+    /// database of the wiki. The client sends `singleByPath`. Wikis before 2.5.296 lack this field: the client then
     /// looks up the page's id in the page tree, or in the list of all pages if the tree lacks the page. It does so for
     /// a minute before it tries `singleByPath` again.
     ///
