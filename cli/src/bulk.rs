@@ -1,4 +1,7 @@
 //! Work on one or many pages, with its output and exit code.
+//!
+//! A command on one page is a bulk operation with one step, so that dry runs, `--json` and exit codes are the same for
+//! one page and for many.
 
 use futures::StreamExt as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -133,7 +136,8 @@ pub(crate) async fn run(context: &Context, bulk: Bulk, total: usize) -> Result {
     })
 }
 
-/// Prints the failures of a command on `total` objects and returns one failure for all of them.
+/// Prints the failures of a command on `total` objects, and returns one failure for all of them. The failure of a
+/// command on a single object is only returned.
 pub(crate) fn end(
     context: &Context,
     mut failures: Vec<Failure>,

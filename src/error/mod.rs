@@ -8,6 +8,12 @@
 //! | a response that does not match the type of the operation | [`Error::Decode`] |
 //! | GraphQL `errors` | [`Error::GraphQl`]; [`Error::Unsupported`] if the wiki does not know a field |
 //! | a `responseResult` that reports a failure | [`Error::Api`] |
+//! | credentials that the wiki does not accept | [`Error::Auth`] |
+//! | a result that only the client detects | [`Error::NotFound`], [`Error::AlreadyExists`], [`Error::NotApplied`] |
+//! | a page that somebody else changed before the write | [`Error::Conflict`] |
+//! | a server that the wiki could not reach | [`Error::Upstream`] |
+//! | a write that was applied in part | [`Error::PartiallyApplied`] |
+//! | a write whose outcome is unknown | [`Error::Unconfirmed`] |
 //!
 //! Wiki.js responds to most failures with HTTP 200, so the HTTP status does not classify them.
 //!
@@ -257,7 +263,8 @@ impl Error {
         matches!(self.root(), Self::Transport(error) if error.kind == TransportErrorKind::Timeout)
     }
 
-    /// Returns `true` if no connection could be established. Nothing was sent.
+    /// Returns `true` if no connection could be established: the host name does not resolve, no server is listening, or
+    /// TLS failed. Nothing was sent.
     pub fn is_connect(&self) -> bool {
         matches!(self.root(), Self::Transport(error) if error.kind == TransportErrorKind::Connect)
     }

@@ -55,7 +55,7 @@ impl Command {
     }
 }
 
-/// Finds a group by id or name.
+/// Finds a group by id or name. A number is always an id, and is not looked up.
 pub(crate) async fn find(context: &Context, group: &str) -> Result<GroupId> {
     if let Ok(id) = group.parse::<i64>() {
         return Ok(id.into());
@@ -132,7 +132,7 @@ pub(crate) struct Create {
     /// Name
     #[arg(value_name = "NAME")]
     name: String,
-    /// Permissions, separated by commas [default: those of the wiki]
+    /// Permissions, separated by commas [default: those that the wiki gives a new group]
     #[arg(long, value_name = "PERMISSION")]
     permission: Vec<String>,
 }

@@ -63,7 +63,7 @@ impl Command {
     }
 }
 
-/// Finds a user by id or e-mail address.
+/// Finds a user by id or e-mail address. A number is always an id, and is not looked up.
 pub(crate) async fn find(context: &Context, user: &str) -> Result<UserId> {
     if let Ok(id) = user.parse::<i64>() {
         return Ok(id.into());

@@ -77,8 +77,9 @@ impl Writer<'_> {
         format!("{}{rust}", self.fragments)
     }
 
-    /// Returns `true` if serde's derive decodes the struct: one with flattened fields, or with serde attributes from
-    /// the settings.
+    /// Returns `true` if serde's derive implements `Deserialize` for the struct, and `false` if the macro `object!`
+    /// does, which compiles faster. The macro supports neither flattened fields nor serde attributes from the settings,
+    /// and code for another runtime does not have it.
     fn is_derived(&self, fields: &[Field]) -> bool {
         let settings = self.types.settings;
         let attributes = settings.attributes.get(&self.item.name);

@@ -82,14 +82,17 @@ pub(crate) struct Shapes<'a> {
 struct Part<'a> {
     selections: &'a [Selection],
     file: FileId,
+    /// `true` if `@skip` or `@include` may omit all of them.
     conditional: bool,
 }
 
+/// One of the places at which a key is selected.
 struct Occurrence<'a> {
     field: &'a Field,
     file: FileId,
     conditional: bool,
-    /// `true` if the field is the only selection.
+    /// `true` if the field is the only selection, which the client never omits for an older server: nothing would be
+    /// left to select.
     alone: bool,
 }
 
@@ -158,7 +161,8 @@ impl<'a> Shapes<'a> {
         }
     }
 
-    /// Joins selections into one shape. `taken` are keys that another struct decodes before this one.
+    /// Joins selections into one shape. `taken` are the keys of the struct around a variant. serde decodes these keys
+    /// there, and does not pass them on to the variant, which is flattened.
     fn join(&self, on: &str, parts: &[Part<'a>], taken: &BTreeSet<&'a str>) -> Shape {
         let mut flat = Flat::default();
         for part in parts {
@@ -249,8 +253,8 @@ impl<'a> Shapes<'a> {
         }
     }
 
-    /// Replaces spreads by their fields if they share a key with others, because serde would pass it to only one of
-    /// them.
+    /// Replaces spreads by their fields if they share a key with another field or spread, because serde would pass the
+    /// key to only one of them.
     fn write_out_overlapping(&self, on: &str, flat: &mut Flat<'a>, taken: &BTreeSet<&'a str>) {
         static NO_KEYS: BTreeSet<&str> = BTreeSet::new();
         let keys_of = |name: &str| self.keys.get(name).unwrap_or(&NO_KEYS);

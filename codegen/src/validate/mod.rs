@@ -1,8 +1,8 @@
 //! Validates documents against the schema, by section 5 of the specification (September 2025).
 //!
-//! This module has every rule except 5.3.2 (fields that can be merged), for better messages, and so that documents are
-//! validated without the feature `check`, too. With that feature, apollo-compiler validates the accepted documents
-//! again.
+//! This module has every rule except 5.3.2 (fields that can be merged), which only apollo-compiler checks, with the
+//! feature `check`. apollo-compiler has the other rules, too. They are implemented here as well for better messages,
+//! and because documents must also be validated without that feature.
 
 mod values;
 mod variables;
@@ -233,7 +233,7 @@ impl<'a> Validator<'a> {
         }
     }
 
-    /// Validates that a subscription selects one root field, without a condition.
+    /// Validates that a subscription selects one root field, which is no introspection field and has no condition.
     fn subscription(&mut self, operation: &'a Operation) {
         let (mut keys, mut is_conditional) = (BTreeMap::new(), false);
         let (mut open, mut seen) = (vec![operation.selections.as_slice()], BTreeSet::new());

@@ -336,7 +336,7 @@ fn is_declined(question: &str) -> Result<bool> {
     Ok(matches!(ask(question)?.trim(), "n" | "N" | "no"))
 }
 
-/// Compares texts, ignoring line feeds at the end, which editors add.
+/// Compares texts, ignoring whitespace at the end, such as the line feed that editors add.
 fn is_same_text(one: &str, other: &str) -> bool {
     one.trim_end() == other.trim_end()
 }

@@ -50,7 +50,7 @@ async fn id_of(context: &Context, target: &Target) -> Result<PageId> {
 pub(crate) struct Diff {
     #[command(flatten)]
     target: Target,
-    /// Id of the earlier version [default: the newest]
+    /// Id of the earlier version [default: the newest version in the history]
     #[arg(value_name = "VERSION")]
     from: Option<i64>,
     /// Id of the later version [default: the current page]
@@ -81,7 +81,8 @@ impl Snapshot {
     }
 }
 
-/// Returns the text to compare: the fields that both pages and versions have, and the content.
+/// Returns the text to compare: the title, the description and the content. It ends with one line feed, so that a
+/// missing one at the end of the content is no difference. Versions have no tags.
 fn text(title: &str, description: &str, content: &str) -> String {
     format!(
         "title: {title}\ndescription: {description}\n\n{}\n",

@@ -98,7 +98,7 @@ struct Signals {
 }
 
 impl Signals {
-    /// Starts to listen.
+    /// Starts to listen for the signals and, with `to_stdin`, for the end of standard input.
     fn listen(to_stdin: bool) -> io::Result<Self> {
         #[cfg(unix)]
         use tokio::signal::unix::{SignalKind, signal};

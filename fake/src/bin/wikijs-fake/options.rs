@@ -47,7 +47,7 @@ const READER: [&str; 5] = [
     "read:assets",
     "read:comments",
 ];
-/// The ids of the groups. The first group of a builder has id 3.
+/// The ids of the groups. The builder adds its own groups after the administrators (1) and the guests (2).
 pub(crate) const EDITORS: i64 = 3;
 pub(crate) const READERS: i64 = 4;
 const ADMINISTRATORS: i64 = 1;
@@ -109,8 +109,8 @@ pub(crate) struct Options {
     /// The database, which decides how texts are compared, what is enforced and what errors say
     #[arg(long, value_enum, default_value_t = Base::Postgresql, help_heading = "Behaviour")]
     database: Base,
-    /// Processes requests one after another in the time of a real Wiki.js, or in other milliseconds for each request
-    /// and for each operation in it
+    /// Processes requests one after another, each as slowly as a real Wiki.js; or in the given milliseconds for each
+    /// request and for each operation in it
     #[arg(long, value_name = "MS,MS", value_parser = cost, num_args = 0..=1, default_missing_value = "1,1.1", help_heading = "Behaviour")]
     cost: Option<CostModel>,
     /// Delays each request like a network, there and back
@@ -146,12 +146,14 @@ pub(crate) struct Options {
     pub(crate) until_stdin_closes: bool,
 }
 
+/// The values of `--search`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Engine {
     Db,
     Postgres,
 }
 
+/// The values of `--database`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Base {
     Postgresql,
@@ -203,7 +205,7 @@ fn share(text: &str) -> Result<f64, &'static str> {
 }
 
 impl Options {
-    /// Returns a builder of the wiki.
+    /// Returns a builder of the wiki that the options describe.
     pub(crate) fn describe(&self) -> Result<FakeWikiBuilder, String> {
         let mut builder = FakeWiki::builder()
             .port(self.port)
