@@ -206,7 +206,7 @@ impl Error {
         self.meaning() == Meaning::Unauthenticated
     }
 
-    /// Returns `true` if the caller lacks a permission of the group or a page rule.
+    /// Returns `true` if the caller lacks a permission: its groups do not have it, or a page rule denies it.
     pub fn is_forbidden(&self) -> bool {
         self.meaning() == Meaning::Forbidden
     }
