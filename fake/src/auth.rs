@@ -5,37 +5,6 @@ use crate::state::sessions::Standing;
 use crate::state::{FakeGroup, FakePage, PageRule, RuleMatch, State};
 use crate::text;
 use regex::Regex;
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
-/// Fields and permissions of a type: the fields, of which `*` is any, and the permissions of which one is needed.
-type Guards = Vec<(Vec<&'static str>, Vec<&'static str>)>;
-
-/// The permissions that Wiki.js checks before it resolves a field, by type.
-static GUARDS: LazyLock<HashMap<&'static str, Guards>> = LazyLock::new(|| {
-    let mut guards: HashMap<_, Guards> = HashMap::new();
-    let words = |text: &'static str| text.split_whitespace().collect::<Vec<_>>();
-    for line in include_str!("data/permissions.txt").lines() {
-        let mut parts = line.split('|').map(words);
-        if let (Some(types), Some(fields), Some(permissions)) =
-            (parts.next(), parts.next(), parts.next())
-        {
-            for name in types {
-                let guard = (fields.clone(), permissions.clone());
-                guards.entry(name).or_default().push(guard);
-            }
-        }
-    }
-    guards
-});
-
-/// Returns the permissions of a field, of which the caller needs one; `None` if everybody may read the field.
-pub(crate) fn required(type_name: &str, field: &str) -> Option<&'static [&'static str]> {
-    let mut guards = GUARDS.get(type_name)?.iter();
-    let (_, permissions) =
-        guards.find(|(fields, _)| fields.contains(&field) || fields == &["*"])?;
-    (permissions != &["-"]).then_some(permissions.as_slice())
-}
 
 /// The caller of a request.
 #[derive(Debug, Clone)]

@@ -4,6 +4,8 @@
 //! checks documents against it, and `wikijs-fake` executes requests against it. [`sdl_of`] returns the schema of an
 //! older release.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 /// The schema as SDL: types, fields, arguments and enum values sorted by name, as `wikijs schema pull` prints it.
 ///
 /// ```
@@ -25,6 +27,43 @@ pub const NULLABILITY: &str = include_str!("../nullability.graphql");
 
 /// The history of the schema: the changes of each release of Wiki.js since [`OLDEST`], as text. [`history`] parses it.
 pub const HISTORY: &str = include_str!("../history.txt");
+
+/// Returns the permissions of which a caller needs one for a field, as the directive `@auth` of Wiki.js lists them.
+///
+/// Introspection does not show the directive. Returns `None` for a field without it. Page rules may require a permission
+/// besides.
+///
+/// ```
+/// let permissions = wikijs_schema::permissions_of("PageMutation", "delete").unwrap();
+/// assert_eq!(permissions, ["delete:pages", "manage:system"]);
+/// ```
+pub fn permissions_of(type_name: &str, field: &str) -> Option<&'static [&'static str]> {
+    let mut guards = GUARDS.get(type_name)?.iter();
+    let (_, permissions) =
+        guards.find(|(fields, _)| fields.contains(&field) || fields == &["*"])?;
+    (permissions != &["-"]).then_some(permissions.as_slice())
+}
+
+/// Fields and permissions of a type: the fields, of which `*` is any, and the permissions of which one is needed.
+type Guards = Vec<(Vec<&'static str>, Vec<&'static str>)>;
+
+/// The contents of `permissions.txt` by type.
+static GUARDS: LazyLock<HashMap<&'static str, Guards>> = LazyLock::new(|| {
+    let mut guards: HashMap<_, Guards> = HashMap::new();
+    let words = |text: &'static str| text.split_whitespace().collect::<Vec<_>>();
+    for line in include_str!("../permissions.txt").lines() {
+        let mut parts = line.split('|').map(words);
+        if let (Some(types), Some(fields), Some(permissions)) =
+            (parts.next(), parts.next(), parts.next())
+        {
+            for name in types {
+                let guard = (fields.clone(), permissions.clone());
+                guards.entry(name).or_default().push(guard);
+            }
+        }
+    }
+    guards
+});
 
 /// The oldest release whose schema is known.
 pub const OLDEST: &str = "2.5.105";

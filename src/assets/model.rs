@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{AssetFolderPath, AssetPath};
 use crate::{
     api::{assets_folders::AssetsFoldersAssetsFolders, enums, fragments::AssetOfFolder},
-    types::{AssetFolderId, AssetId, Timestamp, open_enum},
+    types::{AssetFolderId, AssetId, Timestamp, id_of, open_enum},
 };
 
 /// A file, without its content.
@@ -135,3 +135,7 @@ impl AssetKind {
         }
     }
 }
+
+id_of!(AssetId: Asset);
+
+id_of!(AssetFolderId: AssetFolder);

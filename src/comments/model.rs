@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Result},
     response::model,
     text::{check_short, js_trim, no_nul},
-    types::{CommentId, PageId, PagePath, Timestamp, UserId},
+    types::{CommentId, PageId, PagePath, Timestamp, UserId, id_of},
 };
 
 /// The user that all guests share.
@@ -200,3 +200,5 @@ pub(super) fn check_content(content: &str) -> Result<()> {
 fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
+
+id_of!(CommentId: Comment);

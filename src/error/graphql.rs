@@ -22,6 +22,8 @@ pub struct GraphQlErrors {
     /// The partial data. A field with an error is null, or nulls its parent. All other fields have their values.
     pub data: Option<Value>,
     pub(crate) applied: Applied,
+    /// The permissions of which the caller needs one, if the operation was refused.
+    pub(crate) required: &'static [&'static str],
 }
 
 impl GraphQlErrors {
@@ -59,7 +61,10 @@ impl fmt::Display for GraphQlErrors {
         let Some(first) = self.errors.first() else {
             return Line::of(object, &self.operation, "an error without a message").fmt(f);
         };
-        let problem = meaning::problem_of_error(&self.operation, first, object.is_some());
+        let problem = match self.required {
+            [] => meaning::problem_of_error(&self.operation, first, object.is_some()),
+            permissions => meaning::forbidden_without(permissions).into(),
+        };
         // If the message names the object, the path is shown only for a field within the object.
         let shown = !first.path.is_empty() && (object.is_none() || first.path.len() > 2);
         Line::of(object, &self.operation, problem)

@@ -7,7 +7,7 @@
 use std::{borrow::Cow, time::Duration};
 
 use super::{
-    ApiError, AuthFailure, ErrorCode, GraphQlError,
+    ApiError, AuthFailure, ErrorCode, GraphQlError, PathSegment,
     database::{Cause, cause_of, cause_of_code, is_failed_job},
 };
 
@@ -64,11 +64,68 @@ pub(super) fn problem_of_response(error: &ApiError) -> Cow<'_, str> {
     {
         return "not found".into();
     }
+    let permission = match error.code {
+        // Known issue K14: Wiki.js reports a refused create as a refused deletion.
+        ErrorCode::PageDeleteForbidden if error.operation == "PagesCreate" => Some("write:pages"),
+        code => permission_of(code),
+    };
+    if let Some(permission) = permission {
+        return format!("{} for its path", forbidden_without(&[permission])).into();
+    }
     let cause = match error.code {
         ErrorCode::Unexpected => cause_of(&error.slug, &error.message),
         _ => None,
     };
     problem(&error.operation, cause, &error.message)
+}
+
+/// Returns the permission that a page rule refused.
+fn permission_of(code: ErrorCode) -> Option<&'static str> {
+    use ErrorCode as Code;
+    Some(match code {
+        Code::PageUpdateForbidden | Code::PageRestoreForbidden => "write:pages",
+        Code::PageDeleteForbidden => "delete:pages",
+        Code::AssetDeleteForbidden | Code::AssetRenameForbidden => "manage:assets",
+        Code::CommentPostForbidden => "write:comments",
+        Code::CommentManageForbidden => "manage:comments",
+        _ => return None,
+    })
+}
+
+/// Returns the permissions of which the caller needs one for the field that was refused, if a field of a domain was.
+pub(crate) fn required_permissions(
+    errors: &[GraphQlError],
+    is_mutation: bool,
+) -> &'static [&'static str] {
+    let refused = errors.iter().find(|error| error.message == "Forbidden");
+    let Some([PathSegment::Field(domain), PathSegment::Field(field)]) =
+        refused.map(|error| error.path.as_slice())
+    else {
+        return &[];
+    };
+    let kind = if is_mutation { "Mutation" } else { "Query" };
+    // The type of the field `pages` is PageQuery or PageMutation, that of `analytics` is AnalyticsQuery.
+    let singular = domain.strip_suffix('s').unwrap_or(domain);
+    let types = [domain.as_str(), singular].map(|name| {
+        let (first, rest) = name.split_at_checked(1).unwrap_or((name, ""));
+        format!("{}{rest}{kind}", first.to_ascii_uppercase())
+    });
+    types
+        .iter()
+        .find_map(|name| wikijs_schema::permissions_of(name, field))
+        .unwrap_or_default()
+}
+
+/// Returns the problem of a caller who has none of the permissions.
+pub(super) fn forbidden_without(permissions: &[&str]) -> String {
+    // `manage:system` allows everything, and is only named where nothing less suffices.
+    let less: Vec<_> = permissions
+        .iter()
+        .copied()
+        .filter(|name| *name != "manage:system")
+        .collect();
+    let names = if less.is_empty() { permissions } else { &less };
+    format!("forbidden without the permission {}", names.join(" or "))
 }
 
 /// Returns the problem to show for a GraphQL error. If the message also contains the object, `not found` suffices.

@@ -34,7 +34,6 @@ use std::{fmt, time::Duration};
 
 use serde_json::Value;
 
-pub(crate) use self::database::{before_statement, reduce as reduce_message};
 use self::meaning::Meaning;
 pub use self::{
     applied::Applied,
@@ -46,6 +45,10 @@ pub use self::{
         Unconfirmed,
     },
     unsupported::{UnknownPart, Unsupported},
+};
+pub(crate) use self::{
+    database::{before_statement, reduce as reduce_message},
+    meaning::required_permissions,
 };
 
 /// The result of a call to the wiki.

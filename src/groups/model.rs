@@ -9,7 +9,7 @@ use crate::{
         groups_list::GroupsListGroupsList,
     },
     response::model,
-    types::{GroupId, Timestamp, UserId},
+    types::{GroupId, Timestamp, UserId, id_of},
 };
 
 /// A group, with all its fields.
@@ -114,3 +114,7 @@ model!(GroupsListGroupsList => GroupSummary, |group| {
     id, name, is_system, created_at, updated_at;
     user_count: u64::try_from(group.user_count).unwrap_or_default(),
 });
+
+id_of!(GroupId: Group, GroupSummary);
+
+id_of!(UserId: GroupMember);

@@ -266,6 +266,7 @@ fn of_graphql(errors: Vec<GraphQlError>) -> Error {
         errors,
         data: None,
         applied: Applied::No,
+        required: &[],
     })
 }
 

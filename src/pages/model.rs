@@ -10,7 +10,7 @@ use crate::{
     },
     response::model,
     text::js_trim,
-    types::{Editor, Locale, PageId, PagePath, Tag, Timestamp, UserId},
+    types::{Editor, Locale, PageId, PagePath, Tag, Timestamp, UserId, id_of},
     write::Observation,
 };
 
@@ -315,3 +315,5 @@ model!(PagesLatestPagesConflictLatest => LatestPage, |page| {
     tags: in_order(page.tags),
     author_id: page.author_id.parse().ok(),
 });
+
+id_of!(PageId: Page, PageSummary, LatestPage);

@@ -12,7 +12,7 @@ use crate::{
     error::Result,
     response::query,
     text::no_nul,
-    types::{Locale, PageId, PagePath},
+    types::{Locale, PageId, PagePath, id_of},
 };
 
 /// Maximum number of hits whose pages are looked up one by one.
@@ -256,3 +256,5 @@ fn with_id(hit: Hit, id: i64) -> SearchHit {
 }
 
 request!(SearchPages -> SearchResults, run);
+
+id_of!(PageId: SearchHit);

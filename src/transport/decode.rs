@@ -9,7 +9,7 @@ use crate::{
     auth::Credentials,
     error::{
         Applied, DecodeError, Error, GraphQlError, GraphQlErrors, HttpError, PathSegment, Result,
-        before_statement, reduce_message,
+        before_statement, reduce_message, required_permissions,
     },
     redact::{Secrets, shorten},
 };
@@ -192,7 +192,9 @@ fn error_from_response<Data: DeserializeOwned>(
             if let Some(data) = &mut data {
                 reduce_messages(data, &secrets);
             }
+            let is_mutation = operation.kind == OperationKind::Mutation;
             Error::from_graphql(GraphQlErrors {
+                required: required_permissions(&errors, is_mutation),
                 object: None,
                 operation: operation.name.to_owned(),
                 status: response.status,

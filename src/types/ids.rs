@@ -8,13 +8,26 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+/// Lets methods that accept an id also accept references to the models that have it, as in `pages.delete(&page)`.
+macro_rules! id_of {
+    ($id:ident: $($model:ident),+) => {$(
+        impl From<&$model> for $id {
+            fn from(model: &$model) -> Self {
+                model.id
+            }
+        }
+    )+};
+}
+
+pub(crate) use id_of;
+
 /// Declares id types. An id is an integer of the wiki's database; as a GraphQL `Int` it is limited to 32 bits.
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident, $field:literal;)*) => {$(
         $(#[$doc])*
         ///
-        /// Converts from `i64` and integers of up to 32 bits with `From`, from larger integers with `TryFrom`, and from
-        /// text with `parse`. Can be compared with every integer type. Serialized as an integer.
+        /// Converts from `i64`, integers of up to 32 bits and references to objects with the id with `From`, from larger
+        /// integers with `TryFrom`, and from text with `parse`. Can be compared with every integer type. Serialized as an integer.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(i64);

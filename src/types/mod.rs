@@ -8,6 +8,12 @@ mod open_enum;
 mod path;
 mod text;
 
+#[allow(unused_imports, reason = "the features of some domains need them")]
+pub(crate) use self::{
+    ids::id_of,
+    open_enum::open_enum,
+    text::{MAX_CHARACTERS, is_js_space, js_trim, text_types, textual, without_slashes},
+};
 pub use self::{
     ids::{
         ApiKeyId, AssetFolderId, AssetId, CommentId, GroupId, PageId, TagId, TreeId, UserId,
@@ -15,11 +21,6 @@ pub use self::{
     },
     open_enum::Editor,
     text::{Locale, PagePath, Tag, Timestamp},
-};
-#[allow(unused_imports, reason = "the features of some domains need them")]
-pub(crate) use self::{
-    open_enum::open_enum,
-    text::{MAX_CHARACTERS, is_js_space, js_trim, text_types, textual, without_slashes},
 };
 
 /// Serializes a value as its text, for `#[serde(with = "as_text")]`.

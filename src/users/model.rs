@@ -11,7 +11,7 @@ use crate::{
         users_search::UsersSearchUsersSearch,
     },
     response::model,
-    types::{GroupId, Timestamp, UserId, open_enum},
+    types::{GroupId, Timestamp, UserId, id_of, open_enum},
 };
 
 /// A user, with all its fields.
@@ -234,3 +234,7 @@ model!(OwnProfile => Profile, |profile| {
 });
 
 model!(UsersLastLoginsUsersLastLogins => LastLogin, |login| { id, name, last_login_at; });
+
+id_of!(UserId: User, UserSummary, UserHit);
+
+id_of!(GroupId: UserGroup);

@@ -31,6 +31,15 @@ fn ids_convert_from_and_compare_with_integers() {
     assert_eq!(serde_json::to_string(&id).unwrap(), "7");
 }
 
+#[tokio::test]
+async fn a_method_that_accepts_an_id_accepts_the_object() {
+    let (fake, wiki) = wiki().await;
+    let page = wiki.pages().get(1).await.unwrap();
+    assert_eq!(wiki.pages().get(&page).await.unwrap(), page);
+    wiki.pages().delete(&page).await.unwrap();
+    assert!(fake.page(1).is_none());
+}
+
 #[test]
 fn texts_convert_compare_and_are_looked_up_as_text() {
     let path = PagePath::from("/docs/install/");

@@ -99,6 +99,8 @@ async fn k14_a_refused_create_is_forbidden_for_any_error_of_the_wiki() {
         .unwrap_err();
     assert_eq!(error.code(), Some(ErrorCode::PageDeleteForbidden));
     assert!(error.is_forbidden());
+    let expected = "forbidden without the permission write:pages for its path";
+    assert!(error.to_string().contains(expected), "{error}");
     let reader = wiki.client_with(&["read:pages"]).await;
     let error = reader
         .pages()
@@ -106,6 +108,8 @@ async fn k14_a_refused_create_is_forbidden_for_any_error_of_the_wiki() {
         .await
         .unwrap_err();
     assert!(error.is_forbidden());
+    let expected = "forbidden without the permission write:pages or manage:pages";
+    assert!(error.to_string().contains(expected), "{error}");
     assert_eq!(error.applied(), Applied::No);
     assert_eq!(
         wiki.client

@@ -7,7 +7,9 @@ use std::{
 };
 
 use wikijs_client::{
-    Applied, Client, Error, RetryPolicy, api, error::TransportErrorKind, pages::NewPage,
+    Applied, Client, Error, RetryPolicy, api,
+    error::TransportErrorKind,
+    pages::{NewPage, PageUpdate},
 };
 use wikijs_fake::FakeWiki;
 
@@ -88,6 +90,40 @@ async fn predicates_distinguish_a_missing_page_a_refused_key_and_other_errors() 
         .await
         .unwrap_err();
     assert!(other.is_conflict() && !other.is_not_found() && !other.is_forbidden());
+}
+
+#[tokio::test]
+async fn a_refused_call_names_the_permissions_that_allow_it() {
+    let wiki = Wiki::start().await;
+    let page = wiki.page("x").await.id;
+    let reader = wiki.client_with(&["read:pages"]).await;
+    let elsewhere = ["write:pages", "delete:pages", "manage:pages"];
+    let elsewhere = wiki.client_with_rule(&elsewhere, "elsewhere").await;
+    let (refused, by_rule) = (reader.pages(), elsewhere.pages());
+    let title = || PageUpdate::new().title("T");
+    for (error, permission) in [
+        (refused.delete(page).await.err(), "delete:pages"),
+        (refused.render(page).await.err(), "manage:system"),
+        (reader.site().config().await.err(), "manage:system"),
+        (
+            reader.users().list().await.err(),
+            "write:users or manage:users",
+        ),
+        (reader.comments().list(page).await.err(), "read:comments"),
+        (
+            by_rule.delete(page).await.err(),
+            "delete:pages for its path",
+        ),
+        (
+            by_rule.update(page, title()).await.err(),
+            "manage:pages or delete:pages for its path",
+        ),
+    ] {
+        let error = error.unwrap();
+        assert!(error.is_forbidden(), "{error}");
+        let expected = format!("permission {permission}");
+        assert!(error.to_string().contains(&expected), "{error}");
+    }
 }
 
 #[tokio::test]

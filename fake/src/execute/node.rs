@@ -1,7 +1,6 @@
 //! The adapter to the resolvers of apollo-compiler: permissions, dispatch, null checks and positions of errors.
 
 use super::{Run, parallel};
-use crate::auth;
 use crate::errors::Failure;
 use crate::resolvers::{self, Call, FieldValue, Object};
 use apollo_compiler::parser::LineColumn;
@@ -152,7 +151,7 @@ async fn call(
 }
 
 fn check_permission(run: &Run<'_>, type_name: &str, field: &str) -> Result<(), Failure> {
-    let Some(permissions) = auth::required(type_name, field) else {
+    let Some(permissions) = wikijs_schema::permissions_of(type_name, field) else {
         return Ok(());
     };
     if run.context.viewer()?.has_any(permissions) {

@@ -6,6 +6,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,
+    clippy::print_stdout,
     clippy::too_many_lines,
     reason = "tests"
 )]
@@ -13,6 +14,7 @@
 mod common;
 mod disk;
 mod folders;
+mod guide;
 mod plans;
 mod properties;
 mod scale;
