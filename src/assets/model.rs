@@ -62,12 +62,6 @@ impl Asset {
     }
 }
 
-impl From<&Asset> for AssetId {
-    fn from(asset: &Asset) -> Self {
-        asset.id
-    }
-}
-
 /// A folder of files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
