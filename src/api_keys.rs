@@ -24,12 +24,11 @@ use crate::{
     auth::{Credentials, KeyClaims},
     call::Call,
     error::{Applied, AuthFailure, Error, Result},
-    handle::handle,
-    response::{model, mutation, query, sending},
-    text::check_short,
-    transport::WritePermit,
+    handle::{Handle, handle},
+    response::{models, mutation, query, sending, variables},
+    text::{check_name, refuse},
     types::{ApiKeyId, GroupId, Timestamp},
-    write::{Observation, Repeat, Target, is_older, write_and_reconcile},
+    write::{Observation, Repeat, is_older},
 };
 
 /// Prefix of `keyShort`, which has the end of a key.
@@ -40,24 +39,24 @@ const REVOKE: &str = "AuthenticationRevokeApiKey";
 /// Field of the response that holds a new key.
 const KEY_FIELD: &str = "authentication.createApiKey.key";
 
-/// The entry of a key in the list of the wiki. Wiki.js returns the key itself only once, when it is created.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ApiKey {
-    /// `id`, which the key also contains; see [`KeyClaims`].
-    pub id: ApiKeyId,
-    /// `name`.
-    pub name: String,
-    /// `keyShort`: three dots and the last 20 characters of the key.
-    pub key_short: String,
-    /// `expiration`.
-    pub expires: Timestamp,
-    /// `createdAt`.
-    pub created_at: Timestamp,
-    /// `updatedAt`.
-    pub updated_at: Timestamp,
-    /// `isRevoked`; `true` also for a key that Wiki.js failed to create.
-    pub is_revoked: bool,
+models! {
+    /// The entry of a key in the list of the wiki. Wiki.js returns the key itself only once, when it is created.
+    ApiKey from ApiKeyEntry as entry {
+        /// `id`, which the key also contains; see [`KeyClaims`].
+        pub id: ApiKeyId,
+        /// `name`.
+        pub name: String,
+        /// `keyShort`: three dots and the last 20 characters of the key.
+        pub key_short: String,
+        /// `expiration`.
+        pub expires: Timestamp = entry.expiration,
+        /// `createdAt`.
+        pub created_at: Timestamp,
+        /// `updatedAt`.
+        pub updated_at: Timestamp,
+        /// `isRevoked`; `true` also for a key that Wiki.js failed to create.
+        pub is_revoked: bool,
+    }
 }
 
 impl ApiKey {
@@ -87,11 +86,6 @@ impl ApiKey {
         end.is_some_and(|end| !end.is_empty() && key.ends_with(end))
     }
 }
-
-model!(ApiKeyEntry => ApiKey, |entry| {
-    id, name, key_short, created_at, updated_at, is_revoked;
-    expires: entry.expiration,
-});
 
 /// A new API key.
 #[derive(Debug, Clone)]
@@ -139,18 +133,13 @@ impl KeyLifetime {
     }
 
     fn check(self) -> Result<()> {
-        let problem = if self.0.as_secs() == 0 {
-            "the key would expire at once"
-        } else if self.0 > Self::LONGEST {
-            "it is longer than 1000 years, so that Wiki.js would treat the key as expired"
-        } else {
-            return Ok(());
-        };
-        Err(Error::invalid(
-            "expiration",
-            problem,
-            "pass a time between a second and 1000 years",
-        ))
+        let remedy = "pass a time between a second and 1000 years";
+        refuse! {
+            self.0.as_secs() == 0 => "expiration", "the key would expire at once", remedy;
+            self.0 > Self::LONGEST => "expiration",
+                "it is longer than 1000 years, so that Wiki.js would treat the key as expired", remedy;
+        }
+        Ok(())
     }
 
     /// Returns the text that the library `ms` in Wiki.js parses.
@@ -221,33 +210,26 @@ impl NewApiKey {
         }
     }
 
-    fn to_variables(&self) -> Result<api::authentication_create_api_key::Variables> {
+    fn to_variables(&self) -> api::authentication_create_api_key::Variables {
         let group = match self.access {
             KeyAccess::Full => None,
-            KeyAccess::Group(group) => Some(group.to_argument()?),
+            KeyAccess::Group(group) => Some(group.get()),
         };
-        Ok(api::authentication_create_api_key::Variables {
+        api::authentication_create_api_key::Variables {
             name: self.name.clone(),
             expiration: self.lifetime.to_argument(),
             full_access: group.is_none(),
             group: group.into(),
-        })
+        }
     }
 
     fn check(&self) -> Result<()> {
-        if self.name.trim().is_empty() {
-            return Err(Error::invalid(
-                "name",
-                "it is empty",
-                "describe the purpose of the key",
-            ));
-        }
-        check_short("name", &self.name)?;
+        check_name("name", &self.name, "describe the purpose of the key")?;
         self.lifetime.check()?;
-        if let KeyAccess::Group(group) = self.access {
-            group.to_argument()?;
+        match self.access {
+            KeyAccess::Full => Ok(()),
+            KeyAccess::Group(group) => group.to_argument().map(drop),
         }
-        Ok(())
     }
 
     /// Returns `true` if the entry has the name and the lifetime of this key, so that it may be its entry.
@@ -318,87 +300,75 @@ impl ApiKeys {
     /// such group; [`is_forbidden`](Error::is_forbidden) without `manage:api`. [`Error::Unconfirmed`] if
     /// the response was lost; the error names the id of the key if one was created.
     pub fn create(&self, key: NewApiKey) -> Call<CreatedApiKey> {
-        Call::on(self, |keys| async move { keys.create_key(key).await })
-    }
-
-    async fn create_key(&self, key: NewApiKey) -> Result<CreatedApiKey> {
-        key.check()?;
         let name = key.name.clone();
-        let keys = self.clone();
-        let work = move |permit| async move { keys.create_in(&permit, &key).await };
-        let secret = self.client.write(CREATE, work).await?;
-        let text = secret.expose_secret();
-        // The key must not be lost if the list cannot be read.
-        let listed = match self.read().await {
-            Ok(entries) => entries.into_iter().find(|entry| entry.is_of(text)),
-            Err(error) => {
-                tracing::warn!(%error, "an API key was created, but its entry could not be read");
-                None
-            }
-        };
-        let entry = listed.or_else(|| ApiKey::of_new(text, &name));
-        let entry = entry.ok_or_else(|| Error::missing_field(CREATE, KEY_FIELD, Applied::Yes))?;
-        Ok(CreatedApiKey { key: secret, entry })
-    }
-
-    async fn create_in(&self, permit: &WritePermit, key: &NewApiKey) -> Result<SecretString> {
-        if let KeyAccess::Group(group) = key.access {
-            self.check_group(group).await?;
-        }
-        let begun = self.client.inner().transport.server_time();
-        let before: HashSet<ApiKeyId> = self.read().await?.iter().map(|entry| entry.id).collect();
-        let target = Target::new(CREATE, format!("API key `{}`", key.name)).repeat(Repeat::Unsafe(
-            "if the list has a key of this name, revoke it before you create another one",
-        ));
-        let variables = key.to_variables()?;
-        let send = || async {
-            let response = mutation!(
-                self.client,
-                permit,
-                AuthenticationCreateApiKey,
-                authentication.create_api_key,
-                variables.clone()
-            );
-            let key = response.key.map(SecretString::from);
-            let missing = || Error::missing_field(CREATE, KEY_FIELD, Applied::Unknown);
-            key.ok_or_else(missing).map(Some)
-        };
-        let observe = |_| async {
-            let entries = self.read().await?;
-            let created = entries.into_iter().find(|entry| {
-                !before.contains(&entry.id)
-                    && key.may_be(entry)
-                    && !is_older(&entry.created_at, begun)
+        let created =
+            self.mutate(CREATE, key.check(), |write| async move {
+                if let KeyAccess::Group(group) = key.access {
+                    write.check_group(group).await?;
+                }
+                let begun = write.client.inner().transport.server_time();
+                let before: HashSet<ApiKeyId> =
+                    write.read().await?.iter().map(|entry| entry.id).collect();
+                let target = write.target(format!("API key `{}`", key.name)).repeat(Repeat::Unsafe(
+                "if the list has a key of this name, revoke it before you create another one",
+            ));
+                let send = || async {
+                    let created = mutation!(
+                        write,
+                        AuthenticationCreateApiKey,
+                        authentication.create_api_key,
+                        key.to_variables()
+                    );
+                    let missing = || Error::missing_field(CREATE, KEY_FIELD, Applied::Unknown);
+                    Ok(Some(SecretString::from(created.key.ok_or_else(missing)?)))
+                };
+                let is_new = |entry: &ApiKey| {
+                    !before.contains(&entry.id)
+                        && key.may_be(entry)
+                        && !is_older(&entry.created_at, begun)
+                };
+                let observe = |_| async {
+                    Ok(match write.read().await?.into_iter().find(is_new) {
+                        Some(entry) => Observation::Partial {
+                            done: format!("API key {} (`{}`) is created", entry.id, entry.name),
+                            missing: "the response with the key was lost".to_owned(),
+                        },
+                        None => Observation::Unchanged,
+                    })
+                };
+                write.reconcile(target, send, observe).await
             });
-            Ok(match created {
-                Some(entry) => Observation::Partial {
-                    done: format!("API key {} (`{}`) is created", entry.id, entry.name),
-                    missing: "the response with the key was lost".to_owned(),
-                },
-                None => Observation::Unchanged,
-            })
-        };
-        write_and_reconcile(&self.client, permit, &target, send, observe).await
+        Call::on(self, |keys| async move {
+            let key = created.await?;
+            let text = key.expose_secret();
+            // The key must not be lost if the list cannot be read.
+            let listed = match keys.read().await {
+                Ok(entries) => entries.into_iter().find(|entry| entry.is_of(text)),
+                Err(error) => {
+                    tracing::warn!(%error, "an API key was created, but its entry could not be read");
+                    None
+                }
+            };
+            let entry = listed.or_else(|| ApiKey::of_new(text, &name));
+            let entry =
+                entry.ok_or_else(|| Error::missing_field(CREATE, KEY_FIELD, Applied::Yes))?;
+            Ok(CreatedApiKey { key, entry })
+        })
     }
 
     async fn check_group(&self, group: GroupId) -> Result<()> {
-        let variables = api::authentication_key_group::Variables {
-            group: group.to_argument()?,
-        };
-        let data = self
+        let variables = variables!(AuthenticationKeyGroup(group.get()));
+        let read = self
             .client
-            .execute::<api::AuthenticationKeyGroup>(variables)
-            .await;
-        let is_there = match data {
-            Ok(data) => data.groups.single.is_some(),
+            .execute::<api::AuthenticationKeyGroup>(variables);
+        match read.await {
+            Ok(data) if data.groups.single.is_none() => {
+                Err(Error::not_found(CREATE, format_args!("group {group}")))
+            }
             // `manage:api` permits creating keys, but not reading groups.
-            Err(error) if error.is_forbidden() => true,
-            Err(error) => return Err(error),
-        };
-        if is_there {
-            return Ok(());
+            Err(error) if !error.is_forbidden() => Err(error),
+            _ => Ok(()),
         }
-        Err(Error::not_found(CREATE, format_args!("group {group}")))
     }
 
     /// Revokes a key. Wiki.js then refuses the key, and keeps it in the list. Nothing is sent for a key that is
@@ -413,41 +383,26 @@ impl ApiKeys {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:api`.
     pub fn revoke(&self, id: impl Into<ApiKeyId>) -> Call<()> {
         let id = id.into();
-        Call::on(self, |keys| async move {
-            id.to_argument()?;
-            let client = keys.client.clone();
-            let work = move |permit| async move { keys.revoke_in(&permit, id).await };
-            client.write(REVOKE, work).await
-        })
-    }
-
-    async fn revoke_in(&self, permit: &WritePermit, id: ApiKeyId) -> Result<()> {
-        if self.is_revoked(id).await? {
-            return Ok(());
-        }
-        let is_own = self.client.key_claims().is_some_and(|own| own.id == id);
-        let target = Target::new(REVOKE, format!("API key {id}")).repeat(Repeat::Automatic);
-        let variables = api::authentication_revoke_api_key::Variables {
-            id: id.to_argument()?,
-        };
-        let send = sending!(
-            self.client,
-            permit,
-            AuthenticationRevokeApiKey,
-            authentication.revoke_api_key,
-            variables
-        );
-        let observe = |_| async move {
-            match self.is_revoked(id).await {
-                Ok(true) => Ok(Observation::Applied(())),
-                Ok(false) => Ok(Observation::Unchanged),
-                Err(error) if is_own && failed_for(&error, AuthFailure::KeyRevoked) => {
-                    Ok(Observation::Applied(()))
-                }
-                Err(error) => Err(error),
+        let checked = id.to_argument().map(drop);
+        self.mutate(REVOKE, checked, move |write| async move {
+            if write.is_revoked(id).await? {
+                return Ok(());
             }
-        };
-        write_and_reconcile(&self.client, permit, &target, send, observe).await
+            let is_own = write.client.key_claims().is_some_and(|own| own.id == id);
+            let target = write
+                .target(format!("API key {id}"))
+                .repeat(Repeat::Automatic);
+            let send = sending!(
+                write,
+                AuthenticationRevokeApiKey,
+                authentication.revoke_api_key(id.get())
+            );
+            let observe = |_| async {
+                let is_revoked = write.is_revoked(id).await;
+                observed(is_revoked, is_own.then_some(AuthFailure::KeyRevoked))
+            };
+            write.reconcile(target, send, observe).await
+        })
     }
 
     async fn is_revoked(&self, id: ApiKeyId) -> Result<bool> {
@@ -465,15 +420,13 @@ impl ApiKeys {
     /// fails: while the API is disabled, every key is refused
     /// ([`AuthFailure::ApiDisabled`]).
     pub fn state(&self) -> Call<bool> {
-        Call::on(self, |keys| async move { keys.read_state().await })
-    }
-
-    async fn read_state(&self) -> Result<bool> {
-        Ok(query!(
-            self.client,
-            AuthenticationApiState,
-            authentication.api_state
-        ))
+        Call::on(self, |keys| async move {
+            Ok(query!(
+                keys.client,
+                AuthenticationApiState,
+                authentication.api_state
+            ))
+        })
     }
 
     /// Enables or disables the API.
@@ -489,17 +442,16 @@ impl ApiKeys {
     /// [`Error::InvalidInput`] for `false` with an API key; [`is_forbidden`](Error::is_forbidden)
     /// without `manage:api`.
     pub fn set_state(&self, enabled: bool) -> Call<()> {
-        Call::on(self, |keys| async move {
-            let has_key = matches!(keys.client.credentials(), Credentials::ApiKey { .. });
-            if has_key && !enabled {
-                return Err(Error::invalid(
-                    "enabled",
+        let has_key = matches!(self.client.credentials(), Credentials::ApiKey { .. });
+        let check = || {
+            refuse! {
+                has_key && !enabled => "enabled",
                     "this client uses an API key, which the wiki would refuse from then on",
-                    "log in as a user, or call lock_out_api_keys",
-                ));
+                    "log in as a user, or call lock_out_api_keys";
             }
-            keys.write_state(enabled).await
-        })
+            Ok(())
+        };
+        self.write_state(check(), enabled)
     }
 
     /// Disables the API, even if this client uses an API key.
@@ -511,40 +463,36 @@ impl ApiKeys {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:api`.
     pub fn lock_out_api_keys(&self) -> Call<()> {
-        Call::on(self, |keys| async move { keys.write_state(false).await })
+        self.write_state(Ok(()), false)
     }
 
-    async fn write_state(&self, enabled: bool) -> Result<()> {
-        const OPERATION: &str = "AuthenticationSetApiState";
-        let keys = self.clone();
-        let work = move |permit| async move {
-            let target = Target::new(OPERATION, "the state of the API");
-            let variables = api::authentication_set_api_state::Variables { enabled };
-            let send = sending!(
-                keys.client,
-                &permit,
-                AuthenticationSetApiState,
-                authentication.set_api_state,
-                variables
-            );
-            let observe = |_| async {
-                match keys.read_state().await {
-                    Ok(found) if found == enabled => Ok(Observation::Applied(())),
-                    Ok(_) => Ok(Observation::Unchanged),
-                    Err(error) if !enabled && failed_for(&error, AuthFailure::ApiDisabled) => {
-                        Ok(Observation::Applied(()))
-                    }
-                    Err(error) => Err(error),
-                }
-            };
-            write_and_reconcile(&keys.client, &permit, &target, send, observe).await
-        };
-        self.client.write(OPERATION, work).await
+    fn write_state(&self, checked: Result<()>, enabled: bool) -> Call<()> {
+        self.mutate(
+            "AuthenticationSetApiState",
+            checked,
+            move |write| async move {
+                let target = write.target("the state of the API");
+                let send = sending!(
+                    write,
+                    AuthenticationSetApiState,
+                    authentication.set_api_state(enabled)
+                );
+                let observe = |_| async {
+                    let is_intended = write.state().await.map(|found| found == enabled);
+                    observed(is_intended, (!enabled).then_some(AuthFailure::ApiDisabled))
+                };
+                write.reconcile(target, send, observe).await
+            },
+        )
     }
 }
 
-fn failed_for(error: &Error, reason: AuthFailure) -> bool {
-    matches!(error, Error::Auth(auth) if auth.reason == reason)
+/// Creates an observation from a read, which fails for the reason `refused` in the intended state.
+fn observed(is_intended: Result<bool>, refused: Option<AuthFailure>) -> Result<Observation<()>> {
+    match is_intended {
+        Err(Error::Auth(auth)) if Some(auth.reason) == refused => Ok(Observation::Applied(())),
+        is_intended => is_intended.map(Observation::of),
+    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@
 //! ```
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 
 use crate::{
     api::{
@@ -26,76 +26,60 @@ use crate::{
     call::Call,
     error::{Applied, Error, ErrorCode, Result},
     handle::{Handle, handle},
-    response::{model, mutation, query, sending, write_unobserved},
-    text::{check_short, no_nul},
-    transport::WritePermit,
+    response::{models, query, sending},
+    text::{no_nul, refuse},
     types::Timestamp,
-    write::{Observation, Repeat, Target, partially_applied, write_and_reconcile},
+    users::{check_email, check_password, check_user_name},
+    write::{Observation, Repeat, partially_applied},
 };
 
-/// Minimum length of a password, in UTF-16 units.
-const MIN_PASSWORD: usize = 6;
 /// Minimum length of a name, in UTF-16 units.
 const MIN_NAME: usize = 2;
 /// Id of the account that all guests share.
 const GUEST: i64 = 2;
 
-/// An authentication strategy that the wiki is configured with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ActiveStrategy {
-    /// `key`: the argument of [`LogIn::strategy`](crate::LogIn::strategy). `local`, or a UUID.
-    pub key: String,
-    /// `displayName`: the name on the login page.
-    pub display_name: String,
-    /// `order`: the position on the login page.
-    pub order: i64,
-    /// `isEnabled`.
-    pub is_enabled: bool,
-    /// `selfRegistration`: `true` if the first login of a new person creates an account. For `local`, `true` if
-    /// [`Authentication::register`] is allowed.
-    pub self_registration: bool,
-    /// `strategy`: the kind of strategy.
-    pub provider: StrategyProvider,
+models! {
+    /// An authentication strategy that the wiki is configured with.
+    ActiveStrategy from Configured as configured {
+        /// `key`: the argument of [`LogIn::strategy`](crate::LogIn::strategy). `local`, or a UUID.
+        pub key: String,
+        /// `displayName`: the name on the login page.
+        pub display_name: String,
+        /// `order`: the position on the login page.
+        pub order: i64,
+        /// `isEnabled`. Before 2.5.117, every configured strategy is enabled.
+        pub is_enabled: bool = configured.is_enabled.unwrap_or(true),
+        /// `selfRegistration`: `true` if the first login of a new person creates an account. For `local`, `true` if
+        /// [`Authentication::register`] is allowed.
+        pub self_registration: bool,
+        /// `strategy`: the kind of strategy.
+        pub provider: StrategyProvider = configured.strategy.into(),
+    }
+
+    /// A kind of authentication strategy, such as `local`, `ldap` or `oidc`.
+    StrategyProvider from Kind as kind {
+        /// `key`.
+        pub key: String,
+        /// `title`.
+        pub title: String,
+        /// `description`.
+        pub description: Option<String>,
+        /// `isAvailable`.
+        pub is_available: bool = kind.is_available.unwrap_or_default(),
+        /// `useForm`: `true` if the strategy requires a user name and a password, so that a client can log in.
+        pub use_form: bool,
+        /// `usernameType`: `email` or `username`, if it has a form.
+        pub username_type: Option<String>,
+        /// `logo`: the URL of an image.
+        pub logo: Option<String>,
+        /// `color`.
+        pub color: Option<String>,
+        /// `website`.
+        pub website: Option<String>,
+        /// `icon`: an SVG image.
+        pub icon: Option<String>,
+    }
 }
-
-/// A kind of authentication strategy, such as `local`, `ldap` or `oidc`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct StrategyProvider {
-    /// `key`.
-    pub key: String,
-    /// `title`.
-    pub title: String,
-    /// `description`.
-    pub description: Option<String>,
-    /// `isAvailable`.
-    pub is_available: bool,
-    /// `useForm`: `true` if the strategy requires a user name and a password, so that a client can log in.
-    pub use_form: bool,
-    /// `usernameType`: `email` or `username`, if it has a form.
-    pub username_type: Option<String>,
-    /// `logo`: the URL of an image.
-    pub logo: Option<String>,
-    /// `color`.
-    pub color: Option<String>,
-    /// `website`.
-    pub website: Option<String>,
-    /// `icon`: an SVG image.
-    pub icon: Option<String>,
-}
-
-model!(Configured => ActiveStrategy, |configured| {
-    key, display_name, order, self_registration;
-    // Before 2.5.117, every configured strategy is enabled.
-    is_enabled: configured.is_enabled.unwrap_or(true),
-    provider: configured.strategy.into(),
-});
-
-model!(Kind => StrategyProvider, |kind| {
-    key, title, description, use_form, username_type, logo, color, website, icon;
-    is_available: kind.is_available.unwrap_or_default(),
-});
 
 /// Parameters for registering an account.
 ///
@@ -133,33 +117,24 @@ impl NewAccount {
     }
 
     fn check(&self) -> Result<()> {
-        check_email(&self.email)?;
-        check_short("name", &self.name)?;
-        let is_shorter =
-            |text: &str, min| text.trim().is_empty() || text.encode_utf16().count() < min;
-        let password = self.password.expose_secret();
-        let (field, problem) = if is_shorter(&self.name, MIN_NAME) {
-            ("name", "it is shorter than two characters")
-        } else if is_shorter(password, MIN_PASSWORD) {
-            ("password", "it is shorter than six characters")
-        } else {
-            return no_nul("password", password);
-        };
-        Err(Error::invalid(field, problem, "choose a longer one"))
+        check_address(&self.email)?;
+        check_user_name(&self.name, MIN_NAME)?;
+        check_password("password", &self.password)?;
+        no_nul("password", self.password.expose_secret())
     }
 }
 
-fn check_email(email: &str) -> Result<()> {
-    check_short("email", email)?;
-    let is_address = email.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && domain.contains('.') && !email.contains(char::is_whitespace)
-    });
-    if is_address {
-        return Ok(());
+/// Checks an e-mail address. Wiki.js requires a domain with a dot for accounts that it stores itself.
+fn check_address(email: &str) -> Result<()> {
+    check_email(email)?;
+    let has_dot = email
+        .split_once('@')
+        .is_some_and(|(_, domain)| domain.contains('.'));
+    refuse! {
+        !has_dot => "email", format!("`{email}` is not an e-mail address"),
+            "write it as name@example.com";
     }
-    let problem = format!("`{email}` is not an e-mail address");
-    let remedy = "pass one such as edith@example.com";
-    Err(Error::invalid("email", problem, remedy))
+    Ok(())
 }
 
 handle! {
@@ -247,39 +222,37 @@ impl Authentication {
     /// - [`Error::Unconfirmed`] if the response was lost, because only callers with `manage:users` may read accounts. A
     ///   second call fails with [`is_conflict`](Error::is_conflict) if the first one was executed.
     pub fn register(&self, account: NewAccount) -> Call<()> {
-        Call::on(self, |auth| async move {
-            account.check()?;
-            let done = format!("the account of {} is stored", account.email);
-            auth.send_registration(account).await.map_err(|error| {
-                let error = match error {
-                    Error::Unconfirmed(unconfirmed) if is_of_mail(&unconfirmed.source) => {
-                        unconfirmed.source
+        let checked = account.check();
+        self.mutate("AuthenticationRegister", checked, |write| async move {
+            let NewAccount {
+                email,
+                name,
+                password,
+            } = account;
+            let object = format!("the account of {email}");
+            let target = write.target(&object);
+            let password = password.expose_secret().to_owned();
+            let send = sending!(
+                write,
+                AuthenticationRegister,
+                authentication.register(email, password, name) => Some(())
+            );
+            write
+                .send_unobserved(target, send)
+                .await
+                .map_err(|error| match error_of_mail(error) {
+                    Ok(mail) => {
+                        let missing = "the e-mail to verify it was not sent";
+                        partially_applied(
+                            "AuthenticationRegister",
+                            format!("{object} is stored"),
+                            missing,
+                            mail,
+                        )
                     }
-                    error if is_of_mail(&error) => error,
-                    error => return error,
-                };
-                let missing = "the e-mail to verify it was not sent";
-                partially_applied("AuthenticationRegister", done, missing, error)
-            })
+                    Err(other) => other,
+                })
         })
-    }
-
-    async fn send_registration(&self, account: NewAccount) -> Result<()> {
-        let object = format!("the account of {}", account.email);
-        let target = Target::new("AuthenticationRegister", object);
-        let variables = api::authentication_register::Variables {
-            email: account.email,
-            password: account.password.expose_secret().to_owned(),
-            name: account.name,
-        };
-        write_unobserved!(
-            self.client,
-            target,
-            AuthenticationRegister,
-            authentication.register,
-            variables
-        );
-        Ok(())
     }
 
     /// Sends an e-mail for setting a new password, if there is a `local` account with this address. This requires no
@@ -299,31 +272,24 @@ impl Authentication {
     ///   second call sends another e-mail.
     pub fn forgot_password(&self, email: impl Into<String>) -> Call<()> {
         let email = email.into().to_lowercase();
-        Call::on(self, |auth| async move {
-            check_email(&email)?;
-            auth.send_forgotten(email)
-                .await
-                .map_err(|error| match error {
-                    Error::Unconfirmed(unconfirmed) if is_of_mail(&unconfirmed.source) => {
-                        unconfirmed.source.with_applied(Applied::No)
-                    }
-                    other => other,
+        let checked = check_address(&email);
+        self.mutate(
+            "AuthenticationForgotPassword",
+            checked,
+            |write| async move {
+                let target = write.target(format!("the e-mail to {email}"));
+                let send = sending!(
+                    write,
+                    AuthenticationForgotPassword,
+                    authentication.forgot_password(email) => Some(())
+                );
+                let sent = write.send_unobserved(target, send).await;
+                sent.map_err(|error| match error_of_mail(error) {
+                    Ok(mail) => mail.with_applied(Applied::No),
+                    Err(other) => other,
                 })
-        })
-    }
-
-    async fn send_forgotten(&self, email: String) -> Result<()> {
-        let object = format!("the e-mail to {email}");
-        let target = Target::new("AuthenticationForgotPassword", object);
-        let variables = api::authentication_forgot_password::Variables { email };
-        write_unobserved!(
-            self.client,
-            target,
-            AuthenticationForgotPassword,
-            authentication.forgot_password,
-            variables
-        );
-        Ok(())
+            },
+        )
     }
 
     /// Regenerates the certificates with which the wiki signs API keys and sessions. **Every API key and every
@@ -339,8 +305,27 @@ impl Authentication {
     /// was lost and the wiki still recognizes the caller.
     pub fn regenerate_certificates(&self) -> Call<()> {
         const OPERATION: &str = "AuthenticationRegenerateCertificates";
-        let regenerated: Call<()> = self.write(OPERATION, Ok(()), |auth, permit| async move {
-            auth.regenerate_in(&permit).await
+        let regenerated = self.mutate(OPERATION, Ok(()), |write| async move {
+            let client = &write.client;
+            // The wiki recognizes this caller before the mutation, and no longer recognizes it afterwards.
+            let is_recognized = || async {
+                client.inner().verification.record(false);
+                verification::verify_identity(client).await
+            };
+            let remedy = "call Client::check to see whether the wiki still recognizes the caller";
+            let target = write
+                .target("the wiki's certificates")
+                .repeat(Repeat::Unsafe(remedy));
+            let target = target.refused_if_executed_after(Ok(is_recognized().await?), |error| {
+                error.is_forbidden() || error.is_unauthenticated()
+            })?;
+            let send = sending!(
+                write,
+                AuthenticationRegenerateCertificates,
+                authentication.regenerate_certificates() => Some(())
+            );
+            let observe = |_| async { Ok(Observation::of(!is_recognized().await?)) };
+            write.reconcile(target, send, observe).await
         });
         Call::on(self, |auth| async move {
             let regenerated = regenerated.await;
@@ -348,40 +333,6 @@ impl Authentication {
             auth.client.inner().forget_permissions();
             regenerated
         })
-    }
-
-    async fn regenerate_in(&self, permit: &WritePermit) -> Result<()> {
-        let client = &self.client;
-        let remedy = "call Client::check to see whether the wiki still recognizes the caller";
-        let target = Target::new(
-            "AuthenticationRegenerateCertificates",
-            "the wiki's certificates",
-        )
-        .repeat(Repeat::Unsafe(remedy));
-        // The wiki recognizes this caller before the mutation, and no longer recognizes it afterwards.
-        let is_recognized = || async {
-            client.inner().verification.record(false);
-            verification::verify_identity(client).await
-        };
-        let target = target.refused_if_executed_after(Ok(is_recognized().await?), |error| {
-            error.is_forbidden() || error.is_unauthenticated()
-        })?;
-        let variables = api::authentication_regenerate_certificates::Variables::new();
-        let send = sending!(
-            client,
-            permit,
-            AuthenticationRegenerateCertificates,
-            authentication.regenerate_certificates,
-            variables => Some(())
-        );
-        let observe = |_| async {
-            Ok(if is_recognized().await? {
-                Observation::Unchanged
-            } else {
-                Observation::Applied(())
-            })
-        };
-        write_and_reconcile(client, permit, &target, send, observe).await
     }
 
     /// Resets the account of the guest to its state after the installation: its name, its address, and group 2 as
@@ -393,14 +344,24 @@ impl Authentication {
     /// [`is_conflict`](Error::is_conflict) if content of guests exists, such as comments: Wiki.js
     /// deletes the account first, and its database refuses the deletion.
     pub fn reset_guest_user(&self) -> Call<()> {
-        const OPERATION: &str = "AuthenticationResetGuestUser";
-        self.write(OPERATION, Ok(()), |auth, permit| async move {
-            let target = Target::new(OPERATION, "the guest's account").completes();
-            let before = auth.guest_created_at().await?;
-            let send = || auth.send_reset(&permit);
+        self.mutate("AuthenticationResetGuestUser", Ok(()), |write| async move {
+            let target = write.target("the guest's account").completes();
+            let before = write.guest_created_at().await?;
+            let send = sending!(
+                write,
+                AuthenticationResetGuestUser,
+                authentication.reset_guest_user()
+            );
+            let send = || async {
+                match send().await {
+                    // A conflict means that the first statement, the deletion, has failed.
+                    Err(error) if error.is_conflict() => Err(error.with_applied(Applied::No)),
+                    sent => sent,
+                }
+            };
             // Wiki.js deletes the account and creates another one with the same id.
             let observe = |_| async {
-                Ok(match auth.guest_created_at().await? {
+                Ok(match write.guest_created_at().await? {
                     now if now == before => Observation::Unchanged,
                     Some(_) => Observation::Applied(()),
                     None => Observation::Partial {
@@ -409,41 +370,25 @@ impl Authentication {
                     },
                 })
             };
-            write_and_reconcile(&auth.client, &permit, &target, send, observe).await
-        })
-    }
-
-    async fn send_reset(&self, permit: &WritePermit) -> Result<Option<()>> {
-        let send = async {
-            let variables = api::authentication_reset_guest_user::Variables::new();
-            mutation!(
-                self.client,
-                permit,
-                AuthenticationResetGuestUser,
-                authentication.reset_guest_user,
-                variables
-            );
-            Ok(None)
-        };
-        send.await.map_err(|error: Error| {
-            // A conflict means that the first statement, the deletion, has failed.
-            if error.is_conflict() {
-                error.with_applied(Applied::No)
-            } else {
-                error
-            }
+            write.reconcile(target, send, observe).await
         })
     }
 
     /// Returns the time at which the guest's account was created, or `None` if there is none.
     async fn guest_created_at(&self) -> Result<Option<Timestamp>> {
-        let variables = api::users_get::Variables { id: GUEST };
-        let found = self.client.execute::<api::UsersGet>(variables).await;
-        match found {
-            Ok(data) => Ok(Some(data.users.single.created_at)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
+        let guest = self.client.users().get_opt(GUEST).await?;
+        Ok(guest.map(|guest| guest.created_at))
+    }
+}
+
+/// Returns the error of an e-mail that the wiki failed to send, or another error unchanged.
+fn error_of_mail(error: Error) -> Result<Error, Error> {
+    match error {
+        Error::Unconfirmed(unconfirmed) if is_of_mail(&unconfirmed.source) => {
+            Ok(unconfirmed.source)
         }
+        error if is_of_mail(&error) => Ok(error),
+        error => Err(error),
     }
 }
 

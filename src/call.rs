@@ -45,6 +45,14 @@ impl<T> Call<T> {
     }
 }
 
+#[cfg(feature = "admin")]
+impl<T: Send + 'static> Call<T> {
+    /// Returns a call that converts the result.
+    pub(crate) fn map<U>(self, convert: impl FnOnce(T) -> U + Send + 'static) -> Call<U> {
+        Call::new(async move { self.await.map(convert) })
+    }
+}
+
 impl<T> Future for Call<T> {
     type Output = Result<T>;
 

@@ -1,9 +1,20 @@
-//! The macro that declares the handle of a domain, and the trait that handles implement.
+//! The macro that declares the handle of a domain, the trait that handles implement, and their writes.
 
-use crate::{call::Call, client::Client, error::Result, transport::WritePermit};
+use std::ops::Deref;
+
+use graphql_client::GraphQLQuery;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    call::Call,
+    client::Client,
+    error::Result,
+    transport::WritePermit,
+    write::{self, Observation, Response, write_and_reconcile, write_deletion},
+};
 
 /// A client with the methods of one domain.
-pub(crate) trait Handle: Clone + Send + 'static {
+pub(crate) trait Handle: Clone + Send + Sync + 'static {
     fn client(&self) -> &Client;
 
     /// Returns a call that runs `work` as one write.
@@ -25,6 +36,100 @@ pub(crate) trait Handle: Clone + Send + 'static {
             let work = |permit| work(handle, permit);
             client.write(operation, work).await
         })
+    }
+
+    /// Returns a call that runs `work` as one write of `operation`, as [`write`](Self::write) does.
+    fn mutate<T, Work>(
+        &self,
+        operation: &'static str,
+        checked: Result<()>,
+        work: impl FnOnce(Write<Self>) -> Work + Send + 'static,
+    ) -> Call<T>
+    where
+        T: Send + 'static,
+        Work: Future<Output = Result<T>> + Send,
+    {
+        self.write(operation, checked, move |handle, permit| {
+            work(Write {
+                handle,
+                permit,
+                operation,
+            })
+        })
+    }
+}
+
+/// A handle that holds the write permit.
+pub(crate) struct Write<H> {
+    handle: H,
+    permit: WritePermit,
+    operation: &'static str,
+}
+
+impl<H> Deref for Write<H> {
+    type Target = H;
+
+    fn deref(&self) -> &H {
+        &self.handle
+    }
+}
+
+impl<H: Handle> Write<H> {
+    /// Creates the target of the operation of this write.
+    pub(crate) fn target(&self, object: impl Into<String>) -> write::Target {
+        write::Target::new(self.operation, object)
+    }
+
+    /// Sends an operation, once.
+    pub(crate) async fn execute<Op>(&self, variables: Op::Variables) -> Result<Op::ResponseData>
+    where
+        Op: GraphQLQuery,
+        Op::ResponseData: DeserializeOwned,
+    {
+        let client = self.handle.client();
+        client.execute_in::<Op>(&self.permit, variables).await
+    }
+
+    /// Sends a mutation, and observes the wiki if the response does not determine the outcome. See
+    /// [`write_and_reconcile`].
+    pub(crate) async fn reconcile<T, Sending, Observing>(
+        &self,
+        target: write::Target,
+        send: impl Fn() -> Sending,
+        observe: impl Fn(Response) -> Observing,
+    ) -> Result<T>
+    where
+        Sending: Future<Output = Result<Option<T>>>,
+        Observing: Future<Output = Result<Observation<T>>>,
+    {
+        write_and_reconcile(self.handle.client(), &self.permit, &target, send, observe).await
+    }
+
+    /// Deletes an object by its id. See [`write_deletion`].
+    pub(crate) async fn delete_object<Sending, Reading>(
+        &self,
+        target: write::Target,
+        send: impl Fn() -> Sending,
+        exists: impl Fn() -> Reading,
+    ) -> Result<()>
+    where
+        Sending: Future<Output = Result<Option<()>>>,
+        Reading: Future<Output = Result<bool>>,
+    {
+        write_deletion(self.handle.client(), &self.permit, target, send, exists).await
+    }
+
+    /// Sends a mutation whose effect cannot be observed with the API.
+    pub(crate) async fn send_unobserved<T, Sending>(
+        &self,
+        target: write::Target,
+        send: impl Fn() -> Sending,
+    ) -> Result<T>
+    where
+        Sending: Future<Output = Result<Option<T>>>,
+    {
+        let observe = |_| async { Ok(Observation::Hidden) };
+        self.reconcile(target, send, observe).await
     }
 }
 

@@ -8,10 +8,16 @@ use crate::{
 /// Sends a query and returns the value of its field.
 ///
 /// `query!(client, PagesHistory, pages.history, variables, "page {id}")`. Without variables, all arguments are omitted.
-/// The text at the end is the object in errors.
+/// The text at the end is the object in errors. Arguments in parentheses are those of `Variables::new`:
+/// `query!(client, PagesHistory, pages.history(id), "page {id}")`.
 macro_rules! query {
     ($client:expr, $operation:ident, $domain:ident.$field:ident) => {
         $crate::response::query!($client, $operation, $domain.$field, Default::default())
+    };
+    ($client:expr, $operation:ident, $domain:ident.$field:ident($($argument:expr),*) $($object:tt)*) => {
+        $crate::response::query!(
+            $client, $operation, $domain.$field, $crate::response::variables!($operation($($argument),*)) $($object)*
+        )
     };
     ($client:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {
         $client
@@ -32,8 +38,19 @@ macro_rules! query {
 
 /// Sends a mutation within a write, checks its `responseResult`, and returns the value of its field.
 ///
-/// `mutation!(client, permit, PagesRender, pages.render, variables)`.
+/// `mutation!(client, permit, PagesRender, pages.render, variables)`. With a [`Write`](crate::handle::Write) and the
+/// arguments of `Variables::new`: `mutation!(write, PagesRender, pages.render(id))`.
 macro_rules! mutation {
+    ($write:expr, $operation:ident, $domain:ident.$field:ident($($argument:expr),*)) => {
+        $crate::response::mutation!(
+            $write, $operation, $domain.$field, $crate::response::variables!($operation($($argument),*))
+        )
+    };
+    ($write:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {{
+        let answer = $write.execute::<$crate::api::$operation>($variables).await?.$domain.$field;
+        $crate::response::succeeded(stringify!($operation), &answer.response_result)?;
+        answer
+    }};
     ($client:expr, $permit:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {{
         let answer = $client
             .execute_in::<$crate::api::$operation>($permit, $variables)
@@ -49,9 +66,28 @@ macro_rules! mutation {
 /// reads the result back.
 ///
 /// `sending!(client, permit, SiteUpdateConfig, site.update_config, variables)`. With `=> Some(())` at the end, the
-/// function returns this result, and nothing is read back after a success.
+/// function returns this result, and nothing is read back after a success. Also with a
+/// [`Write`](crate::handle::Write): `sending!(write, GroupsDelete, groups.delete(id))`.
 #[allow(unused_macros, reason = "not every feature needs it")]
 macro_rules! sending {
+    ($write:expr, $operation:ident, $domain:ident.$field:ident($($argument:expr),*) $(=> $result:expr)?) => {
+        $crate::response::sending!(
+            $write, $operation, $domain.$field, $crate::response::variables!($operation($($argument),*)) $(=> $result)?
+        )
+    };
+    ($write:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {
+        $crate::response::sending!($write, $operation, $domain.$field, $variables => None)
+    };
+    ($write:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr => $result:expr) => {{
+        let (write, variables) = (&$write, $variables);
+        move || {
+            let variables = variables.clone();
+            async move {
+                $crate::response::mutation!(write, $operation, $domain.$field, variables);
+                Ok::<_, $crate::error::Error>($result)
+            }
+        }
+    }};
     ($client:expr, $permit:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {
         $crate::response::sending!($client, $permit, $operation, $domain.$field, $variables => None)
     };
@@ -60,6 +96,13 @@ macro_rules! sending {
             $crate::response::mutation!($client, $permit, $operation, $domain.$field, $variables.clone());
             Ok($result)
         }
+    };
+}
+
+/// Creates the variables of an operation from its required arguments: `variables!(GroupsDelete(id))`.
+macro_rules! variables {
+    ($operation:ident($($argument:expr),*)) => {
+        <$crate::api::$operation as ::graphql_client::GraphQLQuery>::Variables::new($($argument),*)
     };
 }
 
@@ -104,9 +147,53 @@ macro_rules! model {
     };
 }
 
-#[allow(unused_imports, reason = "not every feature needs it")]
-pub(crate) use sending;
-pub(crate) use {model, mutation, query, write_unobserved};
+/// Declares models, each with its conversion from a generated type. A field is converted with `Into` from the field of
+/// the same name, unless its value is specified.
+///
+/// ```ignore
+/// models! {
+///     /// A user in the result of a search.
+///     UserHit from UsersSearchUsersSearch as user {
+///         /// `id`.
+///         pub id: UserId,
+///         /// `providerKey`: the key of the user's authentication strategy.
+///         pub provider: String = user.provider_key,
+///     }
+/// }
+/// ```
+#[allow(unused_macros, reason = "not every feature needs it")]
+macro_rules! models {
+    (@value $value:ident.$field:ident) => { $value.$field.into() };
+    (@value $value:ident.$field:ident $how:expr) => { $how };
+    ($(
+        $(#[$meta:meta])* $model:ident from $selected:ty as $value:ident {
+            $($(#[$about:meta])* pub $field:ident: $type:ty $(= $how:expr)?,)*
+        }
+    )*) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[non_exhaustive]
+        pub struct $model {
+            $($(#[$about])* pub $field: $type,)*
+        }
+
+        impl From<$selected> for $model {
+            fn from($value: $selected) -> Self {
+                Self { $($field: $crate::response::models!(@value $value.$field $($how)?),)* }
+            }
+        }
+    )*};
+}
+
+#[allow(unused_imports, reason = "not every feature needs them")]
+pub(crate) use {model, models, sending};
+pub(crate) use {mutation, query, variables, write_unobserved};
+
+/// Converts a number of objects to the type of a model.
+#[cfg(any(feature = "admin", feature = "users"))]
+pub(crate) fn count(number: i64) -> u64 {
+    number.try_into().unwrap_or_default()
+}
 
 /// Checks the `responseResult` of a mutation.
 ///

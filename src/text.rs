@@ -105,6 +105,25 @@ impl Timestamp {
     }
 }
 
+/// Returns [`Error::InvalidInput`] from the function if a condition is true. A row has the condition, the field, the
+/// problem and the remedy.
+///
+/// ```ignore
+/// refuse! {
+///     path.is_empty() => "path", "it is empty", "pass the path of a page";
+///     path.starts_with('/') => "path", format!("`{path}` starts with a slash"), "omit the slash";
+/// }
+/// ```
+macro_rules! refuse {
+    ($($condition:expr => $field:expr, $problem:expr, $remedy:expr;)*) => {
+        $(if $condition {
+            return Err($crate::error::Error::invalid($field, $problem, $remedy));
+        })*
+    };
+}
+
+pub(crate) use refuse;
+
 /// Returns an error for a text with a NUL character, which the wiki's database cannot store.
 pub(crate) fn no_nul(field: &'static str, text: &str) -> Result<()> {
     if text.contains('\0') {
@@ -137,4 +156,25 @@ pub(crate) fn check_short(field: &'static str, text: &str) -> Result<()> {
 
 pub(crate) fn check_tags(tags: &[Tag]) -> Result<()> {
     tags.iter().try_for_each(Tag::check)
+}
+
+/// Returns `None` for an empty text.
+#[cfg(any(feature = "admin", feature = "users"))]
+pub(crate) fn filled(text: impl Into<Option<String>>) -> Option<String> {
+    text.into().filter(|text| !text.is_empty())
+}
+
+/// Checks the name of an object: it is not blank, and fits into a column of 255 characters.
+#[cfg(any(feature = "admin", feature = "users"))]
+pub(crate) fn check_name(field: &'static str, name: &str, remedy: &str) -> Result<()> {
+    refuse! { js_trim(name).is_empty() => field, "it is empty", remedy; }
+    check_short(field, name)
+}
+
+/// Returns `true` if a text has the form of an e-mail address. Wiki.js itself checks addresses more strictly.
+#[cfg(any(feature = "admin", feature = "users"))]
+pub(crate) fn is_email(text: &str) -> bool {
+    let is_odd = |letter: char| letter.is_whitespace() || letter.is_control();
+    let parts = text.split_once('@').filter(|_| !text.contains(is_odd));
+    parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
 }

@@ -40,6 +40,12 @@ impl GraphQlErrors {
     pub fn partial_data<Data: serde::de::DeserializeOwned>(&self) -> Option<Data> {
         Data::deserialize(self.data.as_ref()?).ok()
     }
+
+    /// Returns `true` if this applies to the messages of all errors.
+    #[cfg(feature = "admin")]
+    pub(crate) fn all(&self, is: impl Fn(&str) -> bool) -> bool {
+        self.errors.iter().all(|error| is(&error.message))
+    }
 }
 
 impl fmt::Debug for GraphQlErrors {

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Group, GroupSummary, Groups};
 use crate::{
-    api,
     call::{Call, Started, request, setters},
     error::{Error, ObjectError, Result},
     response::query,
@@ -43,8 +42,7 @@ impl Groups {
         let id = id.into();
         Call::on(self, move |groups| async move {
             let id = id.to_argument()?;
-            let variables = api::groups_get::Variables { id };
-            let group = query!(groups.client, GroupsGet, groups.single, variables);
+            let group = query!(groups.client, GroupsGet, groups.single(id));
             Ok(group.map(Group::from))
         })
     }
@@ -68,11 +66,10 @@ impl Groups {
             let all = groups.all().await?;
             let named: Vec<_> = all.iter().filter(|group| group.name == name).collect();
             match named[..] {
-                [] => Err(Error::NotFound(ObjectError::new(
-                    "GroupsList",
-                    format_args!("group `{name}`"),
-                    not_among(all.iter().map(|group| (group.id, group.name.as_str()))),
-                ))),
+                [] => {
+                    let known = all.iter().map(|group| (group.id.get(), &*group.name));
+                    Err(no_group("GroupsList", format!("group `{name}`"), known))
+                }
                 [group] => groups.subject("GroupsGet", group.id).await,
                 [first, second, ..] => Err(Error::invalid(
                     "name",
@@ -120,10 +117,15 @@ impl Groups {
     }
 }
 
-/// Returns the message "not found" with a list of the existing groups.
-pub(crate) fn not_among<'a>(groups: impl Iterator<Item = (GroupId, &'a str)>) -> String {
-    let groups: Vec<String> = groups.map(|(id, name)| format!("{id} ({name})")).collect();
-    format!("not found; the wiki has the groups {}", groups.join(", "))
+/// Creates the error for a group that does not exist, with a list of the existing groups.
+pub(crate) fn no_group<'a>(
+    operation: &'static str,
+    group: String,
+    known: impl Iterator<Item = (i64, &'a str)>,
+) -> Error {
+    let known: Vec<String> = known.map(|(id, name)| format!("{id} ({name})")).collect();
+    let problem = format!("not found; the wiki has the groups {}", known.join(", "));
+    Error::NotFound(ObjectError::new(operation, group, problem))
 }
 
 /// Sort order of a list of groups.
@@ -188,12 +190,7 @@ impl ListGroups {
             GroupOrderBy::UserCount => one.user_count.cmp(&other.user_count),
             GroupOrderBy::Updated => one.updated_at.cmp(&other.updated_at),
         };
-        let order = order.then(one.id.cmp(&other.id));
-        if self.descending {
-            order.reverse()
-        } else {
-            order
-        }
+        order.then(one.id.cmp(&other.id))
     }
 
     async fn run(self) -> Result<Vec<GroupSummary>> {
@@ -202,6 +199,9 @@ impl ListGroups {
             groups.retain(|group| group.name.to_lowercase().contains(text));
         }
         groups.sort_by(|one, other| self.compare(one, other));
+        if self.descending {
+            groups.reverse();
+        }
         let selected = groups.into_iter().skip(self.offset).take(self.limit);
         Ok(selected.collect())
     }

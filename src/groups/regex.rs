@@ -9,97 +9,64 @@ const MAX_REPETITIONS: usize = 25;
 
 /// Returns the reason for which Wiki.js would refuse an expression, if the check finds one.
 pub(super) fn problem(expression: &str) -> Option<&'static str> {
-    let mut scan = Scan::default();
-    let mut characters = expression.chars().peekable();
-    while let Some(character) = characters.next() {
-        let problem = match character {
-            '\\' => match characters.next() {
-                Some(_) => scan.atom(false),
-                None => Some("ends with a backslash"),
-            },
-            '[' if class_ends(&mut characters) => scan.atom(false),
-            '[' => Some("has a `[` that is not closed"),
+    // For the expression and each open group: `true` if it contains a repetition.
+    let mut groups = vec![false];
+    // The part that a quantifier would repeat: `true` if it contains a repetition.
+    let mut last = None;
+    let mut repetitions = 0;
+    let mut rest = expression.chars().peekable();
+    while let Some(character) = rest.next() {
+        let is_quantifier = match character {
+            // Wiki.js counts `?` as a repetition, too.
+            '*' | '+' | '?' => true,
+            '{' if is_count(rest.clone()) => rest.by_ref().any(|character| character == '}'),
+            _ => false,
+        };
+        if is_quantifier {
+            // A `?` after a quantifier makes it lazy.
+            rest.next_if_eq(&'?');
+            match last.take() {
+                None => return Some("repeats nothing"),
+                Some(true) => {
+                    return Some(
+                        "repeats a part that has a repetition in it, which may take for ever",
+                    );
+                }
+                Some(false) => repetitions += 1,
+            }
+            if repetitions > MAX_REPETITIONS {
+                return Some("has more than 25 repetitions");
+            }
+            groups
+                .last_mut()
+                .into_iter()
+                .for_each(|group| *group = true);
+            continue;
+        }
+        last = match character {
+            '\\' if rest.next().is_none() => return Some("ends with a backslash"),
+            '[' if !class_ends(&mut rest) => return Some("has a `[` that is not closed"),
             '(' => {
                 // The `?` of `(?:`, `(?=`, `(?!` and `(?<name>` is not a repetition.
-                if characters.next_if_eq(&'?').is_some() {
-                    characters.next();
+                if rest.next_if_eq(&'?').is_some() {
+                    rest.next();
                 }
-                scan.open()
+                groups.push(false);
+                None
             }
-            ')' => scan.close(),
-            '*' | '+' | '?' => scan.repeat(&mut characters),
-            '{' if is_count(characters.clone()) => {
-                characters.by_ref().find(|character| *character == '}');
-                scan.repeat(&mut characters)
+            ')' => {
+                let group = groups.pop();
+                let Some(outer) = groups.last_mut() else {
+                    return Some("has a `)` that nothing opens");
+                };
+                *outer |= group == Some(true);
+                group
             }
-            '|' | '^' => scan.boundary(),
-            _ => scan.atom(false),
+            '|' | '^' => None,
+            _ => Some(false),
         };
-        if problem.is_some() {
-            return problem;
-        }
     }
-    if scan.groups.is_empty() {
-        None
-    } else {
-        Some("has a `(` that is not closed")
-    }
-}
-
-#[derive(Default)]
-struct Scan {
-    /// An entry for each open group: `true` if it contains a repetition.
-    groups: Vec<bool>,
-    /// The part that a quantifier would repeat: `true` if it contains a repetition.
-    last: Option<bool>,
-    repetitions: usize,
-}
-
-impl Scan {
-    fn atom(&mut self, has_repetition: bool) -> Option<&'static str> {
-        self.last = Some(has_repetition);
-        None
-    }
-
-    fn boundary(&mut self) -> Option<&'static str> {
-        self.last = None;
-        None
-    }
-
-    fn open(&mut self) -> Option<&'static str> {
-        self.groups.push(false);
-        self.boundary()
-    }
-
-    fn close(&mut self) -> Option<&'static str> {
-        let Some(has_repetition) = self.groups.pop() else {
-            return Some("has a `)` that nothing opens");
-        };
-        if let Some(outer) = self.groups.last_mut() {
-            *outer |= has_repetition;
-        }
-        self.atom(has_repetition)
-    }
-
-    /// Handles a quantifier. Wiki.js counts `?` as a repetition, too.
-    fn repeat(
-        &mut self,
-        rest: &mut std::iter::Peekable<std::str::Chars<'_>>,
-    ) -> Option<&'static str> {
-        // A `?` after a quantifier makes it lazy.
-        rest.next_if_eq(&'?');
-        let Some(has_repetition) = self.last.take() else {
-            return Some("repeats nothing");
-        };
-        if has_repetition {
-            return Some("repeats a part that has a repetition in it, which may take for ever");
-        }
-        if let Some(group) = self.groups.last_mut() {
-            *group = true;
-        }
-        self.repetitions += 1;
-        (self.repetitions > MAX_REPETITIONS).then_some("has more than 25 repetitions")
-    }
+    (groups.len() > 1).then_some("has a `(` that is not closed")
 }
 
 /// Reads to the end of a `[…]`. Returns `false` if it is not closed.

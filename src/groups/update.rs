@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Group, PageRule, Permission, page_rule::number};
+use super::{Group, PageRule, Permission, permissions::number};
 use crate::{
     call::setters,
-    error::{Error, Result},
-    text::check_short,
+    error::Result,
+    text::{check_name, check_short, refuse},
 };
 
 /// The value of `redirectOnLogin` for a group without a redirect.
@@ -42,7 +42,7 @@ impl NewGroup {
     }
 
     pub(super) fn check(&self) -> Result<()> {
-        check_name(&self.name)?;
+        check_group_name(&self.name)?;
         self.rest.check()
     }
 }
@@ -161,24 +161,26 @@ impl GroupUpdate {
     }
 
     pub(super) fn check(&self) -> Result<()> {
-        self.name.iter().try_for_each(|name| check_name(name))?;
-        self.redirect_on_login
-            .iter()
-            .try_for_each(|path| check_short("redirect_on_login", path))?;
+        let (name, redirect) = (&self.name, &self.redirect_on_login);
+        name.iter().try_for_each(|name| check_group_name(name))?;
+        let mut redirect = redirect.iter();
+        redirect.try_for_each(|path| check_short("redirect_on_login", path))?;
         let permissions = self.permissions.iter().flatten();
         for permission in permissions.chain(&self.add_permissions) {
-            check_permission(permission)?;
+            let name = permission.as_str();
+            refuse! {
+                name.is_empty() || name.contains('\0') => "permissions",
+                    format!("`{name}` is not a permission"), "write it as `read:pages`";
+            }
         }
         let rules = self.page_rules.iter().flatten();
         let rules: Vec<_> = rules.chain(&self.add_page_rules).collect();
         for (index, rule) in rules.iter().enumerate() {
             rule.check()?;
-            if !rule.id.is_empty() && rules[..index].iter().any(|other| other.id == rule.id) {
-                return Err(Error::invalid(
-                    "page_rules",
-                    format!("two rules have the id `{}`", rule.id),
-                    "omit the id of a new rule",
-                ));
+            refuse! {
+                !rule.id.is_empty() && rules[..index].iter().any(|other| other.id == rule.id) =>
+                    "page_rules", format!("two rules have the id `{}`", rule.id),
+                    "omit the id of a new rule";
             }
         }
         Ok(())
@@ -209,46 +211,24 @@ impl GroupUpdate {
         }
         rules.retain(|rule| !self.remove_page_rules.contains(&rule.id));
         for rule in &self.add_page_rules {
-            if !rule.id.is_empty() && rules.iter().any(|own| own.id == rule.id) {
-                return Err(Error::invalid(
-                    "page_rules",
+            refuse! {
+                !rule.id.is_empty() && rules.iter().any(|own| own.id == rule.id) => "page_rules",
                     format!("the group has a rule with the id `{}`", rule.id),
-                    "omit the id of a new rule, or remove the other rule",
-                ));
+                    "omit the id of a new rule, or remove the other rule";
             }
             rules.push(rule.clone());
         }
         number(rules);
-        let is_administrative =
-            |group: &Group| group.permissions.contains(&Permission::ManageSystem);
-        if group.id == 1 && is_administrative(current) && !is_administrative(&group) {
-            return Err(Error::invalid(
-                "permissions",
+        let administers = |group: &Group| group.permissions.contains(&Permission::ManageSystem);
+        refuse! {
+            group.id == 1 && administers(current) && !administers(&group) => "permissions",
                 "without manage:system in group 1, nobody could administer the wiki",
-                "keep the permission",
-            ));
+                "keep the permission";
         }
         Ok(group)
     }
 }
 
-fn check_name(name: &str) -> Result<()> {
-    if name.trim().is_empty() {
-        let remedy = "give the group a name";
-        return Err(Error::invalid("name", "it is empty", remedy));
-    }
-    check_short("name", name)
-}
-
-fn check_permission(permission: &Permission) -> Result<()> {
-    let name = permission.as_str();
-    if name.is_empty() || name.contains('\0') {
-        let problem = format!("`{name}` is not a permission");
-        return Err(Error::invalid(
-            "permissions",
-            problem,
-            "write it as `read:pages`",
-        ));
-    }
-    Ok(())
+fn check_group_name(name: &str) -> Result<()> {
+    check_name("name", name, "give the group a name")
 }

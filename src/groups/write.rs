@@ -1,20 +1,18 @@
-//! Creation, update and deletion of groups.
+//! Creation, update and deletion of groups, and changes of their members.
 
 use std::collections::HashSet;
 
-use super::{Group, GroupUpdate, Groups, NewGroup, PageRule};
+use futures::{Stream, StreamExt, stream};
+
+use super::{Group, GroupUpdate, Groups, NewGroup, PageRule, permissions::texts};
 use crate::{
-    api,
     call::Call,
     error::{Error, Result},
-    handle::Handle,
-    response::{mutation, sending},
-    transport::WritePermit,
-    types::GroupId,
-    write::{
-        Observation, Repeat, Target, compare, is_older, partially_applied, write_and_reconcile,
-        write_deletion,
-    },
+    handle::{Handle, Write},
+    response::{mutation, query, sending, variables},
+    text::refuse,
+    types::{GroupId, UserId},
+    write::{Observation, Repeat, Target, compare, is_older, partially_applied},
 };
 
 impl Groups {
@@ -42,35 +40,29 @@ impl Groups {
     ///   somebody else's. Its permissions and page rules are not written then.
     pub fn create(&self, group: impl Into<NewGroup>) -> Call<Group> {
         let new = group.into();
-        self.write("GroupsCreate", new.check(), |groups, permit| async move {
-            groups.create_in(&permit, &new).await
-        })
-    }
-
-    async fn create_in(&self, permit: &WritePermit, new: &NewGroup) -> Result<Group> {
-        let begun = self.client.inner().transport.server_time();
-        let before = self.all().await?;
-        let known: HashSet<GroupId> = before.into_iter().map(|group| group.id).collect();
-        let target = Target::new("GroupsCreate", format!("group `{}`", new.name)).repeat(
-            Repeat::Unsafe("list the groups before calling again: several may have one name"),
-        );
-        let send = || async {
-            let name = new.name.clone();
-            let variables = api::groups_create::Variables { name };
-            let created = mutation!(self.client, permit, GroupsCreate, groups.create, variables);
-            Ok(created.group.map(Group::from))
-        };
-        let observe = |_| self.observe_creation(new, &known, begun);
-        let group = write_and_reconcile(&self.client, permit, &target, send, observe).await?;
-        let wanted = new.rest.apply(&group)?;
-        if wanted == group {
-            return Ok(group);
-        }
-        let written = self.replace(permit, &group, &wanted).await;
-        written.map_err(|source| {
-            let done = format!("group {} is created", group.id);
-            let missing = "its permissions or page rules could not be written";
-            partially_applied("GroupsCreate", done, missing, source)
+        self.mutate("GroupsCreate", new.check(), |write| async move {
+            let begun = write.client.inner().transport.server_time();
+            let before = write.all().await?;
+            let known: HashSet<GroupId> = before.into_iter().map(|group| group.id).collect();
+            let remedy = "list the groups before calling again: several may have one name";
+            let target = write.target(format!("group `{}`", new.name));
+            let send = || async {
+                let name = new.name.clone();
+                let created = mutation!(write, GroupsCreate, groups.create(name));
+                Ok(created.group.map(Group::from))
+            };
+            let observe = |_| write.observe_creation(&new, &known, begun);
+            let target = target.repeat(Repeat::Unsafe(remedy));
+            let group = write.reconcile(target, send, observe).await?;
+            let wanted = new.rest.apply(&group)?;
+            if wanted == group {
+                return Ok(group);
+            }
+            write.replace(&group, &wanted).await.map_err(|source| {
+                let done = format!("group {} is created", group.id);
+                let missing = "its permissions or page rules could not be written";
+                partially_applied("GroupsCreate", done, missing, source)
+            })
         })
     }
 
@@ -141,37 +133,14 @@ impl Groups {
     pub fn update(&self, id: impl Into<GroupId>, update: GroupUpdate) -> Call<Group> {
         let id = id.into();
         let checked = id.to_argument().and_then(|_| update.check());
-        self.write("GroupsUpdate", checked, move |groups, permit| async move {
-            let before = groups.subject("GroupsUpdate", id).await?;
+        self.mutate("GroupsUpdate", checked, move |write| async move {
+            let before = write.subject("GroupsUpdate", id).await?;
             let wanted = update.apply(&before)?;
             if wanted == before {
                 return Ok(before);
             }
-            groups.replace(&permit, &before, &wanted).await
+            write.replace(&before, &wanted).await
         })
-    }
-
-    /// Changes a group from the state `before` to the state `wanted`, and returns it as stored.
-    async fn replace(&self, permit: &WritePermit, before: &Group, wanted: &Group) -> Result<Group> {
-        let id = wanted.id;
-        let target = Target::new("GroupsUpdate", format!("group {id}"));
-        let permissions = wanted.permissions.iter();
-        let rules = wanted.page_rules.iter().map(PageRule::to_input);
-        let variables = api::groups_update::Variables {
-            id: id.to_argument()?,
-            name: wanted.name.clone(),
-            redirect_on_login: wanted.redirect_on_login.clone(),
-            permissions: permissions.map(|name| Some(name.to_string())).collect(),
-            page_rules: rules.map(Some).collect(),
-        };
-        let send = sending!(self.client, permit, GroupsUpdate, groups.update, variables);
-        let observe = |_| async {
-            let Some(now) = self.get_opt(id).await? else {
-                return Ok(Observation::Foreign(format!("group {id} was deleted")));
-            };
-            Ok(compare(before, wanted, &now).observation(now))
-        };
-        write_and_reconcile(&self.client, permit, &target, send, observe).await
     }
 
     /// Deletes a group.
@@ -192,24 +161,192 @@ impl Groups {
     /// - [`is_forbidden`](Error::is_forbidden) without `write:groups` or `manage:groups`.
     pub fn delete(&self, id: impl Into<GroupId>) -> Call<()> {
         let id = id.into();
-        let checked = id.to_argument().and_then(|_| {
-            if id != 1 && id != 2 {
-                return Ok(());
+        let check = || {
+            id.to_argument()?;
+            refuse! {
+                id == 1 || id == 2 => "group id",
+                    format!("group {id} belongs to the wiki itself and cannot be deleted"),
+                    "pass another group";
             }
-            Err(Error::invalid(
-                "group id",
-                format!("group {id} belongs to the wiki itself and cannot be deleted"),
-                "pass another group",
-            ))
-        });
-        self.write("GroupsDelete", checked, move |groups, permit| async move {
-            groups.subject("GroupsDelete", id).await?;
-            let target = Target::new("GroupsDelete", format!("group {id}"));
-            let variables = api::groups_delete::Variables { id: id.get() };
-            let client = &groups.client;
-            let send = sending!(client, &permit, GroupsDelete, groups.delete, variables);
-            let exists = || async { Ok(groups.get_opt(id).await?.is_some()) };
-            write_deletion(client, &permit, target, send, exists).await
+            Ok(())
+        };
+        self.mutate("GroupsDelete", check(), move |write| async move {
+            write.subject("GroupsDelete", id).await?;
+            let send = sending!(write, GroupsDelete, groups.delete(id.get()));
+            let exists = || async { Ok(write.get_opt(id).await?.is_some()) };
+            write
+                .delete_object(write.target(format!("group {id}")), send, exists)
+                .await
         })
     }
+}
+
+impl Write<Groups> {
+    /// Changes a group from the state `before` to the state `wanted`, and returns it as stored.
+    async fn replace(&self, before: &Group, wanted: &Group) -> Result<Group> {
+        let id = wanted.id;
+        let rules = wanted.page_rules.iter().map(PageRule::to_input);
+        let variables = variables!(GroupsUpdate(
+            id.to_argument()?,
+            wanted.name.clone(),
+            wanted.redirect_on_login.clone(),
+            texts(&wanted.permissions),
+            rules.map(Some).collect()
+        ));
+        let send = sending!(self, GroupsUpdate, groups.update, variables);
+        let observe = |_| async {
+            Ok(match self.get_opt(id).await? {
+                None => Observation::Foreign(format!("group {id} was deleted")),
+                Some(now) => compare(before, wanted, &now).observation(now),
+            })
+        };
+        let target = Target::new("GroupsUpdate", format!("group {id}"));
+        self.reconcile(target, send, observe).await
+    }
+}
+
+impl Groups {
+    /// Adds a user to a group. The permissions of the group apply to the user's next request.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// wiki.groups().assign(4, 5).await?; // adds user 5 to group 4
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::InvalidInput`] for user 2, the guest, whose groups are fixed. No request is sent then.
+    /// - [`is_conflict`](Error::is_conflict) if the user is in the group already.
+    /// - [`is_not_found`](Error::is_not_found) if there is no such group or user.
+    /// - [`is_forbidden`](Error::is_forbidden) without one of `manage:users`, `write:groups` and
+    ///   `manage:groups`, or for a group with permissions above the caller's own.
+    pub fn assign(&self, group: impl Into<GroupId>, user: impl Into<UserId>) -> Call<()> {
+        let (group, user) = (group.into(), user.into());
+        let checked = check(group, user);
+        self.mutate("GroupsAssignUser", checked, move |write| async move {
+            let is_new = write.is_in(group, user).await.map(|is_in| !is_in);
+            let target = write.target(membership(group, user));
+            let target = target.refused_if_executed_after(is_new, Error::is_conflict)?;
+            let (group_id, user_id) = (group.get(), user.get());
+            let send = sending!(
+                write,
+                GroupsAssignUser,
+                groups.assign_user(group_id, user_id)
+            );
+            let observe = |_| write.observe_membership(group, user, true);
+            write.reconcile(target, send, observe).await
+        })
+    }
+
+    /// Adds users to a group, one after another, and returns the result of each.
+    ///
+    /// A failure for one user does not stop the others.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// use futures::StreamExt;
+    ///
+    /// let mut added = wiki.groups().assign_many(4, [3, 5]);
+    /// while let Some((user, result)) = added.next().await {
+    ///     match result {
+    ///         Ok(()) => println!("user {user} added"),
+    ///         Err(error) if error.is_conflict() => println!("user {user} was in the group"),
+    ///         Err(error) => return Err(error.into()),
+    ///     }
+    /// }
+    /// # });
+    /// ```
+    pub fn assign_many<Users>(
+        &self,
+        group: impl Into<GroupId>,
+        users: Users,
+    ) -> impl Stream<Item = (UserId, Result<()>)> + Send + Unpin + 'static
+    where
+        Users: IntoIterator<Item: Into<UserId>>,
+    {
+        let (groups, group) = (self.clone(), group.into());
+        let users: Vec<UserId> = users.into_iter().map(Into::into).collect();
+        let assign = move |user| {
+            let assigned = groups.assign(group, user);
+            async move { (user, assigned.await) }
+        };
+        stream::iter(users).then(assign).boxed()
+    }
+
+    /// Removes a user from a group. The permissions of the group no longer apply to the user's next request.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// wiki.groups().unassign(3, 5).await?; // removes user 5 from group 3
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::InvalidInput`] for user 2, the guest, and for user 1 in group 1, without whom nobody could
+    ///   administer the wiki. No request is sent then.
+    /// - [`is_not_found`](Error::is_not_found) if there is no such group or user, or if the user is not in the
+    ///   group, although Wiki.js reports success.
+    /// - [`is_forbidden`](Error::is_forbidden) without one of `manage:users`, `write:groups` and
+    ///   `manage:groups`.
+    pub fn unassign(&self, group: impl Into<GroupId>, user: impl Into<UserId>) -> Call<()> {
+        let (group, user) = (group.into(), user.into());
+        let check = || {
+            check(group, user)?;
+            refuse! {
+                group == 1 && user == 1 => "user id",
+                    "user 1 cannot leave group 1, the administrators", "pass another user";
+            }
+            Ok(())
+        };
+        self.mutate("GroupsUnassignUser", check(), move |write| async move {
+            let object = membership(group, user);
+            if !write.is_in(group, user).await? {
+                return Err(Error::not_found("GroupsUnassignUser", object));
+            }
+            let (group_id, user_id) = (group.get(), user.get());
+            let send = sending!(
+                write,
+                GroupsUnassignUser,
+                groups.unassign_user(group_id, user_id)
+            );
+            let observe = |_| write.observe_membership(group, user, false);
+            write.reconcile(write.target(object), send, observe).await
+        })
+    }
+
+    async fn observe_membership(
+        &self,
+        group: GroupId,
+        user: UserId,
+        is_member: bool,
+    ) -> Result<Observation<()>> {
+        Ok(Observation::of(self.is_in(group, user).await? == is_member))
+    }
+
+    /// Returns `true` if the user is in the group. The caller must be able to read the group or the user.
+    async fn is_in(&self, group: GroupId, user: UserId) -> Result<bool> {
+        match self.get_opt(group).await {
+            Ok(found) => Ok(found.is_some_and(|group| group.has(user))),
+            Err(error) if error.is_forbidden() => {
+                let user = query!(self.client, GroupsOfUser, users.single(user.get()));
+                Ok(user.groups.iter().any(|own| group == own.id))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn membership(group: GroupId, user: UserId) -> String {
+    format!("user {user} in group {group}")
+}
+
+fn check(group: GroupId, user: UserId) -> Result<()> {
+    group.to_argument()?;
+    user.to_argument()?;
+    refuse! {
+        user == 2 => "user id", "user 2 is the guest, whose groups are fixed", "pass another user";
+    }
+    Ok(())
 }

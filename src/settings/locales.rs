@@ -15,7 +15,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Group, change, group, table::fields};
+use super::{change, group, read, table::fields};
 use crate::{
     api::{
         self, localization_config::LocalizationConfigLocalizationConfig,
@@ -24,12 +24,15 @@ use crate::{
     call::Call,
     client::Client,
     error::{Error, ObjectError, Result},
-    handle::handle,
-    response::{model, query, sending},
-    transport::WritePermit,
+    handle::{Handle, handle},
+    response::{models, query, sending, variables},
+    text::refuse,
     types::{Locale, Timestamp},
-    write::{Observation, Repeat, Target, value_of, write_and_reconcile},
+    write::{Observation, Repeat, value_of},
 };
+
+/// Message of Wiki.js for translations that it does not have.
+const MISSING: &str = "Invalid locale or namespace";
 
 handle! {
     /// Handle for the locales of a wiki.
@@ -38,34 +41,29 @@ handle! {
     locales
 }
 
-/// A locale that is installed or can be downloaded.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[non_exhaustive]
-pub struct LocaleInfo {
-    /// `code`, such as `pt-br`.
-    pub code: Locale,
-    /// `name` in English.
-    pub name: String,
-    /// `nativeName`: name in the language itself.
-    pub native_name: String,
-    /// `isRTL`: the language is written from right to left.
-    pub is_rtl: bool,
-    /// `isInstalled`: pages can use it, and it can be the locale of the wiki.
-    pub is_installed: bool,
-    /// `installDate`: time of the last download of its translations; `None` if it is not installed.
-    pub installed_at: Option<Timestamp>,
-    /// `availability`: translated part of the interface, in percent.
-    pub availability: i64,
-    /// `createdAt`.
-    pub created_at: Timestamp,
-    /// `updatedAt`.
-    pub updated_at: Timestamp,
+models! {
+    /// A locale that is installed or can be downloaded.
+    LocaleInfo from LocalizationLocalesLocalizationLocales as locale {
+        /// `code`, such as `pt-br`.
+        pub code: Locale,
+        /// `name` in English.
+        pub name: String,
+        /// `nativeName`: name in the language itself.
+        pub native_name: String,
+        /// `isRTL`: the language is written from right to left.
+        pub is_rtl: bool,
+        /// `isInstalled`: pages can use it, and it can be the locale of the wiki.
+        pub is_installed: bool,
+        /// `installDate`: time of the last download of its translations; `None` if it is not installed.
+        pub installed_at: Option<Timestamp> = locale.install_date,
+        /// `availability`: translated part of the interface, in percent.
+        pub availability: i64,
+        /// `createdAt`.
+        pub created_at: Timestamp,
+        /// `updatedAt`.
+        pub updated_at: Timestamp,
+    }
 }
-
-model!(LocalizationLocalesLocalizationLocales => LocaleInfo, |locale| {
-    code, name, native_name, is_rtl, is_installed, availability, created_at, updated_at;
-    installed_at: locale.install_date,
-});
 
 fields! {
     /// Locales that the wiki uses. `localization.config`.
@@ -131,45 +129,40 @@ impl LocaleUpdate {
             namespaces.push(wanted.locale.clone());
         }
         wanted.namespaces = namespaces;
-        if self.removed.contains(&wanted.locale) {
-            return Err(Error::invalid(
-                "remove_namespaces",
+        refuse! {
+            self.removed.contains(&wanted.locale) => "remove_namespaces",
                 format!("`{}` is the locale of the wiki", wanted.locale),
-                "set another locale of the wiki as well",
-            ));
+                "set another locale of the wiki as well";
         }
         Ok(wanted)
     }
 }
 
 group! {
-    LocaleConfig, "the locales of the wiki";
-    LocalizationConfig = localization.config, |config| config.into();
-    LocalizationUpdateLocale = localization.update_locale, |before, wanted| wanted.variables(before);
-
-    /// The order of the namespaces has no meaning.
-    fn comparable(&self) -> serde_json::Value {
-        let mut value = value_of(self);
-        let namespaces = self.namespaces.iter();
+    LocaleConfig, "the locales of the wiki", |config| {
+        let mut value = value_of(config);
+        // The order of the namespaces has no meaning.
+        let namespaces = config.namespaces.iter();
         value["namespaces"] = namespaces.map(|locale| (locale.to_string(), true)).collect();
         value
-    }
+    };
+    LocalizationConfig = localization.config, |config| config.into();
+    LocalizationUpdateLocale = localization.update_locale, |before, wanted| wanted.variables(before);
 
     /// Checks that the locales are installed. With another locale, Wiki.js changes some settings before it fails.
     async fn check(_before: &Self, wanted: &Self, client: &Client) -> Result<()> {
         let installed = list(client).await?;
-        let is_installed = |code: &&Locale| {
-            installed.iter().any(|locale| locale.is_installed && locale.code == **code)
+        let is_missing = |code: &&Locale| {
+            !installed.iter().any(|locale| locale.is_installed && locale.code == **code)
         };
         let mut used = wanted.namespaces.iter().chain([&wanted.locale]);
-        match used.find(|code| !is_installed(code)) {
-            Some(missing) => Err(Error::NotFound(ObjectError::new(
+        used.find(is_missing).map_or(Ok(()), |missing| {
+            Err(Error::NotFound(ObjectError::new(
                 "LocalizationUpdateLocale",
                 format_args!("locale `{missing}`"),
                 "not installed; download it first",
-            ))),
-            None => Ok(()),
-        }
+            )))
+        })
     }
 }
 
@@ -196,9 +189,7 @@ impl Locales {
     ///
     /// As [`list`](Self::list).
     pub fn config(&self) -> Call<LocaleConfig> {
-        Call::on(self, |locales| async move {
-            LocaleConfig::read(&locales.client).await
-        })
+        read(self)
     }
 
     /// Returns the translations of the interface in a locale, by key, such as `actions.save`. `namespace` is a part
@@ -218,42 +209,26 @@ impl Locales {
     ) -> Call<BTreeMap<String, String>> {
         let (locale, namespace) = (locale.into(), namespace.into());
         Call::on(self, |locales| async move {
-            locales.translations_of(locale, namespace).await
+            locale.check()?;
+            let arguments = variables!(LocalizationTranslations(
+                locale.to_string(),
+                namespace.clone()
+            ));
+            let read = locales
+                .client
+                .execute::<api::LocalizationTranslations>(arguments);
+            match read.await {
+                Ok(data) => {
+                    let pairs = data.localization.translations.into_iter();
+                    Ok(pairs.map(|pair| (pair.key, pair.value)).collect())
+                }
+                Err(Error::GraphQl(errors)) if errors.all(|it| it == MISSING) => {
+                    let object = format!("translations of `{namespace}` in locale `{locale}`");
+                    Err(Error::not_found("LocalizationTranslations", object))
+                }
+                Err(error) => Err(error),
+            }
         })
-    }
-
-    async fn translations_of(
-        &self,
-        locale: Locale,
-        namespace: String,
-    ) -> Result<BTreeMap<String, String>> {
-        locale.check()?;
-        let variables = api::localization_translations::Variables {
-            locale: locale.to_string(),
-            namespace: namespace.clone(),
-        };
-        let data = self
-            .client
-            .execute::<api::LocalizationTranslations>(variables)
-            .await;
-        let is_missing = |error: &Error| match error {
-            Error::GraphQl(errors) => {
-                let mut errors = errors.errors.iter();
-                errors.any(|error| error.message == "Invalid locale or namespace")
-            }
-            _ => false,
-        };
-        match data {
-            Ok(data) => {
-                let pairs = data.localization.translations.into_iter();
-                Ok(pairs.map(|pair| (pair.key, pair.value)).collect())
-            }
-            Err(error) if is_missing(&error) => Err(Error::not_found(
-                "LocalizationTranslations",
-                format_args!("translations of `{namespace}` in locale `{locale}`"),
-            )),
-            Err(error) => Err(error),
-        }
     }
 
     /// Changes the set fields of `update`, and returns the locales that the wiki uses afterwards.
@@ -268,9 +243,9 @@ impl Locales {
     /// reports success and stored nothing; [`Error::PartiallyApplied`] if it stored some of the
     /// fields, which the error names.
     pub fn update(&self, update: LocaleUpdate) -> Call<LocaleConfig> {
+        let changed = change(self, update.check(), move |before| update.wanted(before));
         Call::on(self, |locales| async move {
-            update.check()?;
-            let result = change(&locales.client, move |before| update.wanted(before)).await;
+            let result = changed.await;
             // A write that failed may have changed the locale of the wiki.
             locales.client.inner().default_locale.forget();
             result
@@ -301,53 +276,41 @@ impl Locales {
     /// its log has the reason; [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn download(&self, locale: impl Into<Locale>) -> Call<LocaleInfo> {
         let locale = locale.into();
-        Call::on(self, |locales| async move {
-            locale.check()?;
-            let client = locales.client.clone();
-            let work = move |permit| async move { locales.download_in(&permit, &locale).await };
-            client.write("LocalizationDownloadLocale", work).await
-        })
-    }
-
-    async fn download_in(&self, permit: &WritePermit, locale: &Locale) -> Result<LocaleInfo> {
-        const OPERATION: &str = "LocalizationDownloadLocale";
-        let Some(before) = self.find(locale).await? else {
-            return Err(Error::not_found(
-                OPERATION,
-                format_args!("locale `{locale}`"),
-            ));
-        };
-        let observe = |_| async {
-            let now = self.find(locale).await?;
-            let is_new =
-                |now: &LocaleInfo| now.is_installed && now.installed_at != before.installed_at;
-            Ok(match now.filter(is_new) {
-                Some(now) => Observation::Applied(now),
-                None => Observation::Unchanged,
-            })
-        };
-        let target =
-            Target::new(OPERATION, format!("the locale `{locale}`")).repeat(Repeat::Automatic);
-        let variables = api::localization_download_locale::Variables {
-            locale: locale.to_string(),
-        };
-        let send = sending!(
-            self.client,
-            permit,
-            LocalizationDownloadLocale,
-            localization.download_locale,
-            variables
-        );
-        write_and_reconcile(&self.client, permit, &target, send, observe)
-            .await
-            .map_err(|error| match error {
+        self.mutate(
+            "LocalizationDownloadLocale",
+            locale.check(),
+            |write| async move {
+                let object = format!("locale `{locale}`");
+                let Some(before) = write.find(&locale).await? else {
+                    return Err(Error::not_found("LocalizationDownloadLocale", object));
+                };
+                let is_new =
+                    |now: &LocaleInfo| now.is_installed && now.installed_at != before.installed_at;
+                let observe = |_| async {
+                    Ok(match write.find(&locale).await?.filter(is_new) {
+                        Some(now) => Observation::Applied(now),
+                        None => Observation::Unchanged,
+                    })
+                };
+                let target = write
+                    .target(format!("the {object}"))
+                    .repeat(Repeat::Automatic);
+                let code = locale.to_string();
+                let send = sending!(
+                    write,
+                    LocalizationDownloadLocale,
+                    localization.download_locale(code)
+                );
+                write.reconcile(target, send, observe).await.map_err(|error| match error {
                 Error::NotApplied(error) => Error::NotApplied(ObjectError::new(
                     error.operation,
-                    format_args!("locale `{locale}`"),
+                    object,
                     "not downloaded; the wiki may have no access to the internet, see its log",
                 )),
                 other => other,
             })
+            },
+        )
     }
 
     async fn find(&self, locale: &Locale) -> Result<Option<LocaleInfo>> {

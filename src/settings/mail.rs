@@ -20,14 +20,15 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Group, change, group, table::fields};
+use super::{change, group, read, table::fields};
 use crate::{
-    api::{self, mail_config::MailConfigMailConfig, mail_update_config},
+    api::{mail_config::MailConfigMailConfig, mail_update_config},
     call::Call,
     error::{Applied, Error, ErrorCode, Result},
-    handle::handle,
-    response::write_unobserved,
-    write::{Repeat, Target, value_of},
+    handle::{Handle, handle},
+    response::sending,
+    text::{is_email, refuse},
+    write::Repeat,
 };
 
 /// Minimum length of an address for a test mail, in UTF-16 units.
@@ -101,12 +102,11 @@ impl MailUpdate {
 
     fn check(&self) -> Result<()> {
         self.check_values()?;
-        if let Some(port) = self.port.filter(|port| !(1..=65535).contains(port)) {
-            return Err(Error::invalid(
-                "port",
-                format!("there is no port {port}"),
-                "pass a port such as 25, 465 or 587",
-            ));
+        if let Some(port) = self.port {
+            refuse! {
+                !(1..=65535).contains(&port) => "port", format!("there is no port {port}"),
+                    "pass a port such as 25, 465 or 587";
+            }
         }
         match &self.sender_email {
             Some(address) if !address.is_empty() => check_address("sender_email", address),
@@ -116,28 +116,18 @@ impl MailUpdate {
 }
 
 group! {
-    MailConfig, "the configuration of mail";
+    MailConfig, "the configuration of mail", |config| config.variables(config);
     MailConfig = mail.config, |config| config.into();
     MailUpdateConfig = mail.update_config, |before, wanted| wanted.variables(before);
-    fn comparable(&self) -> serde_json::Value {
-        value_of(&self.variables(self))
-    }
 }
 
 fn check_address(field: &'static str, address: &str) -> Result<()> {
-    let is_address = address
-        .split_once('@')
-        .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty())
-        && address.encode_utf16().count() >= SHORTEST_ADDRESS
-        && !address.contains(char::is_whitespace);
-    if is_address {
-        return Ok(());
+    let is_long_enough = address.encode_utf16().count() >= SHORTEST_ADDRESS;
+    refuse! {
+        !is_email(address) || !is_long_enough => field, format!("`{address}` is not a mail address"),
+            "write it as me@example.com, without a name";
     }
-    Err(Error::invalid(
-        field,
-        format!("`{address}` is not a mail address"),
-        "write it as me@example.com, without a name",
-    ))
+    Ok(())
 }
 
 impl Mail {
@@ -147,10 +137,7 @@ impl Mail {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn config(&self) -> Call<MailConfig> {
-        Call::on(
-            self,
-            |mail| async move { MailConfig::read(&mail.client).await },
-        )
+        read(self)
     }
 
     /// Changes the set fields of `update`, and returns the settings as stored.
@@ -168,10 +155,7 @@ impl Mail {
     /// [`Error::Unconfirmed`] if the response to a changed password was lost, because the API does not return
     /// passwords.
     pub fn update(&self, update: MailUpdate) -> Call<MailConfig> {
-        Call::on(self, |mail| async move {
-            update.check()?;
-            change(&mail.client, move |before| Ok(update.apply(before))).await
-        })
+        change(self, update.check(), move |before| Ok(update.apply(before)))
     }
 
     /// Sends a test mail to this address.
@@ -187,32 +171,21 @@ impl Mail {
     /// without `manage:system`.
     pub fn send_test(&self, recipient: impl Into<String>) -> Call<()> {
         let recipient = recipient.into();
-        Call::on(
-            self,
-            |mail| async move { mail.send_test_to(recipient).await },
-        )
-    }
-
-    async fn send_test_to(&self, recipient: String) -> Result<()> {
-        check_address("recipient", &recipient)?;
-        let target = Target::new("MailSendTest", format!("the test to {recipient}")).repeat(
-            Repeat::Unsafe("look for the mail before sending another one"),
-        );
-        let variables = api::mail_send_test::Variables {
-            recipient_email: recipient,
-        };
-        let sending = async {
-            write_unobserved!(self.client, target, MailSendTest, mail.send_test, variables);
-            Ok(())
-        };
-        sending.await.map_err(|error| match error {
-            // Without a configured mail server Wiki.js fails before it connects, so no mail was sent.
-            Error::Unconfirmed(error)
-                if error.source.code() == Some(ErrorCode::MailNotConfigured) =>
-            {
-                error.source.with_applied(Applied::No)
+        let checked = check_address("recipient", &recipient);
+        self.mutate("MailSendTest", checked, |write| async move {
+            let remedy = "look for the mail before sending another one";
+            let target = write.target(format!("the test to {recipient}"));
+            let target = target.repeat(Repeat::Unsafe(remedy));
+            let send = sending!(write, MailSendTest, mail.send_test(recipient) => Some(()));
+            match write.send_unobserved(target, send).await {
+                // Without a configured mail server Wiki.js fails before it connects, so no mail was sent.
+                Err(Error::Unconfirmed(error))
+                    if error.source.code() == Some(ErrorCode::MailNotConfigured) =>
+                {
+                    Err(error.source.with_applied(Applied::No))
+                }
+                sent => sent,
             }
-            other => other,
         })
     }
 }

@@ -15,10 +15,11 @@ pub mod theme;
 use serde_json::Value;
 
 use crate::{
+    call::Call,
     client::Client,
     error::{Error, ObjectError, Result},
-    transport::WritePermit,
-    write::{Compared, Target, compare, write_and_reconcile},
+    handle::{Handle, Write},
+    write::{Compared, compare},
 };
 
 /// A group of settings that one operation of Wiki.js reads and another one writes.
@@ -36,8 +37,7 @@ pub(crate) trait Group: Clone + Send + Sync + 'static {
     fn send(
         &self,
         before: &Self,
-        client: &Client,
-        permit: &WritePermit,
+        write: &Write<impl Handle>,
     ) -> impl Future<Output = Result<()>> + Send;
 
     /// Returns the group as JSON, an object whose fields are compared one by one.
@@ -67,47 +67,46 @@ pub(crate) trait Group: Clone + Send + Sync + 'static {
     }
 }
 
-/// Changes a group of settings within one write, and returns the group as stored afterwards. Nothing is sent if
-/// nothing changes.
-///
-/// # Errors
-///
-/// The errors of `change`, of [`Group::check`], and of the write engine.
-pub(crate) async fn change<G: Group>(
-    client: &Client,
-    change: impl FnOnce(&G) -> Result<G> + Send + 'static,
-) -> Result<G> {
-    let writing = client.clone();
-    let work = move |permit| async move {
-        let before = G::read(&writing).await?;
-        let wanted = change(&before)?;
-        write(&writing, &permit, &before, &wanted).await
-    };
-    client.write(G::OPERATION, work).await
+/// Returns a call that reads a group of settings.
+pub(crate) fn read<G: Group>(handle: &impl Handle) -> Call<G> {
+    Call::on(
+        handle,
+        |handle| async move { G::read(handle.client()).await },
+    )
 }
 
-async fn write<G: Group>(
-    client: &Client,
-    permit: &WritePermit,
-    before: &G,
-    wanted: &G,
-) -> Result<G> {
-    if G::compare(before, wanted, before).is_empty() {
-        return Ok(before.clone());
-    }
-    G::check(before, wanted, client).await?;
-    let target = Target::new(G::OPERATION, G::NAME);
-    let send = || async { wanted.send(before, client, permit).await.map(|()| None) };
-    let observe = |response| async move {
-        let now = G::read(client).await?;
-        Ok(G::compare(before, wanted, &now).observation_after(response, now))
-    };
-    let result = write_and_reconcile(client, permit, &target, send, observe).await;
-    result.map_err(|error| match (error, G::not_applied(before, wanted)) {
-        (Error::NotApplied(error), Some(problem)) => {
-            Error::NotApplied(ObjectError::new(error.operation, error.object, problem))
+/// Returns a call that changes a group of settings within one write, and returns the group as stored afterwards.
+/// Nothing is sent if `checked` is an error, or if nothing changes.
+///
+/// The errors of the call are those of `change`, of [`Group::check`], and of the write engine.
+pub(crate) fn change<G: Group>(
+    handle: &impl Handle,
+    checked: Result<()>,
+    change: impl FnOnce(&G) -> Result<G> + Send + 'static,
+) -> Call<G> {
+    handle.mutate(G::OPERATION, checked, |write| async move {
+        let client = write.client();
+        let before = G::read(client).await?;
+        let wanted = change(&before)?;
+        if G::compare(&before, &wanted, &before).is_empty() {
+            return Ok(before);
         }
-        (other, _) => other,
+        G::check(&before, &wanted, client).await?;
+        let send = || async { wanted.send(&before, &write).await.map(|()| None) };
+        let observe = |response| {
+            let (before, wanted) = (&before, &wanted);
+            async move {
+                let now = G::read(client).await?;
+                Ok(G::compare(before, wanted, &now).observation_after(response, now))
+            }
+        };
+        let result = write.reconcile(write.target(G::NAME), send, observe).await;
+        result.map_err(|error| match (error, G::not_applied(&before, &wanted)) {
+            (Error::NotApplied(error), Some(problem)) => {
+                Error::NotApplied(ObjectError::new(error.operation, error.object, problem))
+            }
+            (other, _) => other,
+        })
     })
 }
 
@@ -124,12 +123,12 @@ pub(crate) fn random_uuid() -> String {
     )
 }
 
-/// Implements [`Group`] for the operation that reads it and the one that writes it. The first closure converts the data
-/// into the group. The second closure creates the variables from the previous and the intended state. The items after
-/// them override defaults of the trait.
+/// Implements [`Group`] for the operation that reads it and the one that writes it. The first closure returns the state
+/// that is compared. The second closure converts the data into the group. The third closure creates the variables from
+/// the previous and the intended state. The items after them override defaults of the trait.
 macro_rules! group {
     (
-        $group:ty, $name:literal;
+        $group:ty, $name:literal, |$state:ident| $comparable:expr;
         $read:ident = $read_domain:ident.$read_field:ident, |$data:pat_param| $model:expr;
         $write:ident = $domain:ident.$field:ident, |$before:pat_param, $wanted:ident| $variables:expr;
         $($rest:tt)*
@@ -146,13 +145,16 @@ macro_rules! group {
             async fn send(
                 &self,
                 $before: &Self,
-                client: &$crate::client::Client,
-                permit: &$crate::transport::WritePermit,
+                write: &$crate::handle::Write<impl $crate::handle::Handle>,
             ) -> $crate::error::Result<()> {
                 let $wanted = self;
-                let variables = $variables;
-                $crate::response::mutation!(client, permit, $write, $domain.$field, variables);
+                $crate::response::mutation!(write, $write, $domain.$field, $variables);
                 Ok(())
+            }
+
+            fn comparable(&self) -> serde_json::Value {
+                let $state = self;
+                $crate::write::value_of(&$comparable)
             }
 
             $($rest)*

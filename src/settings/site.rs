@@ -14,13 +14,13 @@
 //! `site.updateConfig` has 41 arguments, and a null argument erases its field
 //! ([K45](crate::guide::known_issues#k45)). [`Site::update`] therefore sends the changed fields and omits the others.
 
-use super::{Group, change, group, table::fields};
+use super::{change, group, read, table::fields};
 use crate::{
     api::{site_config::SiteConfigSiteConfig, site_update_config},
     call::Call,
-    error::{Error, Result},
+    error::Result,
     handle::handle,
-    write::value_of,
+    text::refuse,
 };
 
 handle! {
@@ -151,12 +151,9 @@ fields! {
 }
 
 group! {
-    SiteConfig, "the configuration of the site";
+    SiteConfig, "the configuration of the site", |config| config;
     SiteConfig = site.config, |config| config.into();
     SiteUpdateConfig = site.update_config, |before, wanted| wanted.variables(before);
-    fn comparable(&self) -> serde_json::Value {
-        value_of(self)
-    }
 }
 
 /// Conversion of page extensions from and to the format of Wiki.js: `md, html, txt`.
@@ -191,64 +188,49 @@ impl SiteUpdate {
         self
     }
 
-    /// Returns an error for values that would break logins or links.
-    fn check_meaning(&self) -> Result<()> {
-        if let Some(host) = &self.host {
-            check_host(host)?;
-        }
-        if let Some(audience) = &self.auth_jwt_audience
-            && audience.trim().is_empty()
-        {
-            return Err(Error::invalid(
-                "auth_jwt_audience",
-                "it is empty, so that nobody could log in",
-                "write it as urn:wiki.js",
-            ));
-        }
-        for (field, duration) in [
+    /// Returns an error for values that cannot be stored, or that would break logins or links.
+    fn check(&self) -> Result<()> {
+        self.check_values()?;
+        let is_blank = |text: &String| text.trim().is_empty();
+        let lifetimes = [
             ("auth_jwt_expiration", &self.auth_jwt_expiration),
             ("auth_jwt_renewable_period", &self.auth_jwt_renewable_period),
-        ] {
-            if let Some(duration) = duration
-                && !is_duration(duration)
-            {
-                return Err(Error::invalid(
-                    field,
-                    format!("`{duration}` is not a duration, so that nobody could log in"),
-                    "write it as 30m, 12h or 14d",
-                ));
+        ];
+        refuse! {
+            self.auth_jwt_audience.as_ref().is_some_and(is_blank) => "auth_jwt_audience",
+                "it is empty, so that nobody could log in", "write it as urn:wiki.js";
+        }
+        if let Some(host) = &self.host {
+            refuse! {
+                !is_base_url(host) => "host", format!("`{host}` is not the address of a wiki"),
+                    "write it as https://wiki.example.com";
             }
         }
-        let extensions = self.page_extensions.iter().flatten();
-        match extensions
-            .into_iter()
-            .find(|one| one.contains([',', '/', '.']))
-        {
-            Some(odd) => Err(Error::invalid(
-                "page_extensions",
-                format!("`{odd}` is not an extension"),
-                "write each as md, without a dot",
-            )),
-            None => Ok(()),
+        for (field, lifetime) in lifetimes {
+            let Some(lifetime) = lifetime else { continue };
+            refuse! {
+                !is_duration(lifetime) => field,
+                    format!("`{lifetime}` is not a duration, so that nobody could log in"),
+                    "write it as 30m, 12h or 14d";
+            }
         }
+        for extension in self.page_extensions.iter().flatten() {
+            refuse! {
+                extension.contains([',', '/', '.']) => "page_extensions",
+                    format!("`{extension}` is not an extension"), "write each as md, without a dot";
+            }
+        }
+        Ok(())
     }
 }
 
-fn check_host(host: &str) -> Result<()> {
-    let is_address = url::Url::parse(host).is_ok_and(|url| {
+fn is_base_url(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| {
         matches!(url.scheme(), "http" | "https")
             && url.has_host()
             && url.query().is_none()
             && url.fragment().is_none()
-    });
-    if is_address {
-        return Ok(());
-    }
-    Err(Error::invalid(
-        "host",
-        format!("`{host}` is not the address of a wiki"),
-        "write it as https://wiki.example.com",
-    ))
+    })
 }
 
 /// Returns `true` for a number with a unit. Wiki.js would read a number without a unit as milliseconds.
@@ -265,19 +247,16 @@ impl Site {
     ///
     /// # Errors
     ///
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub fn config(&self) -> Call<SiteConfig> {
-        Call::on(
-            self,
-            |site| async move { SiteConfig::read(&site.client).await },
-        )
+        read(self)
     }
 
     /// Changes the set fields of `update`, and returns the configuration as stored.
     ///
     /// Only the changed fields are sent, so that concurrent changes to other fields are kept. After a lost
     /// response the client reads the configuration until it has the intended state. If it does not reach this state in
-    /// time, the error is [`Error::Unconfirmed`].
+    /// time, the error is [`Error::Unconfirmed`](crate::Error::Unconfirmed).
     ///
     /// Wiki.js updates its memory before its database. If it cannot store the configuration, it reports success and
     /// only writes a message to its log. The client cannot detect this, because the API returns the configuration in
@@ -295,17 +274,13 @@ impl Site {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for a host that is not a URL, for a text that is not a duration (nobody could
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a host that is not a URL, for a text that is not a duration (nobody could
     /// log in any more), for an empty audience, for numbers over 2,147,483,647 and for NUL characters;
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`; [`Error::NotApplied`] if the wiki
-    /// reports success and stored nothing; [`Error::PartiallyApplied`] if it stored some of the
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`; [`Error::NotApplied`](crate::Error::NotApplied) if the wiki
+    /// reports success and stored nothing; [`Error::PartiallyApplied`](crate::Error::PartiallyApplied) if it stored some of the
     /// fields, which the error names.
     pub fn update(&self, update: SiteUpdate) -> Call<SiteConfig> {
-        Call::on(self, |site| async move {
-            let update = update.normalized();
-            update.check_values()?;
-            update.check_meaning()?;
-            change(&site.client, move |before| Ok(update.apply(before))).await
-        })
+        let update = update.normalized();
+        change(self, update.check(), move |before| Ok(update.apply(before)))
     }
 }

@@ -3,8 +3,8 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    error::{Error, Result},
-    text::no_nul,
+    error::Result,
+    text::{no_nul, refuse},
     types::Locale,
     write::MASK,
 };
@@ -243,31 +243,23 @@ impl<T: Value<Wire = String, Argument = String>> Value for Vec<T> {
 }
 
 fn fits_int(field: &'static str, number: u32) -> Result<()> {
-    match i32::try_from(number) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Error::invalid(
-            field,
-            format!("{number} does not fit the 32-bit Int of GraphQL"),
-            "pass at most 2147483647",
-        )),
+    refuse! {
+        i32::try_from(number).is_err() => field,
+            format!("{number} does not fit the 32-bit Int of GraphQL"), "pass at most 2147483647";
     }
+    Ok(())
 }
 
 fn no_mask(field: &'static str, secret: &str) -> Result<()> {
-    if secret == MASK {
-        return Err(Error::invalid(
-            field,
-            "it is the mask that Wiki.js shows in place of a secret",
-            "pass the secret itself, or omit it to keep the stored one",
-        ));
+    refuse! {
+        secret == MASK => field, "it is the mask that Wiki.js shows in place of a secret",
+            "pass the secret itself, or omit it to keep the stored one";
     }
     no_nul(field, secret)
 }
 
 /// Returns an error for a blank text, because Wiki.js requires a name.
 pub(super) fn not_empty(field: &'static str, text: &str) -> Result<()> {
-    if text.trim().is_empty() {
-        return Err(Error::invalid(field, "it is empty", "omit it"));
-    }
+    refuse! { text.trim().is_empty() => field, "it is empty", "omit it"; }
     no_nul(field, text)
 }

@@ -12,7 +12,7 @@
 //! ```
 
 use super::{
-    Group, change, group,
+    change, group, read,
     table::{fields, not_empty},
 };
 use crate::{
@@ -22,9 +22,10 @@ use crate::{
     },
     call::Call,
     client::Client,
-    error::{Error, Result},
+    error::Result,
     handle::handle,
-    response::{model, query},
+    response::{models, query},
+    text::refuse,
     types::open_enum,
     write::{Compared, Field, compare, value_of},
 };
@@ -36,16 +37,16 @@ handle! {
     theme
 }
 
-/// A theme of the wiki. Wiki.js 2.5 has one, `default`.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[non_exhaustive]
-pub struct ThemeInfo {
-    /// `key`, the argument of [`ThemeUpdate::theme`].
-    pub key: String,
-    /// `title`.
-    pub title: String,
-    /// `author`.
-    pub author: String,
+models! {
+    /// A theme of the wiki. Wiki.js 2.5 has one, `default`.
+    ThemeInfo from ThemingThemesThemingThemes as theme {
+        /// `key`, the argument of [`ThemeUpdate::theme`].
+        pub key: String,
+        /// `title`.
+        pub title: String,
+        /// `author`.
+        pub author: String,
+    }
 }
 
 open_enum! {
@@ -71,8 +72,6 @@ open_enum! {
         Off = "off",
     }
 }
-
-model!(ThemingThemesThemingThemes => ThemeInfo, |theme| { key, title, author; });
 
 fields! {
     /// Appearance of the wiki. `theming.config`.
@@ -134,37 +133,35 @@ impl ThemeUpdate {
 
     fn check(&self) -> Result<()> {
         self.check_values()?;
-        if let Some(theme) = &self.theme {
-            not_empty("theme", theme)?;
-        }
-        match self.inject_css.as_deref().and_then(lost_import) {
-            Some(import) => Err(Error::invalid(
-                "inject_css",
+        self.theme
+            .iter()
+            .try_for_each(|theme| not_empty("theme", theme))?;
+        let import = self.inject_css.as_deref().and_then(lost_import);
+        refuse! {
+            import.is_some() => "inject_css",
                 format!(
-                    "Wiki.js does not show `{import}` again, and the next update would delete it"
+                    "Wiki.js does not show `{}` again, and the next update would delete it",
+                    import.unwrap_or_default()
                 ),
-                "import by a whole URL, https://…",
-            )),
-            None => Ok(()),
+                "import by a whole URL, https://…";
         }
+        Ok(())
     }
 }
 
 /// Returns the first `@import` of a style sheet whose target is not a complete URL.
 fn lost_import(css: &str) -> Option<&str> {
-    let imports = css.match_indices('@').map(|(at, _)| &css[at..]);
-    let mut imports = imports.filter(|rule| {
-        rule.get(.."@import".len())
-            .is_some_and(|keyword| keyword.eq_ignore_ascii_case("@import"))
-    });
-    imports.find_map(|rule| {
-        let rule = rule.split([';', '\n']).next().unwrap_or(rule).trim_end();
-        let source = rule["@import".len()..].trim_start();
-        let source = source
-            .get(.."url(".len())
-            .filter(|start| start.eq_ignore_ascii_case("url("))
-            .map_or(source, |start| &source[start.len()..]);
-        let source = source.trim_start().trim_start_matches(['"', '\'']);
+    fn after<'a>(text: &'a str, keyword: &str) -> Option<&'a str> {
+        let (start, rest) = text.split_at_checked(keyword.len())?;
+        start
+            .eq_ignore_ascii_case(keyword)
+            .then_some(rest.trim_start())
+    }
+    css.match_indices('@').find_map(|(at, _)| {
+        let rule = css[at..].split([';', '\n']).next()?.trim_end();
+        let source = after(rule, "@import")?;
+        let source = after(source, "url(").unwrap_or(source);
+        let source = source.trim_start_matches(['"', '\'']);
         let is_whole = ["https://", "http://", "//"]
             .iter()
             .any(|start| source.starts_with(start));
@@ -177,7 +174,7 @@ impl Theme {
     ///
     /// # Errors
     ///
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:theme` or `manage:system`.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:theme` or `manage:system`.
     pub fn themes(&self) -> Call<Vec<ThemeInfo>> {
         Call::on(self, |theme| async move { themes(&theme.client).await })
     }
@@ -186,11 +183,9 @@ impl Theme {
     ///
     /// # Errors
     ///
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:theme` or `manage:system`.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:theme` or `manage:system`.
     pub fn config(&self) -> Call<ThemeConfig> {
-        Call::on(self, |theme| async move {
-            ThemeConfig::read(&theme.client).await
-        })
+        read(self)
     }
 
     /// Changes the set fields of `update`, and returns the appearance as stored. Readers see the change after
@@ -201,17 +196,14 @@ impl Theme {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for a theme that the wiki does not have, an `@import` that would be lost
-    /// and NUL characters; [`is_forbidden`](Error::is_forbidden) without `manage:theme` or
-    /// `manage:system`; [`Error::NotApplied`] if the wiki reports success and stored nothing, for
-    /// example because it does not understand any rule of a style sheet; [`Error::PartiallyApplied`] if it
-    /// stored some of the fields, which the error names. [`Error::Unconfirmed`] if the response was lost and the stored
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a theme that the wiki does not have, an `@import` that would be lost
+    /// and NUL characters; [`is_forbidden`](crate::Error::is_forbidden) without `manage:theme` or
+    /// `manage:system`; [`Error::NotApplied`](crate::Error::NotApplied) if the wiki reports success and stored nothing, for
+    /// example because it does not understand any rule of a style sheet; [`Error::PartiallyApplied`](crate::Error::PartiallyApplied) if it
+    /// stored some of the fields, which the error names. [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the response was lost and the stored
     /// style sheet differs from the intended one: it may be the minified form, or another program may have written it.
     pub fn update(&self, update: ThemeUpdate) -> Call<ThemeConfig> {
-        Call::on(self, |theme| async move {
-            update.check()?;
-            change(&theme.client, move |before| Ok(update.apply(before))).await
-        })
+        change(self, update.check(), move |before| Ok(update.apply(before)))
     }
 }
 
@@ -221,16 +213,35 @@ async fn themes(client: &Client) -> Result<Vec<ThemeInfo>> {
 }
 
 group! {
-    ThemeConfig, "the theme";
+    ThemeConfig, "the theme", |config| config;
     ThemingConfig = theming.config, |config| config.into();
     ThemingSetConfig = theming.set_config, |before, wanted| wanted.variables(before);
 
-    fn comparable(&self) -> serde_json::Value {
-        value_of(self)
-    }
-
+    /// Wiki.js minifies the style sheet, so a stored style sheet that differs may be the minified form, or another
+    /// program may have written it.
     fn compare(before: &Self, wanted: &Self, now: &Self) -> Compared {
-        differences(before, wanted, now)
+        let without_css = |config: &Self| {
+            value_of(&Self { inject_css: String::new(), ..config.clone() })
+        };
+        let mut compared = compare(&without_css(before), &without_css(wanted), &without_css(now));
+        let [old, new, seen] = [before, wanted, now].map(|config| compact(&config.inject_css));
+        if old == new {
+            return compared;
+        }
+        let field = if seen == new {
+            Field::Stored
+        } else if new.is_empty() && seen != old {
+            Field::Foreign
+        } else if new.is_empty() || old.is_empty() && seen.is_empty() {
+            Field::Unchanged
+        } else if seen.is_empty() {
+            compared.push("the removal of the old style sheet", Field::Stored);
+            Field::Unchanged
+        } else {
+            Field::Hidden
+        };
+        compared.push("inject_css", field);
+        compared
     }
 
     /// Checks that the theme exists. Wiki.js accepts any text as a theme, and then shows pages without a theme.
@@ -238,16 +249,13 @@ group! {
         if before.theme == wanted.theme {
             return Ok(());
         }
-        let themes = themes(client).await?;
-        if themes.iter().any(|theme| theme.key == wanted.theme) {
-            return Ok(());
+        let known: Vec<_> = themes(client).await?.into_iter().map(|theme| theme.key).collect();
+        refuse! {
+            !known.contains(&wanted.theme) => "theme",
+                format!("the wiki has no theme `{}`", wanted.theme),
+                format!("pass one of: {}", known.join(", "));
         }
-        let keys: Vec<_> = themes.iter().map(|theme| theme.key.as_str()).collect();
-        Err(Error::invalid(
-            "theme",
-            format!("the wiki has no theme `{}`", wanted.theme),
-            format!("pass one of: {}", keys.join(", ")),
-        ))
+        Ok(())
     }
 
     fn not_applied(before: &Self, wanted: &Self) -> Option<&'static str> {
@@ -256,40 +264,6 @@ group! {
             "nothing has changed; Wiki.js drops a style sheet in which it finds no rule that it understands, such as nested rules",
         )
     }
-}
-
-/// Compares the previous, the intended and the current state. Wiki.js minifies the style sheet, so a stored style
-/// sheet that differs may be the minified form, or another program may have written it.
-fn differences(before: &ThemeConfig, wanted: &ThemeConfig, now: &ThemeConfig) -> Compared {
-    let without_css = |config: &ThemeConfig| {
-        value_of(&ThemeConfig {
-            inject_css: String::new(),
-            ..config.clone()
-        })
-    };
-    let mut compared = compare(
-        &without_css(before),
-        &without_css(wanted),
-        &without_css(now),
-    );
-    let [old, new, seen] = [before, wanted, now].map(|config| compact(&config.inject_css));
-    if old == new {
-        return compared;
-    }
-    let field = if seen == new {
-        Field::Stored
-    } else if new.is_empty() && seen != old {
-        Field::Foreign
-    } else if new.is_empty() || old.is_empty() && seen.is_empty() {
-        Field::Unchanged
-    } else if seen.is_empty() {
-        compared.push("the removal of the old style sheet", Field::Stored);
-        Field::Unchanged
-    } else {
-        Field::Hidden
-    };
-    compared.push("inject_css", field);
-    compared
 }
 
 /// Removes white space and optional semicolons from a style sheet, because Wiki.js changes them.

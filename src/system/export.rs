@@ -10,14 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use super::System;
 use crate::{
-    api,
     call::Call,
     error::{ApiError, Applied, Error, ObjectError, Result},
+    handle::Handle,
     response::{query, sending},
-    text::no_nul,
-    transport::WritePermit,
+    text::{no_nul, refuse},
     types::{Timestamp, open_enum},
-    write::{Observation, Repeat, Target, partially_applied, write_and_reconcile},
+    write::{Observation, Repeat, partially_applied},
 };
 
 /// Declares [`ExportEntity`] with the names of the API. An enum is necessary because Wiki.js accepts any other name,
@@ -277,45 +276,29 @@ impl System {
                 wanted.push(entity);
             }
         }
-        Call::on(self, |system| async move {
-            check(&path, &wanted)?;
-            let client = system.client.clone();
-            let work = move |permit| async move { system.export_in(&permit, &path, &wanted).await };
-            client.write("SystemExport", work).await
-        })
-    }
-
-    async fn export_in(
-        &self,
-        permit: &WritePermit,
-        path: &str,
-        entities: &[ExportEntity],
-    ) -> Result<Export> {
-        let before = self.export_status().await?.started_at;
-        let observe = |_| async {
-            let now = self.export_status().await?.started_at;
-            Ok(if now == before {
-                Observation::Unchanged
-            } else {
-                Observation::Applied(now)
+        let checked = check(&path, &wanted);
+        self.mutate("SystemExport", checked, move |write| async move {
+            let before = write.export_status().await?.started_at;
+            let observe = |_| async {
+                let now = write.export_status().await?.started_at;
+                Ok(if now == before {
+                    Observation::Unchanged
+                } else {
+                    Observation::Applied(now)
+                })
+            };
+            let target = write
+                .target(format!("the export to `{path}`"))
+                .repeat(Repeat::Unsafe(
+                    "check the status of the export and the directory before you start another one",
+                ));
+            let entities = wanted.iter().map(|entity| Some(entity.to_string()));
+            let send = sending!(write, SystemExport, system.export(entities.collect(), path));
+            Ok(Export {
+                started_at: write.reconcile(target, send, observe).await?,
+                system: write.clone(),
+                pause: PAUSE,
             })
-        };
-        let target =
-            Target::new("SystemExport", format!("the export to `{path}`")).repeat(Repeat::Unsafe(
-                "check the status of the export and the directory before you start another one",
-            ));
-        let variables = api::system_export::Variables {
-            path: path.to_owned(),
-            entities: entities
-                .iter()
-                .map(|entity| Some(entity.to_string()))
-                .collect(),
-        };
-        let send = sending!(self.client, permit, SystemExport, system.export, variables);
-        Ok(Export {
-            system: self.clone(),
-            started_at: write_and_reconcile(&self.client, permit, &target, send, observe).await?,
-            pause: PAUSE,
         })
     }
 
@@ -339,26 +322,13 @@ impl System {
 
 fn check(path: &str, entities: &[ExportEntity]) -> Result<()> {
     no_nul("path", path)?;
-    if path.trim().is_empty() {
-        return Err(Error::invalid(
-            "path",
-            "it is empty",
-            "name an empty directory of the server",
-        ));
-    }
-    if path == "/proc" || path.starts_with("/proc/") {
-        return Err(Error::invalid(
-            "path",
+    refuse! {
+        path.trim().is_empty() => "path", "it is empty", "name an empty directory of the server";
+        path == "/proc" || path.starts_with("/proc/") => "path",
             "no directory can be created below /proc, and Wiki.js would retry forever",
-            "name an empty directory of the server",
-        ));
-    }
-    if entities.is_empty() {
-        return Err(Error::invalid(
-            "entities",
-            "the list is empty",
-            "name at least one, or pass ExportEntity::ALL",
-        ));
+            "name an empty directory of the server";
+        entities.is_empty() => "entities", "the list is empty",
+            "name at least one, or pass ExportEntity::ALL";
     }
     Ok(())
 }

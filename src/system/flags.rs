@@ -9,64 +9,50 @@ use crate::{
         system_update_flags,
     },
     call::Call,
-    client::Client,
-    error::{Error, Result},
-    settings::{Group, change, group},
-    text::no_nul,
-    write::value_of,
+    error::Result,
+    settings::{change, group, read},
+    text::{no_nul, refuse},
 };
 
-#[derive(Clone)]
-struct Flags(BTreeMap<String, bool>);
-
 group! {
-    Flags, "the flags of the server";
+    BTreeMap<String, bool>, "the flags of the server", |flags| flags;
     SystemFlags = system.flags, |flags| {
-        Flags(flags.into_iter().map(|flag| (flag.key, flag.value)).collect())
+        flags.into_iter().map(|flag| (flag.key, flag.value)).collect()
     };
     SystemUpdateFlags = system.update_flags, |_, flags| {
-        let flags = flags.0.iter().map(|(key, value)| {
+        let flags = flags.iter().map(|(key, value)| {
             Some(SystemFlagInput { key: key.clone(), value: *value })
         });
         system_update_flags::Variables { flags: flags.collect() }
     };
-    fn comparable(&self) -> serde_json::Value {
-        value_of(&self.0)
-    }
 }
 
 #[derive(Clone)]
 struct Telemetry(Option<bool>);
 
 group! {
-    Telemetry, "telemetry";
+    Telemetry, "telemetry", |switch| switch.0;
     SystemSwitches = system.info, |info| Telemetry(info.telemetry);
     SystemSetTelemetry = system.set_telemetry, |_, switch| system_set_telemetry::Variables {
         enabled: switch.0.unwrap_or_default(),
     };
-    fn comparable(&self) -> serde_json::Value {
-        value_of(&self.0)
-    }
 }
 
 #[derive(Clone)]
 struct HttpsRedirection {
     enabled: Option<bool>,
-    https_port: i64,
+    https_port: Option<i64>,
 }
 
 group! {
-    HttpsRedirection, "the redirection to HTTPS";
+    HttpsRedirection, "the redirection to HTTPS", |switch| switch.enabled;
     SystemSwitches = system.info, |info| HttpsRedirection {
         enabled: info.http_redirection,
-        https_port: info.https_port.unwrap_or_default(),
+        https_port: info.https_port.filter(|port| *port != 0),
     };
     SystemSetHttpsRedirection = system.set_https_redirection, |_, switch| {
         system_set_https_redirection::Variables { enabled: switch.enabled.unwrap_or_default() }
     };
-    fn comparable(&self) -> serde_json::Value {
-        value_of(&self.enabled)
-    }
 }
 
 impl System {
@@ -74,11 +60,9 @@ impl System {
     ///
     /// # Errors
     ///
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub fn flags(&self) -> Call<BTreeMap<String, bool>> {
-        Call::on(self, |system| async move {
-            Ok(Flags::read(&system.client).await?.0)
-        })
+        read(self)
     }
 
     /// Sets some flags and returns all of them. Flags that are not named keep their values.
@@ -96,10 +80,10 @@ impl System {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for a key that is empty or contains a dot or a bracket: Wiki.js would store it as a
-    /// path, after which the flags cannot be read; [`is_forbidden`](Error::is_forbidden) without
-    /// `manage:system`; [`Error::NotApplied`] if the wiki reports success and stored none of
-    /// the flags; [`Error::PartiallyApplied`] if it stored some, which the error names. Wiki.js drops keys such
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a key that is empty or contains a dot or a bracket: Wiki.js would store it as a
+    /// path, after which the flags cannot be read; [`is_forbidden`](crate::Error::is_forbidden) without
+    /// `manage:system`; [`Error::NotApplied`](crate::Error::NotApplied) if the wiki reports success and stored none of
+    /// the flags; [`Error::PartiallyApplied`](crate::Error::PartiallyApplied) if it stored some, which the error names. Wiki.js drops keys such
     /// as `constructor`.
     pub fn update_flags<Key: Into<String>>(
         &self,
@@ -107,14 +91,11 @@ impl System {
     ) -> Call<BTreeMap<String, bool>> {
         let flags = flags.into_iter().map(|(key, value)| (key.into(), value));
         let changes: BTreeMap<String, bool> = flags.collect();
-        Call::on(self, |system| async move {
-            changes.keys().try_for_each(|key| check_key(key))?;
-            let stored = change(&system.client, move |current: &Flags| {
-                let mut wanted = current.clone();
-                wanted.0.extend(changes);
-                Ok(wanted)
-            });
-            Ok(stored.await?.0)
+        let checked = changes.keys().try_for_each(|key| check_key(key));
+        change(self, checked, |current: &BTreeMap<String, bool>| {
+            let mut wanted = current.clone();
+            wanted.extend(changes);
+            Ok(wanted)
         })
     }
 
@@ -122,12 +103,9 @@ impl System {
     ///
     /// # Errors
     ///
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub fn set_telemetry(&self, enabled: bool) -> Call<()> {
-        Call::on(self, |system| async move {
-            change(&system.client, move |_| Ok(Telemetry(Some(enabled)))).await?;
-            Ok(())
-        })
+        change(self, Ok(()), move |_| Ok(Telemetry(Some(enabled)))).map(drop)
     }
 
     /// **Dangerous**: switches the redirection from HTTP to the HTTPS server of the wiki on or off.
@@ -138,46 +116,31 @@ impl System {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] if this client uses HTTP, the wiki serves HTTPS itself, and `enabled` is `true`;
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) if this client uses HTTP, the wiki serves HTTPS itself, and `enabled` is `true`;
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub fn set_https_redirection(&self, enabled: bool) -> Call<()> {
-        Call::on(self, |system| async move {
-            let client = system.client.clone();
-            change(&client, move |current| {
-                redirected(&system.client, current, enabled)
+        let is_redirected = enabled && self.client.url().scheme() == "http";
+        let changed = change(self, Ok(()), move |current: &HttpsRedirection| {
+            refuse! {
+                is_redirected && current.https_port.is_some() => "enabled",
+                    "this client uses HTTP, so that its requests would be redirected, too",
+                    "use the address of the wiki that begins with https://";
+            }
+            Ok(HttpsRedirection {
+                enabled: Some(enabled),
+                ..current.clone()
             })
-            .await?;
-            Ok(())
-        })
+        });
+        changed.map(drop)
     }
-}
-
-fn redirected(
-    client: &Client,
-    current: &HttpsRedirection,
-    enabled: bool,
-) -> Result<HttpsRedirection> {
-    if enabled && current.https_port != 0 && client.url().scheme() == "http" {
-        return Err(Error::invalid(
-            "enabled",
-            "this client uses HTTP, so that its requests would be redirected, too",
-            "use the address of the wiki that begins with https://",
-        ));
-    }
-    Ok(HttpsRedirection {
-        enabled: Some(enabled),
-        ..current.clone()
-    })
 }
 
 /// Returns an error for a key that would make all flags unreadable.
 fn check_key(key: &str) -> Result<()> {
-    if key.trim().is_empty() || key.contains(['.', '[', ']']) {
-        return Err(Error::invalid(
-            "flags",
+    refuse! {
+        key.trim().is_empty() || key.contains(['.', '[', ']']) => "flags",
             format!("`{key}` is not the key of a flag"),
-            "pass one that `flags` returns, such as `sqllog`",
-        ));
+            "pass one that `flags` returns, such as `sqllog`";
     }
     no_nul("flags", key)
 }

@@ -2,13 +2,22 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{System, switches};
+use super::System;
 use crate::{
-    api::{self, enums::SystemImportUsersGroupMode},
+    api::{
+        enums::SystemImportUsersGroupMode,
+        system_import_users_from_v1::{
+            SystemImportUsersFromV1SystemImportUsersFromV1 as Imported,
+            SystemImportUsersFromV1SystemImportUsersFromV1Failed as Failed,
+        },
+        system_switches::SystemSwitchesSystemInfo,
+    },
     call::Call,
-    error::{Error, Result},
-    response::{sending, write_unobserved},
-    write::{Observation, Repeat, Target, write_and_reconcile},
+    error::Result,
+    handle::Handle,
+    response::{count, models, mutation, query, sending},
+    text::refuse,
+    write::{Observation, Repeat},
 };
 
 /// Groups of imported users.
@@ -35,28 +44,28 @@ impl From<ImportGroups> for SystemImportUsersGroupMode {
     }
 }
 
-/// Result of an import of users.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[non_exhaustive]
-pub struct ImportedUsers {
-    /// `usersCount`: number of users that were created.
-    pub users: u64,
-    /// `groupsCount`: number of groups that were created.
-    pub groups: u64,
-    /// `failed`: users that could not be created, although Wiki.js reports success.
-    pub failed: Vec<FailedImport>,
-}
+models! {
+    /// Result of an import of users.
+    ImportedUsers from Imported as import {
+        /// `usersCount`: number of users that were created.
+        pub users: u64 = import.users_count.map(count).unwrap_or_default(),
+        /// `groupsCount`: number of groups that were created.
+        pub groups: u64 = import.groups_count.map(count).unwrap_or_default(),
+        /// `failed`: users that could not be created, although Wiki.js reports success.
+        pub failed: Vec<FailedImport> = {
+            import.failed.into_iter().flatten().map(FailedImport::from).collect()
+        },
+    }
 
-/// A user who could not be imported.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[non_exhaustive]
-pub struct FailedImport {
-    /// `provider`: login strategy of the user.
-    pub provider: String,
-    /// `email`.
-    pub email: String,
-    /// `error`: message with the reason.
-    pub error: String,
+    /// A user who could not be imported.
+    FailedImport from Failed as user {
+        /// `provider`: login strategy of the user.
+        pub provider: String = user.provider.unwrap_or_default(),
+        /// `email`.
+        pub email: String = user.email.unwrap_or_default(),
+        /// `error`: message with the reason.
+        pub error: String,
+    }
 }
 
 /// Wiki.js refuses connection strings of this length or less.
@@ -67,32 +76,25 @@ impl System {
     ///
     /// # Errors
     ///
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub fn reset_telemetry_client_id(&self) -> Call<String> {
-        const OPERATION: &str = "SystemResetTelemetryClientId";
-        let client = self.client.clone();
-        let work = move |permit| async move {
-            let before = switches(&client).await?.telemetry_client_id;
+        self.mutate("SystemResetTelemetryClientId", Ok(()), |write| async move {
+            let before = write.switches().await?.telemetry_client_id;
             let observe = |_| async {
-                let now = switches(&client).await?.telemetry_client_id;
+                let now = write.switches().await?.telemetry_client_id;
                 Ok(match now {
                     now if now == before => Observation::Unchanged,
                     now => Observation::Applied(now.unwrap_or_default()),
                 })
             };
-            let target = Target::new(OPERATION, "the telemetry id");
-            let variables = api::system_reset_telemetry_client_id::Variables::new();
             let send = sending!(
-                client,
-                &permit,
+                write,
                 SystemResetTelemetryClientId,
-                system.reset_telemetry_client_id,
-                variables
+                system.reset_telemetry_client_id()
             );
-            write_and_reconcile(&client, &permit, &target, send, observe).await
-        };
-        Call::on(&self.client, |client| async move {
-            client.write(OPERATION, work).await
+            write
+                .reconcile(write.target("the telemetry id"), send, observe)
+                .await
         })
     }
 
@@ -101,24 +103,17 @@ impl System {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`] if the wiki has no update companion
-    /// ([`upgrade_capable`](super::ServerInfo::upgrade_capable)); [`is_forbidden`](Error::is_forbidden)
-    /// without `manage:system`. A lost response is [`Error::Unconfirmed`], because the wiki may already be
+    /// [`Error::Api`](crate::Error::Api) if the wiki has no update companion
+    /// ([`upgrade_capable`](super::ServerInfo::upgrade_capable)); [`is_forbidden`](crate::Error::is_forbidden)
+    /// without `manage:system`. A lost response is [`Error::Unconfirmed`](crate::Error::Unconfirmed), because the wiki may already be
     /// unavailable for the upgrade.
     pub fn perform_upgrade(&self) -> Call<()> {
-        Call::on(self, |system| async move {
-            let variables = api::system_perform_upgrade::Variables::new();
-            let target = Target::new("SystemPerformUpgrade", "the server").repeat(Repeat::Unsafe(
+        self.mutate("SystemPerformUpgrade", Ok(()), |write| async move {
+            let target = write.target("the server").repeat(Repeat::Unsafe(
                 "wait until the wiki is back, and check its version before another upgrade",
             ));
-            write_unobserved!(
-                system.client,
-                target,
-                SystemPerformUpgrade,
-                system.perform_upgrade,
-                variables
-            );
-            Ok(())
+            let send = sending!(write, SystemPerformUpgrade, system.perform_upgrade() => Some(()));
+            write.send_unobserved(target, send).await
         })
     }
 
@@ -127,32 +122,28 @@ impl System {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`] if the wiki does not serve HTTPS itself (7002), has a custom certificate (7003) or
-    /// Let's Encrypt is not ready (7004); [`is_forbidden`](Error::is_forbidden) without
-    /// `manage:system`; [`Error::Unconfirmed`] if the response was lost and the certificate still expires
+    /// [`Error::Api`](crate::Error::Api) if the wiki does not serve HTTPS itself (7002), has a custom certificate (7003) or
+    /// Let's Encrypt is not ready (7004); [`is_forbidden`](crate::Error::is_forbidden) without
+    /// `manage:system`; [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the response was lost and the certificate still expires
     /// at the same time.
     pub fn renew_https_certificate(&self) -> Call<()> {
-        const OPERATION: &str = "SystemRenewHttpsCertificate";
-        let client = self.client.clone();
-        let work = move |permit| async move {
-            let before = switches(&client).await?.ssl_expiration_date;
+        self.mutate("SystemRenewHttpsCertificate", Ok(()), |write| async move {
+            let before = write.switches().await?.ssl_expiration_date;
             let observe = |_| async {
-                let now = switches(&client).await?.ssl_expiration_date;
-                Ok(match now {
-                    now if now == before => Observation::Unchanged,
-                    _ => Observation::Applied(()),
-                })
+                let now = write.switches().await?.ssl_expiration_date;
+                Ok(Observation::of(now != before))
             };
-            let target = Target::new(OPERATION, "the certificate").repeat(Repeat::Unsafe(
+            let target = write.target("the certificate").repeat(Repeat::Unsafe(
                 "check its date of expiration before you request another one",
             ));
-            let variables = api::system_renew_https_certificate::Variables::new();
-            let send = sending!(client, &permit, SystemRenewHttpsCertificate, system.renew_https_certificate, variables => Some(()));
-            write_and_reconcile(&client, &permit, &target, send, observe).await
-        };
-        Call::on(&self.client, |client| async move {
-            client.write(OPERATION, work).await
+            let send = sending!(write, SystemRenewHttpsCertificate, system.renew_https_certificate() => Some(()));
+            write.reconcile(target, send, observe).await
         })
+    }
+
+    /// Reads the values that the methods of this module change.
+    async fn switches(&self) -> Result<SystemSwitchesSystemInfo> {
+        Ok(query!(self.client, SystemSwitches, system.info))
     }
 
     /// Imports users with their passwords from the MongoDB of a Wiki.js 1. The server of the wiki connects to the
@@ -175,8 +166,8 @@ impl System {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for a connection string that does not begin with `mongodb`;
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`. [`Error::Unconfirmed`] if the
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a connection string that does not begin with `mongodb`;
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`. [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the
     /// response was lost, and also if the wiki returns an error, for example because it cannot connect:
     /// users who were created before a failure are kept, and the API does not report which users an import created.
     pub fn import_users_from_v1(
@@ -185,52 +176,29 @@ impl System {
         groups: ImportGroups,
     ) -> Call<ImportedUsers> {
         let connection = connection.into();
-        Call::on(self, |system| async move {
-            system.import(connection, groups).await
-        })
-    }
-
-    async fn import(
-        &self,
-        connection: SecretString,
-        groups: ImportGroups,
-    ) -> Result<ImportedUsers> {
-        let text = connection.expose_secret();
-        if !text.starts_with("mongodb") || text.len() <= LONGEST_REFUSED_CONNECTION {
-            return Err(Error::invalid(
-                "connection",
-                "it is not a connection string of MongoDB",
-                "write it as mongodb://user:password@host:27017/database",
-            ));
-        }
-        let variables = api::system_import_users_from_v1::Variables {
-            mongo_db_conn_string: text.to_owned(),
-            group_mode: groups.into(),
+        let check = |text: &str| {
+            refuse! {
+                !text.starts_with("mongodb") || text.len() <= LONGEST_REFUSED_CONNECTION => "connection",
+                    "it is not a connection string of MongoDB",
+                    "write it as mongodb://user:password@host:27017/database";
+            }
+            Ok(())
         };
-        let target = Target::new("SystemImportUsersFromV1", "the users of Wiki.js 1").repeat(
-            Repeat::Unsafe(
+        let checked = check(connection.expose_secret());
+        self.mutate("SystemImportUsersFromV1", checked, move |write| async move {
+            let send = || async {
+                let text = connection.expose_secret().to_owned();
+                let import = mutation!(
+                    write,
+                    SystemImportUsersFromV1,
+                    system.import_users_from_v1(text, groups.into())
+                );
+                Ok(Some(ImportedUsers::from(import)))
+            };
+            let target = write.target("the users of Wiki.js 1").repeat(Repeat::Unsafe(
                 "check the users and groups of the wiki first: another import creates its groups again, and fails for existing users",
-            ),
-        );
-        let response = write_unobserved!(
-            self.client,
-            target,
-            SystemImportUsersFromV1,
-            system.import_users_from_v1,
-            variables
-        );
-        let count = |number: Option<i64>| number.and_then(|number| number.try_into().ok());
-        let failed = response.failed.into_iter().flatten();
-        Ok(ImportedUsers {
-            users: count(response.users_count).unwrap_or_default(),
-            groups: count(response.groups_count).unwrap_or_default(),
-            failed: failed
-                .map(|user| FailedImport {
-                    provider: user.provider.unwrap_or_default(),
-                    email: user.email.unwrap_or_default(),
-                    error: user.error,
-                })
-                .collect(),
+            ));
+            write.send_unobserved(target, send).await
         })
     }
 }

@@ -1,22 +1,19 @@
 //! Creation and upsert of users.
 
-use std::collections::HashSet;
-
 use secrecy::ExposeSecret;
 
 use super::{NewUser, User, UserGroup, UserUpdate, Users};
 use crate::{
-    api::{self, users_survey::UsersSurveyUsersList as Listed},
+    api::{self, fragments::NamedGroup, users_survey::UsersSurveyUsersList as Listed},
     call::Call,
     client::{strategies, unknown_strategy},
-    error::{Error, ObjectError, Result},
-    groups::not_among,
-    handle::Handle,
+    error::{Error, Result},
+    groups::no_group,
+    handle::{Handle, Write},
     response::sending,
     text::js_trim,
-    transport::WritePermit,
     types::GroupId,
-    write::{Observation, Response, Target, is_older, write_and_reconcile},
+    write::{Observation, Response, Target, is_older},
 };
 
 /// The result of an upsert, with the user as stored.
@@ -34,16 +31,14 @@ pub enum Upserted {
 impl Upserted {
     /// Returns the user as stored.
     pub fn user(&self) -> &User {
-        match self {
-            Self::Created(user) | Self::Updated(user) | Self::Unchanged(user) => user,
-        }
+        let (Self::Created(user) | Self::Updated(user) | Self::Unchanged(user)) = self;
+        user
     }
 
     /// Returns the user as stored, without copying it.
     pub fn into_user(self) -> User {
-        match self {
-            Self::Created(user) | Self::Updated(user) | Self::Unchanged(user) => user,
-        }
+        let (Self::Created(user) | Self::Updated(user) | Self::Unchanged(user)) = self;
+        user
     }
 }
 
@@ -95,9 +90,9 @@ impl Users {
     ///   [`confirm_writes_for`](crate::ClientBuilder::confirm_writes_for), or its groups may not be read. It is
     ///   unknown then whether the e-mail was sent.
     pub fn create(&self, user: NewUser) -> Call<User> {
-        self.write("UsersCreate", user.check(), |users, permit| async move {
-            let before = users.before(&user).await?;
-            users.create_in(&permit, &user, &before).await
+        self.mutate("UsersCreate", user.check(), |write| async move {
+            let before = write.before(&user).await?;
+            write.create_user(&user, &before).await
         })
     }
 
@@ -120,56 +115,24 @@ impl Users {
     ///
     /// As [`create`](Self::create) and [`update`](Self::update).
     pub fn upsert(&self, user: NewUser) -> Call<Upserted> {
-        self.write("UsersUpsert", user.check(), |users, permit| async move {
-            let before = users.before(&user).await?;
+        self.mutate("UsersUpsert", user.check(), |write| async move {
+            let before = write.before(&user).await?;
             let Some(existing) = before.users.iter().find(|listed| user.is(listed)) else {
-                let created = users.create_in(&permit, &user, &before).await?;
+                let created = write.create_user(&user, &before).await?;
                 return Ok(Upserted::Created(created));
             };
-            let update = UserUpdate::new().name(&user.name);
-            let update = match &user.groups {
-                Some(groups) => update.groups(groups),
-                None => update,
-            };
-            let existing = users.subject("UsersUpsert", existing.id.into()).await?;
-            let updated = users.update_in(&permit, &existing, &update).await?;
+            let mut update = UserUpdate::new().name(&user.name);
+            if let Some(groups) = &user.groups {
+                update = update.groups(groups);
+            }
+            let existing = write.subject("UsersUpsert", existing.id.into()).await?;
+            let updated = write.update_user(&existing, &update).await?;
             Ok(if updated == existing {
                 Upserted::Unchanged(updated)
             } else {
                 Upserted::Updated(updated)
             })
         })
-    }
-
-    async fn create_in(
-        &self,
-        permit: &WritePermit,
-        user: &NewUser,
-        before: &Before,
-    ) -> Result<User> {
-        let target = Target::new("UsersCreate", format!("user {}", user.email))
-            .refused_if_executed(Error::is_conflict);
-        let password = user.password.as_ref().map(ExposeSecret::expose_secret);
-        let groups = user.group_ids().iter();
-        let variables = api::users_create::Variables {
-            password_raw: password.map(str::to_owned).into(),
-            must_change_password: user.must_change_password.into(),
-            send_welcome_email: user.send_welcome_email.into(),
-            ..api::users_create::Variables::new(
-                user.email.clone(),
-                user.name.clone(),
-                user.provider.clone(),
-                groups.map(|id| Some(id.get())).collect(),
-            )
-        };
-        let send = sending!(self.client, permit, UsersCreate, users.create, variables);
-        let observe = |response| self.observe_creation(user, before, response);
-        match write_and_reconcile(&self.client, permit, &target, send, observe).await {
-            Err(error) if error.is_invalid_input() => {
-                Err(self.explain(&user.provider, error).await)
-            }
-            result => result,
-        }
     }
 
     /// Replaces the database error for a provider that the wiki does not have by one that lists the strategies.
@@ -186,28 +149,20 @@ impl Users {
 
     /// Reads all users, and the names of the groups of the new user.
     async fn before(&self, user: &NewUser) -> Result<Before> {
-        let (users, groups) = self.survey().await?;
-        let named = |id: &GroupId| {
-            let found = groups.iter().find(|group| group.id == *id);
-            found
-                .cloned()
-                .ok_or_else(|| no_group("UsersCreate", *id, &groups))
-        };
+        let survey = self.survey().await?;
+        let groups = survey.groups.list;
+        check_known("UsersCreate", user.group_ids(), &groups)?;
+        let is_own = |group: &UserGroup| user.group_ids().contains(&group.id);
         Ok(Before {
-            users,
-            groups: user.group_ids().iter().map(named).collect::<Result<_>>()?,
+            users: survey.users.list,
+            groups: groups.into_iter().map(Into::into).filter(is_own).collect(),
             begun: self.client.inner().transport.server_time(),
         })
     }
 
-    async fn survey(&self) -> Result<(Vec<Listed>, Vec<UserGroup>)> {
+    async fn survey(&self) -> Result<api::users_survey::ResponseData> {
         let variables = api::users_survey::Variables::new();
-        let data = self.client.execute::<api::UsersSurvey>(variables).await?;
-        let groups = data.groups.list.into_iter().map(|group| UserGroup {
-            id: group.id.into(),
-            name: group.name,
-        });
-        Ok((data.users.list, groups.collect()))
+        self.client.execute::<api::UsersSurvey>(variables).await
     }
 
     /// Looks for the new user. Wiki.js stores a user first, then its groups, and sends the e-mail last.
@@ -217,14 +172,14 @@ impl Users {
         before: &Before,
         response: Response,
     ) -> Result<Observation<User>> {
-        let (users, _) = self.survey().await?;
+        let users = self.survey().await?.users.list;
         // The database allows one user for each address and provider.
         let Some(created) = users.into_iter().find(|listed| user.is(listed)) else {
             return Ok(Observation::Unchanged);
         };
         let (id, email) = (created.id, &user.email);
-        let known: HashSet<i64> = before.users.iter().map(|listed| listed.id).collect();
-        let existed = known.contains(&id) || is_older(&created.created_at, before.begun);
+        let existed = before.users.iter().any(|listed| listed.id == id)
+            || is_older(&created.created_at, before.begun);
         if existed && response.is_final() {
             return Ok(Observation::Unchanged);
         }
@@ -257,6 +212,32 @@ impl Users {
     }
 }
 
+impl Write<Users> {
+    async fn create_user(&self, user: &NewUser, before: &Before) -> Result<User> {
+        let target = Target::new("UsersCreate", format!("user {}", user.email))
+            .refused_if_executed(Error::is_conflict);
+        let password = user.password.as_ref().map(ExposeSecret::expose_secret);
+        let groups = user.group_ids().iter();
+        let variables = api::users_create::Variables {
+            email: user.email.clone(),
+            password_raw: password.map(str::to_owned).into(),
+            name: user.name.clone(),
+            provider_key: user.provider.clone(),
+            groups: groups.map(|id| Some(id.get())).collect(),
+            must_change_password: user.must_change_password.into(),
+            send_welcome_email: user.send_welcome_email.into(),
+        };
+        let send = sending!(self, UsersCreate, users.create, variables);
+        let observe = |response| self.observe_creation(user, before, response);
+        match self.reconcile(target, send, observe).await {
+            Err(error) if error.is_invalid_input() => {
+                Err(self.explain(&user.provider, error).await)
+            }
+            result => result,
+        }
+    }
+}
+
 /// Builds a user that the caller may not read, with the defaults of Wiki.js.
 fn as_created(created: Listed, before: &Before) -> User {
     User {
@@ -283,13 +264,18 @@ fn as_created(created: Listed, before: &Before) -> User {
     }
 }
 
-/// Returns the error for a group that does not exist.
-pub(super) fn no_group(operation: &'static str, id: GroupId, known: &[UserGroup]) -> Error {
-    let known = known.iter().map(|group| (group.id, group.name.as_str()));
-    let problem = not_among(known);
-    Error::NotFound(ObjectError::new(
-        operation,
-        format_args!("group {id}"),
-        problem,
-    ))
+/// Returns an error for a group that does not exist.
+pub(super) fn check_known(
+    operation: &'static str,
+    groups: &[GroupId],
+    known: &[NamedGroup],
+) -> Result<()> {
+    let is_unknown = |id: &&GroupId| known.iter().all(|group| **id != group.id);
+    match groups.iter().find(is_unknown) {
+        None => Ok(()),
+        Some(missing) => {
+            let known = known.iter().map(|group| (group.id, &*group.name));
+            Err(no_group(operation, format!("group {missing}"), known))
+        }
+    }
 }

@@ -9,8 +9,8 @@ use super::{Appearance, LOCAL, Profile, User};
 use crate::{
     api::{users_update, users_update_profile},
     call::setters,
-    error::{Error, Result},
-    text::{check_short, js_trim},
+    error::Result,
+    text::{check_short, is_email, js_trim, refuse},
     types::GroupId,
 };
 
@@ -102,29 +102,22 @@ impl NewUser {
     /// Returns an error for values that Wiki.js would refuse or ignore.
     pub(super) fn check(&self) -> Result<()> {
         check_email(&self.email)?;
-        check_name(&self.name, 2)?;
+        check_user_name(&self.name, 2)?;
         check_short("provider", &self.provider)?;
         check_group_ids(self.group_ids())?;
-        let (field, problem, remedy) = match (&self.password, self.provider.as_str()) {
-            (Some(password), LOCAL) => return check_password("password", password),
-            (None, LOCAL) => (
-                "password",
-                "a user of the strategy `local` needs one",
-                "set one, or the provider of another strategy",
-            ),
-            (Some(_), _) => (
-                "password",
-                "Wiki.js stores none for a user of another strategy than `local`",
-                "omit it",
-            ),
-            (None, _) if self.must_change_password => (
-                "must_change_password",
-                "a user of another strategy than `local` has no password in the wiki",
-                "omit it",
-            ),
-            (None, _) => return Ok(()),
-        };
-        Err(Error::invalid(field, problem, remedy))
+        let is_local = self.provider == LOCAL;
+        if let (true, Some(password)) = (is_local, &self.password) {
+            return check_password("password", password);
+        }
+        refuse! {
+            is_local => "password", "a user of the strategy `local` needs one",
+                "set one, or the provider of another strategy";
+            self.password.is_some() => "password",
+                "Wiki.js stores none for a user of another strategy than `local`", "omit it";
+            self.must_change_password => "must_change_password",
+                "a user of another strategy than `local` has no password in the wiki", "omit it";
+        }
+        Ok(())
     }
 }
 
@@ -159,31 +152,42 @@ pub(super) struct Details {
     appearance: Option<String>,
 }
 
-/// Returns the value to write: the new one, trimmed as in Wiki.js, or the current one.
-fn or(wanted: Option<&String>, current: Option<&String>) -> Option<String> {
-    wanted
-        .map(|wanted| js_trim(wanted).to_owned())
-        .or_else(|| current.cloned())
-}
-
 impl Details {
-    /// Returns the fields after the update.
-    fn applied_to(&self, now: &Self) -> Self {
-        Self {
-            name: or(self.name.as_ref(), now.name.as_ref()),
-            location: or(self.location.as_ref(), now.location.as_ref()),
-            job_title: or(self.job_title.as_ref(), now.job_title.as_ref()),
-            timezone: or(self.timezone.as_ref(), now.timezone.as_ref()),
-            date_format: or(self.date_format.as_ref(), now.date_format.as_ref()),
-            appearance: or(self.appearance.as_ref(), now.appearance.as_ref()),
+    fn fields(&mut self) -> [&mut Option<String>; 6] {
+        let Self {
+            name,
+            location,
+            job_title,
+            timezone,
+            date_format,
+            appearance,
+        } = self;
+        [name, location, job_title, timezone, date_format, appearance]
+    }
+
+    /// Returns the fields that are set, trimmed as in Wiki.js.
+    fn trimmed(&self) -> Self {
+        let mut set = self.clone();
+        for text in set.fields().into_iter().flatten() {
+            *text = js_trim(text).to_owned();
         }
+        set
+    }
+
+    /// Returns the fields after the update.
+    fn applied_to(&self, mut now: Self) -> Self {
+        let mut wanted = self.trimmed();
+        for (wanted, now) in wanted.fields().into_iter().zip(now.fields()) {
+            *wanted = wanted.take().or_else(|| now.take());
+        }
+        wanted
     }
 
     fn check(&self) -> Result<()> {
         let each = |text: &Option<String>, check: fn(&str) -> Result<()>| {
             text.iter().try_for_each(|text| check(text))
         };
-        each(&self.name, |name| check_name(name, 1))?;
+        each(&self.name, |name| check_user_name(name, 1))?;
         each(&self.location, |text| check_short("location", text))?;
         each(&self.job_title, |text| check_short("job_title", text))?;
         each(&self.timezone, check_timezone)?;
@@ -328,15 +332,12 @@ impl UserUpdate {
     }
 
     pub(super) fn check(&self) -> Result<()> {
-        self.state
-            .email
-            .iter()
-            .try_for_each(|email| check_email(email))?;
+        let (email, password) = (&self.state.email, &self.password);
+        email.iter().try_for_each(|email| check_email(email))?;
         self.state.details.check()?;
         check_group_ids(self.group_ids().unwrap_or_default())?;
-        self.password
-            .iter()
-            .try_for_each(|password| check_password("password", password))
+        let mut password = password.iter();
+        password.try_for_each(|password| check_password("password", password))
     }
 
     /// Returns an error for changes of the groups of users 1 and 2 that `groups.assignUser` and `unassignUser` of
@@ -345,39 +346,52 @@ impl UserUpdate {
         let Some(groups) = self.group_ids() else {
             return Ok(());
         };
-        let problem = if user.id == 1 && user.is_in(1) && !groups.contains(&GroupId::new(1)) {
-            "user 1 would no longer be an administrator"
-        } else if user.id == 2 && self.applied_to(user).groups != State::of(user).groups {
-            "user 2 is the guest, whose groups are fixed"
-        } else {
-            return Ok(());
-        };
         let remedy = "keep the groups of users 1 and 2";
-        Err(Error::invalid("groups", problem, remedy))
+        refuse! {
+            user.id == 1 && user.is_in(1) && !groups.contains(&GroupId::new(1)) =>
+                "groups", "user 1 would no longer be an administrator", remedy;
+            user.id == 2 && self.applied_to(user).groups != State::of(user).groups =>
+                "groups", "user 2 is the guest, whose groups are fixed", remedy;
+        }
+        Ok(())
+    }
+
+    /// Returns the fields that are set, in the form in which Wiki.js stores them.
+    fn normalized(&self) -> State {
+        let State {
+            email,
+            groups,
+            details,
+        } = &self.state;
+        State {
+            email: email.as_ref().map(|email| email.to_lowercase()),
+            groups: groups.clone().map(|mut groups| {
+                groups.sort_unstable();
+                groups.dedup();
+                groups
+            }),
+            details: details.trimmed(),
+        }
     }
 
     /// Returns the fields of the user after the update.
     pub(super) fn applied_to(&self, user: &User) -> State {
-        let now = State::of(user);
-        let groups = self.state.groups.clone().map(|mut groups| {
-            groups.sort_unstable();
-            groups.dedup();
-            groups
-        });
-        let email = self.state.email.as_ref().map(|email| email.to_lowercase());
+        let (set, now) = (self.normalized(), State::of(user));
         State {
-            email: email.or(now.email),
-            groups: groups.or(now.groups),
-            details: self.state.details.applied_to(&now.details),
+            email: set.email.or(now.email),
+            groups: set.groups.or(now.groups),
+            details: set.details.applied_to(now.details),
         }
     }
 
     /// Returns the variables of the update. Wiki.js ignores an empty location or job title, and trims one that
     /// is not empty, so a space clears it ([K41](crate::guide::known_issues#k41)).
     pub(super) fn to_variables(&self, user: &User) -> users_update::Variables {
-        let wanted = self.applied_to(user);
-        // Unset fields are omitted.
-        let only = |set: &Option<String>, wanted: Option<String>| set.as_ref().and(wanted);
+        let State {
+            email,
+            groups,
+            details,
+        } = self.normalized();
         let or_blank = |text: Option<String>| {
             text.map(|text| {
                 if text.is_empty() {
@@ -387,20 +401,18 @@ impl UserUpdate {
                 }
             })
         };
-        let (set, details) = (&self.state.details, wanted.details);
-        let groups = self.state.groups.as_ref().and(wanted.groups);
         let groups = groups.map(|ids| ids.iter().map(|id| Some(id.get())).collect::<Vec<_>>());
         users_update::Variables {
             id: user.id.get(),
-            email: only(&self.state.email, wanted.email).into(),
-            name: only(&set.name, details.name).into(),
+            email: email.into(),
+            name: details.name.into(),
             new_password: self.password_text().map(str::to_owned).into(),
             groups: groups.into(),
-            location: or_blank(only(&set.location, details.location)).into(),
-            job_title: or_blank(only(&set.job_title, details.job_title)).into(),
-            timezone: set.timezone.clone().into(),
-            date_format: set.date_format.clone().into(),
-            appearance: set.appearance.clone().into(),
+            location: or_blank(details.location).into(),
+            job_title: or_blank(details.job_title).into(),
+            timezone: details.timezone.into(),
+            date_format: details.date_format.into(),
+            appearance: details.appearance.into(),
         }
     }
 }
@@ -431,22 +443,20 @@ impl ProfileUpdate {
 
     pub(super) fn check(&self) -> Result<()> {
         // Wiki.js ignores an empty text.
-        let (location, job_title) = (&self.details.location, &self.details.job_title);
-        for (field, text) in [("location", location), ("job_title", job_title)] {
-            if text.as_ref().is_some_and(|text| js_trim(text).is_empty()) {
-                return Err(Error::invalid(
-                    field,
-                    "it is empty, and Wiki.js does not let users clear it themselves",
-                    "let an administrator clear it with Users::update",
-                ));
-            }
+        let is_cleared =
+            |text: &Option<String>| text.as_ref().is_some_and(|text| js_trim(text).is_empty());
+        let problem = "it is empty, and Wiki.js does not let users clear it themselves";
+        let remedy = "let an administrator clear it with Users::update";
+        refuse! {
+            is_cleared(&self.details.location) => "location", problem, remedy;
+            is_cleared(&self.details.job_title) => "job_title", problem, remedy;
         }
         self.details.check()
     }
 
     /// Returns the fields of the profile after the update.
     pub(super) fn applied_to(&self, profile: &Profile) -> Details {
-        self.details.applied_to(&details_of!(profile))
+        self.details.applied_to(details_of!(profile))
     }
 }
 
@@ -468,51 +478,36 @@ fn check_group_ids(groups: &[GroupId]) -> Result<()> {
     arguments.try_for_each(|argument| argument.map(drop))
 }
 
-/// Checks that a text has the form of an e-mail address. Wiki.js itself checks addresses more strictly.
-fn check_email(email: &str) -> Result<()> {
-    let problem = match email.split_once('@') {
-        _ if email.chars().any(|c| c.is_whitespace() || c.is_control()) => "has white space",
-        Some((name, host)) if !name.is_empty() && !host.is_empty() && !host.contains('@') => {
-            return check_short("email", email);
-        }
-        _ => "is not an e-mail address",
-    };
-    let problem = format!("`{email}` {problem}");
-    Err(Error::invalid(
-        "email",
-        problem,
-        "write it as name@example.com",
-    ))
+pub(crate) fn check_email(email: &str) -> Result<()> {
+    refuse! {
+        !is_email(email) => "email", format!("`{email}` is not an e-mail address"),
+            "write it as name@example.com";
+    }
+    check_short("email", email)
 }
 
 /// Checks that a name has at least `min` characters.
-fn check_name(name: &str, min: usize) -> Result<()> {
-    let (problem, remedy) = if js_trim(name).is_empty() {
-        ("it is empty", "Wiki.js stores no user without a name")
-    } else if name.encode_utf16().count() < min {
-        (
-            "it has one character, and Wiki.js requires two",
-            "make it longer",
-        )
-    } else {
-        return check_short("name", name);
-    };
-    Err(Error::invalid("name", problem, remedy))
+pub(crate) fn check_user_name(name: &str, min: usize) -> Result<()> {
+    refuse! {
+        js_trim(name).is_empty() => "name", "it is empty", "Wiki.js stores no user without a name";
+        name.encode_utf16().count() < min => "name",
+            "it has one character, and Wiki.js requires two", "make it longer";
+    }
+    check_short("name", name)
 }
 
 /// Checks a new password. The error never contains it.
-pub(super) fn check_password(field: &'static str, password: &SecretString) -> Result<()> {
+pub(crate) fn check_password(field: &'static str, password: &SecretString) -> Result<()> {
     let password = password.expose_secret();
-    let problem = if js_trim(password).is_empty() {
-        "it is empty or blank"
-    } else if password.encode_utf16().count() < MIN_PASSWORD {
-        "it is shorter than the 6 characters that Wiki.js requires"
-    } else if is_hash(password) {
-        "it has the form of a bcrypt hash, which Wiki.js stores as it is instead of hashing it"
-    } else {
-        return Ok(());
-    };
-    Err(Error::invalid(field, problem, "choose another"))
+    refuse! {
+        js_trim(password).is_empty() => field, "it is empty or blank", "choose another";
+        password.encode_utf16().count() < MIN_PASSWORD =>
+            field, "it is shorter than the 6 characters that Wiki.js requires", "choose another";
+        is_hash(password) => field,
+            "it has the form of a bcrypt hash, which Wiki.js stores as it is instead of hashing it",
+            "choose another";
+    }
+    Ok(())
 }
 
 /// Returns `true` for a bcrypt hash: `$2a$12$` and 53 more characters.
@@ -532,39 +527,30 @@ fn is_hash(password: &str) -> bool {
 }
 
 fn check_timezone(timezone: &str) -> Result<()> {
-    if timezone.trim().is_empty() {
-        return Err(Error::invalid(
-            "timezone",
-            "it is empty, and Wiki.js cannot clear it",
-            "pass one, such as `Europe/Berlin`",
-        ));
+    refuse! {
+        timezone.trim().is_empty() => "timezone", "it is empty, and Wiki.js cannot clear it",
+            "pass one, such as `Europe/Berlin`";
     }
     check_short("timezone", timezone)
 }
 
 /// Checks a date format. An empty text means the format of the user's language.
 fn check_date_format(format: &str) -> Result<()> {
-    if format.is_empty() || DATE_FORMATS.contains(&format) {
-        return Ok(());
+    refuse! {
+        !format.is_empty() && !DATE_FORMATS.contains(&format) => "date_format",
+            format!("`{format}` is not a date format of Wiki.js"),
+            format!("use one of {}", DATE_FORMATS.join(", "));
     }
-    Err(Error::invalid(
-        "date_format",
-        format!("`{format}` is not a date format of Wiki.js"),
-        format!("use one of {}", DATE_FORMATS.join(", ")),
-    ))
+    Ok(())
 }
 
 /// Checks an appearance. An empty text means the appearance of the site.
 fn check_appearance(word: &str) -> Result<()> {
-    if matches!(word, "" | "light" | "dark") {
-        return Ok(());
+    refuse! {
+        !matches!(word, "" | "light" | "dark") => "appearance",
+            format!("`{word}` is not an appearance of Wiki.js"), "use `light` or `dark`";
     }
-    let problem = format!("`{word}` is not an appearance of Wiki.js");
-    Err(Error::invalid(
-        "appearance",
-        problem,
-        "use `light` or `dark`",
-    ))
+    Ok(())
 }
 
 #[cfg(test)]

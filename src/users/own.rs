@@ -4,17 +4,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Profile, ProfileUpdate, Users, input::check_password};
+use super::{Profile, ProfileUpdate, Users, check_password};
 use crate::{
-    api::{self, users_update_profile::Variables},
+    api::users_update_profile::Variables,
     auth::Account,
     call::Call,
     client::send_login,
-    error::{AuthError, AuthFailure, Error, Result},
+    error::{AuthError, AuthFailure, Result},
     handle::Handle,
-    response::mutation,
-    transport::WritePermit,
-    write::{Observation, Repeat, Response, Target, compare, write_and_reconcile},
+    response::{mutation, variables},
+    text::refuse,
+    write::{Observation, Repeat, Response, compare},
 };
 
 impl Users {
@@ -37,49 +37,34 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// - [`Error::Auth`] with [`AuthFailure::UserNeeded`] without a login, and [`Error::InvalidInput`] for values that
+    /// - [`Error::Auth`](crate::Error::Auth) with [`AuthFailure::UserNeeded`] without a login, and [`Error::InvalidInput`](crate::Error::InvalidInput) for values that
     ///   Wiki.js refuses or ignores. No request is sent then.
-    /// - [`is_unauthenticated`](Error::is_unauthenticated) for a user who was deactivated (1013) or is no longer
+    /// - [`is_unauthenticated`](crate::Error::is_unauthenticated) for a user who was deactivated (1013) or is no longer
     ///   verified (1014).
-    /// - [`Error::Unconfirmed`] if the response was lost and the change was not seen.
+    /// - [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the response was lost and the change was not seen.
     pub fn update_profile(&self, update: ProfileUpdate) -> Call<Profile> {
         let checked = self.require_login().and_then(|()| update.check());
-        self.write("UsersUpdateProfile", checked, |users, permit| async move {
-            users.update_profile_in(&permit, &update).await
+        self.mutate("UsersUpdateProfile", checked, |write| async move {
+            let before = write.profile().await?;
+            let state = |profile: &Profile| ProfileUpdate::default().applied_to(profile);
+            let wanted = update.applied_to(&before);
+            if wanted == state(&before) {
+                return Ok(before);
+            }
+            let send = || async {
+                let variables = Variables::from(wanted.clone());
+                let sent = mutation!(write, UsersUpdateProfile, users.update_profile, variables);
+                write.replace_token(sent.jwt);
+                Ok(None)
+            };
+            let observe = |_| async {
+                let now = write.profile().await?;
+                Ok(compare(&state(&before), &wanted, &state(&now)).observation(now))
+            };
+            write
+                .reconcile(write.target("the caller's profile"), send, observe)
+                .await
         })
-    }
-
-    async fn update_profile_in(
-        &self,
-        permit: &WritePermit,
-        update: &ProfileUpdate,
-    ) -> Result<Profile> {
-        let before = self.profile().await?;
-        let state = |profile: &Profile| ProfileUpdate::default().applied_to(profile);
-        let wanted = update.applied_to(&before);
-        if wanted == state(&before) {
-            return Ok(before);
-        }
-        let target = Target::new("UsersUpdateProfile", "the caller's profile");
-        let variables = Variables::from(wanted.clone());
-        let client = &self.client;
-        let send = || async {
-            let variables = variables.clone();
-            let sent = mutation!(
-                client,
-                permit,
-                UsersUpdateProfile,
-                users.update_profile,
-                variables
-            );
-            self.replace_token(sent.jwt);
-            Ok(None)
-        };
-        let observe = |_| async {
-            let now = self.profile().await?;
-            Ok(compare(&state(&before), &wanted, &state(&now)).observation(now))
-        };
-        write_and_reconcile(client, permit, &target, send, observe).await
     }
 
     /// Changes the password of the user who has [logged in](crate::ClientBuilder::login). The client uses the new
@@ -100,13 +85,13 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// - [`Error::Auth`] with [`AuthFailure::UserNeeded`] without a login, and [`Error::InvalidInput`] for a new
+    /// - [`Error::Auth`](crate::Error::Auth) with [`AuthFailure::UserNeeded`] without a login, and [`Error::InvalidInput`](crate::Error::InvalidInput) for a new
     ///   password that Wiki.js refuses, or ignores because it is empty. No request is sent then.
     /// - [`ErrorCode::AuthPasswordInvalid`](crate::ErrorCode::AuthPasswordInvalid) for a wrong current password
     ///   (1020).
     /// - [`AuthProviderInvalid`](crate::ErrorCode::AuthProviderInvalid) for a user of another strategy than
     ///   `local` (1003).
-    /// - [`Error::Unconfirmed`] if the response was lost and no login with the new password succeeded. Calling
+    /// - [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the response was lost and no login with the new password succeeded. Calling
     ///   again fails with 1020 if the first call was executed.
     pub fn change_password(
         &self,
@@ -116,50 +101,33 @@ impl Users {
         let (current, new) = (current.into(), new.into());
         let check = || {
             self.require_login()?;
-            if current.expose_secret().is_empty() {
-                let remedy = "pass the current password of the user";
-                return Err(Error::invalid("current", "it is empty", remedy));
+            refuse! {
+                current.expose_secret().is_empty() => "current", "it is empty",
+                    "pass the current password of the user";
             }
             check_password("new", &new)
         };
-        self.write("UsersChangePassword", check(), |users, permit| async move {
-            users.change_password_in(&permit, &current, &new).await
-        })
-    }
-
-    async fn change_password_in(
-        &self,
-        permit: &WritePermit,
-        current: &SecretString,
-        new: &SecretString,
-    ) -> Result<()> {
-        let before = self.profile().await?;
-        let target = Target::new("UsersChangePassword", "the caller's password").repeat(
-            Repeat::Unsafe("log in with the new password to see whether it is set"),
-        );
-        let client = &self.client;
-        let send = || async {
-            let variables = api::users_change_password::Variables {
-                current: current.expose_secret().to_owned(),
-                new: new.expose_secret().to_owned(),
+        self.mutate("UsersChangePassword", check(), |write| async move {
+            let before = write.profile().await?;
+            let remedy = "log in with the new password to see whether it is set";
+            let target = write
+                .target("the caller's password")
+                .repeat(Repeat::Unsafe(remedy));
+            let send = || async {
+                let [current, new] = [&current, &new].map(|text| text.expose_secret().to_owned());
+                let variables = variables!(UsersChangePassword(current, new));
+                let sent = mutation!(write, UsersChangePassword, users.change_password, variables);
+                write.replace_token(sent.jwt);
+                Ok(None)
             };
-            let sent = mutation!(
-                client,
-                permit,
-                UsersChangePassword,
-                users.change_password,
-                variables
-            );
-            self.replace_token(sent.jwt);
-            Ok(None)
-        };
-        let has_tried = AtomicBool::new(false);
-        let observe = |response| self.observe_password(&before, new, response, &has_tried);
-        write_and_reconcile(client, permit, &target, send, observe).await?;
-        if let Some(session) = client.credentials().session() {
-            session.change_password(new);
-        }
-        Ok(())
+            let has_tried = AtomicBool::new(false);
+            let observe = |response| write.observe_password(&before, &new, response, &has_tried);
+            write.reconcile(target, send, observe).await?;
+            if let Some(session) = write.client.credentials().session() {
+                session.change_password(&new);
+            }
+            Ok(())
+        })
     }
 
     /// Determines whether the password was changed. Every write of a user changes `updatedAt`. After a lost response,

@@ -82,8 +82,7 @@ impl Users {
         let query = query.into();
         Call::on(self, |users| async move {
             no_nul("query", &query)?;
-            let variables = api::users_search::Variables { query };
-            let found = query!(users.client, UsersSearch, users.search, variables);
+            let found = query!(users.client, UsersSearch, users.search(query));
             Ok(found.into_iter().map(UserHit::from).collect())
         })
     }
@@ -224,12 +223,7 @@ impl ListUsers {
             UserOrderBy::Email => one.email.cmp(&other.email),
             UserOrderBy::LastLogin => one.last_login_at.cmp(&other.last_login_at),
         };
-        let order = order.then(one.id.cmp(&other.id));
-        if self.descending {
-            order.reverse()
-        } else {
-            order
-        }
+        order.then(one.id.cmp(&other.id))
     }
 
     async fn run(self) -> Result<Vec<UserSummary>> {
@@ -237,6 +231,9 @@ impl ListUsers {
         let mut users: Vec<UserSummary> = users.map(UserSummary::from).collect();
         users.retain(|user| self.is_selected(user));
         users.sort_by(|one, other| self.compare(one, other));
+        if self.descending {
+            users.reverse();
+        }
         let selected = users.into_iter().skip(self.offset).take(self.limit);
         Ok(selected.collect())
     }

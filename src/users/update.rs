@@ -2,42 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{User, UserGroup, UserUpdate, Users, create::no_group, input::State};
+use super::{User, UserUpdate, Users, create::check_known, input::State};
 use crate::{
     api,
     call::Call,
     error::{Applied, Error, ErrorCode, Result},
-    handle::Handle,
-    response::{mutation, query, sending, succeeded},
-    transport::WritePermit,
-    types::{GroupId, UserId},
-    write::{Observation, Repeat, Response, Target, compare, write_and_reconcile},
+    handle::{Handle, Write},
+    response::{query, sending, succeeded, variables},
+    text::refuse,
+    types::UserId,
+    write::{Observation, Repeat, Response, Target, compare},
 };
-
-/// Returns the call that sets one property of a user.
-macro_rules! set_property {
-    ($users:ident, $id:ident, $checked:expr, $operation:ident($module:ident, $field:ident), $is_once:expr, $is_set:expr) => {{
-        let checked = $id.to_argument().and_then(|_| $checked);
-        $users.write(
-            stringify!($operation),
-            checked,
-            move |users, permit| async move {
-                let variables = api::$module::Variables::new($id.get());
-                let client = &users.client;
-                let send = sending!(client, &permit, $operation, users.$field, variables);
-                users
-                    .set(
-                        &permit,
-                        stringify!($operation),
-                        $id,
-                        ($is_once, $is_set),
-                        send,
-                    )
-                    .await
-            },
-        )
-    }};
-}
 
 /// The result of a request to reset a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,95 +61,10 @@ impl Users {
     pub fn update(&self, id: impl Into<UserId>, update: UserUpdate) -> Call<User> {
         let id = id.into();
         let checked = id.to_argument().and_then(|_| update.check());
-        self.write("UsersUpdate", checked, move |users, permit| async move {
-            let before = users.subject("UsersUpdate", id).await?;
-            users.update_in(&permit, &before, &update).await
+        self.mutate("UsersUpdate", checked, move |write| async move {
+            let before = write.subject("UsersUpdate", id).await?;
+            write.update_user(&before, &update).await
         })
-    }
-
-    pub(super) async fn update_in(
-        &self,
-        permit: &WritePermit,
-        before: &User,
-        update: &UserUpdate,
-    ) -> Result<User> {
-        update.check_groups_of(before)?;
-        if update.applied_to(before) == State::of(before) && update.password_text().is_none() {
-            return Ok(before.clone());
-        }
-        if let Some(groups) = update.group_ids() {
-            self.check_groups(groups).await?;
-        }
-        let target = Target::new("UsersUpdate", format!("user {}", before.id)).completes();
-        let send = || self.send_update(permit, before, update);
-        let observe = |response| self.observe_update(before, update, response);
-        write_and_reconcile(&self.client, permit, &target, send, observe).await
-    }
-
-    async fn send_update(
-        &self,
-        permit: &WritePermit,
-        before: &User,
-        update: &UserUpdate,
-    ) -> Result<Option<User>> {
-        let send = async {
-            let variables = update.to_variables(before);
-            mutation!(self.client, permit, UsersUpdate, users.update, variables);
-            Ok(None)
-        };
-        send.await.map_err(|error: Error| {
-            // Wiki.js may have changed the groups before an unexpected error.
-            let is_late = error.code() == Some(ErrorCode::Unexpected) && !error.is_forbidden();
-            if update.group_ids().is_some() && is_late {
-                error.with_applied(Applied::Unknown)
-            } else {
-                error
-            }
-        })
-    }
-
-    /// Compares the current state of a user with the previous and the intended one. Every write changes `updatedAt`,
-    /// except one that changes only the groups.
-    async fn observe_update(
-        &self,
-        before: &User,
-        update: &UserUpdate,
-        response: Response,
-    ) -> Result<Observation<User>> {
-        let id = before.id;
-        let Some(now) = self.get_opt(id).await? else {
-            return Ok(Observation::Foreign(format!("user {id} was deleted")));
-        };
-        let wanted = update.applied_to(before);
-        let compared = compare(&State::of(before), &wanted, &State::of(&now));
-        let is_touched = now.updated_at != before.updated_at;
-        let has_password = update.password_text().is_some();
-        Ok(match compared.observation(now) {
-            Observation::Applied(_) if has_password && !is_touched => Observation::Unchanged,
-            Observation::Applied(_) if has_password && response != Response::Success => {
-                Observation::Foreign(format!(
-                    "user {id} was changed, but its password cannot be read"
-                ))
-            }
-            Observation::Partial { done, missing } => Observation::Partial {
-                done: format!("of user {id}, {done}"),
-                missing,
-            },
-            other => other,
-        })
-    }
-
-    async fn check_groups(&self, wanted: &[GroupId]) -> Result<()> {
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let groups = query!(self.client, UsersGroups, groups.list).into_iter();
-        let known: Vec<_> = groups.map(UserGroup::from).collect();
-        let is_unknown = |id: &&GroupId| known.iter().all(|group| group.id != **id);
-        match wanted.iter().find(is_unknown) {
-            None => Ok(()),
-            Some(id) => Err(no_group("UsersUpdate", *id, &known)),
-        }
     }
 
     /// Deletes a user. The user's pages, page history, assets and comments are kept and assigned to `replacement`.
@@ -202,200 +92,36 @@ impl Users {
             id.to_argument()?;
             replacement.to_argument()?;
             refuse_protected(id, "cannot be deleted")?;
-            if id != replacement {
-                return Ok(());
+            refuse! {
+                id == replacement => "replacement", "it is the user to delete",
+                    "pass another user, such as user 1";
             }
-            let problem = "it is the user to delete";
-            Err(Error::invalid(
-                "replacement",
-                problem,
-                "pass another user, such as user 1",
-            ))
+            Ok(())
         };
-        self.write("UsersDelete", check(), move |users, permit| async move {
-            users.delete_in(&permit, id, replacement).await
-        })
-    }
-
-    async fn delete_in(&self, permit: &WritePermit, id: UserId, replacement: UserId) -> Result<()> {
-        self.subject("UsersDelete", id).await?;
-        self.subject("UsersDelete", replacement).await?;
-        let target = Target::new("UsersDelete", format!("user {id}"))
-            .repeat(Repeat::Automatic)
-            .refused_if_executed(Error::is_not_found);
-        let variables = api::users_delete::Variables {
-            id: id.get(),
-            replace_id: replacement.get(),
-        };
-        let send = sending!(self.client, permit, UsersDelete, users.delete, variables);
-        let send = || async {
-            send().await.map_err(|error: Error| {
-                // Wiki.js assigns the user's content to the replacement before it deletes the user.
-                if error.is_conflict() {
-                    error.with_applied(Applied::Unknown)
-                } else {
-                    error
+        self.mutate("UsersDelete", check(), move |write| async move {
+            write.subject("UsersDelete", id).await?;
+            write.subject("UsersDelete", replacement).await?;
+            let write = &write;
+            let target = write.target(format!("user {id}")).repeat(Repeat::Automatic);
+            let send = sending!(write, UsersDelete, users.delete(id.get(), replacement.get()));
+            let send = || async {
+                match send().await {
+                    // Wiki.js assigns the user's content to the replacement before it deletes the user.
+                    Err(error) if error.is_conflict() => Err(error.with_applied(Applied::Unknown)),
+                    sent => sent,
                 }
-            })
-        };
-        let observe = |response| async move {
-            Ok(match (self.get_opt(id).await?, response) {
-                (None, _) => Observation::Applied(()),
-                (Some(_), Response::FinalError) => Observation::Foreign(format!(
-                    "user {id} exists, and some of what it wrote may be assigned to user {replacement}"
-                )),
-                (Some(_), _) => Observation::Unchanged,
-            })
-        };
-        write_and_reconcile(&self.client, permit, &target, send, observe).await
-    }
-
-    /// Marks the e-mail address of a user as verified, and returns the user. A user who is not verified cannot log in
-    /// (1014).
-    ///
-    /// ```
-    /// # wikijs_fake::example!(wiki => {
-    /// assert!(wiki.users().verify(3).await?.is_verified);
-    /// # });
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`is_not_found`](Error::is_not_found) if there is no such user, although Wiki.js reports success
-    /// ([K41](crate::guide::known_issues#k41)); [`is_forbidden`](Error::is_forbidden) without `manage:users`.
-    pub fn verify(&self, id: impl Into<UserId>) -> Call<User> {
-        let id = id.into();
-        set_property!(
-            self,
-            id,
-            Ok(()),
-            UsersVerify(users_verify, verify),
-            true,
-            |user| user.is_verified
-        )
-    }
-
-    /// Activates a user, so that the user can log in, and returns the user.
-    ///
-    /// # Errors
-    ///
-    /// As [`verify`](Self::verify).
-    pub fn activate(&self, id: impl Into<UserId>) -> Call<User> {
-        let id = id.into();
-        set_property!(
-            self,
-            id,
-            Ok(()),
-            UsersActivate(users_activate, activate),
-            true,
-            |user| user.is_active
-        )
-    }
-
-    /// Deactivates a user, ends the user's sessions, and returns the user. The user can no longer log in. The user's
-    /// content is kept.
-    ///
-    /// # Errors
-    ///
-    /// As [`verify`](Self::verify), and [`Error::InvalidInput`] for users 1 and 2, which Wiki.js keeps active. No
-    /// request is sent then.
-    pub fn deactivate(&self, id: impl Into<UserId>) -> Call<User> {
-        let id = id.into();
-        let checked = refuse_protected(id, "cannot be deactivated");
-        set_property!(
-            self,
-            id,
-            checked,
-            UsersDeactivate(users_deactivate, deactivate),
-            false,
-            |user| !user.is_active
-        )
-    }
-
-    /// Requires a security code at each login of a user (`enableTFA`), and returns the user.
-    ///
-    /// An existing secret of the user is deleted. The next login requires the set-up of an app; see
-    /// [`Login::MustSetUpTwoFactor`](crate::Login::MustSetUpTwoFactor).
-    ///
-    /// # Errors
-    ///
-    /// As [`verify`](Self::verify).
-    pub fn enable_two_factor(&self, id: impl Into<UserId>) -> Call<User> {
-        let id = id.into();
-        set_property!(
-            self,
-            id,
-            Ok(()),
-            UsersEnableTfa(users_enable_tfa, enable_tfa),
-            false,
-            |user| user.has_two_factor
-        )
-    }
-
-    /// Removes the requirement of a security code at the logins of a user (`disableTFA`), deletes the user's secret,
-    /// and returns the user.
-    ///
-    /// # Errors
-    ///
-    /// As [`verify`](Self::verify).
-    pub fn disable_two_factor(&self, id: impl Into<UserId>) -> Call<User> {
-        let id = id.into();
-        set_property!(
-            self,
-            id,
-            Ok(()),
-            UsersDisableTfa(users_disable_tfa, disable_tfa),
-            false,
-            |user| !user.has_two_factor
-        )
-    }
-
-    /// Sets one property of a user. Wiki.js reports success for a user that does not exist
-    /// ([K41](crate::guide::known_issues#k41)), so the user is read before and after.
-    ///
-    /// If `is_once` is `true`, nothing is sent for a user who already has the property.
-    async fn set<Sending>(
-        &self,
-        permit: &WritePermit,
-        operation: &'static str,
-        id: UserId,
-        (is_once, is_set): (bool, fn(&User) -> bool),
-        send: impl Fn() -> Sending,
-    ) -> Result<User>
-    where
-        Sending: Future<Output = Result<Option<User>>>,
-    {
-        let before = self.subject(operation, id).await?;
-        if is_once && is_set(&before) {
-            return Ok(before);
-        }
-        let target = Target::new(operation, format!("user {id}"));
-        let observe = |response| self.observe_property(&before, response, is_set);
-        write_and_reconcile(&self.client, permit, &target, send, observe).await
-    }
-
-    /// Compares one property of a user with its previous state. Every write of a property changes `updatedAt`.
-    async fn observe_property(
-        &self,
-        before: &User,
-        response: Response,
-        is_set: fn(&User) -> bool,
-    ) -> Result<Observation<User>> {
-        let id = before.id;
-        let Some(now) = self.get_opt(id).await? else {
-            return Ok(Observation::Foreign(format!("user {id} was deleted")));
-        };
-        let is_touched = now.updated_at != before.updated_at;
-        Ok(match (is_set(&now), is_set(before)) {
-            (true, false) => Observation::Applied(now),
-            (true, true) if is_touched && response == Response::Success => {
-                Observation::Applied(now)
-            }
-            (true, true) if is_touched => Observation::Hidden,
-            (false, _) if is_touched => {
-                Observation::Foreign(format!("user {id} was changed by somebody else"))
-            }
-            _ => Observation::Unchanged,
+            };
+            let observe = |response| async move {
+                Ok(match (write.get_opt(id).await?, response) {
+                    (None, _) => Observation::Applied(()),
+                    (Some(_), Response::FinalError) => Observation::Foreign(format!(
+                        "user {id} exists, and some of what it wrote may be assigned to user {replacement}"
+                    )),
+                    (Some(_), _) => Observation::Unchanged,
+                })
+            };
+            let target = target.refused_if_executed(Error::is_not_found);
+            write.reconcile(target, send, observe).await
         })
     }
 
@@ -421,40 +147,211 @@ impl Users {
     pub fn reset_password(&self, id: impl Into<UserId>) -> Call<PasswordReset> {
         let id = id.into();
         let checked = id.to_argument().map(drop);
-        self.write(
-            "UsersResetPassword",
-            checked,
-            move |users, permit| async move {
-                let target = Target::new("UsersResetPassword", format!("user {id}"));
-                let send = || users.send_reset(&permit, id);
-                let observe = |_| async { Ok(Observation::Hidden) };
-                write_and_reconcile(&users.client, &permit, &target, send, observe).await
-            },
-        )
+        self.mutate("UsersResetPassword", checked, move |write| async move {
+            let send = || async {
+                let variables = variables!(UsersResetPassword(id.get()));
+                let sent = write.execute::<api::UsersResetPassword>(variables).await?;
+                let Some(status) = sent.users.reset_password.response_result else {
+                    return Ok(Some(PasswordReset::NotImplemented));
+                };
+                succeeded("UsersResetPassword", &status)?;
+                Ok(Some(PasswordReset::Accepted))
+            };
+            let target = write.target(format!("user {id}"));
+            write.send_unobserved(target, send).await
+        })
+    }
+}
+
+/// Declares methods that set one property of a user, each with its operation and the property. Unless `once` is `true`,
+/// the mutation is also sent for a user who already has the property.
+macro_rules! properties {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident: $operation:ident.$field:ident, once: $is_once:expr, $is_set:expr $(, $check:expr)?;
+    )*) => {
+        impl Users {
+            $(
+                $(#[$doc])*
+                pub fn $name(&self, id: impl Into<UserId>) -> Call<User> {
+                    let id = id.into();
+                    let checked = id.to_argument().map(drop)$(.and_then(|()| $check(id)))?;
+                    self.mutate(stringify!($operation), checked, move |write| async move {
+                        let before = write.subject(stringify!($operation), id).await?;
+                        let is_set: fn(&User) -> bool = $is_set;
+                        if $is_once && is_set(&before) {
+                            return Ok(before);
+                        }
+                        let send = sending!(write, $operation, users.$field(id.get()));
+                        let observe = |response| write.observe_property(&before, response, is_set);
+                        let target = write.target(format!("user {id}"));
+                        write.reconcile(target, send, observe).await
+                    })
+                }
+            )*
+        }
+    };
+}
+
+// Wiki.js reports success for a user that does not exist ([K41](crate::guide::known_issues#k41)), so the user is read
+// before and after.
+properties! {
+    /// Marks the e-mail address of a user as verified, and returns the user. A user who is not verified cannot log in
+    /// (1014).
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// assert!(wiki.users().verify(3).await?.is_verified);
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`is_not_found`](Error::is_not_found) if there is no such user, although Wiki.js reports success
+    /// ([K41](crate::guide::known_issues#k41)); [`is_forbidden`](Error::is_forbidden) without `manage:users`.
+    verify: UsersVerify.verify, once: true, |user| user.is_verified;
+
+    /// Activates a user, so that the user can log in, and returns the user.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    activate: UsersActivate.activate, once: true, |user| user.is_active;
+
+    /// Deactivates a user, ends the user's sessions, and returns the user. The user can no longer log in. The user's
+    /// content is kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify), and [`Error::InvalidInput`] for users 1 and 2, which Wiki.js keeps active. No
+    /// request is sent then.
+    deactivate: UsersDeactivate.deactivate, once: false, |user| !user.is_active, check_deactivated;
+
+    /// Requires a security code at each login of a user (`enableTFA`), and returns the user.
+    ///
+    /// An existing secret of the user is deleted. The next login requires the set-up of an app; see
+    /// [`Login::MustSetUpTwoFactor`](crate::Login::MustSetUpTwoFactor).
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    enable_two_factor: UsersEnableTfa.enable_tfa, once: false, |user| user.has_two_factor;
+
+    /// Removes the requirement of a security code at the logins of a user (`disableTFA`), deletes the user's secret,
+    /// and returns the user.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    disable_two_factor: UsersDisableTfa.disable_tfa, once: false, |user| !user.has_two_factor;
+}
+
+impl Users {
+    /// Observes a user. `compare` gets the current state, and `true` if the user was written: every write changes
+    /// `updatedAt`, except one that changes only the groups.
+    async fn observe(
+        &self,
+        before: &User,
+        compare: impl FnOnce(User, bool) -> Observation<User>,
+    ) -> Result<Observation<User>> {
+        let Some(now) = self.get_opt(before.id).await? else {
+            return Ok(Observation::Foreign(format!(
+                "user {} was deleted",
+                before.id
+            )));
+        };
+        let is_written = now.updated_at != before.updated_at;
+        Ok(compare(now, is_written))
     }
 
-    async fn send_reset(&self, permit: &WritePermit, id: UserId) -> Result<Option<PasswordReset>> {
-        let variables = api::users_reset_password::Variables { id: id.get() };
-        let sent = self
-            .client
-            .execute_in::<api::UsersResetPassword>(permit, variables);
-        Ok(Some(
-            match sent.await?.users.reset_password.response_result {
-                None => PasswordReset::NotImplemented,
-                Some(status) => {
-                    succeeded("UsersResetPassword", &status)?;
-                    PasswordReset::Accepted
-                }
-            },
-        ))
+    /// Compares one property of a user with its previous state.
+    async fn observe_property(
+        &self,
+        before: &User,
+        response: Response,
+        is_set: fn(&User) -> bool,
+    ) -> Result<Observation<User>> {
+        let compare = |now: User, is_written| match (is_set(&now), is_set(before)) {
+            (true, false) => Observation::Applied(now),
+            (true, true) if is_written && response == Response::Success => {
+                Observation::Applied(now)
+            }
+            (true, true) if is_written => Observation::Hidden,
+            (false, _) if is_written => {
+                Observation::Foreign(format!("user {} was changed by somebody else", now.id))
+            }
+            _ => Observation::Unchanged,
+        };
+        self.observe(before, compare).await
     }
+
+    /// Compares the current state of a user with the previous and the intended one.
+    async fn observe_update(
+        &self,
+        before: &User,
+        update: &UserUpdate,
+        response: Response,
+    ) -> Result<Observation<User>> {
+        let (id, has_password) = (before.id, update.password_text().is_some());
+        let compare = |now: User, is_written: bool| {
+            let wanted = update.applied_to(before);
+            let compared = compare(&State::of(before), &wanted, &State::of(&now));
+            match compared.observation(now) {
+                Observation::Applied(_) if has_password && !is_written => Observation::Unchanged,
+                Observation::Applied(_) if has_password && response != Response::Success => {
+                    Observation::Foreign(format!(
+                        "user {id} was changed, but its password cannot be read"
+                    ))
+                }
+                Observation::Partial { done, missing } => Observation::Partial {
+                    done: format!("of user {id}, {done}"),
+                    missing,
+                },
+                other => other,
+            }
+        };
+        self.observe(before, compare).await
+    }
+}
+
+impl Write<Users> {
+    pub(super) async fn update_user(&self, before: &User, update: &UserUpdate) -> Result<User> {
+        update.check_groups_of(before)?;
+        if update.applied_to(before) == State::of(before) && update.password_text().is_none() {
+            return Ok(before.clone());
+        }
+        if let Some(groups @ [_, ..]) = update.group_ids() {
+            let known = query!(self.client, UsersGroups, groups.list);
+            check_known("UsersUpdate", groups, &known)?;
+        }
+        let target = Target::new("UsersUpdate", format!("user {}", before.id)).completes();
+        let send = sending!(self, UsersUpdate, users.update, update.to_variables(before));
+        let send = || async {
+            let sent = send().await;
+            sent.map_err(|error| {
+                // Wiki.js may have changed the groups before an unexpected error.
+                let is_late = error.code() == Some(ErrorCode::Unexpected) && !error.is_forbidden();
+                if update.group_ids().is_some() && is_late {
+                    error.with_applied(Applied::Unknown)
+                } else {
+                    error
+                }
+            })
+        };
+        let observe = |response| self.observe_update(before, update, response);
+        self.reconcile(target, send, observe).await
+    }
+}
+
+fn check_deactivated(id: UserId) -> Result<()> {
+    refuse_protected(id, "cannot be deactivated")
 }
 
 /// Returns an error for users 1 and 2, without which Wiki.js does not start.
 fn refuse_protected(id: UserId, problem: &str) -> Result<()> {
-    if id != 1 && id != 2 {
-        return Ok(());
+    refuse! {
+        id == 1 || id == 2 => "user id",
+            format!("user {id} belongs to the wiki itself and {problem}"), "pass another user";
     }
-    let problem = format!("user {id} belongs to the wiki itself and {problem}");
-    Err(Error::invalid("user id", problem, "pass another user"))
+    Ok(())
 }

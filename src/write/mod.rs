@@ -180,6 +180,17 @@ pub(crate) enum Observation<T> {
     Foreign(String),
 }
 
+impl Observation<()> {
+    /// Creates the observation of a state that is either the intended one or the one before.
+    pub(crate) fn of(is_intended: bool) -> Self {
+        if is_intended {
+            Self::Applied(())
+        } else {
+            Self::Unchanged
+        }
+    }
+}
+
 /// Sends a mutation, and observes the wiki if the response does not determine the outcome.
 ///
 /// `send` returns the result if the response contains it, and `None` if the result must be read back. `observe` reads
@@ -297,13 +308,7 @@ where
     let target = target
         .repeat(Repeat::Automatic)
         .refused_if_executed_after(exists().await, Error::is_not_found)?;
-    let observe = |_| async {
-        Ok(if exists().await? {
-            Observation::Unchanged
-        } else {
-            Observation::Applied(())
-        })
-    };
+    let observe = |_| async { Ok(Observation::of(!exists().await?)) };
     write_and_reconcile(transport, permit, &target, send, observe).await
 }
 

@@ -4,9 +4,9 @@ use crate::{
     api::{
         Argument, inputs::NavigationItemInput, navigation_tree::NavigationTreeNavigationTreeItems,
     },
-    error::{Error, Result},
+    error::Result,
     response::model,
-    text::no_nul,
+    text::{no_nul, refuse},
     types::{GroupId, Locale, PagePath, open_enum},
 };
 
@@ -188,41 +188,32 @@ impl NavigationItem {
 
     /// Returns an error for an item that cannot be displayed.
     pub(super) fn check(&self) -> Result<()> {
-        let is_empty = |text: Option<&str>| text.is_none_or(|text| text.trim().is_empty());
-        let has_label = matches!(self.kind, ItemKind::Link | ItemKind::Header);
-        if has_label && is_empty(self.label.as_deref()) {
-            return Err(Error::invalid(
-                "label",
-                format!("a {} has none", self.kind),
-                "set the text that readers see",
-            ));
-        }
-        let no_target = is_empty(self.target_type.as_ref().map(ItemTarget::as_str))
-            || is_empty(self.target.as_deref());
-        if self.kind == ItemKind::Link && no_target {
-            return Err(Error::invalid(
-                "target",
-                "a link has none",
-                "set the page or the URL that it opens",
-            ));
-        }
         let texts = [
-            ("id", Some(self.id.as_str())),
-            ("kind", Some(self.kind.as_str())),
             ("label", self.label.as_deref()),
-            ("icon", self.icon.as_deref()),
+            ("target", self.target.as_deref()),
             (
                 "target_type",
                 self.target_type.as_ref().map(ItemTarget::as_str),
             ),
-            ("target", self.target.as_deref()),
+            ("id", Some(&*self.id)),
+            ("kind", Some(self.kind.as_str())),
+            ("icon", self.icon.as_deref()),
             ("visibility_mode", self.visibility_mode.as_deref()),
         ];
+        let is_empty = texts.map(|(_, text)| text.is_none_or(|text| text.trim().is_empty()));
+        let [no_label, no_target, no_target_type, ..] = is_empty;
+        let is_link = self.kind == ItemKind::Link;
+        refuse! {
+            no_label && (is_link || self.kind == ItemKind::Header) => "label",
+                format!("a {} has none", self.kind), "set the text that readers see";
+            is_link && (no_target || no_target_type) => "target",
+                "a link has none", "set the page or the URL that it opens";
+        }
         for (field, text) in texts {
-            text.map_or(Ok(()), |text| no_nul(field, text))?;
+            no_nul(field, text.unwrap_or_default())?;
         }
         let mut groups = self.visibility_groups.iter().flatten();
-        groups.try_for_each(|group| group.to_argument().map(|_| ()))
+        groups.try_for_each(|group| group.to_argument().map(drop))
     }
 }
 

@@ -24,15 +24,13 @@ mod item;
 use std::collections::HashSet;
 
 pub use self::item::{ItemKind, ItemTarget, NavigationItem, Visibility};
-use super::{Group, change, group, random_uuid};
+use super::{change, group, random_uuid, read};
 use crate::{
-    api::{
-        enums, inputs::NavigationTreeInput, navigation_tree, navigation_update_config,
-        navigation_update_tree,
-    },
+    api::{enums, inputs::NavigationTreeInput, navigation_update_config, navigation_update_tree},
     call::Call,
-    error::{Error, Result},
+    error::Result,
     handle::handle,
+    text::refuse,
     types::{Locale, open_enum},
     write::value_of,
 };
@@ -59,14 +57,11 @@ open_enum! {
 }
 
 group! {
-    NavigationMode, "the mode of the navigation";
+    NavigationMode, "the mode of the navigation", |mode| mode;
     NavigationConfig = navigation.config, |config| config.mode.as_str().into();
     NavigationUpdateConfig = navigation.update_config, |_, mode| navigation_update_config::Variables {
         mode: enums::NavigationMode::from(mode.as_str()),
     };
-    fn comparable(&self) -> serde_json::Value {
-        value_of(self)
-    }
 }
 
 /// Links of a locale.
@@ -89,26 +84,21 @@ impl NavigationTree {
     }
 }
 
-impl From<navigation_tree::NavigationTreeNavigationTree> for NavigationTree {
-    fn from(tree: navigation_tree::NavigationTreeNavigationTree) -> Self {
-        Self {
-            locale: tree.locale.into(),
-            items: tree.items.into_iter().flatten().map(Into::into).collect(),
-        }
-    }
-}
-
-/// Links of all locales.
-#[derive(Clone)]
-struct Trees(Vec<NavigationTree>);
-
 group! {
-    Trees, "the navigation";
+    // If a locale is stored twice, its first links are compared, because [`Navigation::edit`] changes those.
+    Vec<NavigationTree>, "the navigation", |trees| {
+        let mut links = serde_json::Map::new();
+        for tree in trees {
+            links.entry(tree.locale.as_str()).or_insert_with(|| value_of(&tree.items));
+        }
+        links
+    };
     NavigationTree = navigation.tree, |trees| {
-        Trees(trees.into_iter().flatten().map(Into::into).collect())
+        let trees = trees.into_iter().flatten();
+        trees.map(|tree| NavigationTree::new(tree.locale, tree.items.into_iter().flatten().map(Into::into))).collect()
     };
     NavigationUpdateTree = navigation.update_tree, |_, trees| {
-        let tree = trees.0.iter().map(|tree| {
+        let tree = trees.iter().map(|tree| {
             Some(NavigationTreeInput {
                 locale: tree.locale.to_string(),
                 items: tree.items.iter().map(|item| Some(item.into())).collect(),
@@ -116,23 +106,12 @@ group! {
         });
         navigation_update_tree::Variables { tree: tree.collect() }
     };
-
-    /// If a locale is stored twice, its first links are compared, because [`Navigation::edit`] changes those.
-    fn comparable(&self) -> serde_json::Value {
-        let mut links = serde_json::Map::new();
-        for tree in &self.0 {
-            links.entry(tree.locale.to_string()).or_insert_with(|| value_of(&tree.items));
-        }
-        links.into()
-    }
 }
 
-impl Trees {
-    /// Returns the links of a locale.
-    fn items(self, locale: &Locale) -> Vec<NavigationItem> {
-        let own = self.0.into_iter().find(|tree| tree.locale == *locale);
-        own.map(|tree| tree.items).unwrap_or_default()
-    }
+/// Returns the links of a locale.
+fn items_of(trees: Vec<NavigationTree>, locale: &Locale) -> Vec<NavigationItem> {
+    let own = trees.into_iter().find(|tree| tree.locale == *locale);
+    own.map(|tree| tree.items).unwrap_or_default()
 }
 
 impl Navigation {
@@ -140,11 +119,9 @@ impl Navigation {
     ///
     /// # Errors
     ///
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:navigation` or `manage:system`.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:navigation` or `manage:system`.
     pub fn mode(&self) -> Call<NavigationMode> {
-        Call::on(self, |navigation| async move {
-            NavigationMode::read(&navigation.client).await
-        })
+        read(self)
     }
 
     /// Sets the mode of the navigation sidebar, and returns it as stored. The links are kept even if the mode does not
@@ -152,23 +129,19 @@ impl Navigation {
     ///
     /// # Errors
     ///
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:navigation` or `manage:system`.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:navigation` or `manage:system`.
     pub fn set_mode(&self, mode: impl Into<NavigationMode>) -> Call<NavigationMode> {
         let mode = mode.into();
-        Call::on(self, |navigation| async move {
-            change(&navigation.client, |_| Ok(mode)).await
-        })
+        change(self, Ok(()), |_| Ok(mode))
     }
 
     /// Returns the links of all locales.
     ///
     /// # Errors
     ///
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:navigation` or `manage:system`.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:navigation` or `manage:system`.
     pub fn tree(&self) -> Call<Vec<NavigationTree>> {
-        Call::on(self, |navigation| async move {
-            Ok(Trees::read(&navigation.client).await?.0)
-        })
+        read(self)
     }
 
     /// Returns the links of one locale, from top to bottom; an empty list if it has none.
@@ -178,9 +151,7 @@ impl Navigation {
     /// As [`tree`](Self::tree).
     pub fn items(&self, locale: impl Into<Locale>) -> Call<Vec<NavigationItem>> {
         let locale = locale.into();
-        Call::on(self, |navigation| async move {
-            Ok(Trees::read(&navigation.client).await?.items(&locale))
-        })
+        self.tree().map(move |trees| items_of(trees, &locale))
     }
 
     /// Replaces the links of one locale and returns them. The links of the other locales are kept. With an empty list
@@ -190,10 +161,10 @@ impl Navigation {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for a link without a label or a target, a header without a label, and two items with
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a link without a label or a target, a header without a label, and two items with
     /// the same id;
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:navigation` or `manage:system`;
-    /// [`Error::NotApplied`] if the wiki reports success and stored nothing, for example because the row of the
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:navigation` or `manage:system`;
+    /// [`Error::NotApplied`](crate::Error::NotApplied) if the wiki reports success and stored nothing, for example because the row of the
     /// navigation is missing from its database.
     pub fn set_items(
         &self,
@@ -225,22 +196,23 @@ impl Navigation {
         edit: impl FnOnce(&mut Vec<NavigationItem>) + Send + 'static,
     ) -> Call<Vec<NavigationItem>> {
         let locale = locale.into();
-        Call::on(self, |navigation| async move {
-            locale.check()?;
-            let own = locale.clone();
-            let trees = change(&navigation.client, move |current: &Trees| {
+        let own = locale.clone();
+        let changed = change(
+            self,
+            locale.check(),
+            move |current: &Vec<NavigationTree>| {
                 let mut wanted = current.clone();
-                let position = wanted.0.iter().position(|tree| tree.locale == locale);
-                let index = position.unwrap_or(wanted.0.len());
+                let position = wanted.iter().position(|tree| tree.locale == locale);
+                let index = position.unwrap_or(wanted.len());
                 if position.is_none() {
-                    wanted.0.push(NavigationTree::new(locale, []));
+                    wanted.push(NavigationTree::new(locale, []));
                 }
-                edit(&mut wanted.0[index].items);
-                complete(&mut wanted.0[index], current)?;
+                edit(&mut wanted[index].items);
+                complete(&mut wanted[index], current)?;
                 Ok(wanted)
-            });
-            Ok(trees.await?.items(&own))
-        })
+            },
+        );
+        changed.map(move |trees| items_of(trees, &own))
     }
 
     /// Replaces the links of all locales and returns them. The links of a locale that is not listed are deleted, but
@@ -248,46 +220,41 @@ impl Navigation {
     ///
     /// # Errors
     ///
-    /// As [`set_items`](Self::set_items), and [`Error::InvalidInput`] for a locale that is listed
+    /// As [`set_items`](Self::set_items), and [`Error::InvalidInput`](crate::Error::InvalidInput) for a locale that is listed
     /// twice.
     pub fn set_tree(
         &self,
         trees: impl IntoIterator<Item = NavigationTree>,
     ) -> Call<Vec<NavigationTree>> {
-        let mut wanted = Trees(trees.into_iter().collect());
-        Call::on(self, |navigation| async move {
-            let mut locales = HashSet::new();
-            for tree in &wanted.0 {
-                tree.locale.check()?;
-                if !locales.insert(tree.locale.clone()) {
-                    return Err(Error::invalid(
-                        "locale",
-                        format!("`{}` is listed twice", tree.locale),
-                        "list it once, with all of its items",
-                    ));
-                }
+        let mut wanted: Vec<_> = trees.into_iter().collect();
+        let mut locales = HashSet::new();
+        let mut check = |tree: &NavigationTree| {
+            tree.locale.check()?;
+            refuse! {
+                !locales.insert(tree.locale.clone()) => "locale",
+                    format!("`{}` is listed twice", tree.locale),
+                    "list it once, with all of its items";
             }
-            let stored = change(&navigation.client, move |current: &Trees| {
-                let mut trees = wanted.0.iter_mut();
-                trees.try_for_each(|tree| complete(tree, current))?;
-                Ok(wanted)
-            });
-            let mut stored = stored.await?.0;
+            Ok(())
+        };
+        let checked = wanted.iter().try_for_each(&mut check);
+        let changed = change(self, checked, move |current: &Vec<NavigationTree>| {
+            let mut trees = wanted.iter_mut();
+            trees.try_for_each(|tree| complete(tree, current))?;
+            Ok(wanted)
+        });
+        changed.map(move |mut stored| {
             stored.retain(|tree| locales.contains(&tree.locale));
-            Ok(stored)
+            stored
         })
     }
 }
 
 /// Assigns ids to new items of a locale, and returns an error for new items that cannot be displayed. Stored items are
 /// not changed or checked.
-fn complete(tree: &mut NavigationTree, current: &Trees) -> Result<()> {
-    let before: Vec<_> = current
-        .0
-        .iter()
-        .filter(|before| before.locale == tree.locale)
-        .flat_map(|before| &before.items)
-        .collect();
+fn complete(tree: &mut NavigationTree, current: &[NavigationTree]) -> Result<()> {
+    let before = current.iter().filter(|before| before.locale == tree.locale);
+    let before: Vec<_> = before.flat_map(|before| &before.items).collect();
     let is_there = |item: &NavigationItem| before.contains(&item);
     let kept = tree.items.iter().filter(|item| is_there(item));
     let mut ids: HashSet<_> = kept.map(|item| item.id.clone()).collect();
@@ -296,12 +263,9 @@ fn complete(tree: &mut NavigationTree, current: &Trees) -> Result<()> {
             item.id = random_uuid();
         }
         item.check()?;
-        if !ids.insert(item.id.clone()) {
-            return Err(Error::invalid(
-                "id",
-                format!("two items have the id `{}`", item.id),
-                "leave the id of one of them empty: it gets a new one",
-            ));
+        refuse! {
+            !ids.insert(item.id.clone()) => "id", format!("two items have the id `{}`", item.id),
+                "leave the id of one of them empty: it gets a new one";
         }
     }
     Ok(())

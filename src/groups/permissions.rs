@@ -1,0 +1,225 @@
+//! Permissions of groups, and the rules for the pages to which they apply.
+
+use serde::{Deserialize, Serialize};
+
+use super::{converted, regex};
+use crate::{
+    api::{fragments::FullGroupPageRules as Rule, inputs::PageRuleInput},
+    error::Result,
+    response::model,
+    text::{no_nul, refuse},
+    types::{Locale, open_enum},
+};
+
+/// Declares the permissions, each with its variant, its name in Wiki.js, and what it allows.
+macro_rules! permissions {
+    ($($variant:ident $name:literal $text:literal;)*) => {
+        open_enum! {
+            /// A permission of a group.
+            ///
+            /// Wiki.js accepts any text as a permission. An unknown text has no effect.
+            ///
+            /// ```
+            /// use wikijs_client::groups::Permission;
+            ///
+            /// assert_eq!(Permission::from("write:pages"), Permission::WritePages);
+            /// assert_eq!(Permission::WritePages.to_string(), "write:pages");
+            /// ```
+            Permission {
+                $(#[doc = concat!("`", $name, "`: ", $text, ".")] $variant = $name,)*
+            }
+        }
+
+        impl Permission {
+            /// All permissions that this version of the library knows.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+        }
+    };
+}
+
+permissions! {
+    ReadPages "read:pages" "to read and search pages";
+    WritePages "write:pages" "to create and update pages";
+    ManagePages "manage:pages" "to move pages, and to read them by id or path over the API";
+    DeletePages "delete:pages" "to delete pages";
+    WriteStyles "write:styles" "to set the style sheet of a page";
+    WriteScripts "write:scripts" "to set the scripts of a page";
+    ReadSource "read:source" "to read the source of pages";
+    ReadHistory "read:history" "to read the earlier versions of pages";
+    ReadAssets "read:assets" "to list and download files";
+    WriteAssets "write:assets" "to upload files and create folders";
+    ManageAssets "manage:assets" "to rename and delete files";
+    ReadComments "read:comments" "to read comments";
+    WriteComments "write:comments" "to write comments";
+    ManageComments "manage:comments" "to update and delete comments, including one's own";
+    WriteUsers "write:users" "to create users, except in groups that administer the wiki";
+    ManageUsers "manage:users" "to update and delete users, but not to make them administrators";
+    WriteGroups "write:groups" "to create and update groups that do not administer the wiki";
+    ManageGroups "manage:groups" "to create and update groups, except those with `manage:system`";
+    ManageNavigation "manage:navigation" "to change the navigation";
+    ManageTheme "manage:theme" "to change the theme";
+    ManageApi "manage:api" "to create and revoke API keys";
+    ManageSystem "manage:system" "to do everything";
+}
+
+open_enum! {
+    /// Kind of comparison of a page rule's path with the path of a page, from the least to the most exact.
+    PageRuleMatch {
+        /// `START`: the path of the page starts with the rule's path. An empty path matches every page.
+        Start = "START",
+        /// `END`: the path of the page ends with the rule's path.
+        End = "END",
+        /// `REGEX`: the rule's path is a JavaScript regular expression that matches anywhere in the path of the page.
+        Regex = "REGEX",
+        /// `TAG`: the rule's path is a tag of the page. Wiki.js checks tags when it returns a single page, but not in
+        /// lists ([K22](crate::guide::known_issues#k22)).
+        Tag = "TAG",
+        /// `EXACT`: the rule's path is the path of the page.
+        Exact = "EXACT",
+    }
+}
+
+/// A page rule, which allows or denies permissions on some pages.
+///
+/// ```
+/// use wikijs_client::groups::{PageRule, PageRuleMatch, Permission};
+///
+/// let docs = PageRule::allow([Permission::ReadPages], PageRuleMatch::Start, "docs/").locales(["en"]);
+/// let drafts = PageRule::deny([Permission::ReadPages], PageRuleMatch::Tag, "draft");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PageRule {
+    /// `id`: identifies the rule within its group. Empty in a new rule, which gets an id when it is written.
+    #[serde(default)]
+    pub id: String,
+    /// `deny`: `true` for a rule that denies.
+    #[serde(default)]
+    pub deny: bool,
+    /// `match`: the kind of comparison of the path.
+    pub matches: PageRuleMatch,
+    /// `roles`: the permissions that the rule allows or denies. An allowed permission has an effect only if the group
+    /// has it, too.
+    pub roles: Vec<Permission>,
+    /// `path`: a path without a slash at its start, a part of a path, a regular expression, or a tag.
+    pub path: String,
+    /// `locales`: the locales of the pages. Empty for all locales.
+    #[serde(default)]
+    pub locales: Vec<Locale>,
+}
+
+impl PageRule {
+    /// Creates a rule that allows these permissions.
+    pub fn allow(
+        roles: impl IntoIterator<Item: Into<Permission>>,
+        matches: PageRuleMatch,
+        path: impl Into<String>,
+    ) -> Self {
+        Self {
+            id: String::new(),
+            deny: false,
+            matches,
+            roles: roles.into_iter().map(Into::into).collect(),
+            path: path.into(),
+            locales: Vec::new(),
+        }
+    }
+
+    /// Creates a rule that denies these permissions.
+    pub fn deny(
+        roles: impl IntoIterator<Item: Into<Permission>>,
+        matches: PageRuleMatch,
+        path: impl Into<String>,
+    ) -> Self {
+        Self {
+            deny: true,
+            ..Self::allow(roles, matches, path)
+        }
+    }
+
+    /// Limits the rule to these locales. Wiki.js never matches such a rule when a page is deleted
+    /// ([K33](crate::guide::known_issues#k33)).
+    #[must_use]
+    pub fn locales(mut self, locales: impl IntoIterator<Item: Into<Locale>>) -> Self {
+        self.locales = locales.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Returns an error for a rule that Wiki.js would refuse, or whose effect differs from the apparent one.
+    pub(super) fn check(&self) -> Result<()> {
+        use PageRuleMatch::{End, Exact, Regex, Start, Tag};
+
+        let (path, matches) = (&self.path, &self.matches);
+        no_nul("page_rules", path)?;
+        self.locales.iter().try_for_each(Locale::check)?;
+        let is_empty = path.is_empty();
+        let problem = regex::problem(path).filter(|_| *matches == Regex);
+        refuse! {
+            self.roles.is_empty() => "page_rules",
+                format!("the rule for `{path}` has no permission and no effect"),
+                "pass the permissions that it allows or denies";
+            is_empty && matches!(matches, Exact | Tag) => "page_rules",
+                "no page has an empty path or an empty tag",
+                "pass a path or a tag; for every page, use PageRuleMatch::Start";
+            is_empty && matches!(matches, End | Regex) => "page_rules",
+                "an empty path matches every page", "if that is intended, use PageRuleMatch::Start";
+            path.starts_with('/') && matches!(matches, Start | Exact) => "page_rules",
+                format!("`{path}` starts with a slash, and no path of a page does"), "omit the slash";
+            problem.is_some() => "page_rules",
+                format!("the regular expression `{path}` {}", problem.unwrap_or_default()),
+                "write one that Wiki.js accepts";
+        }
+        Ok(())
+    }
+
+    pub(super) fn to_input(&self) -> PageRuleInput {
+        PageRuleInput {
+            deny: self.deny,
+            id: self.id.clone(),
+            locales: texts(&self.locales),
+            match_: self.matches.as_str().into(),
+            path: self.path.clone(),
+            roles: texts(&self.roles),
+        }
+    }
+}
+
+/// Converts a list to the form of an argument.
+pub(super) fn texts(values: &[impl ToString]) -> Vec<Option<String>> {
+    values.iter().map(|value| Some(value.to_string())).collect()
+}
+
+model!(Rule => PageRule, |rule| {
+    id, deny, path;
+    matches: rule.match_.as_str().into(),
+    roles: converted(rule.roles),
+    locales: converted(rule.locales),
+});
+
+/// Assigns an id that is unique in the group to each rule without an id.
+pub(super) fn number(rules: &mut [PageRule]) {
+    for index in 0..rules.len() {
+        if rules[index].id.is_empty() {
+            let is_free = |id: &String| rules.iter().all(|rule| rule.id != *id);
+            let free = (1..=rules.len())
+                .map(|number| format!("rule{number}"))
+                .find(is_free);
+            rules[index].id = free.unwrap_or_default();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Permission;
+
+    #[test]
+    fn names_convert_to_their_permissions() {
+        for permission in Permission::ALL {
+            assert_eq!(Permission::from(permission.as_str()), *permission);
+        }
+        let other = Permission::from("fly:kites");
+        assert_eq!(other, Permission::Other("fly:kites".to_owned()));
+        assert_eq!(other.to_string(), "fly:kites");
+    }
+}
