@@ -3,12 +3,14 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Kind, ProviderUpdate, SettingValue, Settings};
+use super::{Kind, ProviderUpdate, Providers, SettingValue, Settings, setting::Dialect};
 use crate::{
+    call::Call,
     client::Client,
     error::{Applied, Error, Result},
-    transport::WritePermit,
-    write::{Observation, Repeat, Response, Target, compare, value_of, write_and_reconcile},
+    handle::{Handle, Write},
+    text::refuse,
+    write::{Observation, Repeat, Response, compare, value_of},
 };
 
 /// A provider of any kind.
@@ -35,8 +37,14 @@ pub(crate) trait Domain: Kind<Provider: Configured> {
     /// Name of one provider in errors.
     const NOUN: &'static str;
 
+    /// Form in which Wiki.js accepts the settings.
+    const DIALECT: Dialect = Dialect::Json;
+
     /// `true` if Wiki.js keeps a stored secret when an update contains the mask.
     const KEEPS_MASKED: bool = false;
+
+    /// `true` if exactly one provider is enabled. Wiki.js would use any of several enabled ones, or none.
+    const IS_EXCLUSIVE: bool = false;
 
     /// Reads all providers.
     fn read(client: &Client) -> impl Future<Output = Result<Vec<Self::Provider>>> + Send;
@@ -51,8 +59,7 @@ pub(crate) trait Domain: Kind<Provider: Configured> {
 
     /// Sends the inputs, once.
     fn send(
-        client: &Client,
-        permit: &WritePermit,
+        write: &Write<Providers<Self>>,
         input: Vec<Option<Self::Input>>,
     ) -> impl Future<Output = Result<()>> + Send;
 
@@ -61,14 +68,18 @@ pub(crate) trait Domain: Kind<Provider: Configured> {
         false
     }
 
-    /// Changes the provider with this key. Returns an error for an invalid change, because Wiki.js itself does not
-    /// check changes.
+    /// Applies the changes that only this kind has. Returns an error for an invalid change, because Wiki.js itself does
+    /// not check changes.
     fn apply(
-        update: &ProviderUpdate<Self::Changes>,
-        providers: &mut [Self::Provider],
-        key: &str,
+        _update: &ProviderUpdate<Self::Changes>,
+        _provider: &mut Self::Provider,
     ) -> Result<()> {
-        update.apply(named::<Self>(providers, key)?)
+        Ok(())
+    }
+
+    /// Checks that a provider can be enabled among the others.
+    fn check_enabled(_provider: &Self::Provider, _others: &[Self::Provider]) -> Result<()> {
+        Ok(())
     }
 
     /// Checks an update against the wiki, before the write.
@@ -88,19 +99,12 @@ pub(crate) trait Domain: Kind<Provider: Configured> {
     }
 }
 
+/// A kind that has exactly one enabled provider.
+pub(crate) trait Exclusive: Domain {}
+
 /// Returns the provider with this key.
 pub(crate) fn find<K: Domain>(providers: Vec<K::Provider>, key: &str) -> Result<K::Provider> {
     let mut providers = providers.into_iter();
-    let found = providers.find(|provider| provider.key() == key);
-    found.ok_or_else(|| missing::<K>(key))
-}
-
-/// Returns a mutable reference to the provider with this key.
-pub(crate) fn named<'a, K: Domain>(
-    providers: &'a mut [K::Provider],
-    key: &str,
-) -> Result<&'a mut K::Provider> {
-    let mut providers = providers.iter_mut();
     let found = providers.find(|provider| provider.key() == key);
     found.ok_or_else(|| missing::<K>(key))
 }
@@ -109,113 +113,91 @@ fn missing<K: Domain>(key: &str) -> Error {
     Error::not_found(K::READ, format_args!("{} `{key}`", K::NOUN))
 }
 
-/// Returns the enabled provider of a kind that has exactly one enabled provider.
-pub(crate) async fn active<K: Domain>(client: &Client) -> Result<K::Provider> {
-    let mut providers = K::read(client).await?.into_iter();
-    let active = providers.find(Configured::is_enabled);
-    active.ok_or_else(|| Error::not_found(K::READ, format_args!("enabled {}", K::NOUN)))
-}
-
-/// Changes a provider of a kind that has exactly one enabled provider. An update that enables it disables the others,
-/// because Wiki.js would use any of several enabled ones, or none.
-pub(crate) fn apply_exclusively<K: Domain>(
+/// Applies an update to the provider with this key. If exactly one provider may be enabled, an update that enables it
+/// disables the others.
+pub(crate) fn apply<K: Domain>(
     update: &ProviderUpdate<K::Changes>,
     providers: &mut [K::Provider],
     key: &str,
 ) -> Result<()> {
-    let provider = named::<K>(providers, key)?;
-    if update.is_enabled == Some(false) && provider.is_enabled() {
-        return Err(Error::invalid(
-            "enabled",
-            format!(
-                "one {} must be enabled, and `{key}` is the enabled one",
-                K::NOUN
-            ),
-            "switch on another one, which switches this one off",
-        ));
+    let position = providers.iter().position(|provider| provider.key() == key);
+    let provider = &mut providers[position.ok_or_else(|| missing::<K>(key))?];
+    refuse! {
+        K::IS_EXCLUSIVE && update.is_enabled == Some(false) && provider.is_enabled() => "enabled",
+            format!("one {} must be enabled, and `{key}` is the enabled one", K::NOUN),
+            "switch on another one, which switches this one off";
     }
     update.apply(provider)?;
+    K::apply(update, provider)?;
     if update.is_enabled == Some(true) {
-        for provider in providers.iter_mut() {
-            let is_enabled = provider.key() == key;
-            provider.set_enabled(is_enabled);
+        K::check_enabled(&provider.clone(), providers)?;
+        for other in providers.iter_mut().filter(|_| K::IS_EXCLUSIVE) {
+            let is_enabled = other.key() == key;
+            other.set_enabled(is_enabled);
         }
     }
     Ok(())
 }
 
-/// Reads the providers, applies `change` to the one with this key, and writes the changed providers, within one write.
-/// Returns the providers as stored.
-pub(crate) async fn change<K: Domain>(
-    client: &Client,
-    key: &str,
+/// Returns a call that reads the providers, applies `change`, which concerns the one with this key, and writes the
+/// changed providers, within one write. It returns the providers as stored. Nothing is sent if `checked` is an error.
+pub(crate) fn change<K: Domain>(
+    handle: &Providers<K>,
+    key: String,
+    checked: Result<()>,
     change: impl FnOnce(&mut Vec<K::Provider>) -> Result<()> + Send + 'static,
-) -> Result<Vec<K::Provider>> {
-    let (writing, key) = (client.clone(), key.to_owned());
-    let work = move |permit| async move {
-        let before = K::read(&writing).await?;
+) -> Call<Vec<K::Provider>> {
+    handle.mutate(K::WRITE, checked, move |write| async move {
+        let client = write.client();
+        let before = K::read(client).await?;
         let mut wanted = before.clone();
         change(&mut wanted)?;
         if wanted == before {
             return Ok(before);
         }
         let is_new = before.iter().all(|provider| provider.key() != key);
-        let target = Target::new(K::WRITE, format!("the {} `{key}`", K::NOUN));
+        let target = write.target(format!("the {} `{key}`", K::NOUN));
         let target = target.repeat(if is_new {
             Repeat::Unsafe("check that it does not exist before you add it again")
         } else {
             Repeat::Safe
         });
-        write::<K>(&writing, &permit, &target, &before, &wanted).await
-    };
-    client.write(K::WRITE, work).await
-}
-
-async fn write<K: Domain>(
-    client: &Client,
-    permit: &WritePermit,
-    target: &Target,
-    before: &[K::Provider],
-    wanted: &[K::Provider],
-) -> Result<Vec<K::Provider>> {
-    let changed = wanted
-        .iter()
-        .filter(|provider| K::is_always_sent(provider) || !before.contains(provider));
-    if !K::KEEPS_MASKED {
-        changed.clone().try_for_each(no_mask)?;
-    }
-    let input: Vec<_> = changed
-        .map(|provider| K::input(provider).map(Some))
-        .collect::<Result<_>>()?;
-    let (first, last) = (comparable::<K>(before)?, comparable::<K>(wanted)?);
-    let send = || async {
-        match K::send(client, permit, input.clone()).await {
-            // Wiki.js refuses some providers after it stored others.
-            Err(error @ Error::Api(_)) if !error.is_forbidden() && !error.is_transient() => {
-                Err(error.with_applied(Applied::Unknown))
-            }
-            sent => sent.map(|()| None),
+        let is_sent =
+            |provider: &&K::Provider| K::is_always_sent(provider) || !before.contains(provider);
+        let changed: Vec<_> = wanted.iter().filter(is_sent).collect();
+        if !K::KEEPS_MASKED {
+            changed.iter().try_for_each(|provider| no_mask(*provider))?;
         }
-    };
-    let observe = |response| {
-        let (first, last) = (&first, &last);
-        async move {
+        let input = changed
+            .into_iter()
+            .map(|provider| K::input(provider).map(Some));
+        let input: Vec<_> = input.collect::<Result<_>>()?;
+        let (first, last) = (&comparable::<K>(&before)?, &comparable::<K>(&wanted)?);
+        let send = || async {
+            match K::send(&write, input.clone()).await {
+                // Wiki.js refuses some providers after it stored others.
+                Err(error @ Error::Api(_)) if !error.is_forbidden() && !error.is_transient() => {
+                    Err(error.with_applied(Applied::Unknown))
+                }
+                sent => sent.map(|()| None),
+            }
+        };
+        let observe = |response| async move {
             let now = K::read(client).await?;
             let seen = compare(first, last, &comparable::<K>(&now)?);
-            let seen = seen.observation_after(response, now);
-            Ok(match seen {
+            Ok(match seen.observation_after(response, now) {
                 Observation::Applied(_) if response == Response::FinalError => {
+                    let missing = "Wiki.js failed after that, so that it may not be in effect";
                     Observation::Partial {
                         done: format!("the {} is stored", K::NOUN),
-                        missing: "Wiki.js failed after that, so that it may not be in effect"
-                            .to_owned(),
+                        missing: missing.to_owned(),
                     }
                 }
                 seen => seen,
             })
-        }
-    };
-    write_and_reconcile(client, permit, target, send, observe).await
+        };
+        write.reconcile(target, send, observe).await
+    })
 }
 
 /// Returns the providers as JSON for a comparison: their inputs by key, each with its settings by key.
@@ -235,17 +217,16 @@ fn comparable<K: Domain>(providers: &[K::Provider]) -> Result<Value> {
 
 /// Returns an error if the provider has a hidden secret, because Wiki.js would store the mask in its place.
 fn no_mask(provider: &impl Configured) -> Result<()> {
-    let hidden = |setting: &&super::Setting| setting.value == SettingValue::Hidden;
-    let Some(setting) = provider.settings().iter().find(hidden) else {
-        return Ok(());
-    };
-    Err(Error::invalid(
-        "settings",
-        format!(
-            "the wiki hides `{}` of `{}`, and would store the mask in its place",
-            setting.key,
-            provider.key()
-        ),
-        "set this secret as well",
-    ))
+    for setting in provider.settings() {
+        refuse! {
+            setting.value == SettingValue::Hidden => "settings",
+                format!(
+                    "the wiki hides `{}` of `{}`, and would store the mask in its place",
+                    setting.key,
+                    provider.key()
+                ),
+                "set this secret as well";
+        }
+    }
+    Ok(())
 }

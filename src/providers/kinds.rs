@@ -1,23 +1,16 @@
 //! The simpler kinds of providers: analytics services, comment providers, loggers, renderers and search engines.
 
-use super::{
-    ProviderUpdate, Providers,
-    change::{active, apply_exclusively, named},
-    kind, provider,
-    setting::{Dialect, configured},
-};
+use super::{ProviderUpdate, Providers, change::Exclusive, kind, provider, setting::Dialect};
 use crate::{
-    api::{
-        self,
-        inputs::{
-            AnalyticsProviderInput, CommentProviderInput, LoggerInput, RendererInput,
-            SearchEngineInput,
-        },
+    api::inputs::{
+        AnalyticsProviderInput, CommentProviderInput, LoggerInput, RendererInput, SearchEngineInput,
     },
     call::{Call, setters},
-    error::{Error, Result},
-    response::write_unobserved,
-    write::{Repeat, Target},
+    error::Result,
+    handle::Handle,
+    response::sending,
+    text::{filled, refuse},
+    write::Repeat,
 };
 
 provider! {
@@ -30,27 +23,6 @@ provider! {
         /// `website`.
         pub website: Option<String>,
     }
-}
-
-/// Creates a [`Provider`] from the fields that the operations of these kinds select.
-macro_rules! plain {
-    ($operation:literal, $found:ident) => {
-        Provider {
-            settings: configured($operation, &$found.key, Dialect::Json, $found.config)?,
-            key: $found.key,
-            title: $found.title,
-            description: $found.description.unwrap_or_default(),
-            logo: filled($found.logo),
-            website: filled($found.website),
-            is_available: $found.is_available.unwrap_or_default(),
-            is_enabled: $found.is_enabled,
-        }
-    };
-}
-
-/// Returns `None` for an empty text.
-pub(super) fn filled(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
 }
 
 kind! {
@@ -70,12 +42,16 @@ kind! {
     Analytics, "analytics service": Provider, ();
     /// Returns a handle for the [analytics services](crate::providers::Analytics).
     analytics;
-    AnalyticsProviders = analytics.providers, |service| plain!("AnalyticsProviders", service);
+    AnalyticsProviders = analytics.providers, |service| Provider {
+        title: service.title,
+        description: service.description.unwrap_or_default(),
+        logo: filled(service.logo),
+        website: filled(service.website),
+        is_available: service.is_available.unwrap_or_default(),
+        is_enabled: service.is_enabled,
+    };
     AnalyticsUpdateProviders = update_providers(providers: AnalyticsProviderInput), |service| {
-        AnalyticsProviderInput {
-            config: service.settings.written(Dialect::Json),
-            ..AnalyticsProviderInput::new(service.is_enabled, service.key.clone())
-        }
+        AnalyticsProviderInput::new(service.is_enabled, service.key.clone())
     };
 }
 
@@ -95,32 +71,22 @@ kind! {
     CommentProviders, "comment provider": Provider, ();
     /// Returns a handle for the [comment providers](crate::providers::CommentProviders).
     comment_providers;
-    CommentsProviders = comments.providers, |found| plain!("CommentsProviders", found);
+    CommentsProviders = comments.providers, |found| Provider {
+        title: found.title,
+        description: found.description.unwrap_or_default(),
+        logo: filled(found.logo),
+        website: filled(found.website),
+        is_available: found.is_available.unwrap_or_default(),
+        is_enabled: found.is_enabled,
+    };
     CommentsUpdateProviders = update_providers(providers: CommentProviderInput), |provider| {
-        CommentProviderInput {
-            config: provider.settings.written(Dialect::Json),
-            ..CommentProviderInput::new(provider.is_enabled, provider.key.clone())
-        }
+        CommentProviderInput::new(provider.is_enabled, provider.key.clone())
     };
 
-    fn apply(update: &ProviderUpdate, providers: &mut [Provider], key: &str) -> Result<()> {
-        apply_exclusively::<Self>(update, providers, key)
-    }
+    const IS_EXCLUSIVE: bool = true;
 }
 
-impl Providers<CommentProviders> {
-    /// Returns the enabled provider. In a new wiki it is `default`, the provider of Wiki.js itself.
-    ///
-    /// # Errors
-    ///
-    /// As [`list`](Self::list); [`is_not_found`](Error::is_not_found) if none is enabled, which Wiki.js does
-    /// not prevent.
-    pub fn active(&self) -> Call<Provider> {
-        Call::on(self, |providers| async move {
-            active::<CommentProviders>(&providers.client).await
-        })
-    }
-}
+impl Exclusive for CommentProviders {}
 
 provider! {
     /// A logger.
@@ -179,8 +145,6 @@ kind! {
     /// Returns a handle for the [loggers](crate::providers::Loggers).
     loggers;
     LoggingLoggers = logging.loggers, |logger| Logger {
-        settings: configured("LoggingLoggers", &logger.key, Dialect::Text, logger.config)?,
-        key: logger.key,
         title: logger.title,
         description: logger.description.unwrap_or_default(),
         logo: filled(logger.logo),
@@ -189,21 +153,18 @@ kind! {
         is_enabled: logger.is_enabled,
         level: logger.level,
     };
-    LoggingUpdateLoggers = update_loggers(loggers: LoggerInput), |logger| LoggerInput {
-        config: logger.settings.written(Dialect::Text),
-        ..LoggerInput::new(logger.is_enabled, logger.key.clone(), logger.level.clone())
+    LoggingUpdateLoggers = update_loggers(loggers: LoggerInput), |logger| {
+        LoggerInput::new(logger.is_enabled, logger.key.clone(), logger.level.clone())
     };
 
-    fn apply(update: &LoggerUpdate, loggers: &mut [Logger], key: &str) -> Result<()> {
-        let logger = named::<Self>(loggers, key)?;
-        update.apply(logger)?;
+    const DIALECT: Dialect = Dialect::Text;
+
+    fn apply(update: &LoggerUpdate, logger: &mut Logger) -> Result<()> {
         if let Some(level) = &update.changes.level {
-            if !LEVELS.contains(&level.as_str()) {
-                return Err(Error::invalid(
-                    "level",
+            refuse! {
+                !LEVELS.contains(&level.as_str()) => "level",
                     format!("`{level}` is not a log level"),
-                    format!("write one of {}", LEVELS.join(", ")),
-                ));
+                    format!("write one of {}", LEVELS.join(", "));
             }
             logger.level.clone_from(level);
         }
@@ -256,8 +217,6 @@ kind! {
     /// Returns a handle for the [renderers](crate::providers::Renderers).
     renderers;
     RenderingRenderers = rendering.renderers, |renderer| Renderer {
-        settings: configured("RenderingRenderers", &renderer.key, Dialect::Json, renderer.config)?,
-        key: renderer.key,
         title: renderer.title,
         description: renderer.description.unwrap_or_default(),
         icon: filled(renderer.icon),
@@ -267,23 +226,20 @@ kind! {
         is_available: true,
         is_enabled: renderer.is_enabled,
     };
-    RenderingUpdateRenderers = update_renderers(renderers: RendererInput), |renderer| RendererInput {
-        config: renderer.settings.written(Dialect::Json),
-        ..RendererInput::new(renderer.is_enabled, renderer.key.clone())
+    RenderingUpdateRenderers = update_renderers(renderers: RendererInput), |renderer| {
+        RendererInput::new(renderer.is_enabled, renderer.key.clone())
     };
 
-    fn apply(update: &ProviderUpdate, renderers: &mut [Renderer], key: &str) -> Result<()> {
-        update.apply(named::<Self>(renderers, key)?)?;
-        let with_key = |key: &str| renderers.iter().find(|renderer| renderer.key == key);
-        let core = with_key(key).and_then(|renderer| renderer.depends_on.as_deref());
-        match core.filter(|_| update.is_enabled == Some(true)) {
-            Some(core) if !with_key(core).is_some_and(|core| core.is_enabled) => Err(Error::invalid(
-                "enabled",
-                format!("`{key}` depends on `{core}`, which is not enabled"),
-                format!("switch on `{core}` first"),
-            )),
-            _ => Ok(()),
+    fn check_enabled(renderer: &Renderer, others: &[Renderer]) -> Result<()> {
+        let is_enabled = |core: &String| others.iter().any(|one| one.key == *core && one.is_enabled);
+        if let Some(core) = &renderer.depends_on {
+            refuse! {
+                !is_enabled(core) => "enabled",
+                    format!("`{}` depends on `{core}`, which is not enabled", renderer.key),
+                    format!("switch on `{core}` first");
+            }
         }
+        Ok(())
     }
 }
 
@@ -310,15 +266,19 @@ kind! {
     SearchEngines, "search engine": Provider, ();
     /// Returns a handle for the [search engines](crate::providers::SearchEngines).
     search_engines;
-    SearchEngines = search.search_engines, |engine| plain!("SearchEngines", engine);
-    SearchUpdateEngines = update_search_engines(engines: SearchEngineInput), |engine| SearchEngineInput {
-        config: engine.settings.written(Dialect::Json),
-        ..SearchEngineInput::new(engine.is_enabled, engine.key.clone())
+    SearchEngines = search.search_engines, |engine| Provider {
+        title: engine.title,
+        description: engine.description.unwrap_or_default(),
+        logo: filled(engine.logo),
+        website: filled(engine.website),
+        is_available: engine.is_available.unwrap_or_default(),
+        is_enabled: engine.is_enabled,
+    };
+    SearchUpdateEngines = update_search_engines(engines: SearchEngineInput), |engine| {
+        SearchEngineInput::new(engine.is_enabled, engine.key.clone())
     };
 
-    fn apply(update: &ProviderUpdate, engines: &mut [Provider], key: &str) -> Result<()> {
-        apply_exclusively::<Self>(update, engines, key)
-    }
+    const IS_EXCLUSIVE: bool = true;
 
     /// Returns `true` for the enabled engine: Wiki.js drops its index if a request omits it.
     fn is_always_sent(engine: &Provider) -> bool {
@@ -326,19 +286,9 @@ kind! {
     }
 }
 
-impl Providers<SearchEngines> {
-    /// Returns the enabled engine. In a new wiki it is `db`.
-    ///
-    /// # Errors
-    ///
-    /// As [`list`](Self::list); [`is_not_found`](Error::is_not_found) if none is enabled, which Wiki.js does
-    /// not prevent.
-    pub fn active(&self) -> Call<Provider> {
-        Call::on(self, |engines| async move {
-            active::<SearchEngines>(&engines.client).await
-        })
-    }
+impl Exclusive for SearchEngines {}
 
+impl Providers<SearchEngines> {
     /// Rebuilds the index of the enabled engine from all published pages that are not private. The response
     /// arrives when the index is complete, after seconds to minutes: set the timeout of the client accordingly. The
     /// engine `db` has no index and finishes immediately.
@@ -350,20 +300,13 @@ impl Providers<SearchEngines> {
     /// report the progress of a rebuild. The rebuild may then still be running. Do not start another one at the same
     /// time: concurrent rebuilds interfere with each other.
     pub fn rebuild_index(&self) -> Call<()> {
-        Call::on(self, |engines| async move {
-            let variables = api::search_rebuild_index::Variables::new();
-            let target =
-                Target::new("SearchRebuildIndex", "the search index").repeat(Repeat::Unsafe(
-                    "wait some minutes first: two concurrent rebuilds disturb each other",
-                ));
-            write_unobserved!(
-                engines.client,
-                target,
-                SearchRebuildIndex,
-                search.rebuild_index,
-                variables
-            );
-            Ok(())
+        self.mutate("SearchRebuildIndex", Ok(()), |write| async move {
+            let remedy = "wait some minutes first: two concurrent rebuilds disturb each other";
+            let target = write
+                .target("the search index")
+                .repeat(Repeat::Unsafe(remedy));
+            let send = sending!(write, SearchRebuildIndex, search.rebuild_index() => Some(()));
+            write.send_unobserved(target, send).await
         })
     }
 }

@@ -42,7 +42,7 @@ mod value;
 
 use std::{fmt, marker::PhantomData};
 
-use self::change::{Configured, Domain, change, find};
+use self::change::{Configured, Domain, Exclusive, apply, change, find};
 pub use self::{
     kinds::{
         Analytics, CommentProviders, Logger, LoggerChanges, LoggerUpdate, Loggers, Provider,
@@ -59,7 +59,7 @@ pub use self::{
     update::ProviderUpdate,
     value::SettingValue,
 };
-use crate::{call::Call, client::Client};
+use crate::{call::Call, client::Client, error::Error, handle::Handle};
 
 /// A kind of providers, the parameter of [`Providers`].
 pub trait Kind: Clone + fmt::Debug + Send + Sync + 'static {
@@ -86,6 +86,30 @@ impl<K: Kind> Providers<K> {
     }
 }
 
+impl<K: Kind> Handle for Providers<K> {
+    fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+#[allow(private_bounds, reason = "the kinds are those of Wiki.js")]
+impl<K: Exclusive> Providers<K> {
+    /// Returns the enabled provider. In a new wiki it is the one of Wiki.js itself: `default` for comments, `db` for
+    /// search.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list); [`is_not_found`](crate::Error::is_not_found) if none is enabled, which Wiki.js does not
+    /// prevent.
+    pub fn active(&self) -> Call<K::Provider> {
+        Call::on(self, |providers| async move {
+            let mut all = K::read(&providers.client).await?.into_iter();
+            let active = all.find(Configured::is_enabled);
+            active.ok_or_else(|| Error::not_found(K::READ, format_args!("enabled {}", K::NOUN)))
+        })
+    }
+}
+
 #[allow(private_bounds, reason = "the kinds are those of Wiki.js")]
 impl<K: Domain> Providers<K> {
     /// Lists all providers, including disabled ones. Login strategies are sorted by their order, storage targets by
@@ -97,10 +121,7 @@ impl<K: Domain> Providers<K> {
     /// a storage target ([K44](crate::guide::known_issues#k44)), Wiki.js returns a JavaScript `TypeError` until that
     /// target is written again.
     pub fn list(&self) -> Call<Vec<K::Provider>> {
-        Call::on(
-            self,
-            |providers| async move { K::read(&providers.client).await },
-        )
+        Call::on(self, |this| async move { K::read(&this.client).await })
     }
 
     /// Lists the enabled providers, in the order of [`list`](Self::list).
@@ -157,14 +178,13 @@ impl<K: Domain> Providers<K> {
     ) -> Call<K::Provider> {
         let key = key.into();
         Call::on(self, |providers| async move {
-            let client = providers.client;
-            K::check(&client, &update).await?;
+            K::check(&providers.client, &update).await?;
             let name = key.clone();
-            let changed = change::<K>(&client, &key, move |providers| {
-                K::apply(&update, providers, &name)
+            let changed = change(&providers, key.clone(), Ok(()), move |all| {
+                apply::<K>(&update, all, &name)
             });
             let provider = find::<K>(changed.await?, &key)?;
-            K::verify(&client, &provider).await?;
+            K::verify(&providers.client, &provider).await?;
             Ok(provider)
         })
     }
@@ -238,13 +258,13 @@ macro_rules! provider {
 }
 
 /// Declares a kind of providers: its marker type, the method of [`Client`] that returns its handle, and the operations
-/// that read and write it. The first closure converts the data into the model, the second one the model into the input.
-/// The items after them override defaults of [`Domain`].
+/// that read and write it. The first closure converts the data into the model, the second one the model into the input;
+/// the macro adds the key and the settings to the model, and the settings to the input. The items after them override defaults of [`Domain`].
 macro_rules! kind {
     (
         $(#[$doc:meta])* $kind:ident, $noun:literal: $provider:ty, $changes:ty;
         $(#[$about:meta])* $method:ident;
-        $read:ident = $domain:ident.$list:ident, |$data:ident| $model:expr;
+        $read:ident = $domain:ident.$list:ident, |$data:ident| $model:ident { $($fields:tt)* };
         $write:ident = $update:ident($argument:ident: $input:ty), |$given:ident| $to_input:expr;
         $($rest:tt)*
     ) => {
@@ -273,24 +293,36 @@ macro_rules! kind {
 
             async fn read(client: &$crate::client::Client) -> $crate::error::Result<Vec<$provider>> {
                 let found = $crate::response::query!(client, $read, $domain.$list);
-                let found = found.into_iter().map(|$data| Ok($model));
+                let found = found.into_iter().map(|$data| {
+                    Ok($model {
+                        settings: $crate::providers::setting::configured(
+                            stringify!($read),
+                            &$data.key,
+                            Self::DIALECT,
+                            $data.config,
+                        )?,
+                        key: $data.key,
+                        $($fields)*
+                    })
+                });
                 let mut found: Vec<$provider> = found.collect::<$crate::error::Result<_>>()?;
                 Self::sort(&mut found);
                 Ok(found)
             }
 
             fn input($given: &$provider) -> $crate::error::Result<$input> {
-                Ok($to_input)
+                let mut input = $to_input;
+                input.config = $given.settings.written(Self::DIALECT);
+                Ok(input)
             }
 
             async fn send(
-                client: &$crate::client::Client,
-                permit: &$crate::transport::WritePermit,
+                write: &$crate::handle::Write<$crate::providers::Providers<Self>>,
                 input: Vec<Option<$input>>,
             ) -> $crate::error::Result<()> {
                 type Variables = <$crate::api::$write as graphql_client::GraphQLQuery>::Variables;
                 let variables = Variables { $argument: input.into() };
-                $crate::response::mutation!(client, permit, $write, $domain.$update, variables);
+                $crate::response::mutation!(write, $write, $domain.$update, variables);
                 Ok(())
             }
 

@@ -166,33 +166,11 @@ impl<'a> IntoIterator for &'a Settings {
 
 /// The form in which a kind of providers accepts its settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
+pub(crate) enum Dialect {
     /// `{"v":x}`, which keeps the type of `x`.
     Json,
     /// The plain text, for loggers. Wiki.js stores any type as a text.
     Text,
-}
-
-/// Reads the settings of a provider, with their values.
-pub(super) fn configured(
-    operation: &str,
-    provider: &str,
-    dialect: Dialect,
-    config: Vec<ProviderSetting>,
-) -> Result<Settings> {
-    read(
-        operation,
-        provider,
-        config,
-        |definition, kind, is_secret| {
-            let value = take(definition, "value");
-            let value = match dialect {
-                Dialect::Json => value,
-                Dialect::Text => typed(value, kind),
-            };
-            SettingValue::read(value, is_secret)
-        },
-    )
 }
 
 /// Reads the definitions of settings, with the defaults as values.
@@ -201,17 +179,19 @@ pub(super) fn defined(
     provider: &str,
     config: Vec<ProviderSetting>,
 ) -> Result<Settings> {
-    read(operation, provider, config, |definition, _, is_secret| {
-        let default = definition.get("default").cloned().unwrap_or_default();
-        SettingValue::read(default, is_secret)
-    })
+    let mut settings = configured(operation, provider, Dialect::Json, config)?;
+    for setting in &mut settings.0 {
+        setting.value = setting.default.clone();
+    }
+    Ok(settings)
 }
 
-fn read(
+/// Reads the settings of a provider, with their values.
+pub(super) fn configured(
     operation: &str,
     provider: &str,
+    dialect: Dialect,
     config: Vec<ProviderSetting>,
-    value: impl Fn(&mut Map<String, Value>, &SettingKind, bool) -> SettingValue,
 ) -> Result<Settings> {
     let settings = config.into_iter().map(|pair| {
         let mut definition: Map<String, Value> =
@@ -226,23 +206,26 @@ fn read(
                     applied: Applied::No,
                 }))
             })?;
+        let value = take(&mut definition, "value");
         let definition = &mut definition;
         let kind = SettingKind::from(definition.get("type").and_then(Value::as_str).unwrap_or(""));
         let is_flagged = |name| definition.get(name).and_then(Value::as_bool) == Some(true);
         let is_secret =
             is_flagged("sensitive") || (kind == SettingKind::Text && is_secret_key(&pair.key));
+        let value = match (dialect, value) {
+            (Dialect::Text, Value::String(text)) => typed(text, &kind),
+            (_, value) => value,
+        };
+        let is_multiline = is_flagged("multiline");
         Ok(Setting {
-            is_multiline: is_flagged("multiline"),
+            is_multiline,
             is_secret,
-            value: value(definition, &kind, is_secret),
+            value: SettingValue::read(value, is_secret),
             default: SettingValue::read(take(definition, "default"), is_secret),
             title: text(definition, "title").unwrap_or_default(),
             hint: text(definition, "hint"),
             allowed: allowed(take(definition, "enum")),
-            order: definition
-                .get("order")
-                .and_then(Value::as_i64)
-                .unwrap_or(i64::MAX),
+            order: take(definition, "order").as_i64().unwrap_or(i64::MAX),
             kind,
             key: pair.key,
         })
@@ -274,18 +257,11 @@ fn allowed(values: Value) -> Vec<String> {
 }
 
 /// Converts a value that a logger stores as a text to the type of its definition.
-fn typed(value: Value, kind: &SettingKind) -> Value {
-    let Value::String(text) = &value else {
-        return value;
-    };
-    let parsed: Option<Value> = match kind {
-        SettingKind::Number | SettingKind::Boolean => serde_json::from_str(text).ok(),
-        SettingKind::Text | SettingKind::Other(_) => None,
-    };
-    match (kind, parsed) {
-        (SettingKind::Number, Some(number @ Value::Number(_))) => number,
-        (SettingKind::Boolean, Some(flag @ Value::Bool(_))) => flag,
-        _ => value,
+fn typed(text: String, kind: &SettingKind) -> Value {
+    match (kind, serde_json::from_str(&text)) {
+        (SettingKind::Number, Ok(number @ Value::Number(_))) => number,
+        (SettingKind::Boolean, Ok(flag @ Value::Bool(_))) => flag,
+        _ => Value::String(text),
     }
 }
 

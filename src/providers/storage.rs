@@ -2,11 +2,8 @@
 
 use super::{
     ProviderUpdate, Providers,
-    change::{Domain, find, named},
-    kind,
-    kinds::filled,
-    provider,
-    setting::{Dialect, configured},
+    change::{Domain, find},
+    kind, provider,
 };
 use crate::{
     api::{
@@ -17,9 +14,11 @@ use crate::{
     call::{Call, setters},
     client::Client,
     error::{ApiError, Error, Result},
-    response::{model, query, write_unobserved},
+    handle::Handle,
+    response::{model, models, query, sending, variables},
+    text::{filled, refuse},
     types::{Timestamp, open_enum},
-    write::{Repeat, Target, partially_applied},
+    write::{Repeat, partially_applied},
 };
 
 provider! {
@@ -46,19 +45,32 @@ provider! {
     }
 }
 
-/// An action of a storage target.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[non_exhaustive]
-pub struct TargetAction {
-    /// `handler`: its name.
-    pub handler: String,
-    /// `label`.
-    pub label: String,
-    /// `hint`.
-    pub hint: String,
-}
+models! {
+    /// An action of a storage target.
+    TargetAction from StorageTargetsStorageTargetsActions as action {
+        /// `handler`: its name.
+        pub handler: String,
+        /// `label`.
+        pub label: String,
+        /// `hint`.
+        pub hint: String,
+    }
 
-model!(StorageTargetsStorageTargetsActions => TargetAction, |action| { handler, label, hint; });
+    /// Status of an enabled storage target.
+    TargetStatus from StorageStatusStorageStatus as status {
+        /// `key` of the target.
+        pub key: String,
+        /// `title` of the target.
+        pub title: String,
+        /// `status`.
+        pub state: TargetState = status.status.into(),
+        /// `message`; empty if there is none.
+        pub message: String,
+        /// `lastAttempt`: time of the last start or synchronization. `None` for all targets until every enabled target
+        /// has made an attempt.
+        pub last_attempt: Option<Timestamp> = Timestamp::from(status.last_attempt).or_none(),
+    }
+}
 
 open_enum! {
     /// Direction in which content is copied.
@@ -83,29 +95,6 @@ open_enum! {
         Error = "error",
     }
 }
-
-/// Status of an enabled storage target.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[non_exhaustive]
-pub struct TargetStatus {
-    /// `key` of the target.
-    pub key: String,
-    /// `title` of the target.
-    pub title: String,
-    /// `status`.
-    pub state: TargetState,
-    /// `message`; empty if there is none.
-    pub message: String,
-    /// `lastAttempt`: time of the last start or synchronization. `None` for all targets until every enabled target
-    /// has made an attempt.
-    pub last_attempt: Option<Timestamp>,
-}
-
-model!(StorageStatusStorageStatus => TargetStatus, |status| {
-    key, title, message;
-    state: status.status.into(),
-    last_attempt: Timestamp::from(status.last_attempt).or_none(),
-});
 
 model!(StorageStatusBeforeAttemptStorageStatus => TargetStatus, |status| {
     key, title, message;
@@ -160,8 +149,6 @@ kind! {
     /// Returns a handle for the [storage targets](crate::providers::Storage).
     storage;
     StorageTargets = storage.targets, |target| StorageTarget {
-        settings: configured("StorageTargets", &target.key, Dialect::Json, target.config)?,
-        key: target.key,
         title: target.title,
         description: target.description.unwrap_or_default(),
         logo: filled(target.logo),
@@ -185,7 +172,6 @@ kind! {
     };
     StorageUpdateTargets = update_targets(targets: StorageTargetInput), |target| StorageTargetInput {
         sync_interval: target.sync_interval.clone().into(),
-        config: target.settings.written(Dialect::Json),
         ..StorageTargetInput::new(
             target.is_enabled,
             target.key.clone(),
@@ -198,15 +184,23 @@ kind! {
     /// Keeps the order of Wiki.js, which lists the targets by title.
     fn sort(_targets: &mut [StorageTarget]) {}
 
-    fn apply(update: &TargetUpdate, targets: &mut [StorageTarget], key: &str) -> Result<()> {
-        let target = named::<Self>(targets, key)?;
-        update.apply(target)?;
+    fn apply(update: &TargetUpdate, target: &mut StorageTarget) -> Result<()> {
         if let Some(mode) = &update.changes.mode {
-            check_mode(target, mode)?;
+            refuse! {
+                !target.supported_modes.contains(mode) => "mode",
+                    format!("`{}` does not support the mode `{mode}`", target.key),
+                    format!("it supports {}", quoted(&target.supported_modes));
+            }
             target.mode.clone_from(mode);
         }
         if let Some(interval) = &update.changes.sync_interval {
-            check_interval(target, interval)?;
+            refuse! {
+                !target.has_schedule => "sync_interval",
+                    format!("`{}` is not synchronized at an interval", target.key), "leave it out";
+                !is_interval(interval) => "sync_interval",
+                    format!("`{interval}` is not an ISO 8601 duration"),
+                    "write it as PT5M or P1D, or as P0D for never";
+            }
             target.sync_interval.clone_from(interval);
         }
         Ok(())
@@ -236,86 +230,47 @@ kind! {
     }
 }
 
-fn check_mode(target: &StorageTarget, mode: &StorageMode) -> Result<()> {
-    if target.supported_modes.contains(mode) {
-        return Ok(());
-    }
-    Err(Error::invalid(
-        "mode",
-        format!("`{}` does not support the mode `{mode}`", target.key),
-        format!("it supports {}", quoted(target.supported_modes.iter())),
-    ))
-}
-
-fn check_interval(target: &StorageTarget, interval: &str) -> Result<()> {
-    if !target.has_schedule {
-        return Err(Error::invalid(
-            "sync_interval",
-            format!("`{}` is not synchronized at an interval", target.key),
-            "leave it out",
-        ));
-    }
-    let duration: Result<jiff::Span, _> = interval.parse();
-    if interval.starts_with('P') && duration.is_ok_and(|span| !span.is_negative()) {
-        return Ok(());
-    }
-    Err(Error::invalid(
-        "sync_interval",
-        format!("`{interval}` is not an ISO 8601 duration"),
-        "write it as PT5M or P1D, or as P0D for never",
-    ))
+fn is_interval(text: &str) -> bool {
+    let duration: Result<jiff::Span, _> = text.parse();
+    text.starts_with('P') && duration.is_ok_and(|span| !span.is_negative())
 }
 
 fn check_action(target: &StorageTarget, handler: &str) -> Result<()> {
     let key = &target.key;
-    let mut handlers = target.actions.iter().map(|action| &action.handler);
-    if !handlers.any(|known| known == handler) {
-        let known = quoted(target.actions.iter().map(|action| &action.handler));
-        return Err(Error::invalid(
-            "handler",
-            format!("`{key}` has no action `{handler}`"),
-            if known.is_empty() {
-                "it has none".to_owned()
-            } else {
-                format!("it has {known}")
-            },
-        ));
-    }
-    if !target.is_enabled {
-        return Err(Error::invalid(
-            "key",
-            format!("the storage target `{key}` is switched off"),
-            "enable it first",
-        ));
+    let known: Vec<_> = target
+        .actions
+        .iter()
+        .map(|action| &action.handler)
+        .collect();
+    refuse! {
+        known.is_empty() => "handler", format!("`{key}` has no action `{handler}`"), "it has none";
+        !known.iter().any(|known| *known == handler) => "handler",
+            format!("`{key}` has no action `{handler}`"), format!("it has {}", quoted(known));
+        !target.is_enabled =>
+            "key", format!("the storage target `{key}` is switched off"), "enable it first";
     }
     Ok(())
 }
 
 /// Returns names in backticks, separated by commas.
-pub(super) fn quoted(names: impl Iterator<Item: std::fmt::Display>) -> String {
-    let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+pub(super) fn quoted(names: impl IntoIterator<Item: std::fmt::Display>) -> String {
+    let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
 }
 
 async fn status(client: &Client) -> Result<Vec<TargetStatus>> {
-    match full_status(client).await {
+    let variables = variables!(StorageStatus());
+    match client.execute::<api::StorageStatus>(variables).await {
+        Ok(data) => Ok(data.storage.status.into_iter().map(Into::into).collect()),
         // Wiki.js fails to return the time of the last attempt for a target that has made no attempt yet.
         Err(Error::GraphQl(errors))
-            if errors
-                .errors
-                .iter()
-                .all(|error| error.message.contains("StorageStatus.lastAttempt")) =>
+            if errors.all(|it| it.contains("StorageStatus.lastAttempt")) =>
         {
             let status = query!(client, StorageStatusBeforeAttempt, storage.status);
             Ok(status.into_iter().map(Into::into).collect())
         }
-        result => result,
+        Err(error) => Err(error),
     }
-}
-
-async fn full_status(client: &Client) -> Result<Vec<TargetStatus>> {
-    let status = query!(client, StorageStatus, storage.status);
-    Ok(status.into_iter().map(Into::into).collect())
 }
 
 impl Providers<Storage> {
@@ -352,29 +307,18 @@ impl Providers<Storage> {
     /// progress of an action. The action may then still be running.
     pub fn execute_action(&self, key: impl Into<String>, handler: impl Into<String>) -> Call<()> {
         let (key, handler) = (key.into(), handler.into());
-        Call::on(self, |storage| async move {
-            let client = storage.client;
-            let target = find::<Storage>(Storage::read(&client).await?, &key)?;
+        self.mutate("StorageExecuteAction", Ok(()), |write| async move {
+            let target = find::<Storage>(Storage::read(&write.client).await?, &key)?;
             check_action(&target, &handler)?;
-            let action = Target::new(
-                "StorageExecuteAction",
-                format!("the action `{handler}` of the storage target `{key}`"),
-            );
-            let action = action.repeat(Repeat::Unsafe(
-                "wait until the status of the target and the log of the wiki show that it has ended",
-            ));
-            let variables = api::storage_execute_action::Variables {
-                target_key: key,
-                handler,
-            };
-            write_unobserved!(
-                client,
-                action,
+            let remedy = "wait until the status of the target and the log of the wiki show that it has ended";
+            let action = format!("the action `{handler}` of the storage target `{key}`");
+            let action = write.target(action).repeat(Repeat::Unsafe(remedy));
+            let send = sending!(
+                write,
                 StorageExecuteAction,
-                storage.execute_action,
-                variables
+                storage.execute_action(key, handler) => Some(())
             );
-            Ok(())
+            write.send_unobserved(action, send).await
         })
     }
 }

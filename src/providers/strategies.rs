@@ -6,21 +6,20 @@
 
 use super::{
     ProviderUpdate, Providers, SettingValue, Settings,
-    change::{change, find, named},
-    kind,
-    kinds::filled,
-    provider,
-    setting::{Dialect, configured, defined},
+    change::{Domain, change, find},
+    kind, provider,
+    setting::defined,
     storage::quoted,
 };
 use crate::{
     api::inputs::AuthenticationStrategyInput,
     call::{Call, setters},
     client::Client,
-    error::{Error, Result},
+    error::Result,
     response::query,
     settings::random_uuid,
-    types::{GroupId, MAX_CHARACTERS},
+    text::{check_name, filled, refuse},
+    types::GroupId,
 };
 
 /// Key of the strategy that every wiki has.
@@ -171,32 +170,22 @@ impl NewStrategy {
 
     /// Returns the strategy, with a new key.
     fn strategy(&self, kinds: &[StrategyKind]) -> Result<Strategy> {
-        let refuse = |problem: String, remedy: String| Err(Error::invalid("kind", problem, remedy));
-        let Some(kind) = kinds.iter().find(|kind| kind.key == self.kind) else {
-            return refuse(
+        let available = quoted(kinds.iter().map(|kind| &kind.key));
+        let kind = kinds.iter().find(|kind| kind.key == self.kind);
+        refuse! {
+            kind.is_none() => "kind",
                 format!("there is no kind `{}` of login strategies", self.kind),
-                format!("there is {}", quoted(kinds.iter().map(|kind| &kind.key))),
-            );
-        };
-        if kind.key == LOCAL {
-            return refuse(
-                "the strategy `local` is there once".to_owned(),
-                "change it with `update`".to_owned(),
-            );
-        }
-        if !kind.is_available {
-            return refuse(
-                format!(
-                    "this release of Wiki.js lists `{}` but does not implement it",
-                    kind.key
-                ),
-                "choose one that is available".to_owned(),
-            );
+                format!("there is {available}");
+            self.kind == LOCAL =>
+                "kind", "the strategy `local` is there once", "change it with `update`";
+            !kind.is_some_and(|kind| kind.is_available) => "kind",
+                format!("this release of Wiki.js lists `{}` but does not implement it", self.kind),
+                "choose one that is available";
         }
         let mut strategy = Strategy {
             key: random_uuid(),
-            kind: kind.key.clone(),
-            title: kind.title.clone(),
+            kind: self.kind.clone(),
+            title: kind.map(|kind| kind.title.clone()).unwrap_or_default(),
             display_name: String::new(),
             order: 0,
             is_available: true,
@@ -205,9 +194,10 @@ impl NewStrategy {
             self_registration: false,
             domain_whitelist: Vec::new(),
             auto_enroll_groups: Vec::new(),
-            settings: kind.settings.clone(),
+            settings: kind.map(|kind| kind.settings.clone()).unwrap_or_default(),
         };
-        apply(&self.update, &mut strategy)?;
+        self.update.apply(&mut strategy)?;
+        AuthStrategies::apply(&self.update, &mut strategy)?;
         Ok(strategy)
     }
 }
@@ -238,13 +228,6 @@ kind! {
     /// Returns a handle for the [login strategies](crate::providers::AuthStrategies).
     auth_strategies;
     AuthenticationConfiguredStrategies = authentication.active_strategies, |strategy| Strategy {
-        settings: configured(
-            "AuthenticationConfiguredStrategies",
-            &strategy.key,
-            Dialect::Json,
-            strategy.config,
-        )?,
-        key: strategy.key,
         kind: strategy.strategy.key,
         title: strategy.strategy.title,
         display_name: strategy.display_name,
@@ -265,7 +248,7 @@ kind! {
         AuthenticationStrategyInput {
             key: strategy.key.clone(),
             strategy_key: strategy.kind.clone(),
-            config: strategy.settings.written(Dialect::Json),
+            config: Default::default(),
             display_name: strategy.display_name.clone(),
             order: strategy.order,
             is_enabled: can_be_sent.then_some(strategy.is_enabled),
@@ -286,95 +269,50 @@ kind! {
         true
     }
 
-    fn apply(update: &StrategyUpdate, strategies: &mut [Strategy], key: &str) -> Result<()> {
-        apply(update, named::<Self>(strategies, key)?)
+    fn apply(update: &StrategyUpdate, strategy: &mut Strategy) -> Result<()> {
+        refuse! {
+            strategy.key == LOCAL && update.is_enabled == Some(false) => "enabled",
+                "`local` cannot be disabled: the administrator logs in with it", "leave it out";
+        }
+        let changes = update.changes.clone();
+        if let Some(name) = &changes.display_name {
+            check_name("display_name", name, "name the strategy for the login page")?;
+        }
+        for domain in changes.domain_whitelist.iter().flatten() {
+            let is_odd = |letter: char| letter.is_whitespace() || "@/,;\0".contains(letter);
+            refuse! {
+                domain.is_empty() || domain.contains(is_odd) => "domain_whitelist",
+                    format!("`{domain}` is not a domain"),
+                    "write it as example.com, without an @";
+            }
+        }
+        set(&mut strategy.display_name, changes.display_name);
+        set(&mut strategy.order, changes.order.map(i64::from));
+        set(&mut strategy.self_registration, changes.self_registration);
+        set(&mut strategy.domain_whitelist, changes.domain_whitelist);
+        set(&mut strategy.auto_enroll_groups, changes.auto_enroll_groups);
+        Ok(())
     }
 
+    /// Checks that the groups exist. Wiki.js would store any id, and then fail to create users.
     async fn check(client: &Client, update: &StrategyUpdate) -> Result<()> {
-        check_groups(client, update).await
+        let Some(groups @ [_, ..]) = update.changes.auto_enroll_groups.as_deref() else {
+            return Ok(());
+        };
+        let known = query!(client, AuthenticationEnrollableGroups, groups.list);
+        for group in groups {
+            refuse! {
+                known.iter().all(|known| *group != known.id) => "auto_enroll_groups",
+                    format!("there is no group {group}"), "pass groups of the wiki";
+            }
+        }
+        Ok(())
     }
 }
 
-/// Applies an update to a strategy. Returns an error for an invalid change.
-fn apply(update: &StrategyUpdate, strategy: &mut Strategy) -> Result<()> {
-    if strategy.key == LOCAL && update.is_enabled == Some(false) {
-        return Err(Error::invalid(
-            "enabled",
-            "`local` cannot be disabled: the administrator logs in with it",
-            "leave it out",
-        ));
-    }
-    update.apply(strategy)?;
-    let changes = update.changes.clone();
-    if let Some(name) = changes.display_name {
-        check_name(&name)?;
-        strategy.display_name = name;
-    }
-    if let Some(order) = changes.order {
-        strategy.order = order.into();
-    }
-    if let Some(is_allowed) = changes.self_registration {
-        strategy.self_registration = is_allowed;
-    }
-    if let Some(domains) = changes.domain_whitelist {
-        domains.iter().try_for_each(|domain| check_domain(domain))?;
-        strategy.domain_whitelist = domains;
-    }
-    if let Some(groups) = changes.auto_enroll_groups {
-        strategy.auto_enroll_groups = groups;
-    }
-    Ok(())
-}
-
-fn check_name(name: &str) -> Result<()> {
-    let problem = if name.trim().is_empty() {
-        "it is empty"
-    } else if name.chars().count() > MAX_CHARACTERS {
-        "it is longer than 255 characters"
-    } else if name.contains('\0') {
-        "it contains a NUL character"
-    } else {
-        return Ok(());
-    };
-    Err(Error::invalid(
-        "display_name",
-        problem,
-        "name the strategy for the login page",
-    ))
-}
-
-fn check_domain(domain: &str) -> Result<()> {
-    let is_domain = !domain.is_empty()
-        && !domain.contains(|letter: char| letter.is_whitespace() || "@/,;\0".contains(letter));
-    if is_domain {
-        return Ok(());
-    }
-    Err(Error::invalid(
-        "domain_whitelist",
-        format!("`{domain}` is not a domain"),
-        "write it as example.com, without an @",
-    ))
-}
-
-/// Returns an error for a group that does not exist. Wiki.js would store any id, and then fail to create users.
-async fn check_groups(client: &Client, update: &StrategyUpdate) -> Result<()> {
-    let groups = update
-        .changes
-        .auto_enroll_groups
-        .as_deref()
-        .unwrap_or_default();
-    if groups.is_empty() {
-        return Ok(());
-    }
-    let found = query!(client, AuthenticationEnrollableGroups, groups.list);
-    let found: Vec<_> = found.into_iter().map(|group| group.id).collect();
-    match groups.iter().find(|group| !found.contains(&group.get())) {
-        None => Ok(()),
-        Some(missing) => Err(Error::invalid(
-            "auto_enroll_groups",
-            format!("there is no group {missing}"),
-            "pass groups of the wiki",
-        )),
+fn set<T>(field: &mut T, wanted: Option<T>) {
+    if let Some(wanted) = wanted {
+        *field = wanted;
     }
 }
 
@@ -407,10 +345,7 @@ impl Providers<AuthStrategies> {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn kinds(&self) -> Call<Vec<StrategyKind>> {
-        Call::on(
-            self,
-            |strategies| async move { kinds(&strategies.client).await },
-        )
+        Call::on(self, |this| async move { kinds(&this.client).await })
     }
 
     /// Adds a strategy and returns it with its key, a UUID. All other strategies are kept.
@@ -426,11 +361,10 @@ impl Providers<AuthStrategies> {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn add(&self, strategy: NewStrategy) -> Call<Strategy> {
         Call::on(self, |strategies| async move {
-            let client = strategies.client;
-            let mut added = strategy.strategy(&kinds(&client).await?)?;
-            check_groups(&client, &strategy.update).await?;
+            let mut added = strategy.strategy(&kinds(&strategies.client).await?)?;
+            AuthStrategies::check(&strategies.client, &strategy.update).await?;
             let key = added.key.clone();
-            let changed = change::<AuthStrategies>(&client, &key, move |strategies| {
+            let changed = change(&strategies, key.clone(), Ok(()), move |strategies| {
                 added.can_be_disabled = strategies.iter().all(|other| other.can_be_disabled);
                 if strategy.update.changes.order.is_none() {
                     let last = strategies.iter().map(|other| other.order).max();
@@ -452,23 +386,22 @@ impl Providers<AuthStrategies> {
     /// it is then kept. [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn remove(&self, key: impl Into<String>) -> Call<()> {
         let key = key.into();
-        Call::on(self, |strategies| async move {
-            if key == LOCAL {
-                return Err(Error::invalid(
-                    "key",
+        let name = key.clone();
+        let check = || {
+            refuse! {
+                key == LOCAL => "key",
                     "`local` cannot be removed: the administrator logs in with it",
-                    "pass the key of another strategy",
-                ));
+                    "pass the key of another strategy";
             }
-            let name = key.clone();
-            // One request contains the other strategies unchanged, and Wiki.js deletes the omitted one.
-            change::<AuthStrategies>(&strategies.client, &key, move |strategies| {
-                named::<AuthStrategies>(strategies, &name)?;
-                strategies.retain(|strategy| strategy.key != name);
-                Ok(())
-            })
-            .await?;
             Ok(())
-        })
+        };
+        let checked = check();
+        // One request contains the other strategies unchanged, and Wiki.js deletes the omitted one.
+        let changed = change(self, key, checked, move |strategies| {
+            find::<AuthStrategies>(strategies.clone(), &name)?;
+            strategies.retain(|strategy| strategy.key != name);
+            Ok(())
+        });
+        changed.map(drop)
     }
 }

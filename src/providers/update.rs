@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Configured, Setting, SettingKind, SettingValue};
-use crate::error::{Error, Result};
+use super::{Configured, Setting, SettingKind, SettingValue, storage::quoted};
+use crate::{
+    error::{Error, Result},
+    text::refuse,
+};
 
 /// Changes to a provider. Unset fields keep their values.
 ///
@@ -70,8 +73,14 @@ impl<Changes> ProviderUpdate<Changes> {
     pub(super) fn apply(&self, provider: &mut impl Configured) -> Result<()> {
         for (key, change) in &self.settings {
             let name = provider.key().to_owned();
+            let known = quoted(provider.settings().iter().map(|setting| &setting.key));
             let Some(setting) = provider.settings_mut().get_mut(key) else {
-                return Err(unknown_setting(provider, key));
+                let remedy = match known.as_str() {
+                    "" => "it has none".to_owned(),
+                    known => format!("it has {known}"),
+                };
+                let problem = format!("`{name}` has no setting `{key}`");
+                return Err(Error::invalid("settings", problem, remedy));
             };
             let value = match change {
                 Change::Set(value) => value.clone().of_setting(setting.is_secret),
@@ -84,15 +93,10 @@ impl<Changes> ProviderUpdate<Changes> {
             setting.value = value;
         }
         if let Some(is_enabled) = self.is_enabled {
-            if is_enabled && !provider.is_available() {
-                return Err(Error::invalid(
-                    "enabled",
-                    format!(
-                        "this Wiki.js has no more of `{}` than its name",
-                        provider.key()
-                    ),
-                    "choose one that is available",
-                ));
+            refuse! {
+                is_enabled && !provider.is_available() => "enabled",
+                    format!("this Wiki.js has no more of `{}` than its name", provider.key()),
+                    "choose one that is available";
             }
             provider.set_enabled(is_enabled);
         }
@@ -100,72 +104,37 @@ impl<Changes> ProviderUpdate<Changes> {
     }
 }
 
-fn unknown_setting(provider: &impl Configured, key: &str) -> Error {
-    let known: Vec<_> = provider
-        .settings()
-        .iter()
-        .map(|setting| format!("`{}`", setting.key))
-        .collect();
-    let remedy = if known.is_empty() {
-        "it has none".to_owned()
-    } else {
-        format!("it has {}", known.join(", "))
-    };
-    let problem = format!("`{}` has no setting `{key}`", provider.key());
-    Error::invalid("settings", problem, remedy)
-}
-
 fn check(provider: &str, setting: &Setting, value: &SettingValue) -> Result<()> {
-    let refuse = |problem: String, remedy: String| {
-        let problem = format!("`{}` of `{provider}` {problem}", setting.key);
-        Err(Error::invalid("settings", problem, remedy))
-    };
-    if value.is_mask() {
-        return refuse(
-            "is set to the mask that Wiki.js shows in place of a secret".to_owned(),
-            "pass the secret itself, or omit the setting to keep it".to_owned(),
-        );
-    }
-    let fits = match setting.kind {
+    let problem = |problem: &str| format!("`{}` of `{provider}` {problem}", setting.key);
+    let kind = &setting.kind;
+    let fits = match kind {
         SettingKind::Text => matches!(value, SettingValue::Text(_) | SettingValue::Secret(_)),
         SettingKind::Number => matches!(value, SettingValue::Number(_)),
         SettingKind::Boolean => matches!(value, SettingValue::Boolean(_)),
         SettingKind::Other(_) => !matches!(value, SettingValue::Hidden),
     };
-    if !fits {
-        let given = match value {
-            SettingValue::Text(_) | SettingValue::Secret(_) => "a text",
-            SettingValue::Number(_) => "a number",
-            SettingValue::Boolean(_) => "true or false",
-            SettingValue::Hidden => "a hidden secret",
-            SettingValue::Null => "nothing",
-            SettingValue::Other(_) => "a list or an object",
-        };
-        return refuse(
-            format!("takes {}, not {given}", setting.kind),
-            format!("give {}", setting.kind),
-        );
-    }
+    let (of_kind, given) = match value {
+        SettingValue::Text(text) => ("a text", format!("`{text}`")),
+        SettingValue::Secret(_) => ("a text", "that value".to_owned()),
+        SettingValue::Number(number) => ("a number", number.to_string()),
+        SettingValue::Boolean(flag) => ("true or false", flag.to_string()),
+        SettingValue::Hidden => ("a hidden secret", String::new()),
+        SettingValue::Null => ("nothing", "null".to_owned()),
+        SettingValue::Other(other) => ("a list or an object", other.to_string()),
+    };
     let is_allowed = setting.allowed.is_empty()
         || match value {
             SettingValue::Text(text) => setting.allowed.contains(text),
             other => setting.allowed.contains(&other.to_json().to_string()),
         };
-    if !is_allowed {
-        let allowed: Vec<_> = setting
-            .allowed
-            .iter()
-            .map(|value| format!("`{value}`"))
-            .collect();
-        let given = match value {
-            SettingValue::Secret(_) => "that value".to_owned(),
-            SettingValue::Text(text) => format!("`{text}`"),
-            other => other.to_json().to_string(),
-        };
-        return refuse(
-            format!("cannot be {given}"),
-            format!("it takes {}", allowed.join(", ")),
-        );
+    refuse! {
+        value.is_mask() => "settings",
+            problem("is set to the mask that Wiki.js shows in place of a secret"),
+            "pass the secret itself, or omit the setting to keep it";
+        !fits => "settings",
+            problem(&format!("takes {kind}, not {of_kind}")), format!("give {kind}");
+        !is_allowed => "settings", problem(&format!("cannot be {given}")),
+            format!("it takes {}", quoted(&setting.allowed));
     }
     Ok(())
 }

@@ -40,42 +40,40 @@ pub enum SettingValue {
 impl SettingValue {
     /// Returns the text; `None` for a secret.
     pub fn as_str(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
+        let Self::Text(text) = self else { return None };
+        Some(text)
     }
 
     /// Returns the number, if it is an integer.
     pub fn as_i64(&self) -> Option<i64> {
-        match self {
-            Self::Number(number) => number.as_i64(),
-            _ => None,
-        }
+        let Self::Number(number) = self else {
+            return None;
+        };
+        number.as_i64()
     }
 
     /// Returns the number.
     pub fn as_f64(&self) -> Option<f64> {
-        match self {
-            Self::Number(number) => number.as_f64(),
-            _ => None,
-        }
+        let Self::Number(number) = self else {
+            return None;
+        };
+        number.as_f64()
     }
 
     /// Returns the boolean.
     pub fn as_bool(&self) -> Option<bool> {
-        match self {
-            Self::Boolean(value) => Some(*value),
-            _ => None,
-        }
+        let Self::Boolean(value) = self else {
+            return None;
+        };
+        Some(*value)
     }
 
     /// Returns the secret, if Wiki.js returned it.
     pub fn as_secret(&self) -> Option<&SecretString> {
-        match self {
-            Self::Secret(secret) => Some(secret),
-            _ => None,
-        }
+        let Self::Secret(secret) = self else {
+            return None;
+        };
+        Some(secret)
     }
 
     /// Returns `false` for null, an empty text and an empty secret, and `true` for everything else.
