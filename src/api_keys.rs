@@ -26,7 +26,7 @@ use crate::{
     error::{Applied, AuthFailure, Error, Result},
     handle::{Handle, handle},
     response::{models, mutation, query, sending, variables},
-    text::{check_name, refuse},
+    text::{check_name, refuse_if},
     types::{ApiKeyId, GroupId, Timestamp},
     write::{Observation, Repeat, is_older},
 };
@@ -134,12 +134,11 @@ impl KeyLifetime {
 
     fn check(self) -> Result<()> {
         let remedy = "pass a time between a second and 1000 years";
-        refuse! {
+        refuse_if! {
             self.0.as_secs() == 0 => "expiration", "the key would expire at once", remedy;
             self.0 > Self::LONGEST => "expiration",
                 "it is longer than 1000 years, so that Wiki.js would treat the key as expired", remedy;
         }
-        Ok(())
     }
 
     /// Returns the text that the library `ms` in Wiki.js parses.
@@ -443,15 +442,12 @@ impl ApiKeys {
     /// without `manage:api`.
     pub fn set_state(&self, enabled: bool) -> Call<()> {
         let has_key = matches!(self.client.credentials(), Credentials::ApiKey { .. });
-        let check = || {
-            refuse! {
-                has_key && !enabled => "enabled",
-                    "this client uses an API key, which the wiki would refuse from then on",
-                    "log in as a user, or call lock_out_api_keys";
-            }
-            Ok(())
+        let checked = refuse_if! {
+            has_key && !enabled => "enabled",
+                "this client uses an API key, which the wiki would refuse from then on",
+                "log in as a user, or call lock_out_api_keys";
         };
-        self.write_state(check(), enabled)
+        self.write_state(checked, enabled)
     }
 
     /// Disables the API, even if this client uses an API key.

@@ -27,7 +27,7 @@ use crate::{
     error::{Applied, Error, ErrorCode, Result},
     handle::{Handle, handle},
     response::{models, query, sending},
-    text::{no_nul, refuse},
+    text::{no_nul, refuse_if},
     types::Timestamp,
     users::{check_email, check_password, check_user_name},
     write::{Observation, Repeat, partially_applied},
@@ -130,11 +130,10 @@ fn check_address(email: &str) -> Result<()> {
     let has_dot = email
         .split_once('@')
         .is_some_and(|(_, domain)| domain.contains('.'));
-    refuse! {
+    refuse_if! {
         !has_dot => "email", format!("`{email}` is not an e-mail address"),
             "write it as name@example.com";
     }
-    Ok(())
 }
 
 handle! {

@@ -47,7 +47,7 @@
 use std::{
     fmt, io,
     pin::{Pin, pin},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, Waker},
     thread::{self, Thread},
 };
@@ -138,12 +138,12 @@ impl<Items: Stream> WaitEach for Items {}
 /// [`Error::Config`] as for [`Wait::wait`].
 pub fn block_on<Work: IntoFuture>(work: Work) -> Result<Work::Output> {
     refuse_in_runtime()?;
-    Ok(drive(background()?, work.into_future()))
+    Ok(drive(&background()?, work.into_future()))
 }
 
 /// A blocking iterator over the items of a stream, returned by [`WaitEach::wait_each`].
 pub struct Each<S> {
-    background: &'static Handle,
+    background: Handle,
     stream: Pin<Box<S>>,
 }
 
@@ -151,7 +151,7 @@ impl<S: Stream> Iterator for Each<S> {
     type Item = S::Item;
 
     fn next(&mut self) -> Option<S::Item> {
-        drive(self.background, self.stream.next())
+        drive(&self.background, self.stream.next())
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -177,15 +177,11 @@ fn refuse_in_runtime() -> Result<()> {
 }
 
 /// Returns the runtime of all blocking calls, which a background thread drives. The first call starts the thread.
-fn background() -> Result<&'static Handle> {
-    static BACKGROUND: OnceLock<Handle> = OnceLock::new();
-    static STARTING: Mutex<()> = Mutex::new(());
-    if let Some(running) = BACKGROUND.get() {
-        return Ok(running);
-    }
-    let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(running) = BACKGROUND.get() {
-        return Ok(running);
+fn background() -> Result<Handle> {
+    static RUNNING: Mutex<Option<Handle>> = Mutex::new(None);
+    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(running) = &*running {
+        return Ok(running.clone());
     }
     let started = start(thread::Builder::new()).map_err(|error| {
         Error::config_because(
@@ -195,7 +191,7 @@ fn background() -> Result<&'static Handle> {
             error,
         )
     })?;
-    Ok(BACKGROUND.get_or_init(|| started))
+    Ok(running.insert(started).clone())
 }
 
 fn start(thread: thread::Builder) -> io::Result<Handle> {

@@ -2,38 +2,34 @@
 //!
 //! [`Client::contribute`](crate::Client::contribute) returns [`Contribute`].
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     api::contribute_contributors::ContributeContributorsContributeContributors as Listed,
     call::Call,
     error::{Error, ObjectError},
     handle::handle,
-    response::{model, query},
+    response::{models, query},
     types::Timestamp,
 };
 
-/// A financial contributor of Wiki.js.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Contributor {
-    /// `id`.
-    pub id: String,
-    /// `source`: payment platform, such as `OpenCollective`.
-    pub source: String,
-    /// `name`.
-    pub name: String,
-    /// `joined`.
-    pub joined: Timestamp,
-    /// `website`.
-    pub website: Option<String>,
-    /// `twitter`.
-    pub twitter: Option<String>,
-    /// `avatar`: URL of an image.
-    pub avatar: Option<String>,
+models! {
+    /// A financial contributor of Wiki.js.
+    Contributor from Listed as listed {
+        /// `id`.
+        pub id: String,
+        /// `source`: payment platform, such as `OpenCollective`.
+        pub source: String,
+        /// `name`.
+        pub name: String,
+        /// `joined`.
+        pub joined: Timestamp,
+        /// `website`.
+        pub website: Option<String>,
+        /// `twitter`.
+        pub twitter: Option<String>,
+        /// `avatar`: URL of an image.
+        pub avatar: Option<String>,
+    }
 }
-
-model!(Listed => Contributor, |listed| { id, source, name, joined, website, twitter, avatar; });
 
 handle! {
     /// Handle for the financial contributors of Wiki.js.

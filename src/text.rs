@@ -10,6 +10,27 @@ use crate::{
     },
 };
 
+/// Evaluates to [`Error::InvalidInput`] of the first row whose condition is true, or to `Ok(())`. A row has the condition,
+/// the field, the problem and the remedy.
+///
+/// ```ignore
+/// refuse_if! {
+///     path.is_empty() => "path", "it is empty", "pass the path of a page";
+///     path.starts_with('/') => "path", format!("`{path}` starts with a slash"), "omit the slash";
+/// }
+/// ```
+macro_rules! refuse_if {
+    ($($condition:expr => $field:expr, $problem:expr, $remedy:expr;)*) => {
+        $(if $condition {
+            Err($crate::error::Error::invalid($field, $problem, $remedy))
+        } else)* {
+            Ok::<(), $crate::error::Error>(())
+        }
+    };
+}
+
+pub(crate) use refuse_if;
+
 macro_rules! arguments {
     ($($id:ident)*) => {$(
         impl $id {
@@ -63,29 +84,23 @@ impl PagePath {
 
 impl Locale {
     pub(crate) fn check(&self) -> Result<()> {
-        if !self.as_str().is_empty() && self.as_str().chars().count() <= 5 {
-            return Ok(());
+        let code = self.as_str();
+        refuse_if! {
+            code.is_empty() || code.chars().count() > 5 => "locale",
+                format!("`{code}` is not a locale of Wiki.js"), "pass a code such as `en` or `pt-br`";
         }
-        Err(Error::invalid(
-            "locale",
-            format!("`{}` is not a locale of Wiki.js", self.as_str()),
-            "pass a code such as `en` or `pt-br`",
-        ))
     }
 }
 
 impl Tag {
     pub(crate) fn check(&self) -> Result<()> {
-        let problem = if self.as_str().is_empty() {
-            "a tag is empty"
-        } else if self.as_str().chars().count() > MAX_CHARACTERS {
-            "a tag is longer than 255 characters"
-        } else if self.as_str().contains('\0') {
-            "a tag has a NUL character"
-        } else {
-            return Ok(());
-        };
-        Err(Error::invalid("tags", problem, "omit it or rename it"))
+        let (tag, remedy) = (self.as_str(), "omit it or rename it");
+        refuse_if! {
+            tag.is_empty() => "tags", "a tag is empty", remedy;
+            tag.chars().count() > MAX_CHARACTERS =>
+                "tags", "a tag is longer than 255 characters", remedy;
+            tag.contains('\0') => "tags", "a tag has a NUL character", remedy;
+        }
     }
 }
 
@@ -105,52 +120,27 @@ impl Timestamp {
     }
 }
 
-/// Returns [`Error::InvalidInput`] from the function if a condition is true. A row has the condition, the field, the
-/// problem and the remedy.
-///
-/// ```ignore
-/// refuse! {
-///     path.is_empty() => "path", "it is empty", "pass the path of a page";
-///     path.starts_with('/') => "path", format!("`{path}` starts with a slash"), "omit the slash";
-/// }
-/// ```
-macro_rules! refuse {
-    ($($condition:expr => $field:expr, $problem:expr, $remedy:expr;)*) => {
-        $(if $condition {
-            return Err($crate::error::Error::invalid($field, $problem, $remedy));
-        })*
-    };
-}
-
-pub(crate) use refuse;
-
 /// Returns an error for a text with a NUL character, which the wiki's database cannot store.
 pub(crate) fn no_nul(field: &'static str, text: &str) -> Result<()> {
-    if text.contains('\0') {
-        return Err(Error::invalid(field, "it has a NUL character", "remove it"));
-    }
-    Ok(())
+    refuse_if! { text.contains('\0') => field, "it has a NUL character", "remove it"; }
 }
 
 /// Checks the content of a page.
 pub(crate) fn check_content(content: &str) -> Result<()> {
-    if js_trim(content).is_empty() {
-        return Err(Error::invalid(
-            "content",
-            "it is empty, and Wiki.js stores no empty page",
-            "write at least one character that is not white space",
-        ));
-    }
+    refuse_if! {
+        js_trim(content).is_empty() => "content", "it is empty, and Wiki.js stores no empty page",
+            "write at least one character that is not white space";
+    }?;
     no_nul("content", content)
 }
 
 /// Checks that a text fits into a column of 255 characters and has no NUL character.
 pub(crate) fn check_short(field: &'static str, text: &str) -> Result<()> {
     let length = text.chars().count();
-    if length > MAX_CHARACTERS {
-        let problem = format!("it has {length} characters, and the wiki stores at most 255");
-        return Err(Error::invalid(field, problem, "shorten it"));
-    }
+    refuse_if! {
+        length > MAX_CHARACTERS => field,
+            format!("it has {length} characters, and the wiki stores at most 255"), "shorten it";
+    }?;
     no_nul(field, text)
 }
 
@@ -167,7 +157,7 @@ pub(crate) fn filled(text: impl Into<Option<String>>) -> Option<String> {
 /// Checks the name of an object: it is not blank, and fits into a column of 255 characters.
 #[cfg(any(feature = "admin", feature = "users"))]
 pub(crate) fn check_name(field: &'static str, name: &str, remedy: &str) -> Result<()> {
-    refuse! { js_trim(name).is_empty() => field, "it is empty", remedy; }
+    refuse_if! { js_trim(name).is_empty() => field, "it is empty", remedy; }?;
     check_short(field, name)
 }
 

@@ -7,7 +7,7 @@ use crate::{
     api::{fragments::FullGroupPageRules as Rule, inputs::PageRuleInput},
     error::Result,
     response::model,
-    text::{no_nul, refuse},
+    text::{no_nul, refuse_if},
     types::{Locale, open_enum},
 };
 
@@ -145,7 +145,7 @@ impl PageRule {
         self
     }
 
-    /// Returns an error for a rule that Wiki.js would refuse, or whose effect differs from the apparent one.
+    /// Returns an error for a rule that Wiki.js would refuse_if, or whose effect differs from the apparent one.
     pub(super) fn check(&self) -> Result<()> {
         use PageRuleMatch::{End, Exact, Regex, Start, Tag};
 
@@ -154,7 +154,7 @@ impl PageRule {
         self.locales.iter().try_for_each(Locale::check)?;
         let is_empty = path.is_empty();
         let problem = regex::problem(path).filter(|_| *matches == Regex);
-        refuse! {
+        refuse_if! {
             self.roles.is_empty() => "page_rules",
                 format!("the rule for `{path}` has no permission and no effect"),
                 "pass the permissions that it allows or denies";
@@ -169,7 +169,6 @@ impl PageRule {
                 format!("the regular expression `{path}` {}", problem.unwrap_or_default()),
                 "write one that Wiki.js accepts";
         }
-        Ok(())
     }
 
     pub(super) fn to_input(&self) -> PageRuleInput {

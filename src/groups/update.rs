@@ -6,7 +6,7 @@ use super::{Group, PageRule, Permission, permissions::number};
 use crate::{
     call::setters,
     error::Result,
-    text::{check_name, check_short, refuse},
+    text::{check_name, check_short, refuse_if},
 };
 
 /// The value of `redirectOnLogin` for a group without a redirect.
@@ -168,20 +168,20 @@ impl GroupUpdate {
         let permissions = self.permissions.iter().flatten();
         for permission in permissions.chain(&self.add_permissions) {
             let name = permission.as_str();
-            refuse! {
+            refuse_if! {
                 name.is_empty() || name.contains('\0') => "permissions",
                     format!("`{name}` is not a permission"), "write it as `read:pages`";
-            }
+            }?;
         }
         let rules = self.page_rules.iter().flatten();
         let rules: Vec<_> = rules.chain(&self.add_page_rules).collect();
         for (index, rule) in rules.iter().enumerate() {
             rule.check()?;
-            refuse! {
+            refuse_if! {
                 !rule.id.is_empty() && rules[..index].iter().any(|other| other.id == rule.id) =>
                     "page_rules", format!("two rules have the id `{}`", rule.id),
                     "omit the id of a new rule";
-            }
+            }?;
         }
         Ok(())
     }
@@ -211,20 +211,20 @@ impl GroupUpdate {
         }
         rules.retain(|rule| !self.remove_page_rules.contains(&rule.id));
         for rule in &self.add_page_rules {
-            refuse! {
+            refuse_if! {
                 !rule.id.is_empty() && rules.iter().any(|own| own.id == rule.id) => "page_rules",
                     format!("the group has a rule with the id `{}`", rule.id),
                     "omit the id of a new rule, or remove the other rule";
-            }
+            }?;
             rules.push(rule.clone());
         }
         number(rules);
         let administers = |group: &Group| group.permissions.contains(&Permission::ManageSystem);
-        refuse! {
+        refuse_if! {
             group.id == 1 && administers(current) && !administers(&group) => "permissions",
                 "without manage:system in group 1, nobody could administer the wiki",
                 "keep the permission";
-        }
+        }?;
         Ok(group)
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     error::{Error, Result},
     handle::{Handle, Write},
     response::{mutation, query, sending, variables},
-    text::refuse,
+    text::refuse_if,
     types::{GroupId, UserId},
     write::{Observation, Repeat, Target, compare, is_older, partially_applied},
 };
@@ -161,16 +161,14 @@ impl Groups {
     /// - [`is_forbidden`](Error::is_forbidden) without `write:groups` or `manage:groups`.
     pub fn delete(&self, id: impl Into<GroupId>) -> Call<()> {
         let id = id.into();
-        let check = || {
-            id.to_argument()?;
-            refuse! {
+        let checked = id.to_argument().and_then(|_| {
+            refuse_if! {
                 id == 1 || id == 2 => "group id",
                     format!("group {id} belongs to the wiki itself and cannot be deleted"),
                     "pass another group";
             }
-            Ok(())
-        };
-        self.mutate("GroupsDelete", check(), move |write| async move {
+        });
+        self.mutate("GroupsDelete", checked, move |write| async move {
             write.subject("GroupsDelete", id).await?;
             let send = sending!(write, GroupsDelete, groups.delete(id.get()));
             let exists = || async { Ok(write.get_opt(id).await?.is_some()) };
@@ -292,15 +290,13 @@ impl Groups {
     ///   `manage:groups`.
     pub fn unassign(&self, group: impl Into<GroupId>, user: impl Into<UserId>) -> Call<()> {
         let (group, user) = (group.into(), user.into());
-        let check = || {
-            check(group, user)?;
-            refuse! {
+        let checked = check(group, user).and_then(|()| {
+            refuse_if! {
                 group == 1 && user == 1 => "user id",
                     "user 1 cannot leave group 1, the administrators", "pass another user";
             }
-            Ok(())
-        };
-        self.mutate("GroupsUnassignUser", check(), move |write| async move {
+        });
+        self.mutate("GroupsUnassignUser", checked, move |write| async move {
             let object = membership(group, user);
             if !write.is_in(group, user).await? {
                 return Err(Error::not_found("GroupsUnassignUser", object));
@@ -345,8 +341,7 @@ fn membership(group: GroupId, user: UserId) -> String {
 fn check(group: GroupId, user: UserId) -> Result<()> {
     group.to_argument()?;
     user.to_argument()?;
-    refuse! {
+    refuse_if! {
         user == 2 => "user id", "user 2 is the guest, whose groups are fixed", "pass another user";
     }
-    Ok(())
 }

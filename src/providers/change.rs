@@ -9,7 +9,7 @@ use crate::{
     client::Client,
     error::{Applied, Error, Result},
     handle::{Handle, Write},
-    text::refuse,
+    text::refuse_if,
     write::{Observation, Repeat, Response, compare, value_of},
 };
 
@@ -122,11 +122,11 @@ pub(crate) fn apply<K: Domain>(
 ) -> Result<()> {
     let position = providers.iter().position(|provider| provider.key() == key);
     let provider = &mut providers[position.ok_or_else(|| missing::<K>(key))?];
-    refuse! {
+    refuse_if! {
         K::IS_EXCLUSIVE && update.is_enabled == Some(false) && provider.is_enabled() => "enabled",
             format!("one {} must be enabled, and `{key}` is the enabled one", K::NOUN),
             "switch on another one, which switches this one off";
-    }
+    }?;
     update.apply(provider)?;
     K::apply(update, provider)?;
     if update.is_enabled == Some(true) {
@@ -218,7 +218,7 @@ fn comparable<K: Domain>(providers: &[K::Provider]) -> Result<Value> {
 /// Returns an error if the provider has a hidden secret, because Wiki.js would store the mask in its place.
 fn no_mask(provider: &impl Configured) -> Result<()> {
     for setting in provider.settings() {
-        refuse! {
+        refuse_if! {
             setting.value == SettingValue::Hidden => "settings",
                 format!(
                     "the wiki hides `{}` of `{}`, and would store the mask in its place",
@@ -226,7 +226,7 @@ fn no_mask(provider: &impl Configured) -> Result<()> {
                     provider.key()
                 ),
                 "set this secret as well";
-        }
+        }?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{
     error::Result,
     handle::Handle,
     response::sending,
-    text::{filled, refuse},
+    text::{filled, refuse_if},
     write::Repeat,
 };
 
@@ -161,11 +161,11 @@ kind! {
 
     fn apply(update: &LoggerUpdate, logger: &mut Logger) -> Result<()> {
         if let Some(level) = &update.changes.level {
-            refuse! {
+            refuse_if! {
                 !LEVELS.contains(&level.as_str()) => "level",
                     format!("`{level}` is not a log level"),
                     format!("write one of {}", LEVELS.join(", "));
-            }
+            }?;
             logger.level.clone_from(level);
         }
         Ok(())
@@ -233,11 +233,11 @@ kind! {
     fn check_enabled(renderer: &Renderer, others: &[Renderer]) -> Result<()> {
         let is_enabled = |core: &String| others.iter().any(|one| one.key == *core && one.is_enabled);
         if let Some(core) = &renderer.depends_on {
-            refuse! {
+            refuse_if! {
                 !is_enabled(core) => "enabled",
                     format!("`{}` depends on `{core}`, which is not enabled", renderer.key),
                     format!("switch on `{core}` first");
-            }
+            }?;
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::{
     error::{ApiError, Error, Result},
     handle::Handle,
     response::{model, models, query, sending, variables},
-    text::{filled, refuse},
+    text::{filled, refuse_if},
     types::{Timestamp, open_enum},
     write::{Repeat, partially_applied},
 };
@@ -186,21 +186,21 @@ kind! {
 
     fn apply(update: &TargetUpdate, target: &mut StorageTarget) -> Result<()> {
         if let Some(mode) = &update.changes.mode {
-            refuse! {
+            refuse_if! {
                 !target.supported_modes.contains(mode) => "mode",
                     format!("`{}` does not support the mode `{mode}`", target.key),
                     format!("it supports {}", quoted(&target.supported_modes));
-            }
+            }?;
             target.mode.clone_from(mode);
         }
         if let Some(interval) = &update.changes.sync_interval {
-            refuse! {
+            refuse_if! {
                 !target.has_schedule => "sync_interval",
                     format!("`{}` is not synchronized at an interval", target.key), "leave it out";
                 !is_interval(interval) => "sync_interval",
                     format!("`{interval}` is not an ISO 8601 duration"),
                     "write it as PT5M or P1D, or as P0D for never";
-            }
+            }?;
             target.sync_interval.clone_from(interval);
         }
         Ok(())
@@ -242,14 +242,13 @@ fn check_action(target: &StorageTarget, handler: &str) -> Result<()> {
         .iter()
         .map(|action| &action.handler)
         .collect();
-    refuse! {
+    refuse_if! {
         known.is_empty() => "handler", format!("`{key}` has no action `{handler}`"), "it has none";
         !known.iter().any(|known| *known == handler) => "handler",
             format!("`{key}` has no action `{handler}`"), format!("it has {}", quoted(known));
         !target.is_enabled =>
             "key", format!("the storage target `{key}` is switched off"), "enable it first";
     }
-    Ok(())
 }
 
 /// Returns names in backticks, separated by commas.

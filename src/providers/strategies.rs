@@ -18,7 +18,7 @@ use crate::{
     error::Result,
     response::query,
     settings::random_uuid,
-    text::{check_name, filled, refuse},
+    text::{check_name, filled, refuse_if},
     types::GroupId,
 };
 
@@ -172,7 +172,7 @@ impl NewStrategy {
     fn strategy(&self, kinds: &[StrategyKind]) -> Result<Strategy> {
         let available = quoted(kinds.iter().map(|kind| &kind.key));
         let kind = kinds.iter().find(|kind| kind.key == self.kind);
-        refuse! {
+        refuse_if! {
             kind.is_none() => "kind",
                 format!("there is no kind `{}` of login strategies", self.kind),
                 format!("there is {available}");
@@ -181,7 +181,7 @@ impl NewStrategy {
             !kind.is_some_and(|kind| kind.is_available) => "kind",
                 format!("this release of Wiki.js lists `{}` but does not implement it", self.kind),
                 "choose one that is available";
-        }
+        }?;
         let mut strategy = Strategy {
             key: random_uuid(),
             kind: self.kind.clone(),
@@ -270,21 +270,21 @@ kind! {
     }
 
     fn apply(update: &StrategyUpdate, strategy: &mut Strategy) -> Result<()> {
-        refuse! {
+        refuse_if! {
             strategy.key == LOCAL && update.is_enabled == Some(false) => "enabled",
                 "`local` cannot be disabled: the administrator logs in with it", "leave it out";
-        }
+        }?;
         let changes = update.changes.clone();
         if let Some(name) = &changes.display_name {
             check_name("display_name", name, "name the strategy for the login page")?;
         }
         for domain in changes.domain_whitelist.iter().flatten() {
             let is_odd = |letter: char| letter.is_whitespace() || "@/,;\0".contains(letter);
-            refuse! {
+            refuse_if! {
                 domain.is_empty() || domain.contains(is_odd) => "domain_whitelist",
                     format!("`{domain}` is not a domain"),
                     "write it as example.com, without an @";
-            }
+            }?;
         }
         set(&mut strategy.display_name, changes.display_name);
         set(&mut strategy.order, changes.order.map(i64::from));
@@ -301,10 +301,10 @@ kind! {
         };
         let known = query!(client, AuthenticationEnrollableGroups, groups.list);
         for group in groups {
-            refuse! {
+            refuse_if! {
                 known.iter().all(|known| *group != known.id) => "auto_enroll_groups",
                     format!("there is no group {group}"), "pass groups of the wiki";
-            }
+            }?;
         }
         Ok(())
     }
@@ -387,15 +387,10 @@ impl Providers<AuthStrategies> {
     pub fn remove(&self, key: impl Into<String>) -> Call<()> {
         let key = key.into();
         let name = key.clone();
-        let check = || {
-            refuse! {
-                key == LOCAL => "key",
-                    "`local` cannot be removed: the administrator logs in with it",
-                    "pass the key of another strategy";
-            }
-            Ok(())
+        let checked = refuse_if! {
+            key == LOCAL => "key", "`local` cannot be removed: the administrator logs in with it",
+                "pass the key of another strategy";
         };
-        let checked = check();
         // One request contains the other strategies unchanged, and Wiki.js deletes the omitted one.
         let changed = change(self, key, checked, move |strategies| {
             find::<AuthStrategies>(strategies.clone(), &name)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Configured, Setting, SettingKind, SettingValue, storage::quoted};
 use crate::{
     error::{Error, Result},
-    text::refuse,
+    text::refuse_if,
 };
 
 /// Changes to a provider. Unset fields keep their values.
@@ -93,11 +93,11 @@ impl<Changes> ProviderUpdate<Changes> {
             setting.value = value;
         }
         if let Some(is_enabled) = self.is_enabled {
-            refuse! {
+            refuse_if! {
                 is_enabled && !provider.is_available() => "enabled",
                     format!("this Wiki.js has no more of `{}` than its name", provider.key()),
                     "choose one that is available";
-            }
+            }?;
             provider.set_enabled(is_enabled);
         }
         Ok(())
@@ -127,7 +127,7 @@ fn check(provider: &str, setting: &Setting, value: &SettingValue) -> Result<()> 
             SettingValue::Text(text) => setting.allowed.contains(text),
             other => setting.allowed.contains(&other.to_json().to_string()),
         };
-    refuse! {
+    refuse_if! {
         value.is_mask() => "settings",
             problem("is set to the mask that Wiki.js shows in place of a secret"),
             "pass the secret itself, or omit the setting to keep it";
@@ -136,5 +136,4 @@ fn check(provider: &str, setting: &Setting, value: &SettingValue) -> Result<()> 
         !is_allowed => "settings", problem(&format!("cannot be {given}")),
             format!("it takes {}", quoted(&setting.allowed));
     }
-    Ok(())
 }

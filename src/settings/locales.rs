@@ -26,7 +26,7 @@ use crate::{
     error::{Error, ObjectError, Result},
     handle::{Handle, handle},
     response::{models, query, sending, variables},
-    text::refuse,
+    text::refuse_if,
     types::{Locale, Timestamp},
     write::{Observation, Repeat, value_of},
 };
@@ -129,11 +129,11 @@ impl LocaleUpdate {
             namespaces.push(wanted.locale.clone());
         }
         wanted.namespaces = namespaces;
-        refuse! {
+        refuse_if! {
             self.removed.contains(&wanted.locale) => "remove_namespaces",
                 format!("`{}` is the locale of the wiki", wanted.locale),
                 "set another locale of the wiki as well";
-        }
+        }?;
         Ok(wanted)
     }
 }

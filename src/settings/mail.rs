@@ -27,7 +27,7 @@ use crate::{
     error::{Applied, Error, ErrorCode, Result},
     handle::{Handle, handle},
     response::sending,
-    text::{is_email, refuse},
+    text::{is_email, refuse_if},
     write::Repeat,
 };
 
@@ -103,10 +103,10 @@ impl MailUpdate {
     fn check(&self) -> Result<()> {
         self.check_values()?;
         if let Some(port) = self.port {
-            refuse! {
+            refuse_if! {
                 !(1..=65535).contains(&port) => "port", format!("there is no port {port}"),
                     "pass a port such as 25, 465 or 587";
-            }
+            }?;
         }
         match &self.sender_email {
             Some(address) if !address.is_empty() => check_address("sender_email", address),
@@ -123,11 +123,10 @@ group! {
 
 fn check_address(field: &'static str, address: &str) -> Result<()> {
     let is_long_enough = address.encode_utf16().count() >= SHORTEST_ADDRESS;
-    refuse! {
+    refuse_if! {
         !is_email(address) || !is_long_enough => field, format!("`{address}` is not a mail address"),
             "write it as me@example.com, without a name";
     }
-    Ok(())
 }
 
 impl Mail {

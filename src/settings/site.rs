@@ -20,7 +20,7 @@ use crate::{
     call::Call,
     error::Result,
     handle::handle,
-    text::refuse,
+    text::refuse_if,
 };
 
 handle! {
@@ -196,29 +196,29 @@ impl SiteUpdate {
             ("auth_jwt_expiration", &self.auth_jwt_expiration),
             ("auth_jwt_renewable_period", &self.auth_jwt_renewable_period),
         ];
-        refuse! {
+        refuse_if! {
             self.auth_jwt_audience.as_ref().is_some_and(is_blank) => "auth_jwt_audience",
                 "it is empty, so that nobody could log in", "write it as urn:wiki.js";
-        }
+        }?;
         if let Some(host) = &self.host {
-            refuse! {
+            refuse_if! {
                 !is_base_url(host) => "host", format!("`{host}` is not the address of a wiki"),
                     "write it as https://wiki.example.com";
-            }
+            }?;
         }
         for (field, lifetime) in lifetimes {
             let Some(lifetime) = lifetime else { continue };
-            refuse! {
+            refuse_if! {
                 !is_duration(lifetime) => field,
                     format!("`{lifetime}` is not a duration, so that nobody could log in"),
                     "write it as 30m, 12h or 14d";
-            }
+            }?;
         }
         for extension in self.page_extensions.iter().flatten() {
-            refuse! {
+            refuse_if! {
                 extension.contains([',', '/', '.']) => "page_extensions",
                     format!("`{extension}` is not an extension"), "write each as md, without a dot";
-            }
+            }?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     error::Result,
-    text::{no_nul, refuse},
+    text::{no_nul, refuse_if},
     types::Locale,
     write::MASK,
 };
@@ -243,23 +243,22 @@ impl<T: Value<Wire = String, Argument = String>> Value for Vec<T> {
 }
 
 fn fits_int(field: &'static str, number: u32) -> Result<()> {
-    refuse! {
+    refuse_if! {
         i32::try_from(number).is_err() => field,
             format!("{number} does not fit the 32-bit Int of GraphQL"), "pass at most 2147483647";
     }
-    Ok(())
 }
 
 fn no_mask(field: &'static str, secret: &str) -> Result<()> {
-    refuse! {
+    refuse_if! {
         secret == MASK => field, "it is the mask that Wiki.js shows in place of a secret",
             "pass the secret itself, or omit it to keep the stored one";
-    }
+    }?;
     no_nul(field, secret)
 }
 
 /// Returns an error for a blank text, because Wiki.js requires a name.
 pub(super) fn not_empty(field: &'static str, text: &str) -> Result<()> {
-    refuse! { text.trim().is_empty() => field, "it is empty", "omit it"; }
+    refuse_if! { text.trim().is_empty() => field, "it is empty", "omit it"; }?;
     no_nul(field, text)
 }

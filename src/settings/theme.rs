@@ -25,7 +25,7 @@ use crate::{
     error::Result,
     handle::handle,
     response::{models, query},
-    text::refuse,
+    text::refuse_if,
     types::open_enum,
     write::{Compared, Field, compare, value_of},
 };
@@ -137,7 +137,7 @@ impl ThemeUpdate {
             .iter()
             .try_for_each(|theme| not_empty("theme", theme))?;
         let import = self.inject_css.as_deref().and_then(lost_import);
-        refuse! {
+        refuse_if! {
             import.is_some() => "inject_css",
                 format!(
                     "Wiki.js does not show `{}` again, and the next update would delete it",
@@ -145,7 +145,6 @@ impl ThemeUpdate {
                 ),
                 "import by a whole URL, https://…";
         }
-        Ok(())
     }
 }
 
@@ -250,12 +249,11 @@ group! {
             return Ok(());
         }
         let known: Vec<_> = themes(client).await?.into_iter().map(|theme| theme.key).collect();
-        refuse! {
+        refuse_if! {
             !known.contains(&wanted.theme) => "theme",
                 format!("the wiki has no theme `{}`", wanted.theme),
                 format!("pass one of: {}", known.join(", "));
         }
-        Ok(())
     }
 
     fn not_applied(before: &Self, wanted: &Self) -> Option<&'static str> {

@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::System;
 use crate::{
+    api::system_export_status::SystemExportStatusSystemExportStatus,
     call::Call,
     error::{ApiError, Applied, Error, ObjectError, Result},
     handle::Handle,
-    response::{query, sending},
-    text::{no_nul, refuse},
+    response::{models, query, sending},
+    text::{no_nul, refuse_if},
     types::{Timestamp, open_enum},
     write::{Observation, Repeat, partially_applied},
 };
@@ -87,18 +88,18 @@ open_enum! {
     }
 }
 
-/// Progress of the current export, or result of the last one. `system.exportStatus`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ExportStatus {
-    /// `status`.
-    pub state: ExportState,
-    /// `progress` in percent, at most 100. This is an estimate of Wiki.js, which exceeds 100 for assets.
-    pub progress: u8,
-    /// `message`: reason of a failure; otherwise empty.
-    pub message: String,
-    /// `startedAt`; `None` if there was no export since the wiki was started.
-    pub started_at: Option<Timestamp>,
+models! {
+    /// Progress of the current export, or result of the last one. `system.exportStatus`.
+    ExportStatus from SystemExportStatusSystemExportStatus as status {
+        /// `status`.
+        pub state: ExportState = status.status.into(),
+        /// `progress` in percent, at most 100. This is an estimate of Wiki.js, which exceeds 100 for assets.
+        pub progress: u8 = u8::try_from(status.progress.clamp(0, 100)).unwrap_or_default(),
+        /// `message`: reason of a failure; otherwise empty.
+        pub message: String,
+        /// `startedAt`; `None` if there was no export since the wiki was started.
+        pub started_at: Option<Timestamp>,
+    }
 }
 
 /// An export that has begun.
@@ -134,24 +135,22 @@ impl Export {
     /// [`is_not_found`](Error::is_not_found) if the wiki no longer has the status, because it was restarted or
     /// another export has begun.
     pub fn status(&self) -> Call<ExportStatus> {
-        Call::on(self, |export| async move { export.read().await })
-    }
-
-    async fn read(&self) -> Result<ExportStatus> {
-        let status = self.system.export_status().await?;
-        if status.started_at == self.started_at {
-            return Ok(status);
-        }
-        let since = match &status.started_at {
-            Some(other) => format!("another export has begun at {other}"),
-            None => "the wiki was restarted".to_owned(),
-        };
-        let begun = self.started_at.as_ref().map_or("", Timestamp::as_str);
-        Err(Error::NotFound(ObjectError::new(
-            "SystemExportStatus",
-            format_args!("export of {begun}"),
-            format!("its result is lost: {since}"),
-        )))
+        Call::on(self, |export| async move {
+            let status = export.system.export_status().await?;
+            if status.started_at == export.started_at {
+                return Ok(status);
+            }
+            let since = match &status.started_at {
+                Some(other) => format!("another export has begun at {other}"),
+                None => "the wiki was restarted".to_owned(),
+            };
+            let begun = export.started_at.as_ref().map_or("", Timestamp::as_str);
+            Err(Error::NotFound(ObjectError::new(
+                "SystemExportStatus",
+                format_args!("export of {begun}"),
+                format!("its result is lost: {since}"),
+            )))
+        })
     }
 
     /// Returns a stream that polls the export until it ends. Each item is a status that differs from the previous one;
@@ -175,19 +174,14 @@ impl Export {
     /// As [`finish`](Self::finish); an error is the last item.
     pub fn progress(&self) -> impl Stream<Item = Result<ExportStatus>> + Send + Unpin + use<> {
         let first = (self.clone(), None);
-        stream::try_unfold(
-            first,
-            |(export, last)| async move { export.next(last).await },
-        )
-        .boxed()
+        stream::try_unfold(first, |(export, last)| export.next(last)).boxed()
     }
 
     /// Waits for the next status that differs from the last one.
     async fn next(
         self,
-        last: Option<ExportStatus>,
+        mut last: Option<ExportStatus>,
     ) -> Result<Option<(ExportStatus, (Self, Option<ExportStatus>))>> {
-        let mut last = last;
         loop {
             if let Some(last) = &last {
                 if last.state != ExportState::Running {
@@ -195,7 +189,7 @@ impl Export {
                 }
                 tokio::time::sleep(self.pause).await;
             }
-            let now = self.read().await?;
+            let now = self.status().await?;
             if now.state == ExportState::Failed {
                 return Err(failed(&now));
             }
@@ -281,11 +275,7 @@ impl System {
             let before = write.export_status().await?.started_at;
             let observe = |_| async {
                 let now = write.export_status().await?.started_at;
-                Ok(if now == before {
-                    Observation::Unchanged
-                } else {
-                    Observation::Applied(now)
-                })
+                Ok(Observation::of_change(&before, now))
             };
             let target = write
                 .target(format!("the export to `{path}`"))
@@ -310,19 +300,14 @@ impl System {
     pub fn export_status(&self) -> Call<ExportStatus> {
         Call::on(self, |system| async move {
             let status = query!(system.client, SystemExportStatus, system.export_status);
-            Ok(ExportStatus {
-                state: status.status.into(),
-                progress: u8::try_from(status.progress.clamp(0, 100)).unwrap_or_default(),
-                message: status.message,
-                started_at: status.started_at,
-            })
+            Ok(status.into())
         })
     }
 }
 
 fn check(path: &str, entities: &[ExportEntity]) -> Result<()> {
     no_nul("path", path)?;
-    refuse! {
+    refuse_if! {
         path.trim().is_empty() => "path", "it is empty", "name an empty directory of the server";
         path == "/proc" || path.starts_with("/proc/") => "path",
             "no directory can be created below /proc, and Wiki.js would retry forever",
@@ -330,5 +315,4 @@ fn check(path: &str, entities: &[ExportEntity]) -> Result<()> {
         entities.is_empty() => "entities", "the list is empty",
             "name at least one, or pass ExportEntity::ALL";
     }
-    Ok(())
 }

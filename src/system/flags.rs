@@ -11,7 +11,7 @@ use crate::{
     call::Call,
     error::Result,
     settings::{change, group, read},
-    text::{no_nul, refuse},
+    text::{no_nul, refuse_if},
 };
 
 group! {
@@ -121,11 +121,11 @@ impl System {
     pub fn set_https_redirection(&self, enabled: bool) -> Call<()> {
         let is_redirected = enabled && self.client.url().scheme() == "http";
         let changed = change(self, Ok(()), move |current: &HttpsRedirection| {
-            refuse! {
+            refuse_if! {
                 is_redirected && current.https_port.is_some() => "enabled",
                     "this client uses HTTP, so that its requests would be redirected, too",
                     "use the address of the wiki that begins with https://";
-            }
+            }?;
             Ok(HttpsRedirection {
                 enabled: Some(enabled),
                 ..current.clone()
@@ -137,10 +137,10 @@ impl System {
 
 /// Returns an error for a key that would make all flags unreadable.
 fn check_key(key: &str) -> Result<()> {
-    refuse! {
+    refuse_if! {
         key.trim().is_empty() || key.contains(['.', '[', ']']) => "flags",
             format!("`{key}` is not the key of a flag"),
             "pass one that `flags` returns, such as `sqllog`";
-    }
+    }?;
     no_nul("flags", key)
 }

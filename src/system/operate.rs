@@ -16,7 +16,7 @@ use crate::{
     error::Result,
     handle::Handle,
     response::{count, models, mutation, query, sending},
-    text::refuse,
+    text::refuse_if,
     write::{Observation, Repeat},
 };
 
@@ -136,7 +136,11 @@ impl System {
             let target = write.target("the certificate").repeat(Repeat::Unsafe(
                 "check its date of expiration before you request another one",
             ));
-            let send = sending!(write, SystemRenewHttpsCertificate, system.renew_https_certificate() => Some(()));
+            let send = sending!(
+                write,
+                SystemRenewHttpsCertificate,
+                system.renew_https_certificate() => Some(())
+            );
             write.reconcile(target, send, observe).await
         })
     }
@@ -176,15 +180,12 @@ impl System {
         groups: ImportGroups,
     ) -> Call<ImportedUsers> {
         let connection = connection.into();
-        let check = |text: &str| {
-            refuse! {
-                !text.starts_with("mongodb") || text.len() <= LONGEST_REFUSED_CONNECTION => "connection",
-                    "it is not a connection string of MongoDB",
-                    "write it as mongodb://user:password@host:27017/database";
-            }
-            Ok(())
+        let text = connection.expose_secret();
+        let checked = refuse_if! {
+            !text.starts_with("mongodb") || text.len() <= LONGEST_REFUSED_CONNECTION =>
+                "connection", "it is not a connection string of MongoDB",
+                "write it as mongodb://user:password@host:27017/database";
         };
-        let checked = check(connection.expose_secret());
         self.mutate("SystemImportUsersFromV1", checked, move |write| async move {
             let send = || async {
                 let text = connection.expose_secret().to_owned();

@@ -10,7 +10,7 @@ use crate::{
     api::{users_update, users_update_profile},
     call::setters,
     error::Result,
-    text::{check_short, is_email, js_trim, refuse},
+    text::{check_short, is_email, js_trim, refuse_if},
     types::GroupId,
 };
 
@@ -109,7 +109,7 @@ impl NewUser {
         if let (true, Some(password)) = (is_local, &self.password) {
             return check_password("password", password);
         }
-        refuse! {
+        refuse_if! {
             is_local => "password", "a user of the strategy `local` needs one",
                 "set one, or the provider of another strategy";
             self.password.is_some() => "password",
@@ -117,7 +117,6 @@ impl NewUser {
             self.must_change_password => "must_change_password",
                 "a user of another strategy than `local` has no password in the wiki", "omit it";
         }
-        Ok(())
     }
 }
 
@@ -341,19 +340,18 @@ impl UserUpdate {
     }
 
     /// Returns an error for changes of the groups of users 1 and 2 that `groups.assignUser` and `unassignUser` of
-    /// Wiki.js refuse, because `users.update` would make them.
+    /// Wiki.js refuse_if, because `users.update` would make them.
     pub(super) fn check_groups_of(&self, user: &User) -> Result<()> {
         let Some(groups) = self.group_ids() else {
             return Ok(());
         };
         let remedy = "keep the groups of users 1 and 2";
-        refuse! {
+        refuse_if! {
             user.id == 1 && user.is_in(1) && !groups.contains(&GroupId::new(1)) =>
                 "groups", "user 1 would no longer be an administrator", remedy;
             user.id == 2 && self.applied_to(user).groups != State::of(user).groups =>
                 "groups", "user 2 is the guest, whose groups are fixed", remedy;
         }
-        Ok(())
     }
 
     /// Returns the fields that are set, in the form in which Wiki.js stores them.
@@ -447,10 +445,10 @@ impl ProfileUpdate {
             |text: &Option<String>| text.as_ref().is_some_and(|text| js_trim(text).is_empty());
         let problem = "it is empty, and Wiki.js does not let users clear it themselves";
         let remedy = "let an administrator clear it with Users::update";
-        refuse! {
+        refuse_if! {
             is_cleared(&self.details.location) => "location", problem, remedy;
             is_cleared(&self.details.job_title) => "job_title", problem, remedy;
-        }
+        }?;
         self.details.check()
     }
 
@@ -479,27 +477,27 @@ fn check_group_ids(groups: &[GroupId]) -> Result<()> {
 }
 
 pub(crate) fn check_email(email: &str) -> Result<()> {
-    refuse! {
+    refuse_if! {
         !is_email(email) => "email", format!("`{email}` is not an e-mail address"),
             "write it as name@example.com";
-    }
+    }?;
     check_short("email", email)
 }
 
 /// Checks that a name has at least `min` characters.
 pub(crate) fn check_user_name(name: &str, min: usize) -> Result<()> {
-    refuse! {
+    refuse_if! {
         js_trim(name).is_empty() => "name", "it is empty", "Wiki.js stores no user without a name";
         name.encode_utf16().count() < min => "name",
             "it has one character, and Wiki.js requires two", "make it longer";
-    }
+    }?;
     check_short("name", name)
 }
 
 /// Checks a new password. The error never contains it.
 pub(crate) fn check_password(field: &'static str, password: &SecretString) -> Result<()> {
     let password = password.expose_secret();
-    refuse! {
+    refuse_if! {
         js_trim(password).is_empty() => field, "it is empty or blank", "choose another";
         password.encode_utf16().count() < MIN_PASSWORD =>
             field, "it is shorter than the 6 characters that Wiki.js requires", "choose another";
@@ -507,7 +505,6 @@ pub(crate) fn check_password(field: &'static str, password: &SecretString) -> Re
             "it has the form of a bcrypt hash, which Wiki.js stores as it is instead of hashing it",
             "choose another";
     }
-    Ok(())
 }
 
 /// Returns `true` for a bcrypt hash: `$2a$12$` and 53 more characters.
@@ -527,30 +524,28 @@ fn is_hash(password: &str) -> bool {
 }
 
 fn check_timezone(timezone: &str) -> Result<()> {
-    refuse! {
+    refuse_if! {
         timezone.trim().is_empty() => "timezone", "it is empty, and Wiki.js cannot clear it",
             "pass one, such as `Europe/Berlin`";
-    }
+    }?;
     check_short("timezone", timezone)
 }
 
 /// Checks a date format. An empty text means the format of the user's language.
 fn check_date_format(format: &str) -> Result<()> {
-    refuse! {
+    refuse_if! {
         !format.is_empty() && !DATE_FORMATS.contains(&format) => "date_format",
             format!("`{format}` is not a date format of Wiki.js"),
             format!("use one of {}", DATE_FORMATS.join(", "));
     }
-    Ok(())
 }
 
 /// Checks an appearance. An empty text means the appearance of the site.
 fn check_appearance(word: &str) -> Result<()> {
-    refuse! {
+    refuse_if! {
         !matches!(word, "" | "light" | "dark") => "appearance",
             format!("`{word}` is not an appearance of Wiki.js"), "use `light` or `dark`";
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{
     error::{AuthError, AuthFailure, Result},
     handle::Handle,
     response::{mutation, variables},
-    text::refuse,
+    text::refuse_if,
     write::{Observation, Repeat, Response, compare},
 };
 
@@ -101,10 +101,10 @@ impl Users {
         let (current, new) = (current.into(), new.into());
         let check = || {
             self.require_login()?;
-            refuse! {
+            refuse_if! {
                 current.expose_secret().is_empty() => "current", "it is empty",
                     "pass the current password of the user";
-            }
+            }?;
             check_password("new", &new)
         };
         self.mutate("UsersChangePassword", check(), |write| async move {

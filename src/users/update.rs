@@ -9,7 +9,7 @@ use crate::{
     error::{Applied, Error, ErrorCode, Result},
     handle::{Handle, Write},
     response::{query, sending, succeeded, variables},
-    text::refuse,
+    text::refuse_if,
     types::UserId,
     write::{Observation, Repeat, Response, Target, compare},
 };
@@ -92,11 +92,10 @@ impl Users {
             id.to_argument()?;
             replacement.to_argument()?;
             refuse_protected(id, "cannot be deleted")?;
-            refuse! {
+            refuse_if! {
                 id == replacement => "replacement", "it is the user to delete",
                     "pass another user, such as user 1";
             }
-            Ok(())
         };
         self.mutate("UsersDelete", check(), move |write| async move {
             write.subject("UsersDelete", id).await?;
@@ -349,9 +348,8 @@ fn check_deactivated(id: UserId) -> Result<()> {
 
 /// Returns an error for users 1 and 2, without which Wiki.js does not start.
 fn refuse_protected(id: UserId, problem: &str) -> Result<()> {
-    refuse! {
+    refuse_if! {
         id == 1 || id == 2 => "user id",
             format!("user {id} belongs to the wiki itself and {problem}"), "pass another user";
     }
-    Ok(())
 }

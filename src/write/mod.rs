@@ -180,6 +180,18 @@ pub(crate) enum Observation<T> {
     Foreign(String),
 }
 
+#[cfg(feature = "admin")]
+impl<T: PartialEq> Observation<T> {
+    /// Creates the observation of a value that the write changes to an unknown one.
+    pub(crate) fn of_change(before: &T, now: T) -> Self {
+        if now == *before {
+            Self::Unchanged
+        } else {
+            Self::Applied(now)
+        }
+    }
+}
+
 impl Observation<()> {
     /// Creates the observation of a state that is either the intended one or the one before.
     pub(crate) fn of(is_intended: bool) -> Self {

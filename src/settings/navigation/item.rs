@@ -6,7 +6,7 @@ use crate::{
     },
     error::Result,
     response::model,
-    text::{no_nul, refuse},
+    text::{no_nul, refuse_if},
     types::{GroupId, Locale, PagePath, open_enum},
 };
 
@@ -203,12 +203,12 @@ impl NavigationItem {
         let is_empty = texts.map(|(_, text)| text.is_none_or(|text| text.trim().is_empty()));
         let [no_label, no_target, no_target_type, ..] = is_empty;
         let is_link = self.kind == ItemKind::Link;
-        refuse! {
+        refuse_if! {
             no_label && (is_link || self.kind == ItemKind::Header) => "label",
                 format!("a {} has none", self.kind), "set the text that readers see";
             is_link && (no_target || no_target_type) => "target",
                 "a link has none", "set the page or the URL that it opens";
-        }
+        }?;
         for (field, text) in texts {
             no_nul(field, text.unwrap_or_default())?;
         }

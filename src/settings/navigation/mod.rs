@@ -30,7 +30,7 @@ use crate::{
     call::Call,
     error::Result,
     handle::handle,
-    text::refuse,
+    text::refuse_if,
     types::{Locale, open_enum},
     write::value_of,
 };
@@ -230,12 +230,11 @@ impl Navigation {
         let mut locales = HashSet::new();
         let mut check = |tree: &NavigationTree| {
             tree.locale.check()?;
-            refuse! {
+            refuse_if! {
                 !locales.insert(tree.locale.clone()) => "locale",
                     format!("`{}` is listed twice", tree.locale),
                     "list it once, with all of its items";
             }
-            Ok(())
         };
         let checked = wanted.iter().try_for_each(&mut check);
         let changed = change(self, checked, move |current: &Vec<NavigationTree>| {
@@ -263,10 +262,10 @@ fn complete(tree: &mut NavigationTree, current: &[NavigationTree]) -> Result<()>
             item.id = random_uuid();
         }
         item.check()?;
-        refuse! {
+        refuse_if! {
             !ids.insert(item.id.clone()) => "id", format!("two items have the id `{}`", item.id),
                 "leave the id of one of them empty: it gets a new one";
-        }
+        }?;
     }
     Ok(())
 }
