@@ -300,43 +300,43 @@ impl ApiKeys {
     /// the response was lost; the error names the id of the key if one was created.
     pub fn create(&self, key: NewApiKey) -> Call<CreatedApiKey> {
         let name = key.name.clone();
-        let created =
-            self.mutate(CREATE, key.check(), |write| async move {
-                if let KeyAccess::Group(group) = key.access {
-                    write.check_group(group).await?;
-                }
-                let begun = write.client.inner().transport.server_time();
-                let before: HashSet<ApiKeyId> =
-                    write.read().await?.iter().map(|entry| entry.id).collect();
-                let target = write.target(format!("API key `{}`", key.name)).repeat(Repeat::Unsafe(
-                "if the list has a key of this name, revoke it before you create another one",
-            ));
-                let send = || async {
-                    let created = mutation!(
-                        write,
-                        AuthenticationCreateApiKey,
-                        authentication.create_api_key,
-                        key.to_variables()
-                    );
-                    let missing = || Error::missing_field(CREATE, KEY_FIELD, Applied::Unknown);
-                    Ok(Some(SecretString::from(created.key.ok_or_else(missing)?)))
-                };
-                let is_new = |entry: &ApiKey| {
-                    !before.contains(&entry.id)
-                        && key.may_be(entry)
-                        && !is_older(&entry.created_at, begun)
-                };
-                let observe = |_| async {
-                    Ok(match write.read().await?.into_iter().find(is_new) {
-                        Some(entry) => Observation::Partial {
-                            done: format!("API key {} (`{}`) is created", entry.id, entry.name),
-                            missing: "the response with the key was lost".to_owned(),
-                        },
-                        None => Observation::Unchanged,
-                    })
-                };
-                write.reconcile(target, send, observe).await
-            });
+        let created = self.mutate(CREATE, key.check(), |write| async move {
+            if let KeyAccess::Group(group) = key.access {
+                write.check_group(group).await?;
+            }
+            let begun = write.client.inner().transport.server_time();
+            let before: HashSet<ApiKeyId> =
+                write.read().await?.iter().map(|entry| entry.id).collect();
+            let remedy =
+                "if the list has a key of this name, revoke it before you create another one";
+            let target = write.target(format!("API key `{}`", key.name));
+            let target = target.repeat(Repeat::Unsafe(remedy));
+            let send = || async {
+                let created = mutation!(
+                    write,
+                    AuthenticationCreateApiKey,
+                    authentication.create_api_key,
+                    key.to_variables()
+                );
+                let missing = || Error::missing_field(CREATE, KEY_FIELD, Applied::Unknown);
+                Ok(Some(SecretString::from(created.key.ok_or_else(missing)?)))
+            };
+            let is_new = |entry: &ApiKey| {
+                !before.contains(&entry.id)
+                    && key.may_be(entry)
+                    && !is_older(&entry.created_at, begun)
+            };
+            let observe = |_| async {
+                Ok(match write.read().await?.into_iter().find(is_new) {
+                    Some(entry) => Observation::Partial {
+                        done: format!("API key {} (`{}`) is created", entry.id, entry.name),
+                        missing: "the response with the key was lost".to_owned(),
+                    },
+                    None => Observation::Unchanged,
+                })
+            };
+            write.reconcile(target, send, observe).await
+        });
         Call::on(self, |keys| async move {
             let key = created.await?;
             let text = key.expose_secret();

@@ -236,21 +236,17 @@ impl Authentication {
                 AuthenticationRegister,
                 authentication.register(email, password, name) => Some(())
             );
-            write
-                .send_unobserved(target, send)
-                .await
-                .map_err(|error| match error_of_mail(error) {
-                    Ok(mail) => {
-                        let missing = "the e-mail to verify it was not sent";
-                        partially_applied(
-                            "AuthenticationRegister",
-                            format!("{object} is stored"),
-                            missing,
-                            mail,
-                        )
-                    }
-                    Err(other) => other,
-                })
+            // The account is stored before the e-mail is sent.
+            let target = target.outcome_of(is_of_mail, Applied::No);
+            let sent = write.send_unobserved(target, send).await;
+            sent.map_err(|error| {
+                if !is_of_mail(&error) {
+                    return error;
+                }
+                let done = format!("{object} is stored");
+                let missing = "the e-mail to verify it was not sent";
+                partially_applied("AuthenticationRegister", done, missing, error)
+            })
         })
     }
 
@@ -282,11 +278,9 @@ impl Authentication {
                     AuthenticationForgotPassword,
                     authentication.forgot_password(email) => Some(())
                 );
-                let sent = write.send_unobserved(target, send).await;
-                sent.map_err(|error| match error_of_mail(error) {
-                    Ok(mail) => mail.with_applied(Applied::No),
-                    Err(other) => other,
-                })
+                write
+                    .send_unobserved(target.outcome_of(is_of_mail, Applied::No), send)
+                    .await
             },
         )
     }
@@ -344,20 +338,15 @@ impl Authentication {
     /// deletes the account first, and its database refuses the deletion.
     pub fn reset_guest_user(&self) -> Call<()> {
         self.mutate("AuthenticationResetGuestUser", Ok(()), |write| async move {
+            // A conflict means that the first statement, the deletion, has failed.
             let target = write.target("the guest's account").completes();
+            let target = target.outcome_of(Error::is_conflict, Applied::No);
             let before = write.guest_created_at().await?;
             let send = sending!(
                 write,
                 AuthenticationResetGuestUser,
                 authentication.reset_guest_user()
             );
-            let send = || async {
-                match send().await {
-                    // A conflict means that the first statement, the deletion, has failed.
-                    Err(error) if error.is_conflict() => Err(error.with_applied(Applied::No)),
-                    sent => sent,
-                }
-            };
             // Wiki.js deletes the account and creates another one with the same id.
             let observe = |_| async {
                 Ok(match write.guest_created_at().await? {
@@ -377,17 +366,6 @@ impl Authentication {
     async fn guest_created_at(&self) -> Result<Option<Timestamp>> {
         let guest = self.client.users().get_opt(GUEST).await?;
         Ok(guest.map(|guest| guest.created_at))
-    }
-}
-
-/// Returns the error of an e-mail that the wiki failed to send, or another error unchanged.
-fn error_of_mail(error: Error) -> Result<Error, Error> {
-    match error {
-        Error::Unconfirmed(unconfirmed) if is_of_mail(&unconfirmed.source) => {
-            Ok(unconfirmed.source)
-        }
-        error if is_of_mail(&error) => Ok(error),
-        error => Err(error),
     }
 }
 

@@ -157,6 +157,11 @@ pub(crate) fn change<K: Domain>(
         }
         let is_new = before.iter().all(|provider| provider.key() != key);
         let target = write.target(format!("the {} `{key}`", K::NOUN));
+        // Wiki.js refuses some providers after it stored others.
+        let is_late = |error: &Error| {
+            matches!(error, Error::Api(_)) && !error.is_forbidden() && !error.is_transient()
+        };
+        let target = target.outcome_of(is_late, Applied::Unknown);
         let target = target.repeat(if is_new {
             Repeat::Unsafe("check that it does not exist before you add it again")
         } else {
@@ -173,15 +178,7 @@ pub(crate) fn change<K: Domain>(
             .map(|provider| K::input(provider).map(Some));
         let input: Vec<_> = input.collect::<Result<_>>()?;
         let (first, last) = (&comparable::<K>(&before)?, &comparable::<K>(&wanted)?);
-        let send = || async {
-            match K::send(&write, input.clone()).await {
-                // Wiki.js refuses some providers after it stored others.
-                Err(error @ Error::Api(_)) if !error.is_forbidden() && !error.is_transient() => {
-                    Err(error.with_applied(Applied::Unknown))
-                }
-                sent => sent.map(|()| None),
-            }
-        };
+        let send = || async { K::send(&write, input.clone()).await.map(|()| None) };
         let observe = |response| async move {
             let now = K::read(client).await?;
             let seen = compare(first, last, &comparable::<K>(&now)?);

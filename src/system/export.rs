@@ -277,11 +277,10 @@ impl System {
                 let now = write.export_status().await?.started_at;
                 Ok(Observation::of_change(&before, now))
             };
-            let target = write
-                .target(format!("the export to `{path}`"))
-                .repeat(Repeat::Unsafe(
-                    "check the status of the export and the directory before you start another one",
-                ));
+            let remedy =
+                "check the status of the export and the directory before you start another one";
+            let target = write.target(format!("the export to `{path}`"));
+            let target = target.repeat(Repeat::Unsafe(remedy));
             let entities = wanted.iter().map(|entity| Some(entity.to_string()));
             let send = sending!(write, SystemExport, system.export(entities.collect(), path));
             Ok(Export {

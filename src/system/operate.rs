@@ -109,9 +109,10 @@ impl System {
     /// unavailable for the upgrade.
     pub fn perform_upgrade(&self) -> Call<()> {
         self.mutate("SystemPerformUpgrade", Ok(()), |write| async move {
-            let target = write.target("the server").repeat(Repeat::Unsafe(
-                "wait until the wiki is back, and check its version before another upgrade",
-            ));
+            let remedy =
+                "wait until the wiki is back, and check its version before another upgrade";
+            let target = write.target("the server");
+            let target = target.repeat(Repeat::Unsafe(remedy));
             let send = sending!(write, SystemPerformUpgrade, system.perform_upgrade() => Some(()));
             write.send_unobserved(target, send).await
         })
@@ -133,9 +134,9 @@ impl System {
                 let now = write.switches().await?.ssl_expiration_date;
                 Ok(Observation::of(now != before))
             };
-            let target = write.target("the certificate").repeat(Repeat::Unsafe(
-                "check its date of expiration before you request another one",
-            ));
+            let remedy = "check its date of expiration before you request another one";
+            let target = write.target("the certificate");
+            let target = target.repeat(Repeat::Unsafe(remedy));
             let send = sending!(
                 write,
                 SystemRenewHttpsCertificate,
@@ -196,9 +197,9 @@ impl System {
                 );
                 Ok(Some(ImportedUsers::from(import)))
             };
-            let target = write.target("the users of Wiki.js 1").repeat(Repeat::Unsafe(
-                "check the users and groups of the wiki first: another import creates its groups again, and fails for existing users",
-            ));
+            let remedy = "check the users and groups of the wiki first: another import creates its groups again, and fails for existing users";
+            let target = write.target("the users of Wiki.js 1");
+            let target = target.repeat(Repeat::Unsafe(remedy));
             write.send_unobserved(target, send).await
         })
     }

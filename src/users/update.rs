@@ -101,15 +101,13 @@ impl Users {
             write.subject("UsersDelete", id).await?;
             write.subject("UsersDelete", replacement).await?;
             let write = &write;
-            let target = write.target(format!("user {id}")).repeat(Repeat::Automatic);
+            // Wiki.js assigns the user's content to the replacement before it deletes the user.
+            let target = write
+                .target(format!("user {id}"))
+                .repeat(Repeat::Automatic)
+                .refused_if_executed(Error::is_not_found)
+                .outcome_of(Error::is_conflict, Applied::Unknown);
             let send = sending!(write, UsersDelete, users.delete(id.get(), replacement.get()));
-            let send = || async {
-                match send().await {
-                    // Wiki.js assigns the user's content to the replacement before it deletes the user.
-                    Err(error) if error.is_conflict() => Err(error.with_applied(Applied::Unknown)),
-                    sent => sent,
-                }
-            };
             let observe = |response| async move {
                 Ok(match (write.get_opt(id).await?, response) {
                     (None, _) => Observation::Applied(()),
@@ -119,7 +117,6 @@ impl Users {
                     (Some(_), _) => Observation::Unchanged,
                 })
             };
-            let target = target.refused_if_executed(Error::is_not_found);
             write.reconcile(target, send, observe).await
         })
     }
@@ -323,20 +320,15 @@ impl Write<Users> {
             let known = query!(self.client, UsersGroups, groups.list);
             check_known("UsersUpdate", groups, &known)?;
         }
-        let target = Target::new("UsersUpdate", format!("user {}", before.id)).completes();
+        let mut target = Target::new("UsersUpdate", format!("user {}", before.id)).completes();
+        if update.group_ids().is_some() {
+            // Wiki.js may have changed the groups before an unexpected error.
+            let is_late = |error: &Error| {
+                error.code() == Some(ErrorCode::Unexpected) && !error.is_forbidden()
+            };
+            target = target.outcome_of(is_late, Applied::Unknown);
+        }
         let send = sending!(self, UsersUpdate, users.update, update.to_variables(before));
-        let send = || async {
-            let sent = send().await;
-            sent.map_err(|error| {
-                // Wiki.js may have changed the groups before an unexpected error.
-                let is_late = error.code() == Some(ErrorCode::Unexpected) && !error.is_forbidden();
-                if update.group_ids().is_some() && is_late {
-                    error.with_applied(Applied::Unknown)
-                } else {
-                    error
-                }
-            })
-        };
         let observe = |response| self.observe_update(before, update, response);
         self.reconcile(target, send, observe).await
     }

@@ -75,6 +75,7 @@ pub(crate) struct Target {
     repeat: Repeat,
     completes: bool,
     refused_if_executed: fn(&Error) -> bool,
+    known_outcome: Option<(fn(&Error) -> bool, Applied)>,
     /// `true` if the object was read before the write. Otherwise an observation cannot show whether this write changed
     /// it.
     knows_before: bool,
@@ -89,7 +90,25 @@ impl Target {
             repeat: Repeat::Safe,
             completes: false,
             refused_if_executed: |_| false,
+            known_outcome: None,
             knows_before: true,
+        }
+    }
+
+    /// Declares errors after which the outcome is known to differ from that of other errors of their kind, because of
+    /// the order in which Wiki.js executes the mutation.
+    #[cfg(any(feature = "admin", feature = "users"))]
+    pub(crate) fn outcome_of(mut self, is_such: fn(&Error) -> bool, applied: Applied) -> Self {
+        self.known_outcome = Some((is_such, applied));
+        self
+    }
+
+    /// Adds the object and the known outcome to an error of the mutation.
+    fn complete(&self, error: Error) -> Error {
+        let error = error.about(&self.object);
+        match self.known_outcome {
+            Some((is_such, applied)) if is_such(&error) => error.with_applied(applied),
+            _ => error,
         }
     }
 
@@ -240,7 +259,7 @@ where
                     None => confirm(permit, target, was_lost, observe).await,
                 };
             }
-            Err(error) => error.about(&target.object),
+            Err(error) => target.complete(error),
         };
         let is_refusal = (target.refused_if_executed)(&error);
         if is_refusal && !target.knows_before {
