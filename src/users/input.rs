@@ -139,49 +139,33 @@ setters! { NewUser {
     send_welcome_email() => send_welcome_email = true;
 } }
 
-/// Fields that users may change of their own accounts. `None` keeps a field, and an empty text clears it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct Details {
-    name: Option<String>,
-    location: Option<String>,
-    job_title: Option<String>,
-    timezone: Option<String>,
-    date_format: Option<String>,
-    appearance: Option<String>,
+/// Declares the fields that users may change of their own accounts. `None` keeps a field, and an empty text clears it.
+macro_rules! details {
+    ($($field:ident)*) => {
+        #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+        #[serde(default)]
+        pub(super) struct Details {
+            $($field: Option<String>,)*
+        }
+
+        impl Details {
+            /// Returns the fields that are set, trimmed as in Wiki.js.
+            fn trimmed(&self) -> Self {
+                Self { $($field: self.$field.as_deref().map(|text| js_trim(text).to_owned()),)* }
+            }
+
+            /// Returns the fields after the update.
+            fn applied_to(&self, now: Self) -> Self {
+                let wanted = self.trimmed();
+                Self { $($field: wanted.$field.or(now.$field),)* }
+            }
+        }
+    };
 }
 
+details! { name location job_title timezone date_format appearance }
+
 impl Details {
-    fn fields(&mut self) -> [&mut Option<String>; 6] {
-        let Self {
-            name,
-            location,
-            job_title,
-            timezone,
-            date_format,
-            appearance,
-        } = self;
-        [name, location, job_title, timezone, date_format, appearance]
-    }
-
-    /// Returns the fields that are set, trimmed as in Wiki.js.
-    fn trimmed(&self) -> Self {
-        let mut set = self.clone();
-        for text in set.fields().into_iter().flatten() {
-            *text = js_trim(text).to_owned();
-        }
-        set
-    }
-
-    /// Returns the fields after the update.
-    fn applied_to(&self, mut now: Self) -> Self {
-        let mut wanted = self.trimmed();
-        for (wanted, now) in wanted.fields().into_iter().zip(now.fields()) {
-            *wanted = wanted.take().or_else(|| now.take());
-        }
-        wanted
-    }
-
     fn check(&self) -> Result<()> {
         let each = |text: &Option<String>, check: fn(&str) -> Result<()>| {
             text.iter().try_for_each(|text| check(text))
@@ -203,16 +187,14 @@ macro_rules! details_of {
             location: Some($account.location.clone()),
             job_title: Some($account.job_title.clone()),
             timezone: Some($account.timezone.clone()),
-            date_format: Some($account.date_format.clone().unwrap_or_default()),
-            appearance: Some(
-                $account
-                    .appearance
-                    .as_ref()
-                    .map_or("", Appearance::as_str)
-                    .to_owned(),
-            ),
+            date_format: text($account.date_format.as_ref()),
+            appearance: text($account.appearance.as_ref()),
         }
     };
+}
+
+fn text(value: Option<&impl ToString>) -> Option<String> {
+    Some(value.map(ToString::to_string).unwrap_or_default())
 }
 
 /// Declares the setters that the updates of a user and of a profile have in common.

@@ -5,7 +5,7 @@ use crate::{
         Argument, inputs::NavigationItemInput, navigation_tree::NavigationTreeNavigationTreeItems,
     },
     error::Result,
-    response::model,
+    response::models,
     text::{no_nul, refuse_if},
     types::{GroupId, Locale, PagePath, open_enum},
 };
@@ -49,40 +49,42 @@ pub enum Visibility {
     Groups(Vec<GroupId>),
 }
 
-/// An item of the navigation. It has the fields of Wiki.js, so that an item can be read and written back
-/// unchanged.
-///
-/// ```
-/// use wikijs_client::navigation::NavigationItem;
-///
-/// let items = [
-///     NavigationItem::home("Home"),
-///     NavigationItem::divider(),
-///     NavigationItem::header("Handbook"),
-///     NavigationItem::page("Install", "en", "docs/install").icon("mdi-download"),
-///     NavigationItem::link("Forum", "https://forum.example.com").in_new_window().visible_to([1, 4]),
-/// ];
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[non_exhaustive]
-pub struct NavigationItem {
-    /// `id`. If it is empty, as in a new item, an id is assigned when the item is written.
-    pub id: String,
-    /// `kind`.
-    pub kind: ItemKind,
-    /// `label`.
-    pub label: Option<String>,
-    /// `icon` of the icon set of the wiki, such as `mdi-home`.
-    pub icon: Option<String>,
-    /// `targetType`.
-    pub target_type: Option<ItemTarget>,
-    /// `target`, in the form that `target_type` requires.
-    pub target: Option<String>,
-    /// `visibilityMode`: `all`, or `restricted` to [`visibility_groups`](Self::visibility_groups).
-    /// [`visibility`](Self::visibility) returns both as one value.
-    pub visibility_mode: Option<String>,
-    /// `visibilityGroups`, which Wiki.js may keep although the item is visible to all.
-    pub visibility_groups: Option<Vec<GroupId>>,
+models! {
+    /// An item of the navigation. It has the fields of Wiki.js, so that an item can be read and written back
+    /// unchanged.
+    ///
+    /// ```
+    /// use wikijs_client::navigation::NavigationItem;
+    ///
+    /// let items = [
+    ///     NavigationItem::home("Home"),
+    ///     NavigationItem::divider(),
+    ///     NavigationItem::header("Handbook"),
+    ///     NavigationItem::page("Install", "en", "docs/install").icon("mdi-download"),
+    ///     NavigationItem::link("Forum", "https://forum.example.com").in_new_window().visible_to([1, 4]),
+    /// ];
+    /// ```
+    NavigationItem from NavigationTreeNavigationTreeItems as item {
+        /// `id`. If it is empty, as in a new item, an id is assigned when the item is written.
+        pub id: String,
+        /// `kind`.
+        pub kind: ItemKind,
+        /// `label`.
+        pub label: Option<String>,
+        /// `icon` of the icon set of the wiki, such as `mdi-home`.
+        pub icon: Option<String>,
+        /// `targetType`.
+        pub target_type: Option<ItemTarget> = item.target_type.map(Into::into),
+        /// `target`, in the form that `target_type` requires.
+        pub target: Option<String>,
+        /// `visibilityMode`: `all`, or `restricted` to [`visibility_groups`](Self::visibility_groups).
+        /// [`visibility`](Self::visibility) returns both as one value.
+        pub visibility_mode: Option<String>,
+        /// `visibilityGroups`, which Wiki.js may keep although the item is visible to all.
+        pub visibility_groups: Option<Vec<GroupId>> = item.visibility_groups.map(|groups| {
+            groups.into_iter().flatten().map(GroupId::new).collect()
+        }),
+    }
 }
 
 const VISIBLE_TO_ALL: &str = "all";
@@ -188,13 +190,11 @@ impl NavigationItem {
 
     /// Returns an error for an item that cannot be displayed.
     pub(super) fn check(&self) -> Result<()> {
+        let target_type = self.target_type.as_ref().map(ItemTarget::as_str);
         let texts = [
             ("label", self.label.as_deref()),
             ("target", self.target.as_deref()),
-            (
-                "target_type",
-                self.target_type.as_ref().map(ItemTarget::as_str),
-            ),
+            ("target_type", target_type),
             ("id", Some(&*self.id)),
             ("kind", Some(self.kind.as_str())),
             ("icon", self.icon.as_deref()),
@@ -217,33 +217,24 @@ impl NavigationItem {
     }
 }
 
-model!(NavigationTreeNavigationTreeItems => NavigationItem, |item| {
-    id, kind, label, icon, target, visibility_mode;
-    target_type: item.target_type.map(ItemTarget::from),
-    visibility_groups: item.visibility_groups.map(|groups| {
-        groups.into_iter().flatten().map(GroupId::new).collect()
-    }),
-});
-
 /// Writes a field that was read as null as null.
 impl From<&NavigationItem> for NavigationItemInput {
     fn from(item: &NavigationItem) -> Self {
-        fn text(text: Option<&str>) -> Argument<String> {
-            text.map_or(Argument::Null, Argument::from)
+        fn or_null<T>(value: Option<T>) -> Argument<T> {
+            value.map_or(Argument::Null, Argument::Value)
         }
         let groups = item.visibility_groups.as_ref();
         Self {
             id: item.id.clone(),
             kind: item.kind.to_string(),
-            label: text(item.label.as_deref()),
-            icon: text(item.icon.as_deref()),
-            target_type: text(item.target_type.as_ref().map(ItemTarget::as_str)),
-            target: text(item.target.as_deref()),
-            visibility_mode: text(item.visibility_mode.as_deref()),
-            visibility_groups: groups.map_or(Argument::Null, |groups| {
-                let groups = groups.iter().map(|group| Some(group.get()));
-                Argument::Value(groups.collect())
-            }),
+            label: or_null(item.label.clone()),
+            icon: or_null(item.icon.clone()),
+            target_type: or_null(item.target_type.as_ref().map(ToString::to_string)),
+            target: or_null(item.target.clone()),
+            visibility_mode: or_null(item.visibility_mode.clone()),
+            visibility_groups: or_null(
+                groups.map(|groups| groups.iter().map(|group| Some(group.get())).collect()),
+            ),
         }
     }
 }
