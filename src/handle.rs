@@ -39,6 +39,7 @@ pub(crate) trait Handle: Clone + Send + Sync + 'static {
     }
 
     /// Returns a call that runs `work` as one write of `operation`, as [`write`](Self::write) does.
+    #[allow(dead_code, reason = "not every feature needs it")]
     fn mutate<T, Work>(
         &self,
         operation: &'static str,
@@ -60,6 +61,7 @@ pub(crate) trait Handle: Clone + Send + Sync + 'static {
 }
 
 /// A handle that holds the write permit.
+#[allow(dead_code, reason = "not every feature needs it")]
 pub(crate) struct Write<H> {
     handle: H,
     permit: WritePermit,
@@ -74,6 +76,7 @@ impl<H> Deref for Write<H> {
     }
 }
 
+#[allow(dead_code, reason = "not every feature needs it")]
 impl<H: Handle> Write<H> {
     /// Creates the target of the operation of this write.
     pub(crate) fn target(&self, object: impl Into<String>) -> write::Target {

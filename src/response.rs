@@ -100,6 +100,7 @@ macro_rules! sending {
 }
 
 /// Creates the variables of an operation from its required arguments: `variables!(GroupsDelete(id))`.
+#[allow(unused_macros, reason = "not every feature needs it")]
 macro_rules! variables {
     ($operation:ident($($argument:expr),*)) => {
         <$crate::api::$operation as ::graphql_client::GraphQLQuery>::Variables::new($($argument),*)
@@ -186,8 +187,8 @@ macro_rules! models {
 }
 
 #[allow(unused_imports, reason = "not every feature needs them")]
-pub(crate) use {model, models, sending};
-pub(crate) use {mutation, query, variables, write_unobserved};
+pub(crate) use {model, models, sending, variables};
+pub(crate) use {mutation, query, write_unobserved};
 
 /// Converts a number of objects to the type of a model.
 #[cfg(any(feature = "admin", feature = "users"))]

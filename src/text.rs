@@ -29,6 +29,7 @@ macro_rules! refuse_if {
     };
 }
 
+#[allow(unused_imports, reason = "not every feature needs it")]
 pub(crate) use refuse_if;
 
 macro_rules! arguments {
