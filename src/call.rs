@@ -128,8 +128,8 @@ macro_rules! request {
     };
 }
 
-/// Declares setters that take and return the builder. Each line consists of the name, the arguments, the field, and its
-/// new value.
+/// Declares setters that take and return the builder. Each line consists of the name, the arguments, and an assignment to
+/// a field or a method call on it.
 ///
 /// ```ignore
 /// setters! { ListPages {
@@ -137,17 +137,22 @@ macro_rules! request {
 ///     limit(pages: usize) => limit = Some(pages);
 ///     /// Sorts in descending order.
 ///     descending() => descending = true;
+///     /// Adds tags.
+///     add_tags(tags: impl IntoIterator<Item = Tag>) => tags.extend(tags);
 /// } }
 /// ```
 macro_rules! setters {
     ($builder:ident {
-        $( $(#[$meta:meta])* $name:ident($($argument:ident: $type:ty),*) => $($field:ident).+ = $value:expr; )*
+        $(
+            $(#[$meta:meta])*
+            $name:ident($($argument:ident: $type:ty),*) => $($field:ident).+ $(($given:expr))? $(= $value:expr)?;
+        )*
     }) => {
         impl $builder {
             $(
                 $(#[$meta])*
                 pub fn $name(mut self $(, $argument: $type)*) -> Self {
-                    self.$($field).+ = $value;
+                    self.$($field).+ $(($given))? $(= $value)?;
                     self
                 }
             )*

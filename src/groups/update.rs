@@ -128,36 +128,26 @@ setters! { GroupUpdate {
 
     /// Removes all page rules. The permissions of the group then apply to no page.
     clear_page_rules() => page_rules = Some(Vec::new());
+
+    /// Adds permissions.
+    add_permissions(names: impl IntoIterator<Item: Into<Permission>>) =>
+        add_permissions.extend(all(names));
+
+    /// Removes permissions from the group. They remain in its page rules, where they have no effect any more.
+    remove_permissions(names: impl IntoIterator<Item: Into<Permission>>) =>
+        remove_permissions.extend(all(names));
+
+    /// Appends page rules.
+    add_page_rules(rules: impl IntoIterator<Item = PageRule>) => add_page_rules.extend(rules);
+
+    /// Removes the page rules with these ids.
+    remove_page_rules(ids: impl IntoIterator<Item: Into<String>>) => remove_page_rules.extend(all(ids));
 } }
 
 impl GroupUpdate {
     /// Creates parameters that change nothing.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Adds permissions.
-    pub fn add_permissions(mut self, names: impl IntoIterator<Item: Into<Permission>>) -> Self {
-        self.add_permissions.extend(all(names));
-        self
-    }
-
-    /// Removes permissions from the group. They remain in its page rules, where they have no effect any more.
-    pub fn remove_permissions(mut self, names: impl IntoIterator<Item: Into<Permission>>) -> Self {
-        self.remove_permissions.extend(all(names));
-        self
-    }
-
-    /// Appends page rules.
-    pub fn add_page_rules(mut self, rules: impl IntoIterator<Item = PageRule>) -> Self {
-        self.add_page_rules.extend(rules);
-        self
-    }
-
-    /// Removes the page rules with these ids.
-    pub fn remove_page_rules(mut self, ids: impl IntoIterator<Item: Into<String>>) -> Self {
-        self.remove_page_rules.extend(all(ids));
-        self
     }
 
     pub(super) fn check(&self) -> Result<()> {

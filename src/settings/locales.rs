@@ -21,7 +21,7 @@ use crate::{
         self, localization_config::LocalizationConfigLocalizationConfig,
         localization_locales::LocalizationLocalesLocalizationLocales, localization_update_locale,
     },
-    call::Call,
+    call::{Call, setters},
     client::Client,
     error::{Error, ObjectError, Result},
     handle::{Handle, handle},
@@ -95,19 +95,17 @@ fields! {
     pub namespaces: list Locale = namespaces;
 }
 
-impl LocaleUpdate {
+setters! { LocaleUpdate {
     /// Adds locales to the namespaces.
-    pub fn add_namespaces(mut self, locales: impl IntoIterator<Item: Into<Locale>>) -> Self {
-        self.added.extend(locales.into_iter().map(Into::into));
-        self
-    }
+    add_namespaces(locales: impl IntoIterator<Item: Into<Locale>>) =>
+        added.extend(locales.into_iter().map(Into::into));
 
     /// Removes locales from the namespaces. Their pages stay in the wiki, but readers cannot open them.
-    pub fn remove_namespaces(mut self, locales: impl IntoIterator<Item: Into<Locale>>) -> Self {
-        self.removed.extend(locales.into_iter().map(Into::into));
-        self
-    }
+    remove_namespaces(locales: impl IntoIterator<Item: Into<Locale>>) =>
+        removed.extend(locales.into_iter().map(Into::into));
+} }
 
+impl LocaleUpdate {
     fn check(&self) -> Result<()> {
         self.check_values()?;
         let mut named = self.added.iter().chain(&self.removed);
