@@ -238,8 +238,8 @@ impl Authentication {
             );
             // The account is stored before the e-mail is sent.
             let target = target.outcome_of(is_of_mail, Applied::No);
-            let sent = write.send_unobserved(target, send).await;
-            sent.map_err(|error| {
+            let registered = write.send_unobserved(target, send).await;
+            registered.map_err(|error| {
                 if !is_of_mail(&error) {
                     return error;
                 }

@@ -12,7 +12,7 @@ use super::{
     storage::quoted,
 };
 use crate::{
-    api::inputs::AuthenticationStrategyInput,
+    api::{Argument, inputs::AuthenticationStrategyInput},
     call::{Call, setters},
     client::Client,
     error::Result,
@@ -248,7 +248,7 @@ kind! {
         AuthenticationStrategyInput {
             key: strategy.key.clone(),
             strategy_key: strategy.kind.clone(),
-            config: Default::default(),
+            config: Argument::Omit,
             display_name: strategy.display_name.clone(),
             order: strategy.order,
             is_enabled: can_be_sent.then_some(strategy.is_enabled),

@@ -187,14 +187,14 @@ macro_rules! details_of {
             location: Some($account.location.clone()),
             job_title: Some($account.job_title.clone()),
             timezone: Some($account.timezone.clone()),
-            date_format: text($account.date_format.as_ref()),
-            appearance: text($account.appearance.as_ref()),
+            date_format: Some(text($account.date_format.as_ref())),
+            appearance: Some(text($account.appearance.as_ref())),
         }
     };
 }
 
-fn text(value: Option<&impl ToString>) -> Option<String> {
-    Some(value.map(ToString::to_string).unwrap_or_default())
+fn text(value: Option<&impl ToString>) -> String {
+    value.map(ToString::to_string).unwrap_or_default()
 }
 
 /// Declares the setters that the updates of a user and of a profile have in common.

@@ -67,6 +67,9 @@ pub(crate) enum Repeat {
     Unsafe(&'static str),
 }
 
+/// Selects errors.
+type IsSuch = fn(&Error) -> bool;
+
 /// A mutation, the object that it writes, and the effect of a second execution.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
@@ -74,8 +77,8 @@ pub(crate) struct Target {
     object: String,
     repeat: Repeat,
     completes: bool,
-    refused_if_executed: fn(&Error) -> bool,
-    known_outcome: Option<(fn(&Error) -> bool, Applied)>,
+    refused_if_executed: IsSuch,
+    known_outcome: Option<(IsSuch, Applied)>,
     /// `true` if the object was read before the write. Otherwise an observation cannot show whether this write changed
     /// it.
     knows_before: bool,
@@ -98,7 +101,7 @@ impl Target {
     /// Declares errors after which the outcome is known to differ from that of other errors of their kind, because of
     /// the order in which Wiki.js executes the mutation.
     #[cfg(any(feature = "admin", feature = "users"))]
-    pub(crate) fn outcome_of(mut self, is_such: fn(&Error) -> bool, applied: Applied) -> Self {
+    pub(crate) fn outcome_of(mut self, is_such: IsSuch, applied: Applied) -> Self {
         self.known_outcome = Some((is_such, applied));
         self
     }
@@ -122,7 +125,7 @@ impl Target {
     ///
     /// The object must have been read earlier within the same write. Otherwise an observation cannot show whether this
     /// write changed it.
-    pub(crate) fn refused_if_executed(mut self, is_refusal: fn(&Error) -> bool) -> Self {
+    pub(crate) fn refused_if_executed(mut self, is_refusal: IsSuch) -> Self {
         self.refused_if_executed = is_refusal;
         self
     }
@@ -138,7 +141,7 @@ impl Target {
     pub(crate) fn refused_if_executed_after(
         self,
         can_succeed: Result<bool>,
-        is_refusal: fn(&Error) -> bool,
+        is_refusal: IsSuch,
     ) -> Result<Self> {
         Ok(match can_succeed {
             Ok(true) => self.refused_if_executed(is_refusal),
