@@ -10,8 +10,8 @@ use crate::{
     },
 };
 
-/// Evaluates to [`Error::InvalidInput`] of the first row whose condition is true, or to `Ok(())`. A row has the condition,
-/// the field, the problem and the remedy.
+/// Evaluates to [`Error::InvalidInput`] of the first row whose condition is true, or to `Ok(())`. A row has the
+/// condition, the field, the problem and the remedy.
 ///
 /// ```ignore
 /// refuse_if! {

@@ -249,7 +249,7 @@ kind! {
     /// Exactly one of them is enabled: [`enable`](Providers::enable) disables the others. Wiki.js then drops the index
     /// of the old engine and creates an empty one: searches find nothing until
     /// [`rebuild_index`](Providers::rebuild_index). Changed settings do not rebuild the index either. If an engine
-    /// cannot be enabled, such as `postgres` on another database, the error is [`Error::Api`] with
+    /// cannot be enabled, such as `postgres` on another database, the error is [`Error::Api`](crate::Error::Api) with
     /// [`SearchActivationFailed`](crate::ErrorCode::SearchActivationFailed), and Wiki.js uses `db`. Wiki.js reports no
     /// error for an external engine that cannot be reached: searches find nothing, and the index cannot be rebuilt.
     ///
@@ -295,10 +295,10 @@ impl Providers<SearchEngines> {
     ///
     /// # Errors
     ///
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`; [`Error::Unconfirmed`] with
-    /// the message of the wiki if the engine cannot be reached, and if the response was lost, because the API does not
-    /// report the progress of a rebuild. The rebuild may then still be running. Do not start another one at the same
-    /// time: concurrent rebuilds interfere with each other.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`;
+    /// [`Error::Unconfirmed`](crate::Error::Unconfirmed) with the message of the wiki if the engine cannot be reached,
+    /// and if the response was lost, because the API does not report the progress of a rebuild. The rebuild may then
+    /// still be running. Do not start another one at the same time: concurrent rebuilds interfere with each other.
     pub fn rebuild_index(&self) -> Call<()> {
         self.mutate("SearchRebuildIndex", Ok(()), |write| async move {
             let remedy = "wait some minutes first: two concurrent rebuilds disturb each other";

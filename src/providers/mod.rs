@@ -259,7 +259,8 @@ macro_rules! provider {
 
 /// Declares a kind of providers: its marker type, the method of [`Client`] that returns its handle, and the operations
 /// that read and write it. The first closure converts the data into the model, the second one the model into the input;
-/// the macro adds the key and the settings to the model, and the settings to the input. The items after them override defaults of [`Domain`].
+/// the macro adds the key and the settings to the model, and the settings to the input. The items after them override
+/// defaults of [`Domain`].
 macro_rules! kind {
     (
         $(#[$doc:meta])* $kind:ident, $noun:literal: $provider:ty, $changes:ty;

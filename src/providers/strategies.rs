@@ -343,7 +343,7 @@ impl Providers<AuthStrategies> {
     ///
     /// # Errors
     ///
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub fn kinds(&self) -> Call<Vec<StrategyKind>> {
         Call::on(self, |this| async move { kinds(&this.client).await })
     }
@@ -356,9 +356,9 @@ impl Providers<AuthStrategies> {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for `local` and kinds that this Wiki.js does not have, for an unknown setting, a value
-    /// of another type, and for groups that do not exist: then nothing is sent.
-    /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for `local` and kinds that this Wiki.js does not have, for
+    /// an unknown setting, a value of another type, and for groups that do not exist: then nothing is sent.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub fn add(&self, strategy: NewStrategy) -> Call<Strategy> {
         Call::on(self, |strategies| async move {
             let mut added = strategy.strategy(&kinds(&strategies.client).await?)?;
@@ -381,9 +381,10 @@ impl Providers<AuthStrategies> {
     ///
     /// # Errors
     ///
-    /// [`is_not_found`](Error::is_not_found) if there is no such strategy. [`Error::InvalidInput`] for
-    /// `local`, which every wiki needs. [`is_conflict`](Error::is_conflict) if the strategy has users;
-    /// it is then kept. [`is_forbidden`](Error::is_forbidden) without `manage:system`.
+    /// [`is_not_found`](crate::Error::is_not_found) if there is no such strategy.
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for `local`, which every wiki needs.
+    /// [`is_conflict`](crate::Error::is_conflict) if the strategy has users; it is then kept.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub fn remove(&self, key: impl Into<String>) -> Call<()> {
         let key = key.into();
         let name = key.clone();

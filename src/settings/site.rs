@@ -274,11 +274,12 @@ impl Site {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a host that is not a URL, for a text that is not a duration (nobody could
-    /// log in any more), for an empty audience, for numbers over 2,147,483,647 and for NUL characters;
-    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`; [`Error::NotApplied`](crate::Error::NotApplied) if the wiki
-    /// reports success and stored nothing; [`Error::PartiallyApplied`](crate::Error::PartiallyApplied) if it stored some of the
-    /// fields, which the error names.
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a host that is not a URL, for a text that is not a
+    /// duration (nobody could log in any more), for an empty audience, for numbers over 2,147,483,647 and for NUL
+    /// characters; [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`;
+    /// [`Error::NotApplied`](crate::Error::NotApplied) if the wiki reports success and stored nothing;
+    /// [`Error::PartiallyApplied`](crate::Error::PartiallyApplied) if it stored some of the fields, which the error
+    /// names.
     pub fn update(&self, update: SiteUpdate) -> Call<SiteConfig> {
         let update = update.normalized();
         change(self, update.check(), move |before| Ok(update.apply(before)))

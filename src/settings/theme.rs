@@ -195,12 +195,13 @@ impl Theme {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a theme that the wiki does not have, an `@import` that would be lost
-    /// and NUL characters; [`is_forbidden`](crate::Error::is_forbidden) without `manage:theme` or
-    /// `manage:system`; [`Error::NotApplied`](crate::Error::NotApplied) if the wiki reports success and stored nothing, for
-    /// example because it does not understand any rule of a style sheet; [`Error::PartiallyApplied`](crate::Error::PartiallyApplied) if it
-    /// stored some of the fields, which the error names. [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the response was lost and the stored
-    /// style sheet differs from the intended one: it may be the minified form, or another program may have written it.
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a theme that the wiki does not have, an `@import` that
+    /// would be lost and NUL characters; [`is_forbidden`](crate::Error::is_forbidden) without `manage:theme` or
+    /// `manage:system`; [`Error::NotApplied`](crate::Error::NotApplied) if the wiki reports success and stored nothing,
+    /// for example because it does not understand any rule of a style sheet;
+    /// [`Error::PartiallyApplied`](crate::Error::PartiallyApplied) if it stored some of the fields, which the error
+    /// names. [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the response was lost and the stored style sheet
+    /// differs from the intended one: it may be the minified form, or another program may have written it.
     pub fn update(&self, update: ThemeUpdate) -> Call<ThemeConfig> {
         change(self, update.check(), move |before| Ok(update.apply(before)))
     }

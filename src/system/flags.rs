@@ -80,11 +80,12 @@ impl System {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a key that is empty or contains a dot or a bracket: Wiki.js would store it as a
-    /// path, after which the flags cannot be read; [`is_forbidden`](crate::Error::is_forbidden) without
-    /// `manage:system`; [`Error::NotApplied`](crate::Error::NotApplied) if the wiki reports success and stored none of
-    /// the flags; [`Error::PartiallyApplied`](crate::Error::PartiallyApplied) if it stored some, which the error names. Wiki.js drops keys such
-    /// as `constructor`.
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a key that is empty or contains a dot or a bracket:
+    /// Wiki.js would store it as a path, after which the flags cannot be read;
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`;
+    /// [`Error::NotApplied`](crate::Error::NotApplied) if the wiki reports success and stored none of the flags;
+    /// [`Error::PartiallyApplied`](crate::Error::PartiallyApplied) if it stored some, which the error names. Wiki.js
+    /// drops keys such as `constructor`.
     pub fn update_flags<Key: Into<String>>(
         &self,
         flags: impl IntoIterator<Item = (Key, bool)>,
@@ -116,8 +117,8 @@ impl System {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) if this client uses HTTP, the wiki serves HTTPS itself, and `enabled` is `true`;
-    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) if this client uses HTTP, the wiki serves HTTPS itself, and
+    /// `enabled` is `true`; [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub fn set_https_redirection(&self, enabled: bool) -> Call<()> {
         let is_redirected = enabled && self.client.url().scheme() == "http";
         let changed = change(self, Ok(()), move |current: &HttpsRedirection| {

@@ -104,9 +104,9 @@ impl System {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) if the wiki has no update companion
-    /// ([`upgrade_capable`](super::ServerInfo::upgrade_capable)); [`is_forbidden`](crate::Error::is_forbidden)
-    /// without `manage:system`. A lost response is [`Error::Unconfirmed`](crate::Error::Unconfirmed), because the wiki may already be
-    /// unavailable for the upgrade.
+    /// ([`upgrade_capable`](super::ServerInfo::upgrade_capable)); [`is_forbidden`](crate::Error::is_forbidden) without
+    /// `manage:system`. A lost response is [`Error::Unconfirmed`](crate::Error::Unconfirmed), because the wiki may
+    /// already be unavailable for the upgrade.
     pub fn perform_upgrade(&self) -> Call<()> {
         self.mutate("SystemPerformUpgrade", Ok(()), |write| async move {
             let remedy =
@@ -123,10 +123,10 @@ impl System {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) if the wiki does not serve HTTPS itself (7002), has a custom certificate (7003) or
-    /// Let's Encrypt is not ready (7004); [`is_forbidden`](crate::Error::is_forbidden) without
-    /// `manage:system`; [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the response was lost and the certificate still expires
-    /// at the same time.
+    /// [`Error::Api`](crate::Error::Api) if the wiki does not serve HTTPS itself (7002), has a custom certificate
+    /// (7003) or Let's Encrypt is not ready (7004); [`is_forbidden`](crate::Error::is_forbidden) without
+    /// `manage:system`; [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the response was lost and the certificate
+    /// still expires at the same time.
     pub fn renew_https_certificate(&self) -> Call<()> {
         self.mutate("SystemRenewHttpsCertificate", Ok(()), |write| async move {
             let before = write.switches().await?.ssl_expiration_date;
@@ -172,9 +172,10 @@ impl System {
     /// # Errors
     ///
     /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a connection string that does not begin with `mongodb`;
-    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`. [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the
-    /// response was lost, and also if the wiki returns an error, for example because it cannot connect:
-    /// users who were created before a failure are kept, and the API does not report which users an import created.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
+    /// [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the response was lost, and also if the wiki returns an
+    /// error, for example because it cannot connect: users who were created before a failure are kept, and the API does
+    /// not report which users an import created.
     pub fn import_users_from_v1(
         &self,
         connection: impl Into<SecretString>,

@@ -37,8 +37,9 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// - [`Error::Auth`](crate::Error::Auth) with [`AuthFailure::UserNeeded`] without a login, and [`Error::InvalidInput`](crate::Error::InvalidInput) for values that
-    ///   Wiki.js refuses or ignores. No request is sent then.
+    /// - [`Error::Auth`](crate::Error::Auth) with [`AuthFailure::UserNeeded`] without a login, and
+    ///   [`Error::InvalidInput`](crate::Error::InvalidInput) for values that Wiki.js refuses or ignores. No request is
+    ///   sent then.
     /// - [`is_unauthenticated`](crate::Error::is_unauthenticated) for a user who was deactivated (1013) or is no longer
     ///   verified (1014).
     /// - [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the response was lost and the change was not seen.
@@ -85,14 +86,15 @@ impl Users {
     ///
     /// # Errors
     ///
-    /// - [`Error::Auth`](crate::Error::Auth) with [`AuthFailure::UserNeeded`] without a login, and [`Error::InvalidInput`](crate::Error::InvalidInput) for a new
-    ///   password that Wiki.js refuses, or ignores because it is empty. No request is sent then.
+    /// - [`Error::Auth`](crate::Error::Auth) with [`AuthFailure::UserNeeded`] without a login, and
+    ///   [`Error::InvalidInput`](crate::Error::InvalidInput) for a new password that Wiki.js refuses, or ignores
+    ///   because it is empty. No request is sent then.
     /// - [`ErrorCode::AuthPasswordInvalid`](crate::ErrorCode::AuthPasswordInvalid) for a wrong current password
     ///   (1020).
     /// - [`AuthProviderInvalid`](crate::ErrorCode::AuthProviderInvalid) for a user of another strategy than
     ///   `local` (1003).
-    /// - [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the response was lost and no login with the new password succeeded. Calling
-    ///   again fails with 1020 if the first call was executed.
+    /// - [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the response was lost and no login with the new password
+    ///   succeeded. Calling again fails with 1020 if the first call was executed.
     pub fn change_password(
         &self,
         current: impl Into<SecretString>,

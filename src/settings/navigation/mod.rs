@@ -161,11 +161,10 @@ impl Navigation {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a link without a label or a target, a header without a label, and two items with
-    /// the same id;
-    /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:navigation` or `manage:system`;
-    /// [`Error::NotApplied`](crate::Error::NotApplied) if the wiki reports success and stored nothing, for example because the row of the
-    /// navigation is missing from its database.
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a link without a label or a target, a header without a
+    /// label, and two items with the same id; [`is_forbidden`](crate::Error::is_forbidden) without `manage:navigation`
+    /// or `manage:system`; [`Error::NotApplied`](crate::Error::NotApplied) if the wiki reports success and stored
+    /// nothing, for example because the row of the navigation is missing from its database.
     pub fn set_items(
         &self,
         locale: impl Into<Locale>,
@@ -220,8 +219,8 @@ impl Navigation {
     ///
     /// # Errors
     ///
-    /// As [`set_items`](Self::set_items), and [`Error::InvalidInput`](crate::Error::InvalidInput) for a locale that is listed
-    /// twice.
+    /// As [`set_items`](Self::set_items), and [`Error::InvalidInput`](crate::Error::InvalidInput) for a locale that is
+    /// listed twice.
     pub fn set_tree(
         &self,
         trees: impl IntoIterator<Item = NavigationTree>,
