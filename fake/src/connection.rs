@@ -1,10 +1,11 @@
 //! Connections that can be closed from elsewhere.
 
+use crate::lock;
 use futures::task::AtomicWaker;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -128,14 +129,14 @@ pub(crate) struct ConnectionHandles(Mutex<Vec<Weak<ConnectionHandle>>>);
 
 impl ConnectionHandles {
     pub(crate) fn add(&self, handle: &Arc<ConnectionHandle>) {
-        let mut handles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut handles = lock(&self.0);
         handles.retain(|handle| handle.strong_count() > 0);
         handles.push(Arc::downgrade(handle));
     }
 
     /// Closes every connection.
     pub(crate) fn close_all(&self) {
-        let mut handles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut handles = lock(&self.0);
         for handle in handles.drain(..).filter_map(|handle| handle.upgrade()) {
             handle.close();
         }

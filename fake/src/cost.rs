@@ -1,6 +1,7 @@
 //! The processing time of requests on a single-threaded server, and the latency of a network, for benchmarks.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use crate::lock;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// The processing time of requests to `/graphql`, which are processed one after another.
@@ -109,8 +110,4 @@ fn wait_until(end: Instant) {
     while Instant::now() < end {
         std::hint::spin_loop();
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -86,6 +86,11 @@ macro_rules! setters {
     };
 }
 
+/// Locks a mutex, even if a thread has panicked while it held the lock.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 mod auth;
 mod connection;
 mod cost;
@@ -105,6 +110,8 @@ mod shared;
 mod state;
 mod text;
 mod wiki;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use cost::CostModel;
 pub use database::Database;

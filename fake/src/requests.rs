@@ -1,11 +1,12 @@
 //! Access of tests to requests: records, holds, and code that runs between execution and response.
 
 use crate::faults::Fault;
+use crate::lock;
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -99,11 +100,7 @@ pub(crate) struct Gate(Mutex<Vec<watch::Receiver<()>>>);
 impl Gate {
     /// Waits for the end of every hold that exists now.
     pub(crate) async fn pass(&self) {
-        let holds = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let holds = lock(&self.0).clone();
         for mut hold in holds {
             while hold.changed().await.is_ok() {}
         }
@@ -111,7 +108,7 @@ impl Gate {
 
     pub(crate) fn hold(&self) -> Hold {
         let (hold, end) = watch::channel(());
-        let mut holds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut holds = lock(&self.0);
         holds.retain(|hold| hold.has_changed().is_ok());
         holds.push(end);
         Hold(hold)
@@ -136,14 +133,14 @@ pub(crate) struct Hooks(Mutex<VecDeque<(String, Hook)>>);
 
 impl Hooks {
     pub(crate) fn add(&self, operation: String, future: Hook) {
-        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queue = lock(&self.0);
         queue.push_back((operation, future));
     }
 
     /// Runs the first future that was registered for this operation.
     pub(crate) async fn run(&self, operation: &str) {
         let next = {
-            let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut queue = lock(&self.0);
             let index = queue.iter().position(|(awaited, _)| awaited == operation);
             index.and_then(|index| queue.remove(index))
         };

@@ -3,9 +3,10 @@
 use crate::cost::Timing;
 use crate::document::Documents;
 use crate::faults::Faults;
+use crate::lock;
 use crate::requests::{Gate, Hooks, Observer, RecordedRequest};
 use crate::state::{FakeLogLine, State};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use tokio::sync::broadcast;
 
 /// Maximum number of log lines that are buffered for a slow subscriber.
@@ -58,12 +59,12 @@ impl Shared {
 
     /// Locks the contents of the wiki. The guard must not live across an await.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Locks the record of the requests.
     pub(crate) fn requests(&self) -> MutexGuard<'_, Requests> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.requests)
     }
 
     /// Records a request.

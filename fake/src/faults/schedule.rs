@@ -1,8 +1,9 @@
 //! The scheduled faults, the fault of each request, and the faults that happened.
 
 use super::{Fault, FaultPlan, InjectedFault, RenderError};
+use crate::lock;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Time for which the wiki is starting, from the first request on.
@@ -64,7 +65,7 @@ pub(crate) struct Chosen {
 
 impl Faults {
     pub(crate) fn lock(&self) -> MutexGuard<'_, Schedule> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Returns a guard that counts an execution as pending until it is dropped.
@@ -187,13 +188,13 @@ impl ActiveFault {
 
     /// Returns whether a write fails with this fault now. Each fault triggers once.
     pub(crate) fn triggers(&self, fault: &Fault) -> bool {
-        let mut write = self.write.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut write = lock(&self.write);
         write.take_if(|own| own == fault).is_some()
     }
 
     /// Returns whether no fault of a step of a write is pending.
     pub(crate) fn has_triggered(&self) -> bool {
-        let write = self.write.lock().unwrap_or_else(PoisonError::into_inner);
+        let write = lock(&self.write);
         write.is_none()
     }
 }
