@@ -32,13 +32,18 @@ impl<'a> Location<'a> {
         Self::new(&page.locale, &page.path)
     }
 
-    /// Returns a location without tags.
-    pub(crate) fn new(locale: &'a str, path: &'a str) -> Self {
+    /// Returns a location of which parts can be undefined, without tags.
+    pub(crate) fn partial(locale: Option<&'a str>, path: Option<&'a str>) -> Self {
         Self {
-            locale: Some(locale),
-            path: Some(path),
+            locale,
+            path,
             tags: &[],
         }
+    }
+
+    /// Returns a location without tags.
+    pub(crate) fn new(locale: &'a str, path: &'a str) -> Self {
+        Self::partial(Some(locale), Some(path))
     }
 }
 
@@ -130,20 +135,16 @@ fn renew(state: &mut State, id: i64) -> (Option<Viewer>, Option<String>) {
 /// Of the matching rules, the one with the longest path decides; of equally long paths the more exact kind, and of the
 /// same kind a denial. A later rule replaces an earlier one of equal weight.
 fn allows(rules: &[PageRule], permissions: &[&str], location: Location<'_>) -> bool {
-    let mut decision: Option<&PageRule> = None;
-    for rule in rules {
-        let names_it = rule
-            .roles
-            .iter()
-            .any(|role| permissions.contains(&role.as_str()));
-        let in_locale = rule.locales.is_empty()
-            || location
-                .locale
-                .is_some_and(|locale| rule.locales.iter().any(|own| own == locale));
-        if names_it && in_locale && matches(rule, location) && outweighs(rule, decision) {
-            decision = Some(rule);
-        }
-    }
+    let is_wanted = |role: &String| permissions.contains(&role.as_str());
+    let grants = |rule: &PageRule| rule.roles.iter().any(is_wanted);
+    let applies = |rule: &&PageRule| {
+        let is_here = |locale| rule.locales.iter().any(|own| own == locale);
+        let in_locale = rule.locales.is_empty() || location.locale.is_some_and(is_here);
+        in_locale && grants(rule) && matches(rule, location)
+    };
+    // JavaScript counts UTF-16 code units.
+    let weight = |rule: &&PageRule| (text::length(&rule.path), rule.matches, rule.deny);
+    let decision = rules.iter().filter(applies).max_by_key(weight);
     decision.is_some_and(|rule| !rule.deny)
 }
 
@@ -156,28 +157,6 @@ fn matches(rule: &PageRule, location: Location<'_>) -> bool {
         RuleMatch::Regex => Regex::new(&rule.path).is_ok_and(|regex| regex.is_match(path)),
         RuleMatch::Tag => location.tags.contains(&rule.path),
     }
-}
-
-fn outweighs(rule: &PageRule, decision: Option<&PageRule>) -> bool {
-    // The first matching rule decides until a later one outweighs it.
-    let Some(decision) = decision else {
-        return true;
-    };
-    let rank = |rule: &PageRule| match rule.matches {
-        RuleMatch::Start => 0,
-        RuleMatch::End => 1,
-        RuleMatch::Regex => 2,
-        RuleMatch::Tag => 3,
-        RuleMatch::Exact => 4,
-    };
-    // JavaScript counts UTF-16 code units.
-    let length = |rule: &PageRule| text::length(&rule.path);
-    if length(rule) != length(decision) {
-        return length(rule) > length(decision);
-    }
-    let less_exact = rank(decision) > rank(rule);
-    let overrules_denial = rule.matches == decision.matches && decision.deny && !rule.deny;
-    !less_exact && !overrules_denial
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! The databases of Wiki.js: their comparison of texts, constraints and error messages.
 
-use crate::errors::{Failure, Native};
-use crate::text::{self, is_longer};
-use serde_json::Value;
-use std::borrow::Cow;
+use crate::errors::{Failure, ensure};
+use crate::text::{Like, is_longer};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
 /// The database of a wiki, which determines the comparison of texts, the constraints and the error messages.
@@ -23,117 +25,125 @@ pub enum Database {
     Sqlite,
 }
 
-/// A statement in PostgreSQL's quoting, with the known values of its placeholders.
-#[derive(Debug, Clone)]
-pub(crate) struct Statement<'a> {
-    sql: Cow<'a, str>,
-    values: Vec<Value>,
+/// The data of a database, and its words for each violation.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Profile {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) port: u16,
+    violations: HashMap<String, Wording>,
 }
 
-impl<'a> Statement<'a> {
-    /// Returns a statement with its values.
-    pub(crate) fn new(sql: impl Into<Cow<'a, str>>, values: impl Into<Vec<Value>>) -> Self {
+/// The error of a violation: its class in Wiki.js, the error of the driver, and the reason, in which `{part}` stands for
+/// a part of the violation.
+#[derive(Debug, Deserialize)]
+struct Wording {
+    slug: String,
+    native: Value,
+    reason: String,
+}
+
+/// The data of the databases, by the name of their client in knex.
+static PROFILES: LazyLock<HashMap<String, Profile>> = LazyLock::new(|| {
+    let profiles = serde_json::from_str(include_str!("data/databases.json"));
+    profiles.unwrap_or_default()
+});
+
+/// A column with its value.
+pub(crate) type Column = (&'static str, Value);
+
+/// A statement in PostgreSQL's quoting, with the columns of its placeholders.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    sql: String,
+    columns: Vec<Column>,
+}
+
+impl Statement {
+    /// Returns a statement without the values of its placeholders.
+    pub(crate) fn new(sql: impl Into<String>) -> Self {
         Self {
             sql: sql.into(),
-            values: values.into(),
+            columns: Vec::new(),
         }
     }
 
-    /// Returns an `INSERT` of a row, an object, in the form of the library knex: with its columns in alphabetical
-    /// order.
-    pub(crate) fn insert(table: &str, row: Value, returning: &str) -> Self {
-        let mut columns: Vec<_> = match row {
-            Value::Object(row) => row.into_iter().collect(),
-            _ => Vec::new(),
-        };
-        columns.sort_by(|one, other| one.0.cmp(&other.0));
-        let names: Vec<_> = columns
-            .iter()
-            .map(|(name, _)| format!("\"{name}\""))
-            .collect();
+    /// Returns an `INSERT` of a row. The library knex has the columns in alphabetical order.
+    pub(crate) fn insert(table: &str, columns: impl Into<Vec<Column>>) -> Self {
+        let columns = columns.into();
+        let quoted = |(name, _): &Column| format!("\"{name}\"");
+        let names: Vec<_> = columns.iter().map(quoted).collect();
         let places: Vec<_> = (1..=columns.len())
             .map(|index| format!("${index}"))
             .collect();
-        let sql = format!(
-            "insert into \"{table}\" ({}) values ({}) returning \"{returning}\"",
-            names.join(", "),
-            places.join(", ")
-        );
-        let values: Vec<_> = columns.into_iter().map(|(_, value)| value).collect();
-        Self::new(sql, values)
+        let (names, places) = (names.join(", "), places.join(", "));
+        let sql = format!("insert into \"{table}\" ({names}) values ({places}) returning \"id\"");
+        Self { sql, columns }
     }
 
     /// Returns an `UPDATE` of columns in the row of an id.
-    pub(crate) fn update(
-        table: &str,
-        columns: impl IntoIterator<Item = (&'a str, Value)>,
-        key: &str,
-        id: i64,
-    ) -> Self {
-        let (names, mut values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
-        values.push(id.into());
-        let set = names.iter().zip(1..);
+    pub(crate) fn update(table: &str, columns: impl Into<Vec<Column>>, id: i64) -> Self {
+        let mut columns = columns.into();
+        let set = columns.iter().zip(1..);
         let set: Vec<_> = set
-            .map(|(name, index)| format!("\"{name}\" = ${index}"))
+            .map(|((name, _), index)| format!("\"{name}\" = ${index}"))
             .collect();
-        let index = values.len();
-        Self::new(
-            format!(
-                "update \"{table}\" set {} where {key} = ${index}",
-                set.join(", ")
-            ),
-            values,
-        )
+        columns.push(("id", id.into()));
+        let (set, index) = (set.join(", "), columns.len());
+        let sql = format!("update \"{table}\" set {set} where \"{table}\".\"id\" = ${index}");
+        Self { sql, columns }
     }
 }
 
-impl<'a> From<&'a str> for Statement<'a> {
-    fn from(sql: &'a str) -> Self {
-        Self::new(sql, [])
-    }
+/// A foreign key: a column of a table, and the column of another one that it refers to.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(crate) struct ForeignKey {
+    table: &'static str,
+    column: &'static str,
+    other: &'static str,
+    key: &'static str,
 }
-
-/// A foreign key: table and column, and the table and column that it refers to.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ForeignKey(
-    pub(crate) &'static str,
-    pub(crate) &'static str,
-    pub(crate) &'static str,
-    pub(crate) &'static str,
-);
 
 impl ForeignKey {
-    /// Returns the name that knex gives to the constraint.
-    fn name(self) -> String {
-        format!("{}_{}_foreign", self.0, self.1).to_lowercase()
-    }
-
-    /// Returns the constraint as MariaDB shows it.
-    fn in_full(self) -> String {
-        let (Self(table, column, other, key), name) = (self, self.name());
-        format!(
-            "`wiki`.`{table}`, CONSTRAINT `{name}` FOREIGN KEY (`{column}`) REFERENCES `{other}` (`{key}`)"
-        )
+    pub(crate) const fn new(
+        table: &'static str,
+        column: &'static str,
+        other: &'static str,
+        key: &'static str,
+    ) -> Self {
+        Self {
+            table,
+            column,
+            other,
+            key,
+        }
     }
 }
 
 /// The reason for which a database refuses a statement.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
 pub(crate) enum Violation<'a> {
     /// A text that is longer than its column, and the length of that.
-    TooLong(&'a str, usize),
+    TooLong { column: &'a str, length: usize },
     /// A row that refers to a missing row.
     MissingReference(ForeignKey),
     /// A row that another one refers to.
     StillReferenced(ForeignKey),
-    /// A second row with a value that must be unique: the constraint, the columns as `table.column`, and the value.
-    Duplicate(&'a str, &'a str, &'a str),
-    /// A null in a column of a table that does not allow it.
-    Null(&'a str, &'a str),
+    /// A second row with a value that must be unique. The columns are written as `table.column`.
+    Duplicate {
+        constraint: &'a str,
+        columns: &'a str,
+        value: &'a str,
+    },
+    /// A null in a column that does not allow it.
+    Null { column: &'a str, table: &'a str },
     /// A NUL character in a text.
-    NulCharacter,
-    /// A negative `LIMIT` or `OFFSET`. SQLite ignores it.
-    Negative(&'a str, i64),
+    NulCharacter {},
+    /// A negative `LIMIT`. SQLite ignores it.
+    NegativeLimit { number: i64 },
+    /// A negative `OFFSET`. SQLite ignores it.
+    NegativeOffset { number: i64 },
 }
 
 impl Database {
@@ -146,18 +156,13 @@ impl Database {
     pub(crate) fn fold(self, text: &str) -> String {
         match self {
             Self::PostgreSql | Self::Sqlite => text.to_owned(),
-            Self::MariaDb => text.chars().map(weight).collect(),
+            Self::MariaDb => fold_case_and_accents(text),
         }
     }
 
     /// Returns whether lengths and references are enforced.
     pub(crate) fn enforces(self) -> bool {
         self != Self::Sqlite
-    }
-
-    /// Returns whether a text may contain U+0000.
-    pub(crate) fn stores_nul(self) -> bool {
-        self != Self::PostgreSql
     }
 
     /// Returns whether several rows are inserted by one statement, all of them or none.
@@ -173,201 +178,151 @@ impl Database {
         }
     }
 
-    /// Returns name and version, as in `system.info`.
-    pub(crate) fn name_and_version(self) -> (&'static str, &'static str) {
+    /// Returns a pattern of `LIKE`, or on PostgreSQL `ILIKE`, with which pages and tags are searched.
+    pub(crate) fn ilike(self, pattern: &str) -> Like {
+        let fold: fn(&str) -> String = match self {
+            Self::PostgreSql => str::to_lowercase,
+            Self::MariaDb => fold_case_and_accents,
+            Self::Sqlite => str::to_ascii_lowercase,
+        };
+        Like::new(pattern, fold)
+    }
+
+    /// Returns a pattern of `LIKE`, with which users are searched.
+    pub(crate) fn like(self, pattern: &str) -> Like {
         match self {
-            Self::PostgreSql => ("PostgreSQL", "15.18"),
-            Self::MariaDb => ("MariaDB", "10.11.19-MariaDB-0+deb12u1"),
-            Self::Sqlite => ("SQLite", "3.44.2"),
+            Self::PostgreSql => Like::new(pattern, str::to_owned),
+            Self::MariaDb | Self::Sqlite => self.ilike(pattern),
         }
     }
 
-    /// Returns the result of `LIKE`, or on PostgreSQL `ILIKE`, with which pages and tags are searched.
-    pub(crate) fn ilike(self, text: &str, pattern: &str) -> bool {
+    /// Returns the data of the database.
+    pub(crate) fn profile(self) -> &'static Profile {
+        &PROFILES[self.client()]
+    }
+
+    /// Returns the name of its client in knex.
+    fn client(self) -> &'static str {
         match self {
-            Self::PostgreSql => text::ilike(text, pattern),
-            Self::MariaDb | Self::Sqlite => self.like(text, pattern),
+            Self::PostgreSql => "postgres",
+            Self::MariaDb => "mysql",
+            Self::Sqlite => "sqlite",
         }
     }
 
-    /// Returns the result of `LIKE`, with which users are searched.
-    pub(crate) fn like(self, text: &str, pattern: &str) -> bool {
-        match self {
-            Self::PostgreSql => text::like(text, pattern),
-            Self::MariaDb => text::like(&self.fold(text), &self.fold(pattern)),
-            Self::Sqlite => text::like(&text.to_ascii_lowercase(), &pattern.to_ascii_lowercase()),
-        }
-    }
-
-    /// Returns the port that it listens on.
-    pub(crate) fn port(self) -> u16 {
-        match self {
-            Self::MariaDb => 3306,
-            Self::PostgreSql | Self::Sqlite => 5432,
-        }
-    }
-
-    /// Refuses the first text that is longer than its column.
-    pub(crate) fn check_lengths<'a>(
-        self,
-        texts: &[(&str, &str)],
-        statement: impl FnOnce() -> Statement<'a>,
-    ) -> Result<(), Failure> {
-        let most = |column: &str| if column == "localeCode" { 5 } else { 255 };
-        let long = texts
-            .iter()
-            .find(|(column, text)| is_longer(text, most(column)));
-        match long {
-            Some((column, _)) if self.enforces() => {
-                Err(self.failure(statement(), Violation::TooLong(column, most(column))))
+    /// Refuses the first text of a statement that is longer than its column.
+    pub(crate) fn check_lengths(self, statement: &Statement) -> Result<(), Failure> {
+        let length = |column: &str| match column {
+            "content" => usize::MAX,
+            "localeCode" => 5,
+            _ => 255,
+        };
+        let is_long = |(column, value): &&Column| {
+            let text = value.as_str();
+            text.is_some_and(|text| is_longer(text, length(column)))
+        };
+        let long = statement.columns.iter().find(is_long);
+        match long.filter(|_| self.enforces()) {
+            None => Ok(()),
+            Some((column, _)) => {
+                let length = length(column);
+                Err(self.failure(statement, Violation::TooLong { column, length }))
             }
-            _ => Ok(()),
         }
     }
 
     /// Refuses a reference to a row that does not exist.
-    pub(crate) fn check_reference<'a>(
+    pub(crate) fn check_reference(
         self,
         exists: bool,
         key: ForeignKey,
-        statement: impl FnOnce() -> Statement<'a>,
+        statement: &Statement,
     ) -> Result<(), Failure> {
-        if exists || !self.enforces() {
-            return Ok(());
+        let missing = || self.failure(statement, Violation::MissingReference(key));
+        ensure(exists || !self.enforces(), missing)
+    }
+
+    /// Refuses a text with U+0000, which PostgreSQL does not store.
+    pub(crate) fn check_nul(self, text: &str, statement: &Statement) -> Result<(), Failure> {
+        let refused = self == Self::PostgreSql && text.contains('\0');
+        ensure(!refused, || {
+            self.failure(statement, Violation::NulCharacter {})
+        })
+    }
+
+    /// Returns the number of rows that a statement returns or omits. Of a negative number SQLite makes `ignored`.
+    pub(crate) fn rows(
+        self,
+        number: i64,
+        ignored: usize,
+        sql: &str,
+        violation: Violation<'_>,
+    ) -> Result<usize, Failure> {
+        match usize::try_from(number) {
+            Ok(rows) => Ok(rows),
+            Err(_) if self == Self::Sqlite => Ok(ignored),
+            Err(_) => Err(self.failure(&Statement::new(sql), violation)),
         }
-        Err(self.failure(statement(), Violation::MissingReference(key)))
     }
 
     /// Returns the failure of a statement in the words of the database.
-    #[expect(
-        clippy::too_many_lines,
-        reason = "a table of the messages of three databases"
-    )]
-    pub(crate) fn failure<'a>(
-        self,
-        statement: impl Into<Statement<'a>>,
-        violation: Violation<'_>,
-    ) -> Failure {
-        let statement = statement.into();
-        let statement = match self {
-            Self::PostgreSql => statement.sql.into_owned(),
-            Self::MariaDb | Self::Sqlite => with_values(&statement),
+    pub(crate) fn failure(self, statement: &Statement, violation: Violation<'_>) -> Failure {
+        let shown = match self {
+            Self::PostgreSql => statement.sql.clone(),
+            Self::MariaDb | Self::Sqlite => with_values(statement),
         };
-        let (mut slug, state, postgres, mysql, mysql_reason) = match violation {
-            Violation::TooLong(column, length) => (
-                "DataError",
-                "22001",
-                format!("value too long for type character varying({length})"),
-                ("ER_DATA_TOO_LONG", 1406, "22001"),
-                format!("Data too long for column '{column}' at row 1"),
-            ),
-            Violation::MissingReference(key) => (
-                "ForeignKeyViolationError",
-                "23503",
-                format!(
-                    "insert or update on table \"{}\" violates foreign key constraint \"{}\"",
-                    key.0,
-                    key.name()
-                ),
-                ("ER_NO_REFERENCED_ROW_2", 1452, "23000"),
-                format!(
-                    "Cannot add or update a child row: a foreign key constraint fails ({})",
-                    key.in_full()
-                ),
-            ),
-            Violation::StillReferenced(key) => (
-                "ForeignKeyViolationError",
-                "23503",
-                format!(
-                    "update or delete on table \"{}\" violates foreign key constraint \"{}\" on table \"{}\"",
-                    key.2,
-                    key.name(),
-                    key.0
-                ),
-                ("ER_ROW_IS_REFERENCED_2", 1451, "23000"),
-                format!(
-                    "Cannot delete or update a parent row: a foreign key constraint fails ({})",
-                    key.in_full()
-                ),
-            ),
-            Violation::Duplicate(constraint, _, value) => (
-                "UniqueViolationError",
-                "23505",
-                format!("duplicate key value violates unique constraint \"{constraint}\""),
-                ("ER_DUP_ENTRY", 1062, "23000"),
-                format!(
-                    "Duplicate entry '{}' for key '{constraint}'",
-                    value.replace(|c| c > '\u{ffff}', "?")
-                ),
-            ),
-            Violation::Null(column, table) => (
-                "NotNullViolationError",
-                "23502",
-                format!(
-                    "null value in column \"{column}\" of relation \"{table}\" violates not-null constraint"
-                ),
-                ("ER_BAD_NULL_ERROR", 1048, "23000"),
-                format!("Column '{column}' cannot be null"),
-            ),
-            Violation::NulCharacter => (
-                "DataError",
-                "22021",
-                "invalid byte sequence for encoding \"UTF8\": 0x00".to_owned(),
-                ("", 0, ""),
-                String::new(),
-            ),
-            Violation::Negative(clause, number) => (
-                "DataError",
-                if clause == "LIMIT" { "2201W" } else { "2201X" },
-                format!("{clause} must not be negative"),
-                ("ER_PARSE_ERROR", 1064, "42000"),
-                format!(
-                    "You have an error in your SQL syntax; check the manual that corresponds to your MariaDB server \
-                     version for the right syntax to use near '{number}' at line 1"
-                ),
-            ),
-        };
-        let (reason, native) = match (self, violation) {
-            (Self::Sqlite, Violation::Duplicate(_, columns, _)) => (
-                format!("SQLITE_CONSTRAINT: UNIQUE constraint failed: {columns}"),
-                Native::Sqlite,
-            ),
-            (Self::Sqlite, Violation::Null(column, table)) => (
-                format!("SQLITE_CONSTRAINT: NOT NULL constraint failed: {table}.{column}"),
-                Native::Sqlite,
-            ),
-            (Self::MariaDb, _) => {
-                if matches!(violation, Violation::Negative(..)) {
-                    slug = "DBError";
-                }
-                let (code, number, state) = mysql;
-                (
-                    mysql_reason,
-                    Native::MySql {
-                        code,
-                        number,
-                        state,
-                    },
-                )
-            }
-            _ => (postgres, Native::PostgreSql(state)),
-        };
-        Failure::of_database(slug, &statement, &reason, native)
+        let mut parts = json!(violation);
+        let key = format!(
+            "{}_{}_foreign",
+            text(&parts["table"]),
+            text(&parts["column"])
+        );
+        parts["foreignKey"] = json!(key.to_lowercase());
+        let words = &self.profile().violations[&text(&parts["kind"])];
+        let mut reason = words.reason.clone();
+        for (name, value) in parts.as_object().into_iter().flatten() {
+            // MariaDB shows characters beyond U+FFFF as question marks.
+            let shown = text(value).replace(|c| c > '\u{ffff}', "?");
+            reason = reason.replace(&format!("{{{name}}}"), &shown);
+        }
+        let mut native = words.native.clone();
+        if self == Self::MariaDb {
+            native["sqlMessage"] = json!(reason);
+            native["sql"] = json!(shown);
+        }
+        Failure::of_database(
+            &words.slug,
+            format!("{shown} - {reason}"),
+            self.client(),
+            &native,
+        )
     }
 
     /// Returns the failure of two rebuilds of the page tree at the same time.
     pub(crate) fn rebuild_tree(self) -> Failure {
-        let statement = "insert into \"pageTree\" (\"ancestors\", \"depth\", \"id\", \
-             \"isFolder\", \"isPrivate\", \"localeCode\", \"pageId\", \"parent\", \"path\", \"privateNS\", \
-             \"title\") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        let statement = Statement::new(
+            "insert into \"pageTree\" (\"ancestors\", \"depth\", \"id\", \"isFolder\", \"isPrivate\", \
+             \"localeCode\", \"pageId\", \"parent\", \"path\", \"privateNS\", \"title\") values ($1, $2, $3, \
+             $4, $5, $6, $7, $8, $9, $10, $11)",
+        );
         let constraint = match self {
             Self::PostgreSql | Self::Sqlite => "pageTree_pkey",
             Self::MariaDb => "PRIMARY",
         };
-        let violation = Violation::Duplicate(constraint, "pageTree.id", "1");
-        let reason = self.failure(statement, violation).message;
+        let columns = "pageTree.id";
+        let duplicate = Violation::Duplicate {
+            constraint,
+            columns,
+            value: "1",
+        };
+        let reason = self.failure(&statement, duplicate).message;
         Failure::error(format!("Error when running job rebuild-tree: {reason}"))
     }
+}
+
+/// Returns the weights of a text in the collation `utf8mb4_general_ci`.
+fn fold_case_and_accents(text: &str) -> String {
+    text.chars().map(weight).collect()
 }
 
 /// Returns the weight of a character in the collation `utf8mb4_general_ci`.
@@ -387,37 +342,29 @@ fn weight(character: char) -> char {
 }
 
 /// Returns a statement as the drivers of MySQL and SQLite show it: with backticks and values.
-fn with_values(statement: &Statement<'_>) -> String {
+fn with_values(statement: &Statement) -> String {
     let sql = statement.sql.replace('"', "`").replace(" ilike ", " like ");
     let sql = sql.split(" returning `").next().unwrap_or_default();
-    let mut shown = String::with_capacity(sql.len());
     let mut parts = sql.split('$');
-    shown.push_str(parts.next().unwrap_or_default());
+    let mut shown = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let digits = part.bytes().take_while(u8::is_ascii_digit).count();
-        let number: usize = part[..digits].parse().unwrap_or_default();
-        match number
-            .checked_sub(1)
-            .and_then(|index| statement.values.get(index))
-        {
-            Some(value) => shown.push_str(&literal(value)),
-            None => shown.push('?'),
-        }
-        shown.push_str(&part[digits..]);
+        let (number, rest) = part.split_at(digits);
+        let index = number.parse::<usize>().unwrap_or_default().checked_sub(1);
+        let column = index.and_then(|index| statement.columns.get(index));
+        shown += &column.map_or("?".to_owned(), |(_, value)| literal(value));
+        shown += rest;
     }
     shown
 }
 
+/// Returns a value as SQL.
 fn literal(value: &Value) -> String {
-    let text = match value {
-        Value::Null => return "NULL".to_owned(),
-        Value::Bool(_) | Value::Number(_) => return value.to_string(),
-        Value::String(text) => text.clone(),
-        Value::Array(_) | Value::Object(_) => value.to_string(),
-    };
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('\'');
-    for character in text.chars() {
+    if matches!(value, Value::Null | Value::Bool(_) | Value::Number(_)) {
+        return value.to_string().replace("null", "NULL");
+    }
+    let mut quoted = "'".to_owned();
+    for character in text(value).chars() {
         match character {
             '\'' | '"' | '\\' => quoted.extend(['\\', character]),
             '\n' => quoted.push_str("\\n"),
@@ -426,14 +373,19 @@ fn literal(value: &Value) -> String {
             _ => quoted.push(character),
         }
     }
-    quoted.push('\'');
-    quoted
+    quoted + "'"
+}
+
+/// Returns a text as it is, and any other value as JSON.
+fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn mariadb_compares_without_case_and_accents() {
@@ -464,9 +416,15 @@ mod tests {
 
     #[test]
     fn a_statement_shows_its_values_but_on_postgresql() {
-        let statement = || Statement::insert("tags", json!({"tag": "it's \"$2\"", "id": 7}), "id");
-        let duplicate = Violation::Duplicate("tags_tag_unique", "tags.tag", "x");
-        let message = |database: Database| database.failure(statement(), duplicate).message;
+        let statement =
+            Statement::insert("tags", [("id", json!(7)), ("tag", json!("it's \"$2\""))]);
+        let (constraint, columns) = ("tags_tag_unique", "tags.tag");
+        let duplicate = Violation::Duplicate {
+            constraint,
+            columns,
+            value: "x",
+        };
+        let message = |database: Database| database.failure(&statement, duplicate).message;
         assert_eq!(
             message(Database::PostgreSql),
             "insert into \"tags\" (\"id\", \"tag\") values ($1, $2) returning \"id\" - duplicate key value violates \

@@ -15,64 +15,15 @@ pub(crate) struct Failure {
     pub(crate) slug: &'static str,
     /// Code of Wiki.js, if it has one.
     pub(crate) code: Option<i64>,
-    kind: Kind,
+    /// `extensions.exception` of its GraphQL error, without the stack trace.
+    exception: Box<Value>,
+    /// `true` if mutations do not catch it.
+    pub(crate) is_uncaught: bool,
 }
 
-/// The error code of a database.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Native {
-    /// The SQLSTATE.
-    PostgreSql(&'static str),
-    MySql {
-        code: &'static str,
-        number: i64,
-        state: &'static str,
-    },
-    /// A violated constraint.
-    Sqlite,
-}
-
-impl Native {
-    /// Returns the error as the driver throws it.
-    fn to_json(self, statement: &str, reason: &str) -> Value {
-        match self {
-            Self::PostgreSql(state) => {
-                json!({"name": "error", "severity": "ERROR", "code": state})
-            }
-            Self::MySql {
-                code,
-                number,
-                state,
-            } => json!({
-                "code": code, "errno": number, "sqlState": state, "sqlMessage": reason, "sql": statement,
-            }),
-            Self::Sqlite => json!({"errno": 19, "code": "SQLITE_CONSTRAINT"}),
-        }
-    }
-
-    fn client(self) -> &'static str {
-        match self {
-            Self::PostgreSql(_) => "postgres",
-            Self::MySql { .. } => "mysql",
-            Self::Sqlite => "sqlite",
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind {
-    /// Thrown by Wiki.js itself.
-    Wiki,
-    /// Thrown by JavaScript, or by Wiki.js as a plain error.
-    Plain,
-    /// Thrown by JavaScript while an error was converted into a `responseResult`.
-    Uncaught,
-    /// Thrown by graphql-js.
-    GraphQl,
-    /// Thrown by the database driver, with the length of the statement in the message.
-    Database(Native, usize),
-    /// Thrown by Node.js because it cannot connect to the database at this port.
-    Connection(u16),
+/// Returns a failure unless a condition holds.
+pub(crate) fn ensure(condition: bool, failure: impl FnOnce() -> Failure) -> Result<(), Failure> {
+    if condition { Ok(()) } else { Err(failure()) }
 }
 
 /// Declares the failures with codes of Wiki.js.
@@ -80,12 +31,7 @@ macro_rules! wiki_errors {
     ($($name:ident = $code:literal $slug:literal $message:literal;)*) => {
         impl Failure {
             $(pub(crate) fn $name() -> Self {
-                Self {
-                    message: $message.to_owned(),
-                    slug: $slug,
-                    code: Some($code),
-                    kind: Kind::Wiki,
-                }
+                Self::of_wiki($code, $slug, $message)
             })*
         }
     };
@@ -139,44 +85,56 @@ wiki_errors! {
 }
 
 impl Failure {
-    fn with_kind(slug: &'static str, message: impl Into<String>, kind: Kind) -> Self {
+    /// Returns an error that JavaScript throws, or Wiki.js without a code.
+    fn new(slug: &'static str, message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             slug,
             code: None,
-            kind,
+            exception: Box::new(json!({})),
+            is_uncaught: false,
         }
+    }
+
+    fn of_wiki(code: i64, slug: &'static str, message: impl Into<String>) -> Self {
+        let mut failure = Self::new(slug, message);
+        let message = &failure.message;
+        let stack = format!("{slug} {code}: {message}\n    at wikijs-fake");
+        *failure.exception = json!({"stack": stack, "code": code, "message": message});
+        failure.code = Some(code);
+        failure
     }
 
     /// Returns a plain `Error`.
     pub(crate) fn error(message: impl Into<String>) -> Self {
-        Self::with_kind("Error", message, Kind::Plain)
+        Self::new("Error", message)
     }
 
     /// Returns a `TypeError`.
     pub(crate) fn type_error(message: impl Into<String>) -> Self {
-        Self::with_kind("TypeError", message, Kind::Plain)
+        Self::new("TypeError", message)
     }
 
     /// Returns the `SyntaxError` of a text that is not JSON.
     pub(crate) fn syntax_error(text: &str) -> Self {
         let first = text.chars().next().unwrap_or_default();
         let message = format!("Unexpected token '{first}', \"{text}\" is not valid JSON");
-        Self::with_kind("SyntaxError", message, Kind::Plain)
+        Self::new("SyntaxError", message)
     }
 
     /// Returns the failure of fields that must be strings.
     pub(crate) fn not_strings(fields: &[&str]) -> Self {
-        let reasons: Vec<_> = fields
+        let reasons = fields
             .iter()
-            .map(|field| format!("{field}: should be string"))
-            .collect();
-        Self::with_kind("ValidationError", reasons.join(", "), Kind::Plain)
+            .map(|field| format!("{field}: should be string"));
+        Self::new("ValidationError", reasons.collect::<Vec<_>>().join(", "))
     }
 
     /// Returns a GraphQL error.
     pub(crate) fn graphql(message: impl Into<String>) -> Self {
-        Self::with_kind("GraphQLError", message, Kind::GraphQl)
+        let mut failure = Self::new("GraphQLError", message);
+        *failure.exception = json!({"message": failure.message});
+        failure
     }
 
     /// Returns the failure of a field that must not be null.
@@ -186,31 +144,21 @@ impl Failure {
         ))
     }
 
-    /// Returns the `TypeError` of a property of null.
-    pub(crate) fn null_property(name: &str) -> Self {
-        Self::type_error(format!("Cannot read properties of null (reading '{name}')"))
-    }
-
-    /// Returns the `TypeError` of a property of undefined.
-    pub(crate) fn undefined_property(name: &str) -> Self {
+    /// Returns the `TypeError` of a property of null or undefined.
+    pub(crate) fn property_of(nothing: &str, name: &str) -> Self {
         Self::type_error(format!(
-            "Cannot read properties of undefined (reading '{name}')"
+            "Cannot read properties of {nothing} (reading '{name}')"
         ))
     }
 
     /// Returns the failure of invalid data of a person.
     pub(crate) fn input_invalid(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            slug: "InputInvalid",
-            code: Some(1012),
-            kind: Kind::Wiki,
-        }
+        Self::of_wiki(1012, "InputInvalid", message)
     }
 
     /// Returns the failure of a value that the model refuses.
     pub(crate) fn validation(message: &str) -> Self {
-        Self::with_kind("ValidationError", message, Kind::Plain)
+        Self::new("ValidationError", message)
     }
 
     /// Returns the failure of a page that could not be rendered.
@@ -225,41 +173,44 @@ impl Failure {
 
     /// Returns the failure of a thrown value without a name, so that the `slug` of a `responseResult` is null.
     pub(crate) fn nameless() -> Self {
-        Self::with_kind("", "An unexpected error occured.", Kind::Plain)
+        Self::new("", "An unexpected error occured.")
     }
 
     /// Returns the failure of a thrown null, which Wiki.js cannot convert into a `responseResult`.
     pub(crate) fn null() -> Self {
-        let message = "Cannot read properties of null (reading 'code')";
-        Self::with_kind("TypeError", message, Kind::Uncaught)
+        let failure = Self::property_of("null", "code");
+        Self {
+            is_uncaught: true,
+            ..failure
+        }
     }
 
-    /// Returns whether mutations do not catch the failure.
-    pub(crate) fn is_uncaught(&self) -> bool {
-        self.kind == Kind::Uncaught
-    }
-
-    /// Returns the failure of a statement that the database refuses.
+    /// Returns the failure of a statement that the database refuses, with the error of its driver.
     pub(crate) fn of_database(
         slug: &'static str,
-        statement: &str,
-        reason: &str,
-        native: Native,
+        message: String,
+        client: &str,
+        native: &Value,
     ) -> Self {
-        let kind = Kind::Database(native, statement.len());
-        Self::with_kind(slug, format!("{statement} - {reason}"), kind)
+        let mut failure = Self::new(slug, message);
+        *failure.exception = json!({"name": slug, "nativeError": native, "client": client});
+        failure
     }
 
     /// Returns the failure to connect to the database at this port.
     pub(crate) fn database_away(port: u16) -> Self {
-        let message = format!("connect ECONNREFUSED {DATABASE_ADDRESS}:{port}");
-        Self::with_kind("Error", message, Kind::Connection(port))
+        let mut failure = Self::error(format!("connect ECONNREFUSED {DATABASE_ADDRESS}:{port}"));
+        *failure.exception = json!({
+            "errno": -111, "code": "ECONNREFUSED", "syscall": "connect",
+            "address": DATABASE_ADDRESS, "port": port,
+        });
+        failure
     }
 
     /// Returns the failure to connect to the database of a Wiki.js 1.
     pub(crate) fn mongo_unreachable() -> Self {
         let message = "failed to connect to server [127.0.0.1:27017] on first connect";
-        Self::with_kind("MongoNetworkError", message, Kind::Plain)
+        Self::new("MongoNetworkError", message)
     }
 
     /// Returns the refusal of a client that sends too many requests.
@@ -271,34 +222,15 @@ impl Failure {
 
     /// Returns the `extensions` of its GraphQL error.
     pub(crate) fn extensions(&self, production: bool) -> Value {
-        let Self { message, slug, .. } = self;
-        let stack = format!("{slug}: {message}\n    at wikijs-fake");
-        let mut exception = match self.kind {
-            Kind::Wiki => {
-                let code = self.code.unwrap_or_default();
-                let stack = format!("{slug} {code}: {message}\n    at wikijs-fake");
-                json!({"stack": stack, "code": code, "message": message})
-            }
-            Kind::Plain | Kind::Uncaught => json!({}),
-            Kind::GraphQl => json!({"message": message}),
-            Kind::Database(native, length) => {
-                let (statement, reason) = message.split_at(length);
-                let reason = reason.strip_prefix(" - ").unwrap_or(reason);
-                let native_error = native.to_json(statement, reason);
-                json!({"name": slug, "nativeError": native_error, "client": native.client()})
-            }
-            Kind::Connection(port) => json!({
-                "errno": -111, "code": "ECONNREFUSED", "syscall": "connect",
-                "address": DATABASE_ADDRESS, "port": port,
-            }),
-        };
+        let mut exception = Value::clone(&self.exception);
         if !production {
+            let stack = format!("{}: {}\n    at wikijs-fake", self.slug, self.message);
             exception["stacktrace"] = stack.lines().collect();
         }
-        if exception == json!({}) {
-            json!({"code": "INTERNAL_SERVER_ERROR"})
-        } else {
-            json!({"code": "INTERNAL_SERVER_ERROR", "exception": exception})
+        let mut extensions = json!({"code": "INTERNAL_SERVER_ERROR"});
+        if exception != json!({}) {
+            extensions["exception"] = exception;
         }
+        extensions
     }
 }

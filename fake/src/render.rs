@@ -3,6 +3,8 @@
 //! Wiki.js has a whole Markdown pipeline. The fake renders headings, paragraphs, list items, bold text and links, which
 //! suffices to test when a page was rendered and which pages it links to.
 
+use crate::text::regex;
+use regex::Captures;
 use std::fmt::Write as _;
 
 /// Renders a page. Returns the HTML, and the locale and path of each internal link.
@@ -135,31 +137,17 @@ fn mark_links(
     default_locale: &str,
     exists: &dyn Fn(&str, &str) -> bool,
 ) -> (String, Vec<(String, String)>) {
-    const OPEN: &str = "<a href=\"/";
-    let mut marked = String::with_capacity(html.len());
     let mut links = Vec::new();
-    let mut rest = html;
-    while let Some(at) = rest.find(OPEN) {
-        let (before, link) = rest.split_at(at);
-        marked.push_str(before);
-        let Some((target, after)) = link[OPEN.len()..].split_once('"') else {
-            rest = link;
-            break;
-        };
-        let location = location(target, default_locale);
-        let class = if exists(&location.0, &location.1) {
-            "is-valid-page"
+    let marked = regex!("<a href=\"/([^\"]*)\"").replace(html, |link: &Captures<'_>| {
+        let (locale, path) = location(&link[1], default_locale);
+        let validity = if exists(&locale, &path) {
+            "valid"
         } else {
-            "is-invalid-page"
+            "invalid"
         };
-        let _ = write!(
-            marked,
-            "{OPEN}{target}\" class=\"is-internal-link {class}\""
-        );
-        links.push(location);
-        rest = after;
-    }
-    marked.push_str(rest);
+        links.push((locale, path));
+        format!("{} class=\"is-internal-link is-{validity}-page\"", &link[0])
+    });
     (marked, links)
 }
 
@@ -167,83 +155,42 @@ fn mark_links(
 fn location(target: &str, default_locale: &str) -> (String, String) {
     let target = target.split(['?', '#']).next().unwrap_or_default();
     let path = if target.is_empty() { "home" } else { target };
-    match path.split_once('/') {
-        Some((locale, path))
-            if locale.len() == 2 && locale.bytes().all(|b| b.is_ascii_alphabetic()) =>
-        {
-            (locale.to_owned(), path.to_owned())
-        }
-        _ => (default_locale.to_owned(), path.to_owned()),
-    }
+    let is_locale = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_alphabetic());
+    let parts = path.split_once('/').filter(|(locale, _)| is_locale(locale));
+    let (locale, path) = parts.unwrap_or((default_locale, path));
+    (locale.to_owned(), path.to_owned())
 }
 
 /// Returns the text of HTML, without tags.
 pub(crate) fn text(html: &str) -> String {
-    let mut text = String::new();
-    let mut inside = false;
-    for c in html.chars() {
-        match c {
-            '<' => {
-                inside = true;
-                text.push(' ');
-            }
-            '>' => inside = false,
-            c if !inside => text.push(c),
-            _ => {}
-        }
-    }
-    text
+    regex!("<[^>]*>?").replace(html, " ")
 }
 
 /// Converts the rendering of a Markdown page to HTML, like `pages.convert`: without the anchors of headings.
 pub(crate) fn to_html(render: &str) -> String {
-    let mut html = String::new();
-    let mut rest = render;
-    while let Some(at) = rest.find("<a class=\"toc-anchor\"") {
-        html.push_str(&rest[..at]);
-        let Some(end) = rest[at..].find("</a>") else {
-            break;
-        };
-        rest = &rest[at + end + "</a>".len()..];
-    }
-    html.push_str(rest);
-    html
+    regex!("<a class=\"toc-anchor\".*?</a>").replace(render, "")
 }
 
 /// Converts HTML to Markdown, like `pages.convert`: headings, list items, bold text and paragraphs.
 pub(crate) fn to_markdown(html: &str) -> String {
-    let mut markdown = String::new();
-    let mut rest = html;
-    while let Some(at) = rest.find('<') {
-        markdown.push_str(&rest[..at]);
-        let Some(end) = rest[at..].find('>') else {
-            break;
-        };
-        let tag = &rest[at + 1..at + end];
-        let name = tag.split_whitespace().next().unwrap_or_default();
-        match name {
-            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
-                let level = name[1..].parse().unwrap_or(1);
-                let _ = write!(markdown, "\n\n{} ", "#".repeat(level));
-            }
-            "/p" | "/h1" | "/h2" | "/h3" | "/h4" | "/h5" | "/h6" | "/ul" => {
-                markdown.push_str("\n\n");
-            }
-            "li" => markdown.push_str("-   "),
-            "strong" | "/strong" | "b" | "/b" => markdown.push_str("**"),
-            _ => {}
+    let tag = |tag: &Captures<'_>| match &tag[1] {
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
+            let level = tag[1][1..].parse().unwrap_or(1);
+            format!("\n\n{} ", "#".repeat(level))
         }
-        rest = &rest[at + end + 1..];
-    }
-    markdown.push_str(rest);
-    let mut lines: Vec<String> = Vec::new();
-    for line in markdown.lines() {
-        let line = line.trim_end().replace("#  ", "# ");
-        if !line.is_empty() || lines.last().is_some_and(|last| !last.is_empty()) {
-            lines.push(line);
-        }
-    }
-    lines.join("\n").trim().to_owned()
+        "/p" | "/h1" | "/h2" | "/h3" | "/h4" | "/h5" | "/h6" | "/ul" => "\n\n".to_owned(),
+        "li" => "-   ".to_owned(),
+        "strong" | "/strong" | "b" | "/b" => "**".to_owned(),
+        _ => String::new(),
+    };
+    let markdown = regex!(r"<([^\s>]*)[^>]*>").replace(html, tag);
+    let markdown = regex!(r"(?m)[ \t]+$")
+        .replace(&markdown, "")
+        .replace("#  ", "# ");
+    regex!(r"\n{3,}")
+        .replace(&markdown, "\n\n")
+        .trim()
+        .to_owned()
 }
 
 #[cfg(test)]

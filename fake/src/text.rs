@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use regex::{Captures, Regex, Replacer};
+use std::sync::LazyLock;
 
 /// Removes white space at both ends of a text, like `String.prototype.trim`. U+FEFF is white space in JavaScript, and
 /// U+0085 is not.
@@ -19,63 +21,72 @@ pub(crate) fn is_longer(text: &str, most: usize) -> bool {
     text.chars().count() > most
 }
 
-/// Returns the result of SQL's `LIKE`: `%` is any text, `_` any character, a backslash escapes the next character.
-pub(crate) fn like(text: &str, pattern: &str) -> bool {
-    let text: Vec<char> = text.chars().collect();
-    let mut pattern_tokens = Vec::new();
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        pattern_tokens.push(match c {
-            '%' => Token::Any,
-            '_' => Token::One,
-            '\\' => Token::Is(chars.next().unwrap_or('\\')),
-            c => Token::Is(c),
-        });
+/// A pattern of SQL's `LIKE`: `%` is any text, `_` any character, a backslash escapes the next character.
+#[derive(Debug)]
+pub(crate) struct Like {
+    expression: Option<Regex>,
+    /// Returns a text in the form in which it is compared.
+    fold: fn(&str) -> String,
+}
+
+impl Like {
+    pub(crate) fn new(pattern: &str, fold: fn(&str) -> String) -> Self {
+        let pattern = fold(pattern);
+        let mut expression = "(?s)^".to_owned();
+        let mut characters = pattern.chars();
+        while let Some(character) = characters.next() {
+            expression += &match character {
+                '%' => ".*".to_owned(),
+                '_' => ".".to_owned(),
+                '\\' => regex::escape(&characters.next().unwrap_or('\\').to_string()),
+                _ => regex::escape(&character.to_string()),
+            };
+        }
+        expression.push('$');
+        let expression = Regex::new(&expression).ok();
+        Self { expression, fold }
     }
-    matches(&text, &pattern_tokens)
+
+    /// Returns whether a text matches.
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        let expression = self.expression.as_ref();
+        expression.is_some_and(|expression| expression.is_match(&(self.fold)(text)))
+    }
 }
 
-/// Returns the result of PostgreSQL's `ILIKE`, which is `LIKE` without case.
-pub(crate) fn ilike(text: &str, pattern: &str) -> bool {
-    like(&text.to_lowercase(), &pattern.to_lowercase())
-}
+/// A regular expression that is compiled once. An invalid one matches nothing.
+#[derive(Debug)]
+pub(crate) struct Pattern(LazyLock<Option<Regex>>);
 
-#[derive(Clone, Copy, PartialEq)]
-enum Token {
-    Any,
-    One,
-    Is(char),
+/// Returns the [`Pattern`] of a literal.
+macro_rules! regex {
+    ($expression:literal) => {{
+        static PATTERN: $crate::text::Pattern =
+            $crate::text::Pattern::new(|| ::regex::Regex::new($expression).ok());
+        &PATTERN
+    }};
 }
+pub(crate) use regex;
 
-/// Matches greedily with a single point of return, in at most text × pattern steps.
-fn matches(text: &[char], pattern: &[Token]) -> bool {
-    let (mut t, mut p) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(Token::Any) => {
-                retry = Some((t, p));
-                p += 1;
-            }
-            Some(Token::One) => {
-                t += 1;
-                p += 1;
-            }
-            Some(Token::Is(c)) if *c == text[t] => {
-                t += 1;
-                p += 1;
-            }
-            _ => {
-                let Some((from, any)) = retry else {
-                    return false;
-                };
-                retry = Some((from + 1, any));
-                t = from + 1;
-                p = any + 1;
-            }
+impl Pattern {
+    pub(crate) const fn new(compile: fn() -> Option<Regex>) -> Self {
+        Self(LazyLock::new(compile))
+    }
+
+    /// Replaces each match in a text.
+    pub(crate) fn replace(&self, text: &str, with: impl Replacer) -> String {
+        match &*self.0 {
+            Some(expression) => expression.replace_all(text, with).into_owned(),
+            None => text.to_owned(),
         }
     }
-    pattern[p..].iter().all(|token| *token == Token::Any)
+
+    /// Returns the matches in a text.
+    pub(crate) fn captures<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Captures<'a>> {
+        self.0
+            .iter()
+            .flat_map(|expression| expression.captures_iter(text))
+    }
 }
 
 /// A clock whose instants strictly increase, so that `updatedAt` differs after each write.
@@ -149,9 +160,10 @@ mod tests {
             ("1000", "100\\%", false),
             ("aab", "%ab", true),
         ] {
-            assert_eq!(like(text, pattern), expected, "{text} like {pattern}");
+            let like = Like::new(pattern, str::to_owned);
+            assert_eq!(like.matches(text), expected, "{text} like {pattern}");
         }
-        assert!(ilike("C/Upper", "%c/UPPER%"));
+        assert!(Like::new("%c/UPPER%", str::to_lowercase).matches("C/Upper"));
     }
 
     #[test]

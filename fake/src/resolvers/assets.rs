@@ -1,47 +1,25 @@
 //! `assets`: files and folders. Uploads and downloads are in the HTTP module.
 
-use super::{Call, Object, Resolved, done, object, response_result};
+use super::{Call, FieldValue, Object, Resolved, done, object, response_result};
 use crate::auth::{Location, Viewer};
 use crate::database::{ForeignKey, Statement};
-use crate::errors::Failure;
+use crate::errors::{Failure, ensure};
 use crate::state::FakeAsset;
 use crate::state::assets::{join, sanitize};
 use serde_json::json;
 
 /// The parent of a folder.
-const PARENT: ForeignKey = ForeignKey("assetFolders", "parentId", "assetFolders", "id");
+const PARENT: ForeignKey = ForeignKey::new("assetFolders", "parentId", "assetFolders", "id");
 
-pub(super) fn query(call: Call<'_>) -> Resolved {
+pub(super) async fn resolve(call: Call<'_>) -> Resolved {
     let viewer = call.viewer()?;
-    let state = call.state();
-    let readable = |path: &str| may(viewer, "read:assets", path);
-    match call.field {
-        "list" => {
-            let folder = call.int("folderId");
-            let kind = call.text("kind");
-            let files = state.assets.files.values().filter(|file| {
-                let is_kind = kind == "ALL" || kind == kind_of(file);
-                file.folder == folder && is_kind && readable(&file.path)
-            });
-            Ok(files.map(item).collect())
-        }
-        "folders" => {
-            let parent = call.int("parentFolderId");
-            let folders = state.assets.folders.values();
-            let seen = folders.filter(|folder| folder.parent == parent && readable(&folder.path));
-            Ok(seen
-                .map(|folder| object! { folder [id, slug], "name" => &folder.slug })
-                .collect())
-        }
-        _ => call.not_imitated(),
+    if call.type_name == "AssetMutation" {
+        let duration = call.state().settings.write_duration;
+        tokio::time::sleep(duration).await;
     }
-}
-
-pub(super) async fn mutate(call: Call<'_>) -> Resolved {
-    let viewer = call.viewer()?;
-    let duration = call.state().settings.write_duration;
-    tokio::time::sleep(duration).await;
-    let result = match call.field {
+    Ok(response_result(match call.field {
+        "list" => return Ok(list(call, viewer)),
+        "folders" => return Ok(folders(call, viewer)),
         "createFolder" => create_folder(call),
         "renameAsset" => rename(call, viewer),
         "deleteAsset" => delete(call, viewer),
@@ -50,21 +28,44 @@ pub(super) async fn mutate(call: Call<'_>) -> Resolved {
             Ok(done("Temporary Uploads have been flushed successfully."))
         }
         _ => return call.not_imitated(),
-    };
-    Ok(response_result(result))
+    }))
+}
+
+fn list(call: Call<'_>, viewer: &Viewer) -> FieldValue {
+    let (folder, kind) = (call.int("folderId"), call.text("kind"));
+    let is_kind = |file: &FakeAsset| kind == "ALL" || kind == kind_of(file);
+    let state = call.state();
+    let files = state.assets.files.values().filter(|file| {
+        file.folder == folder && is_kind(file) && may(viewer, "read:assets", &file.path)
+    });
+    files.map(item).collect()
+}
+
+fn folders(call: Call<'_>, viewer: &Viewer) -> FieldValue {
+    let parent = call.int("parentFolderId");
+    let state = call.state();
+    let folders = state
+        .assets
+        .folders
+        .values()
+        .filter(|folder| folder.parent == parent && may(viewer, "read:assets", &folder.path));
+    folders
+        .map(|folder| object! { folder [id, slug], "name" => &folder.slug })
+        .collect()
 }
 
 fn create_folder(call: Call<'_>) -> Resolved<Object> {
     let parent = call.int("parentFolderId");
     let slug = sanitize(call.text("slug")).to_lowercase();
     let mut state = call.state();
-    if state.assets.child(parent, &slug).is_some() {
-        return Err(Failure::asset_folder_exists());
-    }
+    let is_new = state.assets.child(parent, &slug).is_none();
+    ensure(is_new, Failure::asset_folder_exists)?;
     let exists = state.assets.folder_path(parent).is_some();
-    let row = json!({"name": slug, "parentId": parent, "slug": slug});
-    let insert = || Statement::insert("assetFolders", row, "id");
-    if let Err(failure) = state.database().check_reference(exists, PARENT, insert) {
+    let insert = Statement::insert(
+        "assetFolders",
+        [("parentId", json!(parent)), ("slug", json!(slug))],
+    );
+    if let Err(failure) = state.database().check_reference(exists, PARENT, &insert) {
         state.assets.skip_folder_id();
         return Err(failure);
     }
@@ -76,28 +77,20 @@ fn rename(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> {
     let filename = sanitize(call.text("filename")).to_lowercase();
     let mut state = call.state();
     let now = state.now();
-    let file = state
-        .assets
-        .files
-        .get(&call.int("id"))
-        .ok_or_else(Failure::asset_invalid)?;
-    if !filename.ends_with(&file.ext) {
-        return Err(Failure::asset_rename_invalid_ext());
-    }
-    if !file.ext.is_empty() && filename.len() == file.ext.len() {
-        return Err(Failure::asset_rename_invalid());
-    }
-    if state.assets.named(file.folder, &filename).is_some() {
-        return Err(Failure::asset_rename_collision());
-    }
-    if !may(viewer, "manage:assets", &file.path) {
-        return Err(Failure::asset_rename_forbidden());
-    }
+    let file = state.assets.files.get(&call.int("id"));
+    let file = file.ok_or_else(Failure::asset_invalid)?;
+    let keeps_type = filename.ends_with(&file.ext);
+    ensure(keeps_type, Failure::asset_rename_invalid_ext)?;
+    let has_name = file.ext.is_empty() || filename.len() > file.ext.len();
+    ensure(has_name, Failure::asset_rename_invalid)?;
+    let is_new = state.assets.named(file.folder, &filename).is_none();
+    ensure(is_new, Failure::asset_rename_collision)?;
+    let may_manage = may(viewer, "manage:assets", &file.path);
+    ensure(may_manage, Failure::asset_rename_forbidden)?;
     let folder = state.assets.folder_path(file.folder).unwrap_or_default();
     let path = join(folder, &filename);
-    if !may(viewer, "write:assets", &path) {
-        return Err(Failure::asset_rename_target_forbidden());
-    }
+    let may_write = may(viewer, "write:assets", &path);
+    ensure(may_write, Failure::asset_rename_target_forbidden)?;
     let renamed = FakeAsset {
         path,
         filename,
@@ -111,25 +104,17 @@ fn rename(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> {
 fn delete(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> {
     let id = call.int("id");
     let mut state = call.state();
-    let file = state
-        .assets
-        .files
-        .get(&id)
-        .ok_or_else(Failure::asset_invalid)?;
-    if !may(viewer, "manage:assets", &file.path) {
-        return Err(Failure::asset_delete_forbidden());
-    }
+    let file = state.assets.files.get(&id);
+    let file = file.ok_or_else(Failure::asset_invalid)?;
+    let may_manage = may(viewer, "manage:assets", &file.path);
+    ensure(may_manage, Failure::asset_delete_forbidden)?;
     state.assets.files.remove(&id);
     Ok(done("Asset has been deleted successfully."))
 }
 
 /// Returns whether the caller may act on a path. Wiki.js checks it without a locale, so rules for locales never match.
 fn may(viewer: &Viewer, permission: &str, path: &str) -> bool {
-    let location = Location {
-        locale: None,
-        path: Some(path),
-        tags: &[],
-    };
+    let location = Location::partial(None, Some(path));
     viewer.may(&[permission], location)
 }
 

@@ -2,12 +2,11 @@
 
 use super::{Call, FieldValue, Object, Resolved, done, input, object, response_result};
 use crate::database::{ForeignKey, Statement, Violation};
-use crate::errors::Failure;
+use crate::errors::{Failure, ensure};
 use crate::state::providers::{LOCAL, ProviderKind};
 use crate::state::sessions::Step;
 use crate::state::{FakeComment, FakeMail, FakeUser, State, people};
 use crate::text::{self, length};
-use serde_json::json;
 use std::cmp::Reverse;
 
 const CODE_LENGTH: usize = 6;
@@ -15,7 +14,7 @@ const CODE_LENGTH: usize = 6;
 const QR_IMAGE: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
 const GUEST: i64 = 2;
 /// The author of a comment.
-const AUTHOR: ForeignKey = ForeignKey("comments", "authorId", "users", "id");
+const AUTHOR: ForeignKey = ForeignKey::new("comments", "authorId", "users", "id");
 /// Number of characters at the end of a key that the list shows.
 const SHOWN_CHARACTERS: usize = 20;
 /// The maximum length of a text that is parsed as a time.
@@ -54,50 +53,34 @@ pub(super) fn resolve(call: Call<'_>) -> Resolved {
 }
 
 fn login(state: &mut State, call: Call<'_>) -> Resolved<Object> {
-    if call.text("strategy") != LOCAL {
-        return Err(Failure::auth_provider_invalid());
-    }
+    let is_local = call.text("strategy") == LOCAL;
+    ensure(is_local, Failure::auth_provider_invalid)?;
     let (email, password) = (call.text("username").to_lowercase(), call.text("password"));
     let database = state.database();
-    let user = state
-        .users
-        .values()
-        .find(|user| {
-            database.is_same(&user.email, &email)
-                && !password.is_empty()
-                && user.password == password
-        })
-        .cloned()
-        .ok_or_else(Failure::auth_login_failed)?;
-    if !user.is_active {
-        return Err(Failure::auth_account_banned());
-    }
-    if !user.is_verified {
-        return Err(Failure::auth_account_not_verified());
-    }
+    let mut users = state.users.values();
+    let user = users.find(|user| {
+        let is_known = database.is_same(&user.email, &email) && user.password == password;
+        is_known && !password.is_empty()
+    });
+    let user = user.cloned().ok_or_else(Failure::auth_login_failed)?;
+    ensure(user.is_active, Failure::auth_account_banned)?;
+    ensure(user.is_verified, Failure::auth_account_not_verified)?;
     let response = done("Login success");
     Ok(next_step(state, &user, response, Step::ProvideTwoFactor))
 }
 
 fn provide_two_factor(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let (code, token) = (call.text("securityCode"), call.text("continuationToken"));
-    if length(code) != CODE_LENGTH || length(token) < 2 {
-        return Err(Failure::auth_tfa_invalid());
-    }
+    let has_form = length(code) == CODE_LENGTH && length(token) >= 2;
+    ensure(has_form, Failure::auth_tfa_invalid)?;
     let step = if call.flag("setup") {
         Step::SetUpTwoFactor
     } else {
         Step::ProvideTwoFactor
     };
-    let id = state
-        .sessions
-        .resume(token, step)
-        .ok_or_else(Failure::auth_validation_token_invalid)?;
-    let user = state.users.get_mut(&id);
-    let user = user.ok_or_else(Failure::auth_tfa_invalid)?;
-    if user.two_factor.as_deref() != Some(code) {
-        return Err(Failure::auth_tfa_failed());
-    }
+    let user = resumed(state, token, step, Failure::auth_tfa_invalid)?;
+    let is_code = user.two_factor.as_deref() == Some(code);
+    ensure(is_code, Failure::auth_tfa_failed)?;
     user.must_set_up_two_factor = false;
     let user = user.clone();
     let response = done("TFA success");
@@ -106,23 +89,28 @@ fn provide_two_factor(state: &mut State, call: Call<'_>) -> Resolved<Object> {
 
 fn change_password(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let password = call.text("newPassword");
-    if length(password) < input::SHORTEST_PASSWORD {
-        return Err(Failure::password_too_short());
-    }
-    let id = state
-        .sessions
-        .resume(call.text("continuationToken"), Step::ChangePassword)
-        .ok_or_else(Failure::auth_validation_token_invalid)?;
-    let user = state.users.get_mut(&id);
-    let user = user.ok_or_else(Failure::user_not_found)?;
-    if !user.is_active {
-        return Err(Failure::auth_account_banned());
-    }
+    let is_long = length(password) >= input::SHORTEST_PASSWORD;
+    ensure(is_long, Failure::password_too_short)?;
+    let token = call.text("continuationToken");
+    let user = resumed(state, token, Step::ChangePassword, Failure::user_not_found)?;
+    ensure(user.is_active, Failure::auth_account_banned)?;
     password.clone_into(&mut user.password);
     user.must_change_password = false;
     let user = user.clone();
     let token = state.issue_token(&user, 0);
     Ok(done("Password changed successfully").with("jwt", token))
+}
+
+/// Returns the user whose login continues with a token.
+fn resumed<'a>(
+    state: &'a mut State,
+    token: &str,
+    step: Step,
+    missing: fn() -> Failure,
+) -> Resolved<&'a mut FakeUser> {
+    let id = state.sessions.resume(token, step);
+    let id = id.ok_or_else(Failure::auth_validation_token_invalid)?;
+    state.users.get_mut(&id).ok_or_else(missing)
 }
 
 /// Returns the next required step of a login, starting with `from`; the token if there is none.
@@ -159,14 +147,12 @@ fn register(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     input::password("Password", call.text("password"))?;
     input::name(call.text("name"))?;
     let domain = email.rsplit('@').next().unwrap_or_default();
-    if !domains.is_empty() && !domains.iter().any(|own| own == domain) {
-        return Err(Failure::auth_registration_domain_unauthorized());
-    }
+    let is_allowed = domains.is_empty() || domains.iter().any(|own| own == domain);
+    ensure(is_allowed, Failure::auth_registration_domain_unauthorized)?;
     let database = state.database();
     let is_same = |user: &FakeUser| database.is_same(&user.email, &email);
-    if state.users.values().any(is_same) {
-        return Err(Failure::auth_account_already_exists());
-    }
+    let is_new = !state.users.values().any(is_same);
+    ensure(is_new, Failure::auth_account_already_exists)?;
     let mut user = FakeUser::new(call.text("name"), &email).password(call.text("password"));
     user.is_verified = false;
     user.groups = local.auto_enroll_groups;
@@ -186,9 +172,8 @@ fn forgot_password(state: &mut State, call: Call<'_>) -> Resolved<Object> {
 }
 
 fn send(state: &mut State, to: &str, subject: &str) -> Resolved<()> {
-    if !state.providers.sends_mail() {
-        return Err(Failure::mail_not_configured());
-    }
+    let sends_mail = state.configuration.sends_mail();
+    ensure(sends_mail, Failure::mail_not_configured)?;
     state.mails.push(FakeMail {
         to: to.to_owned(),
         subject: subject.to_owned(),
@@ -198,16 +183,13 @@ fn send(state: &mut State, to: &str, subject: &str) -> Resolved<()> {
 
 /// Replaces the guest by that of a fresh wiki. This fails if there are comments of guests.
 fn reset_guest(state: &mut State) -> Resolved<Object> {
+    let database = state.database();
     let is_by_guest = |comment: &FakeComment| comment.author_id == GUEST;
-    if state.comments.values().any(is_by_guest) && state.database().enforces() {
-        let statement = Statement::new(
-            "delete from \"users\" where \"providerKey\" = $1 and \"email\" = $2 or \"id\" = $3",
-            [json!("local"), json!("guest@example.com"), json!(GUEST)],
-        );
-        return Err(state
-            .database()
-            .failure(statement, Violation::StillReferenced(AUTHOR)));
-    }
+    let has_comments = state.comments.values().any(is_by_guest);
+    let statement = Statement::new("delete from \"users\" where \"id\" = $1");
+    let referenced = Violation::StillReferenced(AUTHOR);
+    let refuse = || database.failure(&statement, referenced);
+    ensure(!has_comments || !database.enforces(), refuse)?;
     let now = state.now();
     let [_, guest] = people::fresh_users();
     let guest = FakeUser {
@@ -240,13 +222,12 @@ fn api_keys(state: &State) -> FieldValue {
 fn create_api_key(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let name = call.text("name");
     let expiration = call.text("expiration");
-    if expiration.is_empty() || text::is_longer(expiration, LONGEST_TIME) {
-        return Err(Failure::error(format!(
-            "val is not a non-empty string or a valid number. val=\"{expiration}\""
-        )));
-    }
-    let has_full_access = call.flag("fullAccess");
-    let group = if has_full_access {
+    let is_time = !expiration.is_empty() && !text::is_longer(expiration, LONGEST_TIME);
+    let message = "val is not a non-empty string or a valid number. val=";
+    ensure(is_time, || {
+        Failure::error(format!("{message}\"{expiration}\""))
+    })?;
+    let group = if call.flag("fullAccess") {
         1
     } else {
         call.int("group")
@@ -260,7 +241,7 @@ fn create_api_key(state: &mut State, call: Call<'_>) -> Resolved<Object> {
         ));
     };
     let seconds = milliseconds.div_euclid(1000);
-    let key = state.keys.issue_for(name, group, seconds, &now);
+    let key = state.keys.issue(name, group, seconds, &now);
     Ok(done("API Key created successfully").with("key", key))
 }
 

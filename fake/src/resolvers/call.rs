@@ -157,7 +157,7 @@ pub(super) fn done(message: &str) -> Object {
 pub(super) fn response_result(result: Resolved<Object>) -> FieldValue {
     match result {
         Ok(object) => object.into(),
-        Err(failure) if failure.is_uncaught() => failure.into(),
+        Err(failure) if failure.is_uncaught => failure.into(),
         Err(failure) => object! {
             "responseResult" => object! {
                 "succeeded" => false,

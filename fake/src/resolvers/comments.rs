@@ -3,7 +3,7 @@
 use super::{Call, FieldValue, Object, Resolved, done, input, object, response_result};
 use crate::auth::{Location, Viewer};
 use crate::database::{Statement, Violation};
-use crate::errors::Failure;
+use crate::errors::{Failure, ensure};
 use crate::render;
 use crate::state::page::StoredPage;
 use crate::state::providers::ProviderKind;
@@ -14,34 +14,26 @@ use serde_json::json;
 /// The user of guests.
 const GUEST: i64 = 2;
 
-pub(super) fn query(call: Call<'_>) -> Resolved {
-    let viewer = call.viewer()?;
-    let state = call.state();
-    match call.field {
-        "list" => list(&state, viewer, call),
-        "single" => single(&state, viewer, call),
-        _ => call.not_imitated(),
-    }
-}
-
-pub(super) fn mutate(call: Call<'_>) -> Resolved {
+pub(super) fn resolve(call: Call<'_>) -> Resolved {
     let viewer = call.viewer()?;
     let mut state = call.state();
-    let result = match call.field {
-        "create" => create(&mut state, viewer, call),
-        "update" => update(&mut state, viewer, call),
-        "delete" => delete(&mut state, viewer, call),
+    let state = &mut *state;
+    Ok(response_result(match call.field {
+        "list" => return list(state, viewer, call),
+        "single" => return single(state, viewer, call),
+        "create" => create(state, viewer, call),
+        "update" => update(state, viewer, call),
+        "delete" => delete(state, viewer, call),
         _ => return call.not_imitated(),
-    };
-    Ok(response_result(result))
+    }))
 }
 
 /// Returns whether the caller has a permission for the comments of a page.
 fn may(state: &State, viewer: &Viewer, permission: &str, stored: &StoredPage) -> bool {
-    let page = state.snapshot(stored);
+    let tags = &state.tag_names(stored);
     let location = Location {
-        tags: &page.tags,
-        ..Location::of(&page)
+        tags,
+        ..Location::of(&stored.page)
     };
     viewer.may(&[permission], location)
 }
@@ -52,9 +44,8 @@ fn list(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
     let Some(stored) = state.page_at(locale, path) else {
         return Ok(FieldValue::List(Vec::new()));
     };
-    if !may(state, viewer, "read:comments", stored) {
-        return Err(Failure::comment_view_forbidden());
-    }
+    let may_read = may(state, viewer, "read:comments", stored);
+    ensure(may_read, Failure::comment_view_forbidden)?;
     let mut comments: Vec<_> = state.comments.values().collect();
     comments.retain(|comment| comment.page_id == stored.page.id);
     comments.sort_by_key(|comment| &comment.created_at);
@@ -66,22 +57,17 @@ fn found<'a>(
     state: &'a State,
     call: Call<'_>,
 ) -> Result<(&'a FakeComment, Option<&'a StoredPage>), Failure> {
-    let id = call.int("id");
-    let comment = state
-        .comments
-        .get(&id)
-        .ok_or_else(Failure::comment_not_found)?;
+    let comment = state.comments.get(&call.int("id"));
+    let comment = comment.ok_or_else(Failure::comment_not_found)?;
     Ok((comment, state.pages.get(&comment.page_id)))
 }
 
 fn single(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
     let (comment, page) = found(state, call)?;
     let page = page.ok_or_else(Failure::comment_generic_error)?;
-    if may(state, viewer, "read:comments", page) {
-        Ok(post(comment).into())
-    } else {
-        Err(Failure::comment_view_forbidden())
-    }
+    let may_read = may(state, viewer, "read:comments", page);
+    ensure(may_read, Failure::comment_view_forbidden)?;
+    Ok(post(comment).into())
 }
 
 fn post(comment: &FakeComment) -> Object {
@@ -95,43 +81,40 @@ fn create(state: &mut State, viewer: &Viewer, call: Call<'_>) -> Resolved<Object
     let (name, email) = author(state, viewer, call)?;
     let content = trim(call.text("content"));
     let database = state.database();
-    if length(content) < 2 {
-        return Err(Failure::comment_content_missing());
-    }
+    ensure(length(content) >= 2, Failure::comment_content_missing)?;
     let page = call.int("pageId");
     let stored = state.find_page(page)?;
-    if !may(state, viewer, "write:comments", stored) {
-        return Err(Failure::comment_post_forbidden());
-    }
+    let may_write = may(state, viewer, "write:comments", stored);
+    ensure(may_write, Failure::comment_post_forbidden)?;
     check_delay(state, viewer.id)?;
     // For an omitted argument the column gets its default. The database refuses null.
     let reply_to = call
         .raw("replyTo")
         .map_or(Some(0), |_| call.some_int("replyTo"));
-    let rendered = render::comment(content);
-    let now = state.now();
-    let insert = || {
-        let row = json!({
-            "authorId": viewer.id, "content": content, "createdAt": now, "email": email, "ip": "127.0.0.1",
-            "name": name, "pageId": page, "render": rendered, "replyTo": reply_to, "updatedAt": now,
-        });
-        Statement::insert("comments", row, "id")
+    let comment = FakeComment::new(page, content).author(viewer.id, name, email);
+    let columns = [
+        ("authorId", json!(viewer.id)),
+        ("content", json!(content)),
+        ("name", json!(comment.author_name)),
+        ("pageId", json!(page)),
+        ("render", json!(comment.render)),
+        ("replyTo", json!(reply_to)),
+    ];
+    let insert = Statement::insert("comments", columns);
+    let null = Violation::Null {
+        column: "replyTo",
+        table: "comments",
     };
-    let Some(reply_to) = reply_to else {
-        return Err(database.failure(insert(), Violation::Null("replyTo", "comments")));
-    };
-    if content.contains('\0') && !database.stores_nul() {
-        return Err(database.failure(insert(), Violation::NulCharacter));
-    }
-    let longest = database.longest_text();
-    for (column, text) in [("content", content), ("render", rendered.as_str())] {
-        if text.len() > longest {
-            return Err(database.failure(insert(), Violation::TooLong(column, longest)));
-        }
+    let reply_to = reply_to.ok_or_else(|| database.failure(&insert, null))?;
+    database.check_nul(content, &insert)?;
+    let length = database.longest_text();
+    for (column, text) in [("content", content), ("render", &comment.render)] {
+        let long = Violation::TooLong { column, length };
+        ensure(text.len() <= length, || database.failure(&insert, long))?;
     }
     let id = state.add_comment(FakeComment {
         reply_to,
-        ..FakeComment::new(page, content).author(viewer.id, name, email)
+        ..comment
     });
     Ok(done("New comment posted successfully").with("id", id))
 }
@@ -163,24 +146,18 @@ fn check_delay(state: &State, author: i64) -> Result<(), Failure> {
     let own = comments.filter(|comment| comment.author_id == author);
     let last = own.map(|comment| comment.updated_at.as_str()).max();
     let age = last.map(|last| text::now_seconds() - text::seconds(last));
-    if age.is_some_and(|age| age < delay.unwrap_or_default()) {
-        Err(Failure::error(
-            "Your administrator has set a time limit before you can post another comment. Try again later.",
-        ))
-    } else {
-        Ok(())
-    }
+    let is_old = age.is_none_or(|age| age >= delay.unwrap_or_default());
+    let message = "Your administrator has set a time limit before you can post another comment. Try again later.";
+    ensure(is_old, || Failure::error(message))
 }
 
 /// Returns the id of a comment on whose page the caller may manage comments.
 fn manageable(state: &State, viewer: &Viewer, call: Call<'_>) -> Result<i64, Failure> {
     let (comment, page) = found(state, call)?;
     let page = page.ok_or_else(Failure::page_not_found)?;
-    if may(state, viewer, "manage:comments", page) {
-        Ok(comment.id)
-    } else {
-        Err(Failure::comment_manage_forbidden())
-    }
+    let may_manage = may(state, viewer, "manage:comments", page);
+    ensure(may_manage, Failure::comment_manage_forbidden)?;
+    Ok(comment.id)
 }
 
 fn update(state: &mut State, viewer: &Viewer, call: Call<'_>) -> Resolved<Object> {

@@ -3,11 +3,12 @@
 use super::{Call, FieldValue, Object, Resolved, done, object, users};
 use crate::auth::Viewer;
 use crate::database::Statement;
-use crate::errors::Failure;
+use crate::errors::{Failure, ensure};
 use crate::state::sessions::Subject;
 use crate::state::{FakeGroup, FakeUser, PageRule, RuleMatch, State};
 use apollo_compiler::response::JsonValue;
-use regex::Regex;
+use regex_syntax::ast::Ast;
+use regex_syntax::ast::parse::Parser;
 use serde_json::json;
 
 /// Permissions of a new group.
@@ -17,33 +18,20 @@ const DEFAULT_PERMISSIONS: [&str; 4] = [
     "read:comments",
     "write:comments",
 ];
-/// Objects of administrative permissions.
-const ADMINISTRATIVE: [&str; 6] = ["users", "groups", "navigation", "theme", "api", "system"];
 /// The maximum number of repetitions in the regular expression of a page rule.
 const MAX_REPETITIONS: usize = 25;
+/// The user of guests.
+const GUEST: i64 = 2;
 
-pub(super) fn query(call: Call<'_>) -> Resolved {
-    let state = call.state();
-    match call.field {
-        "list" => {
-            let groups = state.groups.values();
-            let count = |group: &FakeGroup| members(&state, group.id).count();
-            Ok(groups
-                .map(|group| basics(group).with("userCount", count(group)))
-                .collect())
-        }
-        "single" => {
-            let group = state.groups.get(&call.int("id"));
-            Ok(group.map(|group| single(&state, group)).into())
-        }
-        _ => call.not_imitated(),
-    }
-}
-
-pub(super) fn mutate(call: Call<'_>) -> Resolved {
+pub(super) fn resolve(call: Call<'_>) -> Resolved {
     let mut state = call.state();
     let state = &mut *state;
     let object = match call.field {
+        "list" => return Ok(list(state)),
+        "single" => {
+            let group = state.groups.get(&call.int("id"));
+            return Ok(group.map(|group| single(state, group)).into());
+        }
         "create" => create(state, call),
         "update" => update(state, call),
         "delete" => delete(state, call),
@@ -52,6 +40,14 @@ pub(super) fn mutate(call: Call<'_>) -> Resolved {
         _ => return call.not_imitated(),
     };
     object.map(FieldValue::from)
+}
+
+fn list(state: &State) -> FieldValue {
+    let count = |group: &FakeGroup| members(state, group.id).count();
+    let groups = state.groups.values();
+    groups
+        .map(|group| basics(group).with("userCount", count(group)))
+        .collect()
 }
 
 fn members(state: &State, group: i64) -> impl Iterator<Item = &FakeUser> {
@@ -66,7 +62,10 @@ fn basics(group: &FakeGroup) -> Object {
 /// Returns a group with its rules and members.
 pub(super) fn single(state: &State, group: &FakeGroup) -> Object {
     let rules = group.page_rules.iter().map(|rule| {
-        object! { rule [id, deny, path, roles, locales], "match" => rule.matches.name() }
+        let name = RuleMatch::NAMES
+            .iter()
+            .find(|(kind, _)| *kind == rule.matches);
+        object! { rule [id, deny, path, roles, locales], "match" => name.map(|(_, name)| *name) }
     });
     let users = members(state, group.id).map(users::minimal);
     basics(group)
@@ -76,45 +75,49 @@ pub(super) fn single(state: &State, group: &FakeGroup) -> Object {
         .with("users", users.collect::<FieldValue>())
 }
 
-/// Returns the object of a permission.
-fn object_of(permission: &str) -> &str {
-    permission.rsplit(':').next().unwrap_or_default()
+/// The administrative permissions among some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Administration {
+    None,
+    Some,
+    /// All of them, by `manage:system`.
+    System,
+}
+
+pub(super) fn administration(permissions: &[impl AsRef<str>]) -> Administration {
+    let of = |permission: &str| match permission.rsplit(':').next() {
+        Some("system") => Administration::System,
+        Some("users" | "groups" | "navigation" | "theme" | "api") => Administration::Some,
+        _ => Administration::None,
+    };
+    let permissions = permissions.iter().map(|permission| of(permission.as_ref()));
+    permissions.max().unwrap_or(Administration::None)
 }
 
 /// Refuses administrative permissions to a caller with `limited` ones, and `manage:system` to a manager of groups.
-fn check_permissions<T: AsRef<str>>(
+fn check_permissions(
     call: Call<'_>,
     limited: &[&str],
-    permissions: &[T],
+    permissions: &[impl AsRef<str>],
     messages: [&str; 2],
 ) -> Resolved<()> {
+    let administration = administration(permissions);
     let has_only = |some: &[&str], none: &[&str]| {
         let has_some = |viewer: &Viewer| viewer.has_any(some) && !viewer.has_any(none);
         call.viewer.as_ref().is_some_and(has_some)
     };
-    let mut objects = permissions.iter().map(|name| object_of(name.as_ref()));
-    let mut system = objects.clone();
-    if has_only(limited, &["manage:groups", "manage:system"])
-        && objects.any(|object| ADMINISTRATIVE.contains(&object))
-    {
-        return Err(Failure::graphql(messages[0]));
-    }
-    if has_only(&["manage:groups"], &["manage:system"]) && system.any(|object| object == "system") {
-        return Err(Failure::graphql(messages[1]));
-    }
-    Ok(())
+    let is_limited = has_only(limited, &["manage:groups", "manage:system"]);
+    let may_assign = administration == Administration::None || !is_limited;
+    ensure(may_assign, || Failure::graphql(messages[0]))?;
+    let is_manager = has_only(&["manage:groups"], &["manage:system"]);
+    let may_assign = administration != Administration::System || !is_manager;
+    ensure(may_assign, || Failure::graphql(messages[1]))
 }
 
 fn create(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let name = call.text("name");
-    let now = state.now();
-    state.database().check_lengths(&[("name", name)], || {
-        let row = json!({
-            "createdAt": now, "isSystem": false, "name": name, "pageRules": [], "permissions": DEFAULT_PERMISSIONS,
-            "updatedAt": now,
-        });
-        Statement::insert("groups", row, "id")
-    })?;
+    let insert = Statement::insert("groups", [("name", json!(name))]);
+    state.database().check_lengths(&insert)?;
     let mut group = FakeGroup::new(name, DEFAULT_PERMISSIONS);
     for rule in &mut group.page_rules {
         "default".clone_into(&mut rule.id);
@@ -126,11 +129,9 @@ fn create(state: &mut State, call: Call<'_>) -> Resolved<Object> {
 
 fn update(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let rules = rules(call)?;
-    let is_unsafe = |rule: &PageRule| rule.matches == RuleMatch::Regex && !is_safe(&rule.path);
-    if rules.iter().any(is_unsafe) {
-        let message = "Some Page Rules contains unsafe or exponential time regex.";
-        return Err(Failure::graphql(message));
-    }
+    let is_safe = |rule: &PageRule| rule.matches != RuleMatch::Regex || is_safe(&rule.path);
+    let message = "Some Page Rules contains unsafe or exponential time regex.";
+    ensure(rules.iter().all(is_safe), || Failure::graphql(message))?;
     let permissions = call.texts("permissions").unwrap_or_default();
     check_permissions(
         call,
@@ -144,17 +145,12 @@ fn update(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let (id, name) = (call.int("id"), call.text("name"));
     let redirection = call.filled("redirectOnLogin").unwrap_or("/");
     let now = state.now();
-    let texts = [("name", name), ("redirectOnLogin", redirection)];
-    state.database().check_lengths(&texts, || {
-        let columns = [
-            ("name", json!(name)),
-            ("redirectOnLogin", json!(redirection)),
-            ("permissions", json!(permissions)),
-            ("pageRules", json!([])),
-            ("updatedAt", json!(now)),
-        ];
-        Statement::update("groups", columns, "\"id\"", id)
-    })?;
+    let columns = [
+        ("name", json!(name)),
+        ("redirectOnLogin", json!(redirection)),
+    ];
+    let update = Statement::update("groups", columns, id);
+    state.database().check_lengths(&update)?;
     if let Some(group) = state.groups.get_mut(&id) {
         name.clone_into(&mut group.name);
         redirection.clone_into(&mut group.redirect_on_login);
@@ -172,9 +168,7 @@ fn rules(call: Call<'_>) -> Resolved<Vec<PageRule>> {
 }
 
 fn rule(value: &JsonValue) -> Resolved<PageRule> {
-    if value.is_null() {
-        return Err(Failure::null_property("match"));
-    }
+    ensure(!value.is_null(), || Failure::property_of("null", "match"))?;
     let text = |name: &str| {
         let text = value.get(name).and_then(JsonValue::as_str);
         text.unwrap_or_default().to_owned()
@@ -184,7 +178,10 @@ fn rule(value: &JsonValue) -> Resolved<PageRule> {
         let texts = texts.into_iter().flatten().filter_map(JsonValue::as_str);
         texts.map(str::to_owned).collect()
     };
-    let matches = RuleMatch::named(&text("match")).unwrap_or(RuleMatch::Start);
+    let matches = RuleMatch::NAMES
+        .iter()
+        .find(|(_, name)| *name == text("match"));
+    let matches = matches.map_or(RuleMatch::Start, |(kind, _)| *kind);
     let mut rule = PageRule::allow(texts("roles"), matches, text("path")).locales(texts("locales"));
     rule.id = text("id");
     rule.deny = value.get("deny").and_then(JsonValue::as_bool) == Some(true);
@@ -193,9 +190,8 @@ fn rule(value: &JsonValue) -> Resolved<PageRule> {
 
 fn delete(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let id = call.int("id");
-    if id == 1 || id == 2 {
-        return Err(Failure::graphql("Cannot delete this group."));
-    }
+    let is_own = id != 1 && id != 2;
+    ensure(is_own, || Failure::graphql("Cannot delete this group."))?;
     state.remove_group(id);
     state.sessions.change(Subject::Group(id));
     Ok(done("Group has been deleted."))
@@ -203,9 +199,8 @@ fn delete(state: &mut State, call: Call<'_>) -> Resolved<Object> {
 
 fn assign(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let (group, user) = (call.int("groupId"), call.int("userId"));
-    if user == 2 {
-        return Err(Failure::graphql("Cannot assign the Guest user to a group."));
-    }
+    let message = "Cannot assign the Guest user to a group.";
+    ensure(user != GUEST, || Failure::graphql(message))?;
     let found = state.groups.get(&group);
     let found = found.ok_or_else(|| Failure::graphql("Invalid Group ID"))?;
     check_permissions(
@@ -217,30 +212,31 @@ fn assign(state: &mut State, call: Call<'_>) -> Resolved<Object> {
             "You are not authorized to assign a user to a group with the manage:system permission.",
         ],
     )?;
-    let own = state.users.get_mut(&user).map(|user| &mut user.groups);
-    let own = own.ok_or_else(|| Failure::graphql("Invalid User ID"))?;
-    if own.contains(&group) {
-        return Err(Failure::graphql("User is already assigned to group."));
-    }
+    let own = groups_of(state, user)?;
+    let message = "User is already assigned to group.";
+    ensure(!own.contains(&group), || Failure::graphql(message))?;
     own.push(group);
     state.sessions.change(Subject::User(user));
     Ok(done("User has been assigned to group."))
 }
 
+/// Returns the groups of a user.
+fn groups_of(state: &mut State, user: i64) -> Resolved<&mut Vec<i64>> {
+    let user = state.users.get_mut(&user).map(|user| &mut user.groups);
+    user.ok_or_else(|| Failure::graphql("Invalid User ID"))
+}
+
 fn unassign(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let (group, user) = (call.int("groupId"), call.int("userId"));
-    if user == 2 {
-        return Err(Failure::graphql("Cannot unassign Guest user"));
-    }
-    if (user, group) == (1, 1) {
-        let message = "Cannot unassign Administrator user from Administrators group.";
-        return Err(Failure::graphql(message));
-    }
-    if !state.groups.contains_key(&group) {
-        return Err(Failure::graphql("Invalid Group ID"));
-    }
-    let own = state.users.get_mut(&user).map(|user| &mut user.groups);
-    let own = own.ok_or_else(|| Failure::graphql("Invalid User ID"))?;
+    let message = "Cannot unassign Guest user";
+    ensure(user != GUEST, || Failure::graphql(message))?;
+    let message = "Cannot unassign Administrator user from Administrators group.";
+    ensure((user, group) != (1, 1), || Failure::graphql(message))?;
+    let message = "Invalid Group ID";
+    ensure(state.groups.contains_key(&group), || {
+        Failure::graphql(message)
+    })?;
+    let own = groups_of(state, user)?;
     own.retain(|own| *own != group);
     state.sessions.change(Subject::User(user));
     Ok(done("User has been unassigned from group."))
@@ -249,68 +245,29 @@ fn unassign(state: &mut State, call: Call<'_>) -> Resolved<Object> {
 /// Returns whether Wiki.js accepts a regular expression in a page rule: it is valid, has no repetition within a
 /// repetition, and at most 25 repetitions.
 fn is_safe(expression: &str) -> bool {
-    // The crate `regex` does not support look-arounds, which JavaScript does.
-    let has_look_around = ["(?=", "(?!", "(?<"]
-        .iter()
-        .any(|sign| expression.contains(sign));
-    if !has_look_around && Regex::new(expression).is_err() {
-        return false;
-    }
-    let bytes = strip_classes(expression);
-    let is_quantifier = |at: usize| matches!(bytes.get(at), Some(b'*' | b'+' | b'?' | b'{'));
-    // One entry for each open group: whether it contains a repetition.
-    let mut groups = vec![false];
+    // The crate `regex-syntax` does not support look-arounds, which JavaScript does.
+    let signs = ["(?=", "(?!", "(?<=", "(?<!"];
+    let without = |text: String, sign: &&str| text.replace(sign, "(?:");
+    let expression = signs.iter().fold(expression.to_owned(), without);
     let mut repetitions = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        let follows_group = at > 0 && bytes[at - 1] == b'(';
-        let follows_quantifier = at > 0 && is_quantifier(at - 1);
-        match byte {
-            b'(' => groups.push(false),
-            b')' => {
-                let inner = groups.pop().unwrap_or_default();
-                if inner && is_quantifier(at + 1) {
-                    return false;
-                }
-                if let Some(outer) = groups.last_mut() {
-                    *outer |= inner;
-                }
-            }
-            b'*' | b'+' | b'?' | b'{' if !follows_group && !follows_quantifier => {
-                repetitions += 1;
-                if let Some(group) = groups.last_mut() {
-                    *group = true;
-                }
-            }
-            _ => {}
-        }
-    }
-    repetitions <= MAX_REPETITIONS
+    let tree = Parser::new().parse(&expression);
+    tree.is_ok_and(|tree| depth(&tree, &mut repetitions) <= 1) && repetitions <= MAX_REPETITIONS
 }
 
-/// Replaces each class and each escaped character of an expression by a letter.
-fn strip_classes(expression: &str) -> Vec<u8> {
-    let mut stripped = Vec::new();
-    let mut bytes = expression.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' => {
-                bytes.next();
-                stripped.push(b'x');
-            }
-            b'[' => {
-                while let Some(inner) = bytes.next() {
-                    match inner {
-                        b'\\' => drop(bytes.next()),
-                        b']' => break,
-                        _ => {}
-                    }
-                }
-                stripped.push(b'x');
-            }
-            other => stripped.push(other),
+/// Returns the depth of nested repetitions, and counts them.
+fn depth(tree: &Ast, repetitions: &mut usize) -> usize {
+    let parts = match tree {
+        Ast::Repetition(repetition) => {
+            *repetitions += 1;
+            return 1 + depth(&repetition.ast, repetitions);
         }
-    }
-    stripped
+        Ast::Group(group) => return depth(&group.ast, repetitions),
+        Ast::Alternation(alternation) => &alternation.asts,
+        Ast::Concat(concatenation) => &concatenation.asts,
+        _ => return 0,
+    };
+    let depths = parts.iter().map(|part| depth(part, repetitions));
+    depths.max().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Checks of a person's data, with the messages of Wiki.js.
 
 use super::Resolved;
-use crate::errors::Failure;
+use crate::errors::{Failure, ensure};
 use crate::text::{length, trim};
 
 /// The maximum length of a mail address and a name.
@@ -10,19 +10,23 @@ pub(super) const MAX_LENGTH: usize = 255;
 pub(super) const SHORTEST_PASSWORD: usize = 6;
 const SHORTEST_NAME: usize = 2;
 
-/// Checks a mail address, by a simpler grammar than that of Wiki.js.
+/// Returns whether a text is a mail address, by a simpler grammar than that of Wiki.js.
+pub(super) fn is_email(text: &str) -> bool {
+    let has_blank = text.contains(|c: char| c.is_whitespace() || c.is_control());
+    let is_of_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    let parts = text.split_once('@').filter(|_| !has_blank);
+    parts.is_some_and(|(name, host)| {
+        !name.is_empty() && !host.is_empty() && host.chars().all(is_of_host)
+    })
+}
+
+/// Checks a mail address, whose host needs a dot.
 pub(super) fn email(email: &str) -> Resolved<()> {
-    let is_email = email.split_once('@').is_some_and(|(local, domain)| {
-        let labels: Vec<_> = domain.split('.').collect();
-        !local.is_empty()
-            && !email.contains(char::is_whitespace)
-            && !domain.contains('@')
-            && labels.len() > 1
-            && labels.iter().all(|label| !label.is_empty())
-    });
-    if !is_email {
-        return Err(Failure::input_invalid("Email is not a valid email"));
-    }
+    let host = email.rsplit('@').next().unwrap_or_default();
+    let has_dot = host.contains('.') && host.split('.').all(|label| !label.is_empty());
+    let is_valid = is_email(email) && has_dot;
+    let message = "Email is not a valid email";
+    ensure(is_valid, || Failure::input_invalid(message))?;
     not_longer("Email", email)
 }
 
@@ -38,21 +42,15 @@ pub(super) fn password(field: &str, password: &str) -> Resolved<()> {
 }
 
 fn not_shorter(field: &str, text: &str, least: usize) -> Resolved<()> {
-    if trim(text).is_empty() {
-        return Err(Failure::input_invalid(format!("{field} can't be blank")));
-    }
-    if length(text) < least {
-        let message = format!("{field} is too short (minimum is {least} characters)");
-        return Err(Failure::input_invalid(message));
-    }
-    Ok(())
+    let blank = || Failure::input_invalid(format!("{field} can't be blank"));
+    ensure(!trim(text).is_empty(), blank)?;
+    let message = || format!("{field} is too short (minimum is {least} characters)");
+    ensure(length(text) >= least, || Failure::input_invalid(message()))
 }
 
-/// Checks that a text has at most 255 characters.
-pub(super) fn not_longer(field: &str, text: &str) -> Resolved<()> {
-    if length(text) > MAX_LENGTH {
-        let message = format!("{field} is too long (maximum is {MAX_LENGTH} characters)");
-        return Err(Failure::input_invalid(message));
-    }
-    Ok(())
+fn not_longer(field: &str, text: &str) -> Resolved<()> {
+    let message = || format!("{field} is too long (maximum is {MAX_LENGTH} characters)");
+    ensure(length(text) <= MAX_LENGTH, || {
+        Failure::input_invalid(message())
+    })
 }

@@ -1,43 +1,42 @@
 //! `localization`: the languages. Everybody may read them.
 
 use super::{Call, FieldValue, Object, Resolved, done, object, response_result};
-use crate::errors::Failure;
+use crate::errors::{Failure, ensure};
 use crate::state::State;
+use crate::state::configuration::defaults;
 
-/// Names of a few locales. The name of another one is its code.
-const NAMES: [(&str, &str, &str); 5] = [
-    ("de", "German", "Deutsch"),
-    ("en", "English", "English"),
-    ("es", "Spanish", "español"),
-    ("fr", "French", "Français"),
-    ("it", "Italian", "italiano"),
-];
-
-pub(super) fn query(call: Call<'_>) -> Resolved {
-    let state = call.state();
-    match call.field {
-        "locales" => {
-            let installed = state.settings.locales.iter();
-            let languages = &state.configuration.languages;
-            let further = languages.downloadable.iter();
-            let further = further.filter(|code| !state.settings.locales.contains(code));
-            Ok(installed
-                .map(|code| locale(&state, code, true))
-                .chain(further.map(|code| locale(&state, code, false)))
-                .collect())
-        }
+pub(super) fn resolve(call: Call<'_>) -> Resolved {
+    let mut state = call.state();
+    let state = &mut *state;
+    Ok(match call.field {
+        "locales" => locales(state),
         "config" => {
             let languages = &state.configuration.languages;
-            Ok(object! {
-                languages [auto_update, namespacing],
+            let config = object! {
+                languages [auto_update, namespacing, namespaces],
                 "locale" => &state.settings.default_locale,
-                "namespaces" => languages.namespaces.iter().collect::<FieldValue>(),
-            }
-            .into())
+            };
+            config.into()
         }
-        "translations" => translations(&state, call),
-        _ => call.not_imitated(),
-    }
+        "translations" => return translations(state, call),
+        "updateLocale" => response_result(update(state, call)),
+        // Wiki.js logs failures, and always reports success.
+        "downloadLocale" => {
+            download(state, call.text("locale").to_owned());
+            done("Locale downloaded successfully").into()
+        }
+        _ => return call.not_imitated(),
+    })
+}
+
+fn locales(state: &State) -> FieldValue {
+    let installed = &state.settings.locales;
+    let further = state.configuration.languages.downloadable.iter();
+    let further = further.filter(|code| !installed.contains(code));
+    let locales = installed.iter().map(|code| locale(state, code, true));
+    locales
+        .chain(further.map(|code| locale(state, code, false)))
+        .collect()
 }
 
 fn locale(state: &State, code: &str, is_installed: bool) -> Object {
@@ -46,8 +45,9 @@ fn locale(state: &State, code: &str, is_installed: bool) -> Object {
     let languages = &state.configuration.languages;
     let installed_at = languages.installed_at.get(code);
     let installed_at = installed_at.map_or(since, String::as_str);
-    let known = NAMES.iter().find(|(own, ..)| *own == code);
-    let (name, native) = known.map_or((code, code), |(_, name, native)| (*name, *native));
+    // The name of an unknown language is its code.
+    let names = &defaults("languages")[code];
+    let name = |index: usize| names[index].as_str().unwrap_or(code);
     object! {
         "availability" => if code == "en" { 0_i64 } else { 100 },
         "code" => code,
@@ -55,8 +55,8 @@ fn locale(state: &State, code: &str, is_installed: bool) -> Object {
         "installDate" => is_installed.then_some(installed_at),
         "isInstalled" => is_installed,
         "isRTL" => false,
-        "name" => name,
-        "nativeName" => native,
+        "name" => name(0),
+        "nativeName" => name(1),
         "updatedAt" => installed_at,
     }
 }
@@ -68,30 +68,14 @@ fn translations(state: &State, call: Call<'_>) -> Resolved {
     let languages = &state.configuration.languages;
     let is_used = state.settings.default_locale == locale
         || (languages.namespacing && languages.namespaces.iter().any(|used| used == locale));
-    let found = languages
-        .translations
-        .get(&(locale.to_owned(), namespace.to_owned()));
-    match found.filter(|_| is_used) {
-        Some(pairs) => Ok(pairs
-            .iter()
-            .map(|(key, value)| object! { "key" => key, "value" => value })
-            .collect()),
-        None => Err(Failure::error("Invalid locale or namespace")),
-    }
-}
-
-pub(super) fn mutate(call: Call<'_>) -> Resolved {
-    let mut state = call.state();
-    match call.field {
-        "updateLocale" => Ok(response_result(update(&mut state, call))),
-        // Wiki.js logs failures, and always reports success.
-        "downloadLocale" => {
-            let code = call.text("locale").to_owned();
-            download(&mut state, code);
-            Ok(done("Locale downloaded successfully").into())
-        }
-        _ => call.not_imitated(),
-    }
+    let place = (locale.to_owned(), namespace.to_owned());
+    let found = languages.translations.get(&place).filter(|_| is_used);
+    let pairs = found
+        .ok_or_else(|| Failure::error("Invalid locale or namespace"))?
+        .iter();
+    Ok(pairs
+        .map(|(key, value)| object! { "key" => key, "value" => value })
+        .collect())
 }
 
 /// Changes the configuration, before it is checked whether the languages are installed.
@@ -113,13 +97,10 @@ fn update(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let of_locale = is_missing(&locale);
     let of_namespaces = languages.namespacing && languages.namespaces.iter().any(is_missing);
     state.settings.default_locale = locale;
-    if of_locale {
-        Err(Failure::undefined_property("isRTL"))
-    } else if of_namespaces {
-        Err(Failure::error("No such locale in local store."))
-    } else {
-        Ok(done("Locale config updated"))
-    }
+    ensure(!of_locale, || Failure::property_of("undefined", "isRTL"))?;
+    let message = "No such locale in local store.";
+    ensure(!of_namespaces, || Failure::error(message))?;
+    Ok(done("Locale config updated"))
 }
 
 fn download(state: &mut State, code: String) {

@@ -9,9 +9,8 @@ mod input;
 mod localization;
 mod pages;
 mod providers;
-mod site;
+mod settings;
 mod system;
-mod theming;
 mod users;
 mod value;
 
@@ -38,23 +37,17 @@ pub(crate) async fn resolve(call: Call<'_>) -> Resolved {
         "Query" | "Mutation" => Ok(Object::default().into()),
         "PageQuery" => pages::query(call),
         "PageMutation" => pages::mutate(call).await,
-        "UserQuery" => users::query(call),
-        "UserMutation" => users::mutate(call),
-        "GroupQuery" => groups::query(call),
-        "GroupMutation" => groups::mutate(call),
-        "SystemQuery" => system::query(call),
-        "SystemMutation" => system::mutate(call),
-        "AssetQuery" => assets::query(call),
-        "AssetMutation" => assets::mutate(call).await,
-        "LocalizationQuery" => localization::query(call),
-        "LocalizationMutation" => localization::mutate(call),
-        "NavigationQuery" | "NavigationMutation" | "SiteQuery" | "SiteMutation"
-        | "ContributeQuery" => site::resolve(call),
-        "ThemingQuery" => theming::query(call),
-        "ThemingMutation" => theming::mutate(call),
+        "UserQuery" | "UserMutation" => users::resolve(call),
+        "GroupQuery" | "GroupMutation" => groups::resolve(call),
+        "SystemQuery" | "SystemMutation" => system::resolve(call),
+        "AssetQuery" | "AssetMutation" => assets::resolve(call).await,
+        "LocalizationQuery" | "LocalizationMutation" => localization::resolve(call),
+        "SiteQuery" | "SiteMutation" | "ThemingQuery" | "ThemingMutation" | "MailQuery"
+        | "MailMutation" | "NavigationQuery" | "NavigationMutation" | "ContributeQuery" => {
+            settings::resolve(call)
+        }
         "AuthenticationQuery" | "AuthenticationMutation" => authentication::resolve(call),
-        "CommentQuery" => comments::query(call),
-        "CommentMutation" => comments::mutate(call),
+        "CommentQuery" | "CommentMutation" => comments::resolve(call),
         _ => call.not_imitated(),
     }
 }
@@ -91,12 +84,11 @@ fn stop(call: Call<'_>) -> Option<Resolved> {
     if !call.fault.database_away || in_memory {
         return None;
     }
-    let away = Failure::database_away(call.state().database().port());
+    let away = Failure::database_away(call.state().database().profile().port);
     // The mutations of groups do not catch failures.
     let is_caught = type_name.ends_with("Mutation") && type_name != "GroupMutation";
-    Some(if is_caught {
-        Ok(response_result(Err(away)))
-    } else {
-        Err(away)
-    })
+    if is_caught {
+        return Some(Ok(response_result(Err(away))));
+    }
+    Some(Err(away))
 }

@@ -1,141 +1,97 @@
 //! `system`: the server of the wiki. The data of its machine is invented.
 
 use super::{Call, FieldValue, Object, Resolved, done, object, response_result};
-use crate::errors::Failure;
+use crate::errors::{Failure, ensure};
+use crate::state::configuration::defaults;
 use crate::state::{FakeExport, FakeGroup, FakeUser, State};
 use serde_json::{Value, json};
 
 /// The directory of the wiki on its server.
 const WORKING_DIRECTORY: &str = "/wiki";
 
-/// Programs that Wiki.js can use: key, title, description, and whether it is installed.
-const EXTENSIONS: [(&str, &str, &str, bool); 2] = [
-    ("git", "Git", "Keeps pages in a repository.", true),
-    ("pandoc", "Pandoc", "Converts between formats.", false),
-];
-
-pub(super) fn query(call: Call<'_>) -> Resolved {
-    match call.field {
-        "info" => Ok(info(call).into()),
-        "flags" => {
-            let state = call.state();
-            let flags = state.configuration.flags.iter();
-            Ok(flags
-                .map(|(key, value)| object! { "key" => key, "value" => flag(value) })
-                .collect())
-        }
-        "extensions" => Ok(EXTENSIONS
-            .into_iter()
-            .map(|(key, title, description, is_installed)| {
-                object! {
-                    "key" => key,
-                    "title" => title,
-                    "description" => description,
-                    "isInstalled" => is_installed,
-                    "isCompatible" => true,
-                }
-            })
-            .collect()),
+pub(super) fn resolve(call: Call<'_>) -> Resolved {
+    let mut state = call.state();
+    let state = &mut *state;
+    let configuration = &mut state.configuration;
+    Ok(response_result(match call.field {
+        "info" => return Ok(info(state, call).into()),
+        "flags" => return Ok(configuration.flags.iter().map(flag).collect()),
+        "extensions" => return Ok(defaults("extensions").into()),
         "exportStatus" => {
-            let exports = &mut call.state().configuration.exports;
+            let exports = &mut configuration.exports;
             exports.advance();
-            Ok(object! {
-                exports [status, progress, message, started_at],
-            }
-            .into())
+            return Ok(object! { exports [status, progress, message, started_at] }.into());
         }
-        _ => call.not_imitated(),
-    }
+        "updateFlags" => {
+            configuration.flags = flags(call);
+            Ok(done("System Flags applied successfully"))
+        }
+        // Wiki.js has the messages of these two mutations swapped.
+        "resetTelemetryClientId" => {
+            let digits = state.now().replace(|c: char| !c.is_ascii_digit(), "");
+            let number = digits.parse::<u64>().unwrap_or_default() % 0xffff_ffff_ffff;
+            let id = format!("00000000-0000-4000-8000-{number:012x}");
+            state.configuration.telemetry_client_id = id;
+            Ok(done("Telemetry state updated successfully"))
+        }
+        "setTelemetry" => {
+            configuration.telemetry = call.flag("enabled");
+            Ok(done("Telemetry Client ID has been reset successfully"))
+        }
+        "setHTTPSRedirection" => {
+            configuration.https_redirection = call.flag("enabled");
+            Ok(done("HTTP Redirection state set successfully."))
+        }
+        "performUpgrade" => upgrade(state),
+        "renewHTTPSCertificate" => renew(state),
+        "importUsersFromV1" => import(state, call),
+        "export" => export(state, call),
+        _ => return call.not_imitated(),
+    }))
 }
 
-fn info(call: Call<'_>) -> Object {
-    let state = call.state();
-    let database = state.database();
-    let (db_type, db_version) = database.name_and_version();
+fn info(state: &State, call: Call<'_>) -> Object {
+    let database = state.database().profile();
     let total = |rows: usize| -> FieldValue {
         if call.fault.database_away {
-            Failure::database_away(database.port()).into()
+            Failure::database_away(database.port).into()
         } else {
             rows.into()
         }
     };
     let configuration = &state.configuration;
-    let of_lets_encrypt = |text: &str| configuration.lets_encrypt.then(|| text.to_owned());
-    let expiration = format!("{}-04-01T01:01:01.000Z", 2026 + configuration.renewals);
-    object! {
+    let info = object! {
         configuration [telemetry, telemetry_client_id, upgrade_capable],
-        "configFile" => "/wiki/config.yml",
-        "cpuCores" => 2_i64,
         "currentVersion" => &state.settings.version,
-        "dbHost" => "127.0.0.1",
-        "dbType" => db_type,
-        "dbVersion" => db_version,
+        "dbType" => &database.name,
+        "dbVersion" => &database.version,
         "groupsTotal" => total(state.groups.len()),
-        "hostname" => "wikijs-fake",
-        "httpPort" => 3000_i64,
         "httpRedirection" => configuration.https_redirection,
-        "httpsPort" => if configuration.lets_encrypt { 3443_i64 } else { 0 },
         "latestVersion" => &state.settings.version,
-        "latestVersionReleaseDate" => "2026-01-01T01:01:01.000Z",
-        "nodeVersion" => "20.20.2",
-        "operatingSystem" => "wikijs-fake",
         "pagesTotal" => total(state.pages.len()),
-        "platform" => "docker",
-        "ramTotal" => "1 GB",
-        "sslDomain" => of_lets_encrypt("wiki.example.com"),
-        "sslExpirationDate" => of_lets_encrypt(&expiration),
-        "sslProvider" => of_lets_encrypt("letsencrypt"),
-        "sslStatus" => "OK",
-        "sslSubscriberEmail" => of_lets_encrypt("admin@example.com"),
         "tagsTotal" => total(state.tags.len()),
         "usersTotal" => total(state.users.len()),
-        "workingDirectory" => WORKING_DIRECTORY,
+    };
+    let info = info.with_all(defaults("system"));
+    if !configuration.lets_encrypt {
+        return info.with("httpsPort", 0_i64);
     }
+    let expiration = format!("{}-04-01T01:01:01.000Z", 2026 + configuration.renewals);
+    info.with("sslExpirationDate", expiration)
+        .with_all(defaults("certificate"))
 }
 
-/// Returns the value of a flag. A flag whose key had a dot is an object, which is not a Boolean.
-fn flag(value: &Value) -> FieldValue {
-    match value.as_bool() {
-        Some(value) => value.into(),
-        None => Failure::graphql(format!(
+/// Returns a flag. The value of one whose key had a dot is an object, which is not a Boolean.
+fn flag((key, value): &(String, Value)) -> Object {
+    let refused = || {
+        Failure::graphql(format!(
             "Boolean cannot represent a non boolean value: {value}"
         ))
-        .into(),
-    }
-}
-
-pub(super) fn mutate(call: Call<'_>) -> Resolved {
-    let mut state = call.state();
-    match call.field {
-        "updateFlags" => {
-            state.configuration.flags = flags(call);
-            Ok(done("System Flags applied successfully").into())
-        }
-        // Wiki.js has the messages of these two mutations swapped.
-        "resetTelemetryClientId" => {
-            let number = state
-                .now()
-                .bytes()
-                .map(u64::from)
-                .fold(7, |sum, byte| (sum * 31 + byte) % 0xffff_ffff_ffff);
-            state.configuration.telemetry_client_id =
-                format!("00000000-0000-4000-8000-{number:012x}");
-            Ok(done("Telemetry state updated successfully").into())
-        }
-        "setTelemetry" => {
-            state.configuration.telemetry = call.flag("enabled");
-            Ok(done("Telemetry Client ID has been reset successfully").into())
-        }
-        "setHTTPSRedirection" => {
-            state.configuration.https_redirection = call.flag("enabled");
-            Ok(done("HTTP Redirection state set successfully.").into())
-        }
-        "performUpgrade" => Ok(response_result(upgrade(&mut state))),
-        "renewHTTPSCertificate" => Ok(response_result(renew(&mut state))),
-        "importUsersFromV1" => Ok(response_result(import(&mut state, call))),
-        "export" => Ok(response_result(export(&mut state, call))),
-        _ => call.not_imitated(),
-    }
+    };
+    let value = value
+        .as_bool()
+        .map_or_else(|| refused().into(), FieldValue::from);
+    object! { "key" => key, "value" => value }
 }
 
 /// Returns the flags of a request. Each key is a path into an object. Wiki.js ignores keys such as `__proto__`.
@@ -160,37 +116,31 @@ fn flags(call: Call<'_>) -> Vec<(String, Value)> {
 }
 
 fn upgrade(state: &mut State) -> Resolved<Object> {
-    if !state.configuration.upgrade_capable {
-        return Err(Failure::error(
-            "You must run the wiki-update-companion container and pass the UPGRADE_COMPANION env var in order to \
-             use this feature.",
-        ));
-    }
+    let message = "You must run the wiki-update-companion container and pass the UPGRADE_COMPANION env var in order \
+                   to use this feature.";
+    ensure(state.configuration.upgrade_capable, || {
+        Failure::error(message)
+    })?;
     state.configuration.upgrades += 1;
     Ok(done("Upgrade has started."))
 }
 
 fn renew(state: &mut State) -> Resolved<Object> {
-    if !state.configuration.lets_encrypt {
-        return Err(Failure::system_ssl_disabled());
-    }
+    let has_certificate = state.configuration.lets_encrypt;
+    ensure(has_certificate, Failure::system_ssl_disabled)?;
     state.configuration.renewals += 1;
     Ok(done("SSL Certificate renewed successfully."))
 }
 
 fn import(state: &mut State, call: Call<'_>) -> Resolved<Object> {
-    if call.text("mongoDbConnString").len() <= 10 {
-        return Err(Failure::error(
-            "MongoDB Connection String is missing or invalid.",
-        ));
-    }
-    let Some(users) = state.configuration.old_users.clone() else {
-        return Err(Failure::mongo_unreachable());
-    };
-    let mode = call.text("groupMode");
+    let is_address = call.text("mongoDbConnString").len() > 10;
+    let message = "MongoDB Connection String is missing or invalid.";
+    ensure(is_address, || Failure::error(message))?;
+    let users = state.configuration.old_users.clone();
+    let users = users.ok_or_else(Failure::mongo_unreachable)?;
     // All imported users get the same group.
-    let group =
-        (mode != "NONE").then(|| state.add_group(FakeGroup::new("Import_", ["read:pages"])));
+    let add_group = || state.add_group(FakeGroup::new("Import_", ["read:pages"]));
+    let group = (call.text("groupMode") != "NONE").then(add_group);
     let mut count = 0_i64;
     let mut failed = Vec::new();
     for (provider, name, email) in users {
@@ -213,35 +163,23 @@ fn import(state: &mut State, call: Call<'_>) -> Resolved<Object> {
 
 fn export(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let entities = call.texts("entities").unwrap_or_default();
-    let path = call.text("path");
-    let path = if path.starts_with('/') {
-        path.to_owned()
-    } else {
-        format!("{WORKING_DIRECTORY}/{path}")
+    let path = match call.text("path") {
+        path if path.starts_with('/') => path.to_owned(),
+        path => format!("{WORKING_DIRECTORY}/{path}"),
     };
     let path = path.trim_end_matches('/').to_owned();
     let now = state.now();
     let exports = &mut state.configuration.exports;
-    if exports.status == "running" {
-        return Err(Failure::error("Another export is already running."));
-    }
-    if entities.is_empty() {
-        return Err(Failure::error("Must specify at least 1 entity to export."));
-    }
-    let is_full = path.is_empty()
-        || path == WORKING_DIRECTORY
+    let message = "Another export is already running.";
+    ensure(exports.status != "running", || Failure::error(message))?;
+    let message = "Must specify at least 1 entity to export.";
+    ensure(!entities.is_empty(), || Failure::error(message))?;
+    let is_full = ["", WORKING_DIRECTORY].contains(&&*path)
         || exports.begun.iter().any(|export| export.path == path);
-    if is_full {
-        return Err(Failure::error("Target directory must be empty!"));
-    }
-    exports.begun.push(FakeExport {
-        path,
-        entities: entities.into_iter().map(str::to_owned).collect(),
-    });
-    exports.status = "running";
-    exports.progress = 0;
-    exports.message = String::new();
-    exports.started_at = Some(now);
-    exports.polled = 0;
+    let message = "Target directory must be empty!";
+    ensure(!is_full, || Failure::error(message))?;
+    let entities = entities.into_iter().map(str::to_owned).collect();
+    exports.begun.push(FakeExport { path, entities });
+    exports.reset("running", Some(now));
     Ok(done("Export started successfully."))
 }

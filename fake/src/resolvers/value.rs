@@ -2,6 +2,8 @@
 
 use crate::errors::Failure;
 use apollo_compiler::response::JsonValue;
+use serde_json::Value;
+use std::borrow::Cow;
 
 /// The value of a field.
 #[derive(Debug, Clone)]
@@ -18,13 +20,34 @@ pub(crate) enum FieldValue {
 
 /// The fields of an object. A missing field is null.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Object(Vec<(&'static str, FieldValue)>);
+pub(crate) struct Object(Vec<(Cow<'static, str>, FieldValue)>);
 
 impl Object {
-    /// Adds a field. Names are compared without case and underscores, so that a Rust field can name a GraphQL field.
+    /// Adds a field, which is ignored if there is one of this name. Names are compared without case and underscores, so
+    /// that a Rust field can name a GraphQL field.
     #[must_use]
-    pub(crate) fn with(mut self, field: &'static str, value: impl Into<FieldValue>) -> Self {
-        self.0.push((field, value.into()));
+    pub(crate) fn with(
+        mut self,
+        field: impl Into<Cow<'static, str>>,
+        value: impl Into<FieldValue>,
+    ) -> Self {
+        self.0.push((field.into(), value.into()));
+        self
+    }
+
+    /// Adds the fields of a JSON object.
+    #[must_use]
+    pub(crate) fn with_all(self, fields: &Value) -> Self {
+        let fields = fields.as_object().into_iter().flatten();
+        fields.fold(self, |object, (name, value)| {
+            object.with(name.clone(), value)
+        })
+    }
+
+    /// Adds the fields of another object.
+    #[must_use]
+    pub(crate) fn join(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
         self
     }
 
@@ -54,16 +77,17 @@ impl FieldValue {
     pub(crate) fn is_null(&self) -> bool {
         matches!(self, Self::Leaf(JsonValue::Null))
     }
+}
 
-    /// Returns the value of a setting that is stored as JSON. Objects are not values of any setting.
-    pub(crate) fn of_json(value: &serde_json::Value) -> Self {
-        use serde_json::Value;
+impl From<Value> for FieldValue {
+    fn from(value: Value) -> Self {
         match value {
+            Value::Null => Self::NULL,
             Value::Bool(value) => value.into(),
             Value::Number(value) => value.as_i64().into(),
             Value::String(value) => value.into(),
-            Value::Array(values) => Self::List(values.iter().map(Self::of_json).collect()),
-            Value::Null | Value::Object(_) => Self::NULL,
+            Value::Array(values) => values.into(),
+            Value::Object(_) => Object::default().with_all(&value).into(),
         }
     }
 }
@@ -93,38 +117,12 @@ macro_rules! leaf_from {
 }
 leaf_from!(i64, bool, String, &str, JsonValue);
 
-macro_rules! from_reference {
-    ($($type:ty, $value:ident => $owned:expr;)*) => {
-        $(impl From<&$type> for FieldValue {
-            fn from($value: &$type) -> Self {
-                Self::from($owned)
-            }
-        }
-
-        #[allow(clippy::ref_option_ref, reason = "one of the types is a reference")]
-        impl From<&Option<$type>> for FieldValue {
-            fn from(value: &Option<$type>) -> Self {
-                value.as_ref().map_or(Self::NULL, Self::from)
-            }
-        }
-
-        impl From<&Vec<$type>> for FieldValue {
-            fn from(values: &Vec<$type>) -> Self {
-                values.iter().collect()
-            }
-        })*
-    };
-}
-from_reference! {
-    i64, value => *value;
-    bool, value => *value;
-    String, value => value.as_str();
-    &'static str, value => *value;
-}
-
-impl From<&Option<Vec<String>>> for FieldValue {
-    fn from(value: &Option<Vec<String>>) -> Self {
-        value.as_ref().map_or(Self::NULL, Self::from)
+impl<T: Clone> From<&T> for FieldValue
+where
+    Self: From<T>,
+{
+    fn from(value: &T) -> Self {
+        Self::from(value.clone())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Files and their folders.
 
 use super::State;
-use regex::Regex;
+use crate::text::regex;
 use std::collections::BTreeMap;
 
 /// A file.
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// let photo = FakeAsset::new("docs/images/photo.png", b"not really one");
 /// assert_eq!((photo.ext.as_str(), photo.mime.as_str()), (".png", "image/png"));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct FakeAsset {
     /// Id; 0 until the file is in a wiki.
@@ -42,22 +42,17 @@ impl FakeAsset {
     pub fn new(path: impl Into<String>, content: impl Into<Vec<u8>>) -> Self {
         let (path, content) = (path.into(), content.into());
         let filename = path.rsplit('/').next().unwrap_or_default().to_owned();
+        let ext = extension(&filename).to_owned();
+        // The type of an upload has no parameters.
+        let mime = mime_of(&ext).split(';').next().unwrap_or_default();
         Self {
-            id: 0,
-            folder: 0,
-            ext: extension(&filename).to_owned(),
-            // The type of an upload has no parameters.
-            mime: mime_of(extension(&filename))
-                .split(';')
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            mime: mime.to_owned(),
             file_size: i64::try_from(content.len()).unwrap_or(i64::MAX),
             path,
             filename,
+            ext,
             content,
-            created_at: String::new(),
-            updated_at: String::new(),
+            ..Self::default()
         }
     }
 
@@ -203,29 +198,16 @@ pub(crate) fn extension(filename: &str) -> &str {
 
 /// Returns the name under which Wiki.js stores an uploaded file, which can be empty.
 pub(crate) fn uploaded_name(filename: &str) -> String {
-    let gaps = pattern(
-        r"[\t-\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff},;#]+",
+    let gaps = regex!(
+        r"[\t-\r \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff},;#]+"
     );
-    let lower = filename.to_lowercase();
-    sanitize(&gaps.map_or(lower.clone(), |gaps| {
-        gaps.replace_all(&lower, "_").into_owned()
-    }))
+    sanitize(&gaps.replace(&filename.to_lowercase(), "_"))
 }
 
 /// Removes the characters of a name that some operating system does not allow.
 pub(crate) fn sanitize(name: &str) -> String {
-    let unsafe_character = |character: &char| {
-        matches!(
-            character,
-            '/' | '?' | '<' | '>' | '\\' | ':' | '*' | '|' | '"'
-        ) || matches!(character, '\0'..='\u{1f}' | '\u{80}'..='\u{9f}')
-    };
-    let kept: String = name.chars().filter(|c| !unsafe_character(c)).collect();
-    let is_device = pattern(r"(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$")
-        .is_some_and(|device| device.is_match(&kept));
-    if is_device {
-        return String::new();
-    }
+    let kept = regex!(r#"[/?<>\\:*|"\x00-\x1f\x80-\x9f]"#).replace(name, "");
+    let kept = regex!(r"(?i)^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$").replace(&kept, "");
     let mut kept = kept.trim_end_matches(['.', ' ']).to_owned();
     while kept.len() > 255 {
         kept.pop();
@@ -233,40 +215,25 @@ pub(crate) fn sanitize(name: &str) -> String {
     kept
 }
 
-fn pattern(text: &str) -> Option<Regex> {
-    Regex::new(text).ok()
-}
-
 /// Removes the scripts of an SVG, as Wiki.js does.
 pub(crate) fn without_scripts(svg: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(svg);
-    match pattern("(?is)<script.*?</script>") {
-        Some(script) => script.replace_all(&text, "").into_owned().into_bytes(),
-        None => svg.to_vec(),
-    }
+    regex!("(?is)<script.*?</script>")
+        .replace(&text, "")
+        .into_bytes()
 }
 
 /// Returns the MIME type of a download by the extension.
 pub(crate) fn mime_of(extension: &str) -> &'static str {
-    match extension {
-        ".png" => "image/png",
-        ".jpg" | ".jpeg" => "image/jpeg",
-        ".gif" => "image/gif",
-        ".svg" => "image/svg+xml",
-        ".webp" => "image/webp",
-        ".ico" => "image/x-icon",
-        ".pdf" => "application/pdf",
-        ".zip" => "application/zip",
-        ".gz" => "application/gzip",
-        ".json" => "application/json; charset=utf-8",
-        ".css" => "text/css; charset=utf-8",
-        ".csv" => "text/csv; charset=utf-8",
-        ".js" => "application/javascript; charset=utf-8",
-        ".html" => "text/html; charset=utf-8",
-        ".md" => "text/markdown; charset=utf-8",
-        ".txt" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
+    let mut types = include_str!("../data/mime.txt").lines();
+    let found = types.find_map(|line| {
+        let (extensions, mime) = line.split_once(": ")?;
+        extensions
+            .split(' ')
+            .any(|own| own == extension)
+            .then_some(mime)
+    });
+    found.unwrap_or("application/octet-stream")
 }
 
 #[cfg(test)]

@@ -1,20 +1,24 @@
 //! The configuration: site, theme, languages, navigation and system; and exports and mails.
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use crate::text::length;
+use serde::Serialize;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// The configuration of a wiki.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is an independent option"
 )]
 pub(crate) struct Configuration {
     /// Fields of `site.config`.
-    pub(crate) site: Map<String, Value>,
-    pub(crate) theme: Theming,
+    pub(crate) site: Value,
+    /// Fields of `theming.config`, with a minified style sheet.
+    pub(crate) theme: Value,
+    /// Fields of `mail.config`.
+    pub(crate) mail: Value,
     pub(crate) languages: Languages,
     /// Row `site` of the navigation, which can be missing in a database.
     pub(crate) navigation: Option<Vec<Value>>,
@@ -33,18 +37,6 @@ pub(crate) struct Configuration {
     pub(crate) exports: Exports,
     /// Users of a Wiki.js 1: provider, name and mail address; `None` if its database cannot be reached.
     pub(crate) old_users: Option<Vec<(String, String, String)>>,
-}
-
-/// The appearance as it is stored, with a minified style sheet.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Theming {
-    pub(crate) theme: String,
-    pub(crate) iconset: String,
-    pub(crate) dark_mode: bool,
-    pub(crate) toc_position: String,
-    pub(crate) css: String,
-    pub(crate) head: String,
-    pub(crate) body: String,
 }
 
 /// The languages of the wiki. The settings contain the installed ones.
@@ -89,7 +81,7 @@ pub struct FakeMail {
 }
 
 /// A line of the wiki's log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct FakeLogLine {
     pub(crate) level: String,
     pub(crate) output: String,
@@ -97,7 +89,7 @@ pub(crate) struct FakeLogLine {
 }
 
 /// The exports, of which one can run at a time.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Exports {
     pub(crate) begun: Vec<FakeExport>,
     pub(crate) status: &'static str,
@@ -113,6 +105,15 @@ pub(crate) struct Exports {
 }
 
 impl Exports {
+    /// Resets the status of exports.
+    pub(crate) fn reset(&mut self, status: &'static str, started_at: Option<String>) {
+        self.status = status;
+        self.started_at = started_at;
+        self.progress = 0;
+        self.message.clear();
+        self.polled = 0;
+    }
+
     /// Advances the running export.
     pub(crate) fn advance(&mut self) {
         if self.status != "running" {
@@ -137,95 +138,64 @@ impl Exports {
 impl Configuration {
     /// Returns the maximum size of an uploaded file in bytes.
     pub(crate) fn upload_bytes(&self) -> usize {
-        let limit = self.site.get("uploadMaxFileSize").and_then(Value::as_u64);
-        limit
-            .and_then(|limit| usize::try_from(limit).ok())
-            .unwrap_or_default()
+        let limit = self.site["uploadMaxFileSize"].as_u64().unwrap_or_default();
+        usize::try_from(limit).unwrap_or(usize::MAX)
+    }
+
+    /// Returns whether mail is configured, as Wiki.js checks it.
+    pub(crate) fn sends_mail(&self) -> bool {
+        length(self.mail["host"].as_str().unwrap_or_default()) > 2
     }
 
     /// Returns the extensions of addresses that belong to pages.
     pub(crate) fn page_extensions(&self) -> impl Iterator<Item = String> {
-        let extensions = self.site.get("pageExtensions").and_then(Value::as_str);
-        let extensions = extensions.unwrap_or_default().split(',');
-        extensions.map(|extension| extension.trim().to_owned())
+        let extensions = self.site["pageExtensions"].as_str().unwrap_or_default();
+        extensions
+            .split(',')
+            .map(|extension| extension.trim().to_owned())
     }
 }
 
-/// The values of a fresh wiki.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Defaults {
-    pub(crate) site: Map<String, Value>,
-    pub(crate) mail: Value,
-    navigation: Vec<Value>,
+/// The values of a fresh wiki, and data that never change.
+static DEFAULTS: LazyLock<Value> = LazyLock::new(|| {
+    let defaults = serde_json::from_str(include_str!("../data/configuration.json"));
+    defaults.unwrap_or_default()
+});
+
+/// Returns a section of the values of a fresh wiki.
+pub(crate) fn defaults(section: &str) -> &'static Value {
+    &DEFAULTS[section]
 }
 
-impl Defaults {
-    /// Returns the values of a fresh wiki, which are read once.
-    pub(crate) fn get() -> &'static Self {
-        static DEFAULTS: LazyLock<Defaults> = LazyLock::new(|| {
-            let defaults = serde_json::from_str(include_str!("../data/configuration.json"));
-            defaults.unwrap_or_default()
-        });
-        &DEFAULTS
-    }
-}
-
-impl Default for Configuration {
-    fn default() -> Self {
-        let defaults = Defaults::get();
-        Self {
-            site: defaults.site.clone(),
-            theme: Theming {
-                theme: "default".to_owned(),
-                iconset: "mdi".to_owned(),
-                toc_position: "left".to_owned(),
-                ..Theming::default()
-            },
-            languages: Languages {
-                auto_update: true,
-                ..Languages::default()
-            },
-            navigation: Some(defaults.navigation.clone()),
+impl Configuration {
+    /// Returns the configuration of a fresh wiki.
+    pub(crate) fn fresh() -> Self {
+        let flag = |key: &str| (key.to_owned(), false.into());
+        let mut configuration = Self {
+            site: defaults("site").clone(),
+            theme: defaults("theme").clone(),
+            mail: defaults("mail").clone(),
+            navigation: defaults("navigation").as_array().cloned(),
             navigation_mode: "MIXED".to_owned(),
-            flags: vec![
-                ("ldapdebug".to_owned(), false.into()),
-                ("sqllog".to_owned(), false.into()),
-            ],
-            telemetry: false,
+            flags: vec![flag("ldapdebug"), flag("sqllog")],
             telemetry_client_id: "00000000-0000-4000-8000-000000000000".to_owned(),
-            https_redirection: false,
-            lets_encrypt: false,
-            renewals: 0,
-            upgrade_capable: false,
-            upgrades: 0,
-            exports: Exports::default(),
-            old_users: None,
-        }
-    }
-}
-
-impl Default for Exports {
-    fn default() -> Self {
-        Self {
-            begun: Vec::new(),
-            status: "notrunning",
-            progress: 0,
-            message: String::new(),
-            started_at: None,
-            polls: 2,
-            polled: 0,
-            next_failure: None,
-        }
+            ..Self::default()
+        };
+        configuration.languages.auto_update = true;
+        configuration.exports.polls = 2;
+        configuration.exports.reset("notrunning", None);
+        configuration
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Map;
 
     #[test]
     fn a_fresh_wiki_has_a_configuration() {
-        let defaults = Defaults::get();
-        assert_eq!((defaults.site.len(), defaults.navigation.len()), (41, 1));
+        let length = |section| defaults(section).as_object().map(Map::len);
+        assert_eq!((length("site"), length("mail")), (Some(41), Some(13)));
     }
 }

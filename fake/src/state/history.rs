@@ -25,8 +25,8 @@ pub struct FakeVersion {
 pub(crate) struct TrailEntry<'a> {
     pub(crate) version: &'a FakeVersion,
     pub(crate) action_type: &'static str,
-    pub(crate) before: Option<String>,
-    pub(crate) after: Option<String>,
+    /// Path before and after a move.
+    pub(crate) moved: Option<(String, String)>,
 }
 
 /// Returns one page of a history, newest first, with the change that Wiki.js guesses for each entry.
@@ -44,31 +44,24 @@ pub(crate) fn trail<'a>(
     let upper_limit = offset_page.saturating_add(1).saturating_mul(offset_size);
     let start = offset_page.saturating_mul(offset_size).min(total);
     let mut previous = newest_first.get(upper_limit).copied();
-    let mut entries: Vec<_> = newest_first[start..upper_limit.min(total)]
-        .iter()
-        .rev()
-        .map(|&version| {
-            let before = previous.map_or("", |previous| previous.page.path.as_str());
-            let (action_type, before, after) = if previous.is_none() && total < upper_limit {
-                ("initial", None, None)
-            } else if before != version.page.path {
-                (
-                    "move",
-                    Some(before.to_owned()),
-                    Some(version.page.path.clone()),
-                )
-            } else {
-                ("edit", None, None)
-            };
-            previous = Some(version);
-            TrailEntry {
-                version,
-                action_type,
-                before,
-                after,
-            }
-        })
-        .collect();
+    let oldest_first = newest_first[start..upper_limit.min(total)].iter().rev();
+    let entries = oldest_first.map(|&version| {
+        let before = previous.map_or("", |previous| previous.page.path.as_str());
+        let after = version.page.path.as_str();
+        let moved = (before != after).then(|| (before.to_owned(), after.to_owned()));
+        let (action_type, moved) = match moved {
+            _ if previous.is_none() && total < upper_limit => ("initial", None),
+            None => ("edit", None),
+            moved => ("move", moved),
+        };
+        previous = Some(version);
+        TrailEntry {
+            version,
+            action_type,
+            moved,
+        }
+    });
+    let mut entries: Vec<_> = entries.collect();
     entries.reverse();
     entries
 }
@@ -101,8 +94,7 @@ mod tests {
             .map(|e| (e.version.id, e.action_type))
             .collect();
         assert_eq!(actions, [(3, "move"), (2, "edit"), (1, "initial")]);
-        assert_eq!(trail[0].before.as_deref(), Some("a"));
-        assert_eq!(trail[0].after.as_deref(), Some("b"));
+        assert_eq!(trail[0].moved, Some(("a".to_owned(), "b".to_owned())));
     }
 
     #[test]

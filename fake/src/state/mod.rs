@@ -49,7 +49,6 @@ pub(crate) struct Settings {
     pub(crate) version: String,
     pub(crate) default_locale: String,
     pub(crate) locales: Vec<String>,
-    pub(crate) search_engine: SearchEngine,
     pub(crate) database: Database,
     /// Maximum size of a request body in bytes.
     pub(crate) body_limit: usize,
@@ -77,7 +76,6 @@ impl Default for Settings {
             version: wikijs_schema::WIKIJS_VERSION.trim().to_owned(),
             default_locale: "en".to_owned(),
             locales: vec!["en".to_owned()],
-            search_engine: SearchEngine::default(),
             database: Database::default(),
             body_limit: 5 * 1024 * 1024,
             production: false,
@@ -94,7 +92,7 @@ impl Default for Settings {
 }
 
 /// The contents of a wiki.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) settings: Settings,
     pub(crate) configuration: configuration::Configuration,
@@ -109,6 +107,8 @@ pub(crate) struct State {
     pub(crate) tags: Tags,
     pub(crate) comments: BTreeMap<i64, FakeComment>,
     pub(crate) mails: Vec<FakeMail>,
+    /// Recipients of test mails.
+    pub(crate) test_mails: Vec<String>,
     pub(crate) versions: Vec<FakeVersion>,
     /// Number of creates, deletes and moves in progress.
     pub(crate) tree_jobs: usize,
@@ -138,24 +138,11 @@ impl State {
         let mut state = Self {
             sessions: Sessions::new(settings.jwt_lifetime),
             tags: Tags::new(settings.database),
-            settings,
-            configuration: configuration::Configuration::default(),
-            api_enabled: true,
-            assets: assets::Assets::default(),
-            keys: Keys::default(),
-            groups: BTreeMap::new(),
-            users: BTreeMap::new(),
-            pages: BTreeMap::new(),
             providers: Providers::fresh(),
-            comments: BTreeMap::new(),
-            mails: Vec::new(),
-            versions: Vec::new(),
-            tree_jobs: 0,
-            locations: HashMap::new(),
-            clock: Clock::default(),
-            tree: None,
-            missing_in_tree: BTreeSet::new(),
-            last: LastIds::default(),
+            configuration: configuration::Configuration::fresh(),
+            settings,
+            api_enabled: true,
+            ..Self::default()
         };
         state.drop_index();
         for group in people::fresh_groups() {
@@ -174,9 +161,8 @@ impl State {
 
     /// Returns whether a locale is installed, as the database compares its code.
     pub(crate) fn has_locale(&self, code: &str) -> bool {
-        let database = self.database();
         let mut locales = self.settings.locales.iter();
-        locales.any(|own| database.is_same(own, code))
+        locales.any(|own| self.database().is_same(own, code))
     }
 
     /// Returns an instant later than all earlier ones.
@@ -189,9 +175,8 @@ impl State {
         let now = self.now();
         number(&mut group.id, &mut self.last.group);
         fill([&mut group.created_at, &mut group.updated_at], &now);
-        let id = group.id;
-        self.groups.insert(id, group);
-        id
+        self.groups.insert(group.id, group);
+        self.last.group
     }
 
     /// Inserts a user with the next id.
@@ -199,9 +184,8 @@ impl State {
         let now = self.now();
         number(&mut user.id, &mut self.last.user);
         fill([&mut user.created_at, &mut user.updated_at], &now);
-        let id = user.id;
-        self.users.insert(id, user);
-        id
+        self.users.insert(user.id, user);
+        self.last.user
     }
 
     /// Issues a token for a user, which expires a number of seconds later or earlier than usual.
@@ -342,10 +326,16 @@ impl State {
 
     /// Returns a page with its tags.
     pub(crate) fn snapshot(&self, stored: &StoredPage) -> FakePage {
+        let tags = self.tag_names(stored);
         FakePage {
-            tags: self.tags_of(stored).map(|tag| tag.tag.clone()).collect(),
+            tags,
             ..stored.page.clone()
         }
+    }
+
+    /// Returns the names of the tags of a page.
+    pub(crate) fn tag_names(&self, stored: &StoredPage) -> Vec<String> {
+        self.tags_of(stored).map(|tag| tag.tag.clone()).collect()
     }
 
     /// Returns the tags of a page, in the order of association.
@@ -384,15 +374,13 @@ impl State {
         let Some(stored) = self.pages.get(&id) else {
             return;
         };
-        let (html, links) = {
-            let exists = |locale: &str, path: &str| self.page_at(locale, path).is_some();
-            render::page(
-                &stored.page.content_type,
-                &stored.page.content,
-                &default_locale,
-                &exists,
-            )
-        };
+        let exists = |locale: &str, path: &str| self.page_at(locale, path).is_some();
+        let FakePage {
+            content_type,
+            content,
+            ..
+        } = &stored.page;
+        let (html, links) = render::page(content_type, content, &default_locale, &exists);
         let now = self.now();
         if let Some(stored) = self.pages.get_mut(&id) {
             stored.page.render = Some(html);
@@ -401,17 +389,9 @@ impl State {
         }
     }
 
-    /// Sets `updatedAt` of a page to now.
-    pub(crate) fn touch_page(&mut self, id: i64) {
-        let now = self.now();
-        if let Some(stored) = self.pages.get_mut(&id) {
-            stored.page.updated_at = now;
-        }
-    }
-
     /// Adds a page to the full-text index, if the engine has one.
     pub(crate) fn index_page(&mut self, id: i64) {
-        if self.settings.search_engine == SearchEngine::Postgres
+        if self.engine() == SearchEngine::Postgres
             && let Some(stored) = self.pages.get_mut(&id)
             && stored.index_id == 0
         {
@@ -420,21 +400,21 @@ impl State {
         }
     }
 
+    /// Returns the search engine in use.
+    pub(crate) fn engine(&self) -> SearchEngine {
+        if self.providers.active_engine == SearchEngine::Postgres.key() {
+            SearchEngine::Postgres
+        } else {
+            SearchEngine::Db
+        }
+    }
+
     /// Switches to a search engine, and leaves its index unchanged.
     pub(crate) fn use_engine(&mut self, engine: SearchEngine) {
-        let key = match engine {
-            SearchEngine::Db => "db",
-            SearchEngine::Postgres => "postgres",
-        };
-        for row in self.providers.rows(ProviderKind::SearchEngine).to_vec() {
-            let is_enabled = row.key == key;
-            self.providers
-                .patch(ProviderKind::SearchEngine, &row.key, |row| {
-                    row.is_enabled = is_enabled;
-                });
+        for row in self.providers.rows_mut(ProviderKind::SearchEngine) {
+            row.is_enabled = row.key == engine.key();
         }
-        key.clone_into(&mut self.providers.active_engine);
-        self.settings.search_engine = engine;
+        engine.key().clone_into(&mut self.providers.active_engine);
     }
 
     /// Clears the full-text index.
@@ -470,9 +450,7 @@ impl State {
             created_at,
             page: FakePage {
                 render: None,
-                script_css: String::new(),
-                script_js: String::new(),
-                ..page
+                ..page.scripts("", "")
             },
         });
     }

@@ -7,38 +7,30 @@ pub(crate) const ADMIN_EMAIL: &str = "admin@example.com";
 /// The password of the administrator.
 pub(crate) const ADMIN_PASSWORD: &str = "Admin-Passw0rd!";
 
-/// The comparison of a page rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The comparison of a page rule, in the order of weight of rules for equally long paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RuleMatch {
     /// The path of the page starts with that of the rule.
     Start,
-    /// The path of the page is that of the rule.
-    Exact,
     /// The path of the page ends with that of the rule.
     End,
     /// The path of the rule is a regular expression that matches a part of the path of the page.
     Regex,
     /// The path of the rule is a tag of the page.
     Tag,
+    /// The path of the page is that of the rule.
+    Exact,
 }
 
 impl RuleMatch {
-    /// Returns the comparison of this name in GraphQL.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        let all = [Self::Start, Self::Exact, Self::End, Self::Regex, Self::Tag];
-        all.into_iter().find(|kind| kind.name() == name)
-    }
-
-    /// Returns the name in GraphQL.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Start => "START",
-            Self::Exact => "EXACT",
-            Self::End => "END",
-            Self::Regex => "REGEX",
-            Self::Tag => "TAG",
-        }
-    }
+    /// Every comparison with its name in GraphQL.
+    pub(crate) const NAMES: [(Self, &'static str); 5] = [
+        (Self::Start, "START"),
+        (Self::End, "END"),
+        (Self::Regex, "REGEX"),
+        (Self::Tag, "TAG"),
+        (Self::Exact, "EXACT"),
+    ];
 }
 
 /// A page rule of a group, which allows or denies permissions on some paths.
@@ -112,7 +104,7 @@ impl PageRule {
 /// let editors = FakeGroup::new("Editors", ["read:pages", "write:pages", "manage:pages"]);
 /// assert_eq!(editors.page_rules.len(), 1);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct FakeGroup {
     /// Id: 1 is Administrators, 2 is Guests; 0 until the group is in a wiki.
@@ -139,13 +131,11 @@ impl FakeGroup {
     ) -> Self {
         let permissions: Vec<String> = permissions.into_iter().map(Into::into).collect();
         Self {
-            id: 0,
             name: name.into(),
             page_rules: vec![PageRule::allow(permissions.clone(), RuleMatch::Start, "")],
             redirect_on_login: "/".to_owned(),
             permissions,
-            created_at: String::new(),
-            updated_at: String::new(),
+            ..Self::default()
         }
     }
 

@@ -1,6 +1,5 @@
-//! Storage targets, search engines, renderers, analytics, loggers, comment providers and login strategies; and mail.
+//! Storage targets, search engines, renderers, analytics, loggers, comment providers and login strategies.
 
-use super::configuration::Defaults;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -53,8 +52,7 @@ pub(crate) struct Prop {
     pub(crate) key: String,
     default: Value,
     r#type: Option<String>,
-    #[serde(default)]
-    r#enum: Vec<String>,
+    r#enum: Option<Vec<String>>,
     #[serde(default)]
     pub(crate) sensitive: bool,
     #[serde(default)]
@@ -72,23 +70,15 @@ impl Definition {
             (None, Value::Number(_)) => "number",
             (None, _) => "string",
         };
-        let allowed = if prop.r#enum.is_empty() {
-            json!(false)
-        } else {
-            json!(prop.r#enum)
-        };
+        let allowed = prop
+            .r#enum
+            .as_ref()
+            .map_or(json!(false), |values| json!(values));
         let shown = json!({
             "default": prop.default, "type": kind, "title": key, "hint": false, "enum": allowed,
             "multiline": prop.multiline, "sensitive": prop.sensitive, "maxWidth": 0, "order": index + 1,
         });
         shown.as_object().cloned()
-    }
-
-    /// Returns whether a setting is a secret.
-    pub(crate) fn is_sensitive(&self, key: &str) -> bool {
-        self.props
-            .iter()
-            .any(|prop| prop.key == key && prop.sensitive)
     }
 }
 
@@ -214,8 +204,8 @@ pub(crate) fn pending(message: &str) -> Value {
     json!({"status": "pending", "message": message, "lastAttempt": null})
 }
 
-/// The modules of a wiki, and mail.
-#[derive(Debug)]
+/// The modules of a wiki.
+#[derive(Debug, Default)]
 pub(crate) struct Providers {
     rows: BTreeMap<ProviderKind, Vec<FakeProvider>>,
     /// Storage targets that were started.
@@ -228,10 +218,6 @@ pub(crate) struct Providers {
     pub(crate) index_rebuilds: usize,
     /// Number of users by strategy.
     pub(crate) users: BTreeMap<String, usize>,
-    /// Configuration of mail.
-    pub(crate) mail: Value,
-    /// Recipients of test mails.
-    pub(crate) test_mails: Vec<String>,
 }
 
 impl Providers {
@@ -241,29 +227,15 @@ impl Providers {
             let definitions = kind.definitions().iter();
             let is_set_up =
                 |module: &&Definition| kind != ProviderKind::Strategy || module.key == LOCAL;
-            (
-                kind,
-                definitions
-                    .filter(is_set_up)
-                    .map(FakeProvider::of)
-                    .collect(),
-            )
+            let rows = definitions.filter(is_set_up).map(FakeProvider::of);
+            (kind, rows.collect())
         });
         Self {
             rows: rows.into(),
-            started: Vec::new(),
-            actions: Vec::new(),
             active_engine: "db".to_owned(),
-            index_rebuilds: 0,
             users: BTreeMap::from([(LOCAL.to_owned(), 2)]),
-            mail: Defaults::get().mail.clone(),
-            test_mails: Vec::new(),
+            ..Self::default()
         }
-    }
-
-    /// Returns whether mail is configured, as Wiki.js checks it.
-    pub(crate) fn sends_mail(&self) -> bool {
-        crate::text::length(self.mail["host"].as_str().unwrap_or_default()) > 2
     }
 
     /// Returns the rows of a domain. As in PostgreSQL, a row that was written is the last one.
@@ -283,27 +255,20 @@ impl Providers {
         key: &str,
         change: impl FnOnce(&mut FakeProvider),
     ) -> bool {
-        let rows = self.rows.entry(kind).or_default();
-        let Some(index) = rows.iter().position(|row| row.key == key) else {
-            return false;
-        };
-        let mut row = rows.remove(index);
-        change(&mut row);
-        rows.push(row);
-        true
+        let rows = self.rows_mut(kind);
+        let index = rows.iter().position(|row| row.key == key);
+        let row = index.map(|index| rows.remove(index));
+        let is_present = row.is_some();
+        rows.extend(row.map(|mut row| {
+            change(&mut row);
+            row
+        }));
+        is_present
     }
 
-    /// Adds a row.
-    pub(crate) fn insert(&mut self, kind: ProviderKind, row: FakeProvider) {
-        self.rows.entry(kind).or_default().push(row);
-    }
-
-    /// Removes a row.
-    pub(crate) fn remove(&mut self, kind: ProviderKind, key: &str) {
-        self.rows
-            .entry(kind)
-            .or_default()
-            .retain(|row| row.key != key);
+    /// Returns the rows of a domain to be changed.
+    pub(crate) fn rows_mut(&mut self, kind: ProviderKind) -> &mut Vec<FakeProvider> {
+        self.rows.entry(kind).or_default()
     }
 }
 

@@ -1,9 +1,9 @@
 //! The two search engines of Wiki.js that need no other server: `db` and `postgres`.
 
-use super::State;
 use super::page::StoredPage;
-use crate::text::ilike;
+use super::{FakePage, State};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// The search engine of a wiki.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -13,6 +13,16 @@ pub enum SearchEngine {
     Db,
     /// "Database - PostgreSQL": finds words of title, description and content. Its hits have the ids of its own index.
     Postgres,
+}
+
+impl SearchEngine {
+    /// Returns its key.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Db => "db",
+            Self::Postgres => "postgres",
+        }
+    }
 }
 
 /// A search.
@@ -39,39 +49,36 @@ const MAX_SUGGESTIONS: usize = 5;
 
 /// Searches with the engine of the wiki. Returns `None` if its SQL fails.
 pub(crate) fn search<'a>(state: &'a State, query: Query<'_>) -> Option<Hits<'a>> {
-    match state.settings.search_engine {
+    match state.engine() {
         SearchEngine::Db => Some(search_db(state, query)),
         SearchEngine::Postgres => search_postgres(state, query),
     }
 }
 
 fn search_db<'a>(state: &'a State, query: Query<'_>) -> Hits<'a> {
-    let text = format!("%{}%", query.text);
-    let prefix = format!("{}%", query.path);
     let database = state.database();
+    let text = database.ilike(&format!("%{}%", query.text));
+    let prefix = database.like(&format!("{}%", query.path));
+    let is_found = |stored: &&StoredPage| {
+        let page = &stored.page;
+        let mut fields = [&page.title, &page.description, &page.path].into_iter();
+        page.is_published
+            && (query.locale.is_empty() || database.is_same(&page.locale, query.locale))
+            && (query.path.is_empty() || prefix.matches(&page.path))
+            && fields.any(|field| text.matches(field))
+    };
     let mut rows = 0;
-    let results = state
-        .pages
-        .values()
-        .filter(|stored| {
-            let page = &stored.page;
-            page.is_published
-                && (query.locale.is_empty() || database.is_same(&page.locale, query.locale))
-                && (query.path.is_empty() || database.like(&page.path, &prefix))
-                && [&page.title, &page.description, &page.path]
-                    .iter()
-                    .any(|field| database.ilike(field, &text))
-        })
-        .take_while(|stored| {
-            let room = rows < DB_ROWS;
-            rows += stored.tag_ids.len().max(1);
-            room
-        })
-        .map(|stored| (stored.page.id, stored))
-        .collect();
+    let has_room = |stored: &&StoredPage| {
+        let room = rows < DB_ROWS;
+        rows += stored.tag_ids.len().max(1);
+        room
+    };
+    let found = state.pages.values().filter(is_found).take_while(has_room);
+    let results = found.map(|stored| (stored.page.id, stored)).collect();
+    let suggestions = Vec::new();
     Hits {
         results,
-        suggestions: Vec::new(),
+        suggestions,
     }
 }
 
@@ -80,8 +87,9 @@ fn search_postgres<'a>(state: &'a State, query: Query<'_>) -> Option<Hits<'a>> {
         return None;
     }
     let wanted = words(query.text);
-    let text = format!("%{}%", query.text.to_lowercase());
-    let suffix = format!("%{}", query.path);
+    let database = state.database();
+    let text = database.ilike(&format!("%{}%", query.text));
+    let suffix = database.ilike(&format!("%{}", query.path));
     let mut ranked: Vec<_> = state
         .pages
         .values()
@@ -89,26 +97,24 @@ fn search_postgres<'a>(state: &'a State, query: Query<'_>) -> Option<Hits<'a>> {
             let page = &stored.page;
             stored.index_id > 0
                 && (query.locale.is_empty() || page.locale == query.locale)
-                && (query.path.is_empty() || ilike(&page.path, &suffix))
+                && (query.path.is_empty() || suffix.matches(&page.path))
         })
         .filter_map(|stored| {
             let found = indexed_words(stored);
             let all = !wanted.is_empty() && wanted.iter().all(|word| found.contains(word));
             let in_title = words(&stored.page.title);
             let rank = wanted.iter().filter(|word| in_title.contains(word)).count();
-            (all || ilike(&stored.page.path, &text)).then_some((Reverse(rank), stored))
+            (all || text.matches(&stored.page.path)).then_some((Reverse(rank), stored))
         })
         .collect();
     ranked.sort_by_key(|(rank, stored)| (*rank, stored.index_id));
-    let results: Vec<_> = ranked
+    let results = ranked
         .into_iter()
-        .map(|(_, stored)| (stored.index_id, stored))
-        .collect();
-    let suggestions = if results.len() < MAX_SUGGESTIONS {
-        suggest(state, query.text)
-    } else {
-        Vec::new()
-    };
+        .map(|(_, stored)| (stored.index_id, stored));
+    let results: Vec<_> = results.collect();
+    let has_few = results.len() < MAX_SUGGESTIONS;
+    let suggestions = has_few.then(|| suggest(state, query.text));
+    let suggestions = suggestions.unwrap_or_default();
     Some(Hits {
         results,
         suggestions,
@@ -138,33 +144,24 @@ fn words(text: &str) -> Vec<String> {
 /// Returns words of the wiki that share enough trigrams with a text, the most similar first.
 fn suggest(state: &State, text: &str) -> Vec<String> {
     let wanted = trigrams(text);
-    let mut words: Vec<(usize, String)> = state
-        .pages
-        .values()
-        .filter(|stored| stored.index_id > 0)
-        .flat_map(|stored| {
-            format!(
-                "{} {} {}",
-                stored.page.title, stored.page.description, stored.page.content
-            )
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_lowercase)
-            .collect::<Vec<_>>()
-        })
-        .filter_map(|word| {
-            let own = trigrams(&word);
-            let shared = own
-                .iter()
-                .filter(|trigram| wanted.contains(trigram))
-                .count();
-            let all = own.len() + wanted.len() - shared;
-            let percent = shared * 100 / all.max(1);
-            (percent > 20).then_some((percent, word))
-        })
-        .collect();
-    words.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    words.dedup();
+    let mut words = BTreeSet::new();
+    for stored in state.pages.values().filter(|stored| stored.index_id > 0) {
+        let FakePage {
+            title,
+            description,
+            content,
+            ..
+        } = &stored.page;
+        let text = format!("{title} {description} {content}").to_lowercase();
+        for word in text.split(|c: char| !c.is_alphanumeric()) {
+            let own = trigrams(word);
+            let shared = own.intersection(&wanted).count();
+            let percent = shared * 100 / own.union(&wanted).count().max(1);
+            if percent > 20 {
+                words.insert((Reverse(percent), word.to_owned()));
+            }
+        }
+    }
     words
         .into_iter()
         .take(MAX_SUGGESTIONS)
@@ -173,15 +170,12 @@ fn suggest(state: &State, text: &str) -> Vec<String> {
 }
 
 /// Returns the trigrams of a word as PostgreSQL's pg_trgm counts them: padded by two blanks before and one after.
-fn trigrams(word: &str) -> Vec<String> {
+fn trigrams(word: &str) -> BTreeSet<String> {
     let padded: Vec<char> = format!("  {} ", word.to_lowercase()).chars().collect();
-    let mut trigrams: Vec<String> = padded
+    padded
         .windows(3)
         .map(|window| window.iter().collect())
-        .collect();
-    trigrams.sort();
-    trigrams.dedup();
-    trigrams
+        .collect()
 }
 
 #[cfg(test)]

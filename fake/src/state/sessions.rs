@@ -47,7 +47,7 @@ pub(crate) enum Standing {
 }
 
 /// The logins of a wiki.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Sessions {
     lifetime: Duration,
     last_serial: u64,
@@ -64,12 +64,7 @@ impl Sessions {
     pub(crate) fn new(lifetime: Duration) -> Self {
         Self {
             lifetime,
-            last_serial: 0,
-            renewed_before: 0,
-            changed: HashMap::new(),
-            void_before: 0,
-            pending: HashMap::new(),
-            tries: HashMap::new(),
+            ..Self::default()
         }
     }
 

@@ -21,7 +21,7 @@ pub struct FakeTag {
 }
 
 /// The tags of a wiki. Their names are unique for the database.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Tags {
     database: Database,
     by_id: BTreeMap<i64, FakeTag>,
@@ -33,9 +33,7 @@ impl Tags {
     pub(crate) fn new(database: Database) -> Self {
         Self {
             database,
-            by_id: BTreeMap::new(),
-            ids: HashMap::new(),
-            last: 0,
+            ..Self::default()
         }
     }
 

@@ -8,6 +8,7 @@ use crate::requests::{Exchange, Observer};
 use crate::sample::Sample;
 use crate::server::Server;
 use crate::shared::Shared;
+use crate::state::keys::YEAR_SECONDS;
 use crate::state::providers::{LOCAL, ProviderKind};
 use crate::state::{FakeAsset, FakeGroup, FakePage, FakeUser, SearchEngine, Settings, State};
 use std::io;
@@ -42,6 +43,7 @@ use std::time::Duration;
 #[must_use = "a builder does nothing until it is started"]
 pub struct FakeWikiBuilder {
     settings: Settings,
+    search_engine: SearchEngine,
     assets: Vec<FakeAsset>,
     site: Vec<(&'static str, serde_json::Value)>,
     pages: Vec<FakePage>,
@@ -96,7 +98,7 @@ setters! {
         default_locale(locale: impl Into<String>) => settings.default_locale = locale.into();
 
         /// Sets the search engine. Default: [`SearchEngine::Db`].
-        search_engine(engine: SearchEngine) => settings.search_engine = engine;
+        search_engine(engine: SearchEngine) => search_engine = engine;
 
         /// Sets the database, which determines the comparison of texts, the constraints and the error messages.
         /// Default: [`Database::PostgreSql`].
@@ -229,8 +231,8 @@ impl FakeWikiBuilder {
         extensions: impl IntoIterator<Item = E>,
     ) -> Self {
         let extensions: Vec<String> = extensions.into_iter().map(Into::into).collect();
-        self.site
-            .push(("pageExtensions", extensions.join(", ").into()));
+        let extensions = extensions.join(", ");
+        self.site.push(("pageExtensions", extensions.into()));
         self
     }
 
@@ -304,18 +306,17 @@ impl FakeWikiBuilder {
     /// Fails if the operating system does not provide the port or a thread, and with `InvalidInput` if the schema
     /// does not have a field that [`without_field`](Self::without_field) removes.
     pub async fn try_start(self) -> io::Result<FakeWiki> {
-        let engine = self.settings.search_engine;
         let documents = Documents::new(&self.settings.version, &self.removed_fields)
             .map_err(|message| io::Error::new(io::ErrorKind::InvalidInput, message))?;
         let mut state = State::fresh(self.settings);
-        state.use_engine(engine);
+        state.use_engine(self.search_engine);
         let default_locale = state.settings.default_locale.clone();
         if !state.settings.locales.contains(&default_locale) {
             state.settings.locales.push(default_locale);
         }
         state.api_enabled = !self.api_disabled;
         for (field, value) in self.site {
-            state.configuration.site.insert(field.to_owned(), value);
+            state.configuration.site[field] = value;
         }
         if self.private
             && let Some(guests) = state.groups.get_mut(&2)
@@ -323,20 +324,23 @@ impl FakeWikiBuilder {
             guests.permissions.clear();
             guests.page_rules.clear();
         }
-        let providers = &mut state.providers;
         if let Some(domains) = self.registration {
-            providers.patch(ProviderKind::Strategy, LOCAL, |local| {
-                local.self_registration = true;
-                local.domain_whitelist = domains;
-            });
+            state
+                .providers
+                .patch(ProviderKind::Strategy, LOCAL, |local| {
+                    local.self_registration = true;
+                    local.domain_whitelist = domains;
+                });
         }
         if let Some(delay) = self.comment_delay {
-            providers.patch(ProviderKind::CommentProvider, "default", |provider| {
-                provider.config["minDelay"] = delay.as_secs().into();
-            });
+            state
+                .providers
+                .patch(ProviderKind::CommentProvider, "default", |provider| {
+                    provider.config["minDelay"] = delay.as_secs().into();
+                });
         }
         if self.sends_mail {
-            providers.mail["host"] = "smtp.example.com".into();
+            state.configuration.mail["host"] = "smtp.example.com".into();
         }
         for group in self.groups {
             state.add_group(group);
@@ -357,7 +361,7 @@ impl FakeWikiBuilder {
                 state.keys.accept("full", &key, 1, &now);
                 key
             }
-            None => state.keys.issue("full", 1, &now),
+            None => state.keys.issue("full", 1, YEAR_SECONDS, &now),
         };
         let shared = Arc::new(Shared::new(
             state,
@@ -366,10 +370,8 @@ impl FakeWikiBuilder {
             !self.discards_requests,
             self.observer,
         ));
-        let address = SocketAddr::new(
-            self.address.unwrap_or(Ipv4Addr::LOCALHOST.into()),
-            self.port,
-        );
+        let address = self.address.unwrap_or(Ipv4Addr::LOCALHOST.into());
+        let address = SocketAddr::new(address, self.port);
         let server = Server::start(shared.clone(), address).await?;
         Ok(FakeWiki::new(shared, server, api_key))
     }

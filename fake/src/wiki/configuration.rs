@@ -9,20 +9,18 @@ use serde_json::{Value, json};
 impl FakeWiki {
     /// Returns the stored value of a field of `site.config`; null if there is none.
     pub fn site_value(&self, field: &str) -> Value {
-        let state = self.shared.state();
-        let value = state.configuration.site.get(field);
-        value.cloned().unwrap_or_default()
+        self.shared.state().configuration.site[field].clone()
     }
 
     /// Stores a field of `site.config` without the API, like another administrator.
     pub fn set_site_value(&self, field: &str, value: Value) {
-        let mut state = self.shared.state();
-        state.configuration.site.insert(field.to_owned(), value);
+        self.shared.state().configuration.site[field] = value;
     }
 
     /// Returns the style sheet of all pages as it is stored, which readers get.
     pub fn injected_css(&self) -> String {
-        self.shared.state().configuration.theme.css.clone()
+        let css = self.shared.state().configuration.theme["injectCSS"].clone();
+        css.as_str().unwrap_or_default().to_owned()
     }
 
     /// Offers these languages for download. If there are none, downloads fail as without Internet access.
@@ -34,16 +32,12 @@ impl FakeWiki {
 
     /// Sets translations of the interface, by key.
     pub fn set_translations(&self, locale: &str, namespace: &str, pairs: &[(&str, &str)]) {
-        let mut state = self.shared.state();
         let pairs = pairs
             .iter()
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+            .map(|(key, value)| (key.to_string(), value.to_string()));
         let place = (locale.to_owned(), namespace.to_owned());
-        state
-            .configuration
-            .languages
-            .translations
-            .insert(place, pairs.collect());
+        let languages = &mut self.shared.state().configuration.languages;
+        languages.translations.insert(place, pairs.collect());
     }
 
     /// Returns the navigation of all languages as it is stored; null if its row is missing.
@@ -79,13 +73,10 @@ impl FakeWiki {
     /// Sets the users in the database of a Wiki.js 1: provider, name and mail address. Without them the database cannot
     /// be reached.
     pub fn set_old_users(&self, users: &[(&str, &str, &str)]) {
-        let users = users.iter().map(|(provider, name, email)| {
-            (
-                (*provider).to_owned(),
-                (*name).to_owned(),
-                (*email).to_owned(),
-            )
-        });
+        let owned = |(provider, name, email): &(&str, &str, &str)| {
+            (provider.to_string(), name.to_string(), email.to_string())
+        };
+        let users = users.iter().map(owned);
         self.shared.state().configuration.old_users = Some(users.collect());
     }
 
@@ -107,10 +98,7 @@ impl FakeWiki {
     /// Clears the status of exports, which Wiki.js has only in memory, as a restart does.
     pub fn forget_export_status(&self) {
         let exports = &mut self.shared.state().configuration.exports;
-        exports.status = "notrunning";
-        exports.progress = 0;
-        exports.message.clear();
-        exports.started_at = None;
+        exports.reset("notrunning", None);
     }
 }
 
@@ -157,17 +145,17 @@ impl FakeWiki {
 
     /// Returns the configuration of mail as it is stored, with its password.
     pub fn mail_config(&self) -> Value {
-        self.shared.state().providers.mail.clone()
+        self.shared.state().configuration.mail.clone()
     }
 
     /// Replaces the configuration of mail without the API.
     pub fn set_mail_config(&self, config: Value) {
-        self.shared.state().providers.mail = config;
+        self.shared.state().configuration.mail = config;
     }
 
     /// Returns the recipients of test mails, in order. Nothing is sent.
     pub fn test_mails(&self) -> Vec<String> {
-        self.shared.state().providers.test_mails.clone()
+        self.shared.state().test_mails.clone()
     }
 }
 

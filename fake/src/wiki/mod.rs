@@ -111,7 +111,9 @@ impl FakeWiki {
     pub fn key_for(&self, group: i64) -> String {
         let mut state = self.shared.state();
         let now = state.now();
-        state.keys.issue(&format!("group {group}"), group, &now)
+        state
+            .keys
+            .issue(&format!("group {group}"), group, YEAR_SECONDS, &now)
     }
 
     /// Issues an API key with these permissions on every page, for a new [group](FakeGroup::new).

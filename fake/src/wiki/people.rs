@@ -1,11 +1,9 @@
 //! Methods of [`FakeWiki`] for users, groups, logins and writes by other users.
 
-use super::FakeWiki;
+use super::{DAY_SECONDS, FakeWiki};
 use crate::state::sessions::Subject;
 use crate::state::{FakeGroup, FakePage, FakeUser};
 use std::time::Duration;
-
-const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// Users, groups and logins.
 ///

@@ -3,7 +3,7 @@
 use super::work::{self, Event, TreeJob};
 use crate::auth::{Location, Viewer};
 use crate::database::Statement;
-use crate::errors::Failure;
+use crate::errors::{Failure, ensure};
 use crate::resolvers::{Call, Context, FieldValue, Object, Resolved, done, object};
 use crate::state::page::StoredPage;
 use crate::state::{FakeTag, State};
@@ -13,71 +13,54 @@ use serde_json::json;
 /// The maximum number of tags that `searchTags` returns.
 const FOUND: usize = 5;
 
-/// The destination of a move. An update can omit either part, for which Wiki.js has no check.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Destination<'a> {
-    pub(super) locale: Option<&'a str>,
-    pub(super) path: Option<&'a str>,
-}
-
 pub(super) async fn relocate(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> {
     let id = call.int("id");
-    let destination = Destination {
-        locale: call.some_text("destinationLocale"),
-        path: call.some_text("destinationPath"),
-    };
-    move_page(&call, viewer, id, destination).await?;
+    let (locale, path) = (
+        call.some_text("destinationLocale"),
+        call.some_text("destinationPath"),
+    );
+    move_page(&call, viewer, id, Location::partial(locale, path)).await?;
     Ok(done("Page has been moved."))
 }
 
 /// Moves a page. A title that equals the last segment of the old path is replaced by that of the new one.
+///
+/// An update can omit either part of the destination, for which Wiki.js has no check.
 pub(super) async fn move_page(
     context: &Context,
     viewer: &Viewer,
     id: i64,
-    destination: Destination<'_>,
+    destination: Location<'_>,
 ) -> Resolved<()> {
     let page = context.state().find_page(id)?.page.clone();
-    let path = destination
-        .path
-        .ok_or_else(|| Failure::undefined_property("includes"))?;
+    let path = destination.path;
+    let path = path.ok_or_else(|| Failure::property_of("undefined", "includes"))?;
     work::check_path(path)?;
     let path = work::strip_path(path);
-    let target = Location {
-        locale: destination.locale,
-        path: Some(path),
-        tags: &[],
-    };
     let may_leave = viewer.may(&["manage:pages"], Location::of(&page));
-    if !may_leave || !viewer.may(&["write:pages"], target) {
-        return Err(Failure::page_move_forbidden());
-    }
-    let Some(locale) = destination.locale else {
-        return Err(Failure::error(
-            "undefined passed as a property in argument #0 for 'where' operation. Call skipUndefined() method to \
-             ignore the undefined values.",
-        ));
-    };
+    let target = Location::partial(destination.locale, Some(path));
+    let may_enter = viewer.may(&["write:pages"], target);
+    ensure(may_leave && may_enter, Failure::page_move_forbidden)?;
+    let message = "undefined passed as a property in argument #0 for 'where' operation. Call skipUndefined() method to \
+                   ignore the undefined values.";
+    let locale = destination.locale.ok_or_else(|| Failure::error(message))?;
     let job = {
         let mut state = context.state();
-        if state.page_at(locale, path).is_some() {
-            return Err(Failure::page_path_collision());
-        }
+        let is_free = state.page_at(locale, path).is_none();
+        ensure(is_free, Failure::page_path_collision)?;
         state.add_version(id, "moved");
         let now = state.now();
         let database = state.database();
-        let statement = || {
-            let columns = [
-                ("path", json!(path)),
-                ("localeCode", json!(locale)),
-                ("title", json!(page.title)),
-                ("hash", json!(page.hash())),
-                ("updatedAt", json!(now)),
-            ];
-            Statement::update("pages", columns, "\"pages\".\"id\"", id)
-        };
-        database.check_lengths(&[("path", path), ("localeCode", locale)], statement)?;
-        database.check_reference(state.has_locale(locale), work::LOCALE, statement)?;
+        let columns = [
+            ("path", json!(path)),
+            ("localeCode", json!(locale)),
+            ("title", json!(page.title)),
+            ("hash", json!(page.hash())),
+            ("updatedAt", json!(now)),
+        ];
+        let update = Statement::update("pages", columns, id);
+        database.check_lengths(&update)?;
+        database.check_reference(state.has_locale(locale), work::LOCALE, &update)?;
         state.change_page(id, |page| {
             if page.title == last_segment(&page.path) {
                 last_segment(path).clone_into(&mut page.title);
@@ -108,13 +91,9 @@ pub(super) async fn delete(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> 
         let mut state = call.state();
         let stored = state.find_page(id)?;
         // Wiki.js reads the locale from a property that the row lacks, so rules for locales never match.
-        let location = Location {
-            locale: None,
-            ..Location::of(&stored.page)
-        };
-        if !viewer.may(&["delete:pages"], location) {
-            return Err(Failure::page_delete_forbidden());
-        }
+        let location = Location::partial(None, Some(&stored.page.path));
+        let may_delete = viewer.may(&["delete:pages"], location);
+        ensure(may_delete, Failure::page_delete_forbidden)?;
         state.add_version(id, "deleted");
         let removed = state.remove_page(id).ok_or_else(Failure::page_not_found)?;
         drop(state);
@@ -149,10 +128,9 @@ pub(super) fn tags(state: &State, viewer: &Viewer) -> FieldValue {
 /// Returns the first tags that contain a text, in which `%` and `_` are wildcards.
 pub(super) fn search_tags(state: &State, viewer: &Viewer, call: Call<'_>) -> FieldValue {
     let query = trim(call.text("query"));
-    let database = state.database();
-    let pattern = format!("%{query}%");
+    let pattern = state.database().ilike(&format!("%{query}%"));
     let mut found: Vec<&str> = Vec::new();
-    for tag in readable(state, viewer).filter(|tag| database.ilike(&tag.tag, &pattern)) {
+    for tag in readable(state, viewer).filter(|tag| pattern.matches(&tag.tag)) {
         if found.len() < FOUND && !found.contains(&tag.tag.as_str()) {
             found.push(&tag.tag);
         }
@@ -181,23 +159,17 @@ pub(super) fn update_tag(call: Call<'_>) -> Resolved<Object> {
         trim(call.text("title")),
     );
     let mut state = call.state();
-    if state.tags.get(id).is_none() {
-        return Err(missing());
-    }
+    ensure(state.tags.get(id).is_some(), missing)?;
     let now = state.now();
     let database = state.database();
-    let statement = || {
-        let columns = [
-            ("tag", json!(name)),
-            ("title", json!(title)),
-            ("updatedAt", json!(now)),
-        ];
-        Statement::update("tags", columns, "\"tags\".\"id\"", id)
-    };
-    database.check_lengths(&[("tag", &name), ("title", title)], statement)?;
-    if state.tags.named(&name).is_some_and(|other| other.id != id) {
-        return Err(database.failure(statement(), work::duplicate_tag(&name)));
-    }
+    let columns = [("tag", &*name), ("title", title), ("updatedAt", &*now)];
+    let columns = columns.map(|(column, text)| (column, json!(text)));
+    let update = Statement::update("tags", columns, id);
+    database.check_lengths(&update)?;
+    let is_new = state.tags.named(&name).is_none_or(|other| other.id == id);
+    ensure(is_new, || {
+        database.failure(&update, work::duplicate_tag(&name))
+    })?;
     state.tags.rename(id, &name, title, &now);
     Ok(done("Tag has been updated successfully."))
 }
@@ -224,11 +196,9 @@ pub(super) fn migrate_to_locale(call: Call<'_>) -> Resolved<Object> {
     let movable: Vec<i64> = movable.map(|page| page.id).collect();
     if !movable.is_empty() {
         let database = state.database();
-        let now = state.now();
-        let values = [target, &now, source, target];
-        let statement = || Statement::new(work::MIGRATE_PAGES, values.map(|value| json!(value)));
-        database.check_lengths(&[("localeCode", target)], statement)?;
-        database.check_reference(state.has_locale(target), work::LOCALE, statement)?;
+        let update = Statement::update("pages", [("localeCode", json!(target))], 0);
+        database.check_lengths(&update)?;
+        database.check_reference(state.has_locale(target), work::LOCALE, &update)?;
     }
     for id in &movable {
         let now = state.now();

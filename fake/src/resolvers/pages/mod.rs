@@ -5,6 +5,8 @@ mod read;
 mod work;
 mod write;
 
+pub(super) use work::minify;
+
 use super::{Call, Resolved, done, response_result};
 
 pub(super) fn query(call: Call<'_>) -> Resolved {

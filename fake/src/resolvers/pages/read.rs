@@ -4,7 +4,7 @@ use super::maintain::tag;
 use super::work;
 use crate::auth::{Location, Viewer};
 use crate::database::{Database, Statement, Violation};
-use crate::errors::Failure;
+use crate::errors::{Failure, ensure};
 use crate::render;
 use crate::resolvers::{Call, FieldValue, Object, Resolved, object};
 use crate::state::history::trail;
@@ -13,8 +13,6 @@ use crate::state::search::{self, Query, SearchEngine};
 use crate::state::tag::normalize;
 use crate::state::tree::TreeEntry;
 use crate::state::{FakePage, FakeVersion, State};
-use apollo_compiler::response::JsonValue;
-use serde_json::json;
 
 const READ: &[&str] = &["read:pages"];
 /// The number of entries of a history, unless the request sets it.
@@ -25,20 +23,16 @@ pub(super) fn single(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved
 }
 
 pub(super) fn single_by_path(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
-    view(
-        state,
-        viewer,
-        state.page_at(call.text("locale"), call.text("path")),
-    )
+    let stored = state.page_at(call.text("locale"), call.text("path"));
+    view(state, viewer, stored)
 }
 
 /// Returns a page, for callers who may manage or delete it (known issue K9).
 fn view(state: &State, viewer: &Viewer, stored: Option<&StoredPage>) -> Resolved {
     let stored = stored.ok_or_else(Failure::page_not_found)?;
     let page = &stored.page;
-    if !viewer.may(&["manage:pages", "delete:pages"], Location::of(page)) {
-        return Err(Failure::page_view_forbidden());
-    }
+    let may_view = viewer.may(&["manage:pages", "delete:pages"], Location::of(page));
+    ensure(may_view, Failure::page_view_forbidden)?;
     Ok(model(state, page)
         .with("tags", page_tags(state, stored))
         .with("editor", &page.editor)
@@ -90,11 +84,10 @@ pub(super) fn page_tags(state: &State, stored: &StoredPage) -> FieldValue {
 /// Returns whether a page changed since a date. The texts are compared, so that only the server's own format works.
 pub(super) fn check_conflicts(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
     let stored = editable(state, viewer, call, Failure::page_update_forbidden)?;
-    let is_newer = match call.raw("checkoutDate") {
-        Some(JsonValue::String(date)) => stored.page.updated_at.as_str() > date.as_str(),
-        _ => false,
-    };
-    Ok(is_newer.into())
+    let date = call.some_text("checkoutDate");
+    Ok(date
+        .is_some_and(|date| stored.page.updated_at.as_str() > date)
+        .into())
 }
 
 pub(super) fn conflict_latest(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
@@ -104,7 +97,7 @@ pub(super) fn conflict_latest(state: &State, viewer: &Viewer, call: Call<'_>) ->
         page [id, content, created_at, description, is_published, locale, path, title, updated_at],
         "authorId" => page.author_id.to_string(),
         "authorName" => state.users.get(&page.author_id).map(|user| &user.name),
-        "tags" => state.tags_of(stored).map(|tag| &tag.tag).collect::<FieldValue>(),
+        "tags" => state.tag_names(stored),
     }
     .into())
 }
@@ -115,14 +108,10 @@ fn editable<'a>(
     call: Call<'_>,
     forbidden: fn() -> Failure,
 ) -> Result<&'a StoredPage, Failure> {
-    let id = call.int("id");
-    let stored = state.find_page(id)?;
-    let permissions = &["write:pages", "manage:pages"];
-    if viewer.may(permissions, Location::of(&stored.page)) {
-        Ok(stored)
-    } else {
-        Err(forbidden())
-    }
+    let stored = state.find_page(call.int("id"))?;
+    let may_edit = viewer.may(&["write:pages", "manage:pages"], Location::of(&stored.page));
+    ensure(may_edit, forbidden)?;
+    Ok(stored)
 }
 
 /// Lists pages.
@@ -130,18 +119,14 @@ fn editable<'a>(
 /// As in Wiki.js, `limit` counts rows of (page, tag) before permissions are checked: fewer pages are returned, and the
 /// last one lacks tags. The filter `tags` returns only the tags of the filter.
 pub(super) fn list(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
-    let limit = call.some_int("limit").filter(|limit| *limit != 0);
     let descending = call.some_text("orderByDirection") == Some("DESC");
     let order = call.some_text("orderBy").unwrap_or("ID");
     let database = state.database();
-    let limit = match limit.map(|limit| (limit, usize::try_from(limit))) {
-        None => usize::MAX,
-        Some((_, Ok(limit))) => limit,
-        Some((_, Err(_))) if database == Database::Sqlite => usize::MAX,
-        Some((limit, Err(_))) => {
-            let direction = if descending { "desc" } else { "asc" };
-            let statement = Statement::new(work::list(column(order), direction), [json!(limit)]);
-            return Err(database.failure(statement, Violation::Negative("LIMIT", limit)));
+    let limit = match call.int("limit") {
+        0 => usize::MAX,
+        number => {
+            let negative = Violation::NegativeLimit { number };
+            database.rows(number, usize::MAX, work::LIST, negative)?
         }
     };
     let asked = call.texts("tags").filter(|tags| !tags.is_empty());
@@ -173,17 +158,6 @@ pub(super) fn list(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
         }
     }
     Ok(items.into())
-}
-
-/// Returns the column that a list is ordered by.
-fn column(order: &str) -> &'static str {
-    match order {
-        "CREATED" => "\"createdAt\"",
-        "PATH" => "\"path\"",
-        "TITLE" => "\"title\"",
-        "UPDATED" => "\"updatedAt\"",
-        _ => "\"pages\".\"id\"",
-    }
 }
 
 /// Returns the filter of a list: by locale, and by creator or author, of which one must match. Ids below 1 are ignored.
@@ -249,77 +223,64 @@ pub(super) fn tree(state: &mut State, viewer: &Viewer, call: Call<'_>) -> Resolv
             None => return Ok(FieldValue::List(Vec::new())),
         }
     }
-    if mode == "PAGES" {
-        return Err(Failure::type_error(
-            "builder.andWhereNotNull is not a function",
-        ));
-    }
+    let message = "builder.andWhereNotNull is not a function";
+    ensure(mode != "PAGES", || Failure::type_error(message))?;
     let parent = parent.filter(|parent| *parent > 0);
-    let ancestors = current
-        .filter(|_| parent.is_some() && call.flag("includeAncestors"))
-        .map(|entry| entry.ancestors.as_slice())
-        .unwrap_or_default();
-    let mut level: Vec<&TreeEntry> = entries
-        .iter()
-        .filter(|entry| {
-            let fits = entry.locale == locale
-                && (mode != "FOLDERS" || entry.is_folder)
-                && entry.parent == parent;
-            fits || ancestors.contains(&entry.id)
-        })
-        .filter(|entry| viewer.may(&["read:pages"], Location::new(&entry.locale, &entry.path)))
-        .collect();
-    level.sort_by(|a, b| (!a.is_folder, &a.title).cmp(&(!b.is_folder, &b.title)));
-    Ok(level
-        .into_iter()
-        .map(|entry| {
-            object! {
-                entry [id, path, depth, title, is_private, is_folder, page_id, locale],
-                        "parent" => entry.parent.unwrap_or_default(),
-            }
-        })
-        .collect())
+    let ancestors = current.filter(|_| parent.is_some() && call.flag("includeAncestors"));
+    let ancestors = ancestors.map_or(&[][..], |entry| &entry.ancestors);
+    let is_shown = |entry: &&TreeEntry| {
+        let is_kind = mode != "FOLDERS" || entry.is_folder;
+        let fits = entry.locale == locale && is_kind && entry.parent == parent;
+        (fits || ancestors.contains(&entry.id))
+            && viewer.may(READ, Location::new(&entry.locale, &entry.path))
+    };
+    let mut level: Vec<&TreeEntry> = entries.iter().filter(is_shown).collect();
+    level.sort_by_key(|entry| (!entry.is_folder, &entry.title));
+    let shown = level.into_iter().map(|entry| {
+        object! {
+            entry [id, path, depth, title, is_private, is_folder, page_id, locale],
+            "parent" => entry.parent.unwrap_or_default(),
+        }
+    });
+    Ok(shown.collect())
 }
 
 /// Searches pages. `totalHits` counts the hits before permissions are checked.
 pub(super) fn search(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
     let text = call.text("query");
-    let database = state.database();
-    if state.settings.search_engine == SearchEngine::Db
-        && text.contains('\0')
-        && !database.stores_nul()
-    {
-        return Err(database.failure(work::SEARCH, Violation::NulCharacter));
-    }
-    let query = Query {
-        text,
-        path: call.text("path"),
-        locale: call.text("locale"),
-    };
-    let hits = search::search(state, query);
-    let hits = hits.ok_or_else(|| Failure::undefined_property("results"))?;
-    let total = hits.results.len();
     // Only the engine `db` returns tags, so that TAG rules work only with it.
-    let has_tags = state.settings.search_engine == SearchEngine::Db;
-    let results: FieldValue = hits
-        .results
-        .into_iter()
-        .filter(|(_, stored)| {
-            let tags: Vec<String> = state.tags_of(stored).map(|tag| tag.tag.clone()).collect();
-            let tags = if has_tags { tags.as_slice() } else { &[] };
-            let location = Location::of(&stored.page);
-            viewer.may(READ, Location { tags, ..location })
-        })
-        .map(|(id, stored)| {
-            let page = &stored.page;
-            object! { page [title, description, path, locale], "id" => id.to_string() }
-        })
-        .collect();
-    let suggestions = hits.suggestions;
-    Ok(object! {
-        "results" => results, "suggestions" => suggestions, "totalHits" => total,
+    let is_db = state.engine() == SearchEngine::Db;
+    if is_db {
+        let statement = Statement::new(work::SEARCH);
+        state.database().check_nul(text, &statement)?;
     }
-    .into())
+    let (path, locale) = (call.text("path"), call.text("locale"));
+    let query = Query { text, path, locale };
+    let hits = search::search(state, query);
+    let hits = hits.ok_or_else(|| Failure::property_of("undefined", "results"))?;
+    let total = hits.results.len();
+    let results = hits.results.into_iter().filter(|(_, stored)| {
+        let tags = if is_db {
+            state.tag_names(stored)
+        } else {
+            Vec::new()
+        };
+        let location = Location::of(&stored.page);
+        viewer.may(
+            READ,
+            Location {
+                tags: &tags,
+                ..location
+            },
+        )
+    });
+    let results = results.map(|(id, stored)| {
+        let page = &stored.page;
+        object! { page [title, description, path, locale], "id" => id.to_string() }
+    });
+    let results: FieldValue = results.collect();
+    let suggestions = hits.suggestions;
+    Ok(object! { "results" => results, "suggestions" => suggestions, "totalHits" => total }.into())
 }
 
 /// Returns the links of the pages of a locale.
@@ -328,85 +289,59 @@ pub(super) fn search(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved
 /// links counts as linking to `null`.
 pub(super) fn links(state: &State, viewer: &Viewer, call: Call<'_>) -> FieldValue {
     let locale = call.text("locale");
-    let may_read = |place| viewer.may(READ, place);
+    let may_read = |place: Location<'_>| viewer.may(READ, place);
     let database = state.database();
     // On MariaDB the query returns each link twice.
     let times = if database == Database::MariaDb { 2 } else { 1 };
-    let nowhere = Location {
-        locale: None,
-        path: Some("null"),
-        tags: &[],
+    let nowhere = Location::partial(None, Some("null"));
+    let is_read = |stored: &&StoredPage| {
+        let page = &stored.page;
+        database.is_same(&page.locale, locale) && may_read(Location::new(locale, &page.path))
     };
-    state
-        .pages
-        .values()
-        .filter(|stored| {
-            database.is_same(&stored.page.locale, locale)
-                && may_read(Location::new(locale, &stored.page.path))
-        })
-        .filter_map(|stored| {
-            let links: Vec<String> = stored
-                .links
-                .iter()
-                .filter(|(locale, path)| may_read(Location::new(locale, path)))
-                .flat_map(|(locale, path)| vec![format!("{locale}/{path}"); times])
-                .collect();
-            let is_shown = !links.is_empty() || (stored.links.is_empty() && may_read(nowhere));
-            is_shown.then(|| {
-                object! {
-                    "id" => stored.page.id,
-                    "path" => format!("{locale}/{}", stored.page.path),
-                    "title" => &stored.page.title,
-                    "links" => links,
-                }
-            })
-        })
-        .collect()
+    let shown = state.pages.values().filter(is_read).filter_map(|stored| {
+        let links = stored.links.iter();
+        let links = links.filter(|(locale, path)| may_read(Location::new(locale, path)));
+        let links = links.flat_map(|(locale, path)| vec![format!("{locale}/{path}"); times]);
+        let links: Vec<String> = links.collect();
+        let is_shown = !links.is_empty() || (stored.links.is_empty() && may_read(nowhere));
+        let page = &stored.page;
+        let path = format!("{locale}/{}", page.path);
+        is_shown.then(|| object! { page [id, title], "path" => path, "links" => links })
+    });
+    shown.collect()
 }
 
 /// Checks that the caller may read the history of a page. For a deleted page Wiki.js fails.
 fn check(state: &State, viewer: &Viewer, id: i64) -> Result<(), Failure> {
     let stored = state.pages.get(&id);
-    let stored = stored.ok_or_else(|| Failure::undefined_property("path"))?;
-    if viewer.may(&["read:history"], Location::of(&stored.page)) {
-        Ok(())
-    } else {
-        Err(Failure::page_history_forbidden())
-    }
+    let stored = stored.ok_or_else(|| Failure::property_of("undefined", "path"))?;
+    let may_read = viewer.may(&["read:history"], Location::of(&stored.page));
+    ensure(may_read, Failure::page_history_forbidden)
 }
 
 pub(super) fn history(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
     let id = call.int("id");
     check(state, viewer, id)?;
-    let page = call.int("offsetPage");
-    let size = call.some_int("offsetSize").filter(|size| *size != 0);
-    let size = size.unwrap_or(DEFAULT_HISTORY_LENGTH);
     let database = state.database();
-    let numbers = (usize::try_from(size), usize::try_from(page));
-    let (size, page) = match numbers {
-        (Ok(size), Ok(page)) => (size, page),
-        (size, page) if database == Database::Sqlite => {
-            (size.unwrap_or(usize::MAX), page.unwrap_or_default())
-        }
-        (Err(_), _) => {
-            return Err(database.failure(work::HISTORY, Violation::Negative("LIMIT", size)));
-        }
-        (_, Err(_)) => {
-            let statement = Statement::new(format!("{} offset $3", work::HISTORY), []);
-            return Err(database.failure(statement, Violation::Negative("OFFSET", page)));
-        }
-    };
+    let number = call.some_int("offsetSize").filter(|size| *size != 0);
+    let number = number.unwrap_or(DEFAULT_HISTORY_LENGTH);
+    let negative = Violation::NegativeLimit { number };
+    let size = database.rows(number, usize::MAX, work::HISTORY, negative)?;
+    let number = call.int("offsetPage");
+    let negative = Violation::NegativeOffset { number };
+    let page = database.rows(number, 0, work::HISTORY, negative)?;
     let versions = state.versions_of(id);
     let entries = trail(&versions, page, size).into_iter().map(|entry| {
         let author = entry.version.page.author_id;
+        let (before, after) = entry.moved.unzip();
         object! {
             "versionId" => entry.version.id,
             "versionDate" => &entry.version.version_date,
             "authorId" => author,
             "authorName" => state.users.get(&author).map(|user| &user.name),
             "actionType" => entry.action_type,
-            "valueBefore" => entry.before,
-            "valueAfter" => entry.after,
+            "valueBefore" => before,
+            "valueAfter" => after,
         }
     });
     let entries: FieldValue = entries.collect();

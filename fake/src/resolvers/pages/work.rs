@@ -1,7 +1,7 @@
 //! Steps that the writes of pages share, and the statements in the messages of database errors.
 
 use crate::database::{ForeignKey, Statement, Violation};
-use crate::errors::Failure;
+use crate::errors::{Failure, ensure};
 use crate::faults::{Fault, RenderError};
 use crate::resolvers::{Context, Resolved};
 use crate::shared::Shared;
@@ -40,15 +40,13 @@ impl TreeJob {
     /// Rebuilds the tree, which fails if another job was running when this one started.
     pub(super) async fn finish(self, context: &Context) -> Resolved<()> {
         step(context).await;
-        if context.fault.triggers(&Fault::RebuildTree) {
-            return Err(context.state().database().rebuild_tree());
+        let fails = context.fault.triggers(&Fault::RebuildTree);
+        let mut state = context.state();
+        if !fails {
+            // If two jobs overlap, the one that succeeds still inserts every page.
+            state.complete_tree();
         }
-        // If two jobs overlap, the one that succeeds still inserts every page.
-        context.state().complete_tree();
-        if self.overlaps {
-            return Err(context.state().database().rebuild_tree());
-        }
-        Ok(())
+        ensure(!fails && !self.overlaps, || state.database().rebuild_tree())
     }
 }
 
@@ -60,10 +58,8 @@ impl Drop for TreeJob {
 
 /// Refuses a path with characters that Wiki.js does not allow.
 pub(super) fn check_path(path: &str) -> Resolved<()> {
-    if path.contains(['.', ' ', '\\']) || path.contains("//") {
-        return Err(Failure::page_illegal_path());
-    }
-    Ok(())
+    let is_illegal = path.contains(['.', ' ', '\\']) || path.contains("//");
+    ensure(!is_illegal, Failure::page_illegal_path)
 }
 
 /// Returns a path without one slash at its end and one at its start.
@@ -75,22 +71,20 @@ pub(super) fn strip_path(path: &str) -> &str {
 /// Renders a page, unless a fault prevents it.
 pub(super) async fn render(context: &Context, id: i64) -> Resolved<()> {
     step(context).await;
-    if context.fault.triggers(&Fault::StopInWrite) {
-        return Err(Failure::stopped());
-    }
-    let failing = [
-        (Fault::RenderPage, RenderError::Job),
-        (Fault::NamelessError, RenderError::Nameless),
-        (Fault::NullError, RenderError::Null),
-    ];
-    let triggers = |(fault, _): &&(Fault, RenderError)| context.fault.triggers(fault);
-    let once = failing.iter().find(triggers).map(|(_, error)| *error);
-    match once.or_else(|| context.shared.faults.lock().render_error) {
-        None => {}
-        Some(RenderError::Job) => return Err(Failure::render_page()),
-        Some(RenderError::Nameless) => return Err(Failure::nameless()),
-        Some(RenderError::Null) => return Err(Failure::null()),
-    }
+    let continues = !context.fault.triggers(&Fault::StopInWrite);
+    ensure(continues, Failure::stopped)?;
+    let standing = context.shared.faults.lock().render_error;
+    let check = |fault: &Fault, error: RenderError, failure: fn() -> Failure| {
+        let fails = context.fault.triggers(fault) || standing == Some(error);
+        ensure(!fails, failure)
+    };
+    check(&Fault::RenderPage, RenderError::Job, Failure::render_page)?;
+    check(
+        &Fault::NamelessError,
+        RenderError::Nameless,
+        Failure::nameless,
+    )?;
+    check(&Fault::NullError, RenderError::Null, Failure::null)?;
     context.state().render_page(id);
     Ok(())
 }
@@ -98,9 +92,8 @@ pub(super) async fn render(context: &Context, id: i64) -> Resolved<()> {
 /// Replaces the tags of a page. If another write stores one of the new tags meanwhile, this fails, and the page keeps
 /// its tags.
 pub(super) async fn save_tags(context: &Context, id: i64, names: &[String]) -> Resolved<()> {
-    if context.fault.triggers(&Fault::StopInWrite) {
-        return Err(Failure::stopped());
-    }
+    let continues = !context.fault.triggers(&Fault::StopInWrite);
+    ensure(continues, Failure::stopped)?;
     let new: Vec<String> = {
         let state = context.state();
         // Wiki.js compares names exactly, though the database may have found the tag by a looser comparison.
@@ -110,14 +103,19 @@ pub(super) async fn save_tags(context: &Context, id: i64, names: &[String]) -> R
         };
         names.iter().filter(is_new).cloned().collect()
     };
-    let statement = |name: &str, now: &str| {
-        let row = json!({"createdAt": now, "tag": name, "title": name, "updatedAt": now});
-        Statement::insert("tags", row, "id")
-    };
     let database = context.state().database();
     let now = context.state().now();
+    let insert = |name: &str| {
+        let columns = [
+            ("createdAt", &*now),
+            ("tag", name),
+            ("title", name),
+            ("updatedAt", &*now),
+        ];
+        Statement::insert("tags", columns.map(|(column, text)| (column, json!(text))))
+    };
     for name in &new {
-        database.check_lengths(&[("tag", name)], || statement(name, &now))?;
+        database.check_lengths(&insert(name))?;
     }
     if !new.is_empty() {
         step(context).await;
@@ -127,17 +125,17 @@ pub(super) async fn save_tags(context: &Context, id: i64, names: &[String]) -> R
         // This is the concurrent write of another client, which stores the tags first.
         state.make_tags(&new);
     }
-    let is_stored = |state: &State, name: &str| state.tags.named(name).is_some();
-    let duplicate = |name: &str| database.failure(statement(name, &now), duplicate_tag(name));
-    if database.inserts_at_once()
-        && let Some(name) = new.iter().find(|name| is_stored(&state, name))
-    {
-        return Err(duplicate(name));
+    let check = |state: &State, name: &str| {
+        let is_stored = state.tags.named(name).is_some();
+        ensure(!is_stored, || {
+            database.failure(&insert(name), duplicate_tag(name))
+        })
+    };
+    if database.inserts_at_once() {
+        new.iter().try_for_each(|name| check(&state, name))?;
     }
     for name in &new {
-        if is_stored(&state, name) {
-            return Err(duplicate(name));
-        }
+        check(&state, name)?;
         state.make_tags(std::slice::from_ref(name));
     }
     state.associate_tags(id, names);
@@ -172,24 +170,20 @@ pub(super) fn reconnect_links(state: &mut State, locale: &str, path: &str, event
             (link(old_locale, old_path, true), link(locale, path, true))
         }
     };
-    let linking: Vec<i64> = state
-        .pages
-        .iter()
-        .filter(|(_, stored)| stored.links.iter().any(|(l, p)| l == locale && p == path))
-        .map(|(id, _)| *id)
-        .collect();
-    for id in linking {
-        if let Some(stored) = state.pages.get_mut(&id)
-            && let Some(render) = &mut stored.page.render
-        {
+    let now = state.now();
+    for stored in state.pages.values_mut() {
+        if !stored.links.iter().any(|(l, p)| l == locale && p == path) {
+            continue;
+        }
+        if let Some(render) = &mut stored.page.render {
             *render = render.replace(&from, &to);
         }
-        state.touch_page(id);
+        stored.page.updated_at.clone_from(&now);
     }
 }
 
 /// Returns a style sheet without unnecessary blanks. Wiki.js shortens more.
-pub(super) fn minify(css: &str) -> String {
+pub(in crate::resolvers) fn minify(css: &str) -> String {
     let mut minified = css.split_whitespace().collect::<Vec<_>>().join(" ");
     for sign in ["{", "}", ":", ";", ","] {
         minified = minified
@@ -200,45 +194,34 @@ pub(super) fn minify(css: &str) -> String {
 }
 
 /// The locale of a page.
-pub(super) const LOCALE: ForeignKey = ForeignKey("pages", "localeCode", "locales", "code");
+pub(super) const LOCALE: ForeignKey = ForeignKey::new("pages", "localeCode", "locales", "code");
 
 /// The editor of a page.
-pub(super) const EDITOR: ForeignKey = ForeignKey("pages", "editorKey", "editors", "key");
+pub(super) const EDITOR: ForeignKey = ForeignKey::new("pages", "editorKey", "editors", "key");
 
 /// Returns the violation of a second tag of this name.
-pub(super) fn duplicate_tag(name: &str) -> Violation<'_> {
-    Violation::Duplicate("tags_tag_unique", "tags.tag", name)
+pub(super) fn duplicate_tag(value: &str) -> Violation<'_> {
+    Violation::Duplicate {
+        constraint: "tags_tag_unique",
+        columns: "tags.tag",
+        value,
+    }
 }
 
-/// The statement of `pages.migrateToLocale`.
-pub(super) const MIGRATE_PAGES: &str = "update \"pages\" set \"localeCode\" = $1, \"updatedAt\" = $2 where \
-    \"localeCode\" = $3 and not exists (select \"id\" from \"pages\" as \"pagesm\" where \"pagesm\".\"localeCode\" \
-    = $4 and pagesm.path = pages.path)";
+/// The statement of `pages.history`, shortened.
+pub(super) const HISTORY: &str =
+    "select \"id\" from \"pageHistory\" where \"pageId\" = $1 limit $2";
 
-/// The statement of `pages.history`.
-pub(super) const HISTORY: &str = "select \"pageHistory\".\"id\", \"pageHistory\".\"path\", \
-    \"pageHistory\".\"authorId\", \"pageHistory\".\"action\", \"pageHistory\".\"versionDate\", \
-    \"author\".\"name\" as \"authorName\" from \"pageHistory\" inner join \"users\" as \"author\" on \
-    \"author\".\"id\" = \"pageHistory\".\"authorId\" where \"pageHistory\".\"pageId\" = $1 order by \
-    \"pageHistory\".\"versionDate\" desc limit $2";
+/// The statement of `pages.search`, shortened.
+pub(super) const SEARCH: &str =
+    "select \"pages\".\"id\" from \"pages\" where \"title\" ilike $1 limit $2";
 
-/// The statement of `pages.search`.
-pub(super) const SEARCH: &str = "select \"pages\".\"id\", \"title\", \"description\", \"path\", \"localeCode\" as \
-    \"locale\", \"tags\".\"tag\" as \"tags:tag\", \"tags\".\"id\" as \"tags:id\" from \"pages\" left join \
-    \"pageTags\" as \"tags_join\" on \"tags_join\".\"pageId\" = \"pages\".\"id\" left join (select \"tag\", \
-    \"tags\".\"id\" from \"tags\") as \"tags\" on \"tags_join\".\"tagId\" = \"tags\".\"id\" where (\"isPublished\" \
-    = $1 and (\"title\" ilike $2 or \"description\" ilike $3 or \"path\" ilike $4)) limit $5";
-
-/// Returns the statement of `pages.list`.
-pub(super) fn list(column: &str, direction: &str) -> String {
-    format!(
-        "select \"pages\".\"id\", \"path\", \"localeCode\" as \"locale\", \"title\", \"description\", \
-         \"isPublished\", \"isPrivate\", \"privateNS\", \"contentType\", \"createdAt\", \"updatedAt\", \
-         \"tags\".\"tag\" as \"tags:tag\", \"tags\".\"id\" as \"tags:id\" from \"pages\" left join \"pageTags\" as \
-         \"tags_join\" on \"tags_join\".\"pageId\" = \"pages\".\"id\" left join (select \"tag\", \"tags\".\"id\" from \
-         \"tags\") as \"tags\" on \"tags_join\".\"tagId\" = \"tags\".\"id\" order by {column} {direction} limit $1"
-    )
-}
+/// The statement of `pages.list`.
+pub(super) const LIST: &str = "select \"pages\".\"id\", \"path\", \"localeCode\" as \"locale\", \"title\", \
+    \"description\", \"isPublished\", \"isPrivate\", \"privateNS\", \"contentType\", \"createdAt\", \"updatedAt\", \
+    \"tags\".\"tag\" as \"tags:tag\", \"tags\".\"id\" as \"tags:id\" from \"pages\" left join \"pageTags\" as \
+    \"tags_join\" on \"tags_join\".\"pageId\" = \"pages\".\"id\" left join (select \"tag\", \"tags\".\"id\" from \
+    \"tags\") as \"tags\" on \"tags_join\".\"tagId\" = \"tags\".\"id\" order by \"pages\".\"id\" asc limit $1";
 
 #[cfg(test)]
 mod tests {

@@ -1,17 +1,17 @@
 //! `pages.create`, `update`, `restore` and `convert`.
 
-use super::maintain::{Destination, move_page};
+use super::maintain::move_page;
 use super::read::{model, page_tags};
 use super::work::{self, Event, TreeJob};
 use crate::auth::{Location, Viewer};
 use crate::database::Statement;
-use crate::errors::Failure;
+use crate::errors::{Failure, ensure};
 use crate::render;
-use crate::resolvers::{Call, Context, Object, Resolved, done};
+use crate::resolvers::{Call, Object, Resolved, done};
 use crate::state::page::{content_type, is_editor};
 use crate::state::{FakePage, State, tag};
 use crate::text::trim;
-use apollo_compiler::response::JsonValue;
+use apollo_compiler::response::{JsonMap, JsonValue};
 use serde_json::json;
 
 /// Creates a page. It is stored before the steps that can fail, and stays if they do.
@@ -19,15 +19,12 @@ pub(super) async fn create(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> 
     work::check_path(call.text("path"))?;
     let (locale, path) = (call.text("locale"), work::strip_path(call.text("path")));
     let location = Location::new(locale, path);
-    if !viewer.may(&["write:pages"], location) {
-        return Err(Failure::page_delete_forbidden());
-    }
-    if call.state().page_at(locale, path).is_some() {
-        return Err(Failure::page_duplicate_create());
-    }
-    if trim(call.text("content")).is_empty() {
-        return Err(Failure::page_empty_content());
-    }
+    let may_write = viewer.may(&["write:pages"], location);
+    ensure(may_write, Failure::page_delete_forbidden)?;
+    let is_new = call.state().page_at(locale, path).is_none();
+    ensure(is_new, Failure::page_duplicate_create)?;
+    let is_empty = trim(call.text("content")).is_empty();
+    ensure(!is_empty, Failure::page_empty_content)?;
     let dates = dates(call)?;
     // Another write can create the page between the check of its path and the insert.
     work::step(&call).await;
@@ -45,12 +42,7 @@ pub(super) async fn create(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> 
             .editor(call.text("editor"));
         page.is_published = call.flag("isPublished");
         page.is_private = call.flag("isPrivate");
-        if viewer.may(&["write:styles"], location) {
-            page.script_css = work::minify(call.text("scriptCss"));
-        }
-        if viewer.may(&["write:scripts"], location) {
-            call.text("scriptJs").clone_into(&mut page.script_js);
-        }
+        set_scripts(&mut page, call, viewer, location);
         check_row(&state, &page)?;
         let id = state.insert_page(page);
         state.leave_out_of_tree(id);
@@ -62,11 +54,7 @@ pub(super) async fn create(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> 
         work::save_tags(&call, id, &tags).await?;
     }
     // The response contains the row before rendering.
-    let written = call
-        .state()
-        .find_page(id)
-        .ok()
-        .map(|stored| stored.page.clone());
+    let written = row(call, id);
     work::render(&call, id).await?;
     job.finish(&call).await?;
 
@@ -74,6 +62,14 @@ pub(super) async fn create(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> 
     state.index_page(id);
     work::reconnect_links(&mut state, locale, path, Event::Created);
     Ok(done("Page created successfully.").with("page", response(&state, id, written)))
+}
+
+/// Returns the row of a page.
+fn row(call: Call<'_>, id: i64) -> Option<FakePage> {
+    call.state()
+        .pages
+        .get(&id)
+        .map(|stored| stored.page.clone())
 }
 
 /// Returns a page in the response to a write: an earlier state of its row, with the present tags and `updatedAt`.
@@ -104,210 +100,115 @@ fn dates(call: Call<'_>) -> Resolved<(String, String)> {
 /// Refuses a new row that the database refuses.
 fn check_row(state: &State, page: &FakePage) -> Resolved<()> {
     let database = state.database();
-    let statement = || {
-        let scripts = json!({"js": page.script_js, "css": page.script_css}).to_string();
-        let row = json!({
-            "authorId": page.author_id, "content": page.content, "contentType": page.content_type,
-            "createdAt": page.created_at, "creatorId": page.creator_id, "description": page.description,
-            "editorKey": page.editor, "extra": scripts, "hash": page.hash(), "isPrivate": page.is_private,
-            "isPublished": page.is_published, "localeCode": page.locale, "path": page.path,
-            "publishEndDate": page.publish_end_date, "publishStartDate": page.publish_start_date,
-            "title": page.title, "toc": "[]", "updatedAt": page.updated_at,
-        });
-        Statement::insert("pages", row, "id")
-    };
-    let texts = [
-        ("path", page.path.as_str()),
-        ("title", &page.title),
-        ("description", &page.description),
-        ("editorKey", &page.editor),
-        ("localeCode", &page.locale),
+    let columns = [
+        ("authorId", json!(page.author_id)),
+        ("content", json!(page.content)),
+        ("description", json!(page.description)),
+        ("editorKey", json!(page.editor)),
+        ("localeCode", json!(page.locale)),
+        ("path", json!(page.path)),
+        ("title", json!(page.title)),
     ];
-    database.check_lengths(&texts, statement)?;
-    database.check_reference(state.has_locale(&page.locale), work::LOCALE, statement)?;
-    database.check_reference(is_editor(&page.editor), work::EDITOR, statement)
-}
-
-/// A field of an update: `None` if it is absent, `Some(None)` for null.
-type Given<'a> = Option<Option<&'a str>>;
-
-fn given<'a>(call: Call<'a>, name: &str) -> Given<'a> {
-    call.raw(name).map(JsonValue::as_str)
+    let insert = Statement::insert("pages", columns);
+    database.check_lengths(&insert)?;
+    database.check_reference(state.has_locale(&page.locale), work::LOCALE, &insert)?;
+    database.check_reference(is_editor(&page.editor), work::EDITOR, &insert)
 }
 
 /// Returns the text of a field, or `None` if it is absent. Null is refused.
-fn text_or_kept<'a>(given: Given<'a>, name: &str) -> Resolved<Option<&'a str>> {
-    match given {
-        Some(None) => Err(Failure::not_strings(&[name])),
-        given => Ok(given.flatten()),
+fn text_or_kept<'a>(call: Call<'a>, name: &str) -> Resolved<Option<&'a str>> {
+    match call.raw(name) {
+        Some(JsonValue::Null) => Err(Failure::not_strings(&[name])),
+        _ => Ok(call.some_text(name)),
     }
 }
 
-/// The tags of an update. Without them Wiki.js fails after it has stored the row.
-#[derive(Debug)]
-enum Tags {
-    Missing(&'static str),
-    Named(Vec<String>),
+/// Returns the location in the request, which can differ from that of the page.
+fn location(call: Call<'_>) -> Location<'_> {
+    Location::partial(call.some_text("locale"), call.some_text("path"))
 }
 
-/// The changes of an update.
-#[derive(Debug)]
-struct Changes<'a> {
-    action: &'static str,
-    content: Option<&'a str>,
-    title: Given<'a>,
-    description: Given<'a>,
-    is_published: bool,
-    dates: Resolved<(String, String)>,
-    script_css: &'a str,
-    script_js: &'a str,
-    tags: Tags,
-    locale: Given<'a>,
-    path: Given<'a>,
-}
-
-impl<'a> Changes<'a> {
-    /// Returns the location in the request, which can differ from that of the page.
-    fn location(&self) -> Location<'a> {
-        Location {
-            locale: self.locale.flatten(),
-            path: self.path.flatten(),
-            tags: &[],
-        }
-    }
-}
-
-/// Changes a page. Omitted fields are reset or kept as in Wiki.js. What was written stays if a later step fails.
 pub(super) async fn update(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> {
-    let tags = match (call.raw("tags"), call.texts("tags")) {
-        (_, Some(tags)) => Tags::Named(tag::normalize(tags)),
-        (Some(JsonValue::Null), None) => Tags::Missing("null"),
-        _ => Tags::Missing("undefined"),
-    };
-    let changes = Changes {
-        action: "updated",
-        content: call.some_text("content"),
-        title: given(call, "title"),
-        description: given(call, "description"),
-        is_published: call.flag("isPublished"),
-        dates: dates(call),
-        script_css: call.text("scriptCss"),
-        script_js: call.text("scriptJs"),
-        tags,
-        locale: given(call, "locale"),
-        path: given(call, "path"),
-    };
-    let id = call.int("id");
-    let page = apply(&call, viewer, id, changes).await?;
+    let page = apply(call, viewer, call.int("id"), "updated").await?;
     Ok(done("Page has been updated.").with("page", page))
 }
 
 /// Restores an old version. Versions have neither tags nor scripts, so the page loses them.
 pub(super) async fn restore(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> {
     let id = call.int("pageId");
-    let version_id = call.int("versionId");
     let page = {
         let state = call.state();
         let stored = state.find_page(id)?;
-        if !viewer.may(&["write:pages"], Location::of(&stored.page)) {
-            return Err(Failure::page_restore_forbidden());
-        }
-        let version = state.version(id, version_id);
+        let may_write = viewer.may(&["write:pages"], Location::of(&stored.page));
+        ensure(may_write, Failure::page_restore_forbidden)?;
+        let version = state.version(id, call.int("versionId"));
         version.ok_or_else(Failure::page_not_found)?.page.clone()
     };
-    let changes = Changes {
-        action: "restored",
-        content: Some(&page.content),
-        title: Some(Some(&page.title)),
-        description: Some(Some(&page.description)),
-        is_published: page.is_published,
-        dates: Ok((
-            page.publish_start_date.clone(),
-            page.publish_end_date.clone(),
-        )),
-        script_css: "",
-        script_js: "",
-        tags: Tags::Named(Vec::new()),
-        locale: Some(Some(&page.locale)),
-        path: Some(Some(&page.path)),
+    let texts = [
+        ("content", page.content),
+        ("title", page.title),
+        ("description", page.description),
+        ("publishStartDate", page.publish_start_date),
+        ("publishEndDate", page.publish_end_date),
+        ("locale", page.locale),
+        ("path", page.path),
+    ];
+    let texts = texts.map(|(name, text)| (name.into(), text.into()));
+    let mut arguments: JsonMap = texts.into_iter().collect();
+    arguments.insert("isPublished", page.is_published.into());
+    arguments.insert("tags", JsonValue::Array(Vec::new()));
+    let update = Call {
+        arguments: &arguments,
+        ..call
     };
-    apply(&call, viewer, id, changes).await?;
+    apply(update, viewer, id, "restored").await?;
     Ok(done("Page version restored successfully."))
 }
 
-async fn apply(
-    context: &Context,
-    viewer: &Viewer,
-    id: i64,
-    changes: Changes<'_>,
-) -> Resolved<Option<Object>> {
-    write_row(context, viewer, id, &changes)?;
-    let written = context
-        .state()
-        .find_page(id)
-        .ok()
-        .map(|stored| stored.page.clone());
-    match &changes.tags {
-        Tags::Missing(what) => {
-            let message = format!("Cannot read properties of {what} (reading 'map')");
-            return Err(Failure::type_error(message));
-        }
-        Tags::Named(names) => work::save_tags(context, id, names).await?,
-    }
-    work::render(context, id).await?;
-    work::step(context).await;
-    move_if_changed(context, viewer, id, &changes).await?;
-    let state = context.state();
+/// Changes a page. Omitted fields are reset or kept as in Wiki.js. What was written stays if a later step fails.
+async fn apply(call: Call<'_>, viewer: &Viewer, id: i64, action: &str) -> Resolved<Option<Object>> {
+    write_row(call, viewer, id, action)?;
+    let written = row(call, id);
+    // Without tags Wiki.js fails after it has stored the row.
+    let nothing = call.raw("tags").map_or("undefined", |_| "null");
+    let tags = call.texts("tags");
+    let tags = tags.ok_or_else(|| Failure::property_of(nothing, "map"))?;
+    work::save_tags(&call, id, &tag::normalize(tags)).await?;
+    work::render(&call, id).await?;
+    work::step(&call).await;
+    move_if_changed(call, viewer, id).await?;
+    let state = call.state();
     Ok(response(&state, id, written))
 }
 
 /// Changes the row of a page.
-fn write_row(context: &Context, viewer: &Viewer, id: i64, changes: &Changes<'_>) -> Resolved<()> {
-    let mut state = context.state();
-    let Some(stored) = state.pages.get(&id) else {
-        return Err(Failure::error("Invalid Page Id"));
-    };
-    if !viewer.may(&["write:pages"], Location::of(&stored.page)) {
-        return Err(Failure::page_update_forbidden());
-    }
-    let Some(source) = changes.content.filter(|text| !trim(text).is_empty()) else {
-        return Err(Failure::page_empty_content());
-    };
-    state.add_version(id, changes.action);
+fn write_row(call: Call<'_>, viewer: &Viewer, id: i64, action: &str) -> Resolved<()> {
+    let mut state = call.state();
+    let stored = state.pages.get(&id).ok_or_else(missing)?;
+    let may_write = viewer.may(&["write:pages"], Location::of(&stored.page));
+    ensure(may_write, Failure::page_update_forbidden)?;
+    let source = call.text("content");
+    ensure(!trim(source).is_empty(), Failure::page_empty_content)?;
+    state.add_version(id, action);
 
-    // Wiki.js checks the permissions for scripts at the location in the request, not at that of the page.
-    let location = changes.location();
-    let styles = viewer.may(&["write:styles"], location);
-    let scripts = viewer.may(&["write:scripts"], location);
-    let title = text_or_kept(changes.title, "title");
-    let description = text_or_kept(changes.description, "description");
-    let (description, title) = (description?, title?);
-    let (start, end) = changes.dates.clone()?;
+    let title = text_or_kept(call, "title");
+    let description = text_or_kept(call, "description")?;
+    let title = title?;
+    let (start, end) = dates(call)?;
     let now = state.now();
-    let database = state.database();
-    let texts = [
-        ("title", title.unwrap_or_default()),
-        ("description", description.unwrap_or_default()),
+    let columns = [
+        ("authorId", json!(viewer.id)),
+        ("content", json!(source)),
+        ("description", json!(description)),
+        ("title", json!(title)),
+        ("updatedAt", json!(now)),
     ];
-    database.check_lengths(&texts, || {
-        let scripts = json!({"js": changes.script_js, "css": changes.script_css}).to_string();
-        let columns = [
-            ("authorId", json!(viewer.id)),
-            ("content", json!(source)),
-            ("description", json!(description)),
-            ("isPublished", json!(changes.is_published)),
-            ("publishEndDate", json!(end)),
-            ("publishStartDate", json!(start)),
-            ("title", json!(title)),
-            ("extra", json!(scripts)),
-            ("updatedAt", json!(now)),
-        ];
-        Statement::update("pages", columns, "\"id\"", id)
-    })?;
+    let update = Statement::update("pages", columns, id);
+    state.database().check_lengths(&update)?;
     state.change_page(id, |page| {
         page.author_id = viewer.id;
         source.clone_into(&mut page.content);
-        page.is_published = changes.is_published;
+        page.is_published = call.flag("isPublished");
         page.publish_start_date = start;
         page.publish_end_date = end;
         if let Some(title) = title {
@@ -316,46 +217,40 @@ fn write_row(context: &Context, viewer: &Viewer, id: i64, changes: &Changes<'_>)
         if let Some(description) = description {
             description.clone_into(&mut page.description);
         }
-        if styles {
-            page.script_css = work::minify(changes.script_css);
-        }
-        if scripts {
-            changes.script_js.clone_into(&mut page.script_js);
-        }
+        // Wiki.js checks the permissions for scripts at the location in the request, not at that of the page.
+        set_scripts(page, call, viewer, location(call));
         page.updated_at = now;
     });
     Ok(())
 }
 
+/// Sets the style sheet and the script of a page that the caller may set at a location.
+fn set_scripts(page: &mut FakePage, call: Call<'_>, viewer: &Viewer, location: Location<'_>) {
+    if viewer.may(&["write:styles"], location) {
+        page.script_css = work::minify(call.text("scriptCss"));
+    }
+    if viewer.may(&["write:scripts"], location) {
+        call.text("scriptJs").clone_into(&mut page.script_js);
+    }
+}
+
 /// Moves a page after an update with another locale or path.
-async fn move_if_changed(
-    context: &Context,
-    viewer: &Viewer,
-    id: i64,
-    changes: &Changes<'_>,
-) -> Resolved<()> {
-    let moves = {
-        let state = context.state();
-        let Some(stored) = state.pages.get(&id) else {
-            return Ok(());
-        };
-        let differs = |given: Given<'_>, own: &str| {
-            let text = given.flatten().filter(|text| !text.is_empty());
-            text.is_some_and(|text| text != own)
-        };
-        differs(changes.locale, &stored.page.locale) || differs(changes.path, &stored.page.path)
+async fn move_if_changed(call: Call<'_>, viewer: &Viewer, id: i64) -> Resolved<()> {
+    let Some(page) = row(call, id) else {
+        return Ok(());
     };
-    if !moves {
+    let differs = |name: &str, own: &str| call.filled(name).is_some_and(|text| text != own);
+    if !differs("locale", &page.locale) && !differs("path", &page.path) {
         return Ok(());
     }
-    if !viewer.may(&["write:pages"], changes.location()) {
-        return Err(Failure::page_move_forbidden());
-    }
-    let destination = Destination {
-        locale: changes.locale.flatten(),
-        path: changes.path.flatten(),
-    };
-    move_page(context, viewer, id, destination).await
+    let destination = location(call);
+    let may_write = viewer.may(&["write:pages"], destination);
+    ensure(may_write, Failure::page_move_forbidden)?;
+    move_page(&call, viewer, id, destination).await
+}
+
+fn missing() -> Failure {
+    Failure::error("Invalid Page Id")
 }
 
 /// Changes the editor of a page, and its content between Markdown and HTML. The page is not rendered again.
@@ -363,33 +258,24 @@ pub(super) fn convert(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> {
     let id = call.int("id");
     let editor = call.text("editor");
     let mut state = call.state();
-    let Some(stored) = state.pages.get(&id) else {
-        return Err(Failure::error("Invalid Page Id"));
-    };
-    let page = &stored.page;
-    if page.editor == editor {
-        return Err(Failure::error(
-            "Page is already using this editor. Nothing to convert.",
-        ));
-    }
-    if !viewer.may(&["write:pages"], Location::of(page)) {
-        return Err(Failure::page_update_forbidden());
-    }
+    let page = &state.pages.get(&id).ok_or_else(missing)?.page;
+    let message = "Page is already using this editor. Nothing to convert.";
+    ensure(page.editor != editor, || Failure::error(message))?;
+    let may_write = viewer.may(&["write:pages"], Location::of(page));
+    ensure(may_write, Failure::page_update_forbidden)?;
     let target = content_type(editor);
     let converted = match (page.content_type.as_str(), target) {
         (source, target) if source == target => None,
         ("markdown", "html") => {
-            let rendered = page.render.as_deref().filter(|render| !render.is_empty());
-            let rendered = rendered.ok_or_else(|| {
-                Failure::error("Aborted conversion because rendered page content is empty!")
-            })?;
+            let rendered = page.render.as_deref().unwrap_or_default();
+            let message = "Aborted conversion because rendered page content is empty!";
+            ensure(!rendered.is_empty(), || Failure::error(message))?;
             Some(render::to_html(rendered))
         }
         ("html", "markdown") => Some(render::to_markdown(&page.content)),
         _ => {
-            return Err(Failure::error(
-                "Unsupported source / destination content types combination.",
-            ));
+            let message = "Unsupported source / destination content types combination.";
+            return Err(Failure::error(message));
         }
     };
     if converted.is_some() {

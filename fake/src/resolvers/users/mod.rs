@@ -3,33 +3,26 @@
 mod write;
 
 use super::{Call, FieldValue, Object, Resolved, groups, object, response_result};
-use crate::database::Violation;
-use crate::errors::Failure;
+use crate::database::Statement;
+use crate::errors::{Failure, ensure};
 use crate::state::providers::LOCAL;
 use crate::state::{FakeUser, State};
 
 /// The maximum number of users that `search` and `lastLogins` return.
 const MAX_RESULTS: usize = 10;
-/// The statement of `users.search`.
-const SEARCH: &str = "select \"id\", \"email\", \"name\", \"providerKey\", \"createdAt\" from \"users\" \
-    where \"email\" like $1 or \"name\" like $2 limit $3";
+/// The statement of `users.search`, shortened.
+const SEARCH: &str =
+    "select \"id\" from \"users\" where \"email\" like $1 or \"name\" like $2 limit $3";
 
-pub(super) fn query(call: Call<'_>) -> Resolved {
-    let state = call.state();
-    match call.field {
-        "profile" => profile(call, &state),
-        "list" => Ok(state.users.values().map(minimal).collect()),
-        "search" => search(&state, call.text("query")),
-        "single" => single(&state, call.int("id")),
-        "lastLogins" => Ok(last_logins(&state)),
-        _ => call.not_imitated(),
-    }
-}
-
-pub(super) fn mutate(call: Call<'_>) -> Resolved {
+pub(super) fn resolve(call: Call<'_>) -> Resolved {
     let mut state = call.state();
     let state = &mut *state;
     Ok(response_result(match call.field {
+        "profile" => return profile(call, state),
+        "list" => return Ok(state.users.values().map(minimal).collect()),
+        "search" => return search(state, call.text("query")),
+        "single" => return single(state, call.int("id")),
+        "lastLogins" => return Ok(last_logins(state)),
         "create" => write::create(state, call),
         "update" => write::update(state, call),
         "delete" => write::delete(state, call),
@@ -46,11 +39,8 @@ fn own_account<'a>(call: Call<'_>, state: &'a State) -> Resolved<&'a FakeUser> {
     let viewer = call.viewer.as_ref().filter(|viewer| viewer.id != 2);
     let user = viewer.and_then(|viewer| state.users.get(&viewer.id));
     let user = user.ok_or_else(Failure::auth_required)?;
-    if user.is_active {
-        Ok(user)
-    } else {
-        Err(Failure::auth_account_banned())
-    }
+    ensure(user.is_active, Failure::auth_account_banned)?;
+    Ok(user)
 }
 
 fn profile(call: Call<'_>, state: &State) -> Resolved {
@@ -87,9 +77,7 @@ fn single(state: &State, id: i64) -> Resolved {
         Failure::type_error(message)
     };
     let user = state.users.get(&id).ok_or_else(|| set("password"))?;
-    if user.provider != LOCAL {
-        return Err(set("strategy"));
-    }
+    ensure(user.provider == LOCAL, || set("strategy"))?;
     let groups = user.groups.iter().filter_map(|id| state.groups.get(id));
     let groups = groups.map(|group| groups::single(state, group));
     Ok(details(user)
@@ -103,14 +91,10 @@ fn single(state: &State, id: i64) -> Resolved {
 
 /// Searches users. Wiki.js loads only these columns.
 fn search(state: &State, query: &str) -> Resolved {
-    let database = state.database();
-    if query.contains('\0') && !database.stores_nul() {
-        return Err(database.failure(SEARCH, Violation::NulCharacter));
-    }
-    let pattern = format!("%{query}%");
-    let like = |text: &str| database.like(text, &pattern);
+    state.database().check_nul(query, &Statement::new(SEARCH))?;
+    let pattern = state.database().like(&format!("%{query}%"));
     let users = state.users.values();
-    let found = users.filter(|user| like(&user.email) || like(&user.name));
+    let found = users.filter(|user| pattern.matches(&user.email) || pattern.matches(&user.name));
     let shown = |user: &FakeUser| object! { user [id, name, email, created_at], "providerKey" => &user.provider };
     Ok(found.take(MAX_RESULTS).map(shown).collect())
 }

@@ -2,8 +2,9 @@
 
 use super::own_account;
 use crate::auth::Viewer;
-use crate::database::{ForeignKey, Statement, Violation};
-use crate::errors::Failure;
+use crate::database::{Column, ForeignKey, Statement, Violation};
+use crate::errors::{Failure, ensure};
+use crate::resolvers::groups::{Administration, administration};
 use crate::resolvers::{Call, Object, Resolved, done, input};
 use crate::state::providers::LOCAL;
 use crate::state::sessions::Subject;
@@ -22,58 +23,73 @@ const DATE_FORMATS: [&str; 6] = [
     "YYYY/MM/DD",
 ];
 
-/// The strategy of a user.
-const PROVIDER: ForeignKey = ForeignKey("users", "providerKey", "authentication", "key");
-/// The group of a user.
-const GROUP: ForeignKey = ForeignKey("userGroups", "groupId", "groups", "id");
+const APPEARANCES: [&str; 3] = ["", "light", "dark"];
 
-/// Returns whether the caller may put users into these groups.
-fn may_assign(state: &State, viewer: Option<&Viewer>, groups: &[i64]) -> bool {
-    let Some(viewer) = viewer else {
-        return false;
+/// The strategy of a user.
+const PROVIDER: ForeignKey = ForeignKey::new("users", "providerKey", "authentication", "key");
+/// The group of a user.
+const GROUP: ForeignKey = ForeignKey::new("userGroups", "groupId", "groups", "id");
+
+/// The texts of a user: column, and argument of `update`.
+const TEXTS: [(&str, &str); 8] = [
+    ("email", "email"),
+    ("name", "name"),
+    ("password", "newPassword"),
+    ("location", "location"),
+    ("jobTitle", "jobTitle"),
+    ("timezone", "timezone"),
+    ("dateFormat", "dateFormat"),
+    ("appearance", "appearance"),
+];
+
+/// Refuses a caller who may not put users into these groups.
+fn check_assignment(
+    state: &State,
+    viewer: Option<&Viewer>,
+    groups: &[i64],
+    message: &str,
+) -> Resolved<()> {
+    let may_assign = |viewer: &Viewer| {
+        let mut found = groups.iter().filter_map(|id| state.groups.get(id));
+        viewer.has_any(&["manage:system"])
+            || found.all(|group| match administration(&group.permissions) {
+                Administration::System => false,
+                Administration::Some => viewer.has_any(&["manage:groups"]),
+                Administration::None => true,
+            })
     };
-    let is_administrative = |permission: &String| {
-        let object = permission.rsplit(':').next().unwrap_or_default();
-        ["users", "groups", "navigation", "theme", "api"].contains(&object)
-    };
-    let mut found = groups.iter().filter_map(|id| state.groups.get(id));
-    groups.is_empty()
-        || viewer.has_any(&["manage:system"])
-        || found.all(|group| {
-            let permissions = &group.permissions;
-            let is_system = permissions.iter().any(|name| name == "manage:system");
-            let is_high = permissions.iter().any(is_administrative);
-            !is_system && (!is_high || viewer.has_any(&["manage:groups"]))
-        })
+    ensure(viewer.is_some_and(may_assign), || Failure::error(message))
 }
 
 pub(super) fn create(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let groups = call.ints("groups").unwrap_or_default();
-    if !may_assign(state, call.viewer.as_ref(), &groups) {
-        return Err(Failure::error(
-            "You are not authorized to create a user with an assignment to an administrative group.",
-        ));
-    }
+    let message =
+        "You are not authorized to create a user with an assignment to an administrative group.";
+    check_assignment(state, call.viewer.as_ref(), &groups, message)?;
     let email = call.text("email").to_lowercase();
     let (name, provider) = (call.text("name"), call.text("providerKey"));
-    let must_change = call.flag("mustChangePassword");
+    let password = call.text("passwordRaw");
     let is_local = provider == LOCAL;
-    check_new(&email, name, is_local.then(|| call.text("passwordRaw")))?;
-    if state.has_user(&email, provider) {
-        return Err(Failure::auth_account_already_exists());
+    // As the library validate.js does, Wiki.js reports the first invalid field.
+    input::email(&email)?;
+    if is_local {
+        input::password("Password raw", password)?;
     }
-    let now = state.now();
-    state.database().check_reference(is_local, PROVIDER, || {
-        let row = json!({
-            "createdAt": now, "email": email, "isActive": true, "isSystem": false, "isVerified": true,
-            "mustChangePwd": must_change, "name": name, "providerKey": provider, "tfaIsActive": false,
-            "updatedAt": now,
-        });
-        Statement::insert("users", row, "id")
-    })?;
-    let mut user = FakeUser::new(name, &email).password(call.text("passwordRaw"));
+    input::name(name)?;
+    let is_new = !state.has_user(&email, provider);
+    ensure(is_new, Failure::auth_account_already_exists)?;
+    let columns = [
+        ("email", &*email),
+        ("name", name),
+        ("providerKey", provider),
+    ];
+    let insert = Statement::insert("users", columns.map(|(column, text)| (column, json!(text))));
+    state
+        .database()
+        .check_reference(is_local, PROVIDER, &insert)?;
+    let mut user = FakeUser::new(name, &email).password(password);
     provider.clone_into(&mut user.provider);
-    user.must_change_password = must_change;
+    user.must_change_password = call.flag("mustChangePassword");
     let id = state.add_user(user);
     // One statement inserts all groups of the user, or none.
     for group in &groups {
@@ -83,139 +99,84 @@ pub(super) fn create(state: &mut State, call: Call<'_>) -> Resolved<Object> {
         .users
         .entry(id)
         .and_modify(|user| user.groups = groups);
-    if call.flag("sendWelcomeEmail") && !state.providers.sends_mail() {
-        return Err(Failure::mail_not_configured());
-    }
+    let is_sent = !call.flag("sendWelcomeEmail") || state.configuration.sends_mail();
+    ensure(is_sent, Failure::mail_not_configured)?;
     Ok(done("User created successfully"))
-}
-
-/// Refuses a new user for the first invalid field, as the library validate.js does.
-fn check_new(email: &str, name: &str, password: Option<&str>) -> Resolved<()> {
-    if !is_email(email) || !email.contains('.') {
-        return Err(Failure::input_invalid("Email is not a valid email"));
-    }
-    input::not_longer("Email", email)?;
-    if let Some(password) = password {
-        input::password("Password raw", password)?;
-    }
-    input::name(name)
-}
-
-/// Returns whether a text is a mail address, by a simpler grammar than that of Wiki.js.
-fn is_email(email: &str) -> bool {
-    let has_blank = email.contains(|c: char| c.is_whitespace() || c.is_control());
-    let is_of_host = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-    let parts = email.split_once('@').filter(|_| !has_blank);
-    parts.is_some_and(|(name, host)| {
-        !name.is_empty() && !host.is_empty() && host.chars().all(is_of_host)
-    })
 }
 
 /// Refuses a missing group of a user.
 fn check_group(state: &State, group: i64, user: i64) -> Resolved<()> {
     let exists = state.groups.contains_key(&group);
-    state.database().check_reference(exists, GROUP, || {
-        Statement::insert(
-            "userGroups",
-            json!({"groupId": group, "userId": user}),
-            "groupId",
-        )
-    })
+    let columns = [("groupId", json!(group)), ("userId", json!(user))];
+    let insert = Statement::insert("userGroups", columns);
+    state.database().check_reference(exists, GROUP, &insert)
 }
 
 pub(super) fn update(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let groups = call.ints("groups");
     let assigned = groups.as_deref().unwrap_or_default();
-    if !may_assign(state, call.viewer.as_ref(), assigned) {
-        return Err(Failure::error(
-            "You are not authorized to modify / assign a user from / to an administrative group.",
-        ));
-    }
-    let changes = Changes {
-        email: call.some_text("email"),
-        name: call.some_text("name"),
-        password: call.some_text("newPassword"),
-        groups,
-        location: call.some_text("location"),
-        job_title: call.some_text("jobTitle"),
-        timezone: call.some_text("timezone"),
-        date_format: call.some_text("dateFormat"),
-        appearance: call.some_text("appearance"),
-    };
-    change(state, call.int("id"), &changes)?;
+    let message =
+        "You are not authorized to modify / assign a user from / to an administrative group.";
+    check_assignment(state, call.viewer.as_ref(), assigned, message)?;
+    let texts = TEXTS.map(|(column, argument)| (column, call.some_text(argument)));
+    change(state, call.int("id"), &texts, groups.as_deref())?;
     Ok(done("User updated successfully"))
 }
 
-/// Changes of a user. `None` keeps a field, and so do most empty texts.
-#[derive(Debug, Default)]
-struct Changes<'a> {
-    email: Option<&'a str>,
-    name: Option<&'a str>,
-    password: Option<&'a str>,
-    groups: Option<Vec<i64>>,
-    location: Option<&'a str>,
-    job_title: Option<&'a str>,
-    timezone: Option<&'a str>,
-    date_format: Option<&'a str>,
-    appearance: Option<&'a str>,
+/// Returns a text of a user.
+fn text_of<'a>(user: &'a mut FakeUser, column: &str) -> &'a mut String {
+    match column {
+        "email" => &mut user.email,
+        "name" => &mut user.name,
+        "password" => &mut user.password,
+        "location" => &mut user.location,
+        "jobTitle" => &mut user.job_title,
+        "timezone" => &mut user.timezone,
+        "dateFormat" => &mut user.date_format,
+        _ => &mut user.appearance,
+    }
 }
 
-/// Changes a user: first the groups, one by one, then all columns by one statement.
-fn change(state: &mut State, id: i64, changes: &Changes<'_>) -> Resolved<()> {
+/// Changes a user: first the groups, one by one, then all columns by one statement. `None` keeps a text, and so do most
+/// empty ones.
+fn change(
+    state: &mut State,
+    id: i64,
+    texts: &[(&'static str, Option<&str>)],
+    groups: Option<&[i64]>,
+) -> Resolved<()> {
     let user = state.users.get(&id).ok_or_else(Failure::user_not_found)?;
     let mut wanted = user.clone();
     let mut columns = Vec::new();
-    let mut set = |column, own: &mut String, text: Option<&str>, stored: fn(&str) -> String| {
-        let keeps_empty = matches!(column, "dateFormat" | "appearance");
+    for (column, text) in texts {
+        let own = text_of(&mut wanted, column);
+        let keeps_empty = matches!(*column, "dateFormat" | "appearance");
         let text = text.filter(|text| text != own && (keeps_empty || !text.is_empty()));
-        if let Some(text) = text {
-            *own = stored(text);
-            columns.push(column);
-        }
-    };
-    let trimmed = |text: &str| trim(text).to_owned();
-    let email = changes
-        .email
-        .filter(|email| !email.is_empty() && *email != user.email);
-    if email.is_some_and(|email| state.has_user(email, &user.provider)) {
-        return Err(Failure::auth_account_already_exists());
+        let Some(text) = text else {
+            continue;
+        };
+        let mut shown = None;
+        *own = match *column {
+            "email" => {
+                let is_new = !state.has_user(text, &user.provider);
+                ensure(is_new, Failure::auth_account_already_exists)?;
+                text.to_lowercase()
+            }
+            "password" => {
+                let is_long = length(text) >= input::SHORTEST_PASSWORD;
+                ensure(is_long, Failure::password_too_short)?;
+                shown = Some("$2a$12$hash");
+                text.to_owned()
+            }
+            "name" | "location" | "jobTitle" => trim(text).to_owned(),
+            _ => text.to_owned(),
+        };
+        columns.push((*column, json!(shown.unwrap_or(own))));
     }
-    let password = changes.password.filter(|text| !text.is_empty());
-    if password.is_some_and(|password| length(password) < input::SHORTEST_PASSWORD) {
-        return Err(Failure::password_too_short());
-    }
-    set("email", &mut wanted.email, email, str::to_lowercase);
-    set("name", &mut wanted.name, changes.name, trimmed);
-    set("password", &mut wanted.password, password, str::to_owned);
-    set("location", &mut wanted.location, changes.location, trimmed);
-    set(
-        "jobTitle",
-        &mut wanted.job_title,
-        changes.job_title,
-        trimmed,
-    );
-    set(
-        "timezone",
-        &mut wanted.timezone,
-        changes.timezone,
-        str::to_owned,
-    );
-    set(
-        "dateFormat",
-        &mut wanted.date_format,
-        changes.date_format,
-        str::to_owned,
-    );
-    set(
-        "appearance",
-        &mut wanted.appearance,
-        changes.appearance,
-        str::to_owned,
-    );
-    if let Some(groups) = &changes.groups {
+    if let Some(groups) = groups {
         wanted.groups = regroup(state, id, groups)?;
     }
-    check_changed(state, &wanted, &columns)?;
+    check_changed(state, &wanted, columns)?;
     state.change_user(id, |user| *user = wanted);
     Ok(())
 }
@@ -239,67 +200,42 @@ fn regroup(state: &mut State, id: i64, wanted: &[i64]) -> Resolved<Vec<i64>> {
 }
 
 /// Refuses what the model and the database refuse.
-fn check_changed(state: &State, wanted: &FakeUser, columns: &[&'static str]) -> Resolved<()> {
-    if columns.contains(&"email") && !is_email(&wanted.email) {
-        return Err(Failure::validation("email: should match format \"email\""));
-    }
-    if wanted.name.is_empty() {
-        let message = "name: should NOT be shorter than 1 characters";
-        return Err(Failure::validation(message));
-    }
-    if is_longer(&wanted.name, input::MAX_LENGTH) {
-        let message = "name: should NOT be longer than 255 characters";
-        return Err(Failure::validation(message));
-    }
-    let texts = [
-        ("name", wanted.name.as_str()),
-        ("email", &wanted.email),
-        ("location", &wanted.location),
-        ("jobTitle", &wanted.job_title),
-        ("timezone", &wanted.timezone),
-        ("dateFormat", &wanted.date_format),
-        ("appearance", &wanted.appearance),
-    ];
+fn check_changed(state: &State, wanted: &FakeUser, mut columns: Vec<Column>) -> Resolved<()> {
+    let has_email = columns.iter().any(|(column, _)| *column == "email");
+    let is_email = !has_email || input::is_email(&wanted.email);
+    let message = "email: should match format \"email\"";
+    ensure(is_email, || Failure::validation(message))?;
+    let message = "name: should NOT be shorter than 1 characters";
+    ensure(!wanted.name.is_empty(), || Failure::validation(message))?;
+    let is_short = !is_longer(&wanted.name, input::MAX_LENGTH);
+    let message = "name: should NOT be longer than 255 characters";
+    ensure(is_short, || Failure::validation(message))?;
+    columns.push(("updatedAt", json!(wanted.updated_at)));
+    let update = Statement::update("users", columns, wanted.id);
     let database = state.database();
-    let statement = || {
-        let value = |column: &&'static str| match *column {
-            // The error message needs only the form of a hash.
-            "password" => (*column, json!(format!("$2a$12${}", wanted.password))),
-            column => {
-                let text = texts.iter().find(|(name, _)| *name == column);
-                (column, json!(text.map(|(_, text)| text)))
-            }
-        };
-        let updated_at = ("updatedAt", json!(wanted.updated_at));
-        let columns = columns.iter().map(value).chain([updated_at]);
-        Statement::update("users", columns, "\"users\".\"id\"", wanted.id)
-    };
-    database.check_lengths(&texts, statement)?;
+    database.check_lengths(&update)?;
     let mut others = state.users.values().filter(|user| user.id != wanted.id);
     let is_same = |user: &FakeUser| {
         database.is_same(&user.email, &wanted.email) && user.provider == wanted.provider
     };
-    if others.any(is_same) {
-        let entry = format!("{}-{}", wanted.provider, wanted.email);
-        let columns = "users.providerKey, users.email";
-        let violation = Violation::Duplicate("users_providerkey_email_unique", columns, &entry);
-        return Err(database.failure(statement(), violation));
-    }
-    Ok(())
+    let entry = format!("{}-{}", wanted.provider, wanted.email);
+    let duplicate = Violation::Duplicate {
+        constraint: "users_providerkey_email_unique",
+        columns: "users.providerKey, users.email",
+        value: &entry,
+    };
+    ensure(!others.any(is_same), || {
+        database.failure(&update, duplicate)
+    })
 }
 
 pub(super) fn delete(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let (id, replacement) = (call.int("id"), call.int("replaceId"));
-    if id <= 2 {
-        return Err(Failure::user_delete_protected());
-    }
-    if !state.users.contains_key(&id) {
-        return Err(Failure::user_not_found());
-    }
+    ensure(id > 2, Failure::user_delete_protected)?;
+    ensure(state.users.contains_key(&id), Failure::user_not_found)?;
     let is_missing = replacement == id || !state.users.contains_key(&replacement);
-    if is_missing && state.has_content_of(id) && state.database().enforces() {
-        return Err(Failure::user_delete_foreign_constraint());
-    }
+    let keeps = is_missing && state.has_content_of(id) && state.database().enforces();
+    ensure(!keeps, Failure::user_delete_foreign_constraint)?;
     state.reassign_content(id, replacement);
     state.users.remove(&id);
     state.sessions.change(Subject::User(id));
@@ -338,31 +274,20 @@ pub(super) fn set(state: &mut State, call: Call<'_>) -> Resolved<Object> {
 /// Returns the caller, who must be verified.
 fn verified(call: Call<'_>, state: &State) -> Resolved<FakeUser> {
     let user = own_account(call, state)?;
-    if user.is_verified {
-        Ok(user.clone())
-    } else {
-        Err(Failure::auth_account_not_verified())
-    }
+    ensure(user.is_verified, Failure::auth_account_not_verified)?;
+    Ok(user.clone())
 }
 
 pub(super) fn update_profile(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let user = verified(call, state)?;
     let (date_format, appearance) = (call.text("dateFormat"), call.text("appearance"));
-    if !DATE_FORMATS.contains(&date_format) || !["", "light", "dark"].contains(&appearance) {
-        return Err(Failure::input_invalid("Input data is invalid."));
-    }
+    let is_valid = DATE_FORMATS.contains(&date_format) && APPEARANCES.contains(&appearance);
+    let message = "Input data is invalid.";
+    ensure(is_valid, || Failure::input_invalid(message))?;
     // Wiki.js trims these fields before it checks whether they are empty, so blanks keep a field.
-    let trimmed = |name: &str| Some(call.text(name).trim());
-    let changes = Changes {
-        name: trimmed("name"),
-        location: trimmed("location"),
-        job_title: trimmed("jobTitle"),
-        timezone: Some(call.text("timezone")),
-        date_format: Some(date_format),
-        appearance: Some(appearance),
-        ..Changes::default()
-    };
-    change(state, user.id, &changes)?;
+    let trimmed = ["name", "location", "jobTitle"].map(|name| (name, Some(call.text(name).trim())));
+    let others = ["timezone", "dateFormat", "appearance"].map(|name| (name, Some(call.text(name))));
+    change(state, user.id, &[trimmed, others].concat(), None)?;
     Ok(with_token(
         state,
         user.id,
@@ -372,17 +297,10 @@ pub(super) fn update_profile(state: &mut State, call: Call<'_>) -> Resolved<Obje
 
 pub(super) fn change_password(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let user = verified(call, state)?;
-    if user.provider != LOCAL {
-        return Err(Failure::auth_provider_invalid());
-    }
-    if call.some_text("current") != Some(user.password.as_str()) {
-        return Err(Failure::auth_password_invalid());
-    }
-    let changes = Changes {
-        password: call.some_text("new"),
-        ..Changes::default()
-    };
-    change(state, user.id, &changes)?;
+    ensure(user.provider == LOCAL, Failure::auth_provider_invalid)?;
+    let is_known = call.some_text("current") == Some(&user.password);
+    ensure(is_known, Failure::auth_password_invalid)?;
+    change(state, user.id, &[("password", call.some_text("new"))], None)?;
     Ok(with_token(state, user.id, "Password changed successfully"))
 }
 
