@@ -1,14 +1,16 @@
 //! GraphQL documents, which are parsed and validated once, with the messages of graphql-js.
 
+use crate::lock;
 use apollo_compiler::diagnostic::Diagnostic;
-use apollo_compiler::executable::{OperationType, Selection};
+use apollo_compiler::executable::OperationType;
 use apollo_compiler::parser::LineColumn;
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Name, Schema, ast};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
+use strsim::osa_distance;
 
 /// The message for introspection in production.
 const NO_INTROSPECTION: &str = "GraphQL introspection is not allowed by Apollo Server, but the query \
@@ -107,7 +109,7 @@ impl Documents {
 
     /// Parses and validates a document, or returns it from the cache.
     pub(crate) fn prepare(&self, query: &str) -> Arc<Prepared> {
-        let mut documents = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut documents = lock(&self.prepared);
         if let Some(prepared) = documents.get(query) {
             return prepared.clone();
         }
@@ -168,30 +170,31 @@ fn writes(document: &ExecutableDocument, operation: Option<&str>) -> Vec<String>
 /// Returns the first syntax error, in the words of graphql-js for the two commonest kinds.
 fn syntax_error(query: &str, errors: &DiagnosticList) -> Value {
     let first = errors.iter().next();
-    let start = first
-        .as_ref()
-        .and_then(Diagnostic::line_column_range)
-        .map(|range| range.start);
+    let range = first.as_ref().and_then(Diagnostic::line_column_range);
     let end = end_of(query);
-    let at_the_end = start.is_none_or(|start| (start.line, start.column) >= (end.line, end.column));
+    let start = range.map_or(end, |range| range.start);
+    let at_the_end = (start.line, start.column) >= (end.line, end.column);
     let is_open = query.matches('{').count() > query.matches('}').count();
     let (message, location) = if at_the_end || is_open {
         ("Expected Name, found <EOF>.".to_owned(), end)
     } else {
-        let location = start.unwrap_or(end);
-        let token = token_at(query, location);
+        let token = token_at(query, start);
         let reason = first.map(|error| error.error.to_string().to_lowercase());
-        if reason.is_some_and(|reason| reason.contains("definition")) {
-            (format!("Unexpected {token}."), location)
+        let is_unexpected = reason.is_some_and(|reason| reason.contains("definition"));
+        let problem = if is_unexpected {
+            "Unexpected"
         } else {
-            (format!("Expected Name, found {token}."), location)
-        }
+            "Expected Name, found"
+        };
+        (format!("{problem} {token}."), start)
     };
-    json!({
-        "message": format!("Syntax Error: {message}"),
-        "locations": [location],
-        "extensions": {"code": "GRAPHQL_PARSE_FAILED"},
-    })
+    let message = format!("Syntax Error: {message}");
+    refusal(&message, &[location], "GRAPHQL_PARSE_FAILED")
+}
+
+/// Returns the error of an operation that does not run.
+pub(crate) fn refusal(message: &str, locations: &[LineColumn], code: &str) -> Value {
+    json!({"message": message, "locations": locations, "extensions": {"code": code}})
 }
 
 /// Returns the position after the last character.
@@ -205,10 +208,8 @@ fn end_of(query: &str) -> LineColumn {
 fn token_at(query: &str, position: LineColumn) -> String {
     let line = query.lines().nth(position.line - 1).unwrap_or_default();
     let rest: String = line.chars().skip(position.column - 1).collect();
-    let word: String = rest
-        .chars()
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect();
+    let is_of_word = |c: &char| c.is_alphanumeric() || *c == '_';
+    let word: String = rest.chars().take_while(is_of_word).collect();
     match (word.chars().next(), rest.chars().next()) {
         (Some(first), _) if first.is_ascii_digit() => format!("Int \"{word}\""),
         (Some(_), _) => format!("Name \"{word}\""),
@@ -218,17 +219,13 @@ fn token_at(query: &str, position: LineColumn) -> String {
 }
 
 fn validation_errors(schema: &Schema, errors: &DiagnosticList) -> Vec<Value> {
-    let shown: Vec<(String, Vec<LineColumn>)> = errors
-        .iter()
-        .map(|error| {
-            let message = error
-                .error
-                .unstable_compat_message()
-                .unwrap_or_else(|| error.error.to_string());
-            let location = error.line_column_range().map(|range| range.start);
-            (reword(schema, message), location.into_iter().collect())
-        })
-        .collect();
+    let shown = errors.iter().map(|error| {
+        let message = error.error.unstable_compat_message();
+        let message = message.unwrap_or_else(|| error.error.to_string());
+        let location = error.line_column_range().map(|range| range.start);
+        (reword(schema, message), Vec::from_iter(location))
+    });
+    let shown: Vec<_> = shown.collect();
     let any = |part: &str| shown.iter().any(|(message, _)| message.contains(part));
     let (bad_field, bad_argument, null) = (
         any("Cannot query field") || any("must not have a selection"),
@@ -241,17 +238,11 @@ fn validation_errors(schema: &Schema, errors: &DiagnosticList) -> Vec<Value> {
             || ((bad_field || bad_argument) && message.contains("never used"))
             || (null && message.contains("is required, but it was not provided"))
     };
-    shown
-        .iter()
-        .filter(|(message, _)| !follows(message))
-        .map(|(message, locations)| {
-            json!({
-                "message": message,
-                "locations": locations,
-                "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"},
-            })
-        })
-        .collect()
+    let shown = shown.iter().filter(|(message, _)| !follows(message));
+    let refuse = |(message, locations): &(String, Vec<LineColumn>)| {
+        refusal(message, locations, "GRAPHQL_VALIDATION_FAILED")
+    };
+    shown.map(refuse).collect()
 }
 
 /// Replaces the words of apollo-compiler by those of graphql-js.
@@ -295,23 +286,16 @@ fn suggestion(schema: &Schema, message: &str) -> Option<String> {
     let (field, rest) = rest.split_once("\" on type \"")?;
     let type_name = rest.strip_suffix("\".")?;
     let object = schema.get_object(type_name)?;
-    let mut near: Vec<(usize, &str)> = object
+    let distance = |name: &Name| osa_distance(&field.to_lowercase(), &name.to_lowercase());
+    let names = object
         .fields
         .keys()
-        .map(|name| {
-            (
-                distance(&field.to_lowercase(), &name.to_lowercase()),
-                name.as_str(),
-            )
-        })
-        .filter(|(distance, _)| *distance <= field.chars().count() * 2 / 5 + 1)
-        .collect();
+        .map(|name| (distance(name), name.as_str()));
+    let most = field.chars().count() * 2 / 5 + 1;
+    let mut near: Vec<_> = names.filter(|(distance, _)| *distance <= most).collect();
     near.sort_unstable();
-    let quoted: Vec<_> = near
-        .iter()
-        .take(5)
-        .map(|(_, name)| format!("\"{name}\""))
-        .collect();
+    let quoted = near.iter().take(5).map(|(_, name)| format!("\"{name}\""));
+    let quoted: Vec<_> = quoted.collect();
     match quoted.as_slice() {
         [] => None,
         [only] => Some(only.clone()),
@@ -320,60 +304,17 @@ fn suggestion(schema: &Schema, message: &str) -> Option<String> {
     }
 }
 
-/// Returns the edit distance of two words, in which a swap of neighbours counts as one edit.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<_>, Vec<_>) = (a.chars().collect(), b.chars().collect());
-    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let cost = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (rows[i - 1][j] + 1)
-                .min(row[j - 1] + 1)
-                .min(rows[i - 1][j - 1] + cost);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
-}
-
 /// Returns the position of `__schema` or `__type` in a document.
 pub(crate) fn introspection_in(document: &ExecutableDocument) -> Option<LineColumn> {
-    let operations = document
-        .operations
-        .iter()
-        .map(|operation| &operation.selection_set);
-    let fragments = document
-        .fragments
-        .values()
-        .map(|fragment| &fragment.selection_set);
-    let name = operations
-        .chain(fragments)
-        .find_map(|set| meta_field(&set.selections))?;
-    name.location()?.line_column(&document.sources)
-}
-
-fn meta_field(selections: &[Selection]) -> Option<&Name> {
-    selections.iter().find_map(|selection| match selection {
-        Selection::Field(field) => {
-            (field.name == "__schema" || field.name == "__type").then_some(&field.name)
-        }
-        Selection::InlineFragment(inline) => meta_field(&inline.selection_set.selections),
-        Selection::FragmentSpread(_) => None,
-    })
+    let operations = document.operations.iter();
+    let mut fields = operations.flat_map(|operation| operation.root_fields(document));
+    let field = fields.find(|field| field.name == "__schema" || field.name == "__type")?;
+    field.name.location()?.line_column(&document.sources)
 }
 
 /// Returns the refusal of introspection.
 pub(crate) fn no_introspection(location: LineColumn) -> Value {
-    json!({
-        "message": NO_INTROSPECTION,
-        "locations": [location],
-        "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"},
-    })
+    refusal(NO_INTROSPECTION, &[location], "GRAPHQL_VALIDATION_FAILED")
 }
 
 #[cfg(test)]

@@ -6,15 +6,18 @@ mod variables;
 
 use crate::document;
 use crate::errors::Failure;
+use crate::lock;
 use crate::resolvers::Context;
+use apollo_compiler::executable::OperationType;
 use apollo_compiler::parser::LineColumn;
 use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::resolvers::Execution;
-use apollo_compiler::response::{GraphQLError, JsonMap};
+use apollo_compiler::response::{GraphQLError, JsonMap, JsonValue};
 use node::Node;
+use parallel::Mutations;
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// An operation of a request.
 #[derive(Debug, Clone, Default)]
@@ -29,33 +32,15 @@ pub(crate) struct Operation {
 pub(crate) struct Response {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Value>,
-    #[serde(skip_serializing_if = "Data::is_absent")]
-    data: Data,
-}
-
-/// `data` of a response.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Data {
-    /// The operation was refused before it ran.
-    Absent,
-    /// The operation ran; null if an error propagated to the root.
-    Of(Option<JsonMap>),
-}
-
-impl Data {
-    fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
+    /// `None` if the operation was refused before it ran; null if an error propagated to the root.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<JsonValue>,
 }
 
 impl Response {
     /// Returns the response to an operation that did not run.
     pub(crate) fn refused(errors: Vec<Value>) -> Self {
-        Self {
-            errors,
-            data: Data::Absent,
-        }
+        Self { errors, data: None }
     }
 
     /// Returns the response to an operation that did not run for one reason.
@@ -67,7 +52,7 @@ impl Response {
 
     /// Returns whether the operation did not run. A single request then gets HTTP 400.
     pub(crate) fn is_refused(&self) -> bool {
-        self.data.is_absent()
+        self.data.is_none()
     }
 }
 
@@ -75,8 +60,7 @@ impl Response {
 #[derive(Debug)]
 struct Run<'a> {
     context: &'a Context,
-    /// Coerced variables.
-    variables: &'a JsonMap,
+    mutations: Mutations,
     failures: Mutex<Vec<(Failure, Vec<LineColumn>)>>,
 }
 
@@ -86,22 +70,18 @@ const FAILURE_MARK: &str = "wikijs-fake failure ";
 impl Run<'_> {
     /// Stores a failure, and returns a message that refers to it.
     fn note(&self, failure: Failure, locations: Vec<LineColumn>) -> String {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failures = lock(&self.failures);
         failures.push((failure, locations));
         format!("{FAILURE_MARK}{}", failures.len() - 1)
     }
 
     /// Returns a field error as Wiki.js shows it.
     fn show(&self, error: &GraphQLError, production: bool) -> Value {
-        let message = error
-            .message
-            .strip_prefix("resolver error: ")
-            .unwrap_or(&error.message);
-        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let noted = message
-            .strip_prefix(FAILURE_MARK)
-            .and_then(|index| index.parse::<usize>().ok())
-            .and_then(|index| failures.get(index));
+        let message = error.message.strip_prefix("resolver error: ");
+        let message = message.unwrap_or(&error.message);
+        let failures = lock(&self.failures);
+        let index = message.strip_prefix(FAILURE_MARK).map(str::parse::<usize>);
+        let noted = index.and_then(|index| failures.get(index.ok()?));
         match noted {
             Some((failure, locations)) => json!({
                 "message": failure.message,
@@ -147,27 +127,32 @@ pub(crate) async fn execute(context: &Context, operation: &Operation) -> Respons
         Ok(variables) => variables,
         Err(error) => return Response::refusal(&error.message().to_string(), "BAD_USER_INPUT"),
     };
+    let execution = Execution::new(schema, document)
+        .operation(chosen)
+        .coerced_variable_values(&variables)
+        .enable_schema_introspection(!production);
+    let mutations = match chosen.operation_type {
+        OperationType::Mutation => parallel::selected(&execution),
+        _ => Mutations::new(),
+    };
     let run = Run {
         context,
-        variables: &variables,
+        mutations,
         failures: Mutex::default(),
     };
     let root = Node::root(&run, chosen.object_type().as_str());
-    let executed = Execution::new(schema, document)
-        .operation(chosen)
-        .coerced_variable_values(&variables)
-        .enable_schema_introspection(!production)
-        .execute_async(&root)
-        .await;
+    let executed = execution.execute_async(&root).await;
     match executed {
-        Ok(response) => Response {
-            errors: response
+        Ok(response) => {
+            let errors = response
                 .errors
                 .iter()
-                .map(|error| run.show(error, production))
-                .collect(),
-            data: Data::Of(response.data),
-        },
+                .map(|error| run.show(error, production));
+            Response {
+                errors: errors.collect(),
+                data: Some(response.data.map_or(JsonValue::Null, JsonValue::Object)),
+            }
+        }
         Err(error) => Response::refusal(&error.message().to_string(), "INTERNAL_SERVER_ERROR"),
     }
 }

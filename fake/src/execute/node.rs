@@ -1,6 +1,6 @@
 //! The adapter to the resolvers of apollo-compiler: permissions, dispatch, null checks and positions of errors.
 
-use super::{Run, parallel};
+use super::Run;
 use crate::errors::Failure;
 use crate::resolvers::{self, Call, FieldValue, Object};
 use apollo_compiler::parser::LineColumn;
@@ -62,16 +62,14 @@ impl<'a> Node<'a> {
     /// Returns the node of a domain. If several mutations are selected in it, they are executed here, concurrently.
     async fn enter<'b>(&'b self, info: &'b ResolveInfo<'b>, type_name: &'b str) -> Node<'b> {
         let mut prefetched = Prefetched::new();
-        if self.type_name == "Mutation" {
-            let fields =
-                parallel::selected(info.document(), self.run.variables, info.field_selections());
-            if fields.len() > 1 {
-                let calls = fields.iter().map(async |chosen| {
-                    let value = call(self.run, type_name, chosen.field, &chosen.arguments).await;
-                    (chosen.key.to_owned(), value)
-                });
-                prefetched.extend(futures::future::join_all(calls).await);
-            }
+        let key = info.field_selections()[0].response_key();
+        let mutations = self.run.mutations.get(key.as_str());
+        if let Some(mutations) = mutations.filter(|mutations| mutations.len() > 1) {
+            let calls = mutations.iter().map(async |chosen| {
+                let value = call(self.run, type_name, &chosen.field, &chosen.arguments).await;
+                (chosen.key.clone(), value)
+            });
+            prefetched.extend(futures::future::join_all(calls).await);
         }
         Node {
             run: self.run,

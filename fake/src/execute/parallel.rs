@@ -2,122 +2,71 @@
 //!
 //! GraphQL executes the root fields of a mutation one after another, but Wiki.js has its mutations one level below,
 //! where fields run concurrently: two creates in one `pages { … }` race. The executor of apollo-compiler resolves one
-//! field after another, so these fields are resolved before it requests them.
+//! field after another, so these fields are recorded by an execution without effect, and resolved before it requests
+//! them.
 
-use apollo_compiler::ExecutableDocument;
-use apollo_compiler::ast::Value;
-use apollo_compiler::executable::{DirectiveList, Field, Selection};
-use apollo_compiler::response::{JsonMap, JsonValue};
+use apollo_compiler::resolvers::{Execution, FieldError, ObjectValue, ResolveInfo, ResolvedValue};
+use apollo_compiler::response::JsonMap;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
-/// A field of a selection, with its response key.
-pub(super) struct Chosen<'a> {
-    pub(super) key: &'a str,
-    pub(super) field: &'a str,
+/// A selected mutation, with its response key and its coerced arguments.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub(super) key: String,
+    pub(super) field: String,
     pub(super) arguments: JsonMap,
 }
 
-/// Returns the fields selected below `fields`, each once.
-pub(super) fn selected<'a>(
-    document: &'a ExecutableDocument,
-    variables: &JsonMap,
-    fields: &[&'a Field],
-) -> Vec<Chosen<'a>> {
-    let mut found = Vec::new();
-    for field in fields {
-        collect(
-            document,
-            variables,
-            &field.selection_set.selections,
-            &mut found,
-        );
-    }
-    found
-}
+/// The selected mutations of each domain, by the response key of the domain.
+pub(super) type Mutations = HashMap<String, Vec<Chosen>>;
 
-fn collect<'a>(
-    document: &'a ExecutableDocument,
-    variables: &JsonMap,
-    selections: &'a [Selection],
-    found: &mut Vec<Chosen<'a>>,
-) {
-    for selection in selections {
-        if !is_included(selection.directives(), variables) {
-            continue;
-        }
-        match selection {
-            Selection::Field(field) => {
-                let key = field.response_key().as_str();
-                if field.name != "__typename" && found.iter().all(|chosen| chosen.key != key) {
-                    found.push(Chosen {
-                        key,
-                        field: field.name.as_str(),
-                        arguments: arguments(field, variables),
-                    });
-                }
-            }
-            Selection::InlineFragment(inline) => {
-                collect(document, variables, &inline.selection_set.selections, found);
-            }
-            Selection::FragmentSpread(spread) => {
-                if let Some(fragment) = document.fragments.get(&spread.fragment_name) {
-                    collect(
-                        document,
-                        variables,
-                        &fragment.selection_set.selections,
-                        found,
-                    );
-                }
-            }
-        }
-    }
-}
-
-fn is_included(directives: &DirectiveList, variables: &JsonMap) -> bool {
-    let condition = |name| {
-        let value = directives.get(name)?.specified_argument_by_name("if")?;
-        literal(value, variables)?.as_bool()
+/// Returns the mutations that an operation selects.
+pub(super) fn selected(execution: &Execution<'_>) -> Mutations {
+    let found = RefCell::default();
+    let recorder = Recorder {
+        type_name: "Mutation",
+        domain: None,
+        found: &found,
     };
-    condition("include") != Some(false) && condition("skip") != Some(true)
+    // Errors occur again in the real execution.
+    let _ = execution.execute_sync(&recorder);
+    found.into_inner()
 }
 
-/// Returns the arguments of a field, which were validated before.
-fn arguments(field: &Field, variables: &JsonMap) -> JsonMap {
-    let mut arguments = JsonMap::new();
-    for definition in &field.definition.arguments {
-        let given = field.specified_argument_by_name(&definition.name);
-        let value = given
-            .and_then(|value| literal(value, variables))
-            .or_else(|| literal(definition.default_value.as_ref()?, variables));
-        if let Some(value) = value {
-            let is_lone = definition.ty.is_list() && !value.is_array() && !value.is_null();
-            let value = if is_lone {
-                JsonValue::Array(vec![value])
-            } else {
-                value
-            };
-            arguments.insert(definition.name.as_str(), value);
-        }
+/// An object whose fields are recorded instead of resolved.
+struct Recorder<'a> {
+    type_name: &'a str,
+    /// Response key of the domain; `None` for the root.
+    domain: Option<&'a str>,
+    found: &'a RefCell<Mutations>,
+}
+
+impl ObjectValue for Recorder<'_> {
+    fn type_name(&self) -> &str {
+        self.type_name
     }
-    arguments
-}
 
-/// Returns the value of a literal; `None` for a missing variable.
-fn literal(value: &Value, variables: &JsonMap) -> Option<JsonValue> {
-    Some(match value {
-        Value::Null => JsonValue::Null,
-        Value::Variable(name) => variables.get(name.as_str())?.clone(),
-        Value::Enum(name) => name.as_str().into(),
-        Value::String(text) => text.as_str().into(),
-        Value::Boolean(flag) => (*flag).into(),
-        Value::Int(number) => JsonValue::Number(number.as_str().parse().ok()?),
-        Value::Float(number) => JsonValue::Number(number.as_str().parse().ok()?),
-        Value::List(values) => values
-            .iter()
-            .map(|value| literal(value, variables).unwrap_or(JsonValue::Null))
-            .collect(),
-        Value::Object(fields) => fields
-            .iter()
-            .filter_map(|(name, value)| Some((name.as_str(), literal(value, variables)?)))
-            .collect(),
-    })
+    fn resolve_field<'a>(
+        &'a self,
+        info: &'a ResolveInfo<'a>,
+    ) -> Result<ResolvedValue<'a>, FieldError> {
+        let key = info.field_selections()[0].response_key().as_str();
+        let Some(domain) = self.domain else {
+            let type_name = info.field_definition().ty.inner_named_type();
+            let (domain, found) = (Some(key), self.found);
+            return Ok(ResolvedValue::object(Recorder {
+                type_name,
+                domain,
+                found,
+            }));
+        };
+        let mut found = self.found.borrow_mut();
+        found.entry(domain.to_owned()).or_default().push(Chosen {
+            key: key.to_owned(),
+            field: info.field_name().to_owned(),
+            arguments: info.arguments().clone(),
+        });
+        Ok(ResolvedValue::null())
+    }
 }
