@@ -123,17 +123,17 @@ fn run(
 async fn serve_and_restart(
     shared: &Arc<Shared>,
     address: SocketAddr,
-    listener: TcpListener,
+    mut listener: TcpListener,
     mut orders: mpsc::UnboundedReceiver<Restart>,
 ) {
     let handles = Arc::new(ConnectionHandles::default());
-    let mut acceptor = Acceptor {
-        listener,
-        connections: Arc::default(),
-        handles: handles.clone(),
-    };
+    let connections = Arc::default();
     loop {
-        let connections = acceptor.connections.clone();
+        let acceptor = Acceptor {
+            listener,
+            connections: Arc::clone(&connections),
+            handles: handles.clone(),
+        };
         let order = tokio::select! {
             order = orders.recv() => order,
             () = serve(shared.clone(), acceptor) => None,
@@ -155,14 +155,10 @@ async fn serve_and_restart(
         }
         shared.faults.start_up();
         shared.state().sessions.restart();
-        let Ok(listener) = reserved.listen(BACKLOG) else {
+        let Ok(again) = reserved.listen(BACKLOG) else {
             return;
         };
-        acceptor = Acceptor {
-            listener,
-            connections,
-            handles: handles.clone(),
-        };
+        listener = again;
     }
 }
 

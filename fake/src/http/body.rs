@@ -1,15 +1,17 @@
 //! Bodies of requests: JSON, and forms with files.
 
+use super::header;
 use apollo_compiler::response::{JsonMap, JsonValue};
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use flate2::read::{GzDecoder, ZlibDecoder};
-use futures::stream;
-use std::cell::RefCell;
-use std::io::{self, Read};
-use std::rc::Rc;
+use futures::FutureExt as _;
+use futures::future::{LocalBoxFuture, Shared};
+use memchr::memmem;
+use percent_encoding::percent_decode_str;
+use std::io::Read;
 
 /// A parsed body.
 pub(super) enum Received {
@@ -27,10 +29,12 @@ pub(super) struct Refusal {
 
 impl Refusal {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            message: message.into(),
-        }
+        let message = message.into();
+        Self { status, message }
+    }
+
+    fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
     }
 }
 
@@ -45,40 +49,17 @@ impl Received {
     }
 }
 
-/// A body that can be read several times.
-#[derive(Clone)]
-pub(super) struct Kept(Rc<KeptBody>);
+/// A body that can be read several times; `None` if the client disconnects before its end.
+pub(super) type Kept = Shared<LocalBoxFuture<'static, Option<Bytes>>>;
 
-struct KeptBody {
-    unread: RefCell<Option<Body>>,
-    /// Bytes; `None` if the client disconnected before the end.
-    read: RefCell<Option<Bytes>>,
+/// Keeps a body after it was read for the first time.
+pub(super) fn keep(body: Body) -> Kept {
+    let read = async move { axum::body::to_bytes(body, MAX_BYTES).await.ok() };
+    read.boxed_local().shared()
 }
 
-impl Kept {
-    pub(super) fn new(body: Body) -> Self {
-        Self(Rc::new(KeptBody {
-            unread: RefCell::new(Some(body)),
-            read: RefCell::default(),
-        }))
-    }
-
-    /// Returns the body after all of it has arrived.
-    pub(super) async fn read(&self) -> Body {
-        let unread = self.0.unread.take();
-        if let Some(body) = unread {
-            let read = axum::body::to_bytes(body, DRAINED_BYTES).await.ok();
-            self.0.read.replace(read);
-        }
-        match self.0.read.borrow().clone() {
-            Some(bytes) => Body::from(bytes),
-            None => Body::from_stream(stream::iter([Err::<Bytes, _>(io::Error::other(
-                "request aborted",
-            ))])),
-        }
-    }
-}
-
+/// The maximum number of bytes that are read of an upload.
+const MAX_BYTES: usize = 1024 * 1024 * 1024;
 /// The message of Node.js for incomplete JSON.
 const UNEXPECTED_END: &str = "Unexpected end of JSON input";
 /// The maximum number of bytes that are read of a body that is too long.
@@ -86,28 +67,26 @@ const DRAINED_BYTES: usize = 256 * 1024 * 1024;
 
 /// Reads and parses a body of at most `limit` bytes.
 pub(super) async fn receive(parts: &Parts, body: Body, limit: usize) -> Result<Received, Refusal> {
-    let header = |name| {
-        parts
-            .headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
-    let is_json = header(CONTENT_TYPE)
-        .and_then(|value| value.split(';').next())
-        .is_some_and(|value| value.trim().eq_ignore_ascii_case("application/json"));
+    let content_type = header(parts, CONTENT_TYPE).and_then(|value| value.split(';').next());
+    let is_json = content_type
+        .map(str::trim)
+        .is_some_and(|it| it.eq_ignore_ascii_case("application/json"));
     let too_large = || Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "request entity too large");
-    let announced = header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    let announced = header(parts, CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
     if !is_json || body.is_end_stream() {
         return Ok(Received::Nothing);
     }
     // The whole body is read, even if it is too long, so that the client can finish sending.
     let bytes = axum::body::to_bytes(body, DRAINED_BYTES)
         .await
-        .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "request aborted"))?;
+        .map_err(|_| Refusal::bad_request("request aborted"))?;
     if announced.unwrap_or(bytes.len()) > limit {
         return Err(too_large());
     }
-    let bytes = match header(CONTENT_ENCODING).map(str::to_lowercase).as_deref() {
+    let bytes = match header(parts, CONTENT_ENCODING)
+        .map(str::to_lowercase)
+        .as_deref()
+    {
         None | Some("identity" | "") => bytes.to_vec(),
         Some("gzip") => inflate(GzDecoder::new(bytes.as_ref()), limit)?,
         Some("deflate") => inflate(ZlibDecoder::new(bytes.as_ref()), limit)?,
@@ -125,30 +104,21 @@ pub(super) async fn receive(parts: &Parts, body: Body, limit: usize) -> Result<R
 fn inflate(reader: impl Read, limit: usize) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    match reader.take(most).read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
-        Err(_) => Err(Refusal::new(
-            StatusCode::BAD_REQUEST,
-            "incorrect header check",
-        )),
-    }
+    let read = reader.take(most).read_to_end(&mut bytes);
+    let refused = |_| Refusal::bad_request("incorrect header check");
+    read.map(|_| bytes).map_err(refused)
 }
 
 fn parse(bytes: &[u8]) -> Result<Received, Refusal> {
-    let first = bytes
-        .iter()
-        .copied()
-        .find(|byte| !byte.is_ascii_whitespace());
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     match first {
         None if bytes.is_empty() => return Ok(Received::Nothing),
-        None => return Err(Refusal::new(StatusCode::BAD_REQUEST, UNEXPECTED_END)),
+        None => return Err(Refusal::bad_request(UNEXPECTED_END)),
         Some(b'{' | b'[') => {}
         Some(other) => {
-            let message = format!(
-                "Unexpected token '{}', \"#\" is not valid JSON",
-                char::from(other)
-            );
-            return Err(Refusal::new(StatusCode::BAD_REQUEST, message));
+            let token = char::from(*other);
+            let message = format!("Unexpected token '{token}', \"#\" is not valid JSON");
+            return Err(Refusal::bad_request(message));
         }
     }
     match serde_json::from_slice(bytes) {
@@ -156,64 +126,26 @@ fn parse(bytes: &[u8]) -> Result<Received, Refusal> {
         Ok(JsonValue::Array(values)) => Ok(Received::Batch(values)),
         Ok(JsonValue::Object(value)) if value.is_empty() => Ok(Received::Nothing),
         Ok(value) => Ok(Received::One(value)),
-        Err(error) if error.is_eof() && bytes != b"{" => {
-            Err(Refusal::new(StatusCode::BAD_REQUEST, UNEXPECTED_END))
-        }
+        Err(error) if error.is_eof() && bytes != b"{" => Err(Refusal::bad_request(UNEXPECTED_END)),
         Err(error) => {
             let at = error.column().saturating_sub(usize::from(!error.is_eof()));
             let message = format!("Expected property name or '}}' in JSON at position {at}");
-            Err(Refusal::new(StatusCode::BAD_REQUEST, message))
+            Err(Refusal::bad_request(message))
         }
     }
 }
 
 /// Returns the parameters of a query string, percent-decoded.
 pub(super) fn parameters(query: &str) -> JsonMap {
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (
-                decode_parameter(key).into(),
-                JsonValue::from(decode_parameter(value)),
-            )
-        })
-        .collect()
-}
-
-/// Decodes a percent-encoded text, in which `+` is a space.
-fn decode_parameter(text: &str) -> String {
-    decode(&text.replace('+', " "))
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    let pairs = pairs.map(|(key, value)| (key.as_ref().into(), value.as_ref().into()));
+    pairs.collect()
 }
 
 /// Decodes a percent-encoded text.
 pub(super) fn decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        let hex = |byte: u8| {
-            char::from(byte)
-                .to_digit(16)
-                .and_then(|digit| u8::try_from(digit).ok())
-        };
-        match (byte, after) {
-            (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
-                (Some(high), Some(low)) => {
-                    bytes.push(high << 4 | low);
-                    rest = after;
-                }
-                _ => bytes.push(byte),
-            },
-            _ => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
-
-/// The number of bytes that are searched together for the beginning of a delimiter.
-const WINDOW: usize = 4096;
 
 /// A part of a form (`multipart/form-data`).
 #[derive(Debug)]
@@ -227,26 +159,22 @@ pub(super) struct Part {
 
 /// Returns the parts of a form; `None` if it is incomplete.
 pub(super) fn parse_form(content_type: &str, body: &Bytes) -> Option<Vec<Part>> {
-    let boundary = content_type
-        .split(';')
-        .find_map(|item| item.trim().strip_prefix("boundary="))?
-        .trim_matches('"');
-    let delimiter = format!("--{boundary}");
+    let mut items = content_type.split(';');
+    let boundary = items.find_map(|item| item.trim().strip_prefix("boundary="))?;
+    let delimiter = format!("--{}", boundary.trim_matches('"'));
     let mut parts = Vec::new();
-    let mut at = find(body, delimiter.as_bytes(), 0)? + delimiter.len();
+    let mut at = find(body, &delimiter, 0)? + delimiter.len();
     loop {
         if body.get(at..at + 2)? == b"--" {
             return Some(parts);
         }
         let start = at + 2;
-        let head_end = find(body, b"\r\n\r\n", start)?;
+        let head_end = find(body, "\r\n\r\n", start)?;
         let content_start = head_end + 4;
         let next = format!("\r\n{delimiter}");
-        let content_end = find(body, next.as_bytes(), content_start)?;
-        parts.extend(part(
-            &String::from_utf8_lossy(&body[start..head_end]),
-            body.slice(content_start..content_end),
-        ));
+        let content_end = find(body, &next, content_start)?;
+        let head = String::from_utf8_lossy(&body[start..head_end]);
+        parts.extend(part(&head, body.slice(content_start..content_end)));
         at = content_end + next.len();
     }
 }
@@ -286,29 +214,13 @@ fn parameter(header: &str, name: &str) -> Option<String> {
 
 /// Returns the name of a file without its path.
 fn base_name(name: &str) -> String {
-    let name = name.trim_end_matches('/');
-    name.rsplit(['/', '\\', ':'])
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    let mut parts = name.trim_end_matches('/').rsplit(['/', '\\', ':']);
+    parts.next().unwrap_or_default().to_owned()
 }
 
-fn find(body: &[u8], wanted: &[u8], from: usize) -> Option<usize> {
-    let first = wanted.first()?;
-    let mut at = from;
-    while let Some(rest) = body.get(at..).filter(|rest| !rest.is_empty()) {
-        let (near, _) = rest.split_at(rest.len().min(WINDOW));
-        // This is much faster than a check of each byte in builds without optimization, such as tests.
-        if !near.contains(first) {
-            at += near.len();
-        } else if rest.starts_with(wanted) {
-            return Some(at);
-        } else {
-            let next = rest.iter().skip(1).position(|byte| byte == first)?;
-            at += next + 1;
-        }
-    }
-    None
+fn find(body: &[u8], wanted: &str, from: usize) -> Option<usize> {
+    let found = memmem::find(body.get(from..)?, wanted.as_bytes())?;
+    Some(from + found)
 }
 
 #[cfg(test)]

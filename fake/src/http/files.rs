@@ -1,19 +1,19 @@
 //! Uploads to `/u`, and downloads.
 
-use super::{authenticate, body, reply};
+use super::{authenticate, body, header, reply};
 use crate::auth::{Location, Viewer};
 use crate::faults::{ActiveFault, Fault, Requested};
 use crate::shared::Shared;
 use crate::state::FakeAsset;
 use crate::state::assets::{extension, join, mime_of, uploaded_name, without_scripts};
+use crate::text::{length, regex};
 use axum::body::Body;
-use axum::http::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response, StatusCode};
+use serde_json::Value;
 use std::sync::Arc;
 
-/// The maximum number of bytes that are read of an upload.
-const MAX_BYTES: usize = 1024 * 1024 * 1024;
 /// Extensions of files that browsers display instead of saving.
 const DISPLAYED_EXTENSIONS: [&str; 8] = [
     ".png", ".apng", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".svg",
@@ -28,16 +28,8 @@ pub(super) enum Route {
         locale: String,
         path: String,
     },
-    /// The path of a file that belongs to another route of Wiki.js.
-    OtherRoute(OtherRoute),
-}
-
-/// The response of another route of Wiki.js.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum OtherRoute {
-    Page,
-    Missing,
-    Error,
+    /// The path of a file that belongs to another route of Wiki.js, with its response.
+    Other(fn() -> Response<Body>),
 }
 
 impl Route {
@@ -61,7 +53,7 @@ impl Route {
             return None;
         }
         Some(match other_route(path) {
-            Some(other_route) => Self::OtherRoute(other_route),
+            Some(response) => Self::Other(response),
             None => Self::Download {
                 locale,
                 path: clean,
@@ -74,7 +66,7 @@ impl Route {
         let name = format!("{} {}", parts.method, body::decode(parts.uri.path()));
         let writes = match self {
             Self::Upload => vec!["upload".to_owned()],
-            Self::Download { .. } | Self::OtherRoute(_) => Vec::new(),
+            Self::Download { .. } | Self::Other(_) => Vec::new(),
         };
         vec![Requested {
             name: Some(name),
@@ -87,7 +79,7 @@ impl Route {
         self,
         shared: &Arc<Shared>,
         parts: &Parts,
-        body: Body,
+        body: body::Kept,
         fault: Arc<ActiveFault>,
     ) -> Response<Body> {
         let (viewer, renewed) = match authenticate(shared, parts, &fault) {
@@ -100,9 +92,7 @@ impl Route {
         let mut response = match self {
             Self::Upload => upload(shared, parts, body, &viewer, &fault).await,
             Self::Download { locale, path } => download(shared, &locale, &path, &viewer),
-            Self::OtherRoute(OtherRoute::Page) => reply::page(),
-            Self::OtherRoute(OtherRoute::Missing) => reply::bare_status(StatusCode::NOT_FOUND),
-            Self::OtherRoute(OtherRoute::Error) => reply::error_page("This page does not exist."),
+            Self::Other(response) => response(),
         };
         if let Some(token) = renewed {
             reply::renew(&mut response, &token, parts);
@@ -119,73 +109,82 @@ async fn never() -> Response<Body> {
 async fn upload(
     shared: &Arc<Shared>,
     parts: &Parts,
-    body: Body,
+    body: body::Kept,
     viewer: &Viewer,
     fault: &ActiveFault,
 ) -> Response<Body> {
-    let content_type = parts.headers.get(CONTENT_TYPE);
-    let content_type = content_type.and_then(|value| value.to_str().ok());
-    let Some(content_type) = content_type.filter(|value| value.starts_with("multipart/")) else {
+    let content_type = header(parts, CONTENT_TYPE).filter(|value| value.starts_with("multipart/"));
+    let Some(content_type) = content_type else {
         return never().await;
     };
-    let form = axum::body::to_bytes(body, MAX_BYTES).await.ok();
-    let Some(form) = form.and_then(|form| body::parse_form(content_type, &form)) else {
+    let form = body
+        .await
+        .and_then(|form| body::parse_form(content_type, &form));
+    let Some(form) = form else {
         return never().await;
     };
     let duration = shared.state().settings.write_duration;
     tokio::time::sleep(duration).await;
-    let refuse = |status, message: &str| reply::upload_refused(status, message);
-    let limit = shared.state().configuration.upload_bytes();
-    let mut files = form.iter().filter(|part| match &part.filename {
-        Some(filename) => !filename.is_empty(),
-        None => false,
-    });
-    let file = files.next();
-    if file.is_some_and(|file| file.name != "mediaUpload") {
-        return reply::error_page("Unexpected field");
+    let files = form
+        .iter()
+        .filter(|part| part.filename.as_ref().is_some_and(|name| !name.is_empty()));
+    let files: Vec<_> = files.collect();
+    if let Some(file) = files.first() {
+        if file.name != "mediaUpload" {
+            return reply::error_page("Unexpected field");
+        }
+        if file.content.len() > shared.state().configuration.upload_bytes() {
+            return reply::error_page("File too large");
+        }
     }
-    if file.is_some_and(|file| file.content.len() > limit) {
-        return reply::error_page("File too large");
+    match target(&form, &files, viewer, fault) {
+        Ok((file, folder)) if !fault.database_away => store(shared, viewer, fault, file, folder),
+        Ok(_) => never().await,
+        Err((status, message)) => {
+            // A refused upload leaves its file in the folder for uploads.
+            shared.state().assets.left_over += usize::from(files.len() == 1);
+            reply::upload_refused(status, message)
+        }
     }
-    // A refused upload leaves its file in the folder for uploads.
-    let leave = || shared.state().assets.left_over += 1;
+}
+
+/// Returns the file of an upload and the id of its folder, or the refusal.
+fn target<'a>(
+    form: &[body::Part],
+    files: &[&'a body::Part],
+    viewer: &Viewer,
+    fault: &ActiveFault,
+) -> Result<(&'a body::Part, i64), (StatusCode, &'static str)> {
+    let refused = |message| (StatusCode::BAD_REQUEST, message);
     if !viewer.has_any(&["write:assets", "manage:system"]) {
-        leave();
-        return refuse(
+        return Err((
             StatusCode::FORBIDDEN,
             "You are not authorized to upload files.",
-        );
+        ));
     }
-    let Some(file) = file else {
-        return refuse(StatusCode::BAD_REQUEST, "Missing upload payload.");
+    let file = match files {
+        [] => return Err(refused("Missing upload payload.")),
+        [file] => file,
+        _ => {
+            return Err(refused(
+                "You cannot upload multiple files within the same request.",
+            ));
+        }
     };
-    if files.next().is_some() {
-        return refuse(
-            StatusCode::BAD_REQUEST,
-            "You cannot upload multiple files within the same request.",
-        );
-    }
-    let metadata = form
-        .iter()
-        .find(|part| part.filename.is_none() && part.name == "mediaUpload")
-        .and_then(|part| serde_json::from_slice::<serde_json::Value>(&part.content).ok());
-    let Some(metadata) = metadata else {
-        leave();
-        return refuse(StatusCode::BAD_REQUEST, "Missing upload folder metadata.");
-    };
+    let mut fields = form.iter().filter(|part| part.filename.is_none());
+    let metadata = fields.find(|part| part.name == "mediaUpload");
+    let metadata = metadata.and_then(|part| serde_json::from_slice::<Value>(&part.content).ok());
+    let metadata = metadata.ok_or(refused("Missing upload folder metadata."))?;
     let folder = match &metadata["folderId"] {
-        serde_json::Value::Null => Some(0),
-        serde_json::Value::String(text) => text.parse().ok(),
+        Value::Null => Some(0),
+        Value::String(text) => text.parse().ok(),
         other => other.as_i64(),
     };
-    let Some(folder) = folder.filter(|folder| *folder == 0 || !fault.database_away) else {
-        leave();
-        return refuse(StatusCode::BAD_REQUEST, "Failed to fetch folder hierarchy.");
-    };
-    if fault.database_away {
-        return never().await;
-    }
-    store(shared, viewer, fault, file, folder)
+    let folder = folder.filter(|folder| *folder == 0 || !fault.database_away);
+    Ok((
+        file,
+        folder.ok_or(refused("Failed to fetch folder hierarchy."))?,
+    ))
 }
 
 fn store(
@@ -197,20 +196,15 @@ fn store(
 ) -> Response<Body> {
     let filename = uploaded_name(file.filename.as_deref().unwrap_or_default());
     let mut state = shared.state();
-    let place = Location {
-        locale: None,
-        path: Some(&join(
-            state.assets.folder_path(folder).unwrap_or_default(),
-            &filename,
-        )),
-        tags: &[],
-    };
+    let path = join(
+        state.assets.folder_path(folder).unwrap_or_default(),
+        &filename,
+    );
+    let place = Location::partial(None, Some(&path));
     if !viewer.may(&["write:assets"], place) {
         state.assets.left_over += 1;
-        return reply::upload_refused(
-            StatusCode::FORBIDDEN,
-            "You are not authorized to upload files to this folder.",
-        );
+        let message = "You are not authorized to upload files to this folder.";
+        return reply::upload_refused(StatusCode::FORBIDDEN, message);
     }
     let is_svg = file.mime.starts_with("image/svg") || extension(&filename) == ".svg";
     let content = if is_svg {
@@ -238,47 +232,28 @@ fn download(shared: &Shared, locale: &str, path: &str, viewer: &Viewer) -> Respo
     }
     let file = shared.state().assets.at(path).cloned();
     let ext = extension(path);
-    let mut response = match file {
-        Some(file) => {
-            let mut response = reply::file(mime_of(ext), file.content);
-            let headers = response.headers_mut();
-            headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-            response
-        }
+    let response = match file {
+        Some(file) => reply::file(mime_of(ext), file.content),
         None => reply::bare_status(StatusCode::NOT_FOUND),
     };
-    if !DISPLAYED_EXTENSIONS.contains(&ext.to_lowercase().as_str()) {
-        let attachment = HeaderValue::from_static("attachment");
-        response
-            .headers_mut()
-            .insert(CONTENT_DISPOSITION, attachment);
+    if DISPLAYED_EXTENSIONS.contains(&ext.to_lowercase().as_str()) {
+        return response;
     }
-    response
+    let attachment = HeaderValue::from_static("attachment");
+    reply::with_header(response, CONTENT_DISPOSITION, attachment)
 }
 
 /// Returns the locale and the path of an address, without the characters that Wiki.js removes.
 fn place(path: &str, default_locale: &str) -> (String, String) {
     let path = body::decode(path).trim().to_owned();
-    let dropped = |character: &char| {
-        matches!(character, '\\' | '"' | '|' | '<' | '>' | ':' | '*' | '?')
-            || matches!(character, '\0'..='\u{1f}' | '\u{80}'..='\u{9f}')
-    };
-    let path: String = path.chars().filter(|c| !dropped(c)).collect();
-    let mut path = path.trim_start_matches('/').replace("//", "");
-    while let Some(start) = path.find("..") {
-        let end = path[start..]
-            .find(|c| c != '.')
-            .map_or(path.len(), |length| start + length);
-        path.replace_range(start..end, "");
-    }
-    let mut segments: Vec<&str> = path
+    let path = regex!(r#"[\\"|<>:*?\x00-\x1f\x80-\x9f]"#).replace(&path, "");
+    let path = path.trim_start_matches('/').replace("//", "");
+    let path = regex!(r"\.{2,}").replace(&path, "");
+    let segments = path
         .split('/')
-        .filter(|segment| !segment.trim().is_empty() && *segment != ".")
-        .collect();
-    if segments
-        .first()
-        .is_some_and(|first| first.encode_utf16().count() == 1)
-    {
+        .filter(|part| !part.trim().is_empty() && *part != ".");
+    let mut segments: Vec<&str> = segments.collect();
+    if segments.first().is_some_and(|first| length(first) == 1) {
         segments.remove(0);
     }
     let mut locale = default_locale.to_owned();
@@ -297,12 +272,16 @@ fn is_locale(segment: &str) -> bool {
 }
 
 /// Returns the response of the routes that precede that of files.
-fn other_route(path: &str) -> Option<OtherRoute> {
+fn other_route(path: &str) -> Option<fn() -> Response<Body>> {
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-    match segments.as_slice() {
-        ["favicon.ico"] | ["a" | "p" | "t", ..] => Some(OtherRoute::Page),
-        ["d" | "e" | "h" | "i" | "s", _, ..] | ["_userav", _] => Some(OtherRoute::Missing),
-        ["graphql", _, ..] | ["login" | "verify" | "login-reset", _] => Some(OtherRoute::Error),
-        _ => None,
-    }
+    Some(match segments.as_slice() {
+        ["favicon.ico"] | ["a" | "p" | "t", ..] => reply::page,
+        ["d" | "e" | "h" | "i" | "s", _, ..] | ["_userav", _] => {
+            || reply::bare_status(StatusCode::NOT_FOUND)
+        }
+        ["graphql", _, ..] | ["login" | "verify" | "login-reset", _] => {
+            || reply::error_page("This page does not exist.")
+        }
+        _ => return None,
+    })
 }

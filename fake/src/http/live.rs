@@ -24,72 +24,60 @@ const REFUSED: u16 = 1011;
 pub(super) async fn upgrade(shared: Arc<Shared>, mut parts: Parts) -> Response<Body> {
     let takes_them = shared.state().settings.takes_websockets;
     match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
-        Ok(upgrade) if takes_them => upgrade
-            .protocols([PROTOCOL])
-            .on_upgrade(move |socket| serve(shared, socket)),
+        Ok(upgrade) if takes_them => {
+            let upgrade = upgrade.protocols([PROTOCOL]);
+            // An error means that the client has disconnected.
+            upgrade.on_upgrade(async move |socket| drop(serve(&shared, socket).await))
+        }
         _ => StatusCode::BAD_REQUEST.into_response(),
     }
 }
 
-async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
+async fn serve(shared: &Shared, mut socket: WebSocket) -> Result<(), axum::Error> {
     let mut lines: Option<(String, broadcast::Receiver<FakeLogLine>)> = None;
     let mut is_in = false;
     loop {
         let message = tokio::select! {
             message = socket.recv() => message,
-            line = next_line(&mut lines) => {
-                let (id, line) = line;
-                let payload = json!({"data": {"loggingLiveTrail": {
-                    "level": line.level, "output": line.output, "timestamp": line.timestamp,
-                }}});
-                if send(&mut socket, &json!({"type": "data", "id": id, "payload": payload})).await.is_err() {
-                    return;
-                }
+            (id, line) = next_line(&mut lines) => {
+                let payload = json!({"data": {"loggingLiveTrail": line}});
+                send(&mut socket, json!({"type": "data", "id": id, "payload": payload})).await?;
                 continue;
             }
         };
         let text = match message {
             Some(Ok(Message::Text(text))) => text,
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+            Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(()),
             Some(Ok(_)) => continue,
         };
-        let Ok(message) = serde_json::from_str::<Value>(&text) else {
-            continue;
-        };
-        let answered = match message["type"].as_str() {
+        let message: Value = serde_json::from_str(&text).unwrap_or_default();
+        let payload = &message["payload"];
+        match message["type"].as_str() {
             Some("connection_init") => {
-                is_in = may_follow(&shared, message["payload"]["token"].as_str());
-                if is_in {
-                    send(&mut socket, &json!({"type": "connection_ack"})).await
-                } else {
-                    refuse(&mut socket).await;
-                    return;
+                is_in = may_follow(shared, payload["token"].as_str());
+                if !is_in {
+                    return refuse(&mut socket).await;
                 }
+                send(&mut socket, json!({"type": "connection_ack"})).await?;
             }
             Some("start") if is_in => {
                 let id = message["id"].as_str().unwrap_or_default().to_owned();
-                if message["payload"]["query"]
-                    .as_str()
-                    .is_some_and(|query| query.contains("loggingLiveTrail"))
-                {
+                let query = payload["query"].as_str().unwrap_or_default();
+                if query.contains("loggingLiveTrail") {
                     lines = Some((id, shared.log.subscribe()));
-                    Ok(())
                 } else {
-                    let errors =
-                        json!([{"message": "wikijs-fake does not imitate this subscription"}]);
-                    let data = json!({"type": "data", "id": id, "payload": {"errors": errors}});
-                    send(&mut socket, &data).await
+                    let message = "wikijs-fake does not imitate this subscription";
+                    let payload = json!({"errors": [{"message": message}]});
+                    send(
+                        &mut socket,
+                        json!({"type": "data", "id": id, "payload": payload}),
+                    )
+                    .await?;
                 }
             }
-            Some("stop") => {
-                lines = None;
-                Ok(())
-            }
-            Some("connection_terminate") => return,
-            _ => Ok(()),
-        };
-        if answered.is_err() {
-            return;
+            Some("stop") => lines = None,
+            Some("connection_terminate") => return Ok(()),
+            _ => {}
         }
     }
 }
@@ -120,17 +108,18 @@ fn may_follow(shared: &Shared, token: Option<&str>) -> bool {
     }
 }
 
-async fn refuse(socket: &mut WebSocket) {
-    let error = json!({"type": "connection_error", "payload": {"message": "Unauthorized"}});
-    // An error means that the client has disconnected.
-    let _ = send(socket, &error).await;
-    let close = CloseFrame {
-        code: REFUSED,
-        reason: "".into(),
-    };
-    let _ = socket.send(Message::Close(Some(close))).await;
+async fn refuse(socket: &mut WebSocket) -> Result<(), axum::Error> {
+    let payload = json!({"message": "Unauthorized"});
+    send(
+        socket,
+        json!({"type": "connection_error", "payload": payload}),
+    )
+    .await?;
+    let (code, reason) = (REFUSED, "".into());
+    let close = CloseFrame { code, reason };
+    socket.send(Message::Close(Some(close))).await
 }
 
-async fn send(socket: &mut WebSocket, message: &Value) -> Result<(), axum::Error> {
+async fn send(socket: &mut WebSocket, message: Value) -> Result<(), axum::Error> {
     socket.send(Message::Text(message.to_string().into())).await
 }

@@ -69,12 +69,10 @@ pub(crate) async fn handle(
         body,
         response,
     };
-    let response = match sender.jobs.send(job) {
-        Ok(()) => answered.await.ok(),
-        Err(_) => None,
-    };
-    let failed = || reply::text(StatusCode::INTERNAL_SERVER_ERROR, "the fake failed");
-    let response = response.unwrap_or_else(failed);
+    // An error means that the server stops, which drops the sender of the response.
+    let _ = sender.jobs.send(job);
+    let failed = |_| reply::text(StatusCode::INTERNAL_SERVER_ERROR, "the fake failed");
+    let response = answered.await.unwrap_or_else(failed);
     if let Some(delivery) = response.extensions().get::<Delivery>() {
         delivery.withhold(&peer).await;
     }
@@ -120,12 +118,12 @@ async fn answer<'a>(
         shared.gate.pass().await;
         let requested = route.requested(parts);
         // The first execution reads the body; a repeated one gets the same bytes.
-        let kept = body::Kept::new(body);
-        let (response, rest) = inject::answer(shared, &requested, kept.read(), |fault| {
+        let kept = body::keep(body);
+        let (response, rest) = inject::answer(shared, &requested, kept.clone(), |fault| {
             let (route, body) = (route.clone(), kept.clone());
             async move {
                 let slot = shared.timing.book(1);
-                let response = route.serve(shared, parts, body.read().await, fault).await;
+                let response = route.serve(shared, parts, body, fault).await;
                 shared.timing.spend(slot).await;
                 response
             }
@@ -136,10 +134,8 @@ async fn answer<'a>(
     let limit = shared.state().settings.body_limit;
     let received = body::receive(parts, body, limit).await;
     let is_batch = matches!(received, Ok(Received::Batch(_)));
-    let operations = received
-        .as_ref()
-        .map(Received::operations)
-        .unwrap_or_default();
+    let operations = received.as_ref().map(Received::operations);
+    let operations = operations.unwrap_or_default();
     let (record, requested) = record(shared, peer, parts, is_batch, &operations);
     if !is_graphql(&parts.uri) {
         let response = serve(shared, parts, &received, Arc::default()).await;
@@ -195,12 +191,11 @@ fn record(
     }
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     let headers = parts.headers.iter();
+    let headers = headers.map(|(name, value)| (name.to_string(), text(value.as_bytes())));
     let request = RecordedRequest {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
-        headers: headers
-            .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
-            .collect(),
+        headers: headers.collect(),
         operations,
         is_batch,
         connection: peer.number,
@@ -311,10 +306,7 @@ async fn post(context: Context, received: &Received) -> Response<Body> {
             StatusCode::INTERNAL_SERVER_ERROR,
             "POST body missing. Did you forget use body-parser middleware?",
         ),
-        Received::One(value) => match operation(value) {
-            Ok(operation) => one(context, &operation).await,
-            Err(message) => reply::text(StatusCode::BAD_REQUEST, message),
-        },
+        Received::One(value) => one(context, value).await,
         Received::Batch(_) if context.state().settings.refuses_batches => reply::firewall(),
         Received::Batch(values) => {
             let mut responses = Vec::with_capacity(values.len());
@@ -329,8 +321,12 @@ async fn post(context: Context, received: &Received) -> Response<Body> {
     }
 }
 
-async fn one(context: Context, operation: &Operation) -> Response<Body> {
-    let response = execute(&context, operation).await;
+async fn one(context: Context, value: &JsonValue) -> Response<Body> {
+    let operation = match operation(value) {
+        Ok(operation) => operation,
+        Err(message) => return reply::text(StatusCode::BAD_REQUEST, message),
+    };
+    let response = execute(&context, &operation).await;
     if let Some(name) = &operation.name {
         context.shared.hooks.run(name).await;
     }
@@ -344,22 +340,15 @@ async fn one(context: Context, operation: &Operation) -> Response<Body> {
 
 async fn get(context: Context, parts: &Parts) -> Response<Body> {
     let parameters = body::parameters(parts.uri.query().unwrap_or_default());
-    if !parameters.contains_key("query") {
+    let Some(query) = parameters.get("query").and_then(JsonValue::as_str) else {
         return reply::text(StatusCode::BAD_REQUEST, "GET query missing.");
-    }
-    let operation = match operation(&JsonValue::Object(parameters)) {
-        Ok(operation) => operation,
-        Err(message) => return reply::text(StatusCode::BAD_REQUEST, message),
     };
-    let prepared = context.shared.documents.prepare(&operation.query);
-    if prepared
-        .operations
-        .iter()
-        .any(|operation| operation.is_mutation)
-    {
+    let prepared = context.shared.documents.prepare(query);
+    let mut operations = prepared.operations.iter();
+    if operations.any(|operation| operation.is_mutation) {
         return reply::method_not_allowed("GET supports only query operation", "POST");
     }
-    one(context, &operation).await
+    one(context, &JsonValue::Object(parameters)).await
 }
 
 /// Returns the operation in a member of a request.

@@ -1,10 +1,11 @@
 //! Responses.
 
+use super::header;
 use super::inject::Delivery;
 use axum::body::{Body, Bytes};
 use axum::http::header::{
-    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE,
-    VARY,
+    ACCEPT_ENCODING, ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE,
+    RETRY_AFTER, SET_COOKIE, VARY,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
@@ -12,7 +13,7 @@ use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::io::Write;
+use std::io::{self, Write};
 
 /// Shorter responses are not compressed.
 const COMPRESSED_BYTES: usize = 1024;
@@ -30,10 +31,21 @@ fn respond(
 ) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response.extensions_mut().insert(Plain(body.into()));
+    with_header(
+        response,
+        CONTENT_TYPE,
+        HeaderValue::from_static(content_type),
+    )
+}
+
+/// Adds a header to a response.
+pub(super) fn with_header(
+    mut response: Response<Body>,
+    name: HeaderName,
+    value: impl Into<HeaderValue>,
+) -> Response<Body> {
+    response.headers_mut().insert(name, value.into());
     response
 }
 
@@ -49,11 +61,8 @@ pub(super) fn healthz(is_well: bool) -> Response<Body> {
 
 /// Returns the response of Apollo Server's health check.
 pub(super) fn health() -> Response<Body> {
-    respond(
-        StatusCode::OK,
-        "application/health+json; charset=utf-8",
-        r#"{"status":"pass"}"#,
-    )
+    let content_type = "application/health+json; charset=utf-8";
+    respond(StatusCode::OK, content_type, r#"{"status":"pass"}"#)
 }
 
 /// Returns a text, which Wiki.js sends as HTML.
@@ -91,7 +100,8 @@ pub(super) fn firewall() -> Response<Body> {
 
 /// Returns a file.
 pub(super) fn file(content_type: &'static str, content: Vec<u8>) -> Response<Body> {
-    respond(StatusCode::OK, content_type, content)
+    let response = respond(StatusCode::OK, content_type, content);
+    with_header(response, ACCEPT_RANGES, HeaderValue::from_static("bytes"))
 }
 
 /// Returns a status with its name.
@@ -125,11 +135,8 @@ pub(super) fn in_setup(reads: bool) -> Response<Body> {
     if reads {
         return html(StatusCode::OK, "Wiki.js Setup", "<div id=\"root\"></div>");
     }
-    respond(
-        StatusCode::NOT_FOUND,
-        JSON,
-        r#"{"message":"Not Found","error":{}}"#,
-    )
+    let body = r#"{"message":"Not Found","error":{}}"#;
+    respond(StatusCode::NOT_FOUND, JSON, body)
 }
 
 /// Returns the page for a missing page.
@@ -140,19 +147,13 @@ pub(super) fn not_found() -> Response<Body> {
 
 /// Returns the refusal of a method.
 pub(super) fn method_not_allowed(message: &str, allow: &'static str) -> Response<Body> {
-    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, message.to_owned());
-    response
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static(allow));
-    response
+    let response = text(StatusCode::METHOD_NOT_ALLOWED, message.to_owned());
+    with_header(response, ALLOW, HeaderValue::from_static(allow))
 }
 
 /// Adds a new token to a response: in the header `new-jwt` if the request was exactly JSON, else as a cookie.
 pub(super) fn renew(response: &mut Response<Body>, token: &str, request: &Parts) {
-    let is_plain = request
-        .headers
-        .get(CONTENT_TYPE)
-        .is_some_and(|value| value == "application/json");
+    let is_plain = header(request, CONTENT_TYPE) == Some("application/json");
     let (name, value) = if is_plain {
         (HeaderName::from_static("new-jwt"), token.to_owned())
     } else {
@@ -172,13 +173,11 @@ pub(super) fn by_proxy(code: u16, retry_after: Option<u64>) -> Response<Body> {
         "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n\
          <hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
     );
-    let mut response = respond(status, "text/html", page);
-    if let Some(seconds) = retry_after {
-        response
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(seconds));
+    let response = respond(status, "text/html", page);
+    match retry_after {
+        Some(seconds) => with_header(response, RETRY_AFTER, seconds),
+        None => response,
     }
-    response
 }
 
 /// Returns the response of a gateway with an unexpected failure.
@@ -245,15 +244,9 @@ pub(super) fn finish(mut response: Response<Body>, request: &Parts) -> Response<
     };
     let headers = response.headers_mut();
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
-    headers.insert(
-        HeaderName::from_static("keep-alive"),
-        HeaderValue::from_static("timeout=5"),
-    );
-    let accepted = request
-        .headers
-        .get(ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let timeout = HeaderValue::from_static("timeout=5");
+    headers.insert(HeaderName::from_static("keep-alive"), timeout);
+    let accepted = header(request, ACCEPT_ENCODING).unwrap_or_default();
     let accepts = |coding: &str| {
         accepted.split(',').any(|item| {
             let mut parts = item.split(';').map(str::trim);
@@ -261,26 +254,17 @@ pub(super) fn finish(mut response: Response<Body>, request: &Parts) -> Response<
             name.eq_ignore_ascii_case(coding) && !parts.any(|parameter| parameter == "q=0")
         })
     };
-    let compressed = match bytes.len() {
-        ..COMPRESSED_BYTES => None,
-        _ if accepts("gzip") => {
-            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-            let written = encoder.write_all(&bytes).and_then(|()| encoder.finish());
-            written.ok().map(|bytes| ("gzip", bytes))
-        }
-        _ if accepts("deflate") => {
-            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
-            let written = encoder.write_all(&bytes).and_then(|()| encoder.finish());
-            written.ok().map(|bytes| ("deflate", bytes))
-        }
-        _ => None,
-    };
-    let bytes = match compressed {
-        Some((coding, bytes)) => {
+    let codings: [(&str, Compress); 2] = [("gzip", gzip), ("deflate", deflate)];
+    let is_long = bytes.len() >= COMPRESSED_BYTES;
+    let coding = codings
+        .into_iter()
+        .find(|(coding, _)| is_long && accepts(coding));
+    let bytes = match coding.map(|(coding, compress)| (coding, compress(&bytes))) {
+        Some((coding, Ok(compressed))) => {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
-            Bytes::from(bytes)
+            compressed.into()
         }
-        None => bytes,
+        _ => bytes,
     };
     *response.body_mut() = if request.method == Method::HEAD {
         Body::empty()
@@ -290,4 +274,19 @@ pub(super) fn finish(mut response: Response<Body>, request: &Parts) -> Response<
         Body::from(bytes)
     };
     response
+}
+
+/// Compresses a body.
+type Compress = fn(&[u8]) -> io::Result<Vec<u8>>;
+
+fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes)?;
+    encoder.finish()
+}
+
+fn deflate(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes)?;
+    encoder.finish()
 }
