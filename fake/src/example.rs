@@ -2,10 +2,28 @@
 
 use crate::state::{FakeAsset, FakeGroup, FakePage, FakeUser, SearchEngine};
 use crate::wiki::{FakeWiki, FakeWikiBuilder};
+use serde::Deserialize;
 use std::fmt;
+use std::sync::LazyLock;
 
 /// The number of pages of the handbook, so that the ids in examples can be like those of a real wiki.
 const CHAPTERS: usize = 122;
+
+/// The other pages.
+static PAGES: LazyLock<Vec<Page>> = LazyLock::new(|| {
+    let pages = serde_json::from_str(include_str!("data/example.json"));
+    pages.unwrap_or_default()
+});
+
+#[derive(Debug, Deserialize)]
+struct Page {
+    locale: String,
+    path: String,
+    title: String,
+    description: String,
+    content: String,
+    tags: Vec<String>,
+}
 
 impl FakeWikiBuilder {
     /// Fills the wiki with an example of everything:
@@ -30,72 +48,43 @@ impl FakeWikiBuilder {
     /// ```
     pub fn filled(self) -> Self {
         let chapters = (1..=CHAPTERS).map(|number| {
-            FakePage::new(
-                format!("handbook/chapter-{number}"),
-                format!("Chapter {number}"),
-            )
-            .description("A chapter of the handbook")
-            .content(format!("# Chapter {number}\n\nWhat there is to know."))
-            .tags(["handbook"])
+            let path = format!("handbook/chapter-{number}");
+            FakePage::new(path, format!("Chapter {number}"))
+                .description("A chapter of the handbook")
+                .content(format!("# Chapter {number}\n\nWhat there is to know."))
+                .tags(["handbook"])
         });
+        let readers = ["read:pages", "read:assets", "read:comments"];
+        let editors = [
+            "read:pages",
+            "read:source",
+            "read:history",
+            "write:pages",
+            "manage:pages",
+        ];
+        let emil = FakeUser::new("Emil", "emil@example.com").password(Self::EMILS_PASSWORD);
+        let pages = PAGES.iter().map(|page| {
+            FakePage::new(&page.path, &page.title)
+                .locale(&page.locale)
+                .description(&page.description)
+                .content(&page.content)
+                .tags(&page.tags)
+        });
+        let picture = [0x89, b'P', b'N', b'G'];
         self.locales(["fr"])
             .search_engine(SearchEngine::Postgres)
             .self_registration(Vec::<String>::new())
             .sends_mail()
-            .group(FakeGroup::new(
-                "Readers",
-                ["read:pages", "read:assets", "read:comments"],
-            ))
-            .group(FakeGroup::new(
-                "Editors",
-                [
-                    "read:pages",
-                    "read:source",
-                    "read:history",
-                    "write:pages",
-                    "manage:pages",
-                ],
-            ))
-            .user(
-                FakeUser::new("Emil", "emil@example.com")
-                    .groups([4])
-                    .password(Self::EMILS_PASSWORD),
-            )
+            .group(FakeGroup::new("Readers", readers))
+            .group(FakeGroup::new("Editors", editors))
+            .user(emil.groups([4]))
             .user(FakeUser::new("Fred", "fred@example.com").groups([3]))
             .user(FakeUser::new("Rosa", "rosa@example.com").groups([3]))
             .pages(chapters)
-            .pages([
-                FakePage::new("guides/colours", "Colours")
-                    .description("Which colour is what")
-                    .content(
-                        "# Colours\n\nA colour a page. See [the installation](/en/docs/install).",
-                    )
-                    .tags(["api", "guide"]),
-                FakePage::new("guides/couleurs", "Couleurs")
-                    .locale("fr")
-                    .tags(["guide"]),
-                FakePage::new("docs/install", "Install")
-                    .description("How to install it")
-                    .content("# Install\n\nRun it.")
-                    .tags(["docs", "setup"]),
-                FakePage::new("docs/install", "Installation")
-                    .locale("fr")
-                    .tags(["docs"]),
-                FakePage::new("docs/api", "API")
-                    .description("The API documentation")
-                    .content("# API\n\nOne function.")
-                    .tags(["api", "docs"]),
-                FakePage::new("getting-started", "Getting started").tags(["guide"]),
-                FakePage::new("getting-started", "Premiers pas")
-                    .locale("fr")
-                    .tags(["guide"]),
-            ])
-            .asset(FakeAsset::new("docs/photo.png", [0x89, b'P', b'N', b'G']))
+            .pages(pages)
+            .asset(FakeAsset::new("docs/photo.png", picture))
             .asset(FakeAsset::new("docs/film.mp4", vec![0; 4096]))
-            .asset(FakeAsset::new(
-                "docs/images/photo.png",
-                [0x89, b'P', b'N', b'G'],
-            ))
+            .asset(FakeAsset::new("docs/images/photo.png", picture))
     }
 
     /// The password of Emil in a [filled](Self::filled) wiki.

@@ -3,6 +3,8 @@
 use crate::faults::Random;
 use crate::state::{FakeAsset, FakePage, State};
 use crate::text;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -37,15 +39,9 @@ struct Words {
     openings: Vec<String>,
     actions: Vec<String>,
     reasons: Vec<String>,
+    /// A PNG of one transparent pixel, in Base64.
+    picture: String,
 }
-
-/// A PNG of one transparent pixel.
-const PIXEL: [u8; 67] = [
-    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0,
-    1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 10, b'I', b'D', b'A', b'T',
-    0x78, 0x9c, 0x63, 0, 1, 0, 0, 5, 0, 1, 0x0d, 0x0a, 0x2d, 0xb4, 0, 0, 0, 0, b'I', b'E', b'N',
-    b'D', 0xae, 0x42, 0x60, 0x82,
-];
 
 /// Generated pages and files, see [`FakeWikiBuilder::sample`](crate::FakeWikiBuilder::sample).
 #[derive(Debug, Clone, Copy, Default)]
@@ -236,7 +232,8 @@ fn place(number: usize) -> (String, String) {
 /// Returns the file of a page: a picture or a table.
 fn file(number: usize) -> FakeAsset {
     if (number / FILE_EVERY).is_multiple_of(2) {
-        FakeAsset::new(format!("images/diagram-{number}.png"), PIXEL)
+        let picture = STANDARD.decode(&WORDS.picture).unwrap_or_default();
+        FakeAsset::new(format!("images/diagram-{number}.png"), picture)
     } else {
         let mut table = "machine,address,since\n".to_owned();
         for row in 1..=number % 7 + 2 {

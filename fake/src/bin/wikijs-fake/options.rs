@@ -25,28 +25,11 @@ Examples:
   wikijs-fake --cost --latency 20
       as slow as a real Wiki.js behind a network of 20 ms";
 
-/// Permissions of an editor.
-const EDITOR: [&str; 11] = [
-    "read:pages",
-    "write:pages",
-    "manage:pages",
-    "delete:pages",
-    "read:source",
-    "read:history",
-    "read:assets",
-    "write:assets",
-    "manage:assets",
-    "read:comments",
-    "write:comments",
-];
 /// Permissions of a reader.
-const READER: [&str; 5] = [
-    "read:pages",
-    "read:source",
-    "read:history",
-    "read:assets",
-    "read:comments",
-];
+const READER: &str = "read:pages read:source read:history read:assets read:comments";
+/// Permissions that an editor has in addition.
+const EDITOR: &str =
+    "write:pages manage:pages delete:pages write:assets manage:assets write:comments";
 /// The ids of the groups. The builder adds its own groups after the administrators (1) and the guests (2).
 pub(crate) const EDITORS: i64 = 3;
 pub(crate) const READERS: i64 = 4;
@@ -71,7 +54,7 @@ pub(crate) struct Options {
     #[arg(
         long,
         value_name = "NUMBER",
-        default_value_t = 0,
+        default_value = "0",
         help_heading = "Contents"
     )]
     pages: usize,
@@ -79,7 +62,7 @@ pub(crate) struct Options {
     #[arg(
         long,
         value_name = "NUMBER",
-        default_value_t = 0,
+        default_value = "0",
         help_heading = "Contents"
     )]
     seed: u64,
@@ -167,18 +150,16 @@ type Account = (String, String);
 type Field = (String, String);
 
 fn account(text: &str) -> Result<Account, &'static str> {
-    let (email, password) = text
-        .split_once(':')
-        .filter(|(email, password)| email.contains('@') && !password.is_empty())
-        .ok_or("write a mail address, a colon and a password")?;
+    let parts = text.split_once(':');
+    let parts = parts.filter(|(email, password)| email.contains('@') && !password.is_empty());
+    let (email, password) = parts.ok_or("write a mail address, a colon and a password")?;
     // Wiki.js compares addresses in lower case.
     Ok((email.to_lowercase(), password.to_owned()))
 }
 
 fn field(text: &str) -> Result<Field, &'static str> {
-    let (of, name) = text
-        .split_once('.')
-        .ok_or("write a type of the schema, a dot and a field")?;
+    let parts = text.split_once('.');
+    let (of, name) = parts.ok_or("write a type of the schema, a dot and a field")?;
     Ok((of.to_owned(), name.to_owned()))
 }
 
@@ -188,9 +169,8 @@ fn milliseconds(text: &str) -> Result<Duration, String> {
 }
 
 fn cost(text: &str) -> Result<CostModel, String> {
-    let (request, operation) = text
-        .split_once(',')
-        .ok_or("write two numbers of milliseconds, with a comma between them")?;
+    let message = "write two numbers of milliseconds, with a comma between them";
+    let (request, operation) = text.split_once(',').ok_or(message)?;
     Ok(CostModel {
         per_request: milliseconds(request)?,
         per_operation: milliseconds(operation)?,
@@ -198,10 +178,11 @@ fn cost(text: &str) -> Result<CostModel, String> {
 }
 
 fn share(text: &str) -> Result<f64, &'static str> {
-    text.parse()
+    let share = text
+        .parse()
         .ok()
-        .filter(|share| (0.0..=1.0).contains(share))
-        .ok_or("write a number from 0 to 1")
+        .filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or("write a number from 0 to 1")
 }
 
 impl Options {
@@ -223,8 +204,11 @@ impl Options {
                 Base::Mariadb => Database::MariaDb,
                 Base::Sqlite => Database::Sqlite,
             })
-            .group(FakeGroup::new("Editors", EDITOR))
-            .group(FakeGroup::new("Readers", READER))
+            .group(FakeGroup::new(
+                "Editors",
+                READER.split(' ').chain(EDITOR.split(' ')),
+            ))
+            .group(FakeGroup::new("Readers", READER.split(' ')))
             .network_latency(self.latency)
             .write_duration(self.write_duration)
             // The wiki may run for a long time, and recorded requests take memory.
@@ -240,10 +224,8 @@ impl Options {
                     return Err(format!("{email} is used twice"));
                 }
                 let name = email.split('@').next().unwrap_or_default();
-                let user = FakeUser::new(name, email)
-                    .password(password)
-                    .groups([group]);
-                builder = builder.user(user);
+                let user = FakeUser::new(name, email).password(password);
+                builder = builder.user(user.groups([group]));
             }
         }
         for (of, name) in &self.without {
@@ -281,12 +263,9 @@ impl Options {
 
     /// Returns a warning about the address to listen on.
     pub(crate) fn warning(&self) -> Option<String> {
-        (!self.address.is_loopback()).then(|| {
-            format!(
-                "everybody who reaches {} can change this wiki: its passwords are public",
-                self.address
-            )
-        })
+        let address = self.address;
+        let warning = "can change this wiki: its passwords are public";
+        (!address.is_loopback()).then(|| format!("everybody who reaches {address} {warning}"))
     }
 
     /// Returns the reason for which the wiki could not start, and what to do.
@@ -311,14 +290,14 @@ impl Options {
 /// Returns the line of the log for a request and its response.
 fn line(exchange: &Exchange) -> String {
     let request = &exchange.request;
-    let names = request.operations.iter().map(|operation| {
-        let name = operation.name.as_deref();
-        name.unwrap_or("(anonymous)")
-    });
-    let names = names.collect::<Vec<_>>().join(", ");
-    let status = exchange
-        .status
-        .map_or_else(|| "no response".to_owned(), |status| status.to_string());
+    let names = request
+        .operations
+        .iter()
+        .map(|operation| operation.name.as_deref());
+    let names: Vec<_> = names.map(|name| name.unwrap_or("(anonymous)")).collect();
+    let names = names.join(", ");
+    let status = exchange.status.map(|status| status.to_string());
+    let status = status.unwrap_or_else(|| "no response".to_owned());
     let mut line = format!(
         "{:.3} {} {} [{names}] {status} in {:.1} ms",
         Timestamp::now(),
