@@ -10,7 +10,7 @@ use apollo_compiler::{
 use crate::{
     Diagnostic, Error,
     document::Span,
-    documents::Documents,
+    documents::{Documents, File},
     rules,
     schema::{Schema, for_apollo, invalid},
     source::Source,
@@ -44,8 +44,8 @@ impl Check<'_> {
         let mut build_errors = DiagnosticList::new(std::sync::Arc::default());
         let mut builder = ExecutableDocument::builder(Some(schema), &mut build_errors);
         let mut syntax_errors = Vec::new();
-        for source in &self.documents.sources {
-            if self.documents.is_empty(source) {
+        for File { source, document } in &self.documents.files {
+            if document.operations.is_empty() && document.fragments.is_empty() {
                 continue;
             }
             match Ast::parse(for_apollo(&source.text, None), &source.path) {
@@ -76,22 +76,21 @@ impl Check<'_> {
             }
             let place = error.error.location().and_then(|location| {
                 let file = error.sources.get(&location.file_id())?;
-                let mut sources = self.documents.sources.iter();
-                let source = sources.find(|source| source.path == file.path())?;
-                let (start, end) = (location.offset(), location.end_offset());
-                Some((source, Span { start, end }))
+                let mut files = self.documents.files.iter();
+                let known = files.find(|it| it.source.path == file.path())?;
+                let span = Span::new(location.offset(), location.end_offset());
+                Some((known, span))
             });
-            let nowhere = || Some((self.documents.sources.first()?, Span { start: 0, end: 0 }));
-            let Some((source, span)) = place.or_else(nowhere) else {
+            let nowhere = || Some((self.documents.files.first()?, Span::default()));
+            let Some((File { source, .. }, span)) = place.or_else(nowhere) else {
                 continue;
             };
             let message = error.error.to_string().replace(" in this document", "");
-            let help = name
-                .starts_with("Conflicting")
-                .then(|| "give one of them another alias: `other: field`".to_owned());
+            let help = "give one of them another alias: `other: field`";
+            let help = name.starts_with("Conflicting").then(|| help.to_owned());
             let diagnostic = Diagnostic::error(source, span, message)
                 .rule(rules::rule(name))
-                .maybe_help(help);
+                .help(help);
             if !self.diagnostics.contains(&diagnostic) {
                 self.diagnostics.push(diagnostic);
             }

@@ -9,7 +9,7 @@ use std::{
 
 pub(crate) use crate::settings::Settings;
 use crate::{
-    Checked, Deprecations, Diagnostic, Error, Report,
+    Checked, Deprecations, Error, Report,
     documents::Documents,
     generate::{self, Plan},
     plan::plan,
@@ -132,9 +132,8 @@ impl Config {
     /// They always implement `Debug`, `Clone`, `PartialEq`, `Serialize` and `Deserialize`. They can be deserialized
     /// only from formats with field names, such as JSON.
     pub fn derive_responses(mut self, derives: impl AsRef<str>) -> Self {
-        self.settings
-            .derive_responses
-            .extend(list(derives.as_ref()));
+        let derives = list(derives.as_ref());
+        self.settings.derive_responses.extend(derives);
         self
     }
 
@@ -227,8 +226,7 @@ impl Config {
         let found = source::find(&self.queries);
         let patterns = |_| self.queries.iter().map(PathBuf::from).collect();
         let watched = found.map_or_else(patterns, |found| found.watched);
-        let schemas = self.schema.iter().chain(&self.extensions);
-        for path in watched.iter().chain(schemas) {
+        for path in watched.iter().chain(self.schema_files()) {
             said.push_str(&directives("rerun-if-changed", &path.display().to_string()));
         }
         let (code, mut report) = self.generate()?;
@@ -254,16 +252,20 @@ impl Config {
         let read = self.read()?;
         let plan = read.plan(&self.settings)?;
         let code = generate::generate(&plan, &self.settings)?;
-        let schemas = self.schema.iter().chain(&self.extensions);
+        let watched = read.found.watched.iter().chain(self.schema_files());
         let report = Report {
             out_file: PathBuf::new(),
-            operations: plan.operations.iter().map(|it| it.name.clone()).collect(),
-            fragments: plan.fragments.iter().map(|it| it.0.clone()).collect(),
+            operations: plan.operations.iter().map(|it| it.name.to_owned()).collect(),
+            fragments: plan.fragments.into_iter().map(str::to_owned).collect(),
             warnings: plan.warnings,
             files: read.found.files.iter().cloned().collect(),
-            watched: read.found.watched.iter().chain(schemas).cloned().collect(),
+            watched: watched.cloned().collect(),
         };
         Ok((code, report))
+    }
+
+    fn schema_files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.schema.iter().chain(&self.extensions)
     }
 
     /// Checks which operations the schema can run, without generating code. An error in a fragment is reported for
@@ -284,7 +286,7 @@ impl Config {
                 Err(Error::Documents(errors)) => errors,
                 Err(other) => return Err(other),
             };
-            Ok(Checked::new(&read.documents, &errors))
+            Ok(Checked::new(&read.documents, errors))
         })
     }
 
@@ -313,14 +315,11 @@ impl Config {
         }
         let sources = found.files.iter().map(|path| Source::read(path));
         let sources = sources.collect::<Result<Vec<Source>, Error>>()?;
-        let mut syntax_errors = Vec::new();
-        let documents = Documents::parse(sources, &mut syntax_errors);
         Ok(Read {
             found,
             sdl,
             schema,
-            documents,
-            syntax_errors,
+            documents: Documents::parse(sources),
         })
     }
 }
@@ -350,14 +349,11 @@ struct Read {
     sdl: Source,
     schema: Schema,
     documents: Documents,
-    /// Errors of the files that are not GraphQL.
-    syntax_errors: Vec<Diagnostic>,
 }
 
 impl Read {
     fn plan(&self, settings: &Settings) -> Result<Plan<'_>, Error> {
-        let errors = self.syntax_errors.clone();
-        plan(&self.sdl, &self.schema, &self.documents, errors, settings)
+        plan(&self.sdl, &self.schema, &self.documents, settings)
     }
 }
 

@@ -2,7 +2,11 @@
 
 use std::{fmt, path::PathBuf};
 
-use crate::{document::Span, source::Source};
+use crate::{
+    document::{Span, SyntaxError},
+    rules,
+    source::{Place, Source},
+};
 
 /// Severity of a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,18 +71,48 @@ impl Diagnostic {
         }
     }
 
-    pub(crate) fn rule(mut self, rule: impl Into<String>) -> Self {
-        self.rule = Some(rule.into());
+    /// Returns the diagnostic of a text that is not GraphQL.
+    pub(crate) fn syntax_error(source: &Source, error: &SyntaxError) -> Self {
+        let open = error.open.map(|open| {
+            let Place { line, column, .. } = source.place(open);
+            let bracket = source.slice(open);
+            format!("the `{bracket}` at {line}:{column} is not closed here")
+        });
+        let message = format!("syntax error: {}", error.message);
+        let diagnostic = Self::error(source, error.span, message);
+        diagnostic.rule(rules::GRAMMAR).help(open)
+    }
+
+    pub(crate) fn rule(mut self, rule: &str) -> Self {
+        self.rule = Some(rule.to_owned());
         self
     }
 
-    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+    pub(crate) fn help(mut self, help: impl Help) -> Self {
+        self.help = help.text();
         self
     }
+}
 
-    pub(crate) fn maybe_help(mut self, help: Option<String>) -> Self {
-        self.help = help.or(self.help);
+/// A suggested correction, if there is one.
+pub(crate) trait Help {
+    fn text(self) -> Option<String>;
+}
+
+impl Help for &str {
+    fn text(self) -> Option<String> {
+        Some(self.to_owned())
+    }
+}
+
+impl Help for String {
+    fn text(self) -> Option<String> {
+        Some(self)
+    }
+}
+
+impl Help for Option<String> {
+    fn text(self) -> Option<String> {
         self
     }
 }

@@ -4,107 +4,75 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Diagnostic,
-    document::{Document, Fragment, Name, Operation, Selection, Span, parser},
-    rules,
-    source::{Place, Source},
+    document::{Document, Fragment, Name, Operation, Selection, at_any_depth, parser},
+    source::Source,
 };
 
-/// Index of a file.
-pub(crate) type FileId = usize;
+/// A parsed file. A file that is not GraphQL defines nothing.
+#[derive(Debug)]
+pub(crate) struct File {
+    pub(crate) source: Source,
+    pub(crate) document: Document,
+}
 
 /// The parsed files.
 #[derive(Debug)]
 pub(crate) struct Documents {
-    pub(crate) sources: Vec<Source>,
-    parsed: Vec<Document>,
+    pub(crate) files: Vec<File>,
     /// The first fragment of each name: its file and its place there.
-    by_name: BTreeMap<String, (FileId, usize)>,
-    /// The files that are not GraphQL.
-    pub(crate) unreadable: Vec<FileId>,
+    by_name: BTreeMap<String, (usize, usize)>,
+    /// An error for each file that is not GraphQL.
+    pub(crate) syntax_errors: Vec<Diagnostic>,
 }
 
 impl Documents {
-    /// Parses every file; adds an error for each that is not GraphQL.
-    pub(crate) fn parse(sources: Vec<Source>, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        let (mut parsed, mut unreadable) = (Vec::with_capacity(sources.len()), Vec::new());
-        for (file, source) in sources.iter().enumerate() {
-            parsed.push(parser::parse(&source.text).unwrap_or_else(|error| {
-                let message = format!("syntax error: {}", error.message);
-                let open = error.open.map(|open| {
-                    let (Place { line, column, .. }, bracket) =
-                        (source.place(open), source.slice(open));
-                    format!("the `{bracket}` at {line}:{column} is not closed here")
-                });
-                let diagnostic = Diagnostic::error(source, error.span, message);
-                diagnostics.push(diagnostic.rule(rules::rule("")).maybe_help(open));
-                unreadable.push(file);
+    pub(crate) fn parse(sources: Vec<Source>) -> Self {
+        let mut syntax_errors = Vec::new();
+        let parse = |source: Source| {
+            let document = parser::parse(&source.text).unwrap_or_else(|error| {
+                syntax_errors.push(Diagnostic::syntax_error(&source, &error));
                 Document::default()
-            }));
-        }
+            });
+            File { source, document }
+        };
+        let files: Vec<File> = sources.into_iter().map(parse).collect();
         let mut by_name = BTreeMap::new();
-        for (file, document) in parsed.iter().enumerate() {
+        for (file, File { document, .. }) in files.iter().enumerate() {
             for (index, fragment) in document.fragments.iter().enumerate() {
                 let name = fragment.name.text.clone();
                 by_name.entry(name).or_insert((file, index));
             }
         }
         Self {
-            sources,
-            parsed,
+            files,
             by_name,
-            unreadable,
+            syntax_errors,
         }
     }
 
-    fn parsed(&self) -> impl Iterator<Item = (FileId, &Document)> {
-        self.parsed.iter().enumerate()
+    /// Returns `true` if all files are GraphQL, so that a missing fragment is not in one of the others.
+    pub(crate) fn are_complete(&self) -> bool {
+        self.syntax_errors.is_empty()
     }
 
-    pub(crate) fn operations(&self) -> impl Iterator<Item = (FileId, &Operation)> {
-        self.parsed()
-            .flat_map(|(file, it)| it.operations.iter().map(move |it| (file, it)))
-    }
-
-    pub(crate) fn fragments(&self) -> impl Iterator<Item = (FileId, &Fragment)> {
-        self.parsed()
-            .flat_map(|(file, it)| it.fragments.iter().map(move |it| (file, it)))
-    }
-
-    pub(crate) fn fragment(&self, name: &str) -> Option<(FileId, &Fragment)> {
-        let (file, index) = self.by_name.get(name)?;
-        let fragment = self.parsed.get(*file)?.fragments.get(*index)?;
-        Some((*file, fragment))
-    }
-
-    pub(crate) fn error(&self, file: FileId, span: Span, message: String) -> Option<Diagnostic> {
-        let source = self.sources.get(file)?;
-        Some(Diagnostic::error(source, span, message))
-    }
-
-    /// Formats a place for a message.
-    pub(crate) fn place(&self, file: FileId, span: Span) -> String {
-        let Some(source) = self.sources.get(file) else {
-            return String::new();
-        };
-        let Place { line, column, .. } = source.place(span);
-        format!("{}:{line}:{column}", source.path.display())
-    }
-
-    /// Returns `true` if the file defines nothing.
-    #[cfg(feature = "check")]
-    pub(crate) fn is_empty(&self, source: &Source) -> bool {
-        let mut files = self.sources.iter().zip(&self.parsed);
-        files.any(|(it, document)| {
-            it.path == source.path
-                && document.operations.is_empty()
-                && document.fragments.is_empty()
+    pub(crate) fn operations(&self) -> impl Iterator<Item = (&Source, &Operation)> {
+        self.files.iter().flat_map(|file| {
+            let operations = file.document.operations.iter();
+            operations.map(move |it| (&file.source, it))
         })
     }
 
-    pub(crate) fn slice(&self, file: FileId, span: Span) -> &str {
-        self.sources
-            .get(file)
-            .map_or("", |source| source.slice(span))
+    pub(crate) fn fragments(&self) -> impl Iterator<Item = (&Source, &Fragment)> {
+        self.files.iter().flat_map(|file| {
+            let fragments = file.document.fragments.iter();
+            fragments.map(move |it| (&file.source, it))
+        })
+    }
+
+    pub(crate) fn fragment(&self, name: &str) -> Option<(&Source, &Fragment)> {
+        let (file, index) = self.by_name.get(name)?;
+        let File { source, document } = self.files.get(*file)?;
+        Some((source, document.fragments.get(*index)?))
     }
 
     /// Returns the fragments that the selections use, directly or through other fragments.
@@ -121,74 +89,53 @@ impl Documents {
         used
     }
 
-    /// Returns all fragments, each after those that it spreads.
-    pub(crate) fn fragments_inner_first(&self) -> Vec<&Fragment> {
-        let mut order = Vec::new();
-        self.walk_fragments(|fragment| order.push(fragment), |_, _| {});
-        order
-    }
-
-    /// Returns the fragments that spread themselves, directly or through others, each with that spread.
-    pub(crate) fn cyclic_fragments(&self) -> Vec<(FileId, &Fragment, &Name)> {
-        let mut cyclic = Vec::new();
-        self.walk_fragments(|_| {}, |fragment, spread| cyclic.push((fragment, spread)));
-        let with_file = |(fragment, spread): (&'_ Fragment, _)| {
-            let (file, fragment) = self.fragment(&fragment.name.text)?;
-            Some((file, fragment, spread))
-        };
-        cyclic.into_iter().filter_map(with_file).collect()
-    }
-
-    /// Visits every fragment once, after the fragments that it spreads. Calls `done` for each fragment, and `back` for
-    /// a spread of a fragment whose visit has not ended, which is a cycle.
-    fn walk_fragments<'a>(
-        &'a self,
-        mut done: impl FnMut(&'a Fragment),
-        mut back: impl FnMut(&'a Fragment, &'a Name),
-    ) {
+    /// Sorts the fragments, by a depth-first search that does not recurse.
+    pub(crate) fn fragment_order(&self) -> FragmentOrder<'_> {
+        let mut order = FragmentOrder::default();
         let mut is_done: BTreeMap<&str, bool> = BTreeMap::new();
         for start in self.by_name.keys() {
-            let mut path: Vec<(&Fragment, Vec<&Name>)> = Vec::new();
-            let enter = |name: &str, is_done: &BTreeMap<&str, bool>| {
-                let fragment = self.fragment(name).map(|(_, fragment)| fragment);
-                fragment.filter(|it| !is_done.contains_key(it.name.text.as_str()))
-            };
-            let mut next = enter(start, &is_done);
+            let mut next = Some(start.as_str());
+            let mut path: Vec<(&Source, &Fragment, Vec<&Name>)> = Vec::new();
             loop {
-                if let Some(fragment) = next.take() {
+                let name = next.take().filter(|it| !is_done.contains_key(it));
+                if let Some((file, fragment)) = name.and_then(|it| self.fragment(it)) {
                     is_done.insert(&fragment.name.text, false);
-                    path.push((fragment, spreads_in(&fragment.selections)));
+                    path.push((file, fragment, spreads_in(&fragment.selections)));
                 }
-                let Some((fragment, spreads)) = path.last_mut() else {
+                let Some((file, fragment, spreads)) = path.last_mut() else {
                     break;
                 };
                 match spreads.pop() {
                     None => {
                         is_done.insert(&fragment.name.text, true);
-                        done(fragment);
+                        order.inner_first.push(*fragment);
                         path.pop();
                     }
                     Some(spread) if is_done.get(spread.text.as_str()) == Some(&false) => {
-                        back(fragment, spread);
+                        order.cyclic.push((*file, *fragment, spread));
                     }
-                    Some(spread) => next = enter(&spread.text, &is_done),
+                    Some(spread) => next = Some(&spread.text),
                 }
             }
         }
+        order
     }
 }
 
+/// The fragments in the order of their dependencies.
+#[derive(Default)]
+pub(crate) struct FragmentOrder<'a> {
+    /// All fragments, each after those that it spreads.
+    pub(crate) inner_first: Vec<&'a Fragment>,
+    /// The fragments that spread themselves, directly or through others, each with that spread.
+    pub(crate) cyclic: Vec<(&'a Source, &'a Fragment, &'a Name)>,
+}
+
 /// Returns the spreads in selections, without those inside of other fragments.
-pub(crate) fn spreads_in(selections: &[Selection]) -> Vec<&Name> {
-    let mut spreads = Vec::new();
-    let mut open = vec![selections];
-    while let Some(selections) = open.pop() {
-        for selection in selections {
-            open.push(selection.inner());
-            if let Selection::Spread(spread) = selection {
-                spreads.push(&spread.name);
-            }
-        }
-    }
-    spreads
+fn spreads_in(selections: &[Selection]) -> Vec<&Name> {
+    let spreads = at_any_depth(selections).filter_map(|it| match it {
+        Selection::Spread(spread) => Some(&spread.name),
+        _ => None,
+    });
+    spreads.collect()
 }

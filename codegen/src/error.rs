@@ -88,6 +88,12 @@ pub enum Error {
     },
 }
 
+impl Error {
+    pub(crate) fn setting(setting: &'static str, message: String) -> Self {
+        Self::Setting { setting, message }
+    }
+}
+
 struct Listed<'a>(&'a [Diagnostic]);
 
 impl fmt::Display for Listed<'_> {
@@ -96,10 +102,7 @@ impl fmt::Display for Listed<'_> {
             writeln!(f, "{diagnostic}\n")?;
         }
         let count = self.0.len();
-        write!(
-            f,
-            "{count} error{} in the GraphQL documents",
-            if count == 1 { "" } else { "s" }
-        )
+        let plural = if count == 1 { "" } else { "s" };
+        write!(f, "{count} error{plural} in the GraphQL documents")
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Diagnostic,
-    documents::Documents,
+    config::Settings,
+    diagnostic::Help,
     names, rules,
     schema::Schema,
     shape::{FieldShape, Item as Selected, Shape, TYPENAME},
@@ -39,7 +40,6 @@ pub(crate) struct Field {
 pub(crate) enum Content {
     Selected {
         key: String,
-        /// The type in the response: nullable if a condition can omit the field.
         ty: crate::document::Type,
         /// The Rust type of an object, in the same module.
         object: Option<String>,
@@ -64,8 +64,7 @@ pub(crate) struct Variant {
 /// Creates the types of one module.
 pub(crate) struct Items<'a> {
     schema: &'a Schema,
-    documents: &'a Documents,
-    renames: &'a BTreeMap<String, String>,
+    settings: &'a Settings,
     pub(crate) made: Vec<Item>,
     /// The names of the module so far.
     taken: BTreeSet<String>,
@@ -78,14 +77,12 @@ impl<'a> Items<'a> {
     /// Creates an empty collection. `taken` are the other names of the module.
     pub(crate) fn new(
         schema: &'a Schema,
-        documents: &'a Documents,
-        renames: &'a BTreeMap<String, String>,
+        settings: &'a Settings,
         taken: impl IntoIterator<Item = String>,
     ) -> Self {
         Self {
             schema,
-            documents,
-            renames,
+            settings,
             made: Vec::new(),
             taken: taken.into_iter().collect(),
             renamed: Vec::new(),
@@ -94,11 +91,11 @@ impl<'a> Items<'a> {
     }
 
     /// Adds a shape whose Rust type is `name` and whose inner types begin with `prefix`.
-    pub(crate) fn add(&mut self, name: &str, prefix: &str, shape: &Shape) {
+    pub(crate) fn add(&mut self, name: &str, prefix: &str, shape: &Shape<'_>) {
         let kind = if let ([Selected::Spread(fragment)], true) =
             (shape.items.as_slice(), shape.variants.is_empty())
         {
-            ItemKind::Alias(fragment.clone())
+            ItemKind::Alias((*fragment).to_owned())
         } else if shape.is_tagged && shape.items.iter().all(is_tag) {
             self.variants(prefix, shape)
         } else {
@@ -122,7 +119,7 @@ impl<'a> Items<'a> {
 
     /// Returns the name of an inner type, renamed by the settings.
     fn renamed(&mut self, name: String) -> String {
-        match self.renames.get(&name) {
+        match self.settings.renames.get(&name) {
             Some(rename) => {
                 self.renamed.push(name);
                 rename.clone()
@@ -140,32 +137,28 @@ impl<'a> Items<'a> {
         name
     }
 
-    fn fields(&mut self, prefix: &str, shape: &Shape) -> Vec<Field> {
+    fn fields(&mut self, prefix: &str, shape: &Shape<'_>) -> Vec<Field> {
         let mut fields = Vec::new();
         let mut keys: BTreeMap<String, &str> = BTreeMap::new();
         for field in shape.fields() {
-            let Some(rust) = names::field_name(&field.key) else {
-                let message = format!(
-                    "`{}` leaves nothing for the name of a Rust field",
-                    field.key
-                );
-                let help = format!("give it an alias: `value: {}`", field.name);
+            let (key, name) = (field.key.text.as_str(), field.name);
+            let Some(rust) = names::field_name(key) else {
+                let message = format!("`{key}` leaves nothing for the name of a Rust field");
+                let help = format!("give it an alias: `value: {name}`");
                 self.refuse(field, message, help);
                 continue;
             };
-            if let Some(other) = keys.insert(rust.clone(), &field.key) {
-                let key = &field.key;
+            if let Some(other) = keys.insert(rust.clone(), key) {
                 let message =
                     format!("`{key}` and `{other}` would both be the Rust field `{rust}`");
-                self.refuse(field, message, "give one of them an alias".to_owned());
+                self.refuse(field, message, "give one of them an alias");
             }
-            if shape.is_tagged && field.key == TYPENAME {
+            if shape.is_tagged && key == TYPENAME {
                 continue;
             }
-            let definition = self.schema.field(&shape.on, &field.name);
+            let definition = self.schema.field(&shape.on, name);
             let object = field.children.as_ref().map(|children| {
-                let camel = names::camel(&field.key);
-                let inner = self.renamed(format!("{prefix}{camel}"));
+                let inner = self.renamed(format!("{prefix}{}", names::camel(key)));
                 self.reserve_name(&inner, field);
                 self.add(&inner, &inner, children);
                 inner
@@ -173,12 +166,8 @@ impl<'a> Items<'a> {
             fields.push(Field {
                 rust,
                 content: Content::Selected {
-                    key: field.key.clone(),
-                    ty: if field.made_optional {
-                        field.ty.nullable().clone()
-                    } else {
-                        field.ty.clone()
-                    },
+                    key: key.to_owned(),
+                    ty: field.ty.clone(),
                     object,
                     description: definition.and_then(|it| it.description.clone()),
                     deprecated: definition.and_then(|it| it.deprecated.clone()),
@@ -191,13 +180,13 @@ impl<'a> Items<'a> {
                 if keys.contains_key(&rust) {
                     rust.push_str("_fragment");
                 }
-                add_field(&mut fields, rust, Content::Fragment(name.clone()));
+                add_field(&mut fields, rust, Content::Fragment((*name).to_owned()));
             }
         }
         fields
     }
 
-    fn variants(&mut self, prefix: &str, shape: &Shape) -> ItemKind {
+    fn variants(&mut self, prefix: &str, shape: &Shape<'_>) -> ItemKind {
         let mut taken = Vec::new();
         let mut variants = Vec::new();
         for object in self.schema.possible_types(&shape.on) {
@@ -221,14 +210,14 @@ impl<'a> Items<'a> {
         ItemKind::Enum(variants, unknown)
     }
 
-    fn refuse(&mut self, field: &FieldShape, message: String, help: String) {
-        let error = self.documents.error(field.file, field.span, message);
-        let error = error.map(|it| it.rule(rules::RUST_FIELDS).help(help));
-        self.diagnostics.extend(error);
+    fn refuse(&mut self, field: &FieldShape<'_>, message: String, help: impl Help) {
+        let error = Diagnostic::error(field.file, field.key.span, message);
+        self.diagnostics
+            .push(error.rule(rules::RUST_FIELDS).help(help));
     }
 
     /// Reserves a name, which must be unique in the module.
-    fn reserve_name(&mut self, name: &str, field: &FieldShape) {
+    fn reserve_name(&mut self, name: &str, field: &FieldShape<'_>) {
         let other = if names::is_prelude(name) {
             "a type of Rust itself"
         } else if !self.taken.insert(name.to_owned()) {
@@ -253,25 +242,6 @@ fn add_field(fields: &mut Vec<Field>, rust: String, content: Content) {
     fields.push(Field { rust, content });
 }
 
-fn is_tag(item: &Selected) -> bool {
-    matches!(item, Selected::Field(field) if field.key == TYPENAME)
-}
-
-/// Collects the fragments that a shape refers to as types.
-pub(crate) fn spreads(shape: &Shape, found: &mut BTreeSet<String>) {
-    for item in &shape.items {
-        match item {
-            Selected::Spread(name) => {
-                found.insert(name.clone());
-            }
-            Selected::Field(field) => {
-                if let Some(children) = &field.children {
-                    spreads(children, found);
-                }
-            }
-        }
-    }
-    for (_, variant) in &shape.variants {
-        spreads(variant, found);
-    }
+fn is_tag(item: &Selected<'_>) -> bool {
+    matches!(item, Selected::Field(field) if field.key.text == TYPENAME)
 }

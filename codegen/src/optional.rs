@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    document::{Argument, Field, Selection, Span, ValueKind, Variable, arguments_of, parser},
+    document::{
+        Argument, Field, Selection, Span, ValueKind, Variable, arguments_of, at_any_depth, parser,
+    },
     schema::Schema,
 };
 
@@ -27,15 +29,6 @@ pub(crate) fn is_optional_field(schema: &Schema, on: &str, name: &str) -> bool {
 /// lacks, except a field that is selected alone.
 pub(crate) fn parts(schema: &Schema, query: &str) -> Vec<Part> {
     let document = parser::parse(query).unwrap_or_default();
-    let mut counts = Counts::new();
-    for operation in &document.operations {
-        count_in(arguments_of(&operation.directives), &mut counts);
-        count(&operation.selections, &mut counts);
-    }
-    for fragment in &document.fragments {
-        count_in(arguments_of(&fragment.directives), &mut counts);
-        count(&fragment.selections, &mut counts);
-    }
     let variables = document.operations.iter().flat_map(|it| &it.variables);
     let mut search = Search {
         schema,
@@ -43,13 +36,17 @@ pub(crate) fn parts(schema: &Schema, query: &str) -> Vec<Part> {
         parts: BTreeMap::new(),
         needed: BTreeSet::new(),
     };
-    for operation in &document.operations {
-        if let Some(root) = schema.root(operation.kind) {
-            search.selections(root, &operation.selections);
+    let operations = document.operations.iter();
+    let operations = operations.map(|it| (schema.root(it.kind), &it.directives, &it.selections));
+    let fragments = document.fragments.iter();
+    let fragments = fragments.map(|it| (Some(&*it.on.text), &it.directives, &it.selections));
+    let mut counts = Counts::new();
+    for (on, directives, selections) in operations.chain(fragments) {
+        count(arguments_of(directives), &mut counts);
+        count_in(selections, &mut counts);
+        if let Some(on) = on {
+            search.selections(on, selections);
         }
-    }
-    for fragment in &document.fragments {
-        search.selections(&fragment.on.text, &fragment.selections);
     }
     let Search {
         variables,
@@ -80,14 +77,14 @@ pub(crate) fn parts(schema: &Schema, query: &str) -> Vec<Part> {
 /// Number of uses of each variable.
 type Counts<'a> = BTreeMap<&'a str, usize>;
 
-fn count<'a>(selections: &'a [Selection], counts: &mut Counts<'a>) {
-    for selection in selections {
-        count_in(selection.arguments(), counts);
-        count(selection.inner(), counts);
-    }
+fn count_in<'a>(selections: &'a [Selection], counts: &mut Counts<'a>) {
+    count(
+        at_any_depth(selections).flat_map(Selection::arguments),
+        counts,
+    );
 }
 
-fn count_in<'a>(arguments: impl Iterator<Item = &'a Argument>, counts: &mut Counts<'a>) {
+fn count<'a>(arguments: impl Iterator<Item = &'a Argument>, counts: &mut Counts<'a>) {
     let mut add = |name, _| *counts.entry(name).or_default() += 1;
     arguments.for_each(|it| it.value.variables(&mut add));
 }
@@ -139,7 +136,7 @@ impl<'a> Search<'a> {
         }
         if is_optional {
             let mut inside = Counts::new();
-            count(std::slice::from_ref(selection), &mut inside);
+            count_in(std::slice::from_ref(selection), &mut inside);
             self.add(coordinate.clone(), field.span, inside);
         }
         for argument in &field.arguments {

@@ -1,19 +1,16 @@
 //! Validates the documents and plans the generated file.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    rc::Rc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Deprecations, Diagnostic, Error, Severity,
     config::Settings,
-    document::Type,
-    documents::{Documents, FileId},
+    document::{Span, Type},
+    documents::Documents,
     generate::{Plan, Planned, has_scalar},
-    items::{Item, Items, spreads},
+    items::{Item, Items},
     names, refuse, rules,
-    schema::{Kind, Schema},
+    schema::Schema,
     shape::{Shape, Shapes},
     source::Source,
     validate::{Validated, validate},
@@ -28,9 +25,9 @@ pub(crate) fn plan<'a>(
     sdl: &Source,
     schema: &'a Schema,
     documents: &'a Documents,
-    mut diagnostics: Vec<Diagnostic>,
     settings: &Settings,
 ) -> Result<Plan<'a>, Error> {
+    let mut diagnostics = documents.syntax_errors.clone();
     let Validated { errors, deprecated } = validate(schema, documents);
     diagnostics.extend(errors);
     let mut warnings = Vec::new();
@@ -48,36 +45,31 @@ pub(crate) fn plan<'a>(
     if diagnostics.is_empty() {
         diagnostics = check(sdl, schema, documents)?;
     }
-    fail_on(&mut diagnostics)?;
-    let shapes = Shapes::new(schema, documents);
+    fail_on(diagnostics)?;
     let mut planner = Planner {
         schema,
-        documents,
         settings,
-        shapes: &shapes,
-        names: BTreeSet::new(),
+        shapes: Shapes::new(schema, documents),
+        spreads: Vec::new(),
+        used: BTreeSet::new(),
+        renamed: BTreeSet::new(),
         diagnostics: Vec::new(),
     };
-    let operations = planner.operations();
-    let (fragments, fragment_items) = planner.fragments(&operations);
-    let Planner {
-        names: known,
-        diagnostics: mut found,
-        ..
-    } = planner;
-    found.extend(shapes.into_refusals());
-    fail_on(&mut found)?;
+    let operations = planner.operations(documents);
+    let (fragments, fragment_items) = planner.fragments();
+    planner.diagnostics.append(&mut planner.shapes.refusals);
+    fail_on(planner.diagnostics)?;
     if operations.is_empty() {
         return Err(Error::NoOperations);
     }
     let exists = |name: &String| {
-        known.contains(name) || schema.get(name).is_some() || documents.fragment(name).is_some()
+        planner.renamed.contains(name)
+            || schema.get(name).is_some()
+            || documents.fragment(name).is_some()
     };
     if let Some(name) = settings.renames.keys().find(|name| !exists(name)) {
-        return Err(Error::Setting {
-            setting: "rename_type",
-            message: format!("there is no type or fragment `{name}`"),
-        });
+        let message = format!("there is no type or fragment `{name}`");
+        return Err(Error::setting("rename_type", message));
     }
     Ok(Plan {
         schema,
@@ -85,19 +77,20 @@ pub(crate) fn plan<'a>(
         operations,
         fragments,
         fragment_items,
+        used: planner.used,
         warnings,
     })
 }
 
 /// Returns the errors, if there are any, in the order of their places, one for each place.
-fn fail_on(diagnostics: &mut Vec<Diagnostic>) -> Result<(), Error> {
+fn fail_on(mut diagnostics: Vec<Diagnostic>) -> Result<(), Error> {
     let place = |it: &Diagnostic| (it.file.clone(), it.line, it.column);
     diagnostics.sort_by_key(place);
     diagnostics.dedup_by_key(|it| place(it));
     if diagnostics.is_empty() {
         Ok(())
     } else {
-        Err(Error::Documents(std::mem::take(diagnostics)))
+        Err(Error::Documents(diagnostics))
     }
 }
 
@@ -117,120 +110,96 @@ fn check(_: &Source, _: &Schema, _: &Documents) -> Result<Vec<Diagnostic>, Error
 
 struct Planner<'a, 'b> {
     schema: &'a Schema,
-    documents: &'a Documents,
     settings: &'b Settings,
-    shapes: &'b Shapes<'a>,
-    /// The names of all Rust types, before the settings rename them.
-    names: BTreeSet<String>,
+    shapes: Shapes<'a>,
+    /// The fragments that responses of operations refer to as types.
+    spreads: Vec<&'a str>,
+    /// The enums, scalars and inputs that generated code refers to.
+    used: BTreeSet<&'a str>,
+    /// The original names of the types that the settings rename.
+    renamed: BTreeSet<String>,
     diagnostics: Vec<Diagnostic>,
 }
 
-impl<'a: 'b, 'b> Planner<'a, 'b> {
-    fn items(&self, taken: Vec<String>) -> Items<'b> {
-        Items::new(self.schema, self.documents, &self.settings.renames, taken)
-    }
-
-    fn take(&mut self, items: Items<'_>) -> Vec<Item> {
+impl<'a> Planner<'a, '_> {
+    /// Creates the types of one module, from the names, the prefixes of inner types and the shapes. `taken` are the
+    /// other names of the module.
+    fn items<'s>(
+        &mut self,
+        taken: impl IntoIterator<Item = String>,
+        shapes: impl IntoIterator<Item = (String, String, &'s Shape<'a>)>,
+    ) -> Vec<Item>
+    where
+        'a: 's,
+    {
+        let mut items = Items::new(self.schema, self.settings, taken);
+        for (name, prefix, shape) in shapes {
+            items.add(&name, &prefix, shape);
+            for field in shape.leaves() {
+                self.add_used(field.file, field.key.span, &field.ty);
+            }
+        }
         self.diagnostics.extend(items.diagnostics);
-        self.names.extend(items.renamed);
+        self.renamed.extend(items.renamed);
         items.made
     }
 
-    fn operations(&mut self) -> Vec<Planned<'a>> {
+    fn operations(&mut self, documents: &'a Documents) -> Vec<Planned<'a>> {
         let mut planned = Vec::new();
-        let documents = self.documents;
         for (file, operation) in documents.operations() {
             let (Some(name), Some(root)) = (&operation.name, self.schema.root(operation.kind))
             else {
                 continue;
             };
             for variable in &operation.variables {
-                self.refuse_scalar(file, variable.ty_span, &variable.ty);
+                self.add_used(file, variable.ty_span, &variable.ty);
             }
             let shape = self.shapes.of(root, &operation.selections, file);
-            self.refuse_scalars(&shape);
-            let taken = ["ResponseData", "Variables"].map(str::to_owned);
-            let mut items = self.items(taken.to_vec());
+            let response = "ResponseData".to_owned();
             let prefix = names::type_name(&name.text).unwrap_or_default();
-            items.add("ResponseData", &prefix, &shape);
-            let made = self.take(items);
+            let taken = [response.clone(), "Variables".to_owned()];
+            self.spreads.extend(shape.spreads());
             planned.push(Planned {
                 file,
                 operation,
-                name: name.text.clone(),
-                shape,
-                items: made,
+                name: &name.text,
+                items: self.items(taken, [(response, prefix, &shape)]),
             });
         }
         planned
     }
 
     /// Plans the fragments that some shape refers to, directly or through another fragment.
-    fn fragments(&mut self, operations: &[Planned<'_>]) -> (Vec<(String, Rc<Shape>)>, Vec<Item>) {
-        let mut open = BTreeSet::new();
-        for planned in operations {
-            spreads(&planned.shape, &mut open);
-        }
-        let mut shapes: BTreeMap<String, Rc<Shape>> = BTreeMap::new();
-        while let Some(name) = open.pop_first() {
-            if !shapes.contains_key(&name)
-                && let Some(shape) = self.shapes.of_fragment(&name)
+    fn fragments(&mut self) -> (Vec<&'a str>, Vec<Item>) {
+        let mut shapes: BTreeMap<&str, Shape<'a>> = BTreeMap::new();
+        while let Some(name) = self.spreads.pop() {
+            if !shapes.contains_key(name)
+                && let Some(shape) = self.shapes.of_fragment(name)
             {
-                spreads(&shape, &mut open);
+                self.spreads.extend(shape.spreads());
                 shapes.insert(name, shape);
             }
         }
-        let rust = |name: &str| {
-            let renamed = self.settings.renames.get(name).cloned();
-            renamed
-                .or_else(|| names::type_name(name))
-                .unwrap_or_default()
-        };
-        let mut items = self.items(shapes.keys().map(|name| rust(name)).collect());
-        for (name, shape) in &shapes {
-            items.add(&rust(name), &rust(name), shape);
-        }
-        let items = self.take(items);
-        for shape in shapes.values() {
-            self.refuse_scalars(shape);
-        }
-        (shapes.into_iter().collect(), items)
+        let settings = self.settings;
+        let rust = |name: &&str| settings.fragment_name(name);
+        let named = shapes
+            .iter()
+            .map(|(name, shape)| (rust(name), rust(name), shape));
+        let items = self.items(shapes.keys().map(rust), named);
+        (shapes.keys().copied().collect(), items)
     }
 
-    /// Refuses scalars in a shape that have no Rust type.
-    fn refuse_scalars(&mut self, shape: &Shape) {
-        for field in shape.fields() {
-            match &field.children {
-                Some(children) => self.refuse_scalars(children),
-                None => self.refuse_scalar(field.file, field.span, &field.ty),
-            }
-        }
-        for (_, variant) in &shape.variants {
-            self.refuse_scalars(variant);
-        }
-    }
-
-    fn refuse_scalar(&mut self, file: FileId, span: crate::document::Span, ty: &Type) {
-        let mut seen = BTreeSet::new();
-        let mut open = vec![ty.name()];
-        while let Some(name) = open.pop() {
-            if !seen.insert(name) {
-                continue;
-            }
-            match self.schema.kind(name) {
-                Some(Kind::Input { fields }) => open.extend(fields.iter().map(|it| it.ty.name())),
-                Some(Kind::Scalar)
-                    if !Schema::is_built_in(name) && !has_scalar(self.settings, name) =>
-                {
-                    let message = format!("no Rust type is set for the scalar `{name}`");
-                    let help = format!(
-                        "add `.scalar(\"{name}\", \"…\")` with a type of your own, such as `String`, to the build script"
-                    );
-                    let error = self.documents.error(file, span, message);
-                    let error = error.map(|it| it.rule(rules::SCALARS).help(help));
-                    self.diagnostics.extend(error);
-                }
-                _ => {}
+    /// Records a type that generated code refers to, and refuses scalars in it that have no Rust type.
+    fn add_used(&mut self, file: &Source, span: Span, ty: &Type) {
+        for name in self.schema.with_input_fields([ty.name()]) {
+            self.used.insert(name);
+            if self.schema.is_custom_scalar(name) && !has_scalar(self.settings, name) {
+                let message = format!("no Rust type is set for the scalar `{name}`");
+                let help = format!(
+                    "add `.scalar(\"{name}\", \"…\")` with a type of your own, such as `String`, to the build script"
+                );
+                let error = Diagnostic::error(file, span, message);
+                self.diagnostics.push(error.rule(rules::SCALARS).help(help));
             }
         }
     }

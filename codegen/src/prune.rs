@@ -2,23 +2,24 @@
 
 use crate::{
     document::{Operation, Span, lexer},
-    documents::{Documents, FileId},
+    documents::Documents,
+    source::Source,
 };
 
 /// Returns the text of the operation and of its fragments, without comments.
-pub(crate) fn query(documents: &Documents, file: FileId, operation: &Operation) -> String {
-    let mut text = definition(documents, file, operation.span);
+pub(crate) fn query(documents: &Documents, file: &Source, operation: &Operation) -> String {
+    let mut text = definition(file, operation.span);
     let used = documents.used_fragments(&operation.selections);
     for (file, fragment) in used.iter().filter_map(|name| documents.fragment(name)) {
         text.push('\n');
-        text.push_str(&definition(documents, file, fragment.span));
+        text.push_str(&definition(file, fragment.span));
     }
     text
 }
 
 /// Returns the text of one definition without comments, and with a line break at the end.
-pub(crate) fn definition(documents: &Documents, file: FileId, span: Span) -> String {
-    let text = documents.slice(file, span);
+pub(crate) fn definition(file: &Source, span: Span) -> String {
+    let text = file.slice(span);
     let comments = lexer::lex(text)
         .map(|lexed| lexed.comments)
         .unwrap_or_default();
@@ -40,8 +41,8 @@ pub(crate) fn definition(documents: &Documents, file: FileId, span: Span) -> Str
 }
 
 /// Returns the comment lines right above a definition, which document it.
-pub(crate) fn comment_above(documents: &Documents, file: FileId, span: Span) -> Vec<String> {
-    let before = documents.slice(file, Span::new(0, span.start));
+pub(crate) fn comment_above(file: &Source, span: Span) -> Vec<String> {
+    let before = file.slice(Span::new(0, span.start));
     let lines = before
         .lines()
         .rev()

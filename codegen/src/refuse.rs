@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use crate::{
     Diagnostic,
     config::Settings,
+    diagnostic::Help,
     document::{Name, Operation, Span},
-    documents::{Documents, FileId},
+    documents::Documents,
     names, rules,
+    source::Source,
 };
 
 /// Returns errors for names of operations, fragments and variables that Rust cannot have.
@@ -32,20 +34,10 @@ struct Refusals<'a> {
 }
 
 impl Refusals<'_> {
-    fn report(&mut self, file: FileId, span: Span, message: String, help: impl Into<String>) {
-        self.report_rule((file, span), message, rules::RUST_NAMES, help);
-    }
-
-    fn report_rule(
-        &mut self,
-        (file, span): (FileId, Span),
-        message: String,
-        rule: &str,
-        help: impl Into<String>,
-    ) {
-        let error = self.documents.error(file, span, message);
-        let error = error.map(|it| it.rule(rule).help(help));
-        self.diagnostics.extend(error);
+    fn report(&mut self, file: &Source, span: Span, message: String, help: impl Help) {
+        let error = Diagnostic::error(file, span, message);
+        self.diagnostics
+            .push(error.rule(rules::RUST_NAMES).help(help));
     }
 
     fn operation_names(&mut self) {
@@ -54,9 +46,11 @@ impl Refusals<'_> {
             let Some(name) = &operation.name else {
                 let start = operation.span.start;
                 let brace = Span::new(start, start + 1);
-                let rule = "an operation has a name: its Rust types are named after it";
                 let message = "this operation has no name".to_owned();
-                self.report_rule((file, brace), message, rule, "write `query MyName { … }`");
+                let error = Diagnostic::error(file, brace, message)
+                    .rule("an operation has a name: its Rust types are named after it")
+                    .help("write `query MyName { … }`");
+                self.diagnostics.push(error);
                 continue;
             };
             self.rust_name(file, name, "operation");
@@ -89,7 +83,7 @@ impl Refusals<'_> {
     }
 
     /// Refuses a name that has the same Rust name as another.
-    fn no_other(&mut self, file: FileId, name: &Name, other: Option<&Name>) {
+    fn no_other(&mut self, file: &Source, name: &Name, other: Option<&Name>) {
         if let Some(other) = other
             && other.text != name.text
         {
@@ -100,7 +94,7 @@ impl Refusals<'_> {
     }
 
     /// Refuses a name that is not valid as a Rust type, module or field, or that hides a type of the prelude.
-    fn rust_name(&mut self, file: FileId, name: &Name, what: &str) {
+    fn rust_name(&mut self, file: &Source, name: &Name, what: &str) {
         let rust = names::type_name(&name.text);
         let field = names::field_name(&name.text);
         let reason = match (&rust, &field) {
@@ -119,7 +113,7 @@ impl Refusals<'_> {
         self.report(file, name.span, message, help);
     }
 
-    fn variables(&mut self, file: FileId, operation: &Operation) {
+    fn variables(&mut self, file: &Source, operation: &Operation) {
         let mut seen: BTreeMap<String, &Name> = BTreeMap::new();
         for variable in &operation.variables {
             let name = &variable.name;

@@ -2,11 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{
-    Diagnostic,
-    document::Span,
-    documents::{Documents, FileId},
-};
+use crate::{Diagnostic, documents::Documents};
 
 /// Report of a compile.
 #[derive(Debug, Clone)]
@@ -55,44 +51,27 @@ impl Checked {
         self.others.is_empty() && operations.all(|operation| operation.errors.is_empty())
     }
 
-    pub(crate) fn new(documents: &Documents, errors: &[Diagnostic]) -> Self {
-        let path = |file: FileId| {
-            documents
-                .sources
-                .get(file)
-                .map(|it| it.path.clone())
-                .unwrap_or_default()
-        };
-        let mut is_other = vec![true; errors.len()];
-        let mut operations = Vec::new();
+    pub(crate) fn new(documents: &Documents, errors: Vec<Diagnostic>) -> Self {
+        let mut operations: Vec<CheckedOperation> = Vec::new();
         for (file, operation) in documents.operations() {
-            let mut places: Vec<(PathBuf, Span)> = vec![(path(file), operation.span)];
             let used = documents.used_fragments(&operation.selections);
-            let fragments = used.iter().filter_map(|name| documents.fragment(name));
-            places.extend(fragments.map(|(file, fragment)| (path(file), fragment.span)));
-            let mut own = Vec::new();
-            for (error, is_other) in errors.iter().zip(&mut is_other) {
-                let contains = |(file, span): &(PathBuf, Span)| {
-                    *file == error.file && span.contains_start_of(error.span)
-                };
-                if places.iter().any(contains) {
-                    *is_other = false;
-                    own.push(error.clone());
-                }
-            }
+            let used = used.iter().filter_map(|name| documents.fragment(name));
+            let mut places = vec![(file, operation.span)];
+            places.extend(used.map(|(file, fragment)| (file, fragment.span)));
+            let is_own = |error: &&Diagnostic| {
+                let mut places = places.iter();
+                places.any(|(file, span)| {
+                    file.path == error.file && span.contains_start_of(error.span)
+                })
+            };
             operations.push(CheckedOperation {
                 name: operation.place().1.to_owned(),
-                file: path(file),
-                errors: own,
+                file: file.path.clone(),
+                errors: errors.iter().filter(is_own).cloned().collect(),
             });
         }
-        let others = errors
-            .iter()
-            .zip(is_other)
-            .filter(|(_, is_other)| *is_other);
-        Self {
-            operations,
-            others: others.map(|(error, _)| error.clone()).collect(),
-        }
+        let mut others = errors;
+        others.retain(|error| !operations.iter().any(|it| it.errors.contains(error)));
+        Self { operations, others }
     }
 }

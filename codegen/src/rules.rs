@@ -1,5 +1,8 @@
 //! Descriptions of GraphQL's validation rules, and of the rules of generated Rust.
 
+/// The rule of syntax.
+pub(crate) const GRAMMAR: &str = "a document must follow GraphQL's grammar (GraphQL 2)";
+
 /// The rule of names.
 pub(crate) const RUST_NAMES: &str =
     "operations, fragments and variables become Rust names, each another one";
@@ -18,8 +21,5 @@ const RULES: &str = include_str!("rules.txt");
 pub(crate) fn rule(name: &str) -> &'static str {
     let mut rules = RULES.lines().filter_map(|line| line.split_once(": "));
     let found = rules.find(|(names, _)| names.split(' ').any(|it| it == name));
-    found.map_or(
-        "a document must follow GraphQL's grammar (GraphQL 2)",
-        |(_, rule)| rule,
-    )
+    found.map_or(GRAMMAR, |(_, rule)| rule)
 }

@@ -39,82 +39,71 @@ pub(crate) struct Settings {
 impl Settings {
     /// Refuses text that is not Rust, so that the error names the setting.
     pub(crate) fn validate(&self) -> Result<(), Error> {
-        let mut paths = vec![("crate_path", &self.crate_path)];
-        paths.extend(self.runtime.iter().map(|it| ("runtime", it)));
-        paths.extend(self.module.iter().map(|it| ("module", it)));
-        paths.extend(self.scalars.values().map(|it| ("scalar", it)));
-        paths.extend(self.renames.values().map(|it| ("rename_type", it)));
-        paths.extend(
-            self.derive_responses
-                .iter()
-                .map(|it| ("derive_responses", it)),
-        );
-        paths.extend(self.derive_inputs.iter().map(|it| ("derive_inputs", it)));
-        if let Some((setting, text)) = paths.into_iter().find(|(_, text)| !is_type(text)) {
+        fn of<'a>(
+            setting: &'static str,
+            texts: impl IntoIterator<Item = &'a String>,
+        ) -> impl Iterator<Item = (&'static str, &'a String)> {
+            texts.into_iter().map(move |text| (setting, text))
+        }
+        let mut paths = of("crate_path", [&self.crate_path])
+            .chain(of("runtime", &self.runtime))
+            .chain(of("module", &self.module))
+            .chain(of("scalar", self.scalars.values()))
+            .chain(of("rename_type", self.renames.values()))
+            .chain(of("derive_responses", &self.derive_responses))
+            .chain(of("derive_inputs", &self.derive_inputs));
+        if let Some((setting, text)) = paths.find(|(_, text)| !is_type(text)) {
             let message = format!("`{text}` is not a path of Rust");
-            return Err(Error::Setting { setting, message });
+            return Err(Error::setting(setting, message));
         }
-        let is_attribute = |it: &&String| it.starts_with("#[") && it.ends_with(']');
-        match self
-            .attributes
-            .values()
-            .flatten()
+        let is_attribute = |it: &str| it.starts_with("#[") && it.ends_with(']');
+        let mut attributes = self.attributes.values().flatten();
+        attributes
             .find(|it| !is_attribute(it))
-        {
-            None => Ok(()),
-            Some(text) => Err(Error::Setting {
-                setting: "attribute",
-                message: format!("`{text}` is not an attribute: write `#[…]`"),
-            }),
-        }
+            .map_or(Ok(()), |text| {
+                let message = format!("`{text}` is not an attribute: write `#[…]`");
+                Err(Error::setting("attribute", message))
+            })
     }
 
     /// Refuses attributes for types that were not generated.
     pub(crate) fn validate_attributes(&self, code: &Code) -> Result<(), Error> {
-        let unknown = |name: &&String| !code.has_attributes(name);
-        match self.attributes.keys().find(unknown) {
-            None => Ok(()),
-            Some(name) => Err(Error::Setting {
-                setting: "attribute",
-                message: format!("no type named `{name}` is generated"),
-            }),
-        }
+        let mut names = self.attributes.keys();
+        names
+            .find(|it| !code.has_attributes(it))
+            .map_or(Ok(()), |name| {
+                let message = format!("no type named `{name}` is generated");
+                Err(Error::setting("attribute", message))
+            })
     }
 
-    /// Returns a path inside of the client.
-    pub(crate) fn client_path(&self, inner: &str) -> String {
-        format!("{}::{inner}", self.crate_path)
+    /// Returns a path inside of the client, or `alone` if generated code does not use the client.
+    pub(crate) fn path(&self, inner: &str, alone: &str) -> String {
+        match self.runtime {
+            Some(_) => alone.to_owned(),
+            None => format!("{}::{inner}", self.crate_path),
+        }
     }
 
     pub(crate) fn serde(&self) -> String {
-        match self.runtime {
-            Some(_) => "::serde".to_owned(),
-            None => self.client_path("__codegen::serde"),
-        }
-    }
-
-    /// Returns serde's attribute with its path; empty if serde is a dependency.
-    pub(crate) fn serde_crate(&self) -> String {
-        match self.runtime {
-            Some(_) => String::new(),
-            None => format!("#[serde(crate = \"{}\")]", self.serde()),
-        }
+        self.path("__codegen::serde", "::serde")
     }
 
     /// Returns the path of a macro of generated code.
     pub(crate) fn macro_path(&self, name: &str) -> String {
-        match self.runtime {
-            Some(_) => name.to_owned(),
-            None => self.client_path(&format!("__codegen::{name}")),
-        }
+        self.path(&format!("__codegen::{name}"), name)
     }
 
     /// Returns the path of `Argument` from inside a module of the generated file.
     pub(crate) fn argument(&self) -> String {
-        match self.runtime {
-            Some(_) => "super::Argument".to_owned(),
-            None => self.client_path("api::Argument"),
-        }
+        self.path("api::Argument", "super::Argument")
+    }
+
+    /// Returns the Rust name of a fragment.
+    pub(crate) fn fragment_name(&self, graphql: &str) -> String {
+        let renamed = self.renames.get(graphql).cloned();
+        let name = renamed.or_else(|| names::type_name(graphql));
+        name.unwrap_or_default()
     }
 
     /// Returns the client's type for no variables, unless a setting changes the variables of all operations.
@@ -122,13 +111,40 @@ impl Settings {
         let has_own = self.runtime.is_some()
             || !self.derive_inputs.is_empty()
             || self.attributes.contains_key("Variables");
-        (!has_own).then(|| self.client_path("__codegen::NoVariables"))
+        (!has_own).then(|| self.path("__codegen::NoVariables", ""))
     }
 
     pub(crate) fn write_attributes(&self, rust: &str, code: &mut Code) {
         if let Some(attributes) = self.attributes.get(rust) {
             code.add_attributes(rust, attributes);
         }
+    }
+
+    /// Writes the derives and attributes of a type. Of the derives that the settings add, those are omitted that the
+    /// type derives already or implements otherwise.
+    pub(crate) fn write_derives(
+        &self,
+        rust: &str,
+        (derived, implemented): (&[&str], &[&str]),
+        more: &[String],
+        code: &mut Code,
+    ) {
+        let serde = self.serde();
+        let mut seen: BTreeSet<&str> = derived.iter().chain(implemented).copied().collect();
+        let more = more
+            .iter()
+            .filter(|it| seen.insert(it.rsplit("::").next().unwrap_or_default()));
+        let always = derived.iter().map(|it| match *it {
+            "Serialize" | "Deserialize" => format!("{serde}::{it}"),
+            other => other.to_owned(),
+        });
+        let all: Vec<String> = always.chain(more.cloned()).collect();
+        let of_serde = match self.runtime {
+            Some(_) => String::new(),
+            None => format!("#[serde(crate = \"{serde}\")]"),
+        };
+        code.add(format!("#[derive({})] {of_serde}", all.join(", ")));
+        self.write_attributes(rust, code);
     }
 
     pub(crate) fn write_deprecated(&self, reason: Option<&String>, code: &mut Code) {
@@ -148,20 +164,4 @@ fn is_type(text: &str) -> bool {
         && words.into_iter().all(|word| {
             !names::is_keyword(word) || matches!(word, "crate" | "self" | "super" | "dyn" | "Self")
         })
-}
-
-/// Formats additional derives, to be appended to others. Omits those that a type has already.
-pub(crate) fn more_derives(derives: &[String], present: &[&str]) -> String {
-    let name = |derive: &'_ str| derive.rsplit("::").next().unwrap_or_default().to_owned();
-    let mut seen: BTreeSet<String> = present.iter().map(|it| name(it)).collect();
-    let more = derives.iter().filter(|it| seen.insert(name(it)));
-    more.fold(String::new(), |text, it| text + ", " + it)
-}
-
-/// Formats serde's attribute before a field; empty without arguments.
-pub(crate) fn serde_attribute(arguments: &[String]) -> String {
-    if arguments.is_empty() {
-        return String::new();
-    }
-    format!("#[serde({})] ", arguments.join(", "))
 }

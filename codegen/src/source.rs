@@ -58,22 +58,16 @@ impl Source {
         let start = self.boundary(span.start);
         let (before, after) = self.text.split_at(start);
         let line_start = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
-        let line_end = after
-            .find(['\n', '\r'])
-            .map_or(self.text.len(), |newline| start + newline);
-        let marked = self.boundary(span.end).clamp(start, line_end.max(start));
-        let chars =
-            |from: usize, to: usize| self.text.get(from..to).unwrap_or_default().chars().count();
-        let returns = before.matches('\r').count() - before.matches("\r\n").count();
+        let (above, left) = before.split_at(line_start);
+        let right = after.split(['\n', '\r']).next().unwrap_or_default();
+        let marked = self.boundary(span.end).saturating_sub(start);
+        let marked = right.get(..marked.min(right.len())).unwrap_or_default();
+        let returns = above.matches('\r').count() - above.matches("\r\n").count();
         Place {
-            line: before.matches('\n').count() + returns + 1,
-            column: chars(line_start, start) + 1,
-            length: chars(start, marked),
-            text: self
-                .text
-                .get(line_start..line_end)
-                .unwrap_or_default()
-                .to_owned(),
+            line: above.matches('\n').count() + returns + 1,
+            column: left.chars().count() + 1,
+            length: marked.chars().count(),
+            text: format!("{left}{right}"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Splits GraphQL text into tokens, by section 2.1 of the specification (September 2025).
 
-use super::Span;
+use super::{Result, Span, SyntaxError};
 
 /// The kind of a token; its text is the span of the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +19,6 @@ pub(crate) struct Token {
     pub(crate) span: Span,
 }
 
-/// Text that is not a token.
-#[derive(Debug)]
-pub(crate) struct LexError {
-    pub(crate) message: String,
-    pub(crate) span: Span,
-}
-
 /// The tokens of a text, and the places of its comments.
 #[derive(Debug, Default)]
 pub(crate) struct Lexed {
@@ -34,7 +27,7 @@ pub(crate) struct Lexed {
 }
 
 /// Splits the whole text. The last token is always [`Kind::End`].
-pub(crate) fn lex(text: &str) -> Result<Lexed, LexError> {
+pub(crate) fn lex(text: &str) -> Result<Lexed> {
     let mut lexer = Lexer { text, at: 0 };
     let mut found = Lexed::default();
     loop {
@@ -67,7 +60,7 @@ pub(crate) fn lex(text: &str) -> Result<Lexed, LexError> {
             '"' => lexer.string()?,
             other => {
                 let message = format!("`{other}` is not GraphQL");
-                return Err(lexer.error(start, message, other.len_utf8()));
+                return Err(error(start, message, other.len_utf8()));
             }
         };
         let span = Span::new(start, lexer.at);
@@ -77,6 +70,10 @@ pub(crate) fn lex(text: &str) -> Result<Lexed, LexError> {
 
 fn is_name(c: char) -> bool {
     c == '_' || c.is_ascii_alphanumeric()
+}
+
+fn error(start: usize, message: impl Into<String>, length: usize) -> SyntaxError {
+    SyntaxError::new(message, Span::new(start, start + length))
 }
 
 struct Lexer<'a> {
@@ -112,27 +109,18 @@ impl Lexer<'_> {
         is
     }
 
-    #[expect(clippy::unused_self, reason = "reads as the lexer's own")]
-    fn error(&self, start: usize, message: impl Into<String>, length: usize) -> LexError {
-        LexError {
-            message: message.into(),
-            span: Span::new(start, start + length),
-        }
-    }
-
-    fn spread(&mut self) -> Result<Kind, LexError> {
+    fn spread(&mut self) -> Result<Kind> {
         if self.rest().starts_with("...") {
             self.at += 3;
             return Ok(Kind::Punctuator);
         }
         let message = "`.` is not GraphQL: a fragment is spread with `...`";
-        Err(self.error(self.at, message, 1))
+        Err(error(self.at, message, 1))
     }
 
-    fn number(&mut self) -> Result<Kind, LexError> {
+    fn number(&mut self) -> Result<Kind> {
         let start = self.at;
-        let wrong =
-            |lexer: &Self, message: &str| lexer.error(start, message, (lexer.at - start).max(1));
+        let wrong = |lexer: &Self, message: &str| error(start, message, (lexer.at - start).max(1));
         self.bump_if(|c| c == '-');
         let leading_zero = self.peek() == Some('0');
         let digits = self.bump_while(|c| c.is_ascii_digit());
@@ -160,7 +148,7 @@ impl Lexer<'_> {
         Ok(kind)
     }
 
-    fn string(&mut self) -> Result<Kind, LexError> {
+    fn string(&mut self) -> Result<Kind> {
         let start = self.at;
         if self.rest().starts_with("\"\"\"") {
             self.at += 3;
@@ -170,59 +158,68 @@ impl Lexer<'_> {
         loop {
             match self.peek() {
                 None | Some('\n' | '\r') => {
-                    return Err(self.error(start, "this string does not end on its line", 1));
+                    return Err(error(start, "this string does not end on its line", 1));
                 }
                 Some('"') => {
                     self.bump();
                     return Ok(Kind::String);
                 }
-                Some('\\') => self.escape()?,
+                Some('\\') => {
+                    self.escape()?;
+                }
                 Some(_) => self.bump(),
             }
         }
     }
 
-    fn escape(&mut self) -> Result<(), LexError> {
+    /// Reads an escape and returns its character.
+    fn escape(&mut self) -> Result<char> {
         let start = self.at;
         self.bump();
-        if self.bump_if(|c| matches!(c, '"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't')) {
-            return Ok(());
-        }
-        if self.bump_if(|c| c == 'u') {
-            let is_known = if self.bump_if(|c| c == '{') {
-                char::from_u32(self.hex(8)).is_some() && self.bump_if(|c| c == '}')
-            } else {
-                let digits = self.at;
-                let value = self.hex(4);
-                // A character above U+FFFF is written as a surrogate pair, which is two escapes.
-                let is_whole = match value {
-                    0xD800..=0xDBFF => {
-                        let is_pair = self.rest().starts_with("\\u");
-                        self.at += if is_pair { 2 } else { 0 };
-                        is_pair && (0xDC00..=0xDFFF).contains(&self.hex(4))
-                    }
-                    _ => char::from_u32(value).is_some(),
-                };
-                is_whole && (self.at - digits) % 6 == 4
-            };
-            if is_known {
-                return Ok(());
-            }
-        }
+        let first = self.peek();
+        self.bump();
+        let value = match first {
+            Some('"' | '\\' | '/') => first,
+            Some('b') => Some('\u{8}'),
+            Some('f') => Some('\u{c}'),
+            Some('n') => Some('\n'),
+            Some('r') => Some('\r'),
+            Some('t') => Some('\t'),
+            Some('u') => self.unicode_escape(),
+            _ => None,
+        };
         let known =
             "GraphQL knows \\\" \\\\ \\/ \\b \\f \\n \\r \\t, \\u with four digits and \\u{…}";
-        Err(self.error(start, format!("unknown escape: {known}"), 1))
+        value.ok_or_else(|| error(start, format!("unknown escape: {known}"), 1))
     }
 
-    /// Reads a hexadecimal number of at most `limit` digits.
-    fn hex(&mut self, limit: usize) -> u32 {
-        let start = self.at;
-        while self.at - start < limit && self.bump_if(|c| c.is_ascii_hexdigit()) {}
-        let digits = self.text.get(start..self.at).unwrap_or_default();
-        u32::from_str_radix(digits, 16).unwrap_or(u32::MAX)
+    /// Reads the rest of `\uXXXX`, of a pair of these, or of `\u{…}`.
+    fn unicode_escape(&mut self) -> Option<char> {
+        if self.bump_if(|c| c == '{') {
+            let digits = self.at;
+            self.bump_while(|c| c.is_ascii_hexdigit());
+            let value = u32::from_str_radix(self.text.get(digits..self.at)?, 16).ok()?;
+            return char::from_u32(value).filter(|_| self.bump_if(|c| c == '}'));
+        }
+        let mut units = vec![self.utf16_unit()?];
+        // A character above U+FFFF is written as a surrogate pair, which is two escapes.
+        if matches!(*units, [0xD800..=0xDBFF]) && self.rest().starts_with("\\u") {
+            self.at += 2;
+            units.push(self.utf16_unit()?);
+        }
+        char::decode_utf16(units).next()?.ok()
     }
 
-    fn block_string(&mut self, start: usize) -> Result<Kind, LexError> {
+    /// Reads four hexadecimal digits.
+    fn utf16_unit(&mut self) -> Option<u16> {
+        let digits = self.rest().get(..4)?;
+        let is_number = digits.bytes().all(|it| it.is_ascii_hexdigit());
+        let unit = u16::from_str_radix(digits, 16).ok();
+        self.at += 4;
+        unit.filter(|_| is_number)
+    }
+
+    fn block_string(&mut self, start: usize) -> Result<Kind> {
         loop {
             if self.rest().starts_with("\\\"\"\"") {
                 self.at += 4;
@@ -230,7 +227,7 @@ impl Lexer<'_> {
                 self.at += 3;
                 return Ok(Kind::String);
             } else if self.peek().is_none() {
-                return Err(self.error(start, "this block string does not end", 3));
+                return Err(error(start, "this block string does not end", 3));
             } else {
                 self.bump();
             }
@@ -249,46 +246,17 @@ pub(crate) fn string_value(token: &str) -> String {
     let text = token
         .get(1..token.len().saturating_sub(1))
         .unwrap_or_default();
-    // The text is collected in UTF-16, because an escape may be one half of a surrogate pair.
-    let mut units: Vec<u16> = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        rest = rest.get(first.len_utf8()..).unwrap_or_default();
-        let mut value = u32::from(first);
-        if first == '\\' {
-            let (escaped, length) = escape_value(rest);
-            value = escaped;
-            rest = rest.get(length..).unwrap_or_default();
-        }
-        match (u16::try_from(value), char::from_u32(value)) {
-            (Ok(unit), _) => units.push(unit),
-            (_, c) => units.extend_from_slice(c.unwrap_or('\u{fffd}').encode_utf16(&mut [0; 2])),
+    let mut lexer = Lexer { text, at: 0 };
+    let mut value = String::with_capacity(text.len());
+    while let Some(c) = lexer.peek() {
+        if c == '\\' {
+            value.push(lexer.escape().unwrap_or(char::REPLACEMENT_CHARACTER));
+        } else {
+            lexer.bump();
+            value.push(c);
         }
     }
-    String::from_utf16_lossy(&units)
-}
-
-/// Returns the value and the length of the escape whose backslash precedes this text.
-fn escape_value(text: &str) -> (u32, usize) {
-    let simple = |c: char| (u32::from(c), 1);
-    match text.chars().next() {
-        Some('b') => simple('\u{8}'),
-        Some('f') => simple('\u{c}'),
-        Some('n') => simple('\n'),
-        Some('r') => simple('\r'),
-        Some('t') => simple('\t'),
-        Some('u') => {
-            let after = text.get(1..).unwrap_or_default();
-            let braces = after.strip_prefix('{').and_then(|it| it.split_once('}'));
-            let (digits, length) = braces.map_or_else(
-                || (after.get(..4).unwrap_or_default(), 5),
-                |(digits, _)| (digits, digits.len() + 3),
-            );
-            (u32::from_str_radix(digits, 16).unwrap_or(0xFFFD), length)
-        }
-        Some(other) => (u32::from(other), other.len_utf8()),
-        None => (u32::from('\\'), 0),
-    }
+    value
 }
 
 /// Returns the value of a block string, without common indentation and without blank lines at both ends.

@@ -9,7 +9,7 @@ pub(crate) mod parser;
 use std::fmt;
 
 /// A piece of a source text, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Span {
     pub(crate) start: usize,
     pub(crate) end: usize,
@@ -25,6 +25,28 @@ impl Span {
         (self.start..self.end.max(self.start + 1)).contains(&other.start)
     }
 }
+
+/// Text that is not GraphQL.
+#[derive(Debug)]
+pub(crate) struct SyntaxError {
+    pub(crate) message: String,
+    pub(crate) span: Span,
+    /// The bracket that was open there.
+    pub(crate) open: Option<Span>,
+}
+
+impl SyntaxError {
+    fn new(message: impl Into<String>, span: Span) -> Self {
+        Self {
+            message: message.into(),
+            span,
+            open: None,
+        }
+    }
+}
+
+/// The result of reading a text.
+pub(crate) type Result<T> = std::result::Result<T, SyntaxError>;
 
 /// A name and its place.
 #[derive(Debug, Clone)]
@@ -135,6 +157,35 @@ impl Selection {
         };
         own.iter().chain(arguments_of(self.directives()))
     }
+}
+
+/// Returns the selections and all that are inside of them, in the order of the text.
+pub(crate) fn at_any_depth(selections: &[Selection]) -> impl Iterator<Item = &Selection> {
+    walk(selections, |_| true)
+}
+
+/// Returns the selections on the same object: these, and those in inline fragments.
+pub(crate) fn on_same_object(selections: &[Selection]) -> impl Iterator<Item = &Selection> {
+    walk(selections, |it| matches!(it, Selection::Inline(_)))
+}
+
+fn walk(
+    selections: &[Selection],
+    enters: fn(&Selection) -> bool,
+) -> impl Iterator<Item = &Selection> {
+    let mut open = vec![selections.iter()];
+    std::iter::from_fn(move || {
+        loop {
+            let Some(selection) = open.last_mut()?.next() else {
+                open.pop();
+                continue;
+            };
+            if enters(selection) {
+                open.push(selection.inner().iter());
+            }
+            return Some(selection);
+        }
+    })
 }
 
 /// Returns the arguments of all directives.

@@ -2,41 +2,13 @@
 //! specification (September 2025).
 
 use super::{
-    Argument, Directive, Document, Field, Fragment, Inline, Name, Operation, OperationKind,
-    Selection, Span, Spread, Type, Value, ValueKind, Variable,
-    lexer::{Kind, LexError, Token, lex},
+    Argument, Directive, Document, Field, Fragment, Inline, Name, Operation, OperationKind, Result,
+    Selection, Span, Spread, SyntaxError, Type, Value, ValueKind, Variable,
+    lexer::{Kind, Token, lex},
 };
 
 /// Maximum depth of nested selections and values.
 const MAX_DEPTH: usize = 256;
-
-/// Text that is not GraphQL.
-#[derive(Debug)]
-pub(crate) struct ParseError {
-    pub(crate) message: String,
-    pub(crate) span: Span,
-    /// The bracket that was open there.
-    pub(crate) open: Option<Span>,
-}
-
-impl ParseError {
-    fn new(message: impl Into<String>, span: Span) -> Self {
-        let (message, open) = (message.into(), None);
-        Self {
-            message,
-            span,
-            open,
-        }
-    }
-}
-
-impl From<LexError> for ParseError {
-    fn from(LexError { message, span }: LexError) -> Self {
-        Self::new(message, span)
-    }
-}
-
-pub(crate) type Result<T> = std::result::Result<T, ParseError>;
 
 /// Parses the operations and fragments of one file, which may have none.
 pub(crate) fn parse(text: &str) -> Result<Document> {
@@ -54,7 +26,6 @@ pub(crate) struct Parser<'a> {
     text: &'a str,
     tokens: Vec<Token>,
     next: usize,
-    depth: usize,
     /// The brackets that are open.
     open: Vec<Span>,
 }
@@ -65,7 +36,6 @@ impl<'a> Parser<'a> {
             text,
             tokens: lex(text)?.tokens,
             next: 0,
-            depth: 0,
             open: Vec::new(),
         })
     }
@@ -133,13 +103,13 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(crate) fn unexpected(&self, wanted: &str) -> ParseError {
+    pub(crate) fn unexpected(&self, wanted: &str) -> SyntaxError {
         let token = self.peek();
         let found = match token.kind {
             Kind::End => "the end of the file".to_owned(),
             _ => format!("`{}`", excerpt(self.text_of(token.span))),
         };
-        ParseError {
+        SyntaxError {
             message: format!("expected {wanted}, found {found}"),
             span: token.span,
             open: self.open.last().copied().filter(|bracket| {
@@ -175,16 +145,15 @@ impl<'a> Parser<'a> {
         if !self.is(open) {
             return Ok(items);
         }
-        if self.depth == MAX_DEPTH {
+        if self.open.len() == MAX_DEPTH {
             let message = format!("nested deeper than {MAX_DEPTH} levels");
-            return Err(ParseError::new(message, self.peek().span));
+            return Err(SyntaxError::new(message, self.peek().span));
         }
-        self.depth += 1;
         let opening = self.advance().span;
         self.open.push(opening);
         if self.is(close) && !may_be_empty {
             let message = format!("nothing stands between `{open}` and `{close}`");
-            return Err(ParseError::new(message, opening));
+            return Err(SyntaxError::new(message, opening));
         }
         while !self.is(close) {
             if self.is_at_end() {
@@ -194,12 +163,11 @@ impl<'a> Parser<'a> {
         }
         self.advance();
         self.open.pop();
-        self.depth -= 1;
         Ok(items)
     }
 
     /// Returns the error, or an earlier one: an operation or fragment that begins while a bracket is still open.
-    fn earlier(&self, error: ParseError) -> ParseError {
+    fn earlier(&self, error: SyntaxError) -> SyntaxError {
         let mut open: Vec<Span> = Vec::new();
         let texts = |index: usize| {
             self.tokens
@@ -219,7 +187,7 @@ impl<'a> Parser<'a> {
                         && matches!(texts(index + 2), "(" | "{" | "@" | "on") =>
                 {
                     if let Some(bracket) = open.last() {
-                        return ParseError {
+                        return SyntaxError {
                             message: format!("`{text}` begins before the selection above it ends"),
                             span: token.span,
                             open: Some(*bracket),
@@ -259,7 +227,7 @@ impl<'a> Parser<'a> {
         }
         let message =
             "a description cannot stand in a document that is sent: write a comment, `# …`";
-        Err(ParseError::new(message, span))
+        Err(SyntaxError::new(message, span))
     }
 
     fn operation(&mut self, kind: OperationKind, start: usize) -> Result<Operation> {

@@ -40,18 +40,9 @@ impl Code {
     pub(crate) fn doc<S: AsRef<str>>(&mut self, paragraphs: impl IntoIterator<Item = S>) {
         for paragraph in paragraphs {
             let text = paragraph.as_ref().replace("\r\n", "\n");
-            if text.is_empty() {
-                let _ = writeln!(self.text, "{:width$}///", "", width = 4 * self.depth);
-            }
-            for line in text
-                .split(['\n', '\r'])
-                .take(if text.is_empty() { 0 } else { usize::MAX })
-            {
-                let _ = write!(self.text, "{:width$}///", "", width = 4 * self.depth);
-                let line = line.trim_end();
-                if !line.is_empty() {
-                    self.text.push(' ');
-                }
+            for line in text.split(['\n', '\r']).map(str::trim_end) {
+                let blank = if line.is_empty() { "" } else { " " };
+                let _ = write!(self.text, "{:width$}///{blank}", "", width = 4 * self.depth);
                 for c in line.chars() {
                     if is_hidden(c) {
                         let _ = write!(self.text, "U+{:04X}", u32::from(c));

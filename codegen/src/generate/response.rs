@@ -6,8 +6,6 @@ use super::{Code, types::Types};
 use crate::{
     document::Type,
     items::{Content, Field, Item, ItemKind, Variant},
-    names,
-    settings::more_derives,
     shape::TYPENAME,
 };
 
@@ -23,7 +21,7 @@ pub(crate) fn write(items: &[Item], fragments: &str, types: &Types<'_>, code: &m
     }
 }
 
-/// The traits that all types of responses implement.
+/// The traits that all types of responses implement. The last can be implemented by a macro of the client instead.
 const ALWAYS: [&str; 5] = ["Debug", "Clone", "PartialEq", "Serialize", "Deserialize"];
 
 struct Writer<'a> {
@@ -61,7 +59,7 @@ impl Writer<'_> {
                 code.add(format!("#[serde(tag = \"{TYPENAME}\")]"));
                 code.add(format!("pub enum {name} {{"));
                 for variant in variants {
-                    self.variant(variant, code);
+                    Self::variant(variant, code);
                 }
                 code.doc(["A type that the schema did not have when this was generated."]);
                 code.add(format!("#[serde(other)]\n{unknown},\n}}"));
@@ -70,10 +68,7 @@ impl Writer<'_> {
     }
 
     fn fragment(&self, name: &str) -> String {
-        let renamed = self.types.settings.renames.get(name).cloned();
-        let rust = renamed
-            .or_else(|| names::type_name(name))
-            .unwrap_or_default();
+        let rust = self.types.settings.fragment_name(name);
         format!("{}{rust}", self.fragments)
     }
 
@@ -92,18 +87,13 @@ impl Writer<'_> {
 
     fn attributes(&self, is_derived: bool, code: &mut Code) {
         let settings = self.types.settings;
-        let serde = settings.serde();
-        let deserialize = if is_derived {
-            format!(", {serde}::Deserialize")
+        let derived = if is_derived {
+            ALWAYS.len()
         } else {
-            String::new()
+            ALWAYS.len() - 1
         };
-        let more = more_derives(&settings.derive_responses, &ALWAYS);
-        code.add(format!(
-            "#[derive(Debug, Clone, PartialEq, {serde}::Serialize{deserialize}{more})] {}",
-            settings.serde_crate()
-        ));
-        settings.write_attributes(&self.item.name, code);
+        let (name, more) = (&self.item.name, &settings.derive_responses);
+        settings.write_derives(name, ALWAYS.split_at(derived), more, code);
     }
 
     fn field(&self, field: &Field, code: &mut Code) {
@@ -128,9 +118,8 @@ impl Writer<'_> {
                 let settings = self.types.settings;
                 settings.write_deprecated(deprecated.as_ref(), code);
                 let rename = (rust != key).then(|| format!("#[serde(rename = \"{key}\")] "));
-                let named = object
-                    .clone()
-                    .unwrap_or_else(|| self.types.named(ty.name()));
+                let named = object.clone();
+                let named = named.unwrap_or_else(|| self.types.named(ty.name()));
                 (rename.unwrap_or_default(), Types::wrapped(ty, &named))
             }
         };
@@ -154,8 +143,7 @@ impl Writer<'_> {
         code.add(text + " }");
     }
 
-    #[expect(clippy::unused_self, reason = "reads beside `field`")]
-    fn variant(&self, variant: &Variant, code: &mut Code) {
+    fn variant(variant: &Variant, code: &mut Code) {
         let (rust, object) = (&variant.rust, &variant.object);
         code.doc([format!("A `{object}`.")]);
         if rust != object {

@@ -4,11 +4,7 @@
 //! be omitted but not null is an `Option`: its type has an exclamation mark and a default, or older servers lack it.
 
 use super::{Code, types::Types};
-use crate::{
-    document::Type,
-    names,
-    settings::{more_derives, serde_attribute},
-};
+use crate::{document::Type, names};
 
 /// A struct that is serialized into a JSON object.
 pub(crate) struct Sent<'a> {
@@ -42,72 +38,80 @@ impl SentField<'_> {
         default.or_else(|| self.newer.then(|| newer.to_owned()))
     }
 
-    fn ty(&self, types: &Types<'_>) -> String {
-        let mut ty = Types::wrapped_non_null(self.ty, &types.named(self.ty.name()));
-        if self.boxed {
-            ty = format!("Box<{ty}>");
-        }
-        if self.is_required() {
-            ty
-        } else if self.ty.is_nullable() {
-            format!("{}<{ty}>", types.settings.argument())
-        } else {
-            format!("Option<{ty}>")
-        }
-    }
-
-    fn skip(&self, types: &Types<'_>) -> Option<String> {
+    /// Returns the type around a field that can be omitted; `None` if it is required.
+    fn omission(&self, types: &Types<'_>) -> Option<Omission> {
         if self.is_required() {
             None
         } else if self.ty.is_nullable() {
-            Some(format!("{}::is_omitted", types.settings.argument()))
+            let argument = types.settings.argument();
+            Some(Omission {
+                value: format!("{argument}::Omit"),
+                is_omitted: format!("{argument}::is_omitted"),
+                wrapper: argument,
+            })
         } else {
-            Some("Option::is_none".to_owned())
+            Some(Omission {
+                value: "None".to_owned(),
+                is_omitted: "Option::is_none".to_owned(),
+                wrapper: "Option".to_owned(),
+            })
         }
     }
+}
+
+/// The type around a field that can be omitted.
+struct Omission {
+    wrapper: String,
+    /// Value of an omitted field.
+    value: String,
+    /// Path of the function that recognizes this value.
+    is_omitted: String,
 }
 
 impl Sent<'_> {
     /// Writes the struct and its constructor. The caller has written its documentation.
     pub(crate) fn write(&self, types: &Types<'_>, code: &mut Code) {
-        let (name, serde) = (self.name, types.settings.serde());
-        let mut taken = Vec::new();
-        let (mut parameters, mut values) = (Vec::new(), Vec::new());
+        let name = self.name;
         let all_optional = !self.fields.iter().any(SentField::is_required);
-        let default = if all_optional { "Default, " } else { "" };
-        let present = [
-            "Debug",
-            "Clone",
-            "PartialEq",
-            "Serialize",
-            default.trim_end_matches(", "),
-        ];
-        let more = more_derives(&types.settings.derive_inputs, &present);
-        code.add(format!(
-            "#[derive(Debug, Clone, PartialEq, {default}{serde}::Serialize{more})] {}",
-            types.settings.serde_crate()
-        ));
-        types.settings.write_attributes(name, code);
+        let mut derives = vec!["Debug", "Clone", "PartialEq"];
+        derives.extend(all_optional.then_some("Default"));
+        derives.push("Serialize");
+        let more = &types.settings.derive_inputs;
+        types
+            .settings
+            .write_derives(name, (&derives, &[]), more, code);
         code.add(format!("pub struct {name} {{"));
+        let (mut taken, mut parameters, mut values) = (Vec::new(), Vec::new(), Vec::new());
         for field in &self.fields {
             let rust = names::unique(names::field_name(field.name), field.name, &taken);
-            let ty = field.ty(types);
+            let mut ty = Types::wrapped_non_null(field.ty, &types.named(field.ty.name()));
+            if field.boxed {
+                ty = format!("Box<{ty}>");
+            }
+            let mut serde = Vec::new();
+            if rust != field.name {
+                serde.push(format!("rename = \"{}\"", field.name));
+            }
+            match field.omission(types) {
+                None => {
+                    parameters.push(format!("{rust}: {ty}"));
+                    values.push(rust.clone());
+                }
+                Some(omission) => {
+                    ty = format!("{}<{ty}>", omission.wrapper);
+                    values.push(format!("{rust}: {}", omission.value));
+                    let is_omitted = omission.is_omitted;
+                    serde.push(format!("skip_serializing_if = \"{is_omitted}\""));
+                }
+            }
             code.doc(field.docs());
             code.description(field.description);
             types.settings.write_deprecated(field.deprecated, code);
-            let rename = (rust != field.name).then(|| format!("rename = \"{}\"", field.name));
-            let skip = field.skip(types);
-            let skip = skip.map(|skip| format!("skip_serializing_if = \"{skip}\""));
-            let serde: Vec<String> = rename.into_iter().chain(skip).collect();
-            code.add(format!("{}pub {rust}: {ty},", serde_attribute(&serde)));
-            if field.is_required() {
-                parameters.push(format!("{rust}: {ty}"));
-                values.push(rust.clone());
-            } else if field.ty.is_nullable() {
-                values.push(format!("{rust}: {}::Omit", types.settings.argument()));
-            } else {
-                values.push(format!("{rust}: None"));
-            }
+            let serde = match serde.as_slice() {
+                [] => String::new(),
+                arguments => format!("#[serde({})] ", arguments.join(", ")),
+            };
+            code.add(format!("{serde}pub {rust}: {ty},"));
             taken.push(rust);
         }
         code.add("}");

@@ -34,8 +34,8 @@ impl<'a> Types<'a> {
         let mut taken: BTreeMap<(bool, String), &str> = BTreeMap::new();
         for name in used {
             let is_enum = match schema.kind(name) {
-                Some(Kind::Enum { .. }) => true,
-                Some(Kind::Input { .. }) => false,
+                Some(Kind::Enum) => true,
+                Some(Kind::Input) => false,
                 _ => continue,
             };
             let rust = settings.renames.get(*name).cloned().unwrap_or_else(|| {
@@ -90,9 +90,9 @@ impl<'a> Types<'a> {
             _ => {}
         }
         match self.schema.kind(name) {
-            Some(Kind::Enum { .. }) => format!("super::enums::{}", self.shared_name(name)),
-            Some(Kind::Input { .. }) => format!("super::inputs::{}", self.shared_name(name)),
-            _ => self.settings.client_path(&format!("api::scalars::{name}")),
+            Some(Kind::Enum) => format!("super::enums::{}", self.shared_name(name)),
+            Some(Kind::Input) => format!("super::inputs::{}", self.shared_name(name)),
+            _ => self.settings.path(&format!("api::scalars::{name}"), name),
         }
     }
 
@@ -125,12 +125,10 @@ fn cycles<'a>(schema: &'a Schema, used: &BTreeSet<&'a str>) -> BTreeMap<&'a str,
     let mut forward: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut backward: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for name in used {
-        if let Some(Kind::Input { fields }) = schema.kind(name) {
-            for field in fields {
-                if let Type::Named(inner) = field.ty.nullable() {
-                    forward.entry(name).or_default().push(inner);
-                    backward.entry(inner).or_default().push(name);
-                }
+        for field in schema.input_fields(name) {
+            if let Type::Named(inner) = field.ty.nullable() {
+                forward.entry(name).or_default().push(inner);
+                backward.entry(inner).or_default().push(name);
             }
         }
     }
@@ -144,13 +142,8 @@ fn cycles<'a>(schema: &'a Schema, used: &BTreeSet<&'a str>) -> BTreeMap<&'a str,
                 order.push(name);
             } else if seen.insert(name) {
                 open.push((name, true));
-                open.extend(
-                    forward
-                        .get(name)
-                        .into_iter()
-                        .flatten()
-                        .map(|it| (*it, false)),
-                );
+                let inner = forward.get(name).into_iter().flatten();
+                open.extend(inner.map(|it| (*it, false)));
             }
         }
     }

@@ -11,7 +11,7 @@ use std::{
 pub(crate) use self::sdl::for_apollo;
 use crate::{
     Diagnostic, Error,
-    document::{OperationKind, Span, Type, parser::ParseError},
+    document::{OperationKind, Span, Type},
     source::Source,
 };
 
@@ -34,41 +34,41 @@ pub(crate) struct Schema {
     possible: BTreeMap<String, BTreeSet<String>>,
     /// Places of definitions in the schema that repeat built-in scalars and introspection types.
     redefined_built_ins: Vec<Span>,
-    mistakes: Vec<(Span, String)>,
+    /// The first mistake in the file that is being read.
+    mistake: Option<(Span, String)>,
     /// The coordinates that some release of the server lacks.
     newer: BTreeSet<&'static str>,
     /// Name of the schema in messages.
     pub(crate) name: String,
 }
 
-#[derive(Debug)]
+/// A type, or an extension of one. Lists that its kind does not have are empty.
+#[derive(Debug, Default)]
 pub(crate) struct TypeDefinition {
-    pub(crate) description: Option<String>,
     pub(crate) kind: Kind,
+    pub(crate) description: Option<String>,
     /// An input object of which exactly one field is given.
     pub(crate) is_one_of: bool,
+    /// Fields of an object or interface.
+    fields: Vec<FieldDefinition>,
+    /// Interfaces of an object.
+    implements: Vec<String>,
+    /// Objects of a union.
+    members: Vec<String>,
+    pub(crate) values: Vec<EnumValue>,
+    pub(crate) input_fields: Vec<InputField>,
     span: Span,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
+    #[default]
     Scalar,
-    Object {
-        fields: Vec<FieldDefinition>,
-        implements: Vec<String>,
-    },
-    Interface {
-        fields: Vec<FieldDefinition>,
-    },
-    Union {
-        members: Vec<String>,
-    },
-    Enum {
-        values: Vec<EnumValue>,
-    },
-    Input {
-        fields: Vec<InputField>,
-    },
+    Object,
+    Interface,
+    Union,
+    Enum,
+    Input,
 }
 
 #[derive(Debug)]
@@ -142,24 +142,16 @@ impl Schema {
             ..Self::default()
         };
         for name in BUILT_IN_SCALARS {
-            let definition = TypeDefinition {
-                description: None,
-                kind: Kind::Scalar,
-                is_one_of: false,
-                span: Span { start: 0, end: 0 },
-            };
-            schema.types.insert(name.to_owned(), definition);
+            let scalar = TypeDefinition::default();
+            schema.types.insert(name.to_owned(), scalar);
         }
-        let built_in = sdl::read(BUILT_IN_DIRECTIVES, &mut schema);
-        built_in.map_err(|error| syntax_error(sdl, &error))?;
-        for source in std::iter::once(sdl).chain(extensions) {
-            sdl::read(&source.text, &mut schema).map_err(|error| syntax_error(source, &error))?;
-            let mistakes = std::mem::take(&mut schema.mistakes).into_iter();
-            let errors: Vec<Diagnostic> = mistakes
-                .map(|(span, message)| Diagnostic::error(source, span, message))
-                .collect();
-            if let Some(first) = errors.first() {
-                return Err(invalid(&source.path, first.to_string()));
+        let built_in = Source::new("GraphQL", BUILT_IN_DIRECTIVES);
+        for source in [&built_in, sdl].into_iter().chain(extensions) {
+            let invalid = |error: &Diagnostic| invalid(&source.path, error.to_string());
+            sdl::read(&source.text, &mut schema)
+                .map_err(|error| invalid(&Diagnostic::syntax_error(source, &error)))?;
+            if let Some((span, message)) = schema.mistake.take() {
+                return Err(invalid(&Diagnostic::error(source, span, message)));
             }
         }
         if !schema.has_definition {
@@ -186,32 +178,29 @@ impl Schema {
     }
 
     fn define(&mut self, name: String, definition: TypeDefinition) {
-        if BUILT_IN_SCALARS.contains(&name.as_str()) || name.starts_with("__") {
+        if Self::is_built_in(&name) || name.starts_with("__") {
             self.redefined_built_ins.push(definition.span);
         } else {
             let (span, twice) = (definition.span, format!("`{name}` is defined twice"));
             if self.types.insert(name, definition).is_some() {
-                self.mistakes.push((span, twice));
+                self.mistake.get_or_insert((span, twice));
             }
         }
     }
 
     fn all_possible_types(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut possible: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut add = |ty: &str, object: &str| {
+            let objects = possible.entry(ty.to_owned()).or_default();
+            objects.insert(object.to_owned());
+        };
         for (name, definition) in &self.types {
-            match &definition.kind {
-                Kind::Object { implements, .. } => {
-                    for interface in implements.iter().chain([name]) {
-                        possible
-                            .entry(interface.clone())
-                            .or_default()
-                            .insert(name.clone());
-                    }
-                }
-                Kind::Union { members } => {
-                    possible.insert(name.clone(), members.iter().cloned().collect());
-                }
-                _ => {}
+            if definition.kind == Kind::Object {
+                let interfaces = definition.implements.iter();
+                interfaces.chain([name]).for_each(|it| add(it, name));
+            }
+            for member in &definition.members {
+                add(name, member);
             }
         }
         possible
@@ -221,13 +210,24 @@ impl Schema {
         self.types.get(name)
     }
 
-    pub(crate) fn kind(&self, name: &str) -> Option<&Kind> {
-        self.get(name).map(|definition| &definition.kind)
+    pub(crate) fn kind(&self, name: &str) -> Option<Kind> {
+        Some(self.get(name)?.kind)
     }
 
-    /// Returns the name with the lifetime of the schema.
-    pub(crate) fn known_name(&self, name: &str) -> Option<&str> {
-        Some(self.types.get_key_value(name)?.0)
+    /// Returns the types that the schema has of these, and the types of all fields of the input objects among them.
+    pub(crate) fn with_input_fields<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> BTreeSet<&str> {
+        let known = |name: &'n str| Some(self.types.get_key_value(name)?.0.as_str());
+        let mut open: Vec<&str> = names.into_iter().filter_map(known).collect();
+        let mut found = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            if found.insert(name) {
+                open.extend(self.input_fields(name).iter().map(|it| it.ty.name()));
+            }
+        }
+        found
     }
 
     /// Returns the names of all types, without the built-in ones.
@@ -238,6 +238,10 @@ impl Schema {
 
     pub(crate) fn is_built_in(name: &str) -> bool {
         BUILT_IN_SCALARS.contains(&name)
+    }
+
+    pub(crate) fn is_custom_scalar(&self, name: &str) -> bool {
+        self.kind(name) == Some(Kind::Scalar) && !Self::is_built_in(name)
     }
 
     /// Returns `true` if the type can be sent: a scalar, an enum or an input object.
@@ -251,10 +255,11 @@ impl Schema {
 
     /// Returns the fields that can be selected on a type.
     pub(crate) fn fields(&self, name: &str) -> &[FieldDefinition] {
-        match self.kind(name) {
-            Some(Kind::Object { fields, .. } | Kind::Interface { fields }) => fields,
-            _ => &[],
-        }
+        self.get(name).map_or(&[], |it| &it.fields)
+    }
+
+    pub(crate) fn input_fields(&self, name: &str) -> &[InputField] {
+        self.get(name).map_or(&[], |it| &it.input_fields)
     }
 
     pub(crate) fn field(&self, on: &str, name: &str) -> Option<&FieldDefinition> {
@@ -262,14 +267,11 @@ impl Schema {
     }
 
     pub(crate) fn is_composite(&self, name: &str) -> bool {
-        self.is_abstract(name) || matches!(self.kind(name), Some(Kind::Object { .. }))
+        self.is_abstract(name) || self.kind(name) == Some(Kind::Object)
     }
 
     pub(crate) fn is_abstract(&self, name: &str) -> bool {
-        matches!(
-            self.kind(name),
-            Some(Kind::Interface { .. } | Kind::Union { .. })
-        )
+        matches!(self.kind(name), Some(Kind::Interface | Kind::Union))
     }
 
     /// Returns the possible object types of a value of the type.
@@ -277,12 +279,6 @@ impl Schema {
         static NONE: BTreeSet<String> = BTreeSet::new();
         self.possible.get(name).unwrap_or(&NONE)
     }
-}
-
-fn syntax_error(source: &Source, error: &ParseError) -> Error {
-    let message = format!("syntax error: {}", error.message);
-    let diagnostic = Diagnostic::error(source, error.span, message);
-    invalid(&source.path, diagnostic.to_string())
 }
 
 pub(crate) fn invalid(path: &Path, message: String) -> Error {

@@ -4,184 +4,157 @@ use super::{
     DirectiveDefinition, EnumValue, FieldDefinition, InputField, Kind, Schema, TypeDefinition,
 };
 use crate::document::{
-    Directive, Name, Value, ValueKind,
+    Directive, Name, Result, Value, ValueKind,
     lexer::{self, string_value},
-    parser::{Parser, Result},
+    parser::Parser,
 };
 
 /// Adds everything that the text defines or extends.
 pub(super) fn read(text: &str, schema: &mut Schema) -> Result<()> {
-    let mut sdl = Sdl {
-        parser: Parser::new(text)?,
-        schema,
-        extensions: Vec::new(),
-    };
-    while !sdl.parser.is_at_end() {
-        sdl.definition()?;
+    let mut parser = Parser::new(text)?;
+    let mut additions = Additions::default();
+    while !parser.is_at_end() {
+        parser.type_system_definition(schema, &mut additions)?;
     }
-    for extension in sdl.extensions {
-        extension.apply(schema);
+    for (name, extension) in additions.extensions {
+        schema.extend(&name, extension);
+    }
+    for mark in additions.marks {
+        schema.mark(&mark);
     }
     Ok(())
 }
 
-struct Sdl<'a> {
-    parser: Parser<'a>,
-    schema: &'a mut Schema,
-    extensions: Vec<Extension>,
+/// Additions to types, which may be defined further below.
+#[derive(Default)]
+struct Additions {
+    extensions: Vec<(Name, TypeDefinition)>,
+    marks: Vec<Mark>,
 }
 
-/// An addition to a type, which may be defined further below.
-struct Extension {
-    name: Name,
-    /// `None` if it only marks fields of the definition.
-    kind: Option<Kind>,
-    never_null: Vec<(String, Vec<usize>)>,
+/// A field that `@semanticNonNullField` names.
+struct Mark {
+    on: Name,
+    field: String,
+    levels: Vec<usize>,
 }
 
-impl Sdl<'_> {
+/// The grammar of the type system, in addition to that of documents.
+impl Parser<'_> {
     fn description(&mut self) -> Option<String> {
-        (self.parser.peek().kind == lexer::Kind::String).then(|| {
-            let token = self.parser.advance();
-            string_value(self.parser.text_of(token.span))
+        (self.peek().kind == lexer::Kind::String).then(|| {
+            let token = self.advance();
+            string_value(self.text_of(token.span))
         })
     }
 
-    fn definition(&mut self) -> Result<()> {
-        let start = self.parser.peek().span.start;
+    fn type_system_definition(
+        &mut self,
+        schema: &mut Schema,
+        additions: &mut Additions,
+    ) -> Result<()> {
+        let start = self.peek().span.start;
         let description = self.description();
-        if description.is_none() && self.parser.eat_keyword("extend") {
-            return self.extension();
+        let extends = description.is_none() && self.eat_keyword("extend");
+        if self.eat_keyword("schema") {
+            schema.has_definition |= !extends;
+            return self.roots(schema);
         }
-        match self.parser.text_of(self.parser.peek().span) {
-            "schema" => {
-                self.parser.advance();
-                self.schema.has_definition = true;
-                self.roots()
-            }
-            "directive" => self.directive_definition(),
-            _ => {
-                let (name, kind, directives) = self.ty()?;
-                let span = self.parser.span_from(start);
-                let definition = TypeDefinition {
-                    description,
-                    kind,
-                    is_one_of: has(&directives, "oneOf"),
-                    span,
-                };
-                self.extensions.push(Extension {
-                    name: name.clone(),
-                    kind: None,
-                    never_null: self.marked_fields(&directives),
-                });
-                self.schema.define(name.text, definition);
-                Ok(())
-            }
+        if !extends && self.eat_keyword("directive") {
+            return self.directive_definition(schema);
         }
-    }
-
-    fn extension(&mut self) -> Result<()> {
-        if self.parser.eat_keyword("schema") {
-            return self.roots();
+        let (name, mut definition) = self.type_definition(additions)?;
+        if extends {
+            additions.extensions.push((name, definition));
+        } else {
+            definition.description = description;
+            definition.span = self.span_from(start);
+            schema.define(name.text, definition);
         }
-        let (name, kind, directives) = self.ty()?;
-        let never_null = self.marked_fields(&directives);
-        self.extensions.push(Extension {
-            name,
-            kind: Some(kind),
-            never_null,
-        });
         Ok(())
     }
 
-    fn roots(&mut self) -> Result<()> {
-        self.parser.directives()?;
-        let roots = self.parser.between(("{", "}"), false, |parser| {
+    fn roots(&mut self, schema: &mut Schema) -> Result<()> {
+        self.directives()?;
+        let roots = self.between(("{", "}"), false, |parser| {
             let kind = parser.name("`query`, `mutation` or `subscription`")?;
             parser.expect(":")?;
             Ok((kind.text, parser.name("a type")?.text))
         })?;
         for (kind, name) in roots {
-            let index = ["query", "mutation", "subscription"]
-                .iter()
-                .position(|it| *it == kind);
-            if let Some(root) = index.and_then(|index| self.schema.roots.get_mut(index)) {
+            let kinds = ["query", "mutation", "subscription"];
+            let index = kinds.iter().position(|it| *it == kind);
+            if let Some(root) = index.and_then(|index| schema.roots.get_mut(index)) {
                 *root = Some(name);
             }
         }
         Ok(())
     }
 
-    fn directive_definition(&mut self) -> Result<()> {
-        self.parser.advance();
-        self.parser.expect("@")?;
-        let name = self.parser.name("the directive's name")?;
+    fn directive_definition(&mut self, schema: &mut Schema) -> Result<()> {
+        self.expect("@")?;
+        let name = self.name("the directive's name")?;
         let arguments = self.input_fields(("(", ")"))?;
-        let is_repeatable = self.parser.eat_keyword("repeatable");
-        if !self.parser.eat_keyword("on") {
-            return Err(self.parser.unexpected("`on`"));
+        let is_repeatable = self.eat_keyword("repeatable");
+        if !self.eat_keyword("on") {
+            return Err(self.unexpected("`on`"));
         }
-        let locations = self.names("|")?;
-        self.schema.directives.insert(
-            name.text,
-            DirectiveDefinition {
-                arguments,
-                is_repeatable,
-                locations,
-            },
-        );
+        let definition = DirectiveDefinition {
+            arguments,
+            is_repeatable,
+            locations: self.names("|")?,
+        };
+        schema.directives.insert(name.text, definition);
         Ok(())
     }
 
-    /// Parses the name, the kind and the directives of a type.
-    fn ty(&mut self) -> Result<(Name, Kind, Vec<Directive>)> {
+    fn type_definition(&mut self, additions: &mut Additions) -> Result<(Name, TypeDefinition)> {
         const KEYWORDS: &str = "`schema`, `directive`, `scalar`, `type`, `interface`, `union`, `enum`, `input` or `extend`";
-        let keyword = self.parser.text_of(self.parser.peek().span);
-        if !matches!(
-            keyword,
-            "scalar" | "type" | "interface" | "union" | "enum" | "input"
-        ) {
-            return Err(self.parser.unexpected(KEYWORDS));
-        }
-        self.parser.advance();
-        let name = self.parser.name("the type's name")?;
-        let has_interfaces = self.parser.eat_keyword("implements");
-        let implements = self.names_if(has_interfaces, "&")?;
-        let directives = self.parser.directives()?;
-        let kind = match keyword {
-            "type" => Kind::Object {
-                fields: self.fields()?,
-                implements,
-            },
-            "interface" => Kind::Interface {
-                fields: self.fields()?,
-            },
-            "union" => {
-                let has_members = self.parser.eat("=");
-                let members = self.names_if(has_members, "|")?;
-                Kind::Union { members }
-            }
-            "enum" => Kind::Enum {
-                values: self.enum_values()?,
-            },
-            "input" => Kind::Input {
-                fields: self.input_fields(("{", "}"))?,
-            },
-            _ => Kind::Scalar,
+        let kind = match self.text_of(self.peek().span) {
+            "scalar" => Kind::Scalar,
+            "type" => Kind::Object,
+            "interface" => Kind::Interface,
+            "union" => Kind::Union,
+            "enum" => Kind::Enum,
+            "input" => Kind::Input,
+            _ => return Err(self.unexpected(KEYWORDS)),
         };
-        Ok((name, kind, directives))
-    }
-
-    fn names_if(&mut self, is: bool, sign: &str) -> Result<Vec<String>> {
-        if is { self.names(sign) } else { Ok(Vec::new()) }
+        self.advance();
+        let name = self.name("the type's name")?;
+        let mut definition = TypeDefinition {
+            kind,
+            ..TypeDefinition::default()
+        };
+        if self.eat_keyword("implements") {
+            definition.implements = self.names("&")?;
+        }
+        let directives = self.directives()?;
+        definition.is_one_of = find(&directives, "oneOf").next().is_some();
+        for mark in find(&directives, "semanticNonNullField") {
+            additions
+                .marks
+                .extend(self.string(mark, "name").map(|field| Mark {
+                    on: name.clone(),
+                    field,
+                    levels: self.levels(mark),
+                }));
+        }
+        match kind {
+            Kind::Object | Kind::Interface => definition.fields = self.field_definitions()?,
+            Kind::Union if self.eat("=") => definition.members = self.names("|")?,
+            Kind::Enum => definition.values = self.enum_values()?,
+            Kind::Input => definition.input_fields = self.input_fields(("{", "}"))?,
+            Kind::Scalar | Kind::Union => {}
+        }
+        Ok((name, definition))
     }
 
     /// Parses names with a sign between them, and optionally before the first.
     fn names(&mut self, sign: &str) -> Result<Vec<String>> {
-        self.parser.eat(sign);
-        let mut names = vec![self.parser.name("a name")?.text];
-        while self.parser.eat(sign) {
-            names.push(self.parser.name("a name")?.text);
+        self.eat(sign);
+        let mut names = vec![self.name("a name")?.text];
+        while self.eat(sign) {
+            names.push(self.name("a name")?.text);
         }
         Ok(names)
     }
@@ -192,107 +165,81 @@ impl Sdl<'_> {
         brackets: (&str, &str),
         mut item: impl FnMut(&mut Self, Option<String>, String) -> Result<T>,
     ) -> Result<Vec<T>> {
-        let mut items = Vec::new();
-        if !self.parser.eat(brackets.0) {
-            return Ok(items);
-        }
-        while !self.parser.eat(brackets.1) {
-            let description = self.description();
-            let name = self.parser.name("a name")?.text;
-            items.push(item(self, description, name)?);
-        }
-        Ok(items)
+        self.between(brackets, true, |parser| {
+            let description = parser.description();
+            let name = parser.name("a name")?.text;
+            item(parser, description, name)
+        })
     }
 
-    fn fields(&mut self) -> Result<Vec<FieldDefinition>> {
-        self.described(("{", "}"), |sdl, description, name| {
-            let arguments = sdl.input_fields(("(", ")"))?;
-            sdl.parser.expect(":")?;
-            let ty = sdl.parser.ty()?;
-            let directives = sdl.parser.directives()?;
+    fn field_definitions(&mut self) -> Result<Vec<FieldDefinition>> {
+        self.described(("{", "}"), |parser, description, name| {
+            let arguments = parser.input_fields(("(", ")"))?;
+            parser.expect(":")?;
+            let ty = parser.ty()?;
+            let directives = parser.directives()?;
             let mut field = FieldDefinition {
                 name,
                 description,
                 ty,
                 arguments,
-                deprecated: sdl.deprecated(&directives),
+                deprecated: parser.deprecated(&directives),
             };
-            if let Some(mark) = directives
-                .iter()
-                .find(|it| it.name.text == "semanticNonNull")
-            {
-                field.never_null(&sdl.levels(mark));
+            for mark in find(&directives, "semanticNonNull") {
+                field.never_null(&parser.levels(mark));
             }
             Ok(field)
         })
     }
 
     fn input_fields(&mut self, brackets: (&str, &str)) -> Result<Vec<InputField>> {
-        self.described(brackets, |sdl, description, name| {
-            sdl.parser.expect(":")?;
-            let ty = sdl.parser.ty()?;
-            let default = if sdl.parser.eat("=") {
-                let span = sdl.parser.value()?.span;
-                let words = sdl.parser.text_of(span).split_whitespace();
-                Some(words.collect::<Vec<_>>().join(" "))
-            } else {
-                None
+        self.described(brackets, |parser, description, name| {
+            parser.expect(":")?;
+            let ty = parser.ty()?;
+            let default = parser.eat("=").then(|| parser.value()).transpose()?;
+            let on_one_line = |value: Value| {
+                let words = parser.text_of(value.span).split_whitespace();
+                words.collect::<Vec<_>>().join(" ")
             };
-            let directives = sdl.parser.directives()?;
+            let default = default.map(on_one_line);
+            let directives = parser.directives()?;
             Ok(InputField {
                 name,
                 description,
                 ty,
                 default,
-                deprecated: sdl.deprecated(&directives),
+                deprecated: parser.deprecated(&directives),
             })
         })
     }
 
     fn enum_values(&mut self) -> Result<Vec<EnumValue>> {
-        self.described(("{", "}"), |sdl, description, name| {
-            let directives = sdl.parser.directives()?;
+        self.described(("{", "}"), |parser, description, name| {
+            let directives = parser.directives()?;
             Ok(EnumValue {
                 name,
                 description,
-                deprecated: sdl.deprecated(&directives),
+                deprecated: parser.deprecated(&directives),
             })
         })
     }
 
     /// Returns the text of a string argument.
-    fn string(&self, directive: &Directive, argument: &str) -> Option<String> {
-        let value = self.argument(directive, argument)?;
-        matches!(value.kind, ValueKind::String)
-            .then(|| string_value(self.parser.text_of(value.span)))
-    }
-
-    #[expect(clippy::unused_self, reason = "reads beside `string`")]
-    fn argument<'d>(&self, directive: &'d Directive, argument: &str) -> Option<&'d Value> {
-        let mut arguments = directive.arguments.iter();
-        Some(&arguments.find(|it| it.name.text == argument)?.value)
+    fn string(&self, directive: &Directive, name: &str) -> Option<String> {
+        let value = argument(directive, name)?;
+        matches!(value.kind, ValueKind::String).then(|| string_value(self.text_of(value.span)))
     }
 
     fn deprecated(&self, directives: &[Directive]) -> Option<String> {
-        let directive = directives.iter().find(|it| it.name.text == "deprecated")?;
+        let directive = find(directives, "deprecated").next()?;
         let reason = self.string(directive, "reason");
         Some(reason.unwrap_or_else(|| "No longer supported".to_owned()))
     }
 
-    /// Returns the fields that `@semanticNonNullField` names, with their levels.
-    fn marked_fields(&self, directives: &[Directive]) -> Vec<(String, Vec<usize>)> {
-        let marks = directives
-            .iter()
-            .filter(|it| it.name.text == "semanticNonNullField");
-        marks
-            .filter_map(|it| Some((self.string(it, "name")?, self.levels(it))))
-            .collect()
-    }
-
     fn levels(&self, mark: &Directive) -> Vec<usize> {
-        match self.argument(mark, "levels").map(|it| &it.kind) {
+        match argument(mark, "levels").map(|it| &it.kind) {
             Some(ValueKind::List(levels)) => {
-                let numbers = levels.iter().map(|it| self.parser.text_of(it.span).parse());
+                let numbers = levels.iter().map(|it| self.text_of(it.span).parse());
                 numbers.filter_map(std::result::Result::ok).collect()
             }
             _ => vec![0],
@@ -300,58 +247,43 @@ impl Sdl<'_> {
     }
 }
 
-impl Extension {
-    fn apply(self, schema: &mut Schema) {
-        let span = self.name.span;
-        let Some(known) = schema.types.get_mut(&self.name.text) else {
-            let unknown = format!("`{}` is extended but not defined", self.name.text);
-            return schema.mistakes.push((span, unknown));
+impl Schema {
+    fn extend(&mut self, name: &Name, more: TypeDefinition) {
+        let problem = match self.types.get_mut(&name.text) {
+            None => "is extended but not defined",
+            Some(known) if known.kind != more.kind => "is extended as another kind of type",
+            Some(known) => {
+                known.is_one_of |= more.is_one_of;
+                known.fields.extend(more.fields);
+                known.implements.extend(more.implements);
+                known.members.extend(more.members);
+                known.values.extend(more.values);
+                return known.input_fields.extend(more.input_fields);
+            }
         };
-        match (&mut known.kind, self.kind) {
-            (
-                Kind::Object { fields, implements },
-                Some(Kind::Object {
-                    fields: more,
-                    implements: others,
-                }),
-            ) => {
-                fields.extend(more);
-                implements.extend(others);
-            }
-            (Kind::Interface { fields }, Some(Kind::Interface { fields: more })) => {
-                fields.extend(more);
-            }
-            (Kind::Union { members }, Some(Kind::Union { members: more })) => members.extend(more),
-            (Kind::Enum { values }, Some(Kind::Enum { values: more })) => values.extend(more),
-            (Kind::Input { fields }, Some(Kind::Input { fields: more })) => fields.extend(more),
-            (_, None) | (Kind::Scalar, Some(Kind::Scalar)) => {}
-            (_, Some(_)) => {
-                let other = format!("`{}` is extended as another kind of type", self.name.text);
-                schema.mistakes.push((span, other));
-            }
-        }
-        for (field, levels) in self.never_null {
-            let of_type = match &mut known.kind {
-                Kind::Object { fields, .. } | Kind::Interface { fields } => fields.as_mut_slice(),
-                _ => &mut [],
-            };
-            let fits = of_type
-                .iter_mut()
-                .find(|it| it.name == field)
-                .is_some_and(|it| it.never_null(&levels));
-            if !fits {
-                let unknown = format!(
-                    "`@semanticNonNullField`: `{}` has no field `{field}` with such levels",
-                    self.name.text
-                );
-                schema.mistakes.push((span, unknown));
-            }
+        let message = format!("`{name}` {problem}");
+        self.mistake.get_or_insert((name.span, message));
+    }
+
+    fn mark(&mut self, Mark { on, field, levels }: &Mark) {
+        let known = self.types.get_mut(&on.text);
+        let mut fields = known.into_iter().flat_map(|it| &mut it.fields);
+        let known = fields.find(|it| it.name == *field);
+        if !known.is_some_and(|it| it.never_null(levels)) {
+            let message =
+                format!("`@semanticNonNullField`: `{on}` has no field `{field}` with such levels");
+            self.mistake.get_or_insert((on.span, message));
         }
     }
 }
 
-fn has(directives: &[Directive], name: &str) -> bool {
-    directives.iter().any(|it| it.name.text == name)
+fn find<'d>(directives: &'d [Directive], name: &str) -> impl Iterator<Item = &'d Directive> {
+    directives.iter().filter(move |it| it.name.text == name)
+}
+
+fn argument<'d>(directive: &'d Directive, name: &str) -> Option<&'d Value> {
+    let mut arguments = directive.arguments.iter();
+    Some(&arguments.find(|it| it.name.text == name)?.value)
 }
 
 /// Directives that a schema may use without their definitions.
@@ -383,9 +315,8 @@ pub(crate) fn for_apollo(text: &str, schema: Option<&Schema>) -> String {
     let mut end = 0;
     for token in lexed.tokens {
         let between = text.get(end..token.span.start).unwrap_or_default();
-        for (at, _) in between.match_indices([',', '\u{feff}']) {
-            let length = if between[at..].starts_with(',') { 1 } else { 3 };
-            blank(end + at, end + at + length, b' ');
+        for (at, mark) in between.match_indices([',', '\u{feff}']) {
+            blank(end + at, end + at + mark.len(), b' ');
         }
         let escapes = text
             .get(token.span.start..token.span.end)

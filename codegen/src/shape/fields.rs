@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Entry, FieldShape, Item, Occurrence, Part, Shape, Shapes, TYPENAME};
 use crate::{
     document::{Span, Type},
-    documents::FileId,
     optional, rules,
+    source::Source,
 };
 
 impl<'a> Shapes<'a> {
-    pub(super) fn merge(&self, on: &str, entries: Vec<Entry<'a>>) -> Vec<Item> {
+    pub(super) fn merge(&mut self, on: &str, entries: Vec<Entry<'a>>) -> Vec<Item<'a>> {
         let mut slots: Vec<(Option<&'a str>, Vec<Occurrence<'a>>)> = Vec::new();
         let mut by_key: BTreeMap<&'a str, usize> = BTreeMap::new();
         for entry in entries {
@@ -27,29 +27,26 @@ impl<'a> Shapes<'a> {
                 }
             }
         }
-        let item = |(spread, occurrences): (Option<&str>, Vec<_>)| match spread {
-            Some(name) => Some(Item::Spread(name.to_owned())),
+        let item = |(spread, occurrences): (Option<&'a str>, Vec<_>)| match spread {
+            Some(name) => Some(Item::Spread(name)),
             None => self.field(on, &occurrences).map(Item::Field),
         };
         slots.into_iter().filter_map(item).collect()
     }
 
-    fn field(&self, on: &str, occurrences: &[Occurrence<'a>]) -> Option<FieldShape> {
+    fn field(&mut self, on: &str, occurrences: &[Occurrence<'a>]) -> Option<FieldShape<'a>> {
         let first = occurrences.first()?;
         let (key, name) = (first.field.key(), &first.field.name);
         let other = occurrences
             .iter()
             .find(|it| it.field.name.text != name.text);
         if let Some(other) = other {
-            let (other_name, key) = (&other.field.name, &key.text);
+            let other_name = &other.field.name;
             let message =
                 format!("`{key}` stands for `{other_name}` here and for `{name}` elsewhere");
-            let place = other.field.key().span;
-            self.refuse(
-                self.documents.error(other.file, place, message),
-                rules::rule("ConflictingFieldName"),
-                "give one of them another alias",
-            );
+            let place = (other.file, other.field.key().span);
+            let rule = rules::rule("ConflictingFieldName");
+            self.refuse(place, message, rule, "give one of them another alias");
             return None;
         }
         let ty = if name.text == TYPENAME {
@@ -61,17 +58,15 @@ impl<'a> Shapes<'a> {
             || optional::is_optional_field(self.schema, on, &name.text)
                 && occurrences.iter().any(|it| !it.alone);
         Some(FieldShape {
-            key: key.text.clone(),
-            name: name.text.clone(),
-            made_optional: conditional && !ty.is_nullable(),
+            key,
+            name: &name.text,
             children: self.children(&ty, occurrences),
-            ty,
+            ty: if conditional { ty.nullable().clone() } else { ty },
             file: first.file,
-            span: key.span,
         })
     }
 
-    fn children(&self, ty: &Type, occurrences: &[Occurrence<'a>]) -> Option<Shape> {
+    fn children(&mut self, ty: &Type, occurrences: &[Occurrence<'a>]) -> Option<Shape<'a>> {
         let alone = occurrences.len() == 1;
         let parts: Vec<Part<'a>> = occurrences
             .iter()
@@ -91,15 +86,15 @@ impl<'a> Shapes<'a> {
     }
 
     /// Refuses an interface or union without `__typename`, by which its objects are distinguished.
-    pub(super) fn refuse_untagged(&self, shape: &Shape, file: FileId, span: Span) {
+    pub(super) fn refuse_untagged(&mut self, shape: &Shape<'_>, file: &Source, span: Span) {
         let is_spread = matches!(shape.items.as_slice(), [Item::Spread(_)]);
         if !shape.is_tagged || is_spread && shape.variants.is_empty() {
             return;
         }
-        let tag = shape.fields().find(|field| field.key == TYPENAME);
+        let tag = shape.fields().find(|field| field.key.text == TYPENAME);
         let on = &shape.on;
         let (message, help) = match tag {
-            Some(tag) if tag.made_optional => (
+            Some(tag) if tag.ty.is_nullable() => (
                 format!(
                     "`{on}` can be of several types, and a condition may leave `{TYPENAME}` out"
                 ),
@@ -112,21 +107,23 @@ impl<'a> Shapes<'a> {
             ),
         };
         let rule = "an interface or union is decoded by its `__typename`";
-        self.refuse(self.documents.error(file, span, message), rule, help);
+        self.refuse((file, span), message, rule, help);
     }
 
     /// Removes fields from a variant that are selected for all variants, because serde decodes a key in one place only.
-    pub(super) fn take_common(&self, common: &Shape, variant: &mut Shape) {
+    pub(super) fn take_common(&mut self, common: &Shape<'a>, variant: &mut Shape<'a>) {
+        let other = &variant.on;
+        let is_common = |key: &str| common.fields().any(|it| it.key.text == key);
         variant.items.retain(|item| match item {
-            Item::Field(field) if field.key == TYPENAME => false,
-            Item::Field(field) if common.fields().any(|it| it.key == field.key) => {
+            Item::Field(field) if field.key.text == TYPENAME => false,
+            Item::Field(field) if is_common(&field.key.text) => {
                 if field.children.is_some() {
-                    let (key, on, other) = (&field.key, &common.on, &variant.on);
+                    let (key, on) = (&field.key, &common.on);
                     let message =
                         format!("`{key}` is selected both for all of `{on}` and for `{other}`");
-                    let error = self.documents.error(field.file, field.span, message);
+                    let place = (field.file, field.key.span);
                     let help = "select it in one of the two places, or give one an alias";
-                    self.refuse(error, "a key is decoded in one place", help);
+                    self.refuse(place, message, "a key is decoded in one place", help);
                 }
                 false
             }

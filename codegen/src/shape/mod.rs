@@ -11,17 +11,14 @@
 
 mod fields;
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
-    rc::Rc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Diagnostic,
-    document::{Field, Selection, Span, Spread, Type, is_conditional},
-    documents::{Documents, FileId},
+    document::{Field, Name, Selection, Span, Spread, Type, is_conditional, on_same_object},
+    documents::Documents,
     schema::Schema,
+    source::Source,
 };
 
 /// The meta field that every object has.
@@ -29,59 +26,87 @@ pub(crate) const TYPENAME: &str = "__typename";
 
 /// Form of the response to a selection on one type.
 #[derive(Debug)]
-pub(crate) struct Shape {
+pub(crate) struct Shape<'a> {
     /// The type that is selected from.
     pub(crate) on: String,
     /// `true` for an interface or union, whose variants are distinguished by `__typename`.
     pub(crate) is_tagged: bool,
-    pub(crate) items: Vec<Item>,
+    pub(crate) items: Vec<Item<'a>>,
     /// On an interface or union: additional fields, by the type of the object.
-    pub(crate) variants: Vec<(String, Shape)>,
+    pub(crate) variants: Vec<(&'a str, Shape<'a>)>,
 }
 
 #[derive(Debug)]
-pub(crate) enum Item {
-    Field(FieldShape),
+pub(crate) enum Item<'a> {
+    Field(FieldShape<'a>),
     /// A fragment on the same type, which stays one Rust type.
-    Spread(String),
+    Spread(&'a str),
 }
 
 #[derive(Debug)]
-pub(crate) struct FieldShape {
-    pub(crate) key: String,
-    pub(crate) name: String,
+pub(crate) struct FieldShape<'a> {
+    pub(crate) key: &'a Name,
+    pub(crate) name: &'a str,
+    /// The type in the response: nullable if a condition may omit the field.
     pub(crate) ty: Type,
-    /// `true` if a condition may omit the field although its type is not nullable.
-    pub(crate) made_optional: bool,
-    pub(crate) children: Option<Shape>,
-    pub(crate) file: FileId,
-    pub(crate) span: Span,
+    pub(crate) children: Option<Shape<'a>>,
+    pub(crate) file: &'a Source,
 }
 
-impl Shape {
-    pub(crate) fn fields(&self) -> impl Iterator<Item = &FieldShape> {
+impl<'a> Shape<'a> {
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &FieldShape<'a>> {
         self.items.iter().filter_map(|item| match item {
             Item::Field(field) => Some(field),
             Item::Spread(_) => None,
         })
     }
+
+    /// Returns the items of this shape and of all shapes inside of it.
+    fn items_at_any_depth(&self) -> Vec<&Item<'a>> {
+        let (mut found, mut open) = (Vec::new(), vec![self]);
+        while let Some(shape) = open.pop() {
+            found.extend(&shape.items);
+            open.extend(shape.fields().filter_map(|it| it.children.as_ref()));
+            open.extend(shape.variants.iter().map(|(_, variant)| variant));
+        }
+        found
+    }
+
+    /// Returns the fields without selections, at any depth.
+    pub(crate) fn leaves(&self) -> impl Iterator<Item = &FieldShape<'a>> {
+        let items = self.items_at_any_depth().into_iter();
+        items.filter_map(|item| match item {
+            Item::Field(field) if field.children.is_none() => Some(field),
+            _ => None,
+        })
+    }
+
+    /// Returns the fragments that the shape refers to as types, at any depth.
+    pub(crate) fn spreads(&self) -> impl Iterator<Item = &'a str> {
+        let items = self.items_at_any_depth().into_iter();
+        items.filter_map(|item| match item {
+            Item::Spread(name) => Some(*name),
+            Item::Field(_) => None,
+        })
+    }
 }
 
-/// Computes shapes, and caches those of fragments.
+/// Computes shapes.
 pub(crate) struct Shapes<'a> {
     schema: &'a Schema,
     documents: &'a Documents,
-    fragments: RefCell<BTreeMap<&'a str, Rc<Shape>>>,
     /// The keys that each fragment selects on any object.
     keys: BTreeMap<&'a str, BTreeSet<&'a str>>,
-    refusals: RefCell<Vec<Diagnostic>>,
+    /// Errors for documents that are valid but have no Rust types. A selection is visited again wherever its fragment
+    /// is written out, so that an error can be repeated.
+    pub(crate) refusals: Vec<Diagnostic>,
 }
 
 /// Selections that are joined into one shape.
 #[derive(Clone, Copy)]
 struct Part<'a> {
     selections: &'a [Selection],
-    file: FileId,
+    file: &'a Source,
     /// `true` if `@skip` or `@include` may omit all of them.
     conditional: bool,
 }
@@ -89,7 +114,7 @@ struct Part<'a> {
 /// One of the places at which a key is selected.
 struct Occurrence<'a> {
     field: &'a Field,
-    file: FileId,
+    file: &'a Source,
     conditional: bool,
     /// `true` if the field is the only selection, which the client never omits for an older server: nothing would be
     /// left to select.
@@ -111,24 +136,23 @@ struct Flat<'a> {
 }
 
 impl<'a> Shapes<'a> {
-    /// Creates a cache without shapes. The documents must not have cyclic fragments.
+    /// Prepares the computation. The documents must not have cyclic fragments.
     pub(crate) fn new(schema: &'a Schema, documents: &'a Documents) -> Self {
         Self {
             schema,
             documents,
-            fragments: RefCell::default(),
             keys: keys_of_fragments(documents),
-            refusals: RefCell::default(),
+            refusals: Vec::new(),
         }
     }
 
-    /// Returns errors for documents that are valid but have no Rust types.
-    pub(crate) fn into_refusals(self) -> Vec<Diagnostic> {
-        self.refusals.into_inner()
-    }
-
     /// Returns the shape of selections on a type.
-    pub(crate) fn of(&self, on: &str, selections: &'a [Selection], file: FileId) -> Shape {
+    pub(crate) fn of(
+        &mut self,
+        on: &str,
+        selections: &'a [Selection],
+        file: &'a Source,
+    ) -> Shape<'a> {
         let part = Part {
             selections,
             file,
@@ -138,32 +162,21 @@ impl<'a> Shapes<'a> {
     }
 
     /// Returns the shape of a fragment on its own type.
-    pub(crate) fn of_fragment(&self, name: &str) -> Option<Rc<Shape>> {
-        if let Some(shape) = self.fragments.borrow().get(name) {
-            return Some(Rc::clone(shape));
-        }
+    pub(crate) fn of_fragment(&mut self, name: &str) -> Option<Shape<'a>> {
         let (file, fragment) = self.documents.fragment(name)?;
-        let shape = Rc::new(self.of(&fragment.on.text, &fragment.selections, file));
+        let shape = self.of(&fragment.on.text, &fragment.selections, file);
         self.refuse_untagged(&shape, file, fragment.name.span);
-        self.fragments
-            .borrow_mut()
-            .insert(&fragment.name.text, Rc::clone(&shape));
         Some(shape)
     }
 
-    /// Adds an error once, although a selection is visited again wherever its fragment is written out.
-    fn refuse(&self, refusal: Option<Diagnostic>, rule: &str, help: &str) {
-        let mut refusals = self.refusals.borrow_mut();
-        if let Some(refusal) = refusal.map(|it| it.rule(rule).help(help))
-            && !refusals.contains(&refusal)
-        {
-            refusals.push(refusal);
-        }
+    fn refuse(&mut self, (file, span): (&Source, Span), message: String, rule: &str, help: &str) {
+        let refusal = Diagnostic::error(file, span, message);
+        self.refusals.push(refusal.rule(rule).help(help));
     }
 
     /// Joins selections into one shape. `taken` are the keys of the struct around a variant. serde decodes these keys
     /// there, and does not pass them on to the variant, which is flattened.
-    fn join(&self, on: &str, parts: &[Part<'a>], taken: &BTreeSet<&'a str>) -> Shape {
+    fn join(&mut self, on: &str, parts: &[Part<'a>], taken: &BTreeSet<&'a str>) -> Shape<'a> {
         let mut flat = Flat::default();
         for part in parts {
             self.flatten(on, *part, &mut flat);
@@ -187,7 +200,7 @@ impl<'a> Shapes<'a> {
         for (ty, parts) in variants {
             let mut variant = self.join(ty, &parts, &common);
             self.take_common(&shape, &mut variant);
-            shape.variants.push((ty.to_owned(), variant));
+            shape.variants.push((ty, variant));
         }
         shape
     }
@@ -303,26 +316,19 @@ impl<'a> Shapes<'a> {
 
 /// Returns the keys that each fragment selects, directly or through the fragments that it spreads.
 fn keys_of_fragments(documents: &Documents) -> BTreeMap<&str, BTreeSet<&str>> {
-    fn add<'a>(
-        selections: &'a [Selection],
-        known: &BTreeMap<&'a str, BTreeSet<&'a str>>,
-        keys: &mut BTreeSet<&'a str>,
-    ) {
-        for selection in selections {
+    let mut known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for fragment in documents.fragment_order().inner_first {
+        let mut keys = BTreeSet::new();
+        for selection in on_same_object(&fragment.selections) {
             match selection {
-                Selection::Field(field) => drop(keys.insert(&field.key().text)),
-                Selection::Inline(inline) => add(&inline.selections, known, keys),
+                Selection::Field(field) => drop(keys.insert(field.key().text.as_str())),
                 Selection::Spread(spread) => {
                     keys.extend(known.get(spread.name.text.as_str()).into_iter().flatten());
                 }
+                Selection::Inline(_) => {}
             }
         }
-    }
-    let mut known = BTreeMap::new();
-    for fragment in documents.fragments_inner_first() {
-        let mut keys = BTreeSet::new();
-        add(&fragment.selections, &known, &mut keys);
-        known.insert(fragment.name.text.as_str(), keys);
+        known.insert(&fragment.name.text, keys);
     }
     known
 }

@@ -12,18 +12,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::variables::Usage;
 use crate::{
     Diagnostic,
+    diagnostic::Help,
     document::{
-        self, Argument, Directive, Field, Fragment, Name, Operation, OperationKind, Selection,
-        Span, Spread,
+        Argument, Directive, Field, Fragment, Name, Operation, OperationKind, Selection, Span,
+        at_any_depth, is_conditional, on_same_object,
     },
-    documents::{Documents, FileId},
+    documents::Documents,
     rules,
     schema::{InputField, Schema},
     shape::TYPENAME,
+    source::{Place, Source},
     suggest::{did_you_mean, did_you_mean_with, one_of},
 };
 
 /// Result of a validation.
+#[derive(Default)]
 pub(crate) struct Validated {
     pub(crate) errors: Vec<Diagnostic>,
     /// Uses of deprecated parts of the schema.
@@ -32,96 +35,76 @@ pub(crate) struct Validated {
 
 /// Validates all documents.
 pub(crate) fn validate(schema: &Schema, documents: &Documents) -> Validated {
+    let Some(first) = documents.files.first() else {
+        return Validated::default();
+    };
     let mut validator = Validator {
         schema,
         documents,
-        file: 0,
+        file: &first.source,
         usages: Vec::new(),
         is_constant: false,
         spread_on: BTreeMap::new(),
-        diagnostics: Vec::new(),
-        uses: Vec::new(),
+        found: Validated::default(),
     };
     validator.fragments();
     validator.operations();
     validator.types_of_fragments();
-    Validated {
-        errors: validator.diagnostics,
-        deprecated: validator.uses,
-    }
-}
-
-type Place = (FileId, Span);
-
-/// A suggested correction, if there is one.
-trait Help {
-    fn text(self) -> Option<String>;
-}
-
-impl Help for &str {
-    fn text(self) -> Option<String> {
-        Some(self.to_owned())
-    }
-}
-
-impl Help for String {
-    fn text(self) -> Option<String> {
-        Some(self)
-    }
-}
-
-impl Help for Option<String> {
-    fn text(self) -> Option<String> {
-        self
-    }
+    validator.found
 }
 
 struct Validator<'a> {
     schema: &'a Schema,
     documents: &'a Documents,
     /// The file that is being validated.
-    file: FileId,
+    file: &'a Source,
     /// The variables in the definition that is being validated.
     usages: Vec<Usage<'a>>,
     /// Variables are not allowed here.
     is_constant: bool,
     /// The type that each fragment is spread on first.
     spread_on: BTreeMap<&'a str, &'a str>,
-    diagnostics: Vec<Diagnostic>,
-    uses: Vec<Diagnostic>,
+    found: Validated,
 }
 
 impl<'a> Validator<'a> {
-    /// Reports an error. `name` is the name of the rule.
-    fn report(&mut self, name: &str, span: Span, message: String, help: impl Help) {
-        self.report_in((self.file, span), name, message, help);
+    /// Reports an error in the file. `rule` is the name of the rule.
+    fn report(&mut self, rule: &str, span: Span, message: String, help: impl Help) {
+        self.report_in(self.file, rule, span, message, help);
     }
 
-    fn report_in(&mut self, (file, span): Place, name: &str, message: String, help: impl Help) {
-        let error = self.documents.error(file, span, message);
-        let error = error.map(|it| it.rule(rules::rule(name)).maybe_help(help.text()));
-        self.diagnostics.extend(error);
+    fn report_in(
+        &mut self,
+        file: &Source,
+        rule: &str,
+        span: Span,
+        message: String,
+        help: impl Help,
+    ) {
+        let error = Diagnostic::error(file, span, message);
+        let error = error.rule(rules::rule(rule)).help(help);
+        self.found.errors.push(error);
     }
 
     fn fragments(&mut self) {
         let documents = self.documents;
-        for (file, fragment, spread) in documents.cyclic_fragments() {
+        for (file, fragment, spread) in documents.fragment_order().cyclic {
             let name = &fragment.name;
             let message = format!("the fragment `{name}` leads back to itself by `...{spread}`");
             let help = "take the spread out, and select the fields that you need";
-            let place = (file, spread.span);
-            self.report_in(place, "RecursiveFragmentDefinition", message, help);
+            let rule = "RecursiveFragmentDefinition";
+            self.report_in(file, rule, spread.span, message, help);
         }
         let mut used = BTreeSet::new();
         for (_, operation) in documents.operations() {
             used.append(&mut documents.used_fragments(&operation.selections));
         }
-        let mut seen: BTreeMap<&str, Place> = BTreeMap::new();
+        let mut seen = BTreeMap::new();
         for (file, fragment) in documents.fragments() {
             let name = &fragment.name;
             self.file = file;
             self.unique("FragmentNameCollision", "fragment", name, &mut seen);
-            if !used.contains(name.text.as_str()) && documents.unreadable.is_empty() {
+            if !used.contains(name.text.as_str()) && documents.are_complete() {
                 let message = format!("the fragment `{name}` is not used");
                 let help = format!("spread it with `...{name}`, or take it out");
                 self.report("UnusedFragment", name.span, message, help);
@@ -143,17 +126,14 @@ impl<'a> Validator<'a> {
         rule: &str,
         what: &str,
         name: &'a Name,
-        seen: &mut BTreeMap<&'a str, Place>,
+        seen: &mut BTreeMap<&'a str, (&'a Source, Span)>,
     ) {
-        if let Some(first) = seen.get(name.text.as_str()) {
-            let first = self.documents.place(first.0, first.1);
+        if let Some((file, span)) = seen.get(name.text.as_str()) {
+            let Place { line, column, .. } = file.place(*span);
+            let first = format!("{}:{line}:{column}", file.path.display());
             let message = format!("the {what} `{name}` is defined twice, first at {first}");
-            self.report(
-                rule,
-                name.span,
-                message,
-                "rename one of them, or take it out",
-            );
+            let help = "rename one of them, or take it out";
+            self.report(rule, name.span, message, help);
         }
         seen.entry(&name.text).or_insert((self.file, name.span));
     }
@@ -181,7 +161,7 @@ impl<'a> Validator<'a> {
     fn operations(&mut self) {
         let documents = self.documents;
         // The variables in each fragment, by its name.
-        let mut in_fragments: BTreeMap<&str, (FileId, Vec<Usage<'a>>)> = BTreeMap::new();
+        let mut in_fragments: BTreeMap<&str, (&Source, Vec<Usage<'a>>)> = BTreeMap::new();
         for (file, fragment) in documents.fragments() {
             self.file = file;
             self.fragment(fragment);
@@ -200,11 +180,10 @@ impl<'a> Validator<'a> {
             let own = std::mem::take(&mut self.usages);
             let used = documents.used_fragments(&operation.selections);
             let of_fragments = used.iter().filter_map(|name| in_fragments.get(name));
-            let usages =
-                of_fragments.flat_map(|(file, usages)| usages.iter().map(|it| (*file, it)));
-            let usages: Vec<(FileId, &Usage<'_>)> =
+            let usages = of_fragments.flat_map(|(file, them)| them.iter().map(|it| (*file, it)));
+            let usages: Vec<(&Source, &Usage<'_>)> =
                 own.iter().map(|it| (file, it)).chain(usages).collect();
-            self.variables(file, operation, &usages);
+            self.variables(operation, &usages);
         }
     }
 
@@ -235,30 +214,27 @@ impl<'a> Validator<'a> {
 
     /// Validates that a subscription selects one root field, which is no introspection field and has no condition.
     fn subscription(&mut self, operation: &'a Operation) {
-        let (mut keys, mut is_conditional) = (BTreeMap::new(), false);
+        let (mut keys, mut has_condition) = (BTreeMap::new(), false);
         let (mut open, mut seen) = (vec![operation.selections.as_slice()], BTreeSet::new());
         while let Some(selections) = open.pop() {
-            for selection in selections {
-                is_conditional |= document::is_conditional(selection.directives());
+            for selection in on_same_object(selections) {
+                has_condition |= is_conditional(selection.directives());
                 match selection {
                     Selection::Field(field) => drop(keys.insert(&field.key().text, &field.name)),
-                    Selection::Inline(inline) => open.push(&inline.selections),
-                    Selection::Spread(Spread { name, .. }) => {
-                        let fragment = self.documents.fragment(&name.text);
-                        let is_new = seen.insert(&name.text);
-                        open.extend(fragment.filter(|_| is_new).map(|(_, it)| &*it.selections));
+                    Selection::Spread(spread) if seen.insert(&spread.name.text) => {
+                        let fragment = self.documents.fragment(&spread.name.text);
+                        open.extend(fragment.map(|(_, it)| it.selections.as_slice()));
                     }
+                    Selection::Spread(_) | Selection::Inline(_) => {}
                 }
             }
         }
         let (at, name) = operation.place();
         let introspection = keys.values().find(|it| it.text.starts_with("__"));
         let (message, help) = if keys.len() > 1 {
+            let count = keys.len();
             (
-                format!(
-                    "the subscription `{name}` selects {} root fields",
-                    keys.len()
-                ),
+                format!("the subscription `{name}` selects {count} root fields"),
                 "write a subscription for each of them",
             )
         } else if let Some(field) = introspection {
@@ -266,7 +242,7 @@ impl<'a> Validator<'a> {
                 format!("the subscription `{name}` selects `{field}`, which is no event"),
                 "select one of the fields of the subscription type",
             )
-        } else if is_conditional {
+        } else if has_condition {
             (
                 format!("a condition may leave out the root field of the subscription `{name}`"),
                 "put `@skip` or `@include` on a field below it",
@@ -314,7 +290,7 @@ impl<'a> Validator<'a> {
             if self.schema.is_composite(&fragment.on.text) {
                 self.possible(on, &fragment.on, Some(name));
             }
-        } else if documents.unreadable.is_empty() {
+        } else if documents.are_complete() {
             let names = documents.fragments().map(|(_, it)| it.name.text.as_str());
             let message = format!("there is no fragment `{name}`");
             let help = did_you_mean(&name.text, names);
@@ -351,7 +327,7 @@ impl<'a> Validator<'a> {
         }
         let Some(definition) = self.schema.field(on, &name.text) else {
             self.unknown_field(on, name);
-            self.record_variables_of_arguments(&field.arguments);
+            self.record_variables_of(&field.arguments);
             return self.record_variables(&field.selections);
         };
         let of = format!("`{on}.{name}`");
@@ -378,12 +354,8 @@ impl<'a> Validator<'a> {
 
     fn selects_from_leaf(&mut self, field: &Field, ty: &str) {
         let message = format!("`{}` is a `{ty}`, which has no fields", field.name);
-        self.report(
-            "MissingSubselection",
-            field.name.span,
-            message,
-            "take the braces out",
-        );
+        let help = "take the braces out";
+        self.report("MissingSubselection", field.name.span, message, help);
     }
 
     fn unknown_field(&mut self, on: &str, name: &Name) {
@@ -496,8 +468,8 @@ impl<'a> Validator<'a> {
     fn deprecated(&mut self, span: Span, reason: Option<&String>, what: impl Fn() -> String) {
         if let Some(reason) = reason {
             let message = format!("{} is deprecated: {reason}", what());
-            self.uses
-                .extend(self.documents.error(self.file, span, message));
+            let error = Diagnostic::error(self.file, span, message);
+            self.found.deprecated.push(error);
         }
     }
 
@@ -509,7 +481,7 @@ impl<'a> Validator<'a> {
                 let names = self.schema.directives.keys().map(String::as_str);
                 let help = did_you_mean_with("@", &name.text, names);
                 self.report("UndefinedDirective", name.span, message, help);
-                self.record_variables_of_arguments(&directive.arguments);
+                self.record_variables_of(&directive.arguments);
                 continue;
             };
             if !definition.locations.iter().any(|it| it == location) {
@@ -520,12 +492,8 @@ impl<'a> Validator<'a> {
             let mut before = directives.iter().take(index);
             if !definition.is_repeatable && before.any(|it| it.name.text == name.text) {
                 let message = format!("`@{name}` stands here twice");
-                self.report(
-                    "UniqueDirective",
-                    name.span,
-                    message,
-                    "take one of them out",
-                );
+                let help = "take one of them out";
+                self.report("UniqueDirective", name.span, message, help);
             }
             let of = format!("`@{name}`");
             self.arguments(&directive.arguments, &definition.arguments, name.span, &of);
@@ -534,13 +502,10 @@ impl<'a> Validator<'a> {
 
     /// Records the variables of selections that cannot be validated because something above them is wrong.
     fn record_variables(&mut self, selections: &'a [Selection]) {
-        for selection in selections {
-            self.record_variables_of_arguments(selection.arguments());
-            self.record_variables(selection.inner());
-        }
+        self.record_variables_of(at_any_depth(selections).flat_map(Selection::arguments));
     }
 
-    fn record_variables_of_arguments(&mut self, arguments: impl IntoIterator<Item = &'a Argument>) {
+    fn record_variables_of(&mut self, arguments: impl IntoIterator<Item = &'a Argument>) {
         for argument in arguments {
             self.record_variables_of_value(&argument.value);
         }

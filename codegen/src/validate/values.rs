@@ -2,8 +2,11 @@
 
 use super::{Validator, variables::Usage};
 use crate::{
-    document::{Argument, Type, Value, ValueKind, parser::excerpt},
-    schema::Kind,
+    document::{
+        Argument, Type, Value, ValueKind,
+        parser::{Parser, excerpt},
+    },
+    schema::{EnumValue, Kind, Schema},
     suggest::{did_you_mean, one_of},
 };
 
@@ -40,37 +43,11 @@ impl<'a> Validator<'a> {
         let Some(definition) = self.schema.get(name) else {
             return self.record_variables_of_value(value);
         };
-        match &definition.kind {
+        match definition.kind {
             Kind::Scalar => self.scalar(value, name, ty, place),
-            Kind::Enum { values } => {
-                let names = || values.iter().map(|it| it.name.as_str());
-                match &value.kind {
-                    ValueKind::Enum(given) if names().any(|it| it == given) => {
-                        let known = values.iter().find(|it| it.name == *given);
-                        let reason = known.and_then(|it| it.deprecated.as_ref());
-                        self.deprecated(value.span, reason, || format!("`{name}.{given}`"));
-                    }
-                    ValueKind::Enum(given) => {
-                        let help = did_you_mean(given, names())
-                            .or_else(|| Some(format!("it is {}", one_of(names()))));
-                        let message = format!("the enum `{name}` does not have a value `{given}`");
-                        self.report("UndefinedEnumValue", value.span, message, help);
-                    }
-                    _ => {
-                        let text = self
-                            .documents
-                            .slice(self.file, value.span)
-                            .trim_matches('"');
-                        let known = names().find(|it| it.eq_ignore_ascii_case(text));
-                        let help = known.map_or_else(
-                            || format!("it is {}", one_of(names())),
-                            |it| format!("write `{it}`"),
-                        );
-                        self.wrong(value, ty, place, Some(help));
-                    }
-                }
-            }
-            Kind::Input { fields } => {
+            Kind::Enum => self.enum_value(value, &definition.values, (name, ty), place),
+            Kind::Input => {
+                let fields = &definition.input_fields;
                 let ValueKind::Object(given) = &value.kind else {
                     let required = fields.iter().filter(|it| it.is_required());
                     let names: Vec<String> = required.map(|it| format!("{}: …", it.name)).collect();
@@ -78,12 +55,8 @@ impl<'a> Validator<'a> {
                     self.wrong(value, ty, place, Some(help));
                     return self.record_variables_of_value(value);
                 };
-                self.given(
-                    given,
-                    fields,
-                    value.span,
-                    (&format!("the input `{name}`"), true),
-                );
+                let of = format!("the input `{name}`");
+                self.given(given, fields, value.span, (&of, true));
                 if definition.is_one_of {
                     self.one_of(value, given, name);
                 }
@@ -92,57 +65,65 @@ impl<'a> Validator<'a> {
         }
     }
 
-    fn scalar(&mut self, value: &'a Value, name: &str, ty: &Type, place: &str) {
-        let text = self.documents.slice(self.file, value.span);
-        let (fits, help) = match (name, &value.kind) {
-            ("Int", ValueKind::Int) => (
-                text.parse::<i32>().is_ok(),
-                Some("an `Int` has 32 bits: -2147483648 to 2147483647".to_owned()),
-            ),
-            ("Float", ValueKind::Int | ValueKind::Float) => (
-                text.parse::<f64>().is_ok_and(f64::is_finite),
-                Some("a `Float` is finite".to_owned()),
-            ),
-            ("String" | "ID", ValueKind::String)
-            | ("ID", ValueKind::Int)
-            | ("Boolean", ValueKind::Boolean) => (true, None),
-            ("Int" | "Float" | "Boolean", ValueKind::String) => {
-                let inner = text.trim_matches('"');
-                let is_one = match name {
-                    "Int" => inner.parse::<i32>().is_ok(),
-                    "Float" => inner.parse::<f64>().is_ok_and(f64::is_finite),
-                    _ => matches!(inner, "true" | "false"),
-                };
-                (false, is_one.then(|| format!("write {inner}")))
-            }
-            ("Int", ValueKind::Float) => (
-                false,
-                Some("an `Int` has no point and no exponent".to_owned()),
-            ),
-            ("Boolean", _) => (false, Some("write `true` or `false`".to_owned())),
-            ("Int" | "Float", _) | ("String" | "ID", ValueKind::List(_) | ValueKind::Object(_)) => {
-                (false, None)
-            }
-            ("String" | "ID", _) => (false, Some(format!("write \"{}\"", excerpt(text)))),
-            // Only the server knows the values of a custom scalar.
-            _ => return self.record_variables_of_value(value),
+    fn enum_value(
+        &mut self,
+        value: &'a Value,
+        known: &[EnumValue],
+        (name, ty): (&str, &Type),
+        place: &str,
+    ) {
+        let names = || known.iter().map(|it| it.name.as_str());
+        let all = || format!("it is {}", one_of(names()));
+        let ValueKind::Enum(given) = &value.kind else {
+            let text = self.file.slice(value.span).trim_matches('"');
+            let meant = names().find(|it| it.eq_ignore_ascii_case(text));
+            let help = meant.map_or_else(all, |it| format!("write `{it}`"));
+            return self.wrong(value, ty, place, Some(help));
         };
-        if !fits {
-            self.wrong(value, ty, place, help);
+        if let Some(known) = known.iter().find(|it| it.name == *given) {
+            let reason = known.deprecated.as_ref();
+            return self.deprecated(value.span, reason, || format!("`{name}.{given}`"));
         }
+        let help = did_you_mean(given, names()).unwrap_or_else(all);
+        let message = format!("the enum `{name}` does not have a value `{given}`");
+        self.report("UndefinedEnumValue", value.span, message, help);
+    }
+
+    fn scalar(&mut self, value: &'a Value, name: &str, ty: &Type, place: &str) {
         self.record_variables_of_value(value);
+        let text = self.file.slice(value.span);
+        if scalar_fits(name, &value.kind, text) {
+            return;
+        }
+        let help = match (name, &value.kind) {
+            ("Int" | "Float" | "Boolean", ValueKind::String) => {
+                // `"5"` is probably a 5 that was quoted by mistake.
+                let inner = text.trim_matches('"');
+                let parsed = Parser::new(inner).and_then(|mut it| it.value());
+                let fits = parsed.is_ok_and(|it| scalar_fits(name, &it.kind, inner));
+                fits.then(|| format!("write {inner}"))
+            }
+            ("Int", ValueKind::Int) => {
+                Some("an `Int` has 32 bits: -2147483648 to 2147483647".to_owned())
+            }
+            ("Int", ValueKind::Float) => Some("an `Int` has no point and no exponent".to_owned()),
+            ("Float", ValueKind::Int | ValueKind::Float) => Some("a `Float` is finite".to_owned()),
+            ("Boolean", _) => Some("write `true` or `false`".to_owned()),
+            ("Int" | "Float", _) | (_, ValueKind::List(_) | ValueKind::Object(_)) => None,
+            _ => Some(format!("write \"{}\"", excerpt(text))),
+        };
+        self.wrong(value, ty, place, help);
     }
 
     fn wrong(&mut self, value: &Value, ty: &Type, place: &str, help: Option<String>) {
-        let text = excerpt(self.documents.slice(self.file, value.span));
+        let text = excerpt(self.file.slice(value.span));
         let message = match value.kind {
             ValueKind::Null => format!("{place} cannot be null: it is a `{ty}`"),
             _ => format!("{place} is a `{ty}`, and `{text}` is none"),
         };
-        let help = help.or_else(|| {
-            matches!(value.kind, ValueKind::Null)
-                .then(|| "give a value, or leave it out if it has a default".to_owned())
-        });
+        let null = "give a value, or leave it out if it has a default";
+        let is_null = matches!(value.kind, ValueKind::Null);
+        let help = help.or_else(|| is_null.then(|| null.to_owned()));
         self.report("UnsupportedValueType", value.span, message, help);
     }
 
@@ -169,22 +150,29 @@ impl<'a> Validator<'a> {
 
     /// Records the variables in a value whose type is not known.
     pub(super) fn record_variables_of_value(&mut self, value: &'a Value) {
-        match &value.kind {
-            ValueKind::Variable(name) => self.usage(Usage {
+        value.variables(&mut |name, span| {
+            self.usage(Usage {
                 name,
-                span: value.span,
+                span,
                 ty: None,
                 has_default: false,
                 is_one_of: false,
                 place: String::new(),
-            }),
-            ValueKind::List(items) => items
-                .iter()
-                .for_each(|it| self.record_variables_of_value(it)),
-            ValueKind::Object(fields) => fields
-                .iter()
-                .for_each(|it| self.record_variables_of_value(&it.value)),
-            _ => {}
+            });
+        });
+    }
+}
+
+/// Returns `true` if the value can be coerced to the scalar.
+fn scalar_fits(scalar: &str, kind: &ValueKind, text: &str) -> bool {
+    match (scalar, kind) {
+        ("Int", ValueKind::Int) => text.parse::<i32>().is_ok(),
+        ("Float", ValueKind::Int | ValueKind::Float) => {
+            text.parse::<f64>().is_ok_and(f64::is_finite)
         }
+        ("Boolean", ValueKind::Boolean) => matches!(text, "true" | "false"),
+        ("ID", ValueKind::Int) | ("String" | "ID", ValueKind::String) => true,
+        // Only the server knows the values of a custom scalar.
+        _ => !Schema::is_built_in(scalar),
     }
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Validator;
 use crate::{
-    document::{Operation, Span, Type, Value, ValueKind, Variable},
-    documents::FileId,
+    document::{Operation, Span, Type, ValueKind, Variable},
+    source::Source,
     suggest::{closest, did_you_mean, did_you_mean_with},
 };
 
@@ -63,30 +63,25 @@ impl<'a> Validator<'a> {
         self.is_constant = false;
     }
 
-    pub(super) fn variables(
-        &mut self,
-        file: FileId,
-        operation: &'a Operation,
-        usages: &[(FileId, &Usage<'a>)],
-    ) {
-        let known: BTreeMap<&str, &Variable> = operation
-            .variables
-            .iter()
-            .map(|it| (it.name.text.as_str(), it))
-            .collect();
+    /// Validates the variables of an operation in the current file. `usages` are those in the operation and in all
+    /// fragments that it uses.
+    pub(super) fn variables(&mut self, operation: &'a Operation, usages: &[(&Source, &Usage<'a>)]) {
+        let names = operation.variables.iter();
+        let known: BTreeMap<&str, &Variable> =
+            names.map(|it| (it.name.text.as_str(), it)).collect();
         let mut used = BTreeSet::new();
-        for (place, usage) in usages {
+        for (file, usage) in usages {
             used.insert(usage.name);
             if let Some(variable) = known.get(usage.name) {
-                self.fits(*place, variable, usage);
+                self.fits(file, variable, usage);
             } else {
                 // The variable with the closest name is probably meant, so it is not reported as unused.
                 used.extend(closest(usage.name, known.keys().copied()));
-                self.undefined(*place, operation, usage);
+                self.undefined(file, operation, usage);
             }
         }
         // A file that is not valid GraphQL may use the variable.
-        if !self.documents.unreadable.is_empty() && self.spreads_unknown(operation) {
+        if !self.documents.are_complete() && self.spreads_unknown(operation) {
             return;
         }
         for variable in &operation.variables {
@@ -94,7 +89,7 @@ impl<'a> Validator<'a> {
             if !used.contains(name.text.as_str()) {
                 let message = format!("the variable `${name}` is not used");
                 let help = format!("use it as an argument, or take `${name}` out");
-                self.report_in((file, name.span), "UnusedVariable", message, help);
+                self.report("UnusedVariable", name.span, message, help);
             }
         }
     }
@@ -105,52 +100,47 @@ impl<'a> Validator<'a> {
             .any(|name| self.documents.fragment(name).is_none())
     }
 
-    fn undefined(&mut self, file: FileId, operation: &'a Operation, usage: &Usage<'a>) {
+    fn undefined(&mut self, file: &Source, operation: &'a Operation, usage: &Usage<'a>) {
         let ((_, of), name) = (operation.place(), usage.name);
         let message = format!("the operation `{of}` does not define `${name}`");
         let names = operation.variables.iter().map(|it| it.name.text.as_str());
         let ty = usage.ty.map_or_else(|| "…".to_owned(), ToString::to_string);
         let help = did_you_mean_with("$", name, names)
             .unwrap_or_else(|| format!("define it: `(${name}: {ty})` after the operation's name"));
-        self.report_in((file, usage.span), "UndefinedVariable", message, help);
+        self.report_in(file, "UndefinedVariable", usage.span, message, help);
     }
 
-    fn fits(&mut self, file: FileId, variable: &Variable, usage: &Usage<'a>) {
-        let Some(place) = usage
-            .ty
-            .filter(|_| self.schema.is_input(variable.ty.name()))
-        else {
+    fn fits(&mut self, file: &Source, variable: &Variable, usage: &Usage<'a>) {
+        let Usage { name, place, .. } = usage;
+        let ty = &variable.ty;
+        let Some(wanted) = usage.ty.filter(|_| self.schema.is_input(ty.name())) else {
             return;
         };
-        let name = usage.name;
-        let is_null = |it: &Value| matches!(it.kind, ValueKind::Null);
-        let has_default = variable.default.as_ref().is_some_and(|it| !is_null(it));
-        let (ty, wanted) = (&variable.ty, place);
-        if usage.is_one_of && ty.is_nullable() {
-            let message = format!(
-                "`${name}` is a `{ty}`, but {} cannot be null: its input takes exactly one field",
-                usage.place
-            );
-            let help = format!("define it as `${name}: {ty}!`");
-            return self.report_in((file, usage.span), "DisallowedVariableUsage", message, help);
-        }
-        let may_be_null = has_default || usage.has_default;
-        let is_allowed = if ty.is_nullable() && may_be_null {
-            is_subtype(ty, wanted.nullable())
+        let default = variable.default.as_ref().map(|it| &it.kind);
+        let is_null = matches!(default, Some(ValueKind::Null));
+        let may_be_null = default.is_some() && !is_null || usage.has_default;
+        let (message, help) = if usage.is_one_of && ty.is_nullable() {
+            (
+                format!(
+                    "`${name}` is a `{ty}`, but {place} cannot be null: its input takes exactly one field"
+                ),
+                format!("define it as `${name}: {ty}!`"),
+            )
+        } else if is_subtype(ty, wanted) || may_be_null && is_subtype(ty, wanted.nullable()) {
+            return;
         } else {
-            is_subtype(ty, wanted)
-        };
-        if !is_allowed {
-            let message = format!("`${name}` is a `{ty}`, but {} is a `{wanted}`", usage.place);
-            let help = if variable.default.as_ref().is_some_and(is_null)
-                && is_subtype(ty, wanted.nullable())
-            {
-                format!("define it as `${name}: {wanted}`, or with another default than null")
+            let more = if is_null && is_subtype(ty, wanted.nullable()) {
+                ", or with another default than null"
             } else {
-                format!("define it as `${name}: {wanted}`")
+                ""
             };
-            self.report_in((file, usage.span), "DisallowedVariableUsage", message, help);
-        }
+            (
+                format!("`${name}` is a `{ty}`, but {place} is a `{wanted}`"),
+                format!("define it as `${name}: {wanted}`{more}"),
+            )
+        };
+        let rule = "DisallowedVariableUsage";
+        self.report_in(file, rule, usage.span, message, help);
     }
 }
 
