@@ -45,6 +45,7 @@ impl Check<'_> {
         let mut builder = ExecutableDocument::builder(Some(schema), &mut build_errors);
         let mut syntax_errors = Vec::new();
         for File { source, document } in &self.documents.files {
+            // apollo-compiler refuses an empty file, and one with comments only, as a syntax error.
             if document.operations.is_empty() && document.fragments.is_empty() {
                 continue;
             }
@@ -81,10 +82,12 @@ impl Check<'_> {
                 let span = Span::new(location.offset(), location.end_offset());
                 Some((known, span))
             });
+            // Some errors of apollo-compiler have no location.
             let nowhere = || Some((self.documents.files.first()?, Span::default()));
             let Some((File { source, .. }, span)) = place.or_else(nowhere) else {
                 continue;
             };
+            // apollo-compiler sees one document, which was joined from all files and which nobody has written.
             let message = error.error.to_string().replace(" in this document", "");
             let help = "give one of them another alias: `other: field`";
             let help = name.starts_with("Conflicting").then(|| help.to_owned());

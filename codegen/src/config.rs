@@ -255,7 +255,11 @@ impl Config {
         let watched = read.found.watched.iter().chain(self.schema_files());
         let report = Report {
             out_file: PathBuf::new(),
-            operations: plan.operations.iter().map(|it| it.name.to_owned()).collect(),
+            operations: plan
+                .operations
+                .iter()
+                .map(|it| it.name.to_owned())
+                .collect(),
             fragments: plan.fragments.into_iter().map(str::to_owned).collect(),
             warnings: plan.warnings,
             files: read.found.files.iter().cloned().collect(),
@@ -281,6 +285,7 @@ impl Config {
                 checks_only: true,
                 ..self.settings.clone()
             };
+            // Documents without operations can be checked, too: there is just nothing to generate from them.
             let errors = match read.plan(&settings) {
                 Ok(_) | Err(Error::NoOperations) => Vec::new(),
                 Err(Error::Documents(errors)) => errors,
@@ -310,6 +315,7 @@ impl Config {
         }
         let mut schema = Schema::parse(&sdl, &extensions)?;
         if self.settings.optional_parts && self.schema.is_none() {
+            // A field whose type changed exists on older servers, too, so it need not be left out there.
             let added = wikijs_schema::history().filter(|it| it.type_before.is_none());
             schema.set_newer(added.map(|it| it.coordinate));
         }
@@ -333,6 +339,8 @@ fn list(text: &str) -> impl Iterator<Item = String> {
 /// Runs the work on a thread with a large stack, for deep nesting and long chains of fragments.
 fn in_large_stack<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
     const SIZE: usize = 256 << 20;
+    // Validation and shapes recurse once for each level of nesting and each narrowing, and the frames of a debug
+    // build are large. The main thread, which has 1 MiB on Windows, would limit the depth of documents.
     let thread = std::thread::Builder::new().stack_size(SIZE);
     std::thread::scope(|scope| match thread.spawn_scoped(scope, work) {
         Ok(running) => running.join().unwrap_or_else(|_| {
@@ -360,6 +368,7 @@ impl Read {
 /// Formats instructions to Cargo, one for each line of the text.
 fn directives(name: &str, text: &str) -> String {
     let mut directives = String::new();
+    // Cargo reads one instruction a line, so a message of several lines needs one for each.
     for line in text.lines() {
         directives.extend(["cargo::", name, "=", line, "\n"]);
     }

@@ -138,9 +138,11 @@ impl fmt::Display for Diagnostic {
         let shown: String = shown
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
+        // The span of an error at the end of a file is empty, and is marked nevertheless.
         let length = self.length.clamp(1, WIDTH - BEFORE);
         let mark = format!("{}{}", " ".repeat(start - skipped), "^".repeat(length));
         let place = format!("{}:{}:{}", self.file.display(), self.line, self.column);
+        // Editors and CI services find the place in messages of this form, as in those of rustc and gcc.
         writeln!(f, "{place}: {kind}: {}", self.message)?;
         writeln!(f, "{margin} |")?;
         writeln!(f, "{number} | {shown}")?;

@@ -30,6 +30,7 @@ impl Documents {
         let mut syntax_errors = Vec::new();
         let parse = |source: Source| {
             let document = parser::parse(&source.text).unwrap_or_else(|error| {
+                // The other files are validated nevertheless, so that one build shows the errors of all files.
                 syntax_errors.push(Diagnostic::syntax_error(&source, &error));
                 Document::default()
             });
@@ -40,6 +41,8 @@ impl Documents {
         for (file, File { document, .. }) in files.iter().enumerate() {
             for (index, fragment) in document.fragments.iter().enumerate() {
                 let name = fragment.name.text.clone();
+                // If a name is defined twice, spreads refer to the first. The second definition is reported, not its
+                // uses.
                 by_name.entry(name).or_insert((file, index));
             }
         }
@@ -92,6 +95,8 @@ impl Documents {
     /// Sorts the fragments, by a depth-first search that does not recurse.
     pub(crate) fn fragment_order(&self) -> FragmentOrder<'_> {
         let mut order = FragmentOrder::default();
+        // `false` for a fragment on the current path, `true` for one that was left. A chain of fragments can have
+        // thousands of links, more than a stack has frames for.
         let mut is_done: BTreeMap<&str, bool> = BTreeMap::new();
         for start in self.by_name.keys() {
             let mut next = Some(start.as_str());
@@ -111,6 +116,7 @@ impl Documents {
                         order.inner_first.push(*fragment);
                         path.pop();
                     }
+                    // The search reaches a fragment on its own path again only by a cycle.
                     Some(spread) if is_done.get(spread.text.as_str()) == Some(&false) => {
                         order.cyclic.push((*file, *fragment, spread));
                     }

@@ -131,6 +131,7 @@ impl<'a> Items<'a> {
     /// Returns a name that the module does not have yet.
     fn unused_name(&mut self, name: String) -> String {
         let mut name = self.renamed(name);
+        // The name comes from the schema and not from the document, so its author cannot change it by an alias.
         while names::is_prelude(&name) || !self.taken.insert(name.clone()) {
             name.push('_');
         }
@@ -153,6 +154,7 @@ impl<'a> Items<'a> {
                     format!("`{key}` and `{other}` would both be the Rust field `{rust}`");
                 self.refuse(field, message, "give one of them an alias");
             }
+            // The enum of the variants decodes it.
             if shape.is_tagged && key == TYPENAME {
                 continue;
             }
@@ -206,6 +208,7 @@ impl<'a> Items<'a> {
                 content,
             });
         }
+        // A newer server may return objects that this schema does not have.
         let unknown = names::unique(Some("Unknown".to_owned()), "Unknown", &taken);
         ItemKind::Enum(variants, unknown)
     }

@@ -31,6 +31,7 @@ pub(crate) fn is_own_module(name: &str) -> bool {
 /// Returns the text as a Rust name; `None` if it is not valid. A keyword gets an underscore.
 fn identifier(name: String) -> Option<String> {
     let is_name = !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit());
+    // A raw name such as `r#type` would not do for all keywords: `self`, `super`, `crate` and `Self` have none.
     is_name.then(|| if is_keyword(&name) { name + "_" } else { name })
 }
 
@@ -47,6 +48,7 @@ pub(crate) fn field_name(name: &str) -> Option<String> {
 /// Returns a valid name that is not in `taken`, for a name of the schema, which users cannot change.
 pub(crate) fn unique(name: Option<String>, original: &str, taken: &[String]) -> String {
     let name = name.unwrap_or_else(|| format!("_{}", original.trim_start_matches('_')));
+    // Only `_` remains a keyword here, because `identifier` adds an underscore to all others.
     let mut name = if is_keyword(&name) {
         "underscore".to_owned()
     } else {

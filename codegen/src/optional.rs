@@ -58,6 +58,7 @@ pub(crate) fn parts(schema: &Schema, query: &str) -> Vec<Part> {
         .into_iter()
         .filter(|(coordinate, _)| !needed.contains(coordinate));
     let part = |(coordinate, (mut places, inside)): (String, (Vec<_>, Counts<'_>))| {
+        // GraphQL refuses a variable that is not used, so the definition is left out with the last use.
         let whole = inside
             .iter()
             .filter(|(name, count)| counts.get(*name).is_some_and(|all| *count >= all));
@@ -131,6 +132,7 @@ impl<'a> Search<'a> {
         } else {
             definition.ty.is_nullable()
         };
+        // Without the field its braces would be empty, which is not GraphQL.
         if is_optional && alone && has_history {
             self.needed.insert(coordinate.clone());
         }
@@ -156,6 +158,7 @@ impl<'a> Search<'a> {
     }
 
     fn argument(&mut self, coordinate: String, argument: &'a Argument) {
+        // A literal value was written on purpose. Only a variable can be unset.
         if let ValueKind::Variable(name) = &argument.value.kind
             && let Some(variable) = self.variables.get(name.as_str())
             && (variable.ty.is_nullable() || variable.default.is_some())

@@ -43,9 +43,11 @@ pub(crate) fn plan<'a>(
     }
     diagnostics.extend(refuse::names(documents, settings));
     if diagnostics.is_empty() {
+        // apollo-compiler would report most of the same errors in other words.
         diagnostics = check(sdl, schema, documents)?;
     }
     fail_on(diagnostics)?;
+    // Shapes need valid documents: they resolve every field and follow every spread, so a cycle would not end.
     let mut planner = Planner {
         schema,
         settings,
@@ -86,6 +88,7 @@ pub(crate) fn plan<'a>(
 fn fail_on(mut diagnostics: Vec<Diagnostic>) -> Result<(), Error> {
     let place = |it: &Diagnostic| (it.file.clone(), it.line, it.column);
     diagnostics.sort_by_key(place);
+    // Several rules can fail at one place, mostly because of the same mistake.
     diagnostics.dedup_by_key(|it| place(it));
     if diagnostics.is_empty() {
         Ok(())

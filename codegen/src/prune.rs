@@ -20,6 +20,7 @@ pub(crate) fn query(documents: &Documents, file: &Source, operation: &Operation)
 /// Returns the text of one definition without comments, and with a line break at the end.
 pub(crate) fn definition(file: &Source, span: Span) -> String {
     let text = file.slice(span);
+    // Comments are for readers of the file. Every request would carry them.
     let comments = lexer::lex(text)
         .map(|lexed| lexed.comments)
         .unwrap_or_default();

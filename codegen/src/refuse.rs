@@ -56,6 +56,7 @@ impl Refusals<'_> {
             self.rust_name(file, name, "operation");
             let module = names::field_name(&name.text).unwrap_or_default();
             let rust = names::type_name(&name.text).unwrap_or_default();
+            // Without the client, the file defines its own `Argument` beside the operations.
             if self.settings.runtime.is_some() && rust == "Argument" {
                 let message = "`Argument` is a type that every such file has".to_owned();
                 let help = "name it otherwise, such as `ArgumentQuery`";
@@ -85,6 +86,7 @@ impl Refusals<'_> {
     /// Refuses a name that has the same Rust name as another.
     fn no_other(&mut self, file: &Source, name: &Name, other: Option<&Name>) {
         if let Some(other) = other
+            // GraphQL itself refuses two definitions of the same name.
             && other.text != name.text
         {
             let message = format!("`{name}` and `{other}` have the same Rust name");
@@ -100,6 +102,7 @@ impl Refusals<'_> {
         let reason = match (&rust, &field) {
             (None, _) | (_, None) => "leaves nothing for a Rust name".to_owned(),
             (Some(ty), _) if names::is_prelude(ty) => format!("would hide Rust's own `{ty}`"),
+            // heck removes underscores, so a name that ends with one was a keyword.
             (Some(ty), Some(field)) if ty.ends_with('_') || field.ends_with('_') => {
                 format!("is the Rust keyword `{}`", field.trim_end_matches('_'))
             }

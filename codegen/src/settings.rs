@@ -130,6 +130,7 @@ impl Settings {
         code: &mut Code,
     ) {
         let serde = self.serde();
+        // Rust refuses a trait that is derived twice.
         let mut seen: BTreeSet<&str> = derived.iter().chain(implemented).copied().collect();
         let more = more
             .iter()
@@ -156,6 +157,8 @@ impl Settings {
 
 /// Returns `true` if the text can be a type: names, paths and arguments in angle brackets.
 fn is_type(text: &str) -> bool {
+    // The text is not parsed as Rust, because that would add `syn` to every build. rustc finds the remaining
+    // mistakes.
     let known = |c: char| c.is_alphanumeric() || "_:<>, ()[];&'".contains(c);
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
     !text.trim().is_empty()

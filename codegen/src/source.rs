@@ -47,6 +47,7 @@ impl Source {
 
     /// Returns the byte offset, or the start of the character that contains it.
     fn boundary(&self, place: usize) -> usize {
+        // `split_at` panics inside of a character.
         (0..=place.min(self.text.len()))
             .rev()
             .find(|at| self.text.is_char_boundary(*at))
@@ -62,6 +63,7 @@ impl Source {
         let right = after.split(['\n', '\r']).next().unwrap_or_default();
         let marked = self.boundary(span.end).saturating_sub(start);
         let marked = right.get(..marked.min(right.len())).unwrap_or_default();
+        // GraphQL ends a line at `\n`, at `\r`, and at both together.
         let returns = above.matches('\r').count() - above.matches("\r\n").count();
         Place {
             line: above.matches('\n').count() + returns + 1,
@@ -88,6 +90,8 @@ pub(crate) fn find(patterns: &[String]) -> Result<Found, Error> {
         let before = search.matches;
         let path = Path::new(pattern);
         if path.is_dir() {
+            // Files of other kinds in a folder, such as a README, are not documents. A pattern names exactly what it
+            // wants.
             search.walk(path, usize::MAX, is_document)?;
             search.found.watched.insert(path.to_owned());
         } else if path.is_file() {
@@ -134,6 +138,7 @@ impl Search {
             reason: error.msg,
         })?;
         let options = glob::MatchOptions {
+            // As in shells, `*` matches neither a `/` nor the point of a hidden file.
             require_literal_separator: true,
             require_literal_leading_dot: true,
             ..glob::MatchOptions::new()
@@ -146,6 +151,7 @@ impl Search {
             below
         };
         self.walk(&folder, depth, |path| {
+            // The walk below a pattern without a folder begins at `.`, which the pattern does not have.
             let path = path.strip_prefix(".").unwrap_or(path);
             pattern.matches_path_with(path, options)
         })?;
@@ -167,12 +173,14 @@ impl Search {
                 path: folder.clone(),
                 source,
             };
+            // A link can lead back to a folder above it.
             if level >= depth || !seen.insert(fs::canonicalize(&folder).map_err(at)?) {
                 continue;
             }
             let entries = fs::read_dir(&folder).map_err(at)?;
             let paths = entries.map(|entry| entry.map(|it| it.path()));
             let mut paths = paths.collect::<io::Result<Vec<PathBuf>>>().map_err(at)?;
+            // The order of a folder depends on the file system. Generated code must be the same everywhere.
             paths.sort();
             for path in paths {
                 // A hidden file is an editor's lock or backup.
@@ -193,6 +201,7 @@ impl Search {
 /// Returns `true` if the extension is `.graphql` or `.gql`, in any case.
 fn is_document(path: &Path) -> bool {
     let extension = path.extension().map(OsStr::to_ascii_lowercase);
+    // Some file systems ignore case, and some editors write the extension in capitals.
     extension.is_some_and(|it| it == "graphql" || it == "gql")
 }
 
@@ -202,6 +211,7 @@ fn fixed_part(pattern: &Path) -> PathBuf {
         !part.as_os_str().to_string_lossy().contains(['*', '?', '['])
     };
     let mut folder: PathBuf = pattern.components().take_while(plain).collect();
+    // Cargo runs a build script again in each build if a watched path does not exist.
     while !folder.is_dir() && folder.pop() {}
     if folder.as_os_str().is_empty() {
         PathBuf::from(".")

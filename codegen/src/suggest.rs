@@ -34,6 +34,7 @@ pub(crate) fn closest<'a>(
 /// Formats the names as a list of alternatives.
 pub(crate) fn one_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let mut names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    // A longer list would hide the message.
     if names.len() > 12 {
         names.truncate(12);
         names.push("…".to_owned());

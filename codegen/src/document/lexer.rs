@@ -38,11 +38,13 @@ pub(crate) fn lex(text: &str) -> Result<Lexed> {
             return Ok(found);
         };
         let kind = match first {
+            // GraphQL ignores commas and byte order marks between tokens, like blanks.
             ' ' | '\t' | '\n' | '\r' | ',' | '\u{feff}' => {
                 lexer.bump();
                 continue;
             }
             '#' => {
+                // A lone carriage return ends a line, and so a comment.
                 lexer.bump_while(|c| c != '\n' && c != '\r');
                 found.comments.push(Span::new(start, lexer.at));
                 continue;
@@ -142,6 +144,7 @@ impl Lexer<'_> {
                 return Err(wrong(self, "a digit is missing in the exponent"));
             }
         }
+        // GraphQL refuses a name right after a number, so that `0xF` and `1.2.3` are not read as two tokens.
         if self.bump_if(|c| is_name(c) || c == '.') {
             return Err(wrong(self, "a number ends before a letter or a point"));
         }
@@ -213,6 +216,7 @@ impl Lexer<'_> {
     /// Reads four hexadecimal digits.
     fn utf16_unit(&mut self) -> Option<u16> {
         let digits = self.rest().get(..4)?;
+        // `from_str_radix` accepts a sign as well, as in `\u+123`.
         let is_number = digits.bytes().all(|it| it.is_ascii_hexdigit());
         let unit = u16::from_str_radix(digits, 16).ok();
         self.at += 4;
@@ -221,6 +225,7 @@ impl Lexer<'_> {
 
     fn block_string(&mut self, start: usize) -> Result<Kind> {
         loop {
+            // The only escape in a block string is a backslash before three quotes. Other backslashes are text.
             if self.rest().starts_with("\\\"\"\"") {
                 self.at += 4;
             } else if self.rest().starts_with("\"\"\"") {
@@ -246,6 +251,7 @@ pub(crate) fn string_value(token: &str) -> String {
     let text = token
         .get(1..token.len().saturating_sub(1))
         .unwrap_or_default();
+    // The token has been read before, so every escape in it is valid.
     let mut lexer = Lexer { text, at: 0 };
     let mut value = String::with_capacity(text.len());
     while let Some(c) = lexer.peek() {
@@ -265,6 +271,7 @@ fn block_value(text: &str) -> String {
     let lines: Vec<&str> = text.split(['\n', '\r']).collect();
     let blank = |line: &str| line.trim_matches([' ', '\t']).is_empty();
     let indent = |line: &&str| line.len() - line.trim_start_matches([' ', '\t']).len();
+    // The first line begins behind the quotes, so its indentation says nothing about that of the others.
     let texts = lines.iter().skip(1).filter(|line| !blank(line));
     let common = texts.map(indent).min().unwrap_or(0);
     let rest = lines

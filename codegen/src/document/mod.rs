@@ -173,6 +173,7 @@ fn walk(
     selections: &[Selection],
     enters: fn(&Selection) -> bool,
 ) -> impl Iterator<Item = &Selection> {
+    // An iterator cannot recurse, so it keeps the selections that it is inside of in a list.
     let mut open = vec![selections.iter()];
     std::iter::from_fn(move || {
         loop {
@@ -240,6 +241,8 @@ pub(crate) struct Directive {
 
 /// Returns `true` if the directives can leave the selection out of the response.
 pub(crate) fn is_conditional(directives: &[Directive]) -> bool {
+    // The specification lets only `@skip` and `@include` remove a selection. Other directives are for the server, and
+    // never change the keys of a response.
     directives
         .iter()
         .any(|directive| matches!(directive.name.text.as_str(), "skip" | "include"))
@@ -267,6 +270,8 @@ impl Value {
 pub(crate) enum ValueKind {
     Null,
     Boolean,
+    // The values of numbers and strings are not kept: documents are sent as they were written, and messages quote the
+    // text.
     Int,
     Float,
     String,

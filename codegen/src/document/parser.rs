@@ -41,6 +41,8 @@ impl<'a> Parser<'a> {
     }
 
     pub(crate) fn peek(&self) -> Token {
+        // The last token is the end, and it is never passed. This one is only returned for an empty list, which `lex`
+        // does not make.
         let (kind, end) = (Kind::End, self.text.len());
         let span = Span::new(end, end);
         let next = self.tokens.get(self.next).copied();
@@ -151,6 +153,7 @@ impl<'a> Parser<'a> {
         }
         let opening = self.advance().span;
         self.open.push(opening);
+        // GraphQL has empty lists and objects as values, but no empty selections and no empty arguments.
         if self.is(close) && !may_be_empty {
             let message = format!("nothing stands between `{open}` and `{close}`");
             return Err(SyntaxError::new(message, opening));
@@ -168,6 +171,8 @@ impl<'a> Parser<'a> {
 
     /// Returns the error, or an earlier one: an operation or fragment that begins while a bracket is still open.
     fn earlier(&self, error: SyntaxError) -> SyntaxError {
+        // If a closing bracket is missing, the parser reads on into the definitions below, and fails far from the
+        // mistake.
         let mut open: Vec<Span> = Vec::new();
         let texts = |index: usize| {
             self.tokens
@@ -182,6 +187,8 @@ impl<'a> Parser<'a> {
             match self.text_of(token.span) {
                 "(" | "[" | "{" => open.push(token.span),
                 ")" | "]" | "}" => drop(open.pop()),
+                // A field can have such a name as well. It is a definition if it begins a line and is followed by a
+                // name and a bracket.
                 text @ ("query" | "mutation" | "subscription" | "fragment")
                     if before.ends_with(['\n', '\r'])
                         && matches!(texts(index + 2), "(" | "{" | "@" | "on") =>
@@ -209,6 +216,7 @@ impl<'a> Parser<'a> {
         }
         self.refuse_description()?;
         let kind = match self.text_of(self.peek().span) {
+            // A selection without a keyword is a query.
             "{" | "query" => OperationKind::Query,
             "mutation" => OperationKind::Mutation,
             "subscription" => OperationKind::Subscription,
@@ -253,6 +261,7 @@ impl<'a> Parser<'a> {
 
     fn fragment(&mut self, start: usize) -> Result<Fragment> {
         self.advance();
+        // No fragment can be named `on`, because `... on` begins a type condition.
         if self.is_keyword("on") {
             return Err(self.unexpected("the fragment's name"));
         }
@@ -296,6 +305,7 @@ impl<'a> Parser<'a> {
 
     pub(crate) fn ty(&mut self) -> Result<Type> {
         let inner = if self.is("[") {
+            // `between` reads any number of items, but the type of a list has exactly one inside.
             let mut items = self.between(("[", "]"), false, |parser| {
                 let ty = parser.ty()?;
                 if parser.is("]") {
@@ -424,6 +434,7 @@ impl<'a> Parser<'a> {
             (Kind::Int, _) => ValueKind::Int,
             (Kind::Float, _) => ValueKind::Float,
             (Kind::String, _) => ValueKind::String,
+            // The specification excludes `true`, `false` and `null` from the names of enum values.
             (Kind::Name, "true" | "false") => ValueKind::Boolean,
             (Kind::Name, "null") => ValueKind::Null,
             (Kind::Name, name) => ValueKind::Enum(name.to_owned()),

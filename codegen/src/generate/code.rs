@@ -29,6 +29,7 @@ impl Code {
             if line.starts_with('}') || line.starts_with(')') {
                 self.depth = self.depth.saturating_sub(1);
             }
+            // Writing to a `String` does not fail.
             let _ = writeln!(self.text, "{:width$}{line}", "", width = 4 * self.depth);
             if line.ends_with('{') || line.ends_with('(') {
                 self.depth += 1;
@@ -84,6 +85,8 @@ impl Code {
 
 /// Returns `true` for controls of the writing direction and other invisible characters.
 fn is_hidden(c: char) -> bool {
+    // rustc refuses a lone carriage return in documentation, and by a lint the characters that reverse the direction
+    // of text.
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
         || (c.is_control() && c != '\t')
 }
@@ -95,6 +98,7 @@ pub(crate) fn literal(text: &str) -> String {
 
 /// Formats the text as a code block.
 pub(crate) fn graphql(text: &str) -> String {
+    // A block string can contain backticks. The fence is longer than any sequence of them.
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}graphql\n{}\n{fence}", text.trim_end())
@@ -118,6 +122,7 @@ fn without_examples(text: &str) -> String {
                 fence = None;
                 mark.to_owned()
             }
+            // Markdown takes a line with four blanks before it for code, and rustdoc runs code as a test.
             (None, None) if line.len() - trimmed.len() > 3 || line.starts_with('\t') => {
                 trimmed.to_owned()
             }

@@ -64,6 +64,7 @@ pub(crate) fn generate(plan: &Plan<'_>, settings: &Settings) -> Result<String, E
         code.add(format!("pub mod {module} {{"));
     }
     if let Some(graphql_client) = &settings.runtime {
+        // The text has the leading colons, so that a module of the same name does not matter.
         let graphql_client = graphql_client.trim_start_matches("::");
         code.add(ALLOW);
         code.add(RUNTIME.replace("GRAPHQL_CLIENT", graphql_client));
@@ -165,6 +166,7 @@ impl Generator<'_> {
         } = planned;
         let rust = names::type_name(name).unwrap_or_default();
         let module = names::field_name(name).unwrap_or_default();
+        // The places of optional parts are those in this text, which is the one that is sent.
         let query = prune::query(self.plan.documents, file, operation);
         Self::operation_docs(planned, &module, code);
         code.add(ALLOW);
@@ -249,6 +251,7 @@ impl Generator<'_> {
         let (rust, serde) = (self.types.shared_name(name), self.settings.serde());
         code.doc([format!("The enum `{name}`.")]);
         code.description(definition.description.as_deref());
+        // An enum is not `Copy`, because `Other` keeps a text.
         code.add("#[derive(Debug, Clone, PartialEq, Eq, Hash)]\n#[non_exhaustive]");
         self.settings.write_attributes(rust, code);
         code.add(format!("pub enum {rust} {{"));

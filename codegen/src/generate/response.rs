@@ -62,6 +62,7 @@ impl Writer<'_> {
                     Self::variant(variant, code);
                 }
                 code.doc(["A type that the schema did not have when this was generated."]);
+                // serde accepts `other` for a variant without content only, so the name of the unknown type is lost.
                 code.add(format!("#[serde(other)]\n{unknown},\n}}"));
             }
         }
@@ -78,6 +79,7 @@ impl Writer<'_> {
     fn is_derived(&self, fields: &[Field]) -> bool {
         let settings = self.types.settings;
         let attributes = settings.attributes.get(&self.item.name);
+        // The macro decodes plain fields only, and `graphql_client` has no such macro.
         settings.runtime.is_some()
             || attributes.is_some_and(|them| them.iter().any(|it| it.contains("serde")))
             || fields

@@ -85,6 +85,7 @@ impl Sent<'_> {
         for field in &self.fields {
             let rust = names::unique(names::field_name(field.name), field.name, &taken);
             let mut ty = Types::wrapped_non_null(field.ty, &types.named(field.ty.name()));
+            // Within the `Argument` or `Option`, so that an omitted field does not allocate.
             if field.boxed {
                 ty = format!("Box<{ty}>");
             }

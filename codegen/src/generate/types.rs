@@ -31,6 +31,7 @@ impl<'a> Types<'a> {
         used: &BTreeSet<&'a str>,
     ) -> Result<Self, Error> {
         let mut shared: BTreeMap<&str, String> = BTreeMap::new();
+        // Enums and inputs have separate modules, so only names of the same kind can coincide.
         let mut taken: BTreeMap<(bool, String), &str> = BTreeMap::new();
         for name in used {
             let is_enum = match schema.kind(name) {
@@ -40,6 +41,7 @@ impl<'a> Types<'a> {
             };
             let rust = settings.renames.get(*name).cloned().unwrap_or_else(|| {
                 let camel = names::unique(names::type_name(name), name, &[]);
+                // An enum `String` or an input `Option` would replace the type of Rust in its module.
                 if names::is_prelude(&camel) {
                     format!("{camel}_")
                 } else {
@@ -85,6 +87,7 @@ impl<'a> Types<'a> {
         match name {
             "Boolean" => return "bool".to_owned(),
             "Float" => return "f64".to_owned(),
+            // graphql_client has the same types for the built-in scalars.
             "Int" => return "i64".to_owned(),
             "ID" | "String" => return "String".to_owned(),
             _ => {}
@@ -126,6 +129,7 @@ fn cycles<'a>(schema: &'a Schema, used: &BTreeSet<&'a str>) -> BTreeMap<&'a str,
     let mut backward: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for name in used {
         for field in schema.input_fields(name) {
+            // A list needs no `Box`, because a `Vec` has its items elsewhere.
             if let Type::Named(inner) = field.ty.nullable() {
                 forward.entry(name).or_default().push(inner);
                 backward.entry(inner).or_default().push(name);

@@ -19,6 +19,7 @@ use crate::{
 const BUILT_IN_SCALARS: [&str; 5] = ["Boolean", "Float", "ID", "Int", "String"];
 
 /// The directives that GraphQL itself defines for documents.
+// `@deprecated`, `@specifiedBy` and `@oneOf` stand in schemas only, where this crate does not validate directives.
 const BUILT_IN_DIRECTIVES: &str =
     "directive @skip(if: Boolean!) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT
 directive @include(if: Boolean!) on FIELD | FRAGMENT_SPREAD | INLINE_FRAGMENT";
@@ -95,6 +96,7 @@ impl FieldDefinition {
         for level in levels {
             let mut ty = &mut self.ty;
             for _ in 0..*level {
+                // Levels count lists only: an exclamation mark is no level.
                 if let Type::NonNull(inner) = ty {
                     ty = inner;
                 }
@@ -154,6 +156,7 @@ impl Schema {
                 return Err(invalid(&Diagnostic::error(source, span, message)));
             }
         }
+        // Without a `schema` definition, root types are recognized by their names.
         if !schema.has_definition {
             schema.roots = ["Query", "Mutation", "Subscription"]
                 .map(|name| schema.types.contains_key(name).then(|| name.to_owned()));
@@ -178,6 +181,7 @@ impl Schema {
     }
 
     fn define(&mut self, name: String, definition: TypeDefinition) {
+        // SDL from introspection often spells out the built-in scalars and the `__` types.
         if Self::is_built_in(&name) || name.starts_with("__") {
             self.redefined_built_ins.push(definition.span);
         } else {
@@ -196,6 +200,8 @@ impl Schema {
         };
         for (name, definition) in &self.types {
             if definition.kind == Kind::Object {
+                // An interface of interfaces needs no special case: the specification makes an object list all of
+                // them.
                 let interfaces = definition.implements.iter();
                 interfaces.chain([name]).for_each(|it| add(it, name));
             }

@@ -16,6 +16,7 @@ pub(super) fn read(text: &str, schema: &mut Schema) -> Result<()> {
     while !parser.is_at_end() {
         parser.type_system_definition(schema, &mut additions)?;
     }
+    // An extension can stand above the type that it extends, and a mark can name a field that an extension adds.
     for (name, extension) in additions.extensions {
         schema.extend(&name, extension);
     }
@@ -55,6 +56,7 @@ impl Parser<'_> {
     ) -> Result<()> {
         let start = self.peek().span.start;
         let description = self.description();
+        // Extensions have no descriptions.
         let extends = description.is_none() && self.eat_keyword("extend");
         if self.eat_keyword("schema") {
             schema.has_definition |= !extends;
@@ -198,6 +200,7 @@ impl Parser<'_> {
             let ty = parser.ty()?;
             let default = parser.eat("=").then(|| parser.value()).transpose()?;
             let on_one_line = |value: Value| {
+                // The default is shown in one line of documentation.
                 let words = parser.text_of(value.span).split_whitespace();
                 words.collect::<Vec<_>>().join(" ")
             };
@@ -233,6 +236,7 @@ impl Parser<'_> {
     fn deprecated(&self, directives: &[Directive]) -> Option<String> {
         let directive = find(directives, "deprecated").next()?;
         let reason = self.string(directive, "reason");
+        // The default of `reason` in the specification.
         Some(reason.unwrap_or_else(|| "No longer supported".to_owned()))
     }
 
@@ -242,6 +246,7 @@ impl Parser<'_> {
                 let numbers = levels.iter().map(|it| self.text_of(it.span).parse());
                 numbers.filter_map(std::result::Result::ok).collect()
             }
+            // The default of `levels` in the specification of semantic nullability.
             _ => vec![0],
         }
     }
@@ -321,6 +326,7 @@ pub(crate) fn for_apollo(text: &str, schema: Option<&Schema>) -> String {
         let escapes = text
             .get(token.span.start..token.span.end)
             .unwrap_or_default();
+        // In a block string `\u` is plain text, which is accepted.
         if token.kind == lexer::Kind::String
             && escapes.contains("\\u")
             && !escapes.starts_with("\"\"\"")

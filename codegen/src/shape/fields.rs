@@ -54,6 +54,7 @@ impl<'a> Shapes<'a> {
         } else {
             self.schema.field(on, &name.text)?.ty.clone()
         };
+        // A newer field that is selected alone is always sent, because empty braces are not GraphQL.
         let conditional = occurrences.iter().all(|it| it.conditional)
             || optional::is_optional_field(self.schema, on, &name.text)
                 && occurrences.iter().any(|it| !it.alone);
@@ -61,7 +62,11 @@ impl<'a> Shapes<'a> {
             key,
             name: &name.text,
             children: self.children(&ty, occurrences),
-            ty: if conditional { ty.nullable().clone() } else { ty },
+            ty: if conditional {
+                ty.nullable().clone()
+            } else {
+                ty
+            },
             file: first.file,
         })
     }
@@ -87,6 +92,7 @@ impl<'a> Shapes<'a> {
 
     /// Refuses an interface or union without `__typename`, by which its objects are distinguished.
     pub(super) fn refuse_untagged(&mut self, shape: &Shape<'_>, file: &Source, span: Span) {
+        // A fragment that is the only selection has a type of its own, for which `__typename` is required as well.
         let is_spread = matches!(shape.items.as_slice(), [Item::Spread(_)]);
         if !shape.is_tagged || is_spread && shape.variants.is_empty() {
             return;
@@ -115,6 +121,7 @@ impl<'a> Shapes<'a> {
         let other = &variant.on;
         let is_common = |key: &str| common.fields().any(|it| it.key.text == key);
         variant.items.retain(|item| match item {
+            // The enum of the variants has read `__typename` already.
             Item::Field(field) if field.key.text == TYPENAME => false,
             Item::Field(field) if is_common(&field.key.text) => {
                 if field.children.is_some() {

@@ -185,6 +185,7 @@ impl<'a> Shapes<'a> {
         let Flat {
             entries, variants, ..
         } = flat;
+        // serde reads the tag of an enum before the fields of its variants, and removes it.
         let mut common: BTreeSet<&str> = BTreeSet::from([TYPENAME]);
         for entry in &entries {
             if let Entry::Field(occurrence) = entry {
@@ -234,6 +235,7 @@ impl<'a> Shapes<'a> {
             return;
         };
         let conditional = part.conditional || is_conditional(&spread.directives);
+        // A fragment that is spread without a condition covers every other spread of it.
         if flat.seen.contains(&(name, false)) || !flat.seen.insert((name, conditional)) {
             return;
         }
@@ -255,12 +257,14 @@ impl<'a> Shapes<'a> {
         }
         let possible = self.schema.possible_types(on);
         let narrowed = self.schema.possible_types(condition);
+        // On an object, a condition holds always or never.
         if !self.schema.is_abstract(on) {
             if narrowed.contains(on) {
                 self.flatten(on, part, flat);
             }
             return;
         }
+        // `__typename` names objects only, so fields under an interface are repeated for each of its objects.
         for ty in narrowed.intersection(possible) {
             flat.variants.entry(ty).or_default().push(part);
         }
@@ -269,8 +273,7 @@ impl<'a> Shapes<'a> {
     /// Replaces spreads by their fields if they share a key with another field or spread, because serde would pass the
     /// key to only one of them.
     fn write_out_overlapping(&self, on: &str, flat: &mut Flat<'a>, taken: &BTreeSet<&'a str>) {
-        static NO_KEYS: BTreeSet<&str> = BTreeSet::new();
-        let keys_of = |name: &str| self.keys.get(name).unwrap_or(&NO_KEYS);
+        let keys_of = |name: &str| self.keys.get(name).into_iter().flatten();
         loop {
             // A key that is selected twice is still one field of the struct.
             let mut owners: BTreeMap<&str, usize> = taken.iter().map(|key| (*key, 1)).collect();
@@ -285,12 +288,13 @@ impl<'a> Shapes<'a> {
                 *owners.entry(key).or_insert(0) += 1;
             }
             let several = flat.entries.len() + flat.variants.len() > 1;
+            // Every fragment on an interface or union is decoded by `__typename`, and serde would pass that to only
+            // one of them.
             let all = several && self.schema.is_abstract(on);
             let overlaps = |name: &&str| {
-                all || keys_of(name)
-                    .iter()
-                    .any(|key| owners.get(key).is_some_and(|it| *it > 1))
+                all || keys_of(name).any(|key| owners.get(key).is_some_and(|it| *it > 1))
             };
+            // The fields of one fragment can overlap with the next one in turn, so this is repeated.
             let overlapping: BTreeSet<&str> = spreads.into_iter().filter(overlaps).collect();
             if overlapping.is_empty() {
                 return;

@@ -104,6 +104,7 @@ impl<'a> Validator<'a> {
             let name = &fragment.name;
             self.file = file;
             self.unique("FragmentNameCollision", "fragment", name, &mut seen);
+            // A file that is not GraphQL may use the fragment.
             if !used.contains(name.text.as_str()) && documents.are_complete() {
                 let message = format!("the fragment `{name}` is not used");
                 let help = format!("spread it with `...{name}`, or take it out");
@@ -161,6 +162,7 @@ impl<'a> Validator<'a> {
     fn operations(&mut self) {
         let documents = self.documents;
         // The variables in each fragment, by its name.
+        // A fragment is validated once, on its own type. Its variables have to fit every operation that uses it.
         let mut in_fragments: BTreeMap<&str, (&Source, Vec<Usage<'a>>)> = BTreeMap::new();
         for (file, fragment) in documents.fragments() {
             self.file = file;
@@ -204,6 +206,7 @@ impl<'a> Validator<'a> {
             let (at, _) = operation.place();
             let message = format!("the schema has no {keyword} type");
             self.report("UndefinedRootOperation", at, message, None);
+            // Otherwise each variable would be reported as unused, too.
             return self.record_variables(&operation.selections);
         };
         self.selections(root, &operation.selections);
@@ -221,6 +224,7 @@ impl<'a> Validator<'a> {
                 has_condition |= is_conditional(selection.directives());
                 match selection {
                     Selection::Field(field) => drop(keys.insert(&field.key().text, &field.name)),
+                    // The same field may be selected several times, under one key, which is still one root field.
                     Selection::Spread(spread) if seen.insert(&spread.name.text) => {
                         let fragment = self.documents.fragment(&spread.name.text);
                         open.extend(fragment.map(|(_, it)| it.selections.as_slice()));
@@ -272,6 +276,7 @@ impl<'a> Validator<'a> {
                     };
                     match condition {
                         Some(on) => self.selections(on, &inline.selections),
+                        // Without a type, every field below would be an error.
                         None => self.record_variables(&inline.selections),
                     }
                 }
@@ -290,6 +295,7 @@ impl<'a> Validator<'a> {
             if self.schema.is_composite(&fragment.on.text) {
                 self.possible(on, &fragment.on, Some(name));
             }
+        // A file that is not GraphQL may define the fragment.
         } else if documents.are_complete() {
             let names = documents.fragments().map(|(_, it)| it.name.text.as_str());
             let message = format!("there is no fragment `{name}`");
@@ -302,6 +308,8 @@ impl<'a> Validator<'a> {
     fn possible(&mut self, on: &str, condition: &Name, spread: Option<&Name>) {
         let possible = self.schema.possible_types(on);
         let narrowed = self.schema.possible_types(&condition.text);
+        // An interface that no object implements is never anything, but a fragment can be on it where it is selected
+        // from.
         if on != condition.text && possible.is_disjoint(narrowed) {
             let message = format!("a `{on}` is never a `{condition}`: this selects nothing");
             let is_short = self.schema.is_abstract(on) && (1..12).contains(&possible.len());
@@ -318,6 +326,7 @@ impl<'a> Validator<'a> {
 
     fn field(&mut self, on: &'a str, field: &'a Field) {
         let name = &field.name;
+        // `__typename` can be selected on every object, interface and union, without being one of its fields.
         if name.text == TYPENAME {
             self.arguments(&field.arguments, &[], name.span, &format!("`{TYPENAME}`"));
             if !field.selections.is_empty() {
@@ -359,6 +368,7 @@ impl<'a> Validator<'a> {
     }
 
     fn unknown_field(&mut self, on: &str, name: &Name) {
+        // Only the query type has these fields. They are not written in SDL.
         let is_query = self.schema.root(OperationKind::Query) == Some(on);
         if is_query && matches!(name.text.as_str(), "__schema" | "__type") {
             let message = format!("`{name}` asks for the schema itself");
@@ -434,6 +444,7 @@ impl<'a> Validator<'a> {
                 self.value(&argument.value, &known.ty, known.default.is_some(), &what);
                 continue;
             }
+            // A misspelt argument is probably the missing one, and one message is enough.
             all_known = false;
             self.record_variables_of_value(&argument.value);
             let help = did_you_mean(&name.text, names()).unwrap_or_else(|| match known {

@@ -25,6 +25,7 @@ impl<'a> Validator<'a> {
         }
         match (&value.kind, ty) {
             (ValueKind::Null, Type::NonNull(_)) => self.wrong(value, ty, place, None),
+            // A null is null for a list as well, and not a list of one null.
             (ValueKind::Null, _) => {}
             (_, Type::NonNull(inner)) => self.value(value, inner, false, place),
             (ValueKind::List(items), Type::List(item)) => {
@@ -75,6 +76,7 @@ impl<'a> Validator<'a> {
         let names = || known.iter().map(|it| it.name.as_str());
         let all = || format!("it is {}", one_of(names()));
         let ValueKind::Enum(given) = &value.kind else {
+            // Enum values are strings in JSON and in variables, so that many are written with quotes.
             let text = self.file.slice(value.span).trim_matches('"');
             let meant = names().find(|it| it.eq_ignore_ascii_case(text));
             let help = meant.map_or_else(all, |it| format!("write `{it}`"));
@@ -140,6 +142,7 @@ impl<'a> Validator<'a> {
                 self.report("OneOf", field.value.span, message, help);
             }
             ValueKind::Variable(_) => {
+                // The fields have been validated, so this variable was recorded last.
                 if let Some(usage) = self.usages.last_mut() {
                     usage.is_one_of = true;
                 }
@@ -171,6 +174,7 @@ fn scalar_fits(scalar: &str, kind: &ValueKind, text: &str) -> bool {
             text.parse::<f64>().is_ok_and(f64::is_finite)
         }
         ("Boolean", ValueKind::Boolean) => matches!(text, "true" | "false"),
+        // An ID is sent as a string, but can be written as a number of any size.
         ("ID", ValueKind::Int) | ("String" | "ID", ValueKind::String) => true,
         // Only the server knows the values of a custom scalar.
         _ => !Schema::is_built_in(scalar),

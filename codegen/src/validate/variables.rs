@@ -26,6 +26,7 @@ pub(super) struct Usage<'a> {
 impl<'a> Validator<'a> {
     pub(super) fn usage(&mut self, usage: Usage<'a>) {
         if self.is_constant {
+            // Default values are constant, and so are arguments of directives on variables.
             let message = format!("a variable cannot stand here, and `${}` is one", usage.name);
             let help = "write the value itself";
             return self.report("", usage.span, message, help);
@@ -47,6 +48,7 @@ impl<'a> Validator<'a> {
                 let inputs = self.schema.types().filter(|it| self.schema.is_input(it));
                 let help = did_you_mean(
                     ty,
+                    // The types of the schema do not include the built-in scalars.
                     inputs.chain(["Boolean", "Float", "ID", "Int", "String"]),
                 );
                 self.report("UndefinedDefinition", variable.ty_span, message, help);
@@ -113,6 +115,7 @@ impl<'a> Validator<'a> {
     fn fits(&mut self, file: &Source, variable: &Variable, usage: &Usage<'a>) {
         let Usage { name, place, .. } = usage;
         let ty = &variable.ty;
+        // A type that cannot be a variable is reported once, at its definition.
         let Some(wanted) = usage.ty.filter(|_| self.schema.is_input(ty.name())) else {
             return;
         };
@@ -126,6 +129,8 @@ impl<'a> Validator<'a> {
                 ),
                 format!("define it as `${name}: {ty}!`"),
             )
+        // A nullable variable fits where a default replaces it if it is omitted. An explicit null is then refused by
+        // the server, when it is sent.
         } else if is_subtype(ty, wanted) || may_be_null && is_subtype(ty, wanted.nullable()) {
             return;
         } else {
