@@ -11,7 +11,7 @@ pub(crate) use crate::settings::Settings;
 use crate::{
     Checked, Deprecations, Error, Report,
     documents::Documents,
-    generate::{self, Plan},
+    generate,
     plan::plan,
     schema::Schema,
     source::{self, Found, Source},
@@ -233,6 +233,7 @@ impl Config {
         for warning in &report.warnings {
             said.push_str(&directives("warning", &warning.to_string()));
         }
+        // `join` returns an absolute path as it is.
         report.out_file = Path::new(&out_dir).join(&self.out_file);
         write_if_changed(&report.out_file, &code)?;
         Ok(report)
@@ -250,7 +251,7 @@ impl Config {
     fn generate_here(&self) -> Result<(String, Report), Error> {
         self.settings.validate()?;
         let read = self.read()?;
-        let plan = read.plan(&self.settings)?;
+        let plan = plan(&read.schema, &read.documents, &self.settings)?;
         let code = generate::generate(&plan, &self.settings)?;
         let watched = read.found.watched.iter().chain(self.schema_files());
         let report = Report {
@@ -286,7 +287,7 @@ impl Config {
                 ..self.settings.clone()
             };
             // Documents without operations can be checked, too: there is just nothing to generate from them.
-            let errors = match read.plan(&settings) {
+            let errors = match plan(&read.schema, &read.documents, &settings) {
                 Ok(_) | Err(Error::NoOperations) => Vec::new(),
                 Err(Error::Documents(errors)) => errors,
                 Err(other) => return Err(other),
@@ -313,7 +314,7 @@ impl Config {
         for path in &self.extensions {
             extensions.push(Source::read(path)?);
         }
-        let mut schema = Schema::parse(&sdl, &extensions)?;
+        let mut schema = Schema::parse(sdl, extensions)?;
         if self.settings.optional_parts && self.schema.is_none() {
             // A field whose type changed exists on older servers, too, so it need not be left out there.
             let added = wikijs_schema::history().filter(|it| it.type_before.is_none());
@@ -323,7 +324,6 @@ impl Config {
         let sources = sources.collect::<Result<Vec<Source>, Error>>()?;
         Ok(Read {
             found,
-            sdl,
             schema,
             documents: Documents::parse(sources),
         })
@@ -354,15 +354,8 @@ fn in_large_stack<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Re
 /// The files that a compile reads, parsed.
 struct Read {
     found: Found,
-    sdl: Source,
     schema: Schema,
     documents: Documents,
-}
-
-impl Read {
-    fn plan(&self, settings: &Settings) -> Result<Plan<'_>, Error> {
-        plan(&self.sdl, &self.schema, &self.documents, settings)
-    }
 }
 
 /// Formats instructions to Cargo, one for each line of the text.

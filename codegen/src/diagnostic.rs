@@ -118,6 +118,7 @@ impl Help for Option<String> {
 }
 
 /// Maximum number of characters shown of a line, and of those before the place.
+// A document that was printed by a program can be one line of many kilobytes.
 const WIDTH: usize = 160;
 const BEFORE: usize = 60;
 

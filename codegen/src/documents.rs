@@ -83,6 +83,7 @@ impl Documents {
         let mut used = BTreeSet::new();
         let mut open = spreads_in(selections);
         while let Some(name) = open.pop() {
+            // A fragment that was found before is not entered again, so that a cycle ends.
             if used.insert(name.text.as_str())
                 && let Some((_, fragment)) = self.fragment(&name.text)
             {

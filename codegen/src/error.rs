@@ -99,6 +99,7 @@ struct Listed<'a>(&'a [Diagnostic]);
 impl fmt::Display for Listed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for diagnostic in self.0 {
+            // An error has several lines, so a blank line separates it from the next.
             writeln!(f, "{diagnostic}\n")?;
         }
         let count = self.0.len();

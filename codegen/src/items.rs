@@ -95,6 +95,7 @@ impl<'a> Items<'a> {
         let kind = if let ([Selected::Spread(fragment)], true) =
             (shape.items.as_slice(), shape.variants.is_empty())
         {
+            // A struct of its own would have the same fields as that of the fragment.
             ItemKind::Alias((*fragment).to_owned())
         } else if shape.is_tagged && shape.items.iter().all(is_tag) {
             self.variants(prefix, shape)
@@ -154,7 +155,7 @@ impl<'a> Items<'a> {
                     format!("`{key}` and `{other}` would both be the Rust field `{rust}`");
                 self.refuse(field, message, "give one of them an alias");
             }
-            // The enum of the variants decodes it.
+            // `__typename` is decoded by the enum of the variants.
             if shape.is_tagged && key == TYPENAME {
                 continue;
             }
@@ -179,6 +180,7 @@ impl<'a> Items<'a> {
         for item in &shape.items {
             if let Selected::Spread(name) = item {
                 let mut rust = names::field_name(name).unwrap_or_default();
+                // A fragment can have the name of a key that is selected beside it.
                 if keys.contains_key(&rust) {
                     rust.push_str("_fragment");
                 }
@@ -221,6 +223,7 @@ impl<'a> Items<'a> {
 
     /// Reserves a name, which must be unique in the module.
     fn reserve_name(&mut self, name: &str, field: &FieldShape<'_>) {
+        // The name comes from a key of the document, whose author can write an alias.
         let other = if names::is_prelude(name) {
             "a type of Rust itself"
         } else if !self.taken.insert(name.to_owned()) {

@@ -24,6 +24,14 @@ pub(crate) fn is_prelude(name: &str) -> bool {
     PRELUDE.split(' ').any(|it| it == name)
 }
 
+/// Returns `true` if a type or module can have this name.
+pub(crate) fn is_free(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || c == '_')
+        && !name.starts_with(char::is_numeric)
+        && !is_keyword(name)
+        && !is_prelude(name)
+}
+
 pub(crate) fn is_own_module(name: &str) -> bool {
     MODULES.contains(&name)
 }

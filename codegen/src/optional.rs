@@ -48,21 +48,14 @@ pub(crate) fn parts(schema: &Schema, query: &str) -> Vec<Part> {
             search.selections(on, selections);
         }
     }
-    let Search {
-        variables,
-        parts,
-        needed,
-        ..
-    } = search;
-    let parts = parts
-        .into_iter()
-        .filter(|(coordinate, _)| !needed.contains(coordinate));
+    let parts = search.parts.into_iter();
+    let parts = parts.filter(|(coordinate, _)| !search.needed.contains(coordinate));
     let part = |(coordinate, (mut places, inside)): (String, (Vec<_>, Counts<'_>))| {
         // GraphQL refuses a variable that is not used, so the definition is left out with the last use.
         let whole = inside
             .iter()
             .filter(|(name, count)| counts.get(*name).is_some_and(|all| *count >= all));
-        let definitions = whole.filter_map(|(name, _)| variables.get(name));
+        let definitions = whole.filter_map(|(name, _)| search.variables.get(name));
         places.extend(definitions.map(|it| (it.span.start, it.span.end)));
         let is_argument = coordinate.ends_with(":)");
         let variables = inside.into_keys().filter(|_| is_argument);
@@ -86,6 +79,7 @@ fn count_in<'a>(selections: &'a [Selection], counts: &mut Counts<'a>) {
 }
 
 fn count<'a>(arguments: impl Iterator<Item = &'a Argument>, counts: &mut Counts<'a>) {
+    // A variable can be used in several parts, so its uses are counted.
     let mut add = |name, _| *counts.entry(name).or_default() += 1;
     arguments.for_each(|it| it.value.variables(&mut add));
 }
@@ -116,6 +110,7 @@ impl<'a> Search<'a> {
                     let on = inline.on.as_ref().map_or(on, |name| &name.text);
                     self.selections(on, &inline.selections);
                 }
+                // The fragments are in the same text, and are visited there.
                 Selection::Spread(_) => {}
             }
         }

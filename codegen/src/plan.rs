@@ -22,7 +22,6 @@ use crate::{
 ///
 /// All errors of all documents.
 pub(crate) fn plan<'a>(
-    sdl: &Source,
     schema: &'a Schema,
     documents: &'a Documents,
     settings: &Settings,
@@ -42,9 +41,10 @@ pub(crate) fn plan<'a>(
         Deprecations::Allow => {}
     }
     diagnostics.extend(refuse::names(documents, settings));
+    // apollo-compiler would report most of the same errors in other words.
+    #[cfg(feature = "check")]
     if diagnostics.is_empty() {
-        // apollo-compiler would report most of the same errors in other words.
-        diagnostics = check(sdl, schema, documents)?;
+        diagnostics = crate::check::check(schema, documents)?;
     }
     fail_on(diagnostics)?;
     // Shapes need valid documents: they resolve every field and follow every spread, so a cycle would not end.
@@ -61,6 +61,7 @@ pub(crate) fn plan<'a>(
     let (fragments, fragment_items) = planner.fragments();
     planner.diagnostics.append(&mut planner.shapes.refusals);
     fail_on(planner.diagnostics)?;
+    // Errors come first: a file with a mistake may have the operations.
     if operations.is_empty() {
         return Err(Error::NoOperations);
     }
@@ -69,6 +70,7 @@ pub(crate) fn plan<'a>(
             || schema.get(name).is_some()
             || documents.fragment(name).is_some()
     };
+    // A name that nothing has is probably misspelt.
     if let Some(name) = settings.renames.keys().find(|name| !exists(name)) {
         let message = format!("there is no type or fragment `{name}`");
         return Err(Error::setting("rename_type", message));
@@ -95,20 +97,6 @@ fn fail_on(mut diagnostics: Vec<Diagnostic>) -> Result<(), Error> {
     } else {
         Err(Error::Documents(diagnostics))
     }
-}
-
-#[cfg(feature = "check")]
-fn check(sdl: &Source, schema: &Schema, documents: &Documents) -> Result<Vec<Diagnostic>, Error> {
-    crate::check::check(sdl, schema, documents)
-}
-
-#[cfg(not(feature = "check"))]
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "same signature as with the feature `check`"
-)]
-fn check(_: &Source, _: &Schema, _: &Documents) -> Result<Vec<Diagnostic>, Error> {
-    Ok(Vec::new())
 }
 
 struct Planner<'a, 'b> {
@@ -150,6 +138,7 @@ impl<'a> Planner<'a, '_> {
     fn operations(&mut self, documents: &'a Documents) -> Vec<Planned<'a>> {
         let mut planned = Vec::new();
         for (file, operation) in documents.operations() {
+            // An operation without a name, or of a kind that the schema does not have, was refused before.
             let (Some(name), Some(root)) = (&operation.name, self.schema.root(operation.kind))
             else {
                 continue;
@@ -194,6 +183,7 @@ impl<'a> Planner<'a, '_> {
 
     /// Records a type that generated code refers to, and refuses scalars in it that have no Rust type.
     fn add_used(&mut self, file: &Source, span: Span, ty: &Type) {
+        // A scalar can be deep inside of input objects that contain each other.
         for name in self.schema.with_input_fields([ty.name()]) {
             self.used.insert(name);
             if self.schema.is_custom_scalar(name) && !has_scalar(self.settings, name) {

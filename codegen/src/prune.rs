@@ -9,6 +9,7 @@ use crate::{
 /// Returns the text of the operation and of its fragments, without comments.
 pub(crate) fn query(documents: &Documents, file: &Source, operation: &Operation) -> String {
     let mut text = definition(file, operation.span);
+    // The set is sorted, so that the text does not depend on the order of the files.
     let used = documents.used_fragments(&operation.selections);
     for (file, fragment) in used.iter().filter_map(|name| documents.fragment(name)) {
         text.push('\n');

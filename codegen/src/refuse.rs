@@ -43,6 +43,7 @@ impl Refusals<'_> {
     fn operation_names(&mut self) {
         let mut seen: BTreeMap<String, &Name> = BTreeMap::new();
         for (file, operation) in self.documents.operations() {
+            // GraphQL permits an operation without a name if it is alone, but its Rust types need one.
             let Some(name) = &operation.name else {
                 let start = operation.span.start;
                 let brace = Span::new(start, start + 1);
@@ -78,7 +79,7 @@ impl Refusals<'_> {
         for (file, fragment) in self.documents.fragments() {
             let name = &fragment.name;
             self.rust_name(file, name, "fragment");
-            let rust = names::type_name(&name.text).unwrap_or_default();
+            let rust = self.settings.fragment_name(&name.text);
             self.no_other(file, name, seen.insert(rust, name));
         }
     }

@@ -54,6 +54,7 @@ impl Checked {
     pub(crate) fn new(documents: &Documents, errors: Vec<Diagnostic>) -> Self {
         let mut operations: Vec<CheckedOperation> = Vec::new();
         for (file, operation) in documents.operations() {
+            // A server refuses an operation for an error in a fragment that it uses.
             let used = documents.used_fragments(&operation.selections);
             let used = used.iter().filter_map(|name| documents.fragment(name));
             let mut places = vec![(file, operation.span)];
@@ -71,6 +72,7 @@ impl Checked {
             });
         }
         let mut others = errors;
+        // An error in a fragment can belong to several operations, or to none.
         others.retain(|error| !operations.iter().any(|it| it.errors.contains(error)));
         Self { operations, others }
     }

@@ -56,6 +56,16 @@ impl Settings {
             let message = format!("`{text}` is not a path of Rust");
             return Err(Error::setting(setting, message));
         }
+        let mut names = of("module", &self.module).chain(of("rename_type", self.renames.values()));
+        if let Some((setting, text)) = names.find(|(_, text)| !names::is_free(text)) {
+            // A type `Option` or `Vec` would hide that of Rust from the fields and derives of its module.
+            let problem = if names::is_prelude(text) {
+                "is a name of Rust itself"
+            } else {
+                "is not a name"
+            };
+            return Err(Error::setting(setting, format!("`{text}` {problem}")));
+        }
         let is_attribute = |it: &str| it.starts_with("#[") && it.ends_with(']');
         let mut attributes = self.attributes.values().flatten();
         attributes
@@ -72,6 +82,7 @@ impl Settings {
         names
             .find(|it| !code.has_attributes(it))
             .map_or(Ok(()), |name| {
+                // The name is probably misspelt, or its type is no longer generated.
                 let message = format!("no type named `{name}` is generated");
                 Err(Error::setting("attribute", message))
             })

@@ -125,6 +125,7 @@ impl Search {
     }
 
     fn add(&mut self, path: PathBuf) {
+        // A pattern that finds only files of other patterns is not misspelt.
         self.matches += 1;
         if self.is_new(&path) {
             self.found.watched.insert(path.clone());

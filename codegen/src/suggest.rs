@@ -22,6 +22,7 @@ pub(crate) fn closest<'a>(
     wrong: &str,
     names: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    // Upper and lower case are mixed up most often, so they do not count.
     let lower = wrong.to_lowercase();
     // A third of the letters may differ: `pags` is `pages`, but `id` is not `to`.
     let allowed = (wrong.chars().count() / 3).max(1);

@@ -271,10 +271,84 @@ fn an_error_of_a_setting_names_the_setting() {
             it.crate_path("")
         }),
         ("`module(…)`: `mod` is not a path", |it| it.module("mod")),
+        ("`module(…)`: `a::b` is not a name", |it| {
+            it.module("a::b")
+        }),
+        ("`module(…)`: `1a` is not a name", |it| it.module("1a")),
+        ("`rename_type(…)`: `Vec<A>` is not a name", |it| {
+            it.rename_type("Query", "Vec<A>")
+        }),
+        ("`rename_type(…)`: `Self` is not a name", |it| {
+            it.rename_type("Query", "Self")
+        }),
+        (
+            "`rename_type(…)`: `Option` is a name of Rust itself",
+            |it| it.rename_type("Query", "Option"),
+        ),
     ] {
         let text = error("settings", schema, document, settings);
         assert!(text.contains(expected), "{expected}\n{text}");
     }
+}
+
+#[test]
+fn fragments_that_are_renamed_alike_are_refused_and_others_no_longer() {
+    let schema = "type Query { a: A b: A } type A { x: Int y: Int }";
+    let document = "query Q { a { ...Left } b { ...Right } } fragment Left on A { x } fragment Right on A { y }";
+    let text = error("renamed", schema, document, |it| {
+        it.rename_type("Left", "Right")
+    });
+    assert!(
+        text.contains("`Right` and `Left` have the same Rust name"),
+        "{text}"
+    );
+    let document = document.replace("Left", "right");
+    let code = generate("renamed", schema, &document, |it| {
+        it.rename_type("right", "Left")
+    })
+    .unwrap();
+    assert!(code.contains("pub struct Left "), "{code}");
+}
+
+#[test]
+fn an_extension_can_add_fields_types_and_built_in_scalars() {
+    let schema = "\"\"\"The root of everything, which has fields.\"\"\" type Query { a: Kind }\nenum Kind { A }";
+    let extension = support::krate::file(
+        "added/extension.graphql",
+        "scalar Int scalar Moment\n\
+        extend schema @link(url: \"https://specs.apollo.dev/nullability/v0.4\", import: [\"@semanticNonNullField\"])\n\
+        extend type Query @semanticNonNullField(name: \"b\") { b(kind: Kind = B): New }\n\
+        extend enum Kind { B }\ntype New { at: Moment }",
+    );
+    let document = "query Q { a b(kind: B) { at } }";
+    let code = generate("added", schema, document, |it| {
+        it.extend_schema(&extension).scalar("Moment", "String")
+    })
+    .unwrap_or_else(|error| panic!("{error}"));
+    assert!(code.contains("pub b: QB,"), "{code}");
+}
+
+#[test]
+fn code_in_descriptions_is_not_an_example_for_rustdoc() {
+    for (description, line) in [
+        ("Quoted:\n> ```\n> panic!()\n> ```", " > panic!()"),
+        ("- ```\n  panic!()\n  ```\n\nMore.", "   panic!()"),
+        ("Quoted:\n\n>     panic!()", " >     panic!()"),
+        ("1.  ~~~rust\n    panic!()\n    ~~~", "     panic!()"),
+        ("```rust\npanic!()\n```", " panic!()"),
+    ] {
+        let schema = format!("type Query {{ \"\"\"\n{description}\n\"\"\" a: Int }}");
+        let code = generate("examples", &schema, "query Q { a }", |it| it).unwrap();
+        let docs = code
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix("///"));
+        let mut before = docs.take_while(|it| *it != line);
+        let is_text = before.any(|it| it.trim_start().trim_start_matches('`') == "text");
+        assert!(is_text, "{description}\n{code}");
+    }
+    let schema = "type Query { \"\"\"\nText:\n\n    panic!()\n\"\"\" a: Int }";
+    let code = generate("examples", schema, "query Q { a }", |it| it).unwrap();
+    assert!(code.contains("/// panic!()\n"), "{code}");
 }
 
 #[test]

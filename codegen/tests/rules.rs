@@ -227,6 +227,14 @@ fn typename_alone_is_a_selection() {
         "nothing tells which",
         help,
     );
+    refused(
+        name,
+        "query Q { pet { __typename: name owner { __typename } } }",
+        (1, 11),
+        "`__typename` stands for `name`",
+        "another alias",
+    );
+    accepted(name, "query Q { dog { __typename: name } }");
     let help = "without a condition";
     refused(
         name,
@@ -376,6 +384,25 @@ fn a_schema_may_describe_and_spell_out_everything() {
     let document = "query Q { a(by: { a: 1 }) } mutation M { b }";
     let errors = errors_on("sdl", schema, document);
     assert!(errors.is_empty(), "{errors:#?}");
+}
+
+#[test]
+fn a_quoted_number_is_a_number_of_graphql() {
+    let name = "quoted";
+    let of = "argument `id` of `Query.list`";
+    refused(
+        name,
+        "query Q { list(id: \"5\") { name } }",
+        (1, 20),
+        of,
+        "write 5",
+    );
+    for text in ["+5", "5.", "0x5", "5 6"] {
+        let document = format!("query Q {{ list(id: \"{text}\") {{ name }} }}");
+        let errors = errors(name, &document);
+        assert_eq!(errors.len(), 1, "{errors:#?}");
+        assert_eq!(errors[0].help, None);
+    }
 }
 
 #[test]

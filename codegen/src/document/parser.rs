@@ -340,17 +340,23 @@ impl<'a> Parser<'a> {
     }
 
     fn argument(&mut self) -> Result<Argument> {
-        let close = self.open.last().map(|open| match self.text_of(*open) {
-            "(" => "a name or `)`",
-            _ => "a name or `}`",
-        });
         let start = self.peek().span.start;
-        let name = self.name(close.unwrap_or("a name"))?;
+        let name = self.item_name()?;
         self.expect(":")?;
         Ok(Argument {
             name,
             value: self.value()?,
             span: self.span_from(start),
+        })
+    }
+
+    /// Parses the name of an item between brackets.
+    pub(crate) fn item_name(&mut self) -> Result<Name> {
+        let open = self.open.last().map_or("", |open| self.text_of(*open));
+        self.name(if open == "(" {
+            "a name or `)`"
+        } else {
+            "a name or `}`"
         })
     }
 
@@ -372,6 +378,7 @@ impl<'a> Parser<'a> {
                 directives: self.directives()?,
             }));
         }
+        // `... @include(if: $all) { … }` has no type.
         let on = self
             .eat_keyword("on")
             .then(|| self.name("a type"))
@@ -447,6 +454,7 @@ impl<'a> Parser<'a> {
 
 /// Returns the beginning of a text, as one line.
 pub(crate) fn excerpt(text: &str) -> String {
+    // A token can be a block string of many lines.
     let line = text.split(['\n', '\r']).next().unwrap_or_default();
     let mut short: String = line.chars().take(60).collect();
     if short.len() < text.len() {

@@ -26,6 +26,7 @@ impl Code {
     pub(crate) fn add(&mut self, lines: impl AsRef<str>) {
         for line in lines.as_ref().lines() {
             let line = line.trim();
+            // The lines of generated code begin and end with the brackets that indent them, so no parser is needed.
             if line.starts_with('}') || line.starts_with(')') {
                 self.depth = self.depth.saturating_sub(1);
             }
@@ -97,15 +98,29 @@ pub(crate) fn literal(text: &str) -> String {
 }
 
 /// Formats the text as a code block.
-pub(crate) fn graphql(text: &str) -> String {
+pub(crate) fn code_block(language: &str, text: &str) -> String {
     // A block string can contain backticks. The fence is longer than any sequence of them.
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
-    format!("{fence}graphql\n{}\n{fence}", text.trim_end())
+    format!("{fence}{language}\n{}\n{fence}", text.trim_end())
+}
+
+/// Returns `true` if a line begins code inside of a quotation or list.
+fn is_nested_code(line: &str) -> bool {
+    let line = line.trim_start();
+    let is_mark = |c: char| ">-*+.)".contains(c) || c.is_whitespace() || c.is_ascii_digit();
+    let code = line.trim_start_matches(is_mark);
+    let marks = line.strip_suffix(code).unwrap_or_default();
+    let is_fence = code.starts_with("```") || code.starts_with("~~~");
+    !marks.is_empty() && (is_fence || marks.contains("     ") || marks.contains('\t'))
 }
 
 /// Returns Markdown without examples for rustdoc to run: code blocks become plain text.
 fn without_examples(text: &str) -> String {
+    // The end of code in a list depends on the indentation of all lines, so the whole text is shown as it is.
+    if text.split(['\n', '\r']).any(is_nested_code) {
+        return code_block("text", text);
+    }
     let mut fence: Option<&str> = None;
     let mut lines = Vec::new();
     for line in text.split(['\n', '\r']) {

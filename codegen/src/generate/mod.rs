@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 pub(crate) use self::{code::Code, types::has_scalar};
 use self::{
-    code::{ALLOW, graphql, literal},
+    code::{ALLOW, code_block, literal},
     sent::{Sent, SentField},
     types::Types,
 };
@@ -22,7 +22,7 @@ use crate::{
     names,
     optional::{self, Part},
     prune,
-    schema::{EnumValue, Kind, Schema, TypeDefinition},
+    schema::{Kind, Schema, TypeDefinition},
     source::Source,
 };
 
@@ -104,6 +104,7 @@ pub(crate) fn generate(plan: &Plan<'_>, settings: &Settings) -> Result<String, E
 
 /// Writes a public module.
 fn module(code: &mut Code, name: &str, docs: &str, content: impl FnOnce(&mut Code)) {
+    // Each module has the attribute: a file that is included cannot begin with `#![allow(…)]`.
     code.doc([docs]);
     code.add(ALLOW);
     code.add(format!("pub mod {name} {{"));
@@ -138,12 +139,9 @@ fn write_optional_parts(schema: &Schema, modules: &[String], code: &mut Code) {
 fn write_parts(parts: Vec<Part>, code: &mut Code) {
     code.doc(["The optional parts: their coordinates, variables and places in `QUERY`."]);
     code.add(format!("pub const OPTIONAL_PARTS: &[{PART}] = &["));
-    for Part {
-        coordinate,
-        variables,
-        places,
-    } in parts
-    {
+    for part in parts {
+        let (variables, places) = (part.variables, part.places);
+        let coordinate = part.coordinate;
         code.add(format!("({coordinate:?}, &{variables:?}, &{places:?}),"));
     }
     code.add("];");
@@ -158,12 +156,7 @@ struct Generator<'a> {
 impl Generator<'_> {
     /// Writes an operation. Adds its module to `with_parts` if it has optional parts.
     fn operation(&self, planned: &Planned<'_>, with_parts: &mut Vec<String>, code: &mut Code) {
-        let Planned {
-            file,
-            operation,
-            name,
-            items,
-        } = planned;
+        let (file, operation, name) = (planned.file, planned.operation, planned.name);
         let rust = names::type_name(name).unwrap_or_default();
         let module = names::field_name(name).unwrap_or_default();
         // The places of optional parts are those in this text, which is the one that is sent.
@@ -172,6 +165,7 @@ impl Generator<'_> {
         code.add(ALLOW);
         code.add("#[derive(Debug, Clone, Copy)]");
         self.settings.write_attributes(&rust, code);
+        // The macro needs the name of the module, because a macro cannot make `my_pages` from `MyPages`.
         let operation_macro = self.settings.macro_path("operation");
         code.add(format!(
             "pub struct {rust};\n{operation_macro}! {{ {rust} {module} }}"
@@ -188,12 +182,13 @@ impl Generator<'_> {
                 }
             }
             match self.settings.no_variables() {
+                // One type for all of these operations is compiled once.
                 Some(none) if operation.variables.is_empty() => {
                     code.add(format!("pub type Variables = {none};"));
                 }
                 _ => Self::variables(file, operation).write(self.types, code),
             }
-            response::write(items, "super::fragments::", self.types, code);
+            response::write(&planned.items, "super::fragments::", self.types, code);
         });
     }
 
@@ -204,7 +199,7 @@ impl Generator<'_> {
         code.doc([format!("The {kind} {}, from [`Variables`]({module}::Variables) to [`ResponseData`]({module}::ResponseData).", paths.join(", "))]);
         let comment = prune::comment_above(file, operation.span);
         code.description(Some(&comment.join("\n")));
-        let text = graphql(&prune::definition(file, operation.span));
+        let text = code_block("graphql", &prune::definition(file, operation.span));
         code.doc([String::new(), text]);
     }
 
@@ -257,21 +252,19 @@ impl Generator<'_> {
         code.add(format!("pub enum {rust} {{"));
         let mut taken = vec!["Other".to_owned()];
         let (mut texts, mut variants) = (String::new(), String::new());
-        for EnumValue {
-            name,
-            description,
-            deprecated,
-        } in &definition.values
-        {
+        for value in &definition.values {
+            let name = &value.name;
             let variant = names::variant_name(name, &taken);
             code.doc([format!("`{name}`")]);
-            code.description(description.as_deref());
-            self.settings.write_deprecated(deprecated.as_ref(), code);
+            code.description(value.description.as_deref());
+            self.settings
+                .write_deprecated(value.deprecated.as_ref(), code);
             code.add(format!("{variant},"));
             texts.extend(["Self::", &variant, " => \"", name, "\",\n"]);
             variants.extend(["\"", name, "\" => Self::", &variant, ",\n"]);
             taken.push(variant);
         }
+        // The text is decoded as a `String`, because a borrowed text cannot have escapes.
         code.add(format!(
             "/// A value that the schema did not have when this was generated.
             Other(String),

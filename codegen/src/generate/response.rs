@@ -55,6 +55,7 @@ impl Writer<'_> {
             }
             ItemKind::Enum(variants, unknown) => {
                 code.doc([format!("A `{on}`, by the type of the object.")]);
+                // serde decodes the enum, because `__typename` can stand behind the fields that depend on it.
                 self.attributes(true, code);
                 code.add(format!("#[serde(tag = \"{TYPENAME}\")]"));
                 code.add(format!("pub enum {name} {{"));

@@ -85,7 +85,7 @@ impl Sent<'_> {
         for field in &self.fields {
             let rust = names::unique(names::field_name(field.name), field.name, &taken);
             let mut ty = Types::wrapped_non_null(field.ty, &types.named(field.ty.name()));
-            // Within the `Argument` or `Option`, so that an omitted field does not allocate.
+            // The `Box` is inside of the `Argument` or `Option`, so that an omitted field does not allocate.
             if field.boxed {
                 ty = format!("Box<{ty}>");
             }
@@ -95,12 +95,14 @@ impl Sent<'_> {
             }
             match field.omission(types) {
                 None => {
+                    // A field that becomes required in a newer schema is a compile error at every call.
                     parameters.push(format!("{rust}: {ty}"));
                     values.push(rust.clone());
                 }
                 Some(omission) => {
                     ty = format!("{}<{ty}>", omission.wrapper);
                     values.push(format!("{rust}: {}", omission.value));
+                    // Omitted and null are different in GraphQL: only an omitted argument has its default.
                     let is_omitted = omission.is_omitted;
                     serde.push(format!("skip_serializing_if = \"{is_omitted}\""));
                 }

@@ -81,6 +81,7 @@ impl<'a> Types<'a> {
 
     /// Returns the path of a named type, from inside a module of the generated file.
     pub(crate) fn named(&self, name: &str) -> String {
+        // A setting can also replace the type of a built-in scalar, such as `ID`.
         if let Some(path) = self.settings.scalars.get(name) {
             return path.clone();
         }

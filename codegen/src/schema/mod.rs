@@ -7,8 +7,6 @@ use std::{
     path::Path,
 };
 
-#[cfg(feature = "check")]
-pub(crate) use self::sdl::for_apollo;
 use crate::{
     Diagnostic, Error,
     document::{OperationKind, Span, Type},
@@ -33,7 +31,9 @@ pub(crate) struct Schema {
     pub(crate) directives: BTreeMap<String, DirectiveDefinition>,
     /// The objects that a value of an interface or union can be.
     possible: BTreeMap<String, BTreeSet<String>>,
-    /// Places of definitions in the schema that repeat built-in scalars and introspection types.
+    /// The files, each with the places of definitions that repeat built-in scalars and introspection types.
+    pub(crate) files: Vec<(Source, Vec<Span>)>,
+    /// These places in the file that is being read.
     redefined_built_ins: Vec<Span>,
     /// The first mistake in the file that is being read.
     mistake: Option<(Span, String)>,
@@ -138,7 +138,7 @@ pub(crate) struct EnumValue {
 
 impl Schema {
     /// Reads SDL, and then the files that extend it.
-    pub(crate) fn parse(sdl: &Source, extensions: &[Source]) -> Result<Self, Error> {
+    pub(crate) fn parse(sdl: Source, extensions: Vec<Source>) -> Result<Self, Error> {
         let mut schema = Self {
             name: sdl.path.display().to_string(),
             ..Self::default()
@@ -147,14 +147,17 @@ impl Schema {
             let scalar = TypeDefinition::default();
             schema.types.insert(name.to_owned(), scalar);
         }
-        let built_in = Source::new("GraphQL", BUILT_IN_DIRECTIVES);
-        for source in [&built_in, sdl].into_iter().chain(extensions) {
+        sdl::read(BUILT_IN_DIRECTIVES, &mut schema)
+            .map_err(|error| invalid(&sdl.path, error.message))?;
+        for source in std::iter::once(sdl).chain(extensions) {
             let invalid = |error: &Diagnostic| invalid(&source.path, error.to_string());
             sdl::read(&source.text, &mut schema)
-                .map_err(|error| invalid(&Diagnostic::syntax_error(source, &error)))?;
+                .map_err(|error| invalid(&Diagnostic::syntax_error(&source, &error)))?;
             if let Some((span, message)) = schema.mistake.take() {
-                return Err(invalid(&Diagnostic::error(source, span, message)));
+                return Err(invalid(&Diagnostic::error(&source, span, message)));
             }
+            let redefined = std::mem::take(&mut schema.redefined_built_ins);
+            schema.files.push((source, redefined));
         }
         // Without a `schema` definition, root types are recognized by their names.
         if !schema.has_definition {
@@ -256,6 +259,7 @@ impl Schema {
     }
 
     pub(crate) fn root(&self, kind: OperationKind) -> Option<&str> {
+        // The variants of `OperationKind` have the order of `roots`.
         self.roots.get(kind as usize)?.as_deref()
     }
 

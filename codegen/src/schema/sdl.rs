@@ -169,7 +169,7 @@ impl Parser<'_> {
     ) -> Result<Vec<T>> {
         self.between(brackets, true, |parser| {
             let description = parser.description();
-            let name = parser.name("a name")?.text;
+            let name = parser.item_name()?.text;
             item(parser, description, name)
         })
     }
@@ -289,63 +289,4 @@ fn find<'d>(directives: &'d [Directive], name: &str) -> impl Iterator<Item = &'d
 fn argument<'d>(directive: &'d Directive, name: &str) -> Option<&'d Value> {
     let mut arguments = directive.arguments.iter();
     Some(&arguments.find(|it| it.name.text == name)?.value)
-}
-
-/// Directives that a schema may use without their definitions.
-#[cfg(feature = "check")]
-const KNOWN_DIRECTIVES: [(&str, &str); 3] = [
-    ("oneOf", "\ndirective @oneOf on INPUT_OBJECT"),
-    (
-        "semanticNonNull",
-        "\ndirective @semanticNonNull(levels: [Int!] = [0]) on FIELD_DEFINITION",
-    ),
-    (
-        "semanticNonNullField",
-        "\ndirective @semanticNonNullField(name: String!, levels: [Int!] = [0]) repeatable on OBJECT | INTERFACE",
-    ),
-];
-
-/// Returns the text without parts that apollo-compiler 1.33 refuses though they are valid: definitions of built-in
-/// scalars, `\u{…}`, a comma after `...`. All other bytes keep their places. A schema gets definitions of the known
-/// directives.
-#[cfg(feature = "check")]
-pub(crate) fn for_apollo(text: &str, schema: Option<&Schema>) -> String {
-    let mut bytes = text.as_bytes().to_vec();
-    let mut blank = |start: usize, end: usize, with: u8| {
-        if let Some(place) = bytes.get_mut(start..end) {
-            place.fill(with);
-        }
-    };
-    let lexed = lexer::lex(text).unwrap_or_default();
-    let mut end = 0;
-    for token in lexed.tokens {
-        let between = text.get(end..token.span.start).unwrap_or_default();
-        for (at, mark) in between.match_indices([',', '\u{feff}']) {
-            blank(end + at, end + at + mark.len(), b' ');
-        }
-        let escapes = text
-            .get(token.span.start..token.span.end)
-            .unwrap_or_default();
-        // In a block string `\u` is plain text, which is accepted.
-        if token.kind == lexer::Kind::String
-            && escapes.contains("\\u")
-            && !escapes.starts_with("\"\"\"")
-        {
-            blank(token.span.start + 1, token.span.end - 1, b'x');
-        }
-        end = token.span.end;
-    }
-    for comment in lexed.comments {
-        blank(comment.start, comment.end, b' ');
-    }
-    for span in schema.map_or(&[][..], |it| &it.redefined_built_ins) {
-        blank(span.start, span.end, b' ');
-    }
-    let mut text = String::from_utf8(bytes).unwrap_or_default();
-    for (name, definition) in KNOWN_DIRECTIVES {
-        if schema.is_some_and(|it| !it.directives.contains_key(name)) {
-            text.push_str(definition);
-        }
-    }
-    text
 }

@@ -100,6 +100,13 @@ impl<'a> Shapes<'a> {
         let tag = shape.fields().find(|field| field.key.text == TYPENAME);
         let on = &shape.on;
         let (message, help) = match tag {
+            Some(tag) if tag.name != TYPENAME => (
+                format!(
+                    "`{TYPENAME}` stands for `{}` here, and does not tell which `{on}` is answered",
+                    tag.name
+                ),
+                "give it another alias, and select `__typename` as well",
+            ),
             Some(tag) if tag.ty.is_nullable() => (
                 format!(
                     "`{on}` can be of several types, and a condition may leave `{TYPENAME}` out"

@@ -182,9 +182,7 @@ impl<'a> Shapes<'a> {
             self.flatten(on, *part, &mut flat);
         }
         self.write_out_overlapping(on, &mut flat, taken);
-        let Flat {
-            entries, variants, ..
-        } = flat;
+        let (entries, variants) = (flat.entries, flat.variants);
         // serde reads the tag of an enum before the fields of its variants, and removes it.
         let mut common: BTreeSet<&str> = BTreeSet::from([TYPENAME]);
         for entry in &entries {
@@ -239,6 +237,7 @@ impl<'a> Shapes<'a> {
         if flat.seen.contains(&(name, false)) || !flat.seen.insert((name, conditional)) {
             return;
         }
+        // Under a condition the fields are optional, unlike those of the type of the fragment.
         if fragment.on.text == on && !conditional {
             return flat.entries.push(Entry::Spread(name));
         }
@@ -321,6 +320,7 @@ impl<'a> Shapes<'a> {
 /// Returns the keys that each fragment selects, directly or through the fragments that it spreads.
 fn keys_of_fragments(documents: &Documents) -> BTreeMap<&str, BTreeSet<&str>> {
     let mut known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    // The keys of a fragment that is spread must be known before.
     for fragment in documents.fragment_order().inner_first {
         let mut keys = BTreeSet::new();
         for selection in on_same_object(&fragment.selections) {

@@ -206,7 +206,7 @@ impl<'a> Validator<'a> {
             let (at, _) = operation.place();
             let message = format!("the schema has no {keyword} type");
             self.report("UndefinedRootOperation", at, message, None);
-            // Otherwise each variable would be reported as unused, too.
+            // The variables are recorded, so that they are not reported as unused as well.
             return self.record_variables(&operation.selections);
         };
         self.selections(root, &operation.selections);
@@ -221,6 +221,7 @@ impl<'a> Validator<'a> {
         let (mut open, mut seen) = (vec![operation.selections.as_slice()], BTreeSet::new());
         while let Some(selections) = open.pop() {
             for selection in on_same_object(selections) {
+                // A subscription whose only field is left out would have no events.
                 has_condition |= is_conditional(selection.directives());
                 match selection {
                     Selection::Field(field) => drop(keys.insert(&field.key().text, &field.name)),
@@ -368,7 +369,7 @@ impl<'a> Validator<'a> {
     }
 
     fn unknown_field(&mut self, on: &str, name: &Name) {
-        // Only the query type has these fields. They are not written in SDL.
+        // `__schema` and `__type` are fields of the query type alone, and are not written in SDL.
         let is_query = self.schema.root(OperationKind::Query) == Some(on);
         if is_query && matches!(name.text.as_str(), "__schema" | "__type") {
             let message = format!("`{name}` asks for the schema itself");
@@ -404,6 +405,7 @@ impl<'a> Validator<'a> {
                 .contains(&fields.len())
                 .then(|| format!("it has {}", one_of(names())))
         };
+        // A typing error is the most common mistake, a field on another level the next one.
         let help = did_you_mean(&name.text, names())
             .or_else(on_object)
             .or_else(below)

@@ -106,6 +106,7 @@ impl<'a> Validator<'a> {
         let ((_, of), name) = (operation.place(), usage.name);
         let message = format!("the operation `{of}` does not define `${name}`");
         let names = operation.variables.iter().map(|it| it.name.text.as_str());
+        // The place tells the type that the variable should have, unless the argument is unknown itself.
         let ty = usage.ty.map_or_else(|| "…".to_owned(), ToString::to_string);
         let help = did_you_mean_with("$", name, names)
             .unwrap_or_else(|| format!("define it: `(${name}: {ty})` after the operation's name"));
