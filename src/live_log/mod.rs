@@ -232,21 +232,3 @@ async fn connect(client: &Client) -> Result<Socket> {
         .await
         .unwrap_or_else(|elapsed| Err(socket::no_connection(elapsed)))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn colours_are_removed() {
-        let line = |output: &str| LogLine {
-            level: LogLevel::Warn,
-            output: output.to_owned(),
-            timestamp: "2026-11-22T16:56:55.781Z".into(),
-            after_gap: false,
-        };
-        let coloured = line("[MASTER] \u{1b}[33mwarn\u{1b}[39m: \u{1b}[1;31mbad\u{1b}[0m \u{1b}[");
-        assert_eq!(coloured.plain(), "[MASTER] warn: bad ");
-        assert_eq!(line("plain [33m").plain(), "plain [33m");
-    }
-}

@@ -328,7 +328,7 @@ fn base_of(mut url: Url) -> Url {
 mod tests {
     use std::time::Duration;
 
-    use super::{endpoint_of, http_date, parse_retry_after, redirection_problem};
+    use super::{http_date, parse_retry_after, redirection_problem};
 
     #[test]
     fn retry_after_is_a_number_of_seconds_or_a_date() {
@@ -373,27 +373,6 @@ mod tests {
             assert!(!said.contains("pw") && !said.contains("next="), "{said}");
             let is_proposed = !problem.contains("login") && !problem.contains("encryption");
             assert_eq!(said.contains("configure its URL as"), is_proposed, "{said}");
-        }
-    }
-
-    #[test]
-    fn the_endpoint_is_derived_from_any_form_of_the_base_url() {
-        for (base, endpoint) in [
-            ("https://a.example", "https://a.example/graphql"),
-            ("https://a.example/", "https://a.example/graphql"),
-            ("https://a.example/graphql", "https://a.example/graphql"),
-            (
-                "https://a.example:8443/graphql/",
-                "https://a.example:8443/graphql",
-            ),
-            ("https://a.example/wiki", "https://a.example/wiki/graphql"),
-            (
-                "https://a.example/wiki/graphql",
-                "https://a.example/wiki/graphql",
-            ),
-        ] {
-            let found = endpoint_of(&base.parse().unwrap());
-            assert_eq!(found.as_str(), endpoint, "{base}");
         }
     }
 }

@@ -153,26 +153,6 @@ mod tests {
     }
 
     #[test]
-    fn each_changed_field_is_compared_by_itself() {
-        let before = json!({"title": "A", "host": "h", "mail": {"port": 25, "name": "n"}});
-        let wanted = json!({"title": "B", "host": "h", "mail": {"port": 26, "name": "m"}});
-        let observe = |now| observe([&before, &wanted, &now], Response::Success);
-        assert!(matches!(observe(wanted.clone()), Observation::Applied(())));
-        assert!(matches!(observe(before.clone()), Observation::Unchanged));
-        // Somebody else may have changed a field that the write does not change.
-        let other = json!({"title": "B", "host": "x", "mail": {"port": 26, "name": "m"}});
-        assert!(matches!(observe(other), Observation::Applied(())));
-        let part = json!({"title": "B", "host": "h", "mail": {"port": 25, "name": "m"}});
-        let Observation::Partial { done, missing } = observe(part) else {
-            panic!("a part is stored")
-        };
-        assert_eq!(done, "mail.name, title are stored");
-        assert_eq!(missing, "mail.port is not");
-        let foreign = json!({"title": "C", "host": "h", "mail": {"port": 25, "name": "n"}});
-        assert!(matches!(observe(foreign), Observation::Foreign(_)));
-    }
-
-    #[test]
     fn added_and_removed_fields_are_compared() {
         let (none, one) = (
             json!({"a": {"on": 1}}),

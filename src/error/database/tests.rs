@@ -215,54 +215,30 @@ fn traps() -> Vec<String> {
 #[test]
 fn a_text_within_a_statement_does_not_affect_the_classification_and_is_not_shown() {
     const SECRET: &str = "$2b$12$abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZ01234";
-    type Quote = fn(&str) -> String;
-    let mysql: Quote = |text| {
-        text.replace('\\', "\\\\")
-            .replace('\'', "\\'")
-            .replace('"', "\\\"")
+    // Database, class, reason, expected predicate.
+    const FAILURES: &str = "
+        MySQL  | DataError                | Data too long for column 'title' at row 1               | invalid
+        MySQL  | ForeignKeyViolationError | Cannot add or update a child row: a foreign key constraint fails (`w`.`p`, CONSTRAINT `c` FOREIGN KEY (`e`) REFERENCES `e` (`k`)) | invalid
+        MySQL  | Error                    | read ECONNRESET                                         | passes
+        MySQL  | DBError                  | a reason that nobody has seen before                    | other
+        SQLite | UniqueViolationError     | SQLITE_CONSTRAINT: UNIQUE constraint failed: pages.path | conflict
+        SQLite | DBError                  | SQLITE_BUSY: database is locked                         | passes
+        SQLite | DBError                  | SQLITE_FULL: database or disk is full                   | other";
+    let quote = |database: &str, text: &str| match database {
+        "SQLite" => text.replace('\'', "''"),
+        _ => ['\\', '\'', '"']
+            .iter()
+            .fold(text.to_owned(), |text, mark| {
+                text.replace(*mark, &format!("\\{mark}"))
+            }),
     };
-    let sqlite: Quote = |text| text.replace('\'', "''");
     for trap in traps() {
-        for (quote, class, reason, meaning) in [
-            (
-                mysql,
-                "DataError",
-                "Data too long for column 'title' at row 1",
-                "invalid",
-            ),
-            (
-                mysql,
-                "ForeignKeyViolationError",
-                "Cannot add or update a child row: a foreign key constraint fails (`w`.`p`, CONSTRAINT `c` FOREIGN KEY (`e`) REFERENCES `e` (`k`))",
-                "invalid",
-            ),
-            (mysql, "Error", "read ECONNRESET", "passes"),
-            (
-                mysql,
-                "DBError",
-                "a reason that nobody has seen before",
-                "other",
-            ),
-            (
-                sqlite,
-                "UniqueViolationError",
-                "SQLITE_CONSTRAINT: UNIQUE constraint failed: pages.path",
-                "conflict",
-            ),
-            (
-                sqlite,
-                "DBError",
-                "SQLITE_BUSY: database is locked",
-                "passes",
-            ),
-            (
-                sqlite,
-                "DBError",
-                "SQLITE_FULL: database or disk is full",
-                "other",
-            ),
-        ] {
-            let content = quote(&format!("private {trap} {SECRET} private"));
+        for line in FAILURES.trim().lines() {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            let [database, class, reason, meaning] = cells[..] else {
+                panic!("{line}")
+            };
+            let content = quote(database, &format!("private {trap} {SECRET} private"));
             let message = format!(
                 "insert into `pages` (`content`, `path`) values ('{content}', 'p') - {reason}"
             );
