@@ -27,7 +27,7 @@ impl Applied {
     /// [`database`] determines the outcome.
     pub(super) fn after_response(code: ErrorCode, slug: &str, message: &str) -> Self {
         if code != ErrorCode::Unexpected {
-            return if precedes_write(code) {
+            return if code.precedes_write() {
                 Self::No
             } else {
                 Self::Unknown
@@ -64,7 +64,7 @@ impl Applied {
         }
         let of_a_whole_field = |error: &GraphQlError| error.path.len() <= 2;
         let refused = |error: &GraphQlError| {
-            error.code().is_some_and(precedes_write)
+            error.code().is_some_and(ErrorCode::precedes_write)
                 || meaning::of_errors(std::slice::from_ref(error)).is_a_refusal()
                     && database::cause_of(error.class(), &error.message).is_none()
                 || database::nothing_was_written(error.class(), &error.message)
@@ -110,30 +110,6 @@ impl Applied {
             401 | 403..=405 | 407 | 411 | 413..=415 | 429 | 431
         )
     }
-}
-
-/// Returns `true` if Wiki.js returns this code only before it changes anything. Generic codes may also occur later, and
-/// so may those of mail, which is sent after a user is stored.
-fn precedes_write(code: ErrorCode) -> bool {
-    use ErrorCode as Code;
-    !matches!(
-        code,
-        Code::Unexpected
-            | Code::Other(_)
-            | Code::AuthGenericError
-            | Code::UserCreationFailed
-            | Code::AssetGenericError
-            | Code::MailGenericError
-            | Code::MailNotConfigured
-            | Code::MailTemplateFailed
-            | Code::MailInvalidRecipient
-            | Code::SearchGenericError
-            | Code::SearchActivationFailed
-            | Code::LocaleGenericError
-            | Code::PageGenericError
-            | Code::SystemGenericError
-            | Code::CommentGenericError
-    )
 }
 
 /// Returns `true` if a field of a mutation, such as `pages.create`, has a value.

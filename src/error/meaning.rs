@@ -190,7 +190,7 @@ pub(super) fn of_errors(errors: &[GraphQlError]) -> Meaning {
 
 fn of_error(error: &GraphQlError) -> Meaning {
     if let Some(code) = error.code() {
-        return of_code(code);
+        return code.meaning();
     }
     if let Some(cause) = error.system_codes().find_map(cause_of_code) {
         return of_cause(cause);
@@ -217,57 +217,9 @@ fn of_error(error: &GraphQlError) -> Meaning {
 
 pub(super) fn of_response(code: ErrorCode, slug: &str, message: &str) -> Meaning {
     if code != ErrorCode::Unexpected {
-        return of_code(code);
+        return code.meaning();
     }
     of_text(slug, message)
-}
-
-fn of_code(code: ErrorCode) -> Meaning {
-    use ErrorCode as Code;
-    match code {
-        Code::PageNotFound | Code::UserNotFound | Code::AssetInvalid | Code::CommentNotFound => {
-            Meaning::NotFound
-        }
-        Code::AuthRequired
-        | Code::AuthLoginFailed
-        | Code::AuthTfaFailed
-        | Code::AuthTfaInvalid
-        | Code::AuthAccountBanned
-        | Code::AuthAccountNotVerified
-        | Code::AuthPasswordInvalid
-        | Code::AuthValidationTokenInvalid => Meaning::Unauthenticated,
-        Code::AssetDeleteForbidden
-        | Code::AssetRenameForbidden
-        | Code::AssetRenameTargetForbidden
-        | Code::AuthRegistrationDisabled
-        | Code::AuthRegistrationDomainUnauthorized
-        | Code::UserDeleteProtected
-        | Code::PageMoveForbidden
-        | Code::PageCreateForbidden
-        | Code::PageUpdateForbidden
-        | Code::PageDeleteForbidden
-        | Code::PageRestoreForbidden
-        | Code::PageHistoryForbidden
-        | Code::PageViewForbidden
-        | Code::CommentPostForbidden
-        | Code::CommentManageForbidden
-        | Code::CommentViewForbidden => Meaning::Forbidden,
-        Code::PageDuplicateCreate
-        | Code::PagePathCollision
-        | Code::AssetFolderExists
-        | Code::AssetRenameCollision
-        | Code::AuthAccountAlreadyExists
-        | Code::UserDeleteForeignConstraint => Meaning::Conflict,
-        Code::BruteTooManyAttempts => Meaning::RateLimited,
-        Code::PageEmptyContent
-        | Code::PageIllegalPath
-        | Code::InputInvalid
-        | Code::AssetRenameInvalid
-        | Code::AssetRenameInvalidExt
-        | Code::CommentContentMissing
-        | Code::MailInvalidRecipient => Meaning::InvalidInput,
-        _ => Meaning::Other,
-    }
 }
 
 fn of_message(message: &str) -> Meaning {
