@@ -16,7 +16,7 @@ use crate::{
     auth::verification,
     call::{Started, request, setters},
     error::{Error, ObjectError, Result},
-    transport::{Download, Missing, local},
+    transport::{Download, Missing},
 };
 
 const OPERATION: &str = "AssetsDownload";
@@ -205,10 +205,10 @@ impl Download {
     ) -> Result<u64> {
         while let Some(piece) = self.try_next().await? {
             let written = writer.write_all(&piece).await;
-            written.map_err(|error| local(OPERATION, error))?;
+            written.map_err(|error| Error::local(OPERATION, error))?;
         }
         let flushed = writer.flush().await;
-        flushed.map_err(|error| local(OPERATION, error))?;
+        flushed.map_err(|error| Error::local(OPERATION, error))?;
         Ok(self.progress().transferred)
     }
 
@@ -222,7 +222,7 @@ impl Download {
     /// As [`write_to`](Self::write_to). The path is unchanged then, and the temporary file is removed.
     pub async fn to_file(self, path: impl AsRef<Path>) -> Result<u64> {
         let path = path.as_ref();
-        let failed = |error| local(OPERATION, error);
+        let failed = |error| Error::local(OPERATION, error);
         let (part, mut file) = Part::beside(path).await.map_err(failed)?;
         let bytes = self.write_to(&mut file).await?;
         file.sync_all().await.map_err(failed)?;

@@ -382,15 +382,10 @@ impl Assets {
     }
 
     fn not_ok(&self, response: &Received) -> Error {
+        let problem = "not the response of a wiki to an upload; is there a login page before it?";
         Error::Http(Box::new(HttpError {
-            object: None,
-            operation: OPERATION.to_owned(),
-            status: response.status,
-            problem: "not the response of a wiki to an upload; is there a login page before it?"
-                .to_owned(),
             body: body_excerpt(&self.client.credentials().secrets(), &response.body),
-            retry_after: None,
-            applied: Applied::Unknown,
+            ..HttpError::new(OPERATION, response.status, problem, Applied::Unknown)
         }))
     }
 }

@@ -138,10 +138,7 @@ impl Session {
             Err(error) => {
                 // After a transient failure another login may be sent later. A rejected login is never repeated.
                 logins.has_failed = !error.is_transient() && !error.is_timeout();
-                Err(Error::Auth(Box::new(AuthError {
-                    reason: AuthFailure::LoginNeeded,
-                    source: Some(Box::new(error)),
-                })))
+                Err(AuthError::because(AuthFailure::LoginNeeded, error))
             }
         }
     }

@@ -16,6 +16,9 @@ use crate::{
     types::{PageId, PagePath, Timestamp},
 };
 
+/// The source of an error.
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
+
 /// An invalid setting of a client.
 #[derive(Debug, thiserror::Error)]
 #[error("{setting}: {problem}; {remedy}")]
@@ -28,7 +31,7 @@ pub struct ConfigError {
     /// The remedy.
     pub remedy: String,
     #[source]
-    pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
+    pub(crate) source: Option<BoxError>,
 }
 
 /// An invalid argument. Nothing was sent.
@@ -91,11 +94,26 @@ pub struct TransportError {
     /// The reason.
     pub kind: TransportErrorKind,
     #[source]
-    pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
+    pub(crate) source: Option<BoxError>,
     pub(crate) applied: Applied,
 }
 
 impl TransportError {
+    pub(super) fn new(
+        operation: &str,
+        kind: TransportErrorKind,
+        applied: Applied,
+        source: Option<BoxError>,
+    ) -> Self {
+        Self {
+            operation: operation.to_owned(),
+            object: None,
+            kind,
+            source,
+            applied,
+        }
+    }
+
     fn describe(&self) -> Cow<'static, str> {
         let problem = match self.kind {
             TransportErrorKind::Connect => return self.describe_connect().into(),
@@ -161,6 +179,26 @@ pub struct HttpError {
     pub(crate) applied: Applied,
 }
 
+impl HttpError {
+    /// Creates the error of a response without a body.
+    pub(crate) fn new(
+        operation: &str,
+        status: u16,
+        problem: impl Into<String>,
+        applied: Applied,
+    ) -> Self {
+        Self {
+            operation: operation.to_owned(),
+            object: None,
+            status,
+            problem: problem.into(),
+            body: String::new(),
+            retry_after: None,
+            applied,
+        }
+    }
+}
+
 /// A response that does not match the type of the operation, such as one with null in a field that must not be null.
 #[derive(thiserror::Error)]
 #[error("{}", Line::of(
@@ -183,6 +221,26 @@ pub struct DecodeError {
     /// The `data` of the response. `None` if the response has the right type, but the handle cannot convert it.
     pub data: Option<Value>,
     pub(crate) applied: Applied,
+}
+
+impl DecodeError {
+    /// Creates the error of a successful response, without its data.
+    pub(crate) fn new(
+        operation: &str,
+        path: impl Into<String>,
+        source: serde_json::Error,
+        applied: Applied,
+    ) -> Self {
+        Self {
+            operation: operation.to_owned(),
+            object: None,
+            status: 200,
+            path: path.into(),
+            source,
+            data: None,
+            applied,
+        }
+    }
 }
 
 impl fmt::Debug for DecodeError {
@@ -280,10 +338,14 @@ pub struct AuthError {
 impl AuthError {
     /// Returns the error for a problem that the client detected.
     pub(crate) fn found(reason: AuthFailure) -> Error {
-        Error::Auth(Box::new(Self {
-            reason,
-            source: None,
-        }))
+        let source = None;
+        Error::Auth(Box::new(Self { reason, source }))
+    }
+
+    /// Returns the error for a problem that a response shows.
+    pub(crate) fn because(reason: AuthFailure, source: Error) -> Error {
+        let source = Some(Box::new(source));
+        Error::Auth(Box::new(Self { reason, source }))
     }
 
     fn describe(&self) -> &'static str {

@@ -30,7 +30,7 @@ mod layers;
 mod meaning;
 mod unsupported;
 
-use std::{fmt, time::Duration};
+use std::{fmt, io, time::Duration};
 
 use serde_json::Value;
 
@@ -48,6 +48,7 @@ pub use self::{
 };
 pub(crate) use self::{
     database::{before_statement, reduce as reduce_message},
+    layers::BoxError,
     meaning::required_permissions,
 };
 
@@ -130,27 +131,13 @@ struct Facts<'a> {
     applied: Applied,
 }
 
-impl<'a> Facts<'a> {
+impl Facts<'_> {
     const NONE: Self = Self {
         operation: None,
         object: None,
         status: None,
         applied: Applied::No,
     };
-
-    fn of(
-        operation: &'a str,
-        object: Option<&'a str>,
-        status: Option<u16>,
-        applied: Applied,
-    ) -> Self {
-        Self {
-            operation: Some(operation),
-            object,
-            status,
-            applied,
-        }
-    }
 }
 
 impl Error {
@@ -323,53 +310,42 @@ impl Error {
         self.facts().applied
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts<'a>(&'a self) -> Facts<'a> {
+        let of = |operation: &'a str, object: &'a Option<String>, status, applied| Facts {
+            operation: Some(operation),
+            object: object.as_deref(),
+            status,
+            applied,
+        };
         match self {
             Self::Config(_) | Self::InvalidInput(_) | Self::Conflict(_) => Facts::NONE,
-            Self::Transport(it) => Facts::of(&it.operation, it.object.as_deref(), None, it.applied),
-            Self::Http(it) => Facts::of(
-                &it.operation,
-                it.object.as_deref(),
-                Some(it.status),
-                it.applied,
-            ),
-            Self::Decode(it) => Facts::of(
-                &it.operation,
-                it.object.as_deref(),
-                Some(it.status),
-                it.applied,
-            ),
-            Self::GraphQl(it) => Facts::of(
-                &it.operation,
-                it.object.as_deref(),
-                Some(it.status),
-                it.applied,
-            ),
-            Self::Unsupported(it) => Facts::of(
-                &it.operation,
-                it.object.as_deref(),
-                Some(it.status()),
-                Applied::No,
-            ),
-            Self::Api(it) => Facts::of(&it.operation, it.object.as_deref(), None, it.applied),
-            Self::Auth(it) => it
-                .source
-                .as_ref()
-                .map_or(Facts::NONE, |source| source.facts()),
+            Self::Transport(it) => of(&it.operation, &it.object, None, it.applied),
+            Self::Http(it) => of(&it.operation, &it.object, Some(it.status), it.applied),
+            Self::Decode(it) => of(&it.operation, &it.object, Some(it.status), it.applied),
+            Self::GraphQl(it) => of(&it.operation, &it.object, Some(it.status), it.applied),
+            Self::Api(it) => of(&it.operation, &it.object, None, it.applied),
+            Self::Unsupported(it) => of(&it.operation, &it.object, Some(it.status()), Applied::No),
+            Self::Auth(it) => it.source.as_ref().map_or(Facts::NONE, |it| it.facts()),
             Self::NotFound(it)
             | Self::AlreadyExists(it)
             | Self::NotApplied(it)
-            | Self::Upstream(it) => Facts::of(it.operation, Some(&it.object), None, Applied::No),
-            Self::PartiallyApplied(it) => {
-                let status = it.source.as_ref().and_then(Self::status);
-                Facts::of(it.operation, None, status, Applied::Partially)
-            }
-            Self::Unconfirmed(it) => Facts::of(
-                it.operation,
-                Some(&it.object),
-                it.source.status(),
-                Applied::Unknown,
-            ),
+            | Self::Upstream(it) => Facts {
+                operation: Some(it.operation),
+                object: Some(&it.object),
+                ..Facts::NONE
+            },
+            Self::PartiallyApplied(it) => Facts {
+                operation: Some(it.operation),
+                object: None,
+                status: it.source.as_ref().and_then(Self::status),
+                applied: Applied::Partially,
+            },
+            Self::Unconfirmed(it) => Facts {
+                operation: Some(it.operation),
+                object: Some(&it.object),
+                status: it.source.status(),
+                applied: Applied::Unknown,
+            },
         }
     }
 
@@ -462,13 +438,25 @@ impl Error {
 
     /// Returns the error for a request without a response.
     pub(crate) fn no_response(operation: &str, kind: TransportErrorKind, applied: Applied) -> Self {
-        Self::Transport(Box::new(TransportError {
-            operation: operation.to_owned(),
-            object: None,
-            kind,
-            source: None,
-            applied,
-        }))
+        Self::no_response_because(operation, kind, applied, None)
+    }
+
+    /// Returns the error for a request without a response, with the reason.
+    pub(crate) fn no_response_because(
+        operation: &str,
+        kind: TransportErrorKind,
+        applied: Applied,
+        source: Option<BoxError>,
+    ) -> Self {
+        Self::Transport(Box::new(TransportError::new(
+            operation, kind, applied, source,
+        )))
+    }
+
+    /// Returns the error for a local file or stream that failed. The wiki stores no part of it.
+    pub(crate) fn local(operation: &str, source: io::Error) -> Self {
+        let kind = TransportErrorKind::Local;
+        Self::no_response_because(operation, kind, Applied::No, Some(source.into()))
     }
 
     /// Returns the error for a call outside of a tokio runtime.
@@ -489,25 +477,17 @@ impl Error {
                 Ok(unsupported) => Self::Unsupported(Box::new(unsupported)),
                 Err(errors) => Self::GraphQl(Box::new(errors)),
             },
-            Some(reason) => Self::Auth(Box::new(AuthError {
-                reason,
-                source: Some(Box::new(Self::GraphQl(Box::new(errors)))),
-            })),
+            Some(reason) => AuthError::because(reason, Self::GraphQl(Box::new(errors))),
         }
     }
 
     /// Returns the error for a required field that is null although the response has no errors.
     #[cold]
     pub(crate) fn missing_field(operation: &str, field: &str, applied: Applied) -> Self {
-        Self::Decode(Box::new(DecodeError {
-            operation: operation.to_owned(),
-            object: None,
-            status: 200,
-            path: field.to_owned(),
-            source: serde::de::Error::custom("null without an error"),
-            data: None,
-            applied,
-        }))
+        let source = serde::de::Error::custom("null without an error");
+        Self::Decode(Box::new(DecodeError::new(
+            operation, field, source, applied,
+        )))
     }
 
     fn meaning(&self) -> Meaning {

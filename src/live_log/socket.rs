@@ -28,7 +28,7 @@ use crate::{
     api::{self, logging_live_trail as trail},
     client::Client,
     error::{
-        Applied, Error, GraphQlError, GraphQlErrors, HttpError, Result, TransportError,
+        Applied, BoxError, Error, GraphQlError, GraphQlErrors, HttpError, Result,
         TransportErrorKind,
     },
 };
@@ -217,17 +217,10 @@ async fn upgrade(client: &Client) -> Result<Upgraded> {
         )
         || !is(header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL)
     {
-        return Err(Error::Http(Box::new(HttpError {
-            object: None,
-            operation: OPERATION.to_owned(),
-            status: status.as_u16(),
-            problem: "the server did not open a WebSocket; configure the proxy in front of the wiki to forward \
-                      /graphql-subscriptions with the headers Connection and Upgrade"
-                .to_owned(),
-            body: String::new(),
-            retry_after: None,
-            applied: Applied::No,
-        })));
+        let problem = "the server did not open a WebSocket; configure the proxy in front of the wiki to forward \
+                       /graphql-subscriptions with the headers Connection and Upgrade";
+        let error = HttpError::new(OPERATION, status.as_u16(), problem, Applied::No);
+        return Err(Error::Http(Box::new(error)));
     }
     response.upgrade().await.map_err(no_connection)
 }
@@ -270,23 +263,14 @@ fn of_graphql(errors: Vec<GraphQlError>) -> Error {
     })
 }
 
-pub(super) fn no_connection(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+pub(super) fn no_connection(source: impl Into<BoxError>) -> Error {
     lost(TransportErrorKind::Connect, source)
 }
 
-fn interrupted(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+fn interrupted(source: impl Into<BoxError>) -> Error {
     lost(TransportErrorKind::Interrupted, source)
 }
 
-fn lost(
-    kind: TransportErrorKind,
-    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> Error {
-    Error::Transport(Box::new(TransportError {
-        object: None,
-        operation: OPERATION.to_owned(),
-        kind,
-        source: Some(source.into()),
-        applied: Applied::No,
-    }))
+fn lost(kind: TransportErrorKind, source: impl Into<BoxError>) -> Error {
+    Error::no_response_because(OPERATION, kind, Applied::No, Some(source.into()))
 }

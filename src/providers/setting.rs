@@ -196,15 +196,13 @@ pub(super) fn configured(
     let settings = config.into_iter().map(|pair| {
         let mut definition: Map<String, Value> =
             serde_json::from_str(&pair.value).map_err(|source| {
-                Error::Decode(Box::new(DecodeError {
-                    object: None,
-                    operation: operation.to_owned(),
-                    status: 200,
-                    path: format!("{provider}.config.{}", pair.key),
+                let path = format!("{provider}.config.{}", pair.key);
+                Error::Decode(Box::new(DecodeError::new(
+                    operation,
+                    path,
                     source,
-                    data: None,
-                    applied: Applied::No,
-                }))
+                    Applied::No,
+                )))
             })?;
         let value = take(&mut definition, "value");
         let definition = &mut definition;

@@ -271,15 +271,13 @@ fn decode_error(
     data: Option<Value>,
     secrets: &Secrets,
 ) -> Error {
+    let path = shorten(&secrets.redact(path), MAX_SHOWN);
+    // The body may be the response to another request, so it does not show whether a mutation was applied.
+    let applied = operation.applied_if_lost();
     Error::Decode(Box::new(DecodeError {
-        object: None,
-        operation: operation.name.to_owned(),
         status,
-        path: shorten(&secrets.redact(path), MAX_SHOWN),
-        source,
         data,
-        // The body may be the response to another request, so it does not show whether a mutation was applied.
-        applied: operation.applied_if_lost(),
+        ..DecodeError::new(operation.name, path, source, applied)
     }))
 }
 
@@ -353,18 +351,15 @@ fn not_graphql(operation: Operation, response: &RawResponse, secrets: &Secrets) 
         (200..=299, false) if start.starts_with(b"{") => "the response is cut off, or is not JSON",
         _ => "the response is not GraphQL",
     };
+    let applied = if Applied::is_rejected_before_execution(response.status) {
+        Applied::No
+    } else {
+        operation.applied_if_lost()
+    };
     Error::Http(Box::new(HttpError {
-        object: None,
-        operation: operation.name.to_owned(),
-        status: response.status,
-        problem: problem.to_owned(),
         body: body_excerpt(secrets, &response.body),
         retry_after: response.retry_after,
-        applied: if Applied::is_rejected_before_execution(response.status) {
-            Applied::No
-        } else {
-            operation.applied_if_lost()
-        },
+        ..HttpError::new(operation.name, response.status, problem, applied)
     }))
 }
 

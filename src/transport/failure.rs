@@ -1,11 +1,11 @@
 //! Failures of HTTP exchanges, and their conversion to the error of each operation.
 
-use std::{error::Error as StdError, sync::Arc};
+use std::sync::Arc;
 
 use url::Url;
 
 use super::{Operation, OperationKind};
-use crate::error::{Applied, Error, HttpError, TransportError, TransportErrorKind};
+use crate::error::{Applied, BoxError, Error, HttpError, TransportErrorKind};
 
 /// Failure of an HTTP exchange. All operations of a batch share one failure.
 #[derive(Debug, Clone)]
@@ -66,36 +66,30 @@ impl Failure {
     #[cold]
     pub(super) fn into_error(self, operation: Operation) -> Error {
         match self {
-            Self::Lost { kind, source } => Error::Transport(Box::new(TransportError {
-                object: None,
-                operation: operation.name.to_owned(),
-                kind,
-                source: source.map(unshared),
-                applied: match kind {
+            Self::Lost { kind, source } => {
+                let applied = match kind {
                     // Without a connection or a valid request nothing was sent.
                     TransportErrorKind::Connect | TransportErrorKind::Request => Applied::No,
                     _ => operation.applied_if_lost(),
-                },
-            })),
+                };
+                let source = source.map(unshared);
+                Error::no_response_because(operation.name, kind, applied, source)
+            }
             Self::Redirected {
                 status,
                 problem,
                 followed,
-            } => Error::Http(Box::new(HttpError {
-                object: None,
-                operation: operation.name.to_owned(),
-                status,
-                problem,
-                body: String::new(),
-                retry_after: None,
+            } => {
                 // An HTTP client that the program supplied may have followed the redirect. Then the target may
                 // have executed the operation.
-                applied: if followed {
+                let applied = if followed {
                     operation.applied_if_lost()
                 } else {
                     Applied::No
-                },
-            })),
+                };
+                let error = HttpError::new(operation.name, status, problem, applied);
+                Error::Http(Box::new(error))
+            }
             Self::NoRuntime => Error::no_runtime(operation.name),
             Self::Stalled => stalled(
                 operation.name,
@@ -153,17 +147,12 @@ pub(super) fn without_secrets(mut url: Url) -> Url {
 /// Creates the timeout error of a call that waited for other calls and was not sent.
 #[cold]
 pub(super) fn stalled(operation: &str, why: &'static str) -> Error {
-    Error::Transport(Box::new(TransportError {
-        object: None,
-        operation: operation.to_owned(),
-        kind: TransportErrorKind::Timeout,
-        source: Some(why.into()),
-        applied: Applied::No,
-    }))
+    let kind = TransportErrorKind::Timeout;
+    Error::no_response_because(operation, kind, Applied::No, Some(why.into()))
 }
 
 /// Returns the error itself unless several operations share it.
-fn unshared(error: Arc<reqwest::Error>) -> Box<dyn StdError + Send + Sync> {
+fn unshared(error: Arc<reqwest::Error>) -> BoxError {
     match Arc::try_unwrap(error) {
         Ok(error) => Box::new(error),
         Err(shared) => Box::new(shared),

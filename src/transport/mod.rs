@@ -47,7 +47,7 @@ pub(crate) use self::{
 pub(crate) use self::{
     content::Digest,
     decode::body_excerpt,
-    files::{Form, Missing, Received, Report, local},
+    files::{Form, Missing, Received, Report},
 };
 #[cfg(feature = "assets")]
 pub use self::{

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{report::PageState, step::Key};
 use crate::{
-    error::{Applied, Error, Result, TransportError, TransportErrorKind},
+    error::{Applied, Error, Result, TransportErrorKind},
     types::PageId,
 };
 
@@ -285,13 +285,7 @@ fn unusable(path: &Path, error: &io::Error) -> Error {
 
 /// Creates the error for a failed write to the journal.
 fn failed(source: io::Error) -> Error {
-    Error::Transport(Box::new(TransportError {
-        object: None,
-        operation: OPERATION.to_owned(),
-        kind: TransportErrorKind::Local,
-        source: Some(source.into()),
-        applied: Applied::No,
-    }))
+    Error::local(OPERATION, source)
 }
 
 /// Runs file operations on a thread for blocking work, because a disk may be slow.

@@ -10,7 +10,7 @@
 mod download;
 mod upload;
 
-use std::{io, pin::pin, time::Duration};
+use std::{pin::pin, time::Duration};
 
 use futures::future::{Either, select};
 use reqwest::{RequestBuilder, Response, StatusCode, header};
@@ -30,8 +30,8 @@ use super::{
 };
 use crate::{
     error::{
-        Applied, AuthError, AuthFailure, Error, HttpError, Result, TransportError,
-        TransportErrorKind, reduce_message,
+        Applied, AuthError, AuthFailure, Error, HttpError, Result, TransportErrorKind,
+        reduce_message,
     },
     redact::unescape_html,
 };
@@ -131,25 +131,20 @@ impl Sender {
             || Applied::is_rejected_before_execution(status.as_u16());
         let secrets = self.credentials.secrets();
         let reason = reason.map(|reason| secrets.redact(&reduce_message(&reason)));
+        let applied = if is_certain {
+            Applied::No
+        } else {
+            operation.applied_if_lost()
+        };
+        let problem = reason.unwrap_or_else(|| problem_of(status.as_u16()).to_owned());
         let error = Error::Http(Box::new(HttpError {
-            object: None,
-            operation: operation.name.to_owned(),
-            status: status.as_u16(),
-            problem: reason.unwrap_or_else(|| problem_of(status.as_u16()).to_owned()),
             body: body_excerpt(&secrets, &body),
             retry_after,
-            applied: if is_certain {
-                Applied::No
-            } else {
-                operation.applied_if_lost()
-            },
+            ..HttpError::new(operation.name, status.as_u16(), problem, applied)
         }));
         match auth_failure {
             None => error,
-            Some(reason) => Error::Auth(Box::new(AuthError {
-                reason,
-                source: Some(Box::new(error)),
-            })),
+            Some(reason) => AuthError::because(reason, error),
         }
     }
 }
@@ -200,15 +195,4 @@ fn reason_in_json(body: &[u8]) -> Option<String> {
 
 fn failed(operation: Operation, kind: TransportErrorKind) -> Error {
     Failure::of(kind).into_error(operation)
-}
-
-/// Creates the error of a local file or stream that failed. The wiki stores no part of it.
-pub(crate) fn local(operation: &str, source: io::Error) -> Error {
-    Error::Transport(Box::new(TransportError {
-        object: None,
-        operation: operation.to_owned(),
-        kind: TransportErrorKind::Local,
-        source: Some(source.into()),
-        applied: Applied::No,
-    }))
 }

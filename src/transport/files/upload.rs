@@ -30,7 +30,7 @@ use super::{
         send::Sender,
         write_queue::WritePermit,
     },
-    failed, local, read_start,
+    failed, read_start,
 };
 use crate::{
     error::{Applied, Error, Result, TransportErrorKind},
@@ -311,7 +311,7 @@ impl Meter {
         if matches!(error, Error::Transport(_))
             && let Some(failure) = failure.take()
         {
-            return local(operation.name, failure);
+            return Error::local(operation.name, failure);
         }
         match error.applied() {
             Applied::Unknown => error.with_applied(self.applied()),
@@ -344,7 +344,7 @@ impl Body {
             .content
             .open()
             .await
-            .map_err(|error| local(operation.name, error))?;
+            .map_err(|error| Error::local(operation.name, error))?;
         let boundary = boundary();
         let (before, after) = form.frame(&boundary);
         let body = Self {
