@@ -9,29 +9,18 @@ use std::{
 };
 
 /// State of one domain.
-pub(crate) trait DomainState: Any + Default + Send + Sync {
+pub(crate) trait DomainState: Any + Send + Sync {
     /// Forgets the permissions that the caller is known to lack, since they may have been granted in the meantime.
     fn forget_refusals(&self);
 }
 
-/// Object-safe form of [`DomainState`], so that one map can contain states of different types.
-trait AnyState: Any + Send + Sync {
-    fn forget_refusals(&self);
-}
-
-impl<State: DomainState> AnyState for State {
-    fn forget_refusals(&self) {
-        DomainState::forget_refusals(self);
-    }
-}
-
 /// The states of all domains, one for each type.
 #[derive(Default)]
-pub(crate) struct Slots(RwLock<HashMap<TypeId, Arc<dyn AnyState>>>);
+pub(crate) struct Slots(RwLock<HashMap<TypeId, Arc<dyn DomainState>>>);
 
 impl Slots {
     /// Returns the state of a domain. The first call creates it.
-    pub(crate) fn get<State: DomainState>(&self) -> Arc<State> {
+    pub(crate) fn get<State: DomainState + Default>(&self) -> Arc<State> {
         let id = TypeId::of::<State>();
         let known = {
             let states = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -62,11 +51,11 @@ impl fmt::Debug for Slots {
     }
 }
 
-/// Time for which an observation is valid. It is limited because permissions may be granted, and the wiki may be
+/// Time for which an observation is usually valid. It is limited because permissions may be granted, and the wiki may be
 /// upgraded, at any time.
 const VALID_FOR: Duration = Duration::from_secs(60);
 
-/// A value that expires after a minute.
+/// A value that was observed, with the time of the observation.
 #[derive(Debug)]
 pub(crate) struct Expiring<T>(Mutex<Option<(T, Instant)>>);
 
@@ -77,15 +66,15 @@ impl<T> Default for Expiring<T> {
 }
 
 impl<T: Copy> Expiring<T> {
-    /// Returns the observation, unless it has expired.
+    /// Returns the observation, unless it is older than a minute.
     pub(crate) fn get(&self) -> Option<T> {
-        self.get_at(Instant::now())
+        self.get_within(VALID_FOR)
     }
 
-    fn get_at(&self, now: Instant) -> Option<T> {
+    /// Returns the observation, unless it is older than `time`.
+    pub(crate) fn get_within(&self, time: Duration) -> Option<T> {
         let (value, since) = (*self.lock())?;
-        let age = now.saturating_duration_since(since);
-        (age < VALID_FOR).then_some(value)
+        (since.elapsed() < time).then_some(value)
     }
 
     /// Stores an observation.
@@ -108,14 +97,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_observation_expires_after_a_minute() {
+    fn an_observation_expires() {
         let refused = Expiring::default();
         assert_eq!(refused.get(), None);
         refused.set(7);
-        let now = Instant::now();
-        assert_eq!(refused.get_at(now), Some(7));
-        assert_eq!(refused.get_at(now + VALID_FOR), None);
+        assert_eq!(refused.get(), Some(7));
+        assert_eq!(refused.get_within(Duration::ZERO), None);
         refused.forget();
-        assert_eq!(refused.get_at(now), None);
+        assert_eq!(refused.get(), None);
     }
 }

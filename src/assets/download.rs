@@ -13,8 +13,8 @@ use url::Url;
 
 use super::{AssetPath, Assets, not_found};
 use crate::{
-    auth::verification,
     call::{Started, request, setters},
+    client::verification,
     error::{Error, ObjectError, Result},
     transport::{Download, Missing},
 };

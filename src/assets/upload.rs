@@ -16,8 +16,8 @@ use super::{
     Asset, AssetFolder, AssetFolderAt, AssetLimits, Assets, Content, Progress, stored_name,
 };
 use crate::{
-    auth::verification,
     call::{Started, request, setters},
+    client::verification,
     error::{Applied, Error, HttpError, ObjectError, Result, TransportErrorKind},
     transport::{Digest, Form, Received, Report, WritePermit, body_excerpt},
     write::{Observation, Response, Target, write_and_reconcile},

@@ -1,8 +1,7 @@
-//! Credentials of the caller, sessions and their renewal, and verification that the wiki recognizes the caller.
+//! Credentials of the caller, sessions and their renewal.
 
 mod credentials;
 mod session;
-pub(crate) mod verification;
 
 pub use self::credentials::KeyClaims;
 pub(crate) use self::{

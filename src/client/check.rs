@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Client;
+use super::{Client, verification};
 use crate::{
     api,
-    auth::{KeyClaims, verification},
+    auth::KeyClaims,
     call::Call,
     error::{AuthError, AuthFailure, Error, ErrorCode, Result},
     types::{GroupId, Locale, UserId},

@@ -4,9 +4,9 @@
 //! SQLite, a page in a locale that does not exist would be stored where no reader finds it. So the client checks both
 //! before it creates a page.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{self, PoisonError, RwLock};
 
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 
 use super::Client;
 use crate::{
@@ -28,7 +28,7 @@ pub(crate) struct DefaultLocale {
     /// Held by the call that requests the locale on behalf of all callers.
     asking: Mutex<()>,
     /// The installed locales that the wiki returned last.
-    installed: RwLock<Vec<Locale>>,
+    installed: sync::Mutex<Vec<Locale>>,
 }
 
 impl DefaultLocale {
@@ -37,24 +37,14 @@ impl DefaultLocale {
             is_set: set.is_some(),
             known: RwLock::new(set),
             asking: Mutex::default(),
-            installed: RwLock::default(),
+            installed: sync::Mutex::default(),
         }
     }
 
     fn is_installed(&self, locale: &Locale) -> bool {
-        let installed = self
-            .installed
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let installed = self.installed.lock();
+        let installed = installed.unwrap_or_else(PoisonError::into_inner);
         installed.contains(locale)
-    }
-
-    fn learn_installed(&self, locales: Vec<Locale>) {
-        let mut installed = self
-            .installed
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        *installed = locales;
     }
 
     /// Returns the locale if it is known without a request.
@@ -124,16 +114,9 @@ impl Client {
         let client = self.clone();
         spawn_and_join("SystemDefaultLocale", Sent::default(), async move {
             let state = &client.inner.default_locale;
-            // The lock may be held by a task on a runtime that is not driven. The wait for it is limited to the request
-            // timeout.
-            let patience = client.inner.transport.timeout();
-            let _asking = if let Ok(asking) = state.asking.try_lock() {
-                Some(asking)
-            } else {
-                // After a timeout, this caller sends its own request.
-                let _ = tokio::time::timeout(patience, state.asking.lock()).await;
-                None
-            };
+            // The lock may be held by a task on a runtime that is not driven. After a timeout, this task sends its own
+            // request.
+            let _asking = timeout(client.patience(), state.asking.lock()).await;
             if let Some(known) = state.known() {
                 return Ok(known);
             }
@@ -176,17 +159,16 @@ impl Client {
         if *locale == FALLBACK || is_own || state.is_installed(locale) {
             return Ok(());
         }
-        let installed = Box::pin(self.read_installed_locales()).await?;
+        let read = Box::pin(self.read_installed_locales()).await?;
+        let installed = state.installed.lock();
+        let mut installed = installed.unwrap_or_else(PoisonError::into_inner);
+        *installed = read;
         if installed.is_empty() || installed.contains(locale) {
-            state.learn_installed(installed);
             return Ok(());
         }
         let names: Vec<&str> = installed.iter().map(Locale::as_str).collect();
-        let problem = format!(
-            "the wiki has no locale `{locale}`; it has {}",
-            names.join(", ")
-        );
-        state.learn_installed(installed);
+        let names = names.join(", ");
+        let problem = format!("the wiki has no locale `{locale}`; it has {names}");
         let remedy = "use an installed locale, or install this one in Administration > Locale";
         Err(Error::invalid("locale", problem, remedy))
     }

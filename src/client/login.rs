@@ -1,21 +1,16 @@
 //! Login with a user name and a password.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
-use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Client, ClientBuilder, Parts};
 use crate::{
     api::{self, fragments::LoginStep},
-    auth::{
-        Account, Credentials, Session, bearer,
-        verification::{Caller, Verification},
-    },
+    auth::{Account, Credentials, Session, bearer},
     call::{Call, Started, request, setters},
     error::{Applied, AuthError, AuthFailure, Error, ErrorCode, Result},
     response::{query, succeeded},
-    task::Tasks,
 };
 
 impl ClientBuilder {
@@ -353,40 +348,4 @@ pub(crate) fn unknown_strategy(key: &str, known: &[(String, String)]) -> String 
         "The wiki has no authentication strategy `{key}`; it has {}.",
         known.collect::<Vec<_>>().join(", ")
     )
-}
-
-impl Caller for Client {
-    fn credentials(&self) -> &Credentials {
-        self.credentials()
-    }
-
-    fn verification(&self) -> &Verification {
-        &self.inner().verification
-    }
-
-    fn patience(&self) -> Duration {
-        self.patience()
-    }
-
-    fn tasks(&self) -> &Arc<Tasks> {
-        self.tasks()
-    }
-
-    async fn who_am_i(&self) -> Result<()> {
-        let variables = api::users_who_am_i::Variables::new();
-        let user = self.execute_unverified::<api::UsersWhoAmI>(variables);
-        user.await.map(drop)
-    }
-
-    async fn log_in(&self, account: Account) -> Result<HeaderValue> {
-        let step = send(self, &account).await?;
-        let token = step.jwt.filter(|jwt| !jwt.is_empty());
-        token
-            .and_then(|jwt| bearer(&jwt))
-            .ok_or_else(|| AuthError::found(AuthFailure::LoginNeeded))
-    }
-
-    fn session_renewed(&self) {
-        self.inner().clear_cache();
-    }
 }

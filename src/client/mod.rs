@@ -4,6 +4,7 @@ mod builder;
 mod check;
 mod default_locale;
 mod login;
+pub(crate) mod verification;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -15,7 +16,6 @@ use tokio::{runtime::Handle, time::Instant};
 use tracing::Instrument;
 use url::Url;
 
-use self::default_locale::DefaultLocale;
 #[cfg(feature = "users")]
 pub(crate) use self::login::{send as send_login, strategies, unknown_strategy};
 pub use self::{
@@ -24,11 +24,9 @@ pub use self::{
     login::{LogIn, Login, PasswordChange, TwoFactor, TwoFactorSetup},
 };
 pub(crate) use self::{builder::Parts, default_locale::ensure_known_editor};
+use self::{default_locale::DefaultLocale, verification::Verification};
 use crate::{
-    auth::{
-        Credentials, KeyClaims,
-        verification::{self, Verification},
-    },
+    auth::{Credentials, KeyClaims},
     error::{Applied, Error, Result},
     slot::{DomainState, Slots},
     task::{Reads, Sent, Tasks, spawn_and_join},
@@ -519,7 +517,7 @@ impl Client {
     }
 
     /// Returns the state that a domain stores in this client and its clones.
-    pub(crate) fn slot<State: DomainState>(&self) -> Arc<State> {
+    pub(crate) fn slot<State: DomainState + Default>(&self) -> Arc<State> {
         self.inner.slots.get()
     }
 

@@ -4,18 +4,18 @@
 //! guest may read or with "Forbidden" ([K47](crate::guide::known_issues#k47)). The client therefore requests the
 //! identity of the caller, together with its first query and after each forbidden request.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use reqwest::header::HeaderValue;
-use tokio::time::timeout;
+use tokio::{sync::Mutex, time::timeout};
 
-use super::{Account, Credentials, KeyClaims};
+use super::{Client, login};
 use crate::{
+    api,
+    auth::{Account, KeyClaims, bearer},
     error::{AuthError, AuthFailure, Error, ErrorCode, Result},
-    task::{Sent, Tasks, spawn_and_join, spawn_shared},
+    slot::Expiring,
+    task::{Sent, spawn_and_join, spawn_shared},
 };
 
 /// Time for which a verification is valid. It is limited because keys may be revoked and certificates regenerated at
@@ -25,66 +25,38 @@ const VALID_FOR: Duration = Duration::from_secs(5 * 60);
 /// Time of the last verification of a client's caller.
 #[derive(Debug, Default)]
 pub(crate) struct Verification {
-    verified_at: Mutex<Option<Instant>>,
+    verified: Expiring<()>,
     /// Held by the task that sends the verification on behalf of all callers.
-    in_flight: tokio::sync::Mutex<()>,
+    in_flight: Mutex<()>,
 }
 
 impl Verification {
-    fn is_recent(&self) -> bool {
-        let verified_at = self
-            .verified_at
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        verified_at.is_some_and(|at| at.elapsed() < VALID_FOR)
-    }
-
     /// Records the result of a verification.
     pub(crate) fn record(&self, is_recognized: bool) {
-        let mut verified_at = self
-            .verified_at
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *verified_at = is_recognized.then(Instant::now);
+        if is_recognized {
+            self.verified.set(());
+        } else {
+            self.verified.forget();
+        }
     }
-}
-
-/// The methods of a client that verification and recovery need.
-pub(crate) trait Caller: Clone + Send + Sync + 'static {
-    fn credentials(&self) -> &Credentials;
-
-    fn verification(&self) -> &Verification;
-
-    /// Returns the maximum time to wait for a task that makes no progress.
-    fn patience(&self) -> Duration;
-
-    fn tasks(&self) -> &Arc<Tasks>;
-
-    /// Requests the profile of the caller. Fails with [`ErrorCode::AuthRequired`] for a guest.
-    fn who_am_i(&self) -> impl Future<Output = Result<()>> + Send;
-
-    /// Logs in, and returns the `Authorization` header with the new token.
-    fn log_in(&self, account: Account) -> impl Future<Output = Result<HeaderValue>> + Send;
-
-    /// Called after a new login, so that the client can discard cached data: the user may have other permissions now.
-    fn session_renewed(&self);
 }
 
 /// Returns `true` if no verification is needed: the client has no credentials, or was verified recently.
-pub(crate) fn is_verified(client: &impl Caller) -> bool {
-    client.credentials().is_anonymous() || client.verification().is_recent()
+pub(crate) fn is_verified(client: &Client) -> bool {
+    let verification = &client.inner().verification;
+    client.credentials().is_anonymous() || verification.verified.get_within(VALID_FOR).is_some()
 }
 
 /// Verifies that the wiki recognizes the caller's credentials, and returns `false` if it does not.
 ///
 /// Concurrent callers share one request. A task sends it, because the callers that wait must not depend on
 /// one of them being polled.
-pub(crate) async fn verify_identity(client: &impl Caller) -> Result<bool> {
+pub(crate) async fn verify_identity(client: &Client) -> Result<bool> {
     let client = client.clone();
     spawn_and_join("UsersWhoAmI", Sent::default(), async move {
         // The lock may be held by a task on a runtime that is not driven. After a timeout, this task sends its own
         // request.
-        let lock = client.verification().in_flight.lock();
+        let lock = client.inner().verification.in_flight.lock();
         let _lock = timeout(client.patience(), lock).await;
         if is_verified(&client) {
             Ok(true)
@@ -95,13 +67,15 @@ pub(crate) async fn verify_identity(client: &impl Caller) -> Result<bool> {
     .await
 }
 
-async fn ask(client: &impl Caller) -> Result<bool> {
-    let is_recognized = match client.who_am_i().await {
-        Ok(()) => true,
+async fn ask(client: &Client) -> Result<bool> {
+    let variables = api::users_who_am_i::Variables::new();
+    let profile = client.execute_unverified::<api::UsersWhoAmI>(variables);
+    let is_recognized = match profile.await {
+        Ok(_) => true,
         Err(error) if error.code() == Some(ErrorCode::AuthRequired) => false,
         Err(error) => return Err(error),
     };
-    client.verification().record(is_recognized);
+    client.inner().verification.record(is_recognized);
     Ok(is_recognized)
 }
 
@@ -111,7 +85,7 @@ async fn ask(client: &impl Caller) -> Result<bool> {
 /// # Errors
 ///
 /// [`AuthFailure::Expired`] if the wiki does not recognize the caller.
-pub(crate) async fn check_expired(client: &impl Caller) -> Result<()> {
+pub(crate) async fn check_expired(client: &Client) -> Result<()> {
     let claims = client.credentials().claims();
     let is_expired = claims.is_some_and(KeyClaims::is_expired);
     if is_expired && !Box::pin(verify_identity(client)).await? {
@@ -123,7 +97,7 @@ pub(crate) async fn check_expired(client: &impl Caller) -> Result<()> {
 /// Sends a request to which any working wiki responds, unless the client was verified recently. Fails with a clear
 /// error if the wiki is not set up.
 #[cfg(feature = "assets")]
-pub(crate) async fn check_available(client: &impl Caller) -> Result<()> {
+pub(crate) async fn check_available(client: &Client) -> Result<()> {
     if client.credentials().is_anonymous() || !is_verified(client) {
         Box::pin(ask(client)).await?;
     }
@@ -131,7 +105,7 @@ pub(crate) async fn check_available(client: &impl Caller) -> Result<()> {
 }
 
 /// Returns the error for credentials that the wiki does not recognize.
-pub(crate) fn unrecognized(client: &impl Caller) -> Error {
+pub(crate) fn unrecognized(client: &Client) -> Error {
     let credentials = client.credentials();
     let is_expired = credentials.claims().is_some_and(KeyClaims::is_expired);
     AuthError::found(if is_expired || credentials.session().is_some() {
@@ -149,7 +123,7 @@ pub(crate) fn unrecognized(client: &impl Caller) -> Error {
 /// # Errors
 ///
 /// `error` if the credentials were not the reason; [`Error::Auth`] if they were and cannot be renewed.
-pub(crate) async fn recover(client: &impl Caller, error: Error, generation: u64) -> Result<()> {
+pub(crate) async fn recover(client: &Client, error: Error, generation: u64) -> Result<()> {
     let is_guest = error.code() == Some(ErrorCode::AuthRequired);
     let Some(session) = client.credentials().session() else {
         if is_guest && !client.credentials().is_anonymous() {
@@ -173,11 +147,19 @@ pub(crate) async fn recover(client: &impl Caller, error: Error, generation: u64)
     let tasks = Arc::clone(client.tasks());
     // The login continues if this caller is dropped, since other callers may wait for it.
     spawn_shared(&tasks, "AuthenticationLogin", async move {
-        let log_in = |account| client.log_in(account);
+        let log_in = |account| log_in(&client, account);
         let patience = client.patience();
         session.log_in_again(generation, patience, log_in).await?;
-        client.session_renewed();
+        // The user may have other permissions now.
+        client.inner().clear_cache();
         Ok(())
     })
     .await
+}
+
+/// Returns the `Authorization` header with the token of a new login.
+async fn log_in(client: &Client, account: Account) -> Result<HeaderValue> {
+    let step = login::send(client, &account).await?;
+    let header = step.jwt.and_then(|jwt| bearer(&jwt));
+    header.ok_or_else(|| AuthError::found(AuthFailure::LoginNeeded))
 }
