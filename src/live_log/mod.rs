@@ -32,7 +32,7 @@ use std::{
 use futures::{Stream, StreamExt, stream, stream::BoxStream};
 use serde::{Deserialize, Serialize};
 
-use self::socket::{Broken, Socket};
+use self::socket::Socket;
 use crate::{
     api::logging_live_trail::LoggingLiveTrailLoggingLiveTrail as Line,
     auth::Credentials,
@@ -192,7 +192,7 @@ impl State {
                     line.after_gap = std::mem::take(&mut self.after_gap);
                     return Ok(line);
                 }
-                Err(Broken::Connection(error)) => {
+                Err(error) => {
                     // The count of attempts restarts only after a connection that lasted for some time.
                     if socket.age() >= STEADY_AFTER {
                         self.retries = None;
@@ -201,7 +201,6 @@ impl State {
                     self.after_gap = true;
                     self.wait(error).await?;
                 }
-                Err(Broken::Subscription(error)) => return Err(error),
             }
         }
     }
@@ -210,7 +209,7 @@ impl State {
     ///
     /// # Errors
     ///
-    /// The error itself if the policy allows no further attempt.
+    /// The error itself if it is not transient, or if the policy allows no further attempt.
     async fn wait(&mut self, error: Error) -> Result<()> {
         let policy = self.client.inner().transport.retry();
         let retries = self.retries.get_or_insert_with(|| policy.start_owned());

@@ -50,14 +50,6 @@ pub(super) struct Socket {
     opened: Instant,
 }
 
-/// Reason for the end of a subscription.
-pub(super) enum Broken {
-    /// The connection broke. The client may reconnect.
-    Connection(Error),
-    /// The wiki rejected the subscription.
-    Subscription(Error),
-}
-
 /// A message of the wiki.
 #[derive(Deserialize)]
 struct Frame {
@@ -120,20 +112,17 @@ impl Socket {
     }
 
     /// Returns the next line of the log.
-    pub(super) async fn next(&mut self) -> std::result::Result<LogLine, Broken> {
+    pub(super) async fn next(&mut self) -> Result<LogLine> {
         loop {
-            let frame = self.frame().await.map_err(Broken::Connection)?;
+            let frame = self.frame().await?;
             match frame.kind.as_str() {
                 "data" => {
-                    if let Some(line) = line_of(frame.payload).map_err(Broken::Subscription)? {
+                    if let Some(line) = line_of(frame.payload)? {
                         return Ok(line);
                     }
                 }
-                "error" => return Err(Broken::Subscription(refused(frame.message()))),
-                "complete" => {
-                    let error = interrupted("the wiki ended the subscription");
-                    return Err(Broken::Connection(error));
-                }
+                "error" => return Err(refused(frame.message())),
+                "complete" => return Err(interrupted("the wiki ended the subscription")),
                 // Keep-alives (`ka`) and unknown types are ignored.
                 _ => {}
             }

@@ -18,7 +18,6 @@ use serde_json::value::RawValue;
 use super::{
     super::{Operation, OperationKind, failure::Failure, send::RawResponse},
     Dispatcher, Member, PendingRequest, Permit, QueuedRequest, Reply,
-    schedule::Mode,
 };
 use crate::telemetry::Exchange;
 
@@ -26,12 +25,20 @@ type ExchangeResult = Result<RawResponse, Failure>;
 
 impl Dispatcher {
     /// Sends the requests of a permit as one HTTP request, and replies to their callers.
-    pub(super) async fn exchange(self: &Arc<Self>, permit: &Permit, mut batch: Vec<Member>) {
+    pub(super) async fn exchange(self: &Arc<Self>, permit: Permit, mut batch: Vec<Member>) {
         if batch.len() > 1 {
-            self.exchange_batch(permit, batch).await;
-        } else if let Some(only) = batch.pop() {
-            self.exchange_one(only).await;
+            return self.exchange_batch(&permit, batch).await;
         }
+        let Some(only) = batch.pop() else {
+            return;
+        };
+        #[cfg(feature = "assets")]
+        if only.payload.request.body.is_empty() {
+            // If the caller was dropped, sending fails and the permit is released.
+            drop(only.payload.caller.send(Reply::Permit(permit)));
+            return;
+        }
+        self.exchange_one(only).await;
     }
 
     /// Sends a request within the future of its caller.
@@ -88,7 +95,7 @@ impl Dispatcher {
             // One large or slow operation must not fail the others, so each is sent alone.
             Err(failure) if failure.may_be_caused_by_one_operation() => {
                 for member in &mut batch {
-                    member.mode = Mode::Alone;
+                    member.alone = true;
                 }
                 return self.send_again(batch);
             }
@@ -176,7 +183,7 @@ impl Dispatcher {
             }
         }
         for member in &mut batch {
-            member.mode = Mode::Alone;
+            member.alone = true;
             member.payload.trial = Some(Arc::clone(&trial));
         }
         self.send_again(batch);

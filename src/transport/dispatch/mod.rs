@@ -38,7 +38,7 @@ pub(super) use self::limits::BatchLimits;
 use self::{
     exchange::Trial,
     limits::RateLimiter,
-    schedule::{Action, Entry, Mode, Overdue, PermitId, RequestId, Schedule},
+    schedule::{Action, Entry, Overdue, PermitId, RequestId, Schedule},
 };
 use super::{
     Operation, OperationKind,
@@ -150,9 +150,7 @@ impl Dispatcher {
             // Boxed, so that the futures of callers that only wait are small.
             return Box::pin(self.exchange_by_caller(request)).await;
         }
-        let is_alone = request.alone || request.operation.kind == OperationKind::Mutation;
-        let mode = if is_alone { Mode::Alone } else { Mode::Batched };
-        match self.enqueue(request.clone(), mode)?.reply().await? {
+        match self.enqueue(request.clone())?.reply().await? {
             Reply::Response(result) => result,
             #[cfg(feature = "assets")]
             Reply::Permit(_) => Err(Failure::of(TransportErrorKind::Interrupted)),
@@ -164,6 +162,7 @@ impl Dispatcher {
     pub(super) async fn permit(self: &Arc<Self>, operation: Operation) -> Result<Permit, Failure> {
         let request = PendingRequest {
             operation,
+            // Without a body, the task hands its permit to the caller.
             body: Bytes::new(),
             alone: true,
             permit: None,
@@ -171,11 +170,10 @@ impl Dispatcher {
             span: Span::none(),
             resends: 0,
         };
-        let Reply::Permit(permit) = self.enqueue(request, Mode::ByCaller)?.reply().await? else {
-            return Err(Failure::of(TransportErrorKind::Interrupted));
-        };
-        self.rate_limit().await;
-        Ok(permit)
+        match self.enqueue(request)?.reply().await? {
+            Reply::Permit(permit) => Ok(permit),
+            Reply::Response(_) => Err(Failure::of(TransportErrorKind::Interrupted)),
+        }
     }
 
     /// Waits until the rate limit admits another request.
@@ -189,14 +187,11 @@ impl Dispatcher {
         }
     }
 
-    fn enqueue(
-        self: &Arc<Self>,
-        request: PendingRequest,
-        mode: Mode,
-    ) -> Result<Waiting<'_>, Failure> {
+    fn enqueue(self: &Arc<Self>, request: PendingRequest) -> Result<Waiting<'_>, Failure> {
         let runtime = Runtime(Handle::try_current().map_err(|_| Failure::NoRuntime)?);
         let (caller, reply) = oneshot::channel();
         let (operation, bytes) = (request.operation.name, request.body.len());
+        let alone = request.alone || request.operation.kind == OperationKind::Mutation;
         let write = request.write.clone();
         let queued = QueuedRequest {
             request,
@@ -204,7 +199,7 @@ impl Dispatcher {
             array_failed: false,
             trial: None,
         };
-        let entry = Entry::new(operation, bytes, mode, runtime, queued);
+        let entry = Entry::new(operation, bytes, alone, runtime, queued);
         let id = self.update(|schedule, now| schedule.enqueue(entry, now));
         Ok(Waiting {
             dispatcher: self,
@@ -262,30 +257,15 @@ impl Dispatcher {
                 let permit = Permit {
                     dispatcher: Arc::clone(self),
                     id: permit,
-                    _task: Some(self.tasks.track(operation, &runtime.0)),
+                    _task: self.tasks.track(operation, &runtime.0),
                 };
                 // If the runtime has shut down, `spawn` drops the task, which releases the permit.
                 runtime.0.spawn(async move {
                     let dispatcher = Arc::clone(&permit.dispatcher);
                     dispatcher.rate_limit().await;
                     let batch = dispatcher.update(|schedule, now| schedule.begin(permit.id, now));
-                    dispatcher.exchange(&permit, batch).await;
+                    dispatcher.exchange(permit, batch).await;
                 });
-            }
-            #[cfg(feature = "assets")]
-            Action::HandOver { permit, entry } => {
-                let permit = Permit {
-                    dispatcher: Arc::clone(self),
-                    id: permit,
-                    _task: None,
-                };
-                // If the caller was dropped, sending fails and the permit is released.
-                drop(entry.payload.caller.send(Reply::Permit(permit)));
-            }
-            #[cfg(not(feature = "assets"))]
-            Action::HandOver { permit, entry } => {
-                drop(entry);
-                self.update(|schedule, now| schedule.release(permit, now));
             }
             // Dropping the entry drops the sender of its reply, which the caller receives as a failure.
             Action::Fail(entry) => drop(entry),
@@ -314,7 +294,7 @@ pub(super) struct Permit {
     id: PermitId,
     /// Registration of the task that holds the permit. Fields are dropped after `Drop::drop`, which starts the next
     /// task. So at least one task is registered at any time, and `Client::close` does not return too early.
-    _task: Option<Tracked>,
+    _task: Tracked,
 }
 
 impl Drop for Permit {

@@ -48,7 +48,8 @@ pub(super) struct Entry<T, R> {
     pub(super) operation: &'static str,
     /// Size of the body.
     pub(super) bytes: usize,
-    pub(super) mode: Mode,
+    /// `true` if the request must not share a batch.
+    pub(super) alone: bool,
     /// The runtime of the caller.
     pub(super) runtime: R,
     /// The time when the request was enqueued.
@@ -56,22 +57,11 @@ pub(super) struct Entry<T, R> {
     pub(super) payload: T,
 }
 
-/// Mode of sending a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
-    /// A task sends the request, alone or in a batch.
-    Batched,
-    /// A task sends the request alone.
-    Alone,
-    /// The caller receives the permit and sends the request itself.
-    ByCaller,
-}
-
 impl<T, R> Entry<T, R> {
     pub(super) fn new(
         operation: &'static str,
         bytes: usize,
-        mode: Mode,
+        alone: bool,
         runtime: R,
         payload: T,
     ) -> Self {
@@ -79,7 +69,7 @@ impl<T, R> Entry<T, R> {
             id: 0,
             operation,
             bytes,
-            mode,
+            alone,
             runtime,
             since: Duration::ZERO,
             payload,
@@ -97,11 +87,6 @@ pub(super) enum Action<T, R> {
         runtime: R,
         operation: &'static str,
     },
-    /// Hand the permit to the caller of the request.
-    HandOver {
-        permit: PermitId,
-        entry: Entry<T, R>,
-    },
     /// Fail the request, since its runtime has shut down.
     Fail(Entry<T, R>),
 }
@@ -117,7 +102,7 @@ pub(super) enum Overdue<E> {
     InFlight,
 }
 
-/// A permit that was granted to a task, or handed to a caller.
+/// A permit that was granted to a task.
 #[derive(Debug)]
 struct Held<R> {
     runtime: R,
@@ -130,10 +115,10 @@ enum Stage {
     Reserved(RequestId),
     /// The task has not begun. It will send the requests that have then waited longest.
     Open,
-    /// The task has begun, or the permit was handed to a caller.
+    /// The task has begun.
     Begun {
         /// The time when the holder sent its last HTTP request.
-        at: Option<Duration>,
+        at: Duration,
         requests: Vec<RequestId>,
     },
 }
@@ -215,7 +200,7 @@ impl<T, R: Clone + PartialEq> Schedule<T, R> {
         self.next_request += 1;
         // The number is also the position in the queue, which a request keeps when it is sent again.
         (entry.id, entry.since) = (id, now);
-        if self.has_free_permit() && entry.mode != Mode::ByCaller {
+        if self.has_free_permit() {
             // While a permit is free, every waiting request already has a permit granted, so this request overtakes
             // none.
             self.start(entry.runtime.clone(), entry.operation, Stage::Reserved(id));
@@ -264,9 +249,7 @@ impl<T, R: Clone + PartialEq> Schedule<T, R> {
         };
         let leader = leader.or_else(|| {
             let mut waiting = self.waiting.values();
-            let next =
-                waiting.find(|next| next.runtime == *runtime && next.mode != Mode::ByCaller)?;
-            let id = next.id;
+            let id = waiting.find(|next| next.runtime == *runtime)?.id;
             self.waiting.remove(&id)
         });
         let mut batch = Vec::new();
@@ -280,8 +263,7 @@ impl<T, R: Clone + PartialEq> Schedule<T, R> {
             requests.push(id);
         }
         if let Some(held) = self.held.get_mut(&permit) {
-            let at = Some(now);
-            held.stage = Stage::Begun { at, requests };
+            held.stage = Stage::Begun { at: now, requests };
         }
         if batch.is_empty() {
             // All waiting requests belong to other runtimes, on which other tasks must be spawned.
@@ -325,7 +307,7 @@ impl<T, R: Clone + PartialEq> Schedule<T, R> {
     }
 
     fn may_share(&self, entry: &Entry<T, R>) -> bool {
-        entry.mode == Mode::Batched && self.sizes.expect(entry.operation) <= MAX_SHARED_RESPONSE
+        !entry.alone && self.sizes.expect(entry.operation) <= MAX_SHARED_RESPONSE
     }
 
     /// Records that the holder of a permit sends another request.
@@ -334,7 +316,7 @@ impl<T, R: Clone + PartialEq> Schedule<T, R> {
         if let Some(held) = self.held.get_mut(&permit)
             && let Stage::Begun { at, .. } = &mut held.stage
         {
-            *at = Some(now);
+            *at = now;
         }
     }
 
@@ -381,31 +363,23 @@ impl<T, R: Clone + PartialEq> Schedule<T, R> {
             let Some(next) = self.waiting.values().nth(granted) else {
                 return;
             };
-            let (id, runtime, operation) = (next.id, next.runtime.clone(), next.operation);
-            if next.mode != Mode::ByCaller {
-                self.start(runtime, operation, Stage::Open);
-            } else if let Some(entry) = self.waiting.remove(&id) {
-                let (at, requests) = (None, Vec::new());
-                let permit = self.hold(runtime, Stage::Begun { at, requests });
-                self.actions.push_back(Action::HandOver { permit, entry });
-            }
+            self.start(next.runtime.clone(), next.operation, Stage::Open);
         }
     }
 
     fn start(&mut self, runtime: R, operation: &'static str, stage: Stage) {
-        let permit = self.hold(runtime.clone(), stage);
+        let permit = self.next_permit;
+        self.next_permit += 1;
+        let held = Held {
+            runtime: runtime.clone(),
+            stage,
+        };
+        self.held.insert(permit, held);
         self.actions.push_back(Action::Start {
             permit,
             runtime,
             operation,
         });
-    }
-
-    fn hold(&mut self, runtime: R, stage: Stage) -> PermitId {
-        let permit = self.next_permit;
-        self.next_permit += 1;
-        self.held.insert(permit, Held { runtime, stage });
-        permit
     }
 
     /// Checks whether a request is overdue: its caller waits at most for `patience` while the queue makes no progress.
@@ -422,7 +396,7 @@ impl<T, R: Clone + PartialEq> Schedule<T, R> {
         } else {
             let mut held = self.held.values();
             let sent_at = held.find_map(|held| match &held.stage {
-                Stage::Begun { at, requests } if requests.contains(&id) => *at,
+                Stage::Begun { at, requests } if requests.contains(&id) => Some(*at),
                 _ => None,
             });
             sent_at.unwrap_or(now)

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures::Stream;
+use futures::{Stream, StreamExt, stream, stream::BoxStream};
 use reqwest::{Response, StatusCode, header};
 use tokio::time::{Instant, timeout};
 use tracing::{Instrument, Span};
@@ -130,23 +130,12 @@ pub(crate) struct Missing {
 /// The stream ends with an error if the connection breaks before the file is complete, if no byte arrives within
 /// the client's timeout, or if the file is larger than the download's `max_size`.
 pub struct Download {
-    operation: Operation,
     content_type: Option<String>,
     length: Option<u64>,
     is_attachment: bool,
-    max_bytes: u64,
     received: u64,
-    timeout: Duration,
-    state: State,
-}
-
-/// Future that reads the next piece, and returns the response so that further pieces can be read.
-type Reading = Pin<Box<dyn Future<Output = (Result<Option<Bytes>>, Response)> + Send>>;
-
-enum State {
-    Reading(Mutex<Reading>),
-    Idle(Box<Response>),
-    Over,
+    /// In a mutex, since the future that reads the next piece is not `Sync`.
+    pieces: Mutex<BoxStream<'static, Result<Bytes>>>,
 }
 
 impl Download {
@@ -154,29 +143,40 @@ impl Download {
         operation: Operation,
         response: Response,
         max_bytes: u64,
-        timeout: Duration,
+        limit: Duration,
     ) -> Result<Self> {
         let header = |name| {
-            let value = response.headers().get(name);
-            value
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned)
+            let value = response.headers().get(name)?;
+            value.to_str().ok().map(str::to_owned)
         };
         let length = response.content_length();
         if length.is_some_and(|length| length > max_bytes) {
             return Err(failed(operation, TransportErrorKind::TooLarge));
         }
+        let content_type = header(header::CONTENT_TYPE);
+        // Wiki.js sends at least one of these headers with a file, and neither with a page.
+        let of_files = [header::CONTENT_DISPOSITION, header::ACCEPT_RANGES];
+        let is_attachment = of_files.into_iter().any(|name| header(name).is_some());
+        let read = move |(mut response, received): (Response, u64)| async move {
+            let piece = timeout(limit, response.chunk())
+                .await
+                .map_err(|_| failed(operation, TransportErrorKind::Timeout))?
+                .map_err(|error| Failure::from(error).into_error(operation))?;
+            let Some(piece) = piece else {
+                return Ok(None);
+            };
+            let received = received.saturating_add(piece.len() as u64);
+            if received > max_bytes {
+                return Err(failed(operation, TransportErrorKind::TooLarge));
+            }
+            Ok(Some((piece, (response, received))))
+        };
         Ok(Self {
-            operation,
-            content_type: header(header::CONTENT_TYPE),
+            content_type,
             length,
-            // Wiki.js sends at least one of these headers with a file, and neither with a page.
-            is_attachment: header(header::CONTENT_DISPOSITION).is_some()
-                || header(header::ACCEPT_RANGES).is_some(),
-            max_bytes,
+            is_attachment,
             received: 0,
-            timeout,
-            state: State::Idle(Box::new(response)),
+            pieces: Mutex::new(stream::try_unfold((response, 0), read).boxed()),
         })
     }
 
@@ -203,47 +203,19 @@ impl Download {
     pub(crate) fn is_sent_as_file(&self) -> bool {
         self.is_attachment
     }
-
-    fn take(&mut self, piece: Bytes) -> Result<Bytes> {
-        self.received = self.received.saturating_add(piece.len() as u64);
-        if self.received > self.max_bytes {
-            return Err(failed(self.operation, TransportErrorKind::TooLarge));
-        }
-        Ok(piece)
-    }
 }
 
 impl Stream for Download {
     type Item = Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        let mut reading = match std::mem::replace(&mut this.state, State::Over) {
-            State::Over => return Poll::Ready(None),
-            State::Reading(reading) => reading,
-            State::Idle(response) => {
-                Mutex::new(next_piece(this.operation, *response, this.timeout))
-            }
-        };
-        let polled = reading
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_mut()
-            .poll(context);
-        let Poll::Ready((piece, response)) = polled else {
-            this.state = State::Reading(reading);
-            return Poll::Pending;
-        };
-        Poll::Ready(match piece.transpose() {
-            None => None,
-            Some(piece) => {
-                let piece = piece.and_then(|piece| this.take(piece));
-                if piece.is_ok() {
-                    this.state = State::Idle(Box::new(response));
-                }
-                Some(piece)
-            }
-        })
+        let pieces = self.pieces.get_mut();
+        let pieces = pieces.unwrap_or_else(PoisonError::into_inner);
+        let polled = pieces.poll_next_unpin(context);
+        if let Poll::Ready(Some(Ok(piece))) = &polled {
+            self.received += piece.len() as u64;
+        }
+        polled
     }
 }
 
@@ -255,14 +227,4 @@ impl fmt::Debug for Download {
             .field("received", &self.received)
             .finish_non_exhaustive()
     }
-}
-
-fn next_piece(operation: Operation, mut response: Response, limit: Duration) -> Reading {
-    Box::pin(async move {
-        let piece = match timeout(limit, response.chunk()).await {
-            Ok(piece) => piece.map_err(|error| Failure::from(error).into_error(operation)),
-            Err(_) => Err(failed(operation, TransportErrorKind::Timeout)),
-        };
-        (piece, response)
-    })
 }

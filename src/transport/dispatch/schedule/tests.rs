@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use fastrand::Rng;
 
 use super::{
-    Action, BatchLimits, Entry, MAX_SHARED_RESPONSE, Mode, Overdue, PermitId, RequestId, Schedule,
+    Action, BatchLimits, Entry, MAX_SHARED_RESPONSE, Overdue, PermitId, RequestId, Schedule,
     TARGET_BATCH_RESPONSE,
 };
 
@@ -42,7 +42,7 @@ struct Request {
     stage: Stage,
     id: RequestId,
     runtime: Runtime,
-    mode: Mode,
+    alone: bool,
 }
 
 impl Model {
@@ -88,21 +88,17 @@ impl Model {
     fn enqueue(&mut self) {
         const OPERATIONS: [&str; 3] = ["Small", "Medium", "Large"];
         let runtime = self.random.u8(0..3);
-        let mode = match self.random.u8(0..50) {
-            0..5 => Mode::ByCaller,
-            5..14 => Mode::Alone,
-            _ => Mode::Batched,
-        };
+        let alone = self.random.u8(0..5) == 0;
         let operation = OPERATIONS[self.random.usize(0..3)];
         let bytes = self.random.usize(1..100);
         let payload = self.requests.len() as RequestId;
-        let entry = Entry::new(operation, bytes, mode, runtime, payload);
+        let entry = Entry::new(operation, bytes, alone, runtime, payload);
         let id = self.schedule.enqueue(entry, self.now);
         self.requests.push(Request {
             stage: Stage::Waiting,
             id,
             runtime,
-            mode,
+            alone,
         });
     }
 
@@ -151,14 +147,13 @@ impl Model {
                 "sent once, and not canceled"
             );
             assert_eq!(request(entry).runtime, runtime);
-            assert_ne!(request(entry).mode, Mode::ByCaller);
         }
         let companions = batch.get(1..).unwrap_or_default();
         assert!(companions.is_sorted_by_key(|entry| entry.id));
         if companions.is_empty() {
             return;
         }
-        assert!(batch.iter().all(|entry| entry.mode == Mode::Batched));
+        assert!(batch.iter().all(|entry| !entry.alone));
         assert!(batch.len() <= self.limits.operations);
         let bytes: usize = batch.iter().map(|entry| entry.bytes + 1).sum();
         assert!(bytes < self.schedule.batch_bytes);
@@ -179,7 +174,7 @@ impl Model {
                 && batch.iter().all(|entry| entry.id != other.id);
             let waiting = self.schedule.waiting.get(&other.id);
             let could_be_sent = waiting.is_some_and(|entry| self.schedule.may_share(entry));
-            assert!(!(is_passed_over && could_be_sent && other.mode == Mode::Batched));
+            assert!(!(is_passed_over && could_be_sent && !other.alone));
         }
     }
 
@@ -296,13 +291,6 @@ impl Model {
                 Action::Start {
                     permit, runtime, ..
                 } => self.spawned.push((permit, runtime)),
-                Action::HandOver { permit, entry } => {
-                    assert_eq!(entry.mode, Mode::ByCaller);
-                    let request = &mut self.requests[entry.payload as usize];
-                    assert_eq!(request.stage, Stage::Waiting);
-                    request.stage = Stage::Sending;
-                    self.sending.push((permit, vec![entry]));
-                }
                 Action::Fail(entry) => {
                     let request = &mut self.requests[entry.payload as usize];
                     assert_eq!(request.stage, Stage::Waiting);
