@@ -15,6 +15,8 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// moment fails.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
+const ROOT_CERTIFICATE: &str = "root_certificate_pem";
+
 /// Settings of the HTTP client. They have no effect if the program supplies its own `reqwest::Client`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HttpSettings {
@@ -42,10 +44,9 @@ impl HttpSettings {
     /// [`Error::Config`] with the name of an invalid setting.
     pub(crate) fn into_client(self, server: &Url, timeout: Duration) -> Result<reqwest::Client> {
         install_tls_provider();
-        let user_agent = self
-            .user_agent
-            .unwrap_or_else(|| concat!("wikijs-client/", env!("CARGO_PKG_VERSION")).to_owned());
-        let agent = reqwest::header::HeaderValue::try_from(&user_agent).map_err(|error| {
+        let usual = concat!("wikijs-client/", env!("CARGO_PKG_VERSION"));
+        let agent = self.user_agent.as_deref().unwrap_or(usual);
+        let agent = reqwest::header::HeaderValue::from_str(agent).map_err(|error| {
             let problem = "it is not a valid header";
             Error::config_because("user_agent", problem, "use visible ASCII characters", error)
         })?;
@@ -66,8 +67,7 @@ impl HttpSettings {
             // it could not reach a server on this machine.
             http = http.no_proxy();
         }
-        let has_proxy = self.proxy.is_some();
-        if let Some(proxy) = self.proxy {
+        if let Some(proxy) = &self.proxy {
             // The URL may contain a password, which reqwest's error would repeat. Therefore the error has no source.
             let proxy = reqwest::Proxy::all(proxy.expose_secret()).map_err(|_| {
                 Error::config("proxy", "it is not a URL", "write it as http://host:port")
@@ -75,15 +75,59 @@ impl HttpSettings {
             http = http.proxy(proxy);
         }
         // Loading the certificates of the system takes milliseconds, so a client that needs no TLS does not load them.
-        let needs_no_tls = server.scheme() == "http" && is_loopback(server) && !has_proxy;
-        http = tls_settings(http, self.accept_invalid_certs, &self.root_certificates)?;
-        if needs_no_tls {
-            http = without_system_roots(http);
-        }
+        let needs_no_tls = server.scheme() == "http" && is_loopback(server) && self.proxy.is_none();
+        let http = self.with_tls(http, needs_no_tls)?;
         http.build().map_err(|error| {
             let problem = "the HTTP client cannot be created";
             Error::config_because("http", problem, "see the source of this error", error)
         })
+    }
+
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    fn with_tls(
+        &self,
+        http: reqwest::ClientBuilder,
+        needs_no_tls: bool,
+    ) -> Result<reqwest::ClientBuilder> {
+        const REMEDY: &str =
+            "pass the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----";
+        let mut roots = Vec::new();
+        for pem in &self.root_certificates {
+            let bundle = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
+                let problem = "it is not a certificate in PEM format";
+                Error::config_because(ROOT_CERTIFICATE, problem, REMEDY, error)
+            })?;
+            if bundle.is_empty() {
+                let problem = "it contains no certificate";
+                return Err(Error::config(ROOT_CERTIFICATE, problem, REMEDY));
+            }
+            roots.extend(bundle);
+        }
+        #[cfg(feature = "rustls")]
+        let http = http.tls_backend_rustls();
+        let http = http
+            .tls_certs_merge(roots)
+            .tls_danger_accept_invalid_certs(self.accept_invalid_certs.unwrap_or(false));
+        Ok(if needs_no_tls {
+            http.tls_certs_only([])
+        } else {
+            http
+        })
+    }
+
+    #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+    fn with_tls(
+        &self,
+        http: reqwest::ClientBuilder,
+        _needs_no_tls: bool,
+    ) -> Result<reqwest::ClientBuilder> {
+        let setting = match (self.accept_invalid_certs, &*self.root_certificates) {
+            (None | Some(false), []) => return Ok(http),
+            (_, []) => "danger_accept_invalid_certs",
+            _ => ROOT_CERTIFICATE,
+        };
+        let remedy = "enable the feature `rustls` or `native-tls`";
+        Err(Error::config(setting, "TLS is not compiled in", remedy))
     }
 
     /// Rejects settings that would have no effect, because the program supplies its own HTTP client.
@@ -107,7 +151,7 @@ impl HttpSettings {
                 "danger_accept_invalid_certs",
                 accept_invalid_certs.is_some(),
             ),
-            ("root_certificate_pem", !root_certificates.is_empty()),
+            (ROOT_CERTIFICATE, !root_certificates.is_empty()),
             ("proxy", proxy.is_some()),
             ("pool_max_idle_per_host", pool_max_idle_per_host.is_some()),
         ];
@@ -120,65 +164,6 @@ impl HttpSettings {
             )),
         }
     }
-}
-
-#[cfg(any(feature = "rustls", feature = "native-tls"))]
-fn tls_settings(
-    http: reqwest::ClientBuilder,
-    accept_invalid_certs: Option<bool>,
-    root_certificates: &[Vec<u8>],
-) -> Result<reqwest::ClientBuilder> {
-    let mut roots = Vec::new();
-    for pem in root_certificates {
-        let setting = "root_certificate_pem";
-        let bundle = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
-            let problem = "it is not a certificate in PEM format";
-            Error::config_because(setting, problem, PEM_REMEDY, error)
-        })?;
-        if bundle.is_empty() {
-            let problem = "it contains no certificate";
-            return Err(Error::config(setting, problem, PEM_REMEDY));
-        }
-        roots.extend(bundle);
-    }
-    #[cfg(feature = "rustls")]
-    let http = http.tls_backend_rustls();
-    Ok(http
-        .tls_certs_merge(roots)
-        .tls_danger_accept_invalid_certs(accept_invalid_certs.unwrap_or(false)))
-}
-
-/// Configures the client not to load the certificates of the system.
-#[cfg(any(feature = "rustls", feature = "native-tls"))]
-fn without_system_roots(http: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-    http.tls_certs_only([])
-}
-
-#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-fn without_system_roots(http: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-    http
-}
-
-#[cfg(any(feature = "rustls", feature = "native-tls"))]
-const PEM_REMEDY: &str =
-    "pass the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----";
-
-#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-fn tls_settings(
-    http: reqwest::ClientBuilder,
-    accept_invalid_certs: Option<bool>,
-    root_certificates: &[Vec<u8>],
-) -> Result<reqwest::ClientBuilder> {
-    let setting = match (accept_invalid_certs, root_certificates) {
-        (None | Some(false), []) => return Ok(http),
-        (_, []) => "danger_accept_invalid_certs",
-        _ => "root_certificate_pem",
-    };
-    Err(Error::config(
-        setting,
-        "TLS is not compiled in",
-        "enable the feature `rustls` or `native-tls`",
-    ))
 }
 
 /// Installs ring as the TLS provider of the process, unless the program has installed one.

@@ -148,17 +148,10 @@ impl Credentials {
 
     /// Returns the id of the user that the wiki records as the author of the caller's writes, if it is known.
     pub(crate) fn user_id(&self) -> Option<UserId> {
-        #[derive(Deserialize)]
-        struct Payload {
-            id: i64,
-        }
         match self {
             Self::Anonymous => Some(GUEST),
-            Self::ApiKey { claims, .. } => claims.as_ref().map(|_| KEY_OWNER),
-            Self::Session(session) => {
-                let payload: Payload = payload_of(session.token().to_str().ok()?)?;
-                Some(payload.id.into())
-            }
+            Self::ApiKey { claims, .. } => claims.map(|_| KEY_OWNER),
+            Self::Session(session) => SessionClaims::read(session)?.id.map(UserId::new),
         }
     }
 
@@ -169,26 +162,15 @@ impl Credentials {
     /// Returns `true` if the token gives full access: it is a key of the administrators' group, or belongs to a user
     /// with `manage:system`.
     pub(crate) fn has_full_access(&self) -> bool {
-        #[derive(Deserialize)]
-        struct Payload {
-            #[serde(default)]
-            permissions: Vec<String>,
-        }
         match self {
             Self::Anonymous => false,
             Self::ApiKey { claims, .. } => {
                 claims.is_some_and(|claims| claims.group == ADMINISTRATORS)
             }
-            Self::Session(session) => {
-                let header = session.token();
-                let payload = header.to_str().ok().and_then(payload_of::<Payload>);
-                payload.is_some_and(|payload| {
-                    payload
-                        .permissions
-                        .iter()
-                        .any(|name| name == "manage:system")
-                })
-            }
+            Self::Session(session) => SessionClaims::read(session).is_some_and(|claims| {
+                let mut permissions = claims.permissions.iter();
+                permissions.any(|name| name == "manage:system")
+            }),
         }
     }
 
@@ -282,6 +264,20 @@ impl KeyClaims {
             group: grp.into(),
             expires: jiff::Timestamp::from_second(exp).ok()?,
         })
+    }
+}
+
+/// Claims of the token of a session.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SessionClaims {
+    id: Option<i64>,
+    permissions: Vec<String>,
+}
+
+impl SessionClaims {
+    fn read(session: &Session) -> Option<Self> {
+        payload_of(session.token().to_str().ok()?)
     }
 }
 

@@ -1,14 +1,11 @@
 //! Configuration of a client.
 
-use std::{env, time::Duration};
+use std::{env, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 use url::Url;
 
-#[cfg(feature = "cache")]
-use std::sync::Arc;
-
-use super::Client;
+use super::{Client, Inner, default_locale::DefaultLocale, verification::Verification};
 #[cfg(feature = "cache")]
 use crate::cache::{CachePolicy, Store};
 use crate::{
@@ -18,6 +15,7 @@ use crate::{
     call::setters,
     error::{Error, Result},
     http::{Http, HttpSettings},
+    slot::Slots,
     transport::{Compat, Limits, OptionalParts, RetryPolicy, Transport, endpoint_of},
     types::Locale,
 };
@@ -387,18 +385,21 @@ impl Parts {
     pub(crate) fn into_client(self, credentials: Credentials) -> Client {
         let compat = Compat::new(self.omittable, api::SINCE);
         let transport = Transport::new(self.http, self.endpoint, credentials, self.limits, compat);
-        #[cfg(feature = "cache")]
-        let cache = self
-            .cache
-            .map(|policy| Arc::new(Store::new(policy, transport.patience())));
-        Client::new(
-            transport,
-            self.base,
-            self.default_locale,
-            self.deadline,
+        let inner = Inner {
             #[cfg(feature = "cache")]
-            cache,
-        )
+            cache: self
+                .cache
+                .map(|policy| Arc::new(Store::new(policy, transport.patience()))),
+            transport,
+            base: self.base,
+            default_locale: DefaultLocale::new(self.default_locale),
+            deadline: self.deadline,
+            slots: Slots::default(),
+            verification: Verification::default(),
+        };
+        Client {
+            inner: Arc::new(inner),
+        }
     }
 }
 

@@ -126,27 +126,6 @@ impl Inner {
 }
 
 impl Client {
-    pub(crate) fn new(
-        transport: Transport,
-        base: Url,
-        default_locale: Option<Locale>,
-        deadline: Option<Duration>,
-        #[cfg(feature = "cache")] cache: Option<Arc<Store>>,
-    ) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                transport,
-                base,
-                default_locale: DefaultLocale::new(default_locale),
-                deadline,
-                slots: Slots::default(),
-                verification: Verification::default(),
-                #[cfg(feature = "cache")]
-                cache,
-            }),
-        }
-    }
-
     /// Returns a builder for a client of the wiki at `url`.
     ///
     /// The URL is that of the wiki's home page, with or without a path, a trailing slash or `/graphql`.

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Applied, ErrorCode, database, layers::Line, meaning};
@@ -88,44 +88,33 @@ impl StdError for GraphQlErrors {}
 
 /// An entry of `errors`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Received")]
 #[non_exhaustive]
 pub struct GraphQlError {
     /// The message. The message of a database error contains the SQL statement. It is reduced to the kind of the
     /// statement, the table and the reason: `inserting into tags failed: duplicate key value …`.
+    #[serde(default, deserialize_with = "reduced_message")]
     pub message: String,
     /// Path in the response, such as `pages.single.isPublished`. Empty if the error has no path.
+    #[serde(default)]
     pub path: Vec<PathSegment>,
     /// Positions in the document.
+    #[serde(default)]
     pub locations: Vec<Location>,
     /// `extensions`: the code of Apollo (`code`), and the exception with its class and code (`exception.name`,
     /// `exception.code`) and the code of the database (`exception.nativeError.code`). SQL statements, their values and
     /// stack traces are removed.
+    #[serde(default, deserialize_with = "reduced_extensions")]
     pub extensions: Map<String, Value>,
 }
 
-/// An entry of `errors` as the wiki sends it.
-#[derive(Deserialize)]
-struct Received {
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    path: Vec<PathSegment>,
-    #[serde(default)]
-    locations: Vec<Location>,
-    #[serde(default)]
-    extensions: Map<String, Value>,
+fn reduced_message<'de, D: Deserializer<'de>>(message: D) -> Result<String, D::Error> {
+    String::deserialize(message).map(|message| database::reduce(&message))
 }
 
-impl From<Received> for GraphQlError {
-    fn from(received: Received) -> Self {
-        Self {
-            message: database::reduce(&received.message),
-            path: received.path,
-            locations: received.locations,
-            extensions: reduced(received.extensions),
-        }
-    }
+fn reduced_extensions<'de, D: Deserializer<'de>>(
+    extensions: D,
+) -> Result<Map<String, Value>, D::Error> {
+    Map::deserialize(extensions).map(reduced)
 }
 
 /// Keeps the extensions that describe the error, and removes those that repeat the request.

@@ -49,8 +49,7 @@ struct Unknown {
 }
 
 /// The coordinates of the parts that are omitted from a request.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Omitted(BTreeSet<&'static str>);
+pub(super) type Omitted = BTreeSet<&'static str>;
 
 impl Compat {
     pub(crate) fn new(documents: Vec<OptionalParts>, since: Since) -> Self {
@@ -87,7 +86,7 @@ impl Compat {
         if lacking.is_empty() || lacking.iter().any(|part| is_set(part, request)) {
             return complete();
         }
-        let omitted = Omitted(lacking.iter().map(|part| part.0).collect());
+        let omitted = lacking.iter().map(|part| part.0).collect();
         match self.body_without(request, &omitted) {
             Some(body) => (body, omitted),
             None => complete(),
@@ -115,7 +114,7 @@ impl Compat {
             {
                 Some(part) => {
                     self.note(part.0);
-                    if is_set(part, request) || !omitted.0.insert(part.0) {
+                    if is_set(part, request) || !omitted.insert(part.0) {
                         needed.push(unknown.clone());
                     }
                 }
@@ -128,7 +127,7 @@ impl Compat {
         {
             tracing::debug!(
                 operation = request.operation.name,
-                omitted = ?omitted.0,
+                ?omitted,
                 "the wiki is older than the schema; sending the operation again without the unknown parts"
             );
             return Ok(body);
@@ -184,7 +183,7 @@ impl Compat {
         }
         let parts = self.parts(request).iter();
         let places = parts
-            .filter(|part| omitted.0.contains(part.0))
+            .filter(|part| omitted.contains(part.0))
             .flat_map(|part| part.2.iter().copied());
         let text = without(request.document.text, places.collect())?;
         let sent: Sent<'_> = serde_json::from_slice(&request.body).ok()?;
