@@ -16,7 +16,7 @@ use crate::{
     error::{Error, Result},
     http::{Http, HttpSettings},
     slot::Slots,
-    transport::{Compat, Limits, OptionalParts, RetryPolicy, Transport, endpoint_of},
+    transport::{BatchLimits, Compat, Limits, OptionalParts, RetryPolicy, Transport, endpoint_of},
     types::Locale,
 };
 
@@ -68,12 +68,14 @@ impl ClientBuilder {
                 retry: RetryPolicy::default(),
                 concurrent_writes: 1,
                 confirm_writes_for: None,
-                concurrent_requests: None,
-                requests_per_second: None,
                 batch_queries: true,
-                batch_operations: MAX_BATCH_OPERATIONS,
-                request_bytes: MAX_REQUEST_BYTES,
-                response_bytes: MAX_ANSWER_BYTES,
+                batch: BatchLimits {
+                    requests: None,
+                    requests_per_second: None,
+                    operations: MAX_BATCH_OPERATIONS,
+                    request_bytes: MAX_REQUEST_BYTES,
+                    response_bytes: MAX_ANSWER_BYTES,
+                },
             },
             deadline: None,
             allow_plain_http: false,
@@ -173,7 +175,7 @@ setters! { ClientBuilder {
     /// a timeout if no other request ends for the [`timeout`](Self::timeout) plus some seconds.
     ///
     /// Wiki.js is a single process. It serves the most requests per second at a concurrency of about eight.
-    concurrent_requests(requests: usize) => limits.concurrent_requests = Some(requests);
+    concurrent_requests(requests: usize) => limits.batch.requests = Some(requests);
 
     /// Enables or disables batching: queries that wait for a permit are sent together, as one HTTP request. Default:
     /// enabled.
@@ -192,20 +194,20 @@ setters! { ClientBuilder {
     ///
     /// A batch is also limited by the size of the request ([`max_request_bytes`](Self::max_request_bytes)) and the
     /// expected size of the response (4 MiB, estimated from earlier responses).
-    max_batch_operations(operations: usize) => limits.batch_operations = operations;
+    max_batch_operations(operations: usize) => limits.batch.operations = operations;
 
     /// Sets the maximum number of requests per second. Requests are sent at equal intervals. Default: no limit.
     ///
     /// Wiki.js itself limits only logins (five per minute) and similar operations. A proxy may limit all requests.
-    requests_per_second(requests: f64) => limits.requests_per_second = Some(requests);
+    requests_per_second(requests: f64) => limits.batch.requests_per_second = Some(requests);
 
     /// Sets the maximum size of a request, in bytes of JSON. Default: 5 MiB, the default `bodyParserLimit` of Wiki.js.
     /// Raise both together.
-    max_request_bytes(bytes: usize) => limits.request_bytes = bytes;
+    max_request_bytes(bytes: usize) => limits.batch.request_bytes = bytes;
 
     /// Sets the maximum size of a response, in bytes of uncompressed JSON. Default: 256 MiB. A list takes about 350 bytes
     /// for each page of the wiki.
-    max_answer_bytes(bytes: usize) => limits.response_bytes = bytes;
+    max_answer_bytes(bytes: usize) => limits.batch.response_bytes = bytes;
 
     /// Allows sending credentials over unencrypted HTTP, where others on the network can read them. Connections to this
     /// machine are always allowed.
@@ -326,26 +328,21 @@ impl ClientBuilder {
             .as_ref()
             .map_or(Ok(()), Locale::check)
             .map_err(|error| Error::config("default_locale", error.to_string(), "correct it"))?;
+        let (limits, batch) = (&self.limits, &self.limits.batch);
         for (setting, is_zero) in [
-            ("timeout", self.limits.timeout.is_zero()),
-            (
-                "deadline",
-                self.deadline.is_some_and(|deadline| deadline.is_zero()),
-            ),
-            ("concurrent_writes", self.limits.concurrent_writes == 0),
-            (
-                "concurrent_requests",
-                self.limits.concurrent_requests == Some(0),
-            ),
-            ("max_batch_operations", self.limits.batch_operations == 0),
-            ("max_request_bytes", self.limits.request_bytes == 0),
-            ("max_answer_bytes", self.limits.response_bytes == 0),
+            ("timeout", limits.timeout.is_zero()),
+            ("deadline", self.deadline == Some(Duration::ZERO)),
+            ("concurrent_writes", limits.concurrent_writes == 0),
+            ("concurrent_requests", batch.requests == Some(0)),
+            ("max_batch_operations", batch.operations == 0),
+            ("max_request_bytes", batch.request_bytes == 0),
+            ("max_answer_bytes", batch.response_bytes == 0),
         ] {
             if is_zero {
                 return Err(Error::config(setting, "it is zero", "set a larger value"));
             }
         }
-        if let Some(requests) = self.limits.requests_per_second
+        if let Some(requests) = batch.requests_per_second
             && !(requests.is_finite() && requests > 0.001)
         {
             return Err(Error::config(

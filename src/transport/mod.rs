@@ -40,6 +40,7 @@ pub(crate) use self::write_queue::{Changed, OnEnd};
 pub(crate) use self::{
     compat::{Compat, OptionalParts},
     decode::decode_data,
+    dispatch::BatchLimits,
     send::endpoint_of,
     write_queue::{MIN_OBSERVATION, WritePermit, WriteQueue},
 };
@@ -56,7 +57,7 @@ pub use self::{
 };
 use self::{
     decode::Confidential,
-    dispatch::{BatchLimits, Dispatcher, PendingRequest},
+    dispatch::{Dispatcher, PendingRequest},
     document::{Document, Documents, OperationKind},
     failure::Failure,
     send::RawResponse,
@@ -97,35 +98,12 @@ pub(crate) struct Limits {
     pub(crate) concurrent_writes: usize,
     /// Duration of the observation of the wiki after the response to a write was lost; `None` for the default.
     pub(crate) confirm_writes_for: Option<Duration>,
-    /// Maximum number of requests in flight.
-    pub(crate) concurrent_requests: Option<usize>,
-    pub(crate) requests_per_second: Option<f64>,
     /// Sends waiting queries in batches.
     pub(crate) batch_queries: bool,
-    /// Maximum number of operations in a batch.
-    pub(crate) batch_operations: usize,
-    /// Maximum size of a request body.
-    pub(crate) request_bytes: usize,
-    /// Maximum size of a response body after decompression.
-    pub(crate) response_bytes: usize,
+    pub(crate) batch: BatchLimits,
 }
 
 impl Limits {
-    fn batch_limits(&self) -> BatchLimits {
-        let default = self.batch_queries.then_some(REQUESTS_WITH_BATCHES);
-        BatchLimits {
-            requests: self.concurrent_requests.or(default),
-            requests_per_second: self.requests_per_second,
-            operations: if self.batch_queries {
-                self.batch_operations
-            } else {
-                1
-            },
-            request_bytes: self.request_bytes,
-            response_bytes: self.response_bytes,
-        }
-    }
-
     /// Returns the maximum time that a call waits for other calls while none of them makes progress.
     ///
     /// It exceeds the request timeout. Otherwise a slow request would look like a request on a runtime that is
@@ -174,9 +152,15 @@ impl Transport {
         http: Http,
         endpoint: url::Url,
         credentials: Credentials,
-        limits: Limits,
+        mut limits: Limits,
         compat: Compat,
     ) -> Self {
+        let batch = &mut limits.batch;
+        if limits.batch_queries {
+            batch.requests.get_or_insert(REQUESTS_WITH_BATCHES);
+        } else {
+            batch.operations = 1;
+        }
         let sender = send::Sender {
             http,
             server: Server::new(&endpoint),
@@ -184,13 +168,13 @@ impl Transport {
             credentials,
             #[cfg(feature = "assets")]
             timeout: limits.timeout,
-            response_bytes: limits.response_bytes,
+            response_bytes: limits.batch.response_bytes,
             clock: send::ServerClock::default(),
         };
         let tasks = Arc::new(Tasks::default());
         let patience = limits.patience();
         let dispatcher =
-            Dispatcher::new(sender, limits.batch_limits(), patience, Arc::clone(&tasks));
+            Dispatcher::new(sender, limits.batch.clone(), patience, Arc::clone(&tasks));
         Self {
             dispatcher: Arc::new(dispatcher),
             writes: WriteQueue::new(
@@ -238,7 +222,7 @@ impl Transport {
     /// and one that waits; more reads would only take memory.
     pub(crate) fn reads_at_once(&self) -> usize {
         if self.limits.batch_queries {
-            self.limits.batch_operations.saturating_mul(2)
+            self.limits.batch.operations.saturating_mul(2)
         } else {
             CONCURRENT_SINGLE_READS
         }
@@ -387,7 +371,7 @@ impl Transport {
                 "use map keys that are text and finite numbers",
             )
         })?;
-        let (bytes, limit) = (body.len(), self.limits.request_bytes);
+        let (bytes, limit) = (body.len(), self.limits.batch.request_bytes);
         // Checked before sending, since the wiki's response (413) names neither the size nor the limit.
         if bytes > limit {
             return Err(Error::invalid(

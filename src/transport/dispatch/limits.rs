@@ -16,16 +16,17 @@ const MAX_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// Limits of requests and batches.
 #[derive(Debug, Clone)]
-pub(in crate::transport) struct BatchLimits {
+pub(crate) struct BatchLimits {
     /// Maximum number of requests in flight.
-    pub(in crate::transport) requests: Option<usize>,
-    pub(in crate::transport) requests_per_second: Option<f64>,
+    pub(crate) requests: Option<usize>,
+    /// Maximum number of requests per second.
+    pub(crate) requests_per_second: Option<f64>,
     /// Maximum number of queries in a batch; 1 without batching.
-    pub(in crate::transport) operations: usize,
+    pub(crate) operations: usize,
     /// Maximum size of a request body.
-    pub(in crate::transport) request_bytes: usize,
-    /// Maximum size of a response body.
-    pub(in crate::transport) response_bytes: usize,
+    pub(crate) request_bytes: usize,
+    /// Maximum size of a response body after decompression.
+    pub(crate) response_bytes: usize,
 }
 
 /// Rate limiter that spaces requests evenly over time.

@@ -34,7 +34,7 @@ use tokio::{
 };
 use tracing::Span;
 
-pub(super) use self::limits::BatchLimits;
+pub(crate) use self::limits::BatchLimits;
 use self::{
     exchange::Trial,
     limits::RateLimiter,

@@ -44,7 +44,7 @@ impl Transport {
             let resends = retries.attempts() - 1;
             match self.download_once(operation, url, resends).await {
                 Ok(Ok(response)) => {
-                    let max_bytes = max_bytes.unwrap_or(self.limits.response_bytes as u64);
+                    let max_bytes = max_bytes.unwrap_or(self.limits.batch.response_bytes as u64);
                     let timeout = self.limits.timeout;
                     return Download::new(operation, response, max_bytes, timeout).map(Ok);
                 }
