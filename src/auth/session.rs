@@ -6,7 +6,7 @@
 
 use std::{
     fmt,
-    sync::{PoisonError, RwLock},
+    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
     time::{Duration, Instant},
 };
 
@@ -29,13 +29,14 @@ pub(crate) struct Account {
 
 /// Session of a user who has logged in.
 pub(crate) struct Session {
-    /// `None` if a login requires more than a password, such as a security code.
-    account: RwLock<Option<Account>>,
-    token: RwLock<Token>,
+    state: RwLock<State>,
     logins: Mutex<Logins>,
 }
 
-struct Token {
+struct State {
+    /// `None` if a login requires more than a password, such as a security code.
+    account: Option<Account>,
+    /// The `Authorization` header with the current token.
     header: HeaderValue,
     generation: u64,
 }
@@ -50,8 +51,8 @@ struct Logins {
 impl Session {
     pub(crate) fn new(account: Option<Account>, header: HeaderValue) -> Self {
         Self {
-            account: RwLock::new(account),
-            token: RwLock::new(Token {
+            state: RwLock::new(State {
+                account,
                 header,
                 generation: 1,
             }),
@@ -59,37 +60,41 @@ impl Session {
         }
     }
 
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns the `Authorization` header with the current token.
     pub(super) fn token(&self) -> HeaderValue {
-        let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
-        token.header.clone()
+        self.state().header.clone()
     }
 
     /// Returns the generation of the current token. Every new token increments it.
     pub(super) fn generation(&self) -> u64 {
-        let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
-        token.generation
+        self.state().generation
     }
 
     pub(super) fn replace(&self, header: HeaderValue) {
-        let mut token = self.token.write().unwrap_or_else(PoisonError::into_inner);
-        token.header = header;
-        token.generation += 1;
+        let mut state = self.state_mut();
+        state.header = header;
+        state.generation += 1;
     }
 
     /// Sets the password for later logins.
     #[cfg(feature = "users")]
     pub(crate) fn change_password(&self, password: &SecretString) {
-        let mut account = self.account.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(account) = account.as_mut() {
+        if let Some(account) = &mut self.state_mut().account {
             account.password = password.clone();
         }
     }
 
     /// Returns the account, if a login requires nothing but its password.
     pub(crate) fn account(&self) -> Option<Account> {
-        let account = self.account.read().unwrap_or_else(PoisonError::into_inner);
-        account.clone()
+        self.state().account.clone()
     }
 
     /// Logs in and replaces the token of generation `stale`, unless it was already replaced.

@@ -210,7 +210,7 @@ fn remove(text: &str, secret: &str) -> String {
     let mut from = 0;
     for (start, end) in covered(text, secret) {
         // A range may begin or end within a character of the text.
-        let start = floor(text, start).max(from);
+        let start = floor_char_boundary(text, start).max(from);
         clean.push_str(&text[from..start]);
         clean.push_str(REDACTED);
         from = ceil(text, end);
@@ -219,7 +219,9 @@ fn remove(text: &str, secret: &str) -> String {
     clean
 }
 
-fn floor(text: &str, mut at: usize) -> usize {
+/// Returns the last boundary of a character up to a position.
+pub(crate) fn floor_char_boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;
     }

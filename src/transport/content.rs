@@ -6,7 +6,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     pin::Pin,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use bytes::{Bytes, BytesMut};
@@ -110,10 +110,7 @@ impl Content {
     pub(crate) fn can_be_opened(&self) -> bool {
         match &self.source {
             Source::Bytes(_) | Source::File(_) => true,
-            Source::Stream(stream) => stream
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .is_some(),
+            Source::Stream(stream) => lock(stream).is_some(),
         }
     }
 
@@ -122,13 +119,15 @@ impl Content {
         match &self.source {
             Source::Bytes(bytes) => Ok(split_bytes(bytes.clone()).boxed()),
             Source::File(path) => Ok(read_pieces(tokio::fs::File::open(path).await?).boxed()),
-            Source::Stream(stream) => stream
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
+            Source::Stream(stream) => lock(stream)
                 .take()
                 .ok_or_else(|| io::Error::other("the stream can be read only once")),
         }
     }
+}
+
+fn lock<T>(stream: &Mutex<T>) -> MutexGuard<'_, T> {
+    stream.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Keyed hash of a file's content, to recognize an uploaded file.

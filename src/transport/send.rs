@@ -114,7 +114,10 @@ impl Sender {
             *request.timeout_mut() = Some(timeout);
         }
         let mut response = self.http.client.execute(request).await?;
-        self.refuse_redirection(&response)?;
+        // Following a redirect would turn the POST into a GET, or send the API key to another host (known issue K54).
+        if let Some(redirected) = redirection(&self.endpoint, &response) {
+            return Err(redirected);
+        }
         // Wiki.js accepts an expired token for 14 days, and sends a new one with the response.
         self.credentials.renew(response.headers());
         // The age of objects is measured by the wiki's clock, from which the local clock may differ.
@@ -163,12 +166,6 @@ impl Sender {
             0 | 1 => pieces.pop().unwrap_or_default(),
             _ => pieces.concat().into(),
         })
-    }
-
-    /// Returns an error for a redirect. Following it would turn the POST into a GET, or send the API key to
-    /// another host. The error names the URL to configure ([K54](crate::guide::known_issues#k54)).
-    fn refuse_redirection(&self, response: &Response) -> Result<(), Failure> {
-        redirection(&self.endpoint, response).map_or(Ok(()), Err)
     }
 }
 

@@ -126,41 +126,29 @@ pub(super) fn is_failed_job(message: &str) -> bool {
 pub(crate) fn reduce(message: &str) -> String {
     let message = variable_without_value(message);
     let failed = Failed::read(&message);
-    let reduced = match failed.statement {
-        None if failed.reason.and_then(cause_of_reason) == Some(Cause::LostConnection) => {
-            lost_connection(&message)
+    let reason = failed.reason.map(|reason| match cause_of_reason(reason) {
+        Some(Cause::LostConnection) if !reason.starts_with(LOST_CONNECTION) => {
+            format!("{LOST_CONNECTION} ({reason})").into()
         }
-        None => Cow::Borrowed(failed.reason.unwrap_or(failed.before)),
+        _ => Cow::Borrowed(reason),
+    });
+    let reduced = match failed.statement {
+        None => reason.unwrap_or_default(),
         Some((verb, table)) => {
             let before = match failed.before {
                 "" => String::new(),
                 before => format!("{}: ", shorten(before, LONGEST_REASON)),
             };
-            let table = if table.is_empty() {
-                "the database"
-            } else {
-                table
+            let table = match table {
+                "" => "the database",
+                table => table,
             };
-            let reason = match failed.reason {
-                None => "the database refused it".into(),
-                Some(reason) if cause_of_reason(reason) == Some(Cause::LostConnection) => {
-                    lost_connection(reason)
-                }
-                Some(reason) => Cow::Borrowed(reason),
-            };
+            let reason = reason.unwrap_or("the database refused it".into());
             let reason = shorten(&redact_patterns(&reason), LONGEST_REASON);
             format!("{before}{} {table} failed: {reason}", verb.name()).into()
         }
     };
     shorten(&redact_patterns(&reduced), LONGEST)
-}
-
-fn lost_connection(reason: &str) -> Cow<'_, str> {
-    if reason.starts_with(LOST_CONNECTION) {
-        reason.into()
-    } else {
-        format!("{LOST_CONNECTION} ({reason})").into()
-    }
 }
 
 /// Removes the value of a variable, which graphql-js repeats in its error.

@@ -1,6 +1,7 @@
 //! Parsing of messages that contain an SQL statement.
 
 use super::reasons::cause_of_reason;
+use crate::redact::floor_char_boundary;
 
 /// Maximum position in a message at which a statement may begin. A description of the activity may precede it.
 const LONGEST_PREFIX: usize = 200;
@@ -48,7 +49,7 @@ impl<'a> Failed<'a> {
     /// Parses a message of Wiki.js or a reduced message.
     pub(super) fn read(message: &'a str) -> Self {
         let starts = || {
-            let prefix = floor(message, LONGEST_PREFIX);
+            let prefix = floor_char_boundary(message, LONGEST_PREFIX);
             let inner = message[..prefix]
                 .match_indices(": ")
                 .map(|(at, sep)| at + sep.len());
@@ -86,14 +87,6 @@ impl<'a> Failed<'a> {
             },
         }
     }
-}
-
-fn floor(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// Parses a reduced message: `inserting into tags failed: duplicate key value …`.

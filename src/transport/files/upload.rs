@@ -34,6 +34,7 @@ use super::{
 };
 use crate::{
     error::{Applied, Error, Result, TransportErrorKind},
+    task::Activity,
     telemetry::Exchange,
 };
 
@@ -203,7 +204,7 @@ struct Meter {
     sent: AtomicU64,
     /// `true` if the last byte of the form was sent. From then on the wiki may store the file.
     complete: AtomicBool,
-    last_progress: Mutex<Instant>,
+    progress: Activity,
     /// The error of reading the content.
     failure: Mutex<Option<io::Error>>,
     report: Option<Report>,
@@ -218,7 +219,7 @@ impl Meter {
             total: form.content.len(),
             sent: AtomicU64::new(0),
             complete: AtomicBool::new(false),
-            last_progress: Mutex::new(Instant::now()),
+            progress: Activity::new(),
             failure: Mutex::new(None),
             report: form.progress.clone(),
             permit,
@@ -238,10 +239,7 @@ impl Meter {
     }
 
     fn note_progress(&self) {
-        *self
-            .last_progress
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.progress.touch();
         self.permit.activity().touch();
     }
 
@@ -286,11 +284,7 @@ impl Meter {
     ) -> Result<T> {
         let mut exchange = pin!(exchange);
         loop {
-            let last_progress = *self
-                .last_progress
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            let Some(end) = last_progress.checked_add(limit) else {
+            let Some(end) = self.progress.last().checked_add(limit) else {
                 return exchange.await;
             };
             if end <= Instant::now() {
