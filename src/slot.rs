@@ -3,7 +3,6 @@
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
-    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::{Duration, Instant},
 };
@@ -42,12 +41,6 @@ impl Slots {
     pub(crate) fn forget_refusals(&self) {
         let states = self.0.read().unwrap_or_else(PoisonError::into_inner);
         states.values().for_each(|state| state.forget_refusals());
-    }
-}
-
-impl fmt::Debug for Slots {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Slots(..)")
     }
 }
 

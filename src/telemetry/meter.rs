@@ -107,15 +107,10 @@ impl<'a> OperationMeter<'a> {
 /// The server of a client, with its labels.
 #[derive(Debug)]
 pub(crate) struct Server {
-    name: ServerName,
-    /// The keys for successful requests. Created once.
-    usual: ExchangeKeys,
-}
-
-#[derive(Debug)]
-struct ServerName {
     address: SharedString,
     port: SharedString,
+    /// The keys for successful requests. Created once.
+    usual: ExchangeKeys,
 }
 
 /// Method, status and error of a completed request, which are labels of its metrics.
@@ -138,20 +133,24 @@ impl Server {
         let address = Arc::<str>::from(url.host_str().unwrap_or_default()).into();
         let port = url.port_or_known_default().unwrap_or_default();
         let port = Arc::<str>::from(port.to_string()).into();
-        let name = ServerName { address, port };
         Self {
-            usual: ExchangeKeys::of(&name, USUAL),
-            name,
+            usual: ExchangeKeys::of(&address, &port, USUAL),
+            address,
+            port,
         }
     }
 }
 
 impl ExchangeKeys {
-    fn of(server: &ServerName, (method, status, error): Ending<'_>) -> Self {
+    fn of(
+        address: &SharedString,
+        port: &SharedString,
+        (method, status, error): Ending<'_>,
+    ) -> Self {
         let mut labels = vec![
             Label::from_static_parts("http.request.method", method),
-            Label::new("server.address", server.address.clone()),
-            Label::new("server.port", server.port.clone()),
+            Label::new("server.address", address.clone()),
+            Label::new("server.port", port.clone()),
         ];
         if let Some(status) = status {
             let status = status.to_string();
@@ -188,13 +187,13 @@ impl<'a> ExchangeMeter<'a> {
     }
 
     pub(super) fn end(self, status: Option<u16>, size: Option<u64>, error: Option<&str>) {
-        let Server { name, usual } = self.server;
+        let server = self.server;
         let ending = (self.method, status, error);
         let other;
         let keys = if ending == USUAL {
-            usual
+            &server.usual
         } else {
-            other = ExchangeKeys::of(name, ending);
+            other = ExchangeKeys::of(&server.address, &server.port, ending);
             &other
         };
         note(&keys.sent, bytes(self.size));

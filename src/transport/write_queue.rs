@@ -1,7 +1,6 @@
 //! The queue of writes.
 
 use std::{
-    fmt,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -28,7 +27,6 @@ const WAITS_FOR_WRITES: &str = "the writes before it make no progress, perhaps b
                                 not driven; this write was not sent";
 
 /// Admits writes in the order in which they arrive, one at a time by default.
-#[derive(Debug)]
 pub(crate) struct WriteQueue {
     permits: Arc<Semaphore>,
     width: usize,
@@ -185,17 +183,11 @@ impl Drop for Held {
     }
 }
 
-impl fmt::Debug for Held {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Held").finish_non_exhaustive()
-    }
-}
-
 /// A permit to write, held from the first read of a write to its last.
 ///
 /// It is released when the call and the requests that it sent have ended, whichever is later: a mutation
 /// in flight is executed even if its caller is dropped.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct WritePermit {
     held: Arc<Held>,
     number: u64,

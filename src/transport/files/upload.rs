@@ -134,7 +134,6 @@ impl Transport {
         let exchange = send(
             Arc::clone(&self.dispatcher),
             operation,
-            Arc::clone(form),
             Arc::clone(&meter),
             (Span::current(), resends),
         );
@@ -147,27 +146,26 @@ impl Transport {
 async fn send(
     dispatcher: Arc<Dispatcher>,
     operation: Operation,
-    form: Arc<Form>,
     meter: Arc<Meter>,
     (parent, resends): (Span, u32),
 ) -> Result<Received> {
     dispatcher.rate_limit().await;
     // Opened again for each attempt, so that a file is read from its beginning.
-    let (body, boundary) = Body::open(operation, &form, &meter).await?;
-    let sender = dispatcher.sender();
-    let outgoing = sender.outgoing_to("POST", &form.url, body.length());
+    let (body, boundary) = Body::open(operation, &meter).await?;
+    let (sender, url) = (dispatcher.sender(), &meter.form.url);
+    let outgoing = sender.outgoing_to("POST", url, body.length());
     let exchange = Exchange::begin(outgoing, &parent, resends);
     let request = sender
         .http
         .client
-        .post(form.url.clone())
+        .post(url.clone())
         .header(
             header::CONTENT_TYPE,
             format!("multipart/form-data; boundary={boundary}"),
         )
         .body(reqwest::Body::wrap(body));
     meter.note_progress();
-    let sending = sender.send_form(operation, &form.url, request);
+    let sending = sender.send_form(operation, url, request);
     let sending = meter.watch(operation, sender.timeout, sending);
     let result = sending.instrument(exchange.span()).await;
     let result = result.map_err(|error| meter.explain(operation, error));
@@ -199,7 +197,7 @@ impl Sender {
 
 /// Progress of an upload, shared by the body and the task that waits for the response.
 struct Meter {
-    total: u64,
+    form: Arc<Form>,
     /// Bytes of the file that were sent.
     sent: AtomicU64,
     /// `true` if the last byte of the form was sent. From then on the wiki may store the file.
@@ -207,21 +205,19 @@ struct Meter {
     progress: Activity,
     /// The error of reading the content.
     failure: Mutex<Option<io::Error>>,
-    report: Option<Report>,
     permit: WritePermit,
     /// Can be upgraded as long as the caller waits.
     caller: Weak<()>,
 }
 
 impl Meter {
-    fn new(form: &Form, permit: WritePermit, caller: Weak<()>) -> Self {
+    fn new(form: &Arc<Form>, permit: WritePermit, caller: Weak<()>) -> Self {
         Self {
-            total: form.content.len(),
+            form: Arc::clone(form),
             sent: AtomicU64::new(0),
             complete: AtomicBool::new(false),
             progress: Activity::new(),
             failure: Mutex::new(None),
-            report: form.progress.clone(),
             permit,
             caller,
         }
@@ -230,10 +226,10 @@ impl Meter {
     fn advance(&self, bytes: u64) {
         let sent = self.sent.fetch_add(bytes, Ordering::Relaxed) + bytes;
         self.note_progress();
-        if let Some(report) = &self.report {
+        if let Some(report) = &self.form.progress {
             report(Progress {
                 transferred: sent,
-                total: Some(self.total),
+                total: Some(self.form.content.len()),
             });
         }
     }
@@ -324,16 +320,12 @@ struct Body {
     missing: u64,
     /// Digest of the content that was sent.
     digest: Digest,
-    form: Arc<Form>,
     meter: Arc<Meter>,
 }
 
 impl Body {
-    async fn open(
-        operation: Operation,
-        form: &Arc<Form>,
-        meter: &Arc<Meter>,
-    ) -> Result<(Self, String)> {
+    async fn open(operation: Operation, meter: &Arc<Meter>) -> Result<(Self, String)> {
+        let form = &meter.form;
         let pieces = form
             .content
             .open()
@@ -347,7 +339,6 @@ impl Body {
             after,
             missing: form.content.len(),
             digest: form.digest.clone(),
-            form: Arc::clone(form),
             meter: Arc::clone(meter),
         };
         Ok((body, boundary))
@@ -380,7 +371,7 @@ impl Body {
             }
             self.meter.finish()?;
             // Already set only if an earlier attempt was complete, after which there is no further one.
-            let _ = self.form.sent.set(self.digest.finish());
+            let _ = self.meter.form.sent.set(self.digest.finish());
             return Ok(std::mem::take(&mut self.after));
         };
         let bytes = piece.len() as u64;
@@ -464,7 +455,7 @@ mod tests {
             name: "Upload",
             kind: OperationKind::Mutation,
         };
-        let (body, _) = Body::open(operation, &form, &meter).await.unwrap();
+        let (body, _) = Body::open(operation, &meter).await.unwrap();
         (body, meter, sent)
     }
 
