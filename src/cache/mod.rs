@@ -110,6 +110,7 @@ impl CachePolicy {
                 "use values above zero, or configure no cache",
             ));
         }
+        // moka panics for times of more than 1000 years.
         self.time_to_live = self.time_to_live.min(LONGEST_TIME_TO_LIVE);
         Ok(self)
     }

@@ -201,6 +201,7 @@ impl Store {
                 }
             };
             self.count(key.kind, false);
+            // If this caller is dropped here, `end` is dropped, and a waiting caller takes over.
             let value = fetch().await;
             let entry = value.as_ref().map(Entry::new).map_err(|_| ());
             if let Ok(entry) = &entry {
@@ -213,6 +214,7 @@ impl Store {
 
     fn join(&self, key: &Key) -> Joined {
         let mut state = self.state();
+        // Looked up again under the lock: the value may have been cached since the first lookup.
         if let Some(entry) = self.entries.get(key) {
             return Joined::Other(watch::channel(Some(Ok(entry))).1);
         }
@@ -245,6 +247,7 @@ impl Store {
             Changed::Everything => self.entries.invalidate_all(),
             Changed::Object(id) => {
                 let shows = move |_: &Key, entry: &Entry| entry.object.is_none_or(|it| it == id);
+                // moka refuses predicates only if the builder has not allowed them.
                 if self.entries.invalidate_entries_if(shows).is_err() {
                     self.entries.invalidate_all();
                 }
@@ -252,6 +255,7 @@ impl Store {
                 self.entries.run_pending_tasks();
             }
         }
+        // A read that began before the write may return the old value.
         state.generation += 1;
         state.in_flight.clear();
     }

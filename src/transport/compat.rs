@@ -151,6 +151,7 @@ impl Compat {
         if unknown.noted.elapsed() > RECHECK_AFTER {
             unknown.coordinates.clear();
         }
+        // The time of the first refusal counts. Otherwise regular refusals would keep all omissions for ever.
         if unknown.coordinates.is_empty() {
             unknown.noted = Instant::now();
         }
@@ -167,6 +168,7 @@ impl Compat {
                 .map(|(_, release)| *release)
         };
         let releases: Option<Vec<_>> = parts.iter().map(release).collect();
+        // Compared as numbers, because 2.5.99 is older than 2.5.100.
         let newest = releases?.into_iter().max_by_key(|release| {
             let numbers = release.split('.').map(|number| number.parse().unwrap_or(0));
             numbers.collect::<Vec<u32>>()
@@ -234,6 +236,8 @@ fn without(text: &str, mut places: Vec<(usize, usize)>) -> Option<String> {
         left = [left.get(..start)?, left.get(end..)?].concat();
         let before = left.get(..start)?.trim_end_matches(INSIGNIFICANT).len();
         let after = left.get(start..)?.trim_start_matches(INSIGNIFICANT);
+        // GraphQL allows neither an empty selection nor an empty list of arguments. Without arguments, the parentheses
+        // can be omitted, too.
         if left.get(..before)?.ends_with('{') && after.starts_with('}') {
             return None;
         }

@@ -64,6 +64,7 @@ impl Content {
                 "pass the path of a file that can be read",
             )
         };
+        // The length must be known before the file is opened: proxies require `Content-Length`.
         let metadata = tokio::fs::metadata(path)
             .await
             .map_err(|error| cannot(&format!("cannot be read: {error}")))?;
@@ -206,6 +207,7 @@ pub struct Progress {
 }
 
 fn split_bytes(mut bytes: Bytes) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    // Split, because progress is reported after each piece. The pieces share the memory of the whole.
     stream::iter(std::iter::from_fn(move || {
         let length = bytes.len().min(PIECE_BYTES);
         (length > 0).then(|| Ok(bytes.split_to(length)))
@@ -221,6 +223,7 @@ fn read_pieces(
         match reader.read_buf(&mut piece).await {
             Ok(0) => None,
             Ok(_) => Some((Ok(piece.freeze()), Some(reader))),
+            // The reader is not read again, because it is unknown how many bytes were lost.
             Err(error) => Some((Err(error), None)),
         }
     })

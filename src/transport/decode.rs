@@ -41,6 +41,7 @@ pub(super) fn decode<Data: DeserializeOwned>(
             data: Some(data),
             errors,
         }) = serde_json::from_slice::<Envelope<Data>>(&response.body)
+        // graphql-js omits an empty list, but a gateway may add one.
         && errors.is_none_or(|errors| errors.is_empty())
     {
         // Wiki.js reports a failed mutation as data, often with the failed SQL statement in its message, which
@@ -243,6 +244,7 @@ fn mismatch<Data: DeserializeOwned>(
     }
     let text = source.to_string();
     let shown = shorten(&secrets.redact(&text), MAX_SHOWN);
+    // The original error also has the line and the column.
     let source = if shown == text {
         source
     } else {
@@ -380,6 +382,7 @@ pub(crate) fn body_excerpt(secrets: &Secrets, body: &[u8]) -> String {
     /// Maximum number of bytes that are examined.
     const READ: usize = 64 * 1024;
     const SHOWN: usize = 300;
+    // Redaction comes before the cut to 300 characters: of a key that is cut, the rest would not be recognized.
     let text = String::from_utf8_lossy(&body[..body.len().min(READ)]);
     let text = secrets.redact(text.trim_start());
     before_statement(&text).chars().take(SHOWN).collect()

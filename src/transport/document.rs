@@ -46,6 +46,7 @@ impl Documents {
             return Ok(Arc::clone(known));
         }
         drop(known);
+        // Outside of the lock: two threads may do this at the same time, and both results are the same.
         let kind = operation_kind(document, name);
         let document = Arc::new(Document {
             kind,
@@ -110,6 +111,7 @@ fn top_level_words(document: &str) -> Vec<&str> {
     let mut has_keyword = false;
     while let Some(next) = rest.chars().next() {
         let length = match next {
+            // Comments and strings may contain brackets and keywords.
             '#' => rest.find('\n').unwrap_or(rest.len()),
             '"' => rest.len() - after_string(rest).len(),
             c if is_of_name(c) => rest.find(|c| !is_of_name(c)).unwrap_or(rest.len()),
@@ -117,6 +119,7 @@ fn top_level_words(document: &str) -> Vec<&str> {
         };
         let (word, tail) = rest.split_at(length);
         rest = tail;
+        // Fields and arguments, which are within brackets, may be named `query` or `mutation`.
         if depth == 0 && (is_of_name(next) || next == '{' && !has_keyword) {
             words.push(word);
             has_keyword = next != '{';

@@ -91,6 +91,7 @@ impl Failure {
                 Error::Http(Box::new(error))
             }
             Self::NoRuntime => Error::no_runtime(operation.name),
+            // A timeout, since the caller has waited for as long as a request may take.
             Self::Stalled => stalled(
                 operation.name,
                 "the requests in flight make no progress, perhaps because their runtime is not driven; this \
@@ -107,6 +108,7 @@ impl From<reqwest::Error> for Failure {
         if let Some(url) = error.url_mut() {
             *url = without_secrets(url.clone());
         }
+        // Any other failure may have happened after the wiki received the request.
         let kind = if error.is_builder() {
             TransportErrorKind::Request
         } else if error.is_connect() {

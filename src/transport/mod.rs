@@ -157,6 +157,7 @@ impl Transport {
     ) -> Self {
         let batch = &mut limits.batch;
         if limits.batch_queries {
+            // With more permits, fewer queries would wait, and batches would be smaller.
             batch.requests.get_or_insert(REQUESTS_WITH_BATCHES);
         } else {
             batch.operations = 1;
@@ -259,6 +260,7 @@ impl Transport {
         deadline: Option<Instant>,
     ) -> Result<Data> {
         let Operation { name, kind } = request.operation;
+        // One span and one measurement for all attempts: callers wait for the operation, not for an attempt.
         let call = Call::begin(name, kind.name(), &request.document.key, &request.body);
         let mut retries = self.limits.retry.start(deadline);
         let result = {
@@ -285,6 +287,7 @@ impl Transport {
             alone: false,
             // Only a mutation carries the permit: a read within a write must not mark the mutation as sent.
             permit: permit.filter(|_| request.is_mutation()).cloned(),
+            // While a read of a write waits in this queue, the writes behind it must not time out.
             write: current_write(),
             span: call.span().clone(),
             resends: 0,

@@ -163,6 +163,7 @@ impl<'a> Retries<'a> {
         };
         // Wiki.js requests a delay after too many logins or comments, and proxies do after too many requests.
         let delay = error.retry_after().map_or(delay, |asked| delay.max(asked));
+        // An attempt after the deadline could only fail with a timeout, which would hide the cause.
         let is_too_late = self.begun.elapsed().saturating_add(delay) > policy.max_elapsed
             || self.deadline.is_some_and(|deadline| {
                 Instant::now()

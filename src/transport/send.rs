@@ -137,6 +137,7 @@ impl Sender {
     /// Reads the body up to the limit. The limit counts decompressed bytes, so that a small compressed response
     /// cannot exhaust the memory.
     async fn read(&self, response: &mut Response) -> Result<Bytes, Failure> {
+        // Checked before anything is read: a proxy may announce any length.
         let announced = usize::try_from(response.content_length().unwrap_or_default());
         let mut room = self.response_bytes;
         if announced.map_or(true, |announced| announced > room) {
@@ -202,6 +203,7 @@ fn redirection_problem(asked: &Url, target: Option<Url>) -> String {
     let host = target.host_str().unwrap_or_default().to_owned();
     let is_same_host = target.host() == asked.host();
     let path = target.path().trim_end_matches('/');
+    // The wiki may have moved below another path, so only the end of the path is compared.
     let is_graphql = asked.path().ends_with("/graphql");
     let is_same_place = if is_graphql {
         path.ends_with("/graphql")
@@ -261,6 +263,7 @@ fn parse_retry_after(value: &str, now: impl FnOnce() -> jiff::Timestamp) -> Opti
 
 /// Parses an HTTP date, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn http_date(text: &str) -> Option<jiff::Timestamp> {
+    // The dates of HTTP have the format of RFC 2822, with `GMT` as the time zone.
     jiff::fmt::rfc2822::DateTimeParser::new()
         .parse_timestamp(text)
         .ok()
@@ -287,6 +290,7 @@ impl ServerClock {
     fn note(&self, headers: &HeaderMap) {
         if let Some(date) = header_text(headers, header::DATE).and_then(http_date) {
             let ahead = date.as_second() - jiff::Timestamp::now().as_second();
+            // Any recent value suffices, so the order of concurrent updates does not matter.
             self.ahead.store(ahead, Ordering::Relaxed);
         }
     }

@@ -42,6 +42,7 @@ pub(crate) struct WriteQueue {
 
 impl WriteQueue {
     pub(super) fn new(width: usize, patience: Duration, window: Option<Duration>) -> Self {
+        // With more permits, tokio's semaphore panics.
         let width = width.min(Semaphore::MAX_PERMITS);
         Self {
             permits: Arc::new(Semaphore::new(width)),
@@ -104,6 +105,7 @@ impl WriteQueue {
             if let Ok(permit) = timeout_at(end, &mut permit).await {
                 return permit.ok();
             }
+            // A write that makes progress may take any time, such as an upload of a large file.
             let last = self.activity.last();
             if last <= since {
                 return None;
@@ -124,6 +126,7 @@ impl WriteQueue {
     ///
     /// [`Error::InvalidInput`] for such a write.
     pub(crate) fn refuse_nested(&self, operation: &str) -> Result<()> {
+        // With several permits, the inner write may get one of its own.
         let is_nested = current_write().is_some_and(|write| Arc::ptr_eq(&write, &self.activity));
         if !is_nested || self.width > 1 {
             return Ok(());
@@ -175,6 +178,8 @@ struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
+        // Called before the semaphore's permit is dropped with the other fields: the next write must not begin while
+        // the cache still contains what this one has changed.
         if let Some(on_end) = &self.on_end {
             let changed = self.changed.get_mut();
             on_end(*changed.unwrap_or_else(PoisonError::into_inner));

@@ -127,6 +127,7 @@ fn compare_at(path: &str, [before, wanted, now]: [&Value; 3], compared: &mut Com
         }
         return;
     }
+    // Wiki.js returns the mask for any secret that is set, so it shows only whether there is one.
     let is_masked = |value: &Value| value == MASK;
     let is_set = wanted.as_str().is_some_and(|text| !text.is_empty());
     let field = if is_masked(now) && is_masked(before) && is_set {

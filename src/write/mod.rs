@@ -148,6 +148,7 @@ impl Target {
             Ok(false) => self,
             // A caller may have the permission to write but not the one to read.
             Err(error) if error.is_forbidden() => self,
+            // The mutation was not sent yet, and would fail in the same way.
             Err(error) if error.is_connect() => return Err(error),
             Err(_) => Self {
                 knows_before: false,
@@ -256,6 +257,7 @@ where
         let begun = Instant::now();
         let error = match send().await {
             Ok(result) => {
+                // Only durations up to a response of the wiki count: a lost one shows the limit of a proxy.
                 writes.note_duration(begun.elapsed());
                 return match result {
                     Some(result) => Ok(result),
@@ -265,6 +267,7 @@ where
             Err(error) => target.complete(error),
         };
         let is_refusal = (target.refused_if_executed)(&error);
+        // Either the object never existed, or an earlier execution of this write has changed it.
         if is_refusal && !target.knows_before {
             return Err(target.unconfirmed::<T>(None, None, error));
         }
@@ -379,6 +382,7 @@ async fn confirm<T, Observing>(
 where
     Observing: Future<Output = Result<Observation<T>>>,
 {
+    // The state is visible at once, so the window only limits the repetition of failed reads.
     let seen = watch(permit, Response::Success, MIN_OBSERVATION, &observe).await;
     let not_applied = |problem: &'static str| {
         Error::NotApplied(ObjectError::new(target.operation, &target.object, problem))
@@ -473,6 +477,7 @@ where
     };
     let mut pause = FIRST_PAUSE;
     loop {
+        // The writes that wait for this one must not time out during the window.
         permit.activity().touch();
         // Limited in time, because a read may hang like the mutation before it.
         let observed = match ends {

@@ -194,6 +194,7 @@ impl Dispatcher {
         for member in &mut batch {
             member.payload.request.resends += 1;
         }
+        // Members of a batch in flight are not in the queue, so dropping their callers has not removed them.
         batch.retain(|member| !member.payload.is_canceled());
         self.update(|schedule, now| schedule.enqueue_again(batch, now));
     }
@@ -210,6 +211,7 @@ impl Dispatcher {
 
     /// Records the size of a response, from which the size of later batches is estimated.
     fn learn_size(&self, operation: Operation, result: &ExchangeResult) {
+        // Without batching the sizes are not used, and the lock is not taken.
         if self.limits.operations > 1
             && let Ok(response) = result
         {

@@ -40,6 +40,7 @@ pub(super) struct RateLimiter {
 impl RateLimiter {
     pub(super) fn new(per_second: f64) -> Self {
         Self {
+            // The interval of a tiny rate exceeds every duration.
             interval: Duration::try_from_secs_f64(per_second.recip()).unwrap_or(Duration::MAX),
             next: Mutex::new(None),
         }
@@ -49,6 +50,7 @@ impl RateLimiter {
     pub(super) fn reserve(&self) -> Instant {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
+        // Time that passes without requests is not saved up, since a burst would exceed the rate.
         let reserved = next.map_or(now, |next| next.max(now));
         *next = Some(reserved.checked_add(self.interval).unwrap_or(reserved));
         reserved

@@ -76,6 +76,7 @@ struct Runtime(Handle);
 
 impl PartialEq for Runtime {
     fn eq(&self, other: &Self) -> bool {
+        // `Handle` has no comparison of its own.
         self.0.id() == other.0.id()
     }
 }
@@ -217,6 +218,7 @@ impl Dispatcher {
         if needs_task || !is_within_runtime() {
             return None;
         }
+        // Without a limit there are no permits, and nobody waits for this one.
         if self.limits.requests.is_none() {
             return Some(CallerPermit(None));
         }
@@ -331,6 +333,7 @@ impl Waiting<'_> {
     /// Waits for the reply as long as the queue makes progress.
     async fn reply(mut self) -> Result<Reply, Failure> {
         let patience = self.dispatcher.patience;
+        // `None` for a timeout that is too long to be added to the current time.
         let mut limit = Instant::now().checked_add(patience);
         let received = loop {
             let Some(end) = limit else {

@@ -184,6 +184,7 @@ impl<T, R: Clone + PartialEq> Schedule<T, R> {
     /// Releases the permit of a caller. Returns `true` if requests wait for it. Then [`pass_on`](Self::pass_on) must
     /// be called.
     pub(super) fn release_by_caller(&mut self) -> bool {
+        // Progress is not recorded here, because that needs the clock. It matters only if a request waits.
         self.caller_sends = false;
         !self.waiting.is_empty()
     }
@@ -293,6 +294,7 @@ impl<T, R: Clone + PartialEq> Schedule<T, R> {
             if entry.runtime != leader.runtime || !self.may_share(entry) {
                 continue;
             }
+            // A comma separates the elements of the array.
             let left = request_bytes
                 .checked_sub(entry.bytes + 1)
                 .zip(response_bytes.checked_sub(self.sizes.expect(entry.operation)));
@@ -414,6 +416,7 @@ impl<T, R: Clone + PartialEq> Schedule<T, R> {
 
     /// Halves the maximum size of batches after one of this size was rejected as too large.
     pub(super) fn batch_too_large(&mut self, bytes: usize) {
+        // The response does not contain the limit, so it is approached by halves.
         self.batch_bytes = self.batch_bytes.min(bytes / 2);
     }
 }

@@ -158,6 +158,7 @@ impl Download {
         let of_files = [header::CONTENT_DISPOSITION, header::ACCEPT_RANGES];
         let is_attachment = of_files.into_iter().any(|name| header(name).is_some());
         let read = move |(mut response, received): (Response, u64)| async move {
+            // Each piece has its own timeout, because a slow reader of the stream may pause for any time.
             let piece = timeout(limit, response.chunk())
                 .await
                 .map_err(|_| failed(operation, TransportErrorKind::Timeout))?
@@ -166,6 +167,7 @@ impl Download {
                 return Ok(None);
             };
             let received = received.saturating_add(piece.len() as u64);
+            // Without `Content-Length`, the size is not known before.
             if received > max_bytes {
                 return Err(failed(operation, TransportErrorKind::TooLarge));
             }

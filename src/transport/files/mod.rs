@@ -58,6 +58,7 @@ impl Transport {
                 let mut exchange = pin!(exchange);
                 match select(exchange.as_mut(), pin!(caller.closed())).await {
                     Either::Left((result, _)) => result,
+                    // Closing the connection now would not stop the wiki from storing the file.
                     Either::Right(_) if must_complete() => exchange.await,
                     Either::Right(_) => return,
                 }
@@ -93,6 +94,7 @@ impl Sender {
         if let Some(authorization) = self.credentials.authorization() {
             request = request.header(header::AUTHORIZATION, authorization);
         }
+        // The timeout of the HTTP client limits whole requests, which take as long as the file is large.
         let response = request.timeout(Duration::MAX).send().await;
         let response = response.map_err(|error| Failure::from(error).into_error(operation))?;
         match redirection(url, &response) {
@@ -111,6 +113,7 @@ impl Sender {
             Ok(Err(error)) => return error,
             Err(_) => return failed(operation, TransportErrorKind::Timeout),
         };
+        // Wiki.js renders errors of downloads as pages, and sends those of uploads as JSON.
         let reason = if is_html {
             reason_on_page(&String::from_utf8_lossy(&body))
         } else {
@@ -169,6 +172,7 @@ async fn read_start(operation: Operation, mut response: Response) -> Result<Vec<
             None => break,
         }
     }
+    // The last piece may exceed the limit.
     body.truncate(REFUSAL_BYTES);
     Ok(body)
 }

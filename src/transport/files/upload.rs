@@ -149,6 +149,7 @@ async fn send(
     meter: Arc<Meter>,
     (parent, resends): (Span, u32),
 ) -> Result<Received> {
+    // No permit: the stream of the content may read with the same client, and would wait for this upload.
     dispatcher.rate_limit().await;
     // Opened again for each attempt, so that a file is read from its beginning.
     let (body, boundary) = Body::open(operation, &meter).await?;
@@ -245,6 +246,8 @@ impl Meter {
     ///
     /// An error if the caller was dropped, since it may have reported that nothing was stored.
     fn finish(&self) -> io::Result<()> {
+        // Marked before the check: a caller that was dropped before may have seen the flag unset and reported that nothing
+        // was stored.
         self.permit.mark_sent();
         if self.caller.strong_count() == 0 {
             return Err(io::Error::other("the caller of the upload was dropped"));
@@ -418,6 +421,7 @@ impl http_body::Body for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
+        // hyper sends an exact size as `Content-Length`, which proxies require.
         SizeHint::with_exact(self.length())
     }
 }
