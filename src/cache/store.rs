@@ -16,7 +16,7 @@ use std::{
 
 use moka::{notification::RemovalCause, sync::Cache};
 use serde::Serialize;
-use tokio::{sync::watch, time::timeout};
+use tokio::time::timeout;
 
 use super::{CachePolicy, CacheStats, Capacity};
 use crate::{
@@ -88,8 +88,9 @@ fn size_of_json(value: &impl Serialize) -> u32 {
     written.map_or(u32::MAX, |()| u32::try_from(count.0).unwrap_or(u32::MAX))
 }
 
-/// Receiver for the result of a read in flight: `None` until the read ends, then its entry, or `Err` if it failed.
-type InFlight = watch::Receiver<Option<Result<Entry, ()>>>;
+/// A read in flight. The caller that reads holds the lock. The result is `None` until the read has ended, and `Err` if it
+/// failed.
+type InFlight = Arc<tokio::sync::Mutex<Option<Result<Entry, ()>>>>;
 
 #[derive(Default)]
 struct State {
@@ -155,7 +156,7 @@ impl Store {
             Reads::Refresh => {
                 let generation = self.state().generation;
                 let value = fetch().await?;
-                self.insert(key, Entry::new(&value), generation);
+                self.end(key, Some(Entry::new(&value)), generation);
                 Ok(value)
             }
             Reads::Cached => {
@@ -178,63 +179,52 @@ impl Store {
         Fetch: Fn() -> Fetching,
         Fetching: Future<Output = Result<T>>,
     {
-        loop {
-            let (end, generation) = match self.join(&key) {
-                Joined::First(end, generation) => (end, generation),
-                Joined::Other(mut read) => {
-                    match timeout(self.patience, read.wait_for(Option::is_some)).await {
-                        // The caller that was reading was dropped. One of the waiting callers takes over.
-                        Ok(Err(_)) => continue,
-                        Ok(Ok(entry)) => {
-                            if let Some(Ok(entry)) = &*entry
-                                && let Some(value) = entry.get()
-                            {
-                                self.count(key.kind, true);
-                                return Ok(value);
-                            }
-                        }
-                        // The runtime of the caller that is reading is probably not driven.
-                        Err(_) => {}
-                    }
-                    self.count(key.kind, false);
-                    return fetch().await;
+        let (read, generation) = self.join(&key);
+        // A caller that is dropped releases the lock, and the next one fetches the value. The lock may be held on a runtime
+        // that is not driven. After a timeout, this caller fetches the value without the lock.
+        let mut result = timeout(self.patience, read.lock()).await.ok();
+        match result.as_deref() {
+            Some(Some(Ok(entry))) => {
+                if let Some(value) = entry.get() {
+                    self.count(key.kind, true);
+                    return Ok(value);
                 }
-            };
-            self.count(key.kind, false);
-            // If this caller is dropped here, `end` is dropped, and a waiting caller takes over.
-            let value = fetch().await;
-            let entry = value.as_ref().map(Entry::new).map_err(|_| ());
-            if let Ok(entry) = &entry {
-                self.insert(key, entry.clone(), generation);
             }
-            end.send_replace(Some(entry));
-            return value;
+            // The callers that have waited fetch the value at the same time, not one after another.
+            Some(Some(Err(()))) => result = None,
+            _ => {}
         }
+        self.count(key.kind, false);
+        let value = fetch().await;
+        let entry = value.as_ref().ok().map(Entry::new);
+        if let Some(result) = &mut result {
+            **result = Some(entry.clone().ok_or(()));
+        }
+        self.end(key, entry, generation);
+        value
     }
 
-    fn join(&self, key: &Key) -> Joined {
+    /// Returns the same read of another caller, or a new one, and the current generation.
+    fn join(&self, key: &Key) -> (InFlight, u64) {
         let mut state = self.state();
+        let generation = state.generation;
         // Looked up again under the lock: the value may have been cached since the first lookup.
         if let Some(entry) = self.entries.get(key) {
-            return Joined::Other(watch::channel(Some(Ok(entry))).1);
+            let ended = tokio::sync::Mutex::new(Some(Ok(entry)));
+            return (Arc::new(ended), generation);
         }
-        if let Some(read) = state.in_flight.get(key)
-            // `Err` if the reader was dropped, or has ended.
-            && read.has_changed().is_ok()
-        {
-            return Joined::Other(read.clone());
-        }
-        let (end, read) = watch::channel(None);
-        state.in_flight.insert(key.clone(), read);
-        Joined::First(end, state.generation)
+        let read = state.in_flight.entry(key.clone()).or_default();
+        (Arc::clone(read), generation)
     }
 
-    /// Stores a value, unless the cache was invalidated since the value was requested.
-    fn insert(&self, key: Key, entry: Entry, generation: u64) {
+    /// Ends a read, and stores its entry unless the cache was invalidated since the value was requested.
+    fn end(&self, key: Key, entry: Option<Entry>, generation: u64) {
         let mut state = self.state();
         if state.generation == generation {
             state.in_flight.remove(&key);
-            self.entries.insert(key, entry);
+            if let Some(entry) = entry {
+                self.entries.insert(key, entry);
+            }
         }
     }
 
@@ -281,14 +271,6 @@ impl Store {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Role of a caller in a read that several callers may share.
-enum Joined {
-    /// No such read is in flight. The caller fetches the value, and sends it to the callers that wait for it.
-    First(watch::Sender<Option<Result<Entry, ()>>>, u64),
-    /// Another caller is reading the value, or has just cached it.
-    Other(InFlight),
 }
 
 impl fmt::Debug for Store {
