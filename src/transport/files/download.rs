@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     error::{Result, TransportErrorKind},
+    task::{Sent, spawn_and_join},
     telemetry::Exchange,
 };
 
@@ -82,7 +83,7 @@ impl Transport {
             exchange.end_with(status, size);
             result
         };
-        self.spawn_exchange(operation, exchange, || false).await
+        spawn_and_join(operation.name, Sent::default(), exchange).await
     }
 }
 

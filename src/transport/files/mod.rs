@@ -10,11 +10,10 @@
 mod download;
 mod upload;
 
-use std::{pin::pin, time::Duration};
+use std::time::Duration;
 
-use futures::future::{Either, select};
 use reqwest::{RequestBuilder, Response, StatusCode, header};
-use tokio::{runtime::Handle, sync::oneshot, time::timeout};
+use tokio::time::timeout;
 use url::Url;
 
 pub use self::download::Download;
@@ -23,7 +22,7 @@ pub(crate) use self::{
     upload::{Form, Received, Report},
 };
 use super::{
-    Operation, OperationKind, Transport,
+    Operation,
     decode::body_excerpt,
     failure::Failure,
     send::{Sender, redirection, retry_after},
@@ -38,45 +37,6 @@ use crate::{
 
 /// Maximum number of bytes that are read of an error response. Those of Wiki.js have at most 2 kB.
 const REFUSAL_BYTES: usize = 64 * 1024;
-
-impl Transport {
-    /// Spawns an exchange and waits for its result. The exchange is aborted when the caller is dropped,
-    /// unless `must_complete` returns `true` by then.
-    async fn spawn_exchange<T: Send + 'static>(
-        &self,
-        operation: Operation,
-        exchange: impl Future<Output = Result<T>> + Send + 'static,
-        must_complete: impl Fn() -> bool + Send + 'static,
-    ) -> Result<T> {
-        let runtime =
-            Handle::try_current().map_err(|_| Failure::NoRuntime.into_error(operation))?;
-        let tracked = self.tasks().track(operation.name, &runtime);
-        let (mut caller, result) = oneshot::channel();
-        runtime.spawn(async move {
-            let _tracked = tracked;
-            let result = {
-                let mut exchange = pin!(exchange);
-                match select(exchange.as_mut(), pin!(caller.closed())).await {
-                    Either::Left((result, _)) => result,
-                    // Closing the connection now would not stop the wiki from storing the file.
-                    Either::Right(_) if must_complete() => exchange.await,
-                    Either::Right(_) => return,
-                }
-            };
-            // The closure may hold the write permit, which must be released before the caller continues.
-            drop(must_complete);
-            if caller.send(result).is_err() && operation.kind == OperationKind::Mutation {
-                tracing::warn!(
-                    operation = operation.name,
-                    "an upload ended after its caller was dropped"
-                );
-            }
-        });
-        result
-            .await
-            .unwrap_or_else(|_| Err(failed(operation, TransportErrorKind::Interrupted)))
-    }
-}
 
 impl Sender {
     /// Sends a request for an upload or a download without a timeout, and returns the response whatever its status.

@@ -18,7 +18,11 @@ use bytes::Bytes;
 use futures::future::{Either, select};
 use http_body::{Frame, SizeHint};
 use reqwest::{RequestBuilder, header};
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    runtime::Handle,
+    sync::oneshot,
+    time::{Instant, sleep_until},
+};
 use tracing::{Instrument, Span};
 use url::Url;
 
@@ -27,6 +31,7 @@ use super::{
         Operation, OperationKind, Transport,
         content::{Content, Digest, Pieces, Progress, random},
         dispatch::Dispatcher,
+        failure::Failure,
         send::Sender,
         write_queue::WritePermit,
     },
@@ -129,17 +134,39 @@ impl Transport {
         permit: &WritePermit,
         resends: u32,
     ) -> Result<Received> {
+        let runtime =
+            Handle::try_current().map_err(|_| Failure::NoRuntime.into_error(operation))?;
+        let tracked = self.tasks().track(operation.name, &runtime);
         let caller = Arc::new(());
         let meter = Arc::new(Meter::new(form, permit.clone(), Arc::downgrade(&caller)));
+        let (mut reply, result) = oneshot::channel();
         let exchange = send(
             Arc::clone(&self.dispatcher),
             operation,
             Arc::clone(&meter),
             (Span::current(), resends),
         );
-        let exchange = Arc::clone(permit.activity()).scope(exchange);
-        self.spawn_exchange(operation, exchange, move || meter.is_complete())
+        runtime.spawn(Arc::clone(permit.activity()).scope(async move {
+            let _tracked = tracked;
+            let result = {
+                let mut exchange = pin!(exchange);
+                match select(exchange.as_mut(), pin!(reply.closed())).await {
+                    Either::Left((result, _)) => result,
+                    // Closing the connection now would not stop the wiki from storing the file.
+                    Either::Right(_) if meter.is_complete() => exchange.await,
+                    Either::Right(_) => return,
+                }
+            };
+            // The meter holds the write permit, which must be released before the caller continues.
+            drop(meter);
+            if reply.send(result).is_err() {
+                let operation = operation.name;
+                tracing::warn!(operation, "an upload ended after its caller was dropped");
+            }
+        }));
+        result
             .await
+            .unwrap_or_else(|_| Err(failed(operation, TransportErrorKind::Interrupted)))
     }
 }
 
