@@ -32,7 +32,6 @@ use crate::{
     task::{Reads, Sent, Tasks, spawn_and_join},
     telemetry::Writing,
     transport::{self, Request, Transport, WritePermit},
-    types::Locale,
 };
 #[cfg(feature = "cache")]
 use crate::{
