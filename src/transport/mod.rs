@@ -211,6 +211,7 @@ impl Transport {
         &self.dispatcher.sender().http.client
     }
 
+    #[cfg(feature = "live-log")]
     pub(crate) fn timeout(&self) -> Duration {
         self.limits.timeout
     }
