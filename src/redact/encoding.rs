@@ -4,12 +4,16 @@ use base64::Engine as _;
 
 use super::SHORT;
 
-/// The interpretation of `\x` with two digits.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hex {
-    Character,
-    /// A byte of UTF-8.
-    Byte,
+/// The escapes that are decoded.
+#[derive(Clone, Copy)]
+pub(super) enum Escapes {
+    /// HTML entities.
+    #[cfg(feature = "assets")]
+    Html,
+    /// All escapes. `\x` with two digits is a character.
+    Characters,
+    /// All escapes. `\x` with two digits is a byte of UTF-8.
+    Bytes,
 }
 
 /// The decoded form of an escape.
@@ -20,17 +24,19 @@ enum Decoded {
 }
 
 /// Decodes the escapes of JSON, URLs and HTML. All other characters are unchanged.
-pub(super) fn decode(text: &str, hex_is: Hex) -> String {
+pub(super) fn decode(text: &str, escapes: Escapes) -> String {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
         let after = &rest[next.len_utf8()..];
         let byte = |text, length| Some((Decoded::Byte(u8::try_from(hex(text, 2)?).ok()?), length));
-        let found = match next {
-            '\\' if hex_is == Hex::Byte && after.starts_with('x') => byte(&after[1..], 3),
-            '\\' => unescape(after),
-            '&' => entity(after),
-            '%' => byte(after, 2),
+        let found = match (next, escapes) {
+            ('&', _) => entity(after),
+            #[cfg(feature = "assets")]
+            (_, Escapes::Html) => None,
+            ('\\', Escapes::Bytes) if after.starts_with('x') => byte(&after[1..], 3),
+            ('\\', _) => unescape(after),
+            ('%', _) => byte(after, 2),
             _ => None,
         };
         let (found, length) = found.unwrap_or((Decoded::Character(Some(next)), 0));
@@ -48,18 +54,7 @@ pub(super) fn decode(text: &str, hex_is: Hex) -> String {
 /// Decodes HTML entities.
 #[cfg(feature = "assets")]
 pub(crate) fn unescape_html(text: &str) -> String {
-    let mut pieces = text.split('&');
-    let mut plain = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        if let Some((Decoded::Character(character), length)) = entity(piece) {
-            plain.extend(character);
-            plain.push_str(&piece[length..]);
-        } else {
-            plain.push('&');
-            plain.push_str(piece);
-        }
-    }
-    plain
+    decode(text, Escapes::Html)
 }
 
 /// Decodes an escape without its backslash. Returns the character and the length of the escape.

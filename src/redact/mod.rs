@@ -9,12 +9,14 @@ mod patterns;
 #[cfg(test)]
 mod tests;
 
+use std::iter::successors;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 #[cfg(feature = "assets")]
 pub(crate) use self::encoding::unescape_html;
-use self::encoding::{Hex, base64_in, decode};
+use self::encoding::{Escapes, base64_in, decode};
 pub(crate) use self::patterns::redact_patterns;
 
 const REDACTED: &str = "[redacted]";
@@ -110,34 +112,26 @@ impl Secrets {
             let mut secrets = self.0.iter().map(ExposeSecret::expose_secret);
             secrets.any(|secret| secret.len() >= SHORT && !covered(text, secret).is_empty())
         };
-        let mut forms = base64_in(text);
         // In a form, `+` encodes a space. `\xe9` is a character in some languages, and a byte of UTF-8 in others, so
         // both are tried.
         let spaced = text.replace('+', " ");
-        if spaced != text && holds(&spaced) {
-            return true;
-        }
-        for (text, hex) in [
-            (text, Hex::Character),
-            (text, Hex::Byte),
-            (&spaced, Hex::Character),
-        ] {
-            let mut decoded = text.to_owned();
-            for _ in 0..DECODINGS {
-                let once = decode(&decoded, hex);
-                if once == decoded {
-                    break;
-                }
-                forms.extend(base64_in(&once));
-                decoded = once;
-                if holds(&decoded) {
-                    return true;
-                }
-            }
-        }
-        forms
-            .iter()
-            .any(|form| holds(form) || holds(&decode(form, Hex::Character)))
+        let nested = [
+            (text, Escapes::Characters),
+            (text, Escapes::Bytes),
+            (spaced.as_str(), Escapes::Characters),
+        ];
+        let nested = nested.into_iter().flat_map(|(text, escapes)| {
+            let decoded = successors(Some(text.to_owned()), move |text| {
+                Some(decode(text, escapes)).filter(|decoded| decoded != text)
+            });
+            decoded.skip(1).take(DECODINGS)
+        });
+        let nested: Vec<String> = nested.collect();
+        let base64 = nested.iter().map(String::as_str).chain([text]);
+        let mut base64 = base64.flat_map(base64_in);
+        (spaced != text && holds(&spaced))
+            || nested.iter().any(|form| holds(form))
+            || base64.any(|form| holds(&form) || holds(&decode(&form, Escapes::Characters)))
     }
 }
 

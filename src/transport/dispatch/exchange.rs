@@ -34,7 +34,7 @@ impl Dispatcher {
         };
         #[cfg(feature = "assets")]
         if only.payload.request.body.is_empty() {
-            // If the caller was dropped, sending fails and the permit is released.
+            // A download: its response is read by the caller. If the caller was dropped, the permit is released.
             drop(only.payload.caller.send(Reply::Permit(permit)));
             return;
         }

@@ -85,7 +85,7 @@ impl PartialEq for Runtime {
 #[derive(Clone)]
 pub(super) struct PendingRequest {
     pub(super) operation: Operation,
-    /// The operation as a JSON object.
+    /// The operation as a JSON object. Without a body, the request is not GraphQL, and its caller gets the permit.
     pub(super) body: Bytes,
     /// `true` if the operation must not share a batch.
     pub(super) alone: bool,
@@ -163,7 +163,6 @@ impl Dispatcher {
     pub(super) async fn permit(self: &Arc<Self>, operation: Operation) -> Result<Permit, Failure> {
         let request = PendingRequest {
             operation,
-            // Without a body, the task hands its permit to the caller.
             body: Bytes::new(),
             alone: true,
             permit: None,
