@@ -42,7 +42,6 @@ struct Request {
     stage: Stage,
     id: RequestId,
     runtime: Runtime,
-    alone: bool,
 }
 
 impl Model {
@@ -98,7 +97,6 @@ impl Model {
             stage: Stage::Waiting,
             id,
             runtime,
-            alone,
         });
     }
 
@@ -174,7 +172,7 @@ impl Model {
                 && batch.iter().all(|entry| entry.id != other.id);
             let waiting = self.schedule.waiting.get(&other.id);
             let could_be_sent = waiting.is_some_and(|entry| self.schedule.may_share(entry));
-            assert!(!(is_passed_over && could_be_sent && !other.alone));
+            assert!(!(is_passed_over && could_be_sent));
         }
     }
 
@@ -258,13 +256,10 @@ impl Model {
     fn end_runtime(&mut self) {
         let runtime = self.random.u8(0..3);
         self.ended[usize::from(runtime)] = true;
-        let is_theirs = |model: &Self, permit: &(PermitId, Vec<Entry<RequestId, Runtime>>)| {
-            let of = |entry: &Entry<RequestId, _>| model.requests[entry.payload as usize].runtime;
-            permit.1.first().is_some_and(|entry| of(entry) == runtime)
+        let is_theirs = |task: &(PermitId, Vec<Entry<RequestId, Runtime>>)| {
+            task.1.first().is_some_and(|entry| entry.runtime == runtime)
         };
-        while let Some(index) =
-            (0..self.sending.len()).find(|index| is_theirs(self, &self.sending[*index]))
-        {
+        while let Some(index) = self.sending.iter().position(is_theirs) {
             let (permit, batch) = self.sending.swap_remove(index);
             for entry in batch {
                 self.requests[entry.payload as usize].stage = Stage::Over;
