@@ -27,7 +27,7 @@ pub(crate) use self::{builder::Parts, default_locale::ensure_known_editor};
 use self::{default_locale::DefaultLocale, verification::Verification};
 use crate::{
     auth::{Credentials, KeyClaims},
-    error::{Applied, Error, Result},
+    error::{Applied, Error, Result, TransportErrorKind},
     slot::{DomainState, Slots},
     task::{Reads, Sent, Tasks, spawn_and_join},
     telemetry::Writing,
@@ -103,7 +103,7 @@ impl Inner {
     /// Discards all cached state that depends on the permissions of the caller or on the version of the wiki, both of
     /// which may have changed.
     pub(crate) fn forget_permissions(&self) {
-        self.forget_refusals();
+        self.slots.forget_refusals();
         self.transport.compat().forget();
         self.clear_cache();
     }
@@ -115,12 +115,6 @@ impl Inner {
         if let Some(cache) = &self.cache {
             cache.invalidate(Changed::Everything);
         }
-    }
-
-    /// Forgets the fields that were forbidden, so that they are requested again. Called after each successful write,
-    /// which may have changed the permissions of the caller.
-    fn forget_refusals(&self) {
-        self.slots.forget_refusals();
     }
 }
 
@@ -324,7 +318,8 @@ impl Client {
         let task = spawn_and_join(operation, is_sent, permitted);
         let result = task.instrument(writing.span().clone()).await;
         if result.is_ok() {
-            self.inner.forget_refusals();
+            // The write may have granted permissions to the caller.
+            self.inner.slots.forget_refusals();
         }
         writing.end(result.as_ref().err());
         result
@@ -543,7 +538,8 @@ pub(crate) async fn with_deadline<T>(
     if Handle::try_current().is_err() {
         return Err(Error::no_runtime(operation));
     }
+    let late = |_| Error::no_response(operation, TransportErrorKind::Timeout, applied());
     tokio::time::timeout_at(deadline, call)
         .await
-        .unwrap_or_else(|_| Err(Error::deadline(operation, applied())))
+        .map_err(late)?
 }

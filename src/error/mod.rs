@@ -430,12 +430,6 @@ impl Error {
         self.meaning() == Meaning::LostConnection
     }
 
-    /// Returns the error for a deadline that has passed.
-    #[cold]
-    pub(crate) fn deadline(operation: &str, applied: Applied) -> Self {
-        Self::no_response(operation, TransportErrorKind::Timeout, applied)
-    }
-
     /// Returns the error for a request without a response.
     pub(crate) fn no_response(operation: &str, kind: TransportErrorKind, applied: Applied) -> Self {
         Self::no_response_because(operation, kind, applied, None)

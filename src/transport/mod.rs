@@ -196,19 +196,19 @@ impl Transport {
     }
 
     pub(crate) fn credentials(&self) -> &Credentials {
-        &self.dispatcher.sender().credentials
+        &self.dispatcher.sender.credentials
     }
 
     /// Returns the time on the wiki's clock, rounded down by at most about two seconds. Returns `None` before
     /// the first response.
     pub(crate) fn server_time(&self) -> Option<jiff::Timestamp> {
-        self.dispatcher.sender().clock.now()
+        self.dispatcher.sender.clock.now()
     }
 
     /// Returns the HTTP client, for exchanges other than GraphQL over HTTP.
     #[cfg(feature = "live-log")]
     pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.dispatcher.sender().http.client
+        &self.dispatcher.sender.http.client
     }
 
     #[cfg(feature = "live-log")]
@@ -396,7 +396,7 @@ impl Transport {
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
-            .field("endpoint", &self.dispatcher.sender().endpoint.as_str())
+            .field("endpoint", &self.dispatcher.sender.endpoint.as_str())
             .field("credentials", self.credentials())
             .field("limits", &self.limits)
             .finish_non_exhaustive()

@@ -53,7 +53,7 @@ use crate::{
 
 /// Sends operations to one wiki.
 pub(super) struct Dispatcher {
-    sender: Sender,
+    pub(super) sender: Sender,
     rate: Option<RateLimiter>,
     limits: BatchLimits,
     /// Maximum time that a caller waits while the queue makes no progress.
@@ -136,10 +136,6 @@ impl Dispatcher {
             }),
             limits,
         }
-    }
-
-    pub(super) fn sender(&self) -> &Sender {
-        &self.sender
     }
 
     /// Sends an operation as soon as a permit is free.

@@ -68,7 +68,7 @@ impl Transport {
             // request.
             let permit = dispatcher.permit(operation).await;
             let _permit = permit.map_err(|failure| failure.into_error(operation))?;
-            let sender = dispatcher.sender();
+            let sender = &dispatcher.sender;
             let exchange = Exchange::begin(sender.outgoing_to("GET", &url, 0), &span, resends);
             let request = sender.request_file(operation, &url);
             let result = request.instrument(exchange.span()).await;

@@ -180,7 +180,7 @@ async fn send(
     dispatcher.rate_limit().await;
     // Opened again for each attempt, so that a file is read from its beginning.
     let (body, boundary) = Body::open(operation, &meter).await?;
-    let (sender, url) = (dispatcher.sender(), &meter.form.url);
+    let (sender, url) = (&dispatcher.sender, &meter.form.url);
     let outgoing = sender.outgoing_to("POST", url, body.length());
     let exchange = Exchange::begin(outgoing, &parent, resends);
     let request = sender
