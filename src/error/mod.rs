@@ -466,12 +466,13 @@ impl Error {
     /// Converts GraphQL errors to [`Error::Auth`] if they concern the credentials, to [`Error::Unsupported`] if they
     /// concern unknown fields, and otherwise to [`Error::GraphQl`].
     pub(crate) fn from_graphql(errors: GraphQlErrors) -> Self {
+        let errors = Box::new(errors);
         match meaning::auth_failure(&errors.errors) {
             None => match Unsupported::read(errors) {
                 Ok(unsupported) => Self::Unsupported(Box::new(unsupported)),
-                Err(errors) => Self::GraphQl(Box::new(errors)),
+                Err(errors) => Self::GraphQl(errors),
             },
-            Some(reason) => AuthError::because(reason, Self::GraphQl(Box::new(errors))),
+            Some(reason) => AuthError::because(reason, Self::GraphQl(errors)),
         }
     }
 

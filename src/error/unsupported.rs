@@ -67,7 +67,7 @@ impl Unsupported {
     }
 
     /// Converts errors about unknown parts, and returns all others unchanged.
-    pub(super) fn read(errors: GraphQlErrors) -> Result<Self, GraphQlErrors> {
+    pub(super) fn read(errors: Box<GraphQlErrors>) -> Result<Self, Box<GraphQlErrors>> {
         let parts: Vec<_> = errors.errors.iter().filter_map(unknown_part).collect();
         if parts.is_empty() {
             return Err(errors);
@@ -77,7 +77,7 @@ impl Unsupported {
             object: errors.object.clone(),
             parts,
             needs: None,
-            source: errors,
+            source: *errors,
         })
     }
 }
