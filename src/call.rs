@@ -53,6 +53,22 @@ impl<T: Send + 'static> Call<T> {
     }
 }
 
+impl<T: 'static> Call<T> {
+    /// Returns `None` in place of the error for a missing object.
+    pub(crate) fn found(self) -> Call<Option<T>> {
+        Call::new(async move { found(self.await) })
+    }
+}
+
+/// Returns `None` in place of the error for a missing object.
+pub(crate) fn found<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 impl<T> Future for Call<T> {
     type Output = Result<T>;
 
@@ -105,10 +121,23 @@ impl<T> fmt::Debug for Started<T> {
     }
 }
 
-/// Implements `Future` for a request builder, which must have a field `started: Started<…>`. The first poll sends the
-/// request.
+/// Declares a request builder: its arguments, its options with their defaults, and the setters of the options. The
+/// builder is a `Future`. The first poll sends the request with an `async fn(self)` of the builder.
 ///
-/// `request!(ListPages -> Vec<PageSummary>, fetch);`, where `fetch` is an `async fn(self)` of the builder.
+/// ```ignore
+/// request! {
+///     /// A list of pages. Await it.
+///     ListPages(pages: Pages) -> Vec<PageSummary>, fetch {
+///         limit: Option<usize> = None;
+///     }
+///
+///     /// Limits the number of pages.
+///     limit(pages: usize) => limit = Some(pages);
+/// }
+/// ```
+///
+/// `request!(ListPages -> Vec<PageSummary>, fetch);` implements `Future` only, for a builder that is declared otherwise
+/// and has a field `started: Started<…>`.
 macro_rules! request {
     ($builder:ident -> $output:ty, $send:ident) => {
         impl ::std::future::Future for $builder {
@@ -125,6 +154,35 @@ macro_rules! request {
                 answer
             }
         }
+    };
+    (
+        $(#[$about:meta])*
+        $builder:ident($($argument:ident: $type:ty),*) -> $output:ty, $send:ident {
+            $( $(#[$meta:meta])* $option:ident: $kind:ty = $default:expr; )*
+        }
+        $($setters:tt)*
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone)]
+        #[must_use = "a request does nothing until it is awaited"]
+        pub struct $builder {
+            $($argument: $type,)*
+            $($(#[$meta])* $option: $kind,)*
+            started: $crate::call::Started<$output>,
+        }
+
+        impl $builder {
+            fn new($($argument: $type),*) -> Self {
+                Self {
+                    $($argument,)*
+                    $($option: $default,)*
+                    started: $crate::call::Started::default(),
+                }
+            }
+        }
+
+        $crate::call::setters! { $builder { $($setters)* } }
+        $crate::call::request!($builder -> $output, $send);
     };
 }
 

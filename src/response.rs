@@ -109,8 +109,18 @@ macro_rules! variables {
 
 /// Runs a write of one mutation whose effect cannot be observed with the API, and returns the value of its field.
 ///
-/// `write_unobserved!(client, target, PagesRender, pages.render, variables)`.
+/// `write_unobserved!(client, target, PagesRender, pages.render, variables)`. Without variables, all arguments are
+/// omitted.
 macro_rules! write_unobserved {
+    ($client:expr, $target:expr, $operation:ident, $domain:ident.$field:ident) => {
+        $crate::response::write_unobserved!(
+            $client,
+            $target,
+            $operation,
+            $domain.$field,
+            <$crate::api::$operation as ::graphql_client::GraphQLQuery>::Variables::default()
+        )
+    };
     ($client:expr, $target:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {{
         let (client, target, variables) = ($client.clone(), $target, $variables);
         let work = move |permit| async move {

@@ -126,14 +126,12 @@ impl Assets {
     pub fn flush_temp_uploads(&self) -> Call<()> {
         Call::on(self, |assets| async move {
             let client = &assets.client;
-            let variables = api::assets_flush_temp_uploads::Variables::new();
             let target = Target::new("AssetsFlushTempUploads", "the folder for uploads");
             write_unobserved!(
                 client,
                 target,
                 AssetsFlushTempUploads,
-                assets.flush_temp_uploads,
-                variables
+                assets.flush_temp_uploads
             );
             Ok(())
         })

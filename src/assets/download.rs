@@ -13,7 +13,7 @@ use url::Url;
 
 use super::{AssetPath, Assets, not_found};
 use crate::{
-    call::{Started, request, setters},
+    call::request,
     client::verification,
     error::{Error, ObjectError, Result},
     transport::{Download, Missing},
@@ -43,12 +43,7 @@ impl Assets {
     /// # });
     /// ```
     pub fn download(&self, path: impl Into<AssetPath>) -> DownloadAsset {
-        DownloadAsset {
-            assets: self.clone(),
-            path: path.into(),
-            max_size: None,
-            started: Started::default(),
-        }
+        DownloadAsset::new(self.clone(), path.into())
     }
 
     /// Returns the URL of the file at this path, without checking that the file exists.
@@ -77,33 +72,29 @@ impl Assets {
     }
 }
 
-/// Request builder for a download, returned by [`Assets::download`]. Await it for a [`Download`], which is returned
-/// when the response begins.
-///
-/// The request is sent to the wiki only, and redirects are not followed, so that the credentials reach no other server.
-/// The client's timeout limits the time without received bytes, not the whole download.
-///
-/// # Errors
-///
-/// [`Error::InvalidInput`] for a path that no URL of a file can have; [`is_not_found`](Error::is_not_found) if there is
-/// no file, or if Wiki.js treats the path as that of a page (`md`, `html`, `txt`,
-/// [K38](crate::guide::known_issues#k38)); [`is_forbidden`](Error::is_forbidden) without `read:assets` for the path,
-/// even if the file does not exist; [`TransportErrorKind::TooLarge`](crate::error::TransportErrorKind::TooLarge) for
-/// more bytes than [`max_size`](Self::max_size).
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct DownloadAsset {
-    assets: Assets,
-    path: AssetPath,
-    max_size: Option<u64>,
-    started: Started<Download>,
-}
+request! {
+    /// Request builder for a download, returned by [`Assets::download`]. Await it for a [`Download`], which is returned
+    /// when the response begins.
+    ///
+    /// The request is sent to the wiki only, and redirects are not followed, so that the credentials reach no other
+    /// server. The client's timeout limits the time without received bytes, not the whole download.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for a path that no URL of a file can have; [`is_not_found`](Error::is_not_found) if
+    /// there is no file, or if Wiki.js treats the path as that of a page (`md`, `html`, `txt`,
+    /// [K38](crate::guide::known_issues#k38)); [`is_forbidden`](Error::is_forbidden) without `read:assets` for the
+    /// path, even if the file does not exist;
+    /// [`TransportErrorKind::TooLarge`](crate::error::TransportErrorKind::TooLarge) for more bytes than
+    /// [`max_size`](Self::max_size).
+    DownloadAsset(assets: Assets, path: AssetPath) -> Download, run {
+        max_size: Option<u64> = None;
+    }
 
-setters! { DownloadAsset {
     /// Limits the size of the file, in bytes. Default: the client's
     /// [`max_answer_bytes`](crate::ClientBuilder::max_answer_bytes), 256 MiB.
     max_size(bytes: u64) => max_size = Some(bytes);
-} }
+}
 
 impl DownloadAsset {
     async fn run(self) -> Result<Download> {
@@ -151,8 +142,6 @@ impl DownloadAsset {
             .await
     }
 }
-
-request!(DownloadAsset -> Download, run);
 
 /// Returns `true` for a page instead of the file: HTML without a file name.
 fn is_page(file: &Download, path: &AssetPath) -> bool {

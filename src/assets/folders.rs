@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use futures::{Stream, StreamExt, TryStreamExt, future::try_join_all, stream};
 
-use super::{AssetFolder, AssetFolderPath, Assets, not_found, path::folder_slug};
+use super::{AssetFolder, AssetFolderPath, Assets, find_named, not_found, path::folder_slug};
 use crate::{
     api,
-    call::{Call, Started, request, setters},
+    call::{Call, request},
     error::{Error, ObjectError, Result},
     handle::Handle,
     response::{query, sending},
@@ -57,12 +57,7 @@ impl Assets {
     /// # });
     /// ```
     pub fn folders(&self) -> ListAssetFolders {
-        ListAssetFolders {
-            assets: self.clone(),
-            below: AssetFolder::root().into(),
-            recursive: false,
-            started: Started::default(),
-        }
+        ListAssetFolders::new(self.clone())
     }
 
     /// Returns the folder at this path, in as many requests as the path has segments.
@@ -240,15 +235,10 @@ impl Assets {
     /// Returns the folder with this name in a folder. If there is none, looks for the name under which Wiki.js would
     /// store it.
     async fn child(&self, parent: &AssetFolder, name: &str) -> Result<Option<AssetFolder>> {
-        let mut children = self.children(parent).await?;
-        let names = [
-            Some(name.to_owned()),
-            Some(name.to_lowercase()),
-            folder_slug(name).ok(),
-        ];
-        let position_of = |name| children.iter().position(|child| child.slug == name);
-        let position = names.into_iter().flatten().find_map(position_of);
-        Ok(position.map(|position| children.swap_remove(position)))
+        let children = self.children(parent).await?;
+        Ok(find_named(children, name, folder_slug(name), |child| {
+            &child.slug
+        }))
     }
 }
 
@@ -272,42 +262,32 @@ pub fn stored_folder(path: &AssetFolderPath) -> Result<AssetFolderPath> {
         })
 }
 
-/// Request builder for a list of folders, returned by [`Assets::folders`]. Await it, or call
-/// [`stream`](Self::stream).
-///
-/// # Errors
-///
-/// [`is_forbidden`](Error::is_forbidden) without `read:assets`; folders that a page rule hides are omitted, with
-/// their content. [`is_not_found`](Error::is_not_found) if the folder does not exist.
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct ListAssetFolders {
-    assets: Assets,
-    below: AssetFolderAt,
-    recursive: bool,
-    started: Started<Vec<AssetFolder>>,
-}
+request! {
+    /// Request builder for a list of folders, returned by [`Assets::folders`]. Await it, or call
+    /// [`stream`](Self::stream).
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](Error::is_forbidden) without `read:assets`; folders that a page rule hides are omitted, with
+    /// their content. [`is_not_found`](Error::is_not_found) if the folder does not exist.
+    ListAssetFolders(assets: Assets) -> Vec<AssetFolder>, collect {
+        below: AssetFolderAt = AssetFolder::root().into();
+        recursive: bool = false;
+    }
 
-setters! { ListAssetFolders {
     /// Sets the folder. Default: the root.
     below(folder: impl Into<AssetFolderAt>) => below = folder.into();
 
     /// Includes subfolders, level by level. Takes one request for each folder.
     recursive() => recursive = true;
-} }
+}
 
 impl ListAssetFolders {
     /// Returns the folders as a stream. The folders of each level are sorted by path.
     pub fn stream(self) -> impl Stream<Item = Result<AssetFolder>> + Send + Unpin {
-        let Self {
-            assets,
-            below,
-            recursive,
-            ..
-        } = self;
         let start = async move {
-            let start = assets.resolve(&below).await?;
-            Ok::<_, Error>(walk(assets, start, recursive))
+            let start = self.assets.resolve(&self.below).await?;
+            Ok::<_, Error>(walk(self.assets, start, self.recursive))
         };
         stream::once(start)
             .try_flatten()
@@ -320,8 +300,6 @@ impl ListAssetFolders {
         self.stream().try_collect().await
     }
 }
-
-request!(ListAssetFolders -> Vec<AssetFolder>, collect);
 
 /// A folder with its direct subfolders.
 pub(super) struct Visited {

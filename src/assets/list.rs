@@ -3,14 +3,14 @@
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::{
-    Asset, AssetFolder, AssetFolderAt, AssetKind, AssetPath, Assets,
+    Asset, AssetFolder, AssetFolderAt, AssetKind, AssetPath, Assets, find_named,
     folders::{CONCURRENT_LISTS, walk},
     not_found,
     path::stored_name,
 };
 use crate::{
     api::{self, enums},
-    call::{Call, Started, request, setters},
+    call::{Call, request},
     error::{Error, Result},
     response::query,
     types::AssetId,
@@ -29,13 +29,7 @@ impl Assets {
     /// # });
     /// ```
     pub fn list(&self) -> ListAssets {
-        ListAssets {
-            assets: self.clone(),
-            folder: AssetFolder::root().into(),
-            kind: None,
-            recursive: false,
-            started: Started::default(),
-        }
+        ListAssets::new(self.clone())
     }
 
     /// Returns the file at this path, in as many requests as the path has segments.
@@ -73,16 +67,11 @@ impl Assets {
             let Some(folder) = assets.folder_opt(path.folder()).await? else {
                 return Ok(None);
             };
-            let mut files = assets.files(&folder, None).await?;
-            let stored = stored_name(path.name()).ok();
-            let names = [
-                Some(path.name().to_owned()),
-                Some(path.name().to_lowercase()),
-                stored,
-            ];
-            let position_of = |name| files.iter().position(|file| file.filename == name);
-            let position = names.into_iter().flatten().find_map(position_of);
-            Ok(position.map(|position| files.swap_remove(position)))
+            let files = assets.files(&folder, None).await?;
+            let stored = stored_name(path.name());
+            Ok(find_named(files, path.name(), stored, |file| {
+                &file.filename
+            }))
         })
     }
 
@@ -126,24 +115,20 @@ impl Assets {
     }
 }
 
-/// Request builder for a list of files, returned by [`Assets::list`]. Await it, or call [`stream`](Self::stream).
-///
-/// # Errors
-///
-/// [`is_forbidden`](Error::is_forbidden) without `read:assets`; files that a page rule hides are
-/// omitted. [`is_not_found`](Error::is_not_found) if the folder does not exist, for which Wiki.js itself
-/// returns an empty list.
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct ListAssets {
-    assets: Assets,
-    folder: AssetFolderAt,
-    kind: Option<AssetKind>,
-    recursive: bool,
-    started: Started<Vec<Asset>>,
-}
+request! {
+    /// Request builder for a list of files, returned by [`Assets::list`]. Await it, or call [`stream`](Self::stream).
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](Error::is_forbidden) without `read:assets`; files that a page rule hides are
+    /// omitted. [`is_not_found`](Error::is_not_found) if the folder does not exist, for which Wiki.js itself
+    /// returns an empty list.
+    ListAssets(assets: Assets) -> Vec<Asset>, collect {
+        folder: AssetFolderAt = AssetFolder::root().into();
+        kind: Option<AssetKind> = None;
+        recursive: bool = false;
+    }
 
-setters! { ListAssets {
     /// Sets the folder. Default: the root.
     folder(folder: impl Into<AssetFolderAt>) => folder = folder.into();
 
@@ -152,7 +137,7 @@ setters! { ListAssets {
 
     /// Includes the files of all subfolders, level by level. Takes two requests for each folder.
     recursive() => recursive = true;
-} }
+}
 
 impl ListAssets {
     /// Returns the files as a stream. Folders are listed while the stream is polled.
@@ -168,19 +153,12 @@ impl ListAssets {
     /// # });
     /// ```
     pub fn stream(self) -> impl Stream<Item = Result<Asset>> + Send + Unpin {
-        let Self {
-            assets,
-            folder,
-            kind,
-            recursive,
-            ..
-        } = self;
+        let Self { assets, kind, .. } = self;
         let start = async move {
-            let start = assets.resolve(&folder).await?;
-            let folders = if recursive {
-                walk(assets.clone(), start, true)
-                    .map_ok(|visited| visited.folder)
-                    .boxed()
+            let start = assets.resolve(&self.folder).await?;
+            let folders = if self.recursive {
+                let visited = walk(assets.clone(), start, true);
+                visited.map_ok(|visited| visited.folder).boxed()
             } else {
                 stream::once(std::future::ready(Ok(start))).boxed()
             };
@@ -201,5 +179,3 @@ impl ListAssets {
         self.stream().try_collect().await
     }
 }
-
-request!(ListAssets -> Vec<Asset>, collect);

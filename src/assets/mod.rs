@@ -165,3 +165,16 @@ fn not_found(operation: &'static str, what: &str, path: &str) -> Error {
         "not found, or hidden from the caller",
     ))
 }
+
+/// Returns the entry with this name. If there is none, looks for the name in lower case, and for the name under which
+/// Wiki.js would store it.
+fn find_named<T>(
+    mut entries: Vec<T>,
+    name: &str,
+    stored: Result<String>,
+    name_of: fn(&T) -> &String,
+) -> Option<T> {
+    let mut names = [name.to_owned(), name.to_lowercase()].into_iter().chain(stored);
+    let position = names.find_map(|name| entries.iter().position(|entry| *name_of(entry) == name))?;
+    Some(entries.swap_remove(position))
+}

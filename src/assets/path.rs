@@ -4,8 +4,7 @@ use url::Url;
 
 use crate::{
     error::{Error, Result},
-    types::is_js_space,
-    types::{Locale, text_types, without_slashes},
+    types::{Locale, is_js_space, text_types, without_slashes},
 };
 
 /// Maximum length of a name in bytes. Wiki.js truncates a longer one, including its extension.
@@ -71,23 +70,27 @@ impl AssetPath {
     pub(super) fn url(&self, base: &Url, locale: &Locale) -> Result<Url> {
         let first = self.0.split('/').next().unwrap_or_default();
         let before = is_reserved(first).then(|| locale.as_str());
-        let mut url = base.clone();
-        match url.path_segments_mut() {
-            Ok(mut segments) => {
-                segments
-                    .pop_if_empty()
-                    .extend(before.into_iter().chain(self.0.split('/')));
-            }
-            Err(()) => {
-                return Err(Error::invalid(
-                    "path",
-                    format!("`{base}` cannot have a path"),
-                    "configure the wiki's address",
-                ));
-            }
-        }
-        Ok(url)
+        url_below(base, before.into_iter().chain(self.0.split('/')))
     }
+}
+
+/// Returns the URL with these segments below the address of a wiki.
+pub(super) fn url_below<'a>(
+    base: &Url,
+    segments: impl IntoIterator<Item = &'a str>,
+) -> Result<Url> {
+    let mut url = base.clone();
+    match url.path_segments_mut() {
+        Ok(mut path) => path.pop_if_empty().extend(segments),
+        Err(()) => {
+            return Err(Error::invalid(
+                "path",
+                format!("`{base}` cannot have a path"),
+                "configure the wiki's address",
+            ));
+        }
+    };
+    Ok(url)
 }
 
 /// Returns `true` if Wiki.js does not serve files at URLs that begin with this segment.

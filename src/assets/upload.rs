@@ -13,10 +13,11 @@ use std::{
 use futures::TryStreamExt;
 
 use super::{
-    Asset, AssetFolder, AssetFolderAt, AssetLimits, Assets, Content, Progress, stored_name,
+    Asset, AssetFolder, AssetFolderAt, AssetLimits, Assets, Content, Progress, path::url_below,
+    stored_name,
 };
 use crate::{
-    call::{Started, request, setters},
+    call::request,
     client::verification,
     error::{Applied, Error, HttpError, ObjectError, Result, TransportErrorKind},
     transport::{Digest, Form, Received, Report, WritePermit, body_excerpt},
@@ -54,56 +55,43 @@ impl Assets {
         name: impl Into<String>,
         content: impl Into<Content>,
     ) -> UploadAsset {
-        UploadAsset {
-            assets: self.clone(),
-            folder: folder.into(),
-            name: name.into(),
-            content: Arc::new(content.into()),
-            content_type: None,
-            replace: false,
-            even_if_unreachable: false,
-            max_size: None,
-            progress: None,
-            started: Started::default(),
-        }
+        UploadAsset::new(
+            self.clone(),
+            folder.into(),
+            name.into(),
+            Arc::new(content.into()),
+        )
     }
 }
 
-/// Request builder for an upload, returned by [`Assets::upload`]. Await it.
-///
-/// An upload is a write: a client and its clones run their writes one after another. Dropping the future before the
-/// last byte is sent cancels the upload, and nothing is stored. After the last byte, the wiki stores the file. The
-/// client's timeout limits the time without sent bytes, not the whole upload.
-///
-/// # Errors
-///
-/// [`Error::InvalidInput`] for a name that Wiki.js would replace (see [`stored_name`]), for a file that could not be
-/// downloaded, and for a file above the size limit of the wiki. [`is_not_found`](Error::is_not_found) if the folder
-/// does not exist, for which Wiki.js would discard the file and report success ([K37](crate::guide::known_issues#k37));
-/// [`is_conflict`](Error::is_conflict) if the file exists and [`replace`](Self::replace) is not set;
-/// [`is_forbidden`](Error::is_forbidden) without `write:assets` for the path, or without `read:assets`, which these
-/// checks require. Nothing is stored in any of these cases.
-///
-/// The client downloads the file afterwards and compares it with what was sent, since Wiki.js responds "ok" even if
-/// it stored nothing. [`Error::NotApplied`] if there is no new file; [`Error::Unconfirmed`] if there is a different
-/// file, and, after a lost response, if there is no file or it cannot be downloaded. The client does not repeat an
-/// upload whose response was lost.
-#[derive(Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct UploadAsset {
-    assets: Assets,
-    folder: AssetFolderAt,
-    name: String,
-    content: Arc<Content>,
-    content_type: Option<String>,
-    replace: bool,
-    even_if_unreachable: bool,
-    max_size: Option<u64>,
-    progress: Option<Report>,
-    started: Started<Asset>,
-}
+request! {
+    /// Request builder for an upload, returned by [`Assets::upload`]. Await it.
+    ///
+    /// An upload is a write: a client and its clones run their writes one after another. Dropping the future before the
+    /// last byte is sent cancels the upload, and nothing is stored. After the last byte, the wiki stores the file. The
+    /// client's timeout limits the time without sent bytes, not the whole upload.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`] for a name that Wiki.js would replace (see [`stored_name`]), for a file that could not be
+    /// downloaded, and for a file above the size limit of the wiki. [`is_not_found`](Error::is_not_found) if the folder
+    /// does not exist, for which Wiki.js would discard the file and report success ([K37](crate::guide::known_issues#k37));
+    /// [`is_conflict`](Error::is_conflict) if the file exists and [`replace`](Self::replace) is not set;
+    /// [`is_forbidden`](Error::is_forbidden) without `write:assets` for the path, or without `read:assets`, which these
+    /// checks require. Nothing is stored in any of these cases.
+    ///
+    /// The client downloads the file afterwards and compares it with what was sent, since Wiki.js responds "ok" even if
+    /// it stored nothing. [`Error::NotApplied`] if there is no new file; [`Error::Unconfirmed`] if there is a different
+    /// file, and, after a lost response, if there is no file or it cannot be downloaded. The client does not repeat an
+    /// upload whose response was lost.
+    UploadAsset(assets: Assets, folder: AssetFolderAt, name: String, content: Arc<Content>) -> Asset, run {
+        content_type: Option<String> = None;
+        replace: bool = false;
+        even_if_unreachable: bool = false;
+        max_size: Option<u64> = None;
+        progress: Option<OnProgress> = None;
+    }
 
-setters! { UploadAsset {
     /// Replaces an existing file of the same name, which keeps its id.
     replace() => replace = true;
 
@@ -123,8 +111,18 @@ setters! { UploadAsset {
 
     /// Calls `report` for each piece that is passed to the connection. `report` should return quickly. A retry starts
     /// at 0 again.
-    on_progress(report: impl Fn(Progress) + Send + Sync + 'static) => progress = Some(Arc::new(report));
-} }
+    on_progress(report: impl Fn(Progress) + Send + Sync + 'static) => progress = Some(OnProgress(Arc::new(report)));
+}
+
+/// The function that receives the progress.
+#[derive(Clone)]
+struct OnProgress(Report);
+
+impl fmt::Debug for OnProgress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
+}
 
 impl UploadAsset {
     async fn run(self) -> Result<Asset> {
@@ -163,12 +161,12 @@ impl UploadAsset {
                 )));
             }
             let form = Arc::new(Form {
-                url: assets.upload_url()?,
+                url: url_below(assets.client.url(), ["u"])?,
                 metadata: format!("{{\"folderId\":{}}}", before.folder.id),
                 filename,
                 content_type,
                 content,
-                progress,
+                progress: progress.map(|OnProgress(report)| report),
                 digest: Digest::default(),
                 sent: OnceLock::new(),
             });
@@ -194,19 +192,6 @@ impl UploadAsset {
     }
 }
 
-request!(UploadAsset -> Asset, run);
-
-impl fmt::Debug for UploadAsset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UploadAsset")
-            .field("folder", &self.folder)
-            .field("name", &self.name)
-            .field("content", &self.content)
-            .field("replace", &self.replace)
-            .finish_non_exhaustive()
-    }
-}
-
 /// The folder and its files before the upload.
 struct Before {
     folder: AssetFolder,
@@ -225,16 +210,6 @@ impl Before {
     }
 }
 
-/// Result of the comparison of a stored file with what was sent.
-enum Compared {
-    Same,
-    Different,
-    /// The file cannot be downloaded now.
-    Unreachable,
-    /// The caller may not download the file.
-    Hidden,
-}
-
 impl Assets {
     async fn check_reachable(&self, folder: &AssetFolder, filename: &str) -> Result<()> {
         let path = folder.path.join_name(filename);
@@ -243,23 +218,6 @@ impl Assets {
             // The wiki may have other settings than the defaults.
             Err(_) => self.limits().await?.check_path(&path),
         }
-    }
-
-    fn upload_url(&self) -> Result<url::Url> {
-        let mut url = self.client.url().clone();
-        match url.path_segments_mut() {
-            Ok(mut segments) => {
-                segments.pop_if_empty().push("u");
-            }
-            Err(()) => {
-                return Err(Error::invalid(
-                    "url",
-                    "it cannot have a path",
-                    "build the client with the URL of the wiki",
-                ));
-            }
-        }
-        Ok(url)
     }
 
     async fn upload_in(
@@ -304,53 +262,49 @@ impl Assets {
         files.sort_by_key(|file| !is_named(file));
         let mut observed = Observation::Unchanged;
         for file in files {
-            let is_confirmed = response == Response::Success && is_named(&file);
-            let found = match self.compare(form, &file).await {
-                Ok(Compared::Same) => return Ok(Observation::Applied(file)),
-                // Nothing contradicts the response of the wiki.
-                Ok(Compared::Unreachable | Compared::Hidden) | Err(_) if is_confirmed => {
-                    return Ok(Observation::Applied(file));
-                }
-                // Wiki.js removes scripts from SVG.
-                Ok(Compared::Different)
-                    if is_confirmed && form.is_svg() && file.file_size == form.content.len() =>
-                {
-                    return Ok(Observation::Applied(file));
-                }
-                Ok(Compared::Different) => {
-                    Observation::Foreign(format!("`{}` is another file", file.path))
-                }
-                Ok(Compared::Unreachable) => {
-                    Observation::Foreign(format!("`{}` cannot be downloaded", file.path))
-                }
-                Ok(Compared::Hidden) => Observation::Hidden,
-                Err(error) => return Err(error),
-            };
-            if is_named(&file) {
-                observed = found;
+            let is_named = is_named(&file);
+            let is_confirmed = response == Response::Success && is_named;
+            match self.compare(form, file, is_confirmed).await? {
+                Observation::Applied(file) => return Ok(Observation::Applied(file)),
+                other if is_named => observed = other,
+                _ => {}
             }
         }
         Ok(observed)
     }
 
-    /// Compares the bytes of a stored file with those that were sent.
-    async fn compare(&self, form: &Form, file: &Asset) -> Result<Compared> {
+    /// Compares the bytes of a stored file with those that were sent. If the file is confirmed by a response of the
+    /// wiki, it need not be readable.
+    async fn compare(
+        &self,
+        form: &Form,
+        file: Asset,
+        is_confirmed: bool,
+    ) -> Result<Observation<Asset>> {
+        let problem = |problem| Observation::Foreign(format!("`{}` {problem}", file.path));
         if file.file_size != form.content.len() {
-            return Ok(Compared::Different);
+            return Ok(problem("is another file"));
         }
-        let Some(sent) = form.sent.get() else {
-            return Ok(Compared::Hidden);
+        let sent = match form.sent.get() {
+            Some(sent) => *sent,
+            None if is_confirmed => return Ok(Observation::Applied(file)),
+            None => return Ok(Observation::Hidden),
         };
-        match self.digest_of(form, file).await {
-            Ok(stored) if stored == *sent => Ok(Compared::Same),
-            Ok(_) => Ok(Compared::Different),
-            Err(Error::Transport(error)) if error.kind == TransportErrorKind::TooLarge => {
-                Ok(Compared::Different)
-            }
-            Err(error) if error.is_not_found() => Ok(Compared::Unreachable),
-            Err(error) if error.is_forbidden() || error.is_invalid_input() => Ok(Compared::Hidden),
-            Err(error) => Err(error),
-        }
+        let stored = match self.digest_of(form, &file).await {
+            Err(Error::Transport(error)) if error.kind == TransportErrorKind::TooLarge => Ok(None),
+            stored => stored.map(Some),
+        };
+        Ok(match stored {
+            Ok(stored) if stored == Some(sent) => Observation::Applied(file),
+            // Wiki.js removes scripts from SVG.
+            Ok(_) if is_confirmed && form.is_svg() => Observation::Applied(file),
+            Ok(_) => problem("is another file"),
+            // Nothing contradicts the response of the wiki.
+            Err(_) if is_confirmed => Observation::Applied(file),
+            Err(error) if error.is_not_found() => problem("cannot be downloaded"),
+            Err(error) if error.is_forbidden() || error.is_invalid_input() => Observation::Hidden,
+            Err(error) => return Err(error),
+        })
     }
 
     async fn digest_of(&self, form: &Form, file: &Asset) -> Result<u128> {
@@ -422,71 +376,50 @@ fn checked_mime(mime: &str) -> Result<&str> {
     }
 }
 
-/// MIME types by extension: all images, and other common types. Wiki.js derives the kind of a file from the type, and
-/// removes scripts from SVG. Wiki.js determines the type of a download itself.
-const TYPES: [(&str, &str); 46] = [
-    ("apng", "image/apng"),
-    ("avif", "image/avif"),
-    ("bmp", "image/bmp"),
-    ("gif", "image/gif"),
-    ("heic", "image/heic"),
-    ("heif", "image/heif"),
-    ("ico", "image/x-icon"),
-    ("jfif", "image/jpeg"),
-    ("jpe", "image/jpeg"),
-    ("jpeg", "image/jpeg"),
-    ("jpg", "image/jpeg"),
-    ("jxl", "image/jxl"),
-    ("png", "image/png"),
-    ("svg", "image/svg+xml"),
-    ("svgz", "image/svg+xml"),
-    ("tif", "image/tiff"),
-    ("tiff", "image/tiff"),
-    ("webp", "image/webp"),
-    ("7z", "application/x-7z-compressed"),
-    ("css", "text/css"),
-    ("csv", "text/csv"),
-    ("doc", "application/msword"),
-    (
-        "docx",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ),
-    ("gz", "application/gzip"),
-    ("htm", "text/html"),
-    ("html", "text/html"),
-    ("js", "text/javascript"),
-    ("json", "application/json"),
-    ("md", "text/markdown"),
-    ("mov", "video/quicktime"),
-    ("mp3", "audio/mpeg"),
-    ("mp4", "video/mp4"),
-    ("odp", "application/vnd.oasis.opendocument.presentation"),
-    ("ods", "application/vnd.oasis.opendocument.spreadsheet"),
-    ("odt", "application/vnd.oasis.opendocument.text"),
-    ("ogg", "audio/ogg"),
-    ("pdf", "application/pdf"),
-    ("ppt", "application/vnd.ms-powerpoint"),
-    (
-        "pptx",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    ),
-    ("tar", "application/x-tar"),
-    ("txt", "text/plain"),
-    ("wav", "audio/wav"),
-    ("webm", "video/webm"),
-    (
-        "xlsx",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ),
-    ("xml", "application/xml"),
-    ("zip", "application/zip"),
-];
-
-/// Returns the MIME type of a file, whose name is in lower case.
+/// Returns the MIME type of a file, whose name is in lower case: all images, and other common types. Wiki.js derives the
+/// kind of a file from the type, and removes scripts from SVG. Wiki.js determines the type of a download itself.
 fn mime_of(name: &str) -> &'static str {
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    TYPES
-        .iter()
-        .find(|(known, _)| *known == extension)
-        .map_or("application/octet-stream", |(_, mime)| mime)
+    match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "apng" => "image/apng",
+        "avif" => "image/avif",
+        "bmp" => "image/bmp",
+        "gif" => "image/gif",
+        "heic" => "image/heic",
+        "heif" => "image/heif",
+        "ico" => "image/x-icon",
+        "jfif" | "jpe" | "jpeg" | "jpg" => "image/jpeg",
+        "jxl" => "image/jxl",
+        "png" => "image/png",
+        "svg" | "svgz" => "image/svg+xml",
+        "tif" | "tiff" => "image/tiff",
+        "webp" => "image/webp",
+        "7z" => "application/x-7z-compressed",
+        "css" => "text/css",
+        "csv" => "text/csv",
+        "doc" => "application/msword",
+        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "gz" => "application/gzip",
+        "htm" | "html" => "text/html",
+        "js" => "text/javascript",
+        "json" => "application/json",
+        "md" => "text/markdown",
+        "mov" => "video/quicktime",
+        "mp3" => "audio/mpeg",
+        "mp4" => "video/mp4",
+        "odp" => "application/vnd.oasis.opendocument.presentation",
+        "ods" => "application/vnd.oasis.opendocument.spreadsheet",
+        "odt" => "application/vnd.oasis.opendocument.text",
+        "ogg" => "audio/ogg",
+        "pdf" => "application/pdf",
+        "ppt" => "application/vnd.ms-powerpoint",
+        "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "tar" => "application/x-tar",
+        "txt" => "text/plain",
+        "wav" => "audio/wav",
+        "webm" => "video/webm",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "xml" => "application/xml",
+        "zip" => "application/zip",
+        _ => "application/octet-stream",
+    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    api::fragments::{CommentWithSource, FullComment, ReadableComment},
+    api::fragments::VisibleComment,
     call::setters,
     error::{Error, Result},
     response::model,
@@ -48,21 +48,8 @@ impl Comment {
     }
 }
 
-model!(FullComment => Comment, |comment| {
+model!(VisibleComment => Comment, |comment| {
     id, render, author_id, author_name, created_at, updated_at, content, author_email, author_ip;
-});
-
-model!(CommentWithSource => Comment, |comment| {
-    id, render, author_id, author_name, created_at, updated_at, content;
-    author_email: None,
-    author_ip: None,
-});
-
-model!(ReadableComment => Comment, |comment| {
-    id, render, author_id, author_name, created_at, updated_at;
-    content: None,
-    author_email: None,
-    author_ip: None,
 });
 
 /// Parameters for creating a comment. A text converts into `NewComment`.

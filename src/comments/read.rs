@@ -8,29 +8,34 @@
 use super::{Comment, CommentedPage, Comments};
 use crate::{
     api,
-    call::{Call, Started, request, setters},
+    call::{Call, request},
     error::{Error, Result},
     response::query,
     slot::{DomainState, Expiring},
     text::no_nul,
-    types::{CommentId, Locale, PageId, PagePath},
+    types::{CommentId, Locale, PageId},
 };
 
-/// The fields of comments that the caller may read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum CommentVisibility {
-    All,
-    Source,
-    Html,
+/// The fields of comments that the caller may read, besides the HTML.
+#[derive(Debug, Clone, Copy)]
+struct CommentVisibility {
+    source: bool,
+    addresses: bool,
 }
 
 impl CommentVisibility {
+    const ALL: Self = Self {
+        source: true,
+        addresses: true,
+    };
+
+    /// Returns the selection to request after this one was refused.
     fn reduced(self) -> Option<Self> {
-        match self {
-            Self::All => Some(Self::Source),
-            Self::Source => Some(Self::Html),
-            Self::Html => None,
-        }
+        let Self { source, addresses } = self;
+        source.then_some(Self {
+            source: addresses,
+            addresses: false,
+        })
     }
 }
 
@@ -53,12 +58,7 @@ impl Comments {
     /// # });
     /// ```
     pub fn list(&self, page: impl Into<CommentedPage>) -> ListComments {
-        ListComments {
-            comments: self.clone(),
-            page: page.into(),
-            locale: None,
-            started: Started::default(),
-        }
+        ListComments::new(self.clone(), page.into())
     }
 
     /// Returns the comment with this id.
@@ -71,7 +71,15 @@ impl Comments {
         let id = id.into();
         Call::on(self, move |comments| async move {
             let id = id.to_argument()?;
-            let get = |visibility| comments.get_visible(visibility, id);
+            let client = &comments.client;
+            let get = |CommentVisibility { source, addresses }| async move {
+                let variables = api::comments_get::Variables {
+                    id,
+                    source,
+                    addresses,
+                };
+                Ok(query!(client, CommentsGet, comments.single, variables).into())
+            };
             comments.as_far_as_visible(get).await
         })
     }
@@ -82,18 +90,20 @@ impl Comments {
     ///
     /// As [`get`](Self::get), except for a missing comment.
     pub fn get_opt(&self, id: impl Into<CommentId>) -> Call<Option<Comment>> {
-        let found = self.get(id);
-        Call::new(async move {
-            match found.await {
-                Ok(comment) => Ok(Some(comment)),
-                Err(error) if error.is_not_found() => Ok(None),
-                Err(error) => Err(error),
-            }
-        })
+        self.get(id).found()
     }
 
     pub(super) async fn list_at(&self, path: &str, locale: &str) -> Result<Vec<Comment>> {
-        let list = |visibility| self.list_visible(visibility, path, locale);
+        let list = |CommentVisibility { source, addresses }| async move {
+            let variables = api::comments_list::Variables {
+                path: path.to_owned(),
+                locale: locale.to_owned(),
+                source,
+                addresses,
+            };
+            let list = query!(self.client, CommentsList, comments.list, variables);
+            Ok(list.into_iter().map(Comment::from).collect())
+        };
         self.as_far_as_visible(list).await
     }
 
@@ -105,7 +115,7 @@ impl Comments {
         Reading: Future<Output = Result<T>>,
     {
         let known = self.client.slot::<Expiring<CommentVisibility>>();
-        let mut visibility = known.get().unwrap_or(CommentVisibility::All);
+        let mut visibility = known.get().unwrap_or(CommentVisibility::ALL);
         loop {
             let error = match read(visibility).await {
                 Ok(found) => return Ok(found),
@@ -119,51 +129,6 @@ impl Comments {
         }
     }
 
-    async fn list_visible(
-        &self,
-        visibility: CommentVisibility,
-        path: &str,
-        locale: &str,
-    ) -> Result<Vec<Comment>> {
-        let (path, locale) = (path.to_owned(), locale.to_owned());
-        let client = &self.client;
-        Ok(match visibility {
-            CommentVisibility::All => {
-                let variables = api::comments_list::Variables { path, locale };
-                let list = query!(client, CommentsList, comments.list, variables);
-                list.into_iter().map(Comment::from).collect()
-            }
-            CommentVisibility::Source => {
-                let variables = api::comments_list_sources::Variables { path, locale };
-                let list = query!(client, CommentsListSources, comments.list, variables);
-                list.into_iter().map(Comment::from).collect()
-            }
-            CommentVisibility::Html => {
-                let variables = api::comments_list_readable::Variables { path, locale };
-                let list = query!(client, CommentsListReadable, comments.list, variables);
-                list.into_iter().map(Comment::from).collect()
-            }
-        })
-    }
-
-    async fn get_visible(&self, visibility: CommentVisibility, id: i64) -> Result<Comment> {
-        let client = &self.client;
-        Ok(match visibility {
-            CommentVisibility::All => {
-                let variables = api::comments_get::Variables { id };
-                query!(client, CommentsGet, comments.single, variables).into()
-            }
-            CommentVisibility::Source => {
-                let variables = api::comments_get_source::Variables { id };
-                query!(client, CommentsGetSource, comments.single, variables).into()
-            }
-            CommentVisibility::Html => {
-                let variables = api::comments_get_readable::Variables { id };
-                query!(client, CommentsGetReadable, comments.single, variables).into()
-            }
-        })
-    }
-
     /// Returns the path and the locale of a page.
     pub(super) async fn location_of(&self, id: PageId) -> Result<(String, String)> {
         let id = id.to_argument()?;
@@ -171,55 +136,25 @@ impl Comments {
         let page = query!(self.client, CommentsPage, pages.single, variables);
         Ok((page.path, page.locale))
     }
+}
 
-    /// Returns the id of the page at a path.
-    pub(super) async fn page_at(
-        &self,
-        operation: &'static str,
-        path: &PagePath,
-        locale: &Locale,
-    ) -> Result<PageId> {
-        let variables = api::pages_get_id_by_path::Variables {
-            path: path.to_string(),
-            locale: locale.to_string(),
-        };
-        let client = &self.client;
-        match client.execute::<api::PagesGetIdByPath>(variables).await {
-            // MariaDB and MySQL return a page whose path differs in case or accents.
-            Ok(data) if *path == data.pages.single_by_path.path => {
-                Ok(data.pages.single_by_path.id.into())
-            }
-            Err(error) if !error.is_not_found() => Err(error),
-            _ => Err(Error::not_found(
-                operation,
-                format_args!("{path} (locale {locale})"),
-            )),
-        }
+request! {
+    /// Request builder for the comments on a page, returned by [`Comments::list`]. Await it.
+    ///
+    /// # Errors
+    ///
+    /// - [`is_forbidden`](Error::is_forbidden) without `read:comments` for the path (8006). By page id, also
+    ///   without `manage:pages` or `delete:pages`.
+    /// - [`is_not_found`](Error::is_not_found) if there is no such page. Wiki.js returns no comments for a path
+    ///   without a page. For an empty list, the client therefore checks that the page exists, if the caller has
+    ///   `read:pages` and the wiki has `pages.singleByPath` (since 2.5.296). Otherwise, the list is empty.
+    ListComments(comments: Comments, page: CommentedPage) -> Vec<Comment>, run {
+        locale: Option<Locale> = None;
     }
-}
 
-/// Request builder for the comments on a page, returned by [`Comments::list`]. Await it.
-///
-/// # Errors
-///
-/// - [`is_forbidden`](Error::is_forbidden) without `read:comments` for the path (8006). By page id, also
-///   without `manage:pages` or `delete:pages`.
-/// - [`is_not_found`](Error::is_not_found) if there is no such page. Wiki.js returns no comments for a path
-///   without a page. For an empty list, the client therefore checks that the page exists, if the caller has
-///   `read:pages` and the wiki has `pages.singleByPath` (since 2.5.296). Otherwise, the list is empty.
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct ListComments {
-    comments: Comments,
-    page: CommentedPage,
-    locale: Option<Locale>,
-    started: Started<Vec<Comment>>,
-}
-
-setters! { ListComments {
     /// Sets the locale of the path. Default: the client's default locale.
     locale(locale: impl Into<Locale>) => locale = Some(locale.into());
-} }
+}
 
 impl ListComments {
     async fn run(self) -> Result<Vec<Comment>> {
@@ -237,11 +172,14 @@ impl ListComments {
         if !found.is_empty() {
             return Ok(found);
         }
-        match comments.page_at("CommentsList", path, &locale).await {
+        let pages = comments.client.pages();
+        match pages.id_at(path.as_str(), locale.as_str()).await {
+            Ok(None) => Err(Error::not_found(
+                "CommentsList",
+                format_args!("{path} (locale {locale})"),
+            )),
             Err(error) if !error.is_forbidden() && !error.is_unsupported() => Err(error),
             _ => Ok(found),
         }
     }
 }
-
-request!(ListComments -> Vec<Comment>, run);

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     api,
-    call::{Call, Started, request, setters},
+    call::{Call, request},
     error::{Error, Result},
     handle::Handle,
     response::{mutation, sending},
@@ -55,13 +55,7 @@ impl Comments {
         page: impl Into<CommentedPage>,
         comment: impl Into<NewComment>,
     ) -> CreateComment {
-        CreateComment {
-            comments: self.clone(),
-            page: page.into(),
-            locale: None,
-            comment: comment.into(),
-            started: Started::default(),
-        }
+        CreateComment::new(self.clone(), page.into(), comment.into())
     }
 
     async fn create_in(
@@ -206,46 +200,34 @@ impl Comments {
         self.write(
             "CommentsUpdate",
             checked,
-            move |comments, permit| async move { comments.update_in(&permit, id, &content).await },
+            move |comments, permit| async move {
+                // A caller may have the permission to update comments but not to read them.
+                let before = match comments.get(id).await {
+                    Err(error) if error.is_forbidden() => None,
+                    before => Some(before?.updated_at),
+                };
+                let variables = api::comments_update::Variables {
+                    id: id.get(),
+                    content: content.clone(),
+                };
+                let client = &comments.client;
+                let send = sending!(client, &permit, CommentsUpdate, comments.update, variables);
+                let observe = |_| async {
+                    let now = comments.get(id).await?;
+                    let is_untouched = before.as_ref() == Some(&now.updated_at);
+                    Ok(match &now.content {
+                        Some(stored) if *stored == content => Observation::Applied(now),
+                        _ if is_untouched => Observation::Unchanged,
+                        None => Observation::Hidden,
+                        Some(_) => Observation::Foreign(format!(
+                            "comment {id} was changed by somebody else"
+                        )),
+                    })
+                };
+                let target = Target::new("CommentsUpdate", format!("comment {id}"));
+                write_and_reconcile(client, &permit, &target, send, observe).await
+            },
         )
-    }
-
-    async fn update_in(
-        &self,
-        permit: &WritePermit,
-        id: CommentId,
-        content: &str,
-    ) -> Result<Comment> {
-        // A caller may have the permission to update comments but not to read them.
-        let before = match self.get(id).await {
-            Err(error) if error.is_forbidden() => None,
-            before => Some(before?.updated_at),
-        };
-        let target = Target::new("CommentsUpdate", format!("comment {id}"));
-        let variables = api::comments_update::Variables {
-            id: id.get(),
-            content: content.to_owned(),
-        };
-        let send = sending!(
-            self.client,
-            permit,
-            CommentsUpdate,
-            comments.update,
-            variables
-        );
-        let observe = |_| async {
-            let now = self.get(id).await?;
-            let is_untouched = before.as_ref() == Some(&now.updated_at);
-            Ok(match now.content.as_deref() {
-                Some(stored) if stored == content => Observation::Applied(now),
-                _ if is_untouched => Observation::Unchanged,
-                None => Observation::Hidden,
-                Some(_) => {
-                    Observation::Foreign(format!("comment {id} was changed by somebody else"))
-                }
-            })
-        };
-        write_and_reconcile(&self.client, permit, &target, send, observe).await
     }
 
     /// Deletes a comment.
@@ -270,33 +252,27 @@ impl Comments {
     }
 }
 
-/// Request builder for creating a comment, returned by [`Comments::create`]. Await it.
-///
-/// # Errors
-///
-/// - [`Error::InvalidInput`] for fewer than two characters, and for a guest without name and e-mail address.
-/// - [`is_not_found`](Error::is_not_found) if there is no such page (6003), or if the comment to reply to is not on the
-///   page, which Wiki.js does not check.
-/// - [`is_forbidden`](Error::is_forbidden) without `write:comments` for the page (8002). By path, also without
-///   `read:pages`.
-/// - [`is_rate_limited`](Error::is_rate_limited) if another comment was created too recently.
-/// - [`Error::Unconfirmed`] if the response was lost and the comment did not appear within the time of
-///   [`confirm_writes_for`](crate::ClientBuilder::confirm_writes_for), and if the comment cannot be read back,
-///   which requires `read:comments`.
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct CreateComment {
-    comments: Comments,
-    page: CommentedPage,
-    locale: Option<Locale>,
-    comment: NewComment,
-    started: Started<Comment>,
-}
+request! {
+    /// Request builder for creating a comment, returned by [`Comments::create`]. Await it.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::InvalidInput`] for fewer than two characters, and for a guest without name and e-mail address.
+    /// - [`is_not_found`](Error::is_not_found) if there is no such page (6003), or if the comment to reply to is not on
+    ///   the page, which Wiki.js does not check.
+    /// - [`is_forbidden`](Error::is_forbidden) without `write:comments` for the page (8002). By path, also without
+    ///   `read:pages`.
+    /// - [`is_rate_limited`](Error::is_rate_limited) if another comment was created too recently.
+    /// - [`Error::Unconfirmed`] if the response was lost and the comment did not appear within the time of
+    ///   [`confirm_writes_for`](crate::ClientBuilder::confirm_writes_for), and if the comment cannot be read back,
+    ///   which requires `read:comments`.
+    CreateComment(comments: Comments, page: CommentedPage, comment: NewComment) -> Comment, run {
+        locale: Option<Locale> = None;
+    }
 
-setters! { CreateComment {
     /// Sets the locale of the path. Default: the client's default locale.
     locale(locale: impl Into<Locale>) => locale = Some(locale.into());
-} }
+}
 
 impl CreateComment {
     async fn run(self) -> Result<Comment> {
@@ -308,13 +284,16 @@ impl CreateComment {
             CommentedPage::Path(path) => {
                 no_nul("path", path.as_str())?;
                 let locale = comments.client.locale_or_default(self.locale).await?;
-                match comments.page_at("CommentsCreate", &path, &locale).await {
+                let pages = comments.client.pages();
+                match pages.id_at(path.as_str(), locale.as_str()).await {
                     // The wiki lacks `singleByPath`. The handle for pages looks the page up in the tree instead.
                     Err(error) if error.is_unsupported() => {
-                        let pages = comments.client.pages();
                         pages.get_by_path(path).locale(locale).await?.id
                     }
-                    found => found?,
+                    found => {
+                        let object = format!("{path} (locale {locale})");
+                        found?.ok_or_else(|| Error::not_found("CommentsCreate", object))?
+                    }
                 }
             }
         };
@@ -325,5 +304,3 @@ impl CreateComment {
         comments.write("CommentsCreate", checked, work).await
     }
 }
-
-request!(CreateComment -> Comment, run);

@@ -2,8 +2,6 @@
 
 use std::sync::OnceLock;
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     Contributor, NewPage, Page, PageMetadata, PageUpdate, Pages, model::in_order,
     update::check_scripts,
@@ -17,36 +15,8 @@ use crate::{
     response::mutation,
     transport::WritePermit,
     types::{Editor, Locale, PagePath, Tag},
-    write::{Observation, Repeat, Response, Target, is_older, write_and_reconcile},
+    write::{Observation, Repeat, Response, Target, Upserted, is_older, write_and_reconcile},
 };
-
-/// The result of an upsert, with the page as stored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Upserted {
-    /// The page was created.
-    Created(Page),
-    /// The page existed and was changed.
-    Updated(Page),
-    /// The page existed and had every value already.
-    Unchanged(Page),
-}
-
-impl Upserted {
-    /// Returns the page as stored.
-    pub fn page(&self) -> &Page {
-        match self {
-            Self::Created(page) | Self::Updated(page) | Self::Unchanged(page) => page,
-        }
-    }
-
-    /// Returns the page as stored, without a copy.
-    pub fn into_page(self) -> Page {
-        match self {
-            Self::Created(page) | Self::Updated(page) | Self::Unchanged(page) => page,
-        }
-    }
-}
 
 impl Pages {
     /// Creates a page and returns it as stored.
@@ -73,11 +43,10 @@ impl Pages {
     /// without a script or style sheet that the key may not write. [`Error::Unconfirmed`] if the response was lost and
     /// the page was not seen within the time of [`confirm_writes_for`](crate::ClientBuilder::confirm_writes_for).
     pub fn create(&self, page: NewPage) -> Call<Page> {
-        self.write(
-            "PagesCreate",
-            page.check(),
-            move |pages, permit| async move { pages.create_in(&permit, &page).await },
-        )
+        let checked = page.check();
+        self.write("PagesCreate", checked, move |pages, permit| async move {
+            pages.create_in(&permit, &page).await
+        })
     }
 
     /// Creates the page, or updates the one at its path and locale to have its values.
@@ -90,7 +59,7 @@ impl Pages {
     /// use wikijs_client::pages::NewPage;
     ///
     /// let page = wiki.pages().upsert(NewPage::new("docs/install", "Install", "# Install")).await?;
-    /// println!("{}", page.page().id);
+    /// println!("{}", page.stored().id);
     /// # });
     /// ```
     ///
@@ -98,12 +67,11 @@ impl Pages {
     ///
     /// As [`create`](Self::create) and [`update`](Self::update), and [`Error::InvalidInput`] if the
     /// page exists with an editor other than the one that is set.
-    pub fn upsert(&self, page: NewPage) -> Call<Upserted> {
-        self.write(
-            "PagesUpsert",
-            page.check(),
-            move |pages, permit| async move { pages.upsert_in(&permit, page).await },
-        )
+    pub fn upsert(&self, page: NewPage) -> Call<Upserted<Page>> {
+        let checked = page.check();
+        self.write("PagesUpsert", checked, move |pages, permit| async move {
+            pages.upsert_in(&permit, page).await
+        })
     }
 
     /// Creates a page within a write.
@@ -117,7 +85,11 @@ impl Pages {
     }
 
     /// Creates or updates a page within a write.
-    pub(super) async fn upsert_in(&self, permit: &WritePermit, page: NewPage) -> Result<Upserted> {
+    pub(super) async fn upsert_in(
+        &self,
+        permit: &WritePermit,
+        page: NewPage,
+    ) -> Result<Upserted<Page>> {
         self.check_size(&page)?;
         let page = self.localized(page).await?;
         if let Some(current) = self.at_path_of(&page).await? {
@@ -134,9 +106,13 @@ impl Pages {
         }
     }
 
-    async fn at_path_of(&self, page: &NewPage) -> Result<Option<Page>> {
-        let locale = self.locale_of(page);
-        self.get_by_path(&page.path).locale(locale).opt().await
+    /// Returns the page at the path and in the locale of a new page, if there is one.
+    pub(super) fn at_path_of(&self, page: &NewPage) -> Call<Option<Page>> {
+        let read = self.get_by_path(&page.path);
+        match &page.locale {
+            Some(locale) => read.locale(locale).opt(),
+            None => read.opt(),
+        }
     }
 
     /// Returns an error if the page exists with another editor, because an update cannot change the editor.
@@ -157,7 +133,7 @@ impl Pages {
         permit: &WritePermit,
         current: Page,
         page: NewPage,
-    ) -> Result<Upserted> {
+    ) -> Result<Upserted<Page>> {
         Self::check_editor(&current, &page)?;
         let update = PageUpdate::like(page);
         let page = self.update_in(permit, current.id, &update).await?;
@@ -178,12 +154,8 @@ impl Pages {
         ensure_known_editor(page.editor.as_ref().unwrap_or(&Editor::Markdown))?;
         let locale = self.locale_of(page);
         self.client.ensure_known_locale(&locale).await?;
-        let attempt = Creation {
-            pages: self,
-            page,
-            begun: self.client.inner().transport.server_time(),
-            created: OnceLock::new(),
-        };
+        let begun = self.client.inner().transport.server_time();
+        let attempt = Creation::new(self, page, begun);
         let object = format!("{} (locale {locale})", page.path);
         let target = Target::new("PagesCreate", object).repeat(Repeat::Unsafe(
             "look for the page before calling again, or call upsert, which is safe",
@@ -206,12 +178,7 @@ impl Pages {
 
     /// Looks for a page that an earlier run of a program may have created without receiving the response.
     pub(super) async fn observe_earlier(&self, page: &NewPage) -> Result<Observation<Page>> {
-        let attempt = Creation {
-            pages: self,
-            page,
-            begun: None,
-            created: OnceLock::new(),
-        };
+        let attempt = Creation::new(self, page, None);
         attempt.look_at_path(Response::Lost).await
     }
 
@@ -280,7 +247,17 @@ struct Creation<'a> {
     created: OnceLock<CreatedPage>,
 }
 
-impl Creation<'_> {
+impl<'a> Creation<'a> {
+    fn new(pages: &'a Pages, page: &'a NewPage, begun: Option<jiff::Timestamp>) -> Self {
+        let created = OnceLock::new();
+        Self {
+            pages,
+            page,
+            begun,
+            created,
+        }
+    }
+
     async fn send(&self, permit: &WritePermit) -> Result<Option<Page>> {
         let Self { pages, page, .. } = self;
         let variables = pages.creation_variables(page);
@@ -365,11 +342,6 @@ impl Creation<'_> {
     /// Builds the page from the response and the request, for callers who may not read it.
     fn page_from_response(&self, created: CreatedPage) -> Page {
         let page = self.page;
-        let contributor = |id: i64, name, email| Contributor {
-            id: id.into(),
-            name,
-            email,
-        };
         Page {
             id: created.id.into(),
             path: PagePath::verbatim(created.path),
@@ -393,8 +365,12 @@ impl Creation<'_> {
                 is_private: created.is_private,
                 private_ns: created.private_ns,
                 editor: page.editor.clone().unwrap_or_default(),
-                author: contributor(created.author_id, created.author_name, created.author_email),
-                creator: contributor(
+                author: Contributor::new(
+                    created.author_id,
+                    created.author_name,
+                    created.author_email,
+                ),
+                creator: Contributor::new(
                     created.creator_id,
                     created.creator_name,
                     created.creator_email,

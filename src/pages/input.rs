@@ -166,17 +166,7 @@ impl NewPage {
     pub fn check(&self) -> Result<()> {
         self.path.check()?;
         self.locale.iter().try_for_each(Locale::check)?;
-        Checked {
-            title: Some(&self.title),
-            content: Some(&self.content),
-            description: self.description.as_deref(),
-            tags: self.tags.as_deref(),
-            publish_start: self.publish_start.as_ref(),
-            publish_end: self.publish_end.as_ref(),
-            script_css: self.script_css.as_deref(),
-            script_js: self.script_js.as_deref(),
-        }
-        .check()
+        PageUpdate::like(self.clone()).check()
     }
 }
 
@@ -200,42 +190,6 @@ impl From<&Page> for NewPage {
             script_js: page.script_js.clone(),
             is_private: metadata.is_some_and(|metadata| metadata.is_private),
         }
-    }
-}
-
-/// The fields of a page that are checked before they are sent.
-struct Checked<'a> {
-    title: Option<&'a str>,
-    content: Option<&'a str>,
-    description: Option<&'a str>,
-    tags: Option<&'a [Tag]>,
-    publish_start: Option<&'a Timestamp>,
-    publish_end: Option<&'a Timestamp>,
-    script_css: Option<&'a str>,
-    script_js: Option<&'a str>,
-}
-
-impl Checked<'_> {
-    fn check(self) -> Result<()> {
-        let check_each = |texts: [(&'static str, Option<&str>); 2], check: fn(_, &str) -> _| {
-            let mut set = texts
-                .into_iter()
-                .filter_map(|(name, text)| Some((name, text?)));
-            set.try_for_each(|(name, text)| check(name, text))
-        };
-        let short = [("title", self.title), ("description", self.description)];
-        let scripts = [
-            ("script_css", self.script_css),
-            ("script_js", self.script_js),
-        ];
-        check_each(short, check_short)?;
-        self.content.map_or(Ok(()), check_content)?;
-        self.tags.map_or(Ok(()), check_tags)?;
-        self.publish_start
-            .map_or(Ok(()), |date| date.check("publish_start"))?;
-        self.publish_end
-            .map_or(Ok(()), |date| date.check("publish_end"))?;
-        check_each(scripts, no_nul)
     }
 }
 
@@ -396,18 +350,25 @@ impl PageUpdate {
     ///
     /// [`Error::InvalidInput`] for values that Wiki.js would refuse.
     pub fn check(&self) -> Result<()> {
-        check_tags(&self.added_tags)?;
-        Checked {
-            title: self.title.as_deref(),
-            content: self.content.as_deref(),
-            description: self.description.as_deref(),
-            tags: self.tags.as_deref(),
-            publish_start: self.publish_start.value(),
-            publish_end: self.publish_end.value(),
-            script_css: self.script_css.value().map(String::as_str),
-            script_js: self.script_js.value().map(String::as_str),
+        for (field, text) in [("title", &self.title), ("description", &self.description)] {
+            text.iter().try_for_each(|text| check_short(field, text))?;
         }
-        .check()
+        self.content
+            .iter()
+            .try_for_each(|text| check_content(text))?;
+        check_tags(self.tags.as_deref().unwrap_or_default())?;
+        check_tags(&self.added_tags)?;
+        let (start, end) = (&self.publish_start, &self.publish_end);
+        for (field, date) in [("publish_start", start), ("publish_end", end)] {
+            date.value().map_or(Ok(()), |date| date.check(field))?;
+        }
+        let (css, js) = (&self.script_css, &self.script_js);
+        for (field, script) in [("script_css", css), ("script_js", js)] {
+            script
+                .value()
+                .map_or(Ok(()), |script| no_nul(field, script))?;
+        }
+        Ok(())
     }
 
     /// Returns a conflict if the page was modified since the date of [`if_unmodified`](Self::if_unmodified).

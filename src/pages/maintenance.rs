@@ -37,15 +37,8 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn flush_cache(&self) -> Call<()> {
         Call::on(self, |Self { client }| async move {
-            let variables = api::pages_flush_cache::Variables::new();
             let target = Target::new("PagesFlushCache", "the cache").repeat(Repeat::Automatic);
-            write_unobserved!(
-                client,
-                target,
-                PagesFlushCache,
-                pages.flush_cache,
-                variables
-            );
+            write_unobserved!(client, target, PagesFlushCache, pages.flush_cache);
             Ok(())
         })
     }
@@ -57,15 +50,8 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn rebuild_tree(&self) -> Call<()> {
         Call::on(self, |Self { client }| async move {
-            let variables = api::pages_rebuild_tree::Variables::new();
             let target = Target::new("PagesRebuildTree", "the page tree").repeat(Repeat::Automatic);
-            write_unobserved!(
-                client,
-                target,
-                PagesRebuildTree,
-                pages.rebuild_tree,
-                variables
-            );
+            write_unobserved!(client, target, PagesRebuildTree, pages.rebuild_tree);
             Ok(())
         })
     }

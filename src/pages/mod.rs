@@ -39,7 +39,6 @@ pub use self::{
         ChangeStream, ChangesCursor, ChangesSince, PageChange, PageChanges, PageLocation,
         WatchChanges,
     },
-    create::Upserted,
     input::{NewPage, PageUpdate},
     list::{ListPages, ListPagesWithContent, PageOrderBy},
     model::{Contributor, LatestPage, Page, PageMetadata, PageSummary},
@@ -50,6 +49,7 @@ pub use self::{
     tree::{GetLinks, GetTree, LinkTarget, PageLinks, TreeEntry, TreeMode},
     versions::{HistoryAction, HistoryEntry, ListHistory, PageVersion},
 };
+pub use crate::write::Upserted;
 use crate::{
     handle::handle,
     slot::{DomainState, Expiring},

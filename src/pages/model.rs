@@ -87,6 +87,13 @@ pub struct Contributor {
     pub email: String,
 }
 
+impl Contributor {
+    pub(super) fn new(id: i64, name: String, email: String) -> Self {
+        let id = id.into();
+        Self { id, name, email }
+    }
+}
+
 impl Page {
     /// Returns `true` if readers see the page; `None` without the permission `write:pages`.
     pub fn is_published(&self) -> Option<bool> {
@@ -184,35 +191,24 @@ impl Page {
                 other.as_deref().unwrap_or_default(),
             )
         };
-        let differs = |is_equal: fn(&PageMetadata, &PageMetadata) -> bool| {
-            let both = self.metadata.as_ref().zip(other.metadata.as_ref());
-            both.is_some_and(|(one, other)| !is_equal(one, other))
+        let publication = |page: &PageMetadata| {
+            let (start, end) = (&page.publish_start, &page.publish_end);
+            (page.is_published, start.clone(), end.clone())
         };
+        let both = self.metadata.as_ref().zip(other.metadata.as_ref());
+        let both = both.map(|(one, other)| (publication(one), publication(other)));
+        let (one, two) = both.unwrap_or_default();
+        let (css, js) = (&self.script_css, &self.script_js);
         [
             ("title", !same(&self.title, &other.title)),
             ("content", !same(&self.content, &other.content)),
             ("description", !same(&self.description, &other.description)),
             ("tags", self.tags != other.tags),
-            (
-                "published",
-                differs(|a, b| a.is_published == b.is_published),
-            ),
-            (
-                "publish_start",
-                differs(|a, b| a.publish_start == b.publish_start),
-            ),
-            (
-                "publish_end",
-                differs(|a, b| a.publish_end == b.publish_end),
-            ),
-            (
-                "script_css",
-                !same_optional(&self.script_css, &other.script_css),
-            ),
-            (
-                "script_js",
-                !same_optional(&self.script_js, &other.script_js),
-            ),
+            ("published", one.0 != two.0),
+            ("publish_start", one.1 != two.1),
+            ("publish_end", one.2 != two.2),
+            ("script_css", !same_optional(css, &other.script_css)),
+            ("script_js", !same_optional(js, &other.script_js)),
         ]
         .into_iter()
         .filter_map(|(field, differs)| differs.then_some(field))
@@ -280,16 +276,8 @@ impl From<FullPage> for Page {
             is_private: page.is_private,
             private_ns: text_or_none(page.private_ns),
             editor: page.editor.into(),
-            author: Contributor {
-                id: page.author_id.into(),
-                name: page.author_name,
-                email: page.author_email,
-            },
-            creator: Contributor {
-                id: page.creator_id.into(),
-                name: page.creator_name,
-                email: page.creator_email,
-            },
+            author: Contributor::new(page.author_id, page.author_name, page.author_email),
+            creator: Contributor::new(page.creator_id, page.creator_name, page.creator_email),
         };
         page!(page, Some(metadata))
     }

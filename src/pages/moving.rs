@@ -3,7 +3,7 @@
 use super::{Page, PageUpdate, Pages};
 use crate::{
     api,
-    call::{Call, Started, request, setters},
+    call::{Call, request},
     error::{Error, Result},
     handle::Handle,
     response::sending,
@@ -34,13 +34,7 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:pages` for the old path and `write:pages` for the new one
     /// (6007).
     pub fn move_to(&self, id: impl Into<PageId>, path: impl Into<PagePath>) -> MovePage {
-        MovePage {
-            pages: self.clone(),
-            id: id.into(),
-            path: path.into(),
-            locale: None,
-            started: Started::default(),
-        }
+        MovePage::new(self.clone(), id.into(), path.into())
     }
 
     /// Converts a page's content for another editor and returns the page.
@@ -66,33 +60,29 @@ impl Pages {
     pub fn convert(&self, id: impl Into<PageId>, editor: impl Into<Editor>) -> Call<Page> {
         let (id, editor) = (id.into(), editor.into());
         self.write("PagesConvert", Ok(()), move |pages, permit| async move {
-            pages.convert_in(&permit, id, &editor).await
+            let before = pages.get(id).await?;
+            if before.editor() == Some(&editor) {
+                return Ok(before);
+            }
+            let variables = api::pages_convert::Variables {
+                id: id.to_argument()?,
+                editor: editor.to_string(),
+            };
+            let observe = |_| async {
+                let now = pages.read_to_write(id).await?;
+                Ok(if now.editor() == Some(&editor) {
+                    Observation::Applied(now)
+                } else if now.updated_at == before.updated_at {
+                    Observation::Unchanged
+                } else {
+                    now.changed_by_others()
+                })
+            };
+            let client = &pages.client;
+            let target = Target::new("PagesConvert", format!("page {id}"));
+            let send = sending!(client, &permit, PagesConvert, pages.convert, variables);
+            write_and_reconcile(client, &permit, &target, send, observe).await
         })
-    }
-
-    async fn convert_in(&self, permit: &WritePermit, id: PageId, editor: &Editor) -> Result<Page> {
-        let before = self.get(id).await?;
-        if before.editor() == Some(editor) {
-            return Ok(before);
-        }
-        let variables = api::pages_convert::Variables {
-            id: id.to_argument()?,
-            editor: editor.to_string(),
-        };
-        let before = &before;
-        let observe = |_| async move {
-            let now = self.read_to_write(id).await?;
-            Ok(if now.editor() == Some(editor) {
-                Observation::Applied(now)
-            } else if now.updated_at == before.updated_at {
-                Observation::Unchanged
-            } else {
-                now.changed_by_others()
-            })
-        };
-        let target = Target::new("PagesConvert", format!("page {id}"));
-        let send = sending!(self.client, permit, PagesConvert, pages.convert, variables);
-        write_and_reconcile(&self.client, permit, &target, send, observe).await
     }
 
     /// Deletes a page and its comments. The API of Wiki.js cannot restore it, and the
@@ -115,47 +105,39 @@ impl Pages {
         let id = id.into();
         let checked = id.to_argument().map(drop);
         self.write("PagesDelete", checked, move |pages, permit| async move {
-            pages.delete_in(&permit, id).await
+            // A proxy may execute the mutation twice and return the second response, "not found".
+            let target = Target::new("PagesDelete", format!("page {id}")).repeat(Repeat::Automatic);
+            let is_there = pages.get_opt(id).await.map(|page| page.is_some());
+            let target = target.refused_if_executed_after(is_there, Error::is_not_found)?;
+            let variables = api::pages_delete::Variables { id: id.get() };
+            let client = &pages.client;
+            let send = sending!(client, &permit, PagesDelete, pages.delete, variables => Some(()));
+            let observe = |response| {
+                let (pages, permit) = (&pages, &permit);
+                async move {
+                    if pages.get_opt(id).await?.is_some() {
+                        return Ok(Observation::Unchanged);
+                    }
+                    if response == Response::FinalError {
+                        pages.repair_tree(permit).await;
+                    }
+                    Ok(Observation::Applied(()))
+                }
+            };
+            write_and_reconcile(client, &permit, &target, send, observe).await
         })
     }
+}
 
-    async fn delete_in(&self, permit: &WritePermit, id: PageId) -> Result<()> {
-        // A proxy may execute the mutation twice and return the second response, "not found".
-        let target = Target::new("PagesDelete", format!("page {id}")).repeat(Repeat::Automatic);
-        let is_there = self.get_opt(id).await.map(|page| page.is_some());
-        let target = target.refused_if_executed_after(is_there, Error::is_not_found)?;
-        let variables = api::pages_delete::Variables {
-            id: id.to_argument()?,
-        };
-        let send = sending!(self.client, permit, PagesDelete, pages.delete, variables => Some(()));
-        let observe = |response| async move {
-            if self.get_opt(id).await?.is_some() {
-                return Ok(Observation::Unchanged);
-            }
-            if response == Response::FinalError {
-                self.repair_tree(permit).await;
-            }
-            Ok(Observation::Applied(()))
-        };
-        write_and_reconcile(&self.client, permit, &target, send, observe).await
+request! {
+    /// A move of a page. Await it.
+    MovePage(pages: Pages, id: PageId, path: PagePath) -> Page, run {
+        locale: Option<Locale> = None;
     }
-}
 
-/// A move of a page. Await it.
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct MovePage {
-    pages: Pages,
-    id: PageId,
-    path: PagePath,
-    locale: Option<Locale>,
-    started: Started<Page>,
-}
-
-setters! { MovePage {
     /// Moves the page to this locale, which must be installed in the wiki. Default: the page's own locale.
     locale(locale: impl Into<Locale>) => locale = Some(locale.into());
-} }
+}
 
 impl MovePage {
     async fn run(self) -> Result<Page> {
@@ -224,5 +206,3 @@ impl MovePage {
         })
     }
 }
-
-request!(MovePage -> Page, run);

@@ -8,18 +8,21 @@
 
 use std::fmt;
 
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 use super::{LatestPage, Page, Pages};
 #[cfg(feature = "cache")]
 use crate::cache::{Cached, Key};
 use crate::{
     api,
-    call::{Call, Started, request, setters},
+    call::{Call, found, request},
     error::{Error, ErrorCode, ObjectError, Result},
     response::query,
     types::{Locale, PageId, PagePath, Timestamp},
 };
+
+/// Maximum number of items that are completed by one read for each.
+const MAX_READS: usize = 50;
 
 impl Pages {
     /// Returns the page with this id.
@@ -51,8 +54,7 @@ impl Pages {
     ///
     /// As [`get`](Self::get), except for a missing page.
     pub fn get_opt(&self, id: impl Into<PageId>) -> Call<Option<Page>> {
-        let key = PageKey::Id(id.into());
-        Call::on(self, |pages| async move { found(pages.read(&key).await) })
+        self.get(id).found()
     }
 
     /// Returns the page at this path, in the client's default locale unless another is set.
@@ -74,12 +76,7 @@ impl Pages {
     /// As [`get`](Self::get). MariaDB and MySQL do not distinguish paths that differ in case or accents. If the wiki
     /// returns a page at another path, the error is [`is_not_found`](Error::is_not_found) and names that page.
     pub fn get_by_path(&self, path: impl Into<PagePath>) -> GetPageByPath {
-        GetPageByPath {
-            pages: self.clone(),
-            path: path.into(),
-            locale: None,
-            started: Started::default(),
-        }
+        GetPageByPath::new(self.clone(), path.into())
     }
 
     /// Returns the pages with these ids, each with its own result, in the order of the ids.
@@ -246,11 +243,53 @@ impl Pages {
         self.client.read_many(reads).boxed()
     }
 
+    /// Completes what a list lacks of up to 50 items, by one read for each. An item without a page is omitted.
+    ///
+    /// Returns `None` if other requests must be used: for more items, and if single pages cannot be read. A list
+    /// requires `read:pages`, reading a page requires more ([K27](crate::guide::known_issues#k27)), and an older wiki
+    /// has no `singleByPath`.
+    pub(super) async fn one_by_one<Item, T, Read>(
+        &self,
+        items: &[Item],
+        read: impl Fn(Item) -> Read + Send,
+    ) -> Result<Option<Vec<T>>>
+    where
+        Item: Clone + Send,
+        T: Send,
+        Read: Future<Output = Result<Option<T>>> + Send,
+    {
+        if items.len() > MAX_READS {
+            return Ok(None);
+        }
+        let reads = stream::iter(items.to_vec()).map(read);
+        let read: Result<Vec<Option<T>>> = self.client.read_many(reads).try_collect().await;
+        match read {
+            Ok(read) => Ok(Some(read.into_iter().flatten().collect())),
+            Err(error) if error.is_forbidden() || error.is_unsupported() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns the id of the page at exactly this path, if there is one. Needs a wiki with `singleByPath`.
+    pub(crate) async fn id_at(&self, path: &str, locale: &str) -> Result<Option<PageId>> {
+        let variables = api::pages_get_id_by_path::Variables {
+            path: path.to_owned(),
+            locale: locale.to_owned(),
+        };
+        let read = self.client.execute::<api::PagesGetIdByPath>(variables);
+        let page = found(read.await)?.map(|data| data.pages.single_by_path);
+        // MariaDB and MySQL return a page whose path differs in case or accents.
+        let page = page.filter(|page| page.path == path && page.locale == locale);
+        Ok(page.map(|page| page.id.into()))
+    }
+
     /// Returns the page with every field, as a complete update requires.
-    pub(super) async fn read_to_write(&self, id: PageId) -> Result<Page> {
-        let page = self.select(&PageKey::Id(id), Fields::All).await?;
-        self.state().readable_fields_only.forget();
-        Ok(*page)
+    pub(super) fn read_to_write(&self, id: PageId) -> Call<Page> {
+        Call::on(self, move |pages| async move {
+            let page = pages.select(&PageKey::Id(id), Fields::All).await?;
+            pages.state().readable_fields_only.forget();
+            Ok(*page)
+        })
     }
 
     /// Returns a page that this client has just written. The write shows that the caller has `write:pages`, so all
@@ -305,24 +344,8 @@ impl Pages {
         Box::pin(self.read_without_single_by_path(path, locale)).await
     }
 
-    /// Returns the page that blocks a path although it is at another path, because the wiki's database does not
-    /// distinguish the two. Returns `None` if there is none, or if the caller may not see it.
-    async fn occupant_of(&self, path: &PagePath, locale: &Locale) -> Result<Option<Page>> {
-        let key = PageKey::Path(path.clone(), locale.clone());
-        match self.read_as_allowed(&key).await {
-            Ok(page) if page.is_at(path, locale) => Ok(None),
-            Ok(page) => Ok(Some(*page)),
-            Err(error)
-                if error.is_not_found() || error.is_forbidden() || error.is_unsupported() =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
     /// Replaces the error for a path that is taken (6002, 6006) by one that names the blocking page, if that page is at
-    /// another path.
+    /// another path, because the wiki's database does not distinguish the two.
     pub(super) async fn name_occupant(
         &self,
         error: Error,
@@ -334,10 +357,11 @@ impl Pages {
             Some(ErrorCode::PagePathCollision) => "PagesMove",
             _ => return error,
         };
-        match self.occupant_of(path, locale).await {
-            Ok(Some(page)) => Error::AlreadyExists(ObjectError::new(
+        let key = PageKey::Path(path.clone(), locale.clone());
+        match self.read_as_allowed(&key).await {
+            Ok(page) if !page.is_at(path, locale) => Error::AlreadyExists(ObjectError::new(
                 operation,
-                format_args!("{path} (locale {locale})"),
+                key,
                 format!(
                     "page {} at `{}` (locale {}) is in the way, because the wiki's database does not distinguish the two \
                      paths; choose another path, or move that page to another one first",
@@ -396,33 +420,38 @@ impl Pages {
 
     async fn select(&self, key: &PageKey, fields: Fields) -> Result<Box<Page>> {
         macro_rules! page {
-            ($operation:ident, $field:ident, $variables:expr) => {
-                query!(self.client, $operation, pages.$field, $variables, "{key}").into()
-            };
+            ($operation:ident, $field:ident, $module:ident { $($variable:ident),+ }) => {{
+                let variables = api::$module::Variables { $($variable),+ };
+                query!(self.client, $operation, pages.$field, variables, "{key}").into()
+            }};
         }
         let read = async {
-            Ok(match (key, fields) {
-                (PageKey::Id(id), Fields::All) => {
+            Ok(match key {
+                PageKey::Id(id) => {
                     let id = id.to_argument()?;
-                    page!(PagesGet, single, api::pages_get::Variables { id })
+                    match fields {
+                        Fields::All => page!(PagesGet, single, pages_get { id }),
+                        Fields::Readable => {
+                            page!(PagesGetReadable, single, pages_get_readable { id })
+                        }
+                    }
                 }
-                (PageKey::Id(id), Fields::Readable) => {
-                    let id = id.to_argument()?;
-                    page!(
-                        PagesGetReadable,
-                        single,
-                        api::pages_get_readable::Variables { id }
-                    )
-                }
-                (PageKey::Path(path, locale), Fields::All) => {
+                PageKey::Path(path, locale) => {
                     let (path, locale) = (path.to_string(), locale.to_string());
-                    let variables = api::pages_get_by_path::Variables { path, locale };
-                    page!(PagesGetByPath, single_by_path, variables)
-                }
-                (PageKey::Path(path, locale), Fields::Readable) => {
-                    let (path, locale) = (path.to_string(), locale.to_string());
-                    let variables = api::pages_get_readable_by_path::Variables { path, locale };
-                    page!(PagesGetReadableByPath, single_by_path, variables)
+                    match fields {
+                        Fields::All => {
+                            page!(
+                                PagesGetByPath,
+                                single_by_path,
+                                pages_get_by_path { path, locale }
+                            )
+                        }
+                        Fields::Readable => page!(
+                            PagesGetReadableByPath,
+                            single_by_path,
+                            pages_get_readable_by_path { path, locale }
+                        ),
+                    }
                 }
             })
         };
@@ -487,29 +516,15 @@ impl Cached for Page {
     }
 }
 
-/// Returns `None` in place of the error for a missing object.
-pub(super) fn found<T>(result: Result<T>) -> Result<Option<T>> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
+request! {
+    /// A read of the page at a path. Await it, or [`opt`](Self::opt).
+    GetPageByPath(pages: Pages, path: PagePath) -> Page, run {
+        locale: Option<Locale> = None;
     }
-}
 
-/// A read of the page at a path. Await it, or [`opt`](Self::opt).
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct GetPageByPath {
-    pages: Pages,
-    path: PagePath,
-    locale: Option<Locale>,
-    started: Started<Page>,
-}
-
-setters! { GetPageByPath {
     /// Uses this locale instead of the client's default.
     locale(locale: impl Into<Locale>) => locale = Some(locale.into());
-} }
+}
 
 impl GetPageByPath {
     /// Returns the page, or `None` if there is no page at the path.
@@ -518,7 +533,7 @@ impl GetPageByPath {
     ///
     /// As [`Pages::get`], except for a missing page.
     pub fn opt(self) -> Call<Option<Page>> {
-        Call::on(&self, |request| async move { found(request.await) })
+        Call::new(self).found()
     }
 
     async fn run(self) -> Result<Page> {
@@ -526,5 +541,3 @@ impl GetPageByPath {
         self.pages.read(&PageKey::Path(self.path, locale)).await
     }
 }
-
-request!(GetPageByPath -> Page, run);

@@ -2,21 +2,18 @@
 
 use std::{collections::HashMap, ops::Deref, slice, vec};
 
-use futures::{Stream, StreamExt, TryStreamExt, stream};
+use futures::Stream;
 use serde::{Deserialize, Serialize};
 
-use super::{Pages, read::found};
+use super::Pages;
 use crate::{
     api::{self, pages_search::PagesSearchPagesSearchResults as Hit},
-    call::{Started, request, setters},
+    call::request,
     error::Result,
     response::query,
     text::no_nul,
     types::{Locale, PageId, PagePath, id_of},
 };
-
-/// Maximum number of hits whose pages are looked up one by one.
-const MAX_READS: usize = 50;
 
 impl Pages {
     /// Searches pages with the wiki's search engine.
@@ -34,14 +31,7 @@ impl Pages {
     /// # });
     /// ```
     pub fn search(&self, query: impl Into<String>) -> SearchPages {
-        SearchPages {
-            pages: self.clone(),
-            query: query.into(),
-            limit: None,
-            locale: None,
-            path_prefix: None,
-            started: Started::default(),
-        }
+        SearchPages::new(self.clone(), query.into())
     }
 
     /// Returns the results of many searches, in the order of the queries.
@@ -136,24 +126,19 @@ impl<'a> IntoIterator for &'a SearchResults {
     }
 }
 
-/// A search. Await it.
-///
-/// # Errors
-///
-/// [`Error::InvalidInput`](crate::Error::InvalidInput) for a text with a NUL character, which fails in
-/// the wiki's database; [`is_forbidden`](crate::Error::is_forbidden) without `read:pages`.
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct SearchPages {
-    pages: Pages,
-    query: String,
-    limit: Option<usize>,
-    locale: Option<Locale>,
-    path_prefix: Option<PagePath>,
-    started: Started<SearchResults>,
-}
+request! {
+    /// A search. Await it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for a text with a NUL character, which fails in
+    /// the wiki's database; [`is_forbidden`](crate::Error::is_forbidden) without `read:pages`.
+    SearchPages(pages: Pages, query: String) -> SearchResults, run {
+        limit: Option<usize> = None;
+        locale: Option<Locale> = None;
+        path_prefix: Option<PagePath> = None;
+    }
 
-setters! { SearchPages {
     /// Limits the number of hits. Default: all that the engine returns.
     limit(hits: usize) => limit = Some(hits);
 
@@ -163,7 +148,7 @@ setters! { SearchPages {
     /// Filters by path: the page at this path and those below it. The client compares the paths, because some engines
     /// of Wiki.js compare `path` with the beginning of a path, and others with its end.
     path_prefix(path: impl Into<PagePath>) => path_prefix = Some(path.into());
-} }
+}
 
 impl SearchPages {
     async fn run(self) -> Result<SearchResults> {
@@ -192,43 +177,13 @@ impl SearchPages {
     /// Looks up the ids of the pages. A hit without a page is removed, because the search index may contain deleted
     /// pages.
     async fn with_page_ids(&self, hits: Vec<Hit>) -> Result<Vec<SearchHit>> {
-        if hits.is_empty() {
-            return Ok(Vec::new());
-        }
-        if hits.len() <= MAX_READS {
-            match self.ids_one_by_one(&hits).await {
-                Ok(hits) => return Ok(hits),
-                // A search requires `read:pages`; reading a page by its path requires more (known issue K27).
-                // An older wiki has no `singleByPath`.
-                Err(error) if error.is_forbidden() || error.is_unsupported() => {}
-                Err(error) => return Err(error),
-            }
-        }
-        self.ids_from_the_list(hits).await
-    }
-
-    async fn ids_one_by_one(&self, hits: &[Hit]) -> Result<Vec<SearchHit>> {
-        let client = &self.pages.client;
         let look_up = |hit: Hit| async move {
-            let (path, locale) = (hit.path.clone(), hit.locale.clone());
-            let variables = api::pages_get_id_by_path::Variables { path, locale };
-            let data = client.execute::<api::PagesGetIdByPath>(variables).await;
-            let Some(data) = found(data)? else {
-                return Ok(None);
-            };
-            let page = data.pages.single_by_path;
-            let is_hit = page.path == hit.path && page.locale == hit.locale;
-            Ok(is_hit.then(|| with_id(hit, page.id)))
+            let id = self.pages.id_at(&hit.path, &hit.locale).await?;
+            Ok(id.map(|id| with_id(hit, id)))
         };
-        let look_ups = stream::iter(hits.to_vec()).map(look_up);
-        client
-            .read_many(look_ups)
-            .try_filter_map(|hit| std::future::ready(Ok(hit)))
-            .try_collect()
-            .await
-    }
-
-    async fn ids_from_the_list(&self, hits: Vec<Hit>) -> Result<Vec<SearchHit>> {
+        if let Some(hits) = self.pages.one_by_one(&hits, look_up).await? {
+            return Ok(hits);
+        }
         let variables = api::pages_list_ids::Variables {
             locale: self.locale.as_ref().map(ToString::to_string).into(),
         };
@@ -239,22 +194,20 @@ impl SearchPages {
             .collect();
         let look_up = |hit: Hit| {
             let id = ids.get(&(hit.locale.clone(), hit.path.clone()))?;
-            Some(with_id(hit, *id))
+            Some(with_id(hit, PageId::from(*id)))
         };
         Ok(hits.into_iter().filter_map(look_up).collect())
     }
 }
 
-fn with_id(hit: Hit, id: i64) -> SearchHit {
+fn with_id(hit: Hit, id: PageId) -> SearchHit {
     SearchHit {
-        id: id.into(),
+        id,
         path: PagePath::verbatim(hit.path),
         locale: hit.locale.into(),
         title: hit.title,
         description: hit.description,
     }
 }
-
-request!(SearchPages -> SearchResults, run);
 
 id_of!(PageId: SearchHit);

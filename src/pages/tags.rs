@@ -108,24 +108,18 @@ impl Pages {
                 tag: tag.to_string(),
                 title: title.clone(),
             };
-            let before = &pages.tag_of(id).await?;
-            let (pages, tag, title) = (&pages, &tag, &title);
-            let observe = |_| async move {
+            let before = pages.tag_of(id).await?;
+            let observe = |_| async {
                 let now = pages.tag_of(id).await?;
                 Ok(match &now {
-                    Some(now) if now.tag == *tag && now.title == *title => Observation::Applied(()),
-                    _ if now == *before => Observation::Unchanged,
+                    Some(now) if now.tag == tag && now.title == title => Observation::Applied(()),
+                    _ if now == before => Observation::Unchanged,
                     _ => Observation::Foreign(format!("tag {id} was changed by somebody else")),
                 })
             };
             let client = &pages.client;
-            let send = sending!(
-                client,
-                &permit,
-                PagesUpdateTag,
-                pages.update_tag,
-                variables => Some(())
-            );
+            let send =
+                sending!(client, &permit, PagesUpdateTag, pages.update_tag, variables => Some(()));
             let target = Target::new("PagesUpdateTag", format!("tag {id}"));
             write_and_reconcile(client, &permit, &target, send, observe).await
         })
@@ -144,13 +138,8 @@ impl Pages {
                 id: id.to_argument()?,
             };
             let client = &pages.client;
-            let send = sending!(
-                client,
-                &permit,
-                PagesDeleteTag,
-                pages.delete_tag,
-                variables => Some(())
-            );
+            let send =
+                sending!(client, &permit, PagesDeleteTag, pages.delete_tag, variables => Some(()));
             let exists = || async { Ok(pages.tag_of(id).await?.is_some()) };
             let target = Target::new("PagesDeleteTag", format!("tag {id}"));
             write_deletion(client, &permit, target, send, exists).await

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Pages;
 use crate::{
     api::{self, enums, pages_tree::PagesTreePagesTree},
-    call::{Started, request, setters},
+    call::request,
     error::{Error, Result},
     response::{model, query},
     types::{Locale, PageId, PagePath, TreeId},
@@ -77,14 +77,7 @@ impl Pages {
     /// [`Error::InvalidInput`] for [`include_ancestors`](GetTree::include_ancestors) without a path;
     /// [`is_forbidden`](Error::is_forbidden) without `read:pages`.
     pub fn tree(&self) -> GetTree {
-        GetTree {
-            pages: self.clone(),
-            level: Level::Root,
-            mode: TreeMode::All,
-            locale: None,
-            include_ancestors: false,
-            started: Started::default(),
-        }
+        GetTree::new(self.clone())
     }
 
     /// Lists all pages of a locale with the pages that they link to, in one response. The locale is the client's
@@ -102,11 +95,7 @@ impl Pages {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `read:pages`.
     pub fn links(&self) -> GetLinks {
-        GetLinks {
-            pages: self.clone(),
-            locale: None,
-            started: Started::default(),
-        }
+        GetLinks::new(self.clone())
     }
 }
 
@@ -119,19 +108,15 @@ enum Level {
     SiblingsOf(PagePath),
 }
 
-/// A list of one level of the page tree. Await it.
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct GetTree {
-    pages: Pages,
-    level: Level,
-    mode: TreeMode,
-    locale: Option<Locale>,
-    include_ancestors: bool,
-    started: Started<Vec<TreeEntry>>,
-}
+request! {
+    /// A list of one level of the page tree. Await it.
+    GetTree(pages: Pages) -> Vec<TreeEntry>, run {
+        level: Level = Level::Root;
+        mode: TreeMode = TreeMode::All;
+        locale: Option<Locale> = None;
+        include_ancestors: bool = false;
+    }
 
-setters! { GetTree {
     /// Lists the entries below this one.
     parent(parent: impl Into<TreeId>) => level = Level::Below(parent.into());
 
@@ -152,7 +137,7 @@ setters! { GetTree {
     /// Includes the entries from the root down to the level. Works with [`siblings_of`](Self::siblings_of)
     /// only.
     include_ancestors() => include_ancestors = true;
-} }
+}
 
 impl GetTree {
     async fn run(self) -> Result<Vec<TreeEntry>> {
@@ -199,23 +184,18 @@ impl GetTree {
             TreeMode::All | TreeMode::Pages => enums::PageTreeMode::All,
             TreeMode::Folders => enums::PageTreeMode::Folders,
         };
-        let locale = self
-            .pages
-            .client
-            .locale_or_default(self.locale.clone())
-            .await?;
+        let client = &self.pages.client;
+        let locale = client.locale_or_default(self.locale.clone()).await?;
         let variables = api::pages_tree::Variables {
             path: path.map(ToString::to_string).into(),
             parent: parent.map(TreeId::to_argument).transpose()?.into(),
             include_ancestors: self.include_ancestors.into(),
             ..api::pages_tree::Variables::new(mode, locale.to_string())
         };
-        let entries = query!(self.pages.client, PagesTree, pages.tree, variables);
+        let entries = query!(client, PagesTree, pages.tree, variables);
         Ok(entries.into_iter().map(TreeEntry::from).collect())
     }
 }
-
-request!(GetTree -> Vec<TreeEntry>, run);
 
 /// A page with the pages that it links to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -248,15 +228,10 @@ pub struct LinkTarget {
 impl From<String> for LinkTarget {
     /// Splits a target in the format of Wiki.js, such as `en/docs/install`, into locale and path.
     fn from(link: String) -> Self {
-        match link.split_once('/') {
-            Some((locale, path)) => Self {
-                path: PagePath::verbatim(path.to_owned()),
-                locale: locale.into(),
-            },
-            None => Self {
-                path: PagePath::verbatim(String::new()),
-                locale: link.into(),
-            },
+        let (locale, path) = link.split_once('/').unwrap_or((&link, ""));
+        Self {
+            path: PagePath::verbatim(path.to_owned()),
+            locale: locale.into(),
         }
     }
 }
@@ -264,50 +239,37 @@ impl From<String> for LinkTarget {
 impl From<api::pages_links::PagesLinksPagesLinks> for PageLinks {
     fn from(page: api::pages_links::PagesLinksPagesLinks) -> Self {
         let LinkTarget { path, locale } = page.path.into();
-        let mut links: Vec<LinkTarget> = Vec::new();
         let mut seen = HashSet::new();
-        for link in page.links {
-            if seen.insert(link.clone()) {
-                links.push(link.into());
-            }
-        }
+        let links = page.links.into_iter();
+        let links = links.filter(|link| seen.insert(link.clone()));
         Self {
             id: page.id.into(),
             path,
             locale,
             title: page.title,
-            links,
+            links: links.map(LinkTarget::from).collect(),
         }
     }
 }
 
-/// A list of the links between the pages of a locale. Await it.
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct GetLinks {
-    pages: Pages,
-    locale: Option<Locale>,
-    started: Started<Vec<PageLinks>>,
-}
+request! {
+    /// A list of the links between the pages of a locale. Await it.
+    GetLinks(pages: Pages) -> Vec<PageLinks>, run {
+        locale: Option<Locale> = None;
+    }
 
-setters! { GetLinks {
     /// Uses this locale instead of the client's default.
     locale(locale: impl Into<Locale>) => locale = Some(locale.into());
-} }
+}
 
 impl GetLinks {
     async fn run(self) -> Result<Vec<PageLinks>> {
-        let locale = self
-            .pages
-            .client
-            .locale_or_default(self.locale.clone())
-            .await?;
+        let client = &self.pages.client;
+        let locale = client.locale_or_default(self.locale).await?;
         let variables = api::pages_links::Variables {
             locale: locale.to_string(),
         };
-        let pages = query!(self.pages.client, PagesLinks, pages.links, variables);
+        let pages = query!(client, PagesLinks, pages.links, variables);
         Ok(pages.into_iter().map(PageLinks::from).collect())
     }
 }
-
-request!(GetLinks -> Vec<PageLinks>, run);

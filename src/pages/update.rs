@@ -1,9 +1,9 @@
 //! Updating pages without losing the fields that are not updated.
 
-use super::{Page, PageMetadata, PageUpdate, Pages, read::found};
+use super::{Page, PageMetadata, PageUpdate, Pages};
 use crate::{
     api,
-    call::Call,
+    call::{Call, found},
     client::with_deadline,
     error::{Applied, Error, Result},
     handle::Handle,
@@ -75,57 +75,49 @@ impl Pages {
     pub fn modify<Id, Change>(
         &self,
         id: Id,
-        change: Change,
+        mut change: Change,
     ) -> impl Future<Output = Result<Page>> + Send + Unpin + use<Id, Change>
     where
         Id: Into<PageId>,
         Change: FnMut(&Page) -> PageUpdate + Send,
     {
+        const OPERATION: &str = "PagesUpdate";
         let (pages, id) = (self.clone(), id.into());
         Box::pin(async move {
-            let deadline = pages.client.deadline();
-            pages.modify_until(deadline, id, change).await
-        })
-    }
-
-    async fn modify_until(
-        &self,
-        deadline: Option<tokio::time::Instant>,
-        id: PageId,
-        mut change: impl FnMut(&Page) -> PageUpdate + Send,
-    ) -> Result<Page> {
-        const OPERATION: &str = "PagesUpdate";
-        // The caller's closure runs without the write permit, because the caller may stop polling for a long time.
-        let mut seen_in = self.client.permits_granted();
-        let read = Box::pin(self.read_to_write(id));
-        let mut page = with_deadline(deadline, OPERATION, || Applied::No, read).await?;
-        let mut attempts = 0;
-        loop {
-            let update = change(&page).if_unmodified(&page.updated_at);
-            update.check()?;
-            let pages = self.clone();
-            let work = move |permit: WritePermit| async move {
-                let current = pages.read_to_write(id).await?;
-                match update.unless_modified(&current) {
-                    Ok(()) => pages.update_from(&permit, current, &update).await.map(Ok),
-                    Err(conflict) => Ok(Err((permit.number(), current, conflict))),
-                }
-            };
-            let (number, newer, conflict) =
-                match self.client.write_until(deadline, OPERATION, work).await? {
+            let client = &pages.client;
+            let deadline = client.deadline();
+            // The caller's closure runs without the write permit, because the caller may stop polling for a long time.
+            let mut seen_in = client.permits_granted();
+            let read = pages.read_to_write(id);
+            let mut page = with_deadline(deadline, OPERATION, || Applied::No, read).await?;
+            let mut attempts = 0;
+            loop {
+                let update = change(&page).if_unmodified(&page.updated_at);
+                update.check()?;
+                let pages = pages.clone();
+                let work = move |permit: WritePermit| async move {
+                    let current = pages.read_to_write(id).await?;
+                    match update.unless_modified(&current) {
+                        Ok(()) => pages.update_from(&permit, current, &update).await.map(Ok),
+                        Err(conflict) => Ok(Err((permit.number(), current, conflict))),
+                    }
+                };
+                let written = client.write_until(deadline, OPERATION, work).await?;
+                let (number, newer, conflict) = match written {
                     Ok(page) => return Ok(page),
                     Err(conflict) => conflict,
                 };
-            // A conflict counts only if this client has not written since the page was read.
-            if number <= seen_in + 1 {
-                attempts += 1;
-                if attempts == MAX_ATTEMPTS {
-                    return Err(conflict);
+                // A conflict counts only if this client has not written since the page was read.
+                if number <= seen_in + 1 {
+                    attempts += 1;
+                    if attempts == MAX_ATTEMPTS {
+                        return Err(conflict);
+                    }
                 }
+                seen_in = number;
+                page = newer;
             }
-            seen_in = number;
-            page = newer;
-        }
+        })
     }
 
     /// Updates a page within a write.

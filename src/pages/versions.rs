@@ -6,12 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::{Page, Pages};
 use crate::{
     api::{self, pages_history::PagesHistoryPagesHistoryTrail},
-    call::{Call, Started, request, setters},
+    call::{Call, request},
     error::{Error, Result},
     handle::Handle,
     response::{model, query, sending},
     text::js_trim,
-    transport::WritePermit,
     types::{Editor, Locale, PageId, PagePath, Timestamp, UserId, VersionId},
     write::{Observation, Response, Target, partially_applied, write_and_reconcile},
 };
@@ -114,13 +113,7 @@ impl Pages {
     /// [`is_not_found`](Error::is_not_found) if there is no such page;
     /// [`is_forbidden`](Error::is_forbidden) without `read:history` (6012).
     pub fn history(&self, id: impl Into<PageId>) -> ListHistory {
-        ListHistory {
-            pages: self.clone(),
-            id: id.into(),
-            limit: None,
-            offset: 0,
-            started: Started::default(),
-        }
+        ListHistory::new(self.clone(), id.into())
     }
 
     /// Returns an earlier version of a page, with its content. The history of Wiki.js has no tags and no scripts.
@@ -179,57 +172,49 @@ impl Pages {
     pub fn restore(&self, id: impl Into<PageId>, version: impl Into<VersionId>) -> Call<Page> {
         let (id, version) = (id.into(), version.into());
         self.write("PagesRestore", Ok(()), move |pages, permit| async move {
-            pages.restore_in(&permit, id, version).await
-        })
-    }
-
-    async fn restore_in(
-        &self,
-        permit: &WritePermit,
-        id: PageId,
-        version: VersionId,
-    ) -> Result<Page> {
-        let before = &self.read_to_write(id).await?;
-        // Without `read:history` the restored page cannot be compared with the version.
-        let earlier = match self.version(id, version).await {
-            Err(error) if error.is_forbidden() => None,
-            earlier => Some(earlier?),
-        };
-        let earlier = earlier.as_ref();
-        let observe = |response| async move {
-            let now = self.read_to_write(id).await?;
-            Ok(match earlier {
-                _ if now.updated_at == before.updated_at => Observation::Unchanged,
-                None if response == Response::Success => Observation::Applied(now),
-                None => Observation::Hidden,
-                Some(earlier) if is_version(&now, earlier) => Observation::Applied(now),
-                Some(_) => now.changed_by_others(),
+            let before = &pages.read_to_write(id).await?;
+            // Without `read:history` the restored page cannot be compared with the version.
+            let earlier = match pages.version(id, version).await {
+                Err(error) if error.is_forbidden() => None,
+                earlier => Some(earlier?),
+            };
+            let (pages, earlier) = (&pages, earlier.as_ref());
+            let observe = |response| async move {
+                let now = pages.read_to_write(id).await?;
+                Ok(match earlier {
+                    _ if now.updated_at == before.updated_at => Observation::Unchanged,
+                    None if response == Response::Success => Observation::Applied(now),
+                    None => Observation::Hidden,
+                    Some(earlier) if is_version(&now, earlier) => Observation::Applied(now),
+                    Some(_) => now.changed_by_others(),
+                })
+            };
+            let variables = api::pages_restore::Variables {
+                page_id: id.to_argument()?,
+                version_id: version.to_argument()?,
+            };
+            let client = &pages.client;
+            let target = Target::new("PagesRestore", format!("page {id}"));
+            let send = sending!(client, &permit, PagesRestore, pages.restore, variables);
+            let restored = write_and_reconcile(client, &permit, &target, send, observe).await?;
+            let wanted = Page {
+                tags: before.tags.clone(),
+                script_css: before.script_css.clone(),
+                script_js: before.script_js.clone(),
+                ..restored.clone()
+            };
+            if wanted == restored {
+                return Ok(restored);
+            }
+            let kept = pages.write_page(&permit, &restored, &wanted).await;
+            kept.map_err(|source| {
+                partially_applied(
+                    "PagesRestore",
+                    format!("page {id} is restored"),
+                    "its tags and scripts could not be kept",
+                    source,
+                )
             })
-        };
-        let variables = api::pages_restore::Variables {
-            page_id: id.to_argument()?,
-            version_id: version.to_argument()?,
-        };
-        let target = Target::new("PagesRestore", format!("page {id}"));
-        let send = sending!(self.client, permit, PagesRestore, pages.restore, variables);
-        let restored = write_and_reconcile(&self.client, permit, &target, send, observe).await?;
-        let wanted = Page {
-            tags: before.tags.clone(),
-            script_css: before.script_css.clone(),
-            script_js: before.script_js.clone(),
-            ..restored.clone()
-        };
-        if wanted == restored {
-            return Ok(restored);
-        }
-        let kept = self.write_page(permit, &restored, &wanted).await;
-        kept.map_err(|source| {
-            partially_applied(
-                "PagesRestore",
-                format!("page {id} is restored"),
-                "its tags and scripts could not be kept",
-                source,
-            )
         })
     }
 }
@@ -279,24 +264,19 @@ impl HistoryEntry {
     }
 }
 
-/// The history of a page. Await it, or read it as a stream.
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct ListHistory {
-    pages: Pages,
-    id: PageId,
-    limit: Option<usize>,
-    offset: usize,
-    started: Started<Vec<HistoryEntry>>,
-}
+request! {
+    /// The history of a page. Await it, or read it as a stream.
+    ListHistory(pages: Pages, id: PageId) -> Vec<HistoryEntry>, run {
+        limit: Option<usize> = None;
+        offset: usize = 0;
+    }
 
-setters! { ListHistory {
     /// Limits the number of entries. Default: all.
     limit(entries: usize) => limit = Some(entries);
 
     /// Skips this many of the newest entries.
     offset(entries: usize) => offset = entries;
-} }
+}
 
 impl ListHistory {
     /// Returns a stream of the entries. A request (`offsetPage`, `offsetSize`) reads up to 100 entries. The next
@@ -366,5 +346,3 @@ impl ListHistory {
         self.stream().try_collect().await
     }
 }
-
-request!(ListHistory -> Vec<HistoryEntry>, run);

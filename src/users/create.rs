@@ -13,34 +13,8 @@ use crate::{
     response::sending,
     text::js_trim,
     types::GroupId,
-    write::{Observation, Response, Target, is_older},
+    write::{Observation, Response, Target, Upserted, is_older},
 };
-
-/// The result of an upsert, with the user as stored.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Upserted {
-    /// The user was created.
-    Created(User),
-    /// The user existed and was updated.
-    Updated(User),
-    /// The user existed and had these values already.
-    Unchanged(User),
-}
-
-impl Upserted {
-    /// Returns the user as stored.
-    pub fn user(&self) -> &User {
-        let (Self::Created(user) | Self::Updated(user) | Self::Unchanged(user)) = self;
-        user
-    }
-
-    /// Returns the user as stored, without copying it.
-    pub fn into_user(self) -> User {
-        let (Self::Created(user) | Self::Updated(user) | Self::Unchanged(user)) = self;
-        user
-    }
-}
 
 /// State before a user is created.
 struct Before {
@@ -114,7 +88,7 @@ impl Users {
     /// # Errors
     ///
     /// As [`create`](Self::create) and [`update`](Self::update).
-    pub fn upsert(&self, user: NewUser) -> Call<Upserted> {
+    pub fn upsert(&self, user: NewUser) -> Call<Upserted<User>> {
         self.mutate("UsersUpsert", user.check(), |write| async move {
             let before = write.before(&user).await?;
             let Some(existing) = before.users.iter().find(|listed| user.is(listed)) else {

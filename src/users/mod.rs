@@ -49,11 +49,11 @@ use crate::{
 
 pub(crate) use self::input::{check_email, check_password, check_user_name};
 pub use self::{
-    create::Upserted,
     input::{NewUser, ProfileUpdate, UserUpdate},
     read::{ListUsers, UserOrderBy},
     update::PasswordReset,
 };
+pub use crate::write::Upserted;
 
 /// Key of the authentication strategy that every wiki has: users whose passwords the wiki stores.
 pub(crate) const LOCAL: &str = "local";

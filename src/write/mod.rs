@@ -34,6 +34,7 @@ mod compare;
 use std::time::{Duration, SystemTime};
 
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 
 #[cfg(any(feature = "admin", feature = "users"))]
@@ -223,6 +224,32 @@ impl Observation<()> {
         } else {
             Self::Unchanged
         }
+    }
+}
+
+/// The result of an upsert, with the object as stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Upserted<T> {
+    /// The object was created.
+    Created(T),
+    /// The object existed and was changed.
+    Updated(T),
+    /// The object existed and had every value already.
+    Unchanged(T),
+}
+
+impl<T> Upserted<T> {
+    /// Returns the object as stored.
+    pub fn stored(&self) -> &T {
+        let (Self::Created(stored) | Self::Updated(stored) | Self::Unchanged(stored)) = self;
+        stored
+    }
+
+    /// Returns the object as stored, without a copy.
+    pub fn into_stored(self) -> T {
+        let (Self::Created(stored) | Self::Updated(stored) | Self::Unchanged(stored)) = self;
+        stored
     }
 }
 

@@ -120,7 +120,7 @@ async fn a_write_whose_response_is_lost_is_not_sent_again_and_its_outcome_is_unk
         assert!(error.to_string().contains("call upsert"), "{error}");
         assert!(fake.pages().is_empty());
 
-        let page = pages.upsert(new_page()).await.unwrap().into_page();
+        let page = pages.upsert(new_page()).await.unwrap().into_stored();
         fake.clear_requests();
         fake.fail_next_matching("PagesUpdate", fault.clone());
         let update = PageUpdate::new().title("Other");
@@ -331,7 +331,7 @@ async fn k13_the_error_of_a_partial_create_names_the_missing_parts() {
             // The create writes nothing further. An upsert completes the page.
             assert_eq!(asked(&fake, "PagesUpdate"), 0);
             if fault == Fault::UniqueViolation {
-                let page = wiki.pages().upsert(new_page()).await.unwrap().into_page();
+                let page = wiki.pages().upsert(new_page()).await.unwrap().into_stored();
                 assert_is_whole(&fake, &page);
             }
         }

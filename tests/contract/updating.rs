@@ -377,7 +377,7 @@ async fn a_style_sheet_equal_after_minification_is_not_reported_as_dropped() {
     let css = "h1 { color : red ; }\nh2 { margin: 0; }\n";
     let page = || wiki.new_page("css").script_css(css);
     let pages = wiki.client.pages();
-    let first = pages.upsert(page()).await.unwrap().into_page();
-    let again = pages.upsert(page()).await.unwrap().into_page();
+    let first = pages.upsert(page()).await.unwrap().into_stored();
+    let again = pages.upsert(page()).await.unwrap().into_stored();
     assert_eq!(again.script_css, first.script_css);
 }

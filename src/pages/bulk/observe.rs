@@ -15,8 +15,9 @@ use super::{
     write::Context,
 };
 use crate::{
+    call::found,
     error::{Error, ObjectError, Result},
-    pages::{NewPage, Page, PageLocation, PageUpdate, Pages, read::found},
+    pages::{NewPage, Page, PageLocation, PageUpdate, Pages},
     task::{Reads, Sent, spawn_and_join},
     text::check_content,
     types::{Locale, PageId, PagePath},

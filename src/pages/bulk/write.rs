@@ -202,7 +202,7 @@ async fn write(
                 Upserted::Updated(_) => Change::Updated { fields },
                 Upserted::Unchanged(_) => Change::Unchanged,
             };
-            Ok((Some(upserted.into_page()), change))
+            Ok((Some(upserted.into_stored()), change))
         }
         Step::Update(id, update) if is_begun => update_again(pages, *id, update.clone()).await,
         Step::Update(id, update) => {
@@ -274,7 +274,7 @@ async fn create_again(pages: &Pages, page: NewPage) -> Result<Page> {
     pages.write("PagesCreate", Ok(()), again).await
 }
 
-async fn upsert_again(pages: &Pages, page: NewPage) -> Result<Upserted> {
+async fn upsert_again(pages: &Pages, page: NewPage) -> Result<Upserted<Page>> {
     let again = |pages: Pages, permit: WritePermit| async move {
         // The request of an earlier attempt may still be executed. Wait for it, so that the page is not created twice.
         observe_earlier(&pages.client, &permit, |_| pages.observe_earlier(&page)).await?;

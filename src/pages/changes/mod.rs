@@ -29,13 +29,13 @@ use std::{
 
 use futures::{FutureExt, Stream, future::BoxFuture};
 use serde::{Deserialize, Serialize};
-use tokio::time::Sleep;
+use tokio::time::{Instant, sleep};
 
 pub use self::poll::{ChangesCursor, ChangesSince};
 use self::poll::{Polled, Position, Scope};
 use super::{PageSummary, Pages};
 use crate::{
-    call::{Started, request, setters},
+    call::request,
     error::{Error, Result},
     types::{Locale, PageId, PagePath},
 };
@@ -162,39 +162,29 @@ impl Pages {
     /// # });
     /// ```
     pub fn changes(&self, since: impl Into<ChangesSince>) -> WatchChanges {
-        WatchChanges {
-            scope: Scope {
-                pages: self.clone(),
-                locale: None,
-                path_prefix: None,
-                overlap: DEFAULT_OVERLAP,
-                tracks_moves: false,
-            },
-            position: since.into().0,
-            known: Vec::new(),
-            interval: DEFAULT_INTERVAL,
-            started: Started::default(),
-        }
+        let scope = Scope {
+            pages: self.clone(),
+            locale: None,
+            path_prefix: None,
+            overlap: DEFAULT_OVERLAP,
+            tracks_moves: false,
+        };
+        WatchChanges::new(scope, since.into().0)
     }
 }
 
-/// A watch for changes of pages. Await it for one poll, or read it as a stream.
-///
-/// # Errors
-///
-/// As [`Pages::list`]: [`is_forbidden`](Error::is_forbidden) without `read:pages`. Pages that a
-/// page rule hides are omitted without an error.
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct WatchChanges {
-    scope: Scope,
-    position: Position,
-    known: Vec<PageId>,
-    interval: Duration,
-    started: Started<PageChanges>,
-}
+request! {
+    /// A watch for changes of pages. Await it for one poll, or read it as a stream.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pages::list`]: [`is_forbidden`](Error::is_forbidden) without `read:pages`. Pages that a
+    /// page rule hides are omitted without an error.
+    WatchChanges(scope: Scope, position: Position) -> PageChanges, run {
+        known: Vec<PageId> = Vec::new();
+        interval: Duration = DEFAULT_INTERVAL;
+    }
 
-setters! { WatchChanges {
     /// Sets the pause of the [`stream`](Self::stream) between two polls. Default: 60 s.
     every(interval: Duration) => interval = interval;
 
@@ -215,7 +205,7 @@ setters! { WatchChanges {
     /// and for pages passed to [`known`](Self::known). A page that the caller may not see any more
     /// is reported as deleted, too.
     with_moves_and_deletions() => scope.tracks_moves = true;
-} }
+}
 
 impl WatchChanges {
     /// Adds pages that existed before. Those that no longer exist are reported as deleted in the first poll. Turns
@@ -261,7 +251,9 @@ impl WatchChanges {
             position: self.position,
             interval: self.interval,
             pending: VecDeque::new(),
-            state: State::Ready,
+            last_poll: None,
+            polling: None,
+            has_ended: false,
         }
     }
 
@@ -278,8 +270,6 @@ impl WatchChanges {
     }
 }
 
-request!(WatchChanges -> PageChanges, run);
-
 /// A stream of the changes of pages; see [`WatchChanges::stream`].
 ///
 /// It may be dropped at any time, because it only reads.
@@ -289,15 +279,11 @@ pub struct ChangeStream {
     position: Position,
     interval: Duration,
     pending: VecDeque<PageChange>,
-    state: State,
-}
-
-enum State {
-    Polling(BoxFuture<'static, Result<Polled>>),
-    Waiting(Pin<Box<Sleep>>),
-    /// The next poll may begin.
-    Ready,
-    Ended,
+    /// The end of the last poll.
+    last_poll: Option<Instant>,
+    /// The next poll, with the pause before it.
+    polling: Option<BoxFuture<'static, Result<Polled>>>,
+    has_ended: bool,
 }
 
 impl ChangeStream {
@@ -325,32 +311,32 @@ impl Stream for ChangeStream {
                 }
                 return Poll::Ready(Some(Ok(change)));
             }
-            match &mut this.state {
-                State::Ended => return Poll::Ready(None),
-                State::Ready => {
-                    let (scope, position) = (this.scope.clone(), this.position.clone());
-                    this.state = State::Polling(async move { scope.poll(position).await }.boxed());
-                }
-                State::Waiting(sleep) => {
-                    ready!(sleep.as_mut().poll(context));
-                    this.state = State::Ready;
-                }
-                State::Polling(poll) => {
-                    let polled = ready!(poll.as_mut().poll(context));
-                    let sleep = tokio::time::sleep(this.interval);
-                    this.state = State::Waiting(Box::pin(sleep));
-                    match polled {
-                        Ok(Polled { changes, cursor }) => {
-                            this.position = Position::At(cursor);
-                            this.pending = changes.into();
-                        }
-                        Err(error) => {
-                            if recurs(&error) {
-                                this.state = State::Ended;
-                            }
-                            return Poll::Ready(Some(Err(error)));
-                        }
+            if this.has_ended {
+                return Poll::Ready(None);
+            }
+            let polling = this.polling.get_or_insert_with(|| {
+                let (scope, position) = (this.scope.clone(), this.position.clone());
+                let since = this.last_poll.map(|end| end.elapsed());
+                let pause = since.map(|since| this.interval.saturating_sub(since));
+                let poll = async move {
+                    if let Some(pause) = pause {
+                        sleep(pause).await;
                     }
+                    scope.poll(position).await
+                };
+                poll.boxed()
+            });
+            let polled = ready!(polling.as_mut().poll(context));
+            this.polling = None;
+            this.last_poll = Some(Instant::now());
+            match polled {
+                Ok(Polled { changes, cursor }) => {
+                    this.position = Position::At(cursor);
+                    this.pending = changes.into();
+                }
+                Err(error) => {
+                    this.has_ended = recurs(&error);
+                    return Poll::Ready(Some(Err(error)));
                 }
             }
         }

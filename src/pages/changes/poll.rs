@@ -210,16 +210,16 @@ impl Scope {
 
     /// Returns the position at the newest page. `known` are pages that existed before, according to the caller.
     async fn begin_now(&self, known: Vec<PageId>) -> Result<Polled> {
-        let list = self.pages.list().order_by(PageOrderBy::Updated);
-        let newest = list.descending().limit(1).await?;
-        let newest = newest.into_iter().next().map(|page| page.updated_at);
         let back = |time: Option<&Timestamp>| time.and_then(|time| before(time, self.overlap));
         let listed = if self.tracks_moves {
             self.pages.list().await?
-        } else if newest.is_some() {
-            self.newest(back(newest.as_ref()).as_ref()).await?
         } else {
-            Vec::new()
+            let list = self.pages.list().order_by(PageOrderBy::Updated);
+            let newest = list.descending().limit(1).await?;
+            match newest.first() {
+                Some(newest) => self.newest(back(Some(&newest.updated_at)).as_ref()).await?,
+                None => newest,
+            }
         };
         let newest = listed.iter().map(|page| &page.updated_at).max().cloned();
         let lower = back(newest.as_ref());

@@ -6,13 +6,12 @@ use std::{
     collections::{HashMap, HashSet},
 };
 
-use futures::{StreamExt, TryStreamExt, stream};
-
 use super::{ListPages, PageOrderBy, PageSummary, Query};
 #[cfg(feature = "cache")]
 use crate::cache::{Cached, Key};
 use crate::{
     api::{self, enums},
+    call::found,
     error::{Error, Result},
     pages::model::in_order,
     response::query,
@@ -27,8 +26,6 @@ const MIN_ROWS: usize = 64;
 const GROWTH: usize = 8;
 /// Maximum number of rows of a request; above it, all pages are requested.
 const MAX_ROWS: usize = 4_000;
-/// Maximum number of pages whose tags are completed by reading the pages one by one.
-const MAX_READS: usize = 50;
 
 /// Arguments of one request for the list.
 #[derive(Clone, Copy)]
@@ -174,16 +171,12 @@ impl ListPages {
 
     /// Completes the tags of pages that the wiki filtered by tags.
     async fn with_all_tags(&self, mut pages: Vec<PageSummary>) -> Result<Vec<PageSummary>> {
-        if pages.is_empty() {
+        let complete = |page: PageSummary| async move {
+            let tags = found(self.tags_of(page.id).await)?;
+            Ok(tags.map(|tags| PageSummary { tags, ..page }))
+        };
+        if let Some(pages) = self.pages.one_by_one(&pages, complete).await? {
             return Ok(pages);
-        }
-        if pages.len() <= MAX_READS {
-            match self.tags_one_by_one(&pages).await {
-                Ok(pages) => return Ok(pages),
-                // A list requires `read:pages`; reading the tags of a single page requires more (known issue K27).
-                Err(error) if error.is_forbidden() => {}
-                Err(error) => return Err(error),
-            }
         }
         let all = self.list(self.arguments(None)).await?;
         let mut tags: HashMap<PageId, Vec<Tag>> =
@@ -191,23 +184,6 @@ impl ListPages {
         // A page that is not in the list any more was deleted, or changed by another author, in the meantime.
         pages.retain_mut(|page| tags.remove(&page.id).map(|all| page.tags = all).is_some());
         Ok(pages)
-    }
-
-    async fn tags_one_by_one(&self, pages: &[PageSummary]) -> Result<Vec<PageSummary>> {
-        let complete = |page: PageSummary| async move {
-            match self.tags_of(page.id).await {
-                Ok(tags) => Ok(Some(PageSummary { tags, ..page })),
-                Err(error) if error.is_not_found() => Ok(None),
-                Err(error) => Err(error),
-            }
-        };
-        let reads = stream::iter(pages.to_vec()).map(complete);
-        self.pages
-            .client
-            .read_many(reads)
-            .try_filter_map(|page| std::future::ready(Ok(page)))
-            .try_collect()
-            .await
     }
 
     async fn tags_of(&self, id: PageId) -> Result<Vec<Tag>> {

@@ -25,7 +25,7 @@ use futures::{Stream, StreamExt, TryStreamExt, stream};
 use super::{Page, PageSummary, Pages};
 use crate::{
     api::enums,
-    call::{Started, request, setters},
+    call::request,
     error::{Error, Result},
     types::{Locale, PageId, PagePath, Tag, UserId},
 };
@@ -83,48 +83,22 @@ impl Pages {
     /// # });
     /// ```
     pub fn list(&self) -> ListPages {
-        ListPages {
-            pages: self.clone(),
-            query: Query::default(),
-            started: Started::default(),
-        }
+        ListPages::new(self.clone())
     }
 }
 
-/// A list of pages. Await it, or read it as a stream.
-///
-/// # Errors
-///
-/// [`Error::InvalidInput`], before anything is sent, for an empty tag, a user id of zero or less, or a size of zero.
-/// [`is_forbidden`](Error::is_forbidden) without `read:pages`. Pages that a page rule hides are
-/// omitted without an error.
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct ListPages {
-    pages: Pages,
-    query: Query,
-    started: Started<Vec<PageSummary>>,
-}
+request! {
+    /// A list of pages. Await it, or read it as a stream.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidInput`], before anything is sent, for an empty tag, a user id of zero or less, or a size of
+    /// zero. [`is_forbidden`](Error::is_forbidden) without `read:pages`. Pages that a page rule hides are omitted
+    /// without an error.
+    ListPages(pages: Pages) -> Vec<PageSummary>, fetch {
+        query: Query = Query::default();
+    }
 
-/// The parameters of a list. The cache uses their `Debug` form as a key.
-#[derive(Debug, Clone, Default)]
-struct Query {
-    search: Option<String>,
-    path_prefix: Option<PagePath>,
-    locale: Option<Locale>,
-    author: Option<UserId>,
-    creator: Option<UserId>,
-    tags: Vec<Tag>,
-    /// Sets of two or more tags. A page must have at least one tag of each set.
-    any_of: Vec<Vec<Tag>>,
-    without_tags: Vec<Tag>,
-    limit: Option<usize>,
-    offset: usize,
-    order_by: PageOrderBy,
-    descending: bool,
-}
-
-setters! { ListPages {
     /// Limits the number of pages. Default: all.
     limit(pages: usize) => query.limit = Some(pages);
 
@@ -159,7 +133,25 @@ setters! { ListPages {
 
     /// Sorts in descending order.
     descending() => query.descending = true;
-} }
+}
+
+/// The parameters of a list. The cache uses their `Debug` form as a key.
+#[derive(Debug, Clone, Default)]
+struct Query {
+    search: Option<String>,
+    path_prefix: Option<PagePath>,
+    locale: Option<Locale>,
+    author: Option<UserId>,
+    creator: Option<UserId>,
+    tags: Vec<Tag>,
+    /// Sets of two or more tags. A page must have at least one tag of each set.
+    any_of: Vec<Vec<Tag>>,
+    without_tags: Vec<Tag>,
+    limit: Option<usize>,
+    offset: usize,
+    order_by: PageOrderBy,
+    descending: bool,
+}
 
 impl ListPages {
     /// Filters by tags: pages that have all of these tags. Several calls are combined.
@@ -248,14 +240,9 @@ impl ListPages {
     /// # });
     /// ```
     pub fn with_content(self) -> ListPagesWithContent {
-        ListPagesWithContent {
-            list: self,
-            started: Started::default(),
-        }
+        ListPagesWithContent::new(self)
     }
 }
-
-request!(ListPages -> Vec<PageSummary>, fetch);
 
 /// Splits a stream into vectors of `size` items. An error ends the stream.
 pub(super) fn in_pages<T: Send + 'static>(
@@ -269,20 +256,17 @@ pub(super) fn in_pages<T: Send + 'static>(
     items.try_chunks(size).map_err(|error| error.1).boxed()
 }
 
-/// A list of pages with their content. Await it for a vector, or read it as a [`stream`](Self::stream), which
-/// holds the ids of all pages and at most two batches of pages.
-///
-/// A page that is deleted after it was listed is omitted.
-///
-/// # Errors
-///
-/// As [`ListPages`] and [`Pages::get`], which needs more permissions than a
-/// list. In the stream, a page that cannot be read is an error in its place, and the next pages follow.
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct ListPagesWithContent {
-    list: ListPages,
-    started: Started<Vec<Page>>,
+request! {
+    /// A list of pages with their content. Await it for a vector, or read it as a [`stream`](Self::stream), which
+    /// holds the ids of all pages and at most two batches of pages.
+    ///
+    /// A page that is deleted after it was listed is omitted.
+    ///
+    /// # Errors
+    ///
+    /// As [`ListPages`] and [`Pages::get`], which needs more permissions than a
+    /// list. In the stream, a page that cannot be read is an error in its place, and the next pages follow.
+    ListPagesWithContent(list: ListPages) -> Vec<Page>, run {}
 }
 
 impl ListPagesWithContent {
@@ -306,5 +290,3 @@ impl ListPagesWithContent {
         self.stream().try_collect().await
     }
 }
-
-request!(ListPagesWithContent -> Vec<Page>, run);
