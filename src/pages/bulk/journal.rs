@@ -68,8 +68,6 @@ pub(super) struct JournalContent {
     pub(super) known: HashMap<Key, RecordedState>,
     /// The last line is incomplete, such as after a power failure.
     pub(super) was_cut_off: bool,
-    is_finished: bool,
-    has_header: bool,
     /// Length of the complete lines in bytes.
     end: u64,
 }
@@ -86,14 +84,16 @@ impl Journal {
     pub(super) async fn open(path: &Path, wiki: &str) -> Result<(Self, JournalContent)> {
         let (path, wiki) = (path.to_owned(), wiki.to_owned());
         blocking(move || {
-            let mut file = open(&path)?;
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create(true).truncate(false);
+            let file = check_kind(&path).and_then(|()| options.open(&path));
+            let mut file = file.map_err(|error| unusable(&path, &error))?;
             lock(&file, &path)?;
             let past = read(&mut file, &path, &wiki)?;
             file.set_len(past.end).map_err(failed)?;
             file.seek(SeekFrom::End(0)).map_err(failed)?;
-            if !past.has_header {
-                let version = VERSION;
-                append(&mut file, &Line::Journal { version, wiki }).map_err(failed)?;
+            if past.end == 0 {
+                file.write_all(&header(&wiki)?).map_err(failed)?;
             }
             let file = Arc::new(Mutex::new(file));
             Ok((Self { file }, past))
@@ -119,7 +119,7 @@ impl Journal {
         let file = Arc::clone(&self.file);
         blocking(move || {
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            append(&mut file, &line).map_err(failed)?;
+            file.write_all(&encode(&line)?).map_err(failed)?;
             if syncs {
                 file.sync_data().map_err(failed)?;
             }
@@ -127,19 +127,6 @@ impl Journal {
         })
         .await
     }
-}
-
-fn open(path: &Path) -> Result<File> {
-    check_kind(path)
-        .and_then(|()| {
-            OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(path)
-        })
-        .map_err(|error| unusable(path, &error))
 }
 
 /// Locks the journal. Waits up to a second, because a run that was dropped may still write its last line.
@@ -152,7 +139,9 @@ fn lock(file: &File, path: &Path) -> Result<()> {
             Err(TryLockError::Error(error)) => return Err(unusable(path, &error)),
         }
     }
-    Err(in_use(path))
+    let problem = format!("another run writes {}", path.display());
+    let remedy = "wait until it has ended, or name another file";
+    Err(Error::invalid("journal", problem, remedy))
 }
 
 /// Returns an error for a pipe or a device, because reading it may block forever. A missing file is no error.
@@ -166,16 +155,16 @@ fn check_kind(path: &Path) -> io::Result<()> {
     }
 }
 
-fn append(file: &mut File, line: &Line) -> io::Result<()> {
-    let mut text = serde_json::to_vec(line)?;
+fn encode(line: &Line) -> Result<Vec<u8>> {
+    let mut text = serde_json::to_vec(line).map_err(|error| failed(error.into()))?;
     text.push(b'\n');
-    file.write_all(&text)
+    Ok(text)
 }
 
 /// Returns the first line of a journal.
 fn header(wiki: &str) -> Result<Vec<u8>> {
     let (version, wiki) = (VERSION, wiki.to_owned());
-    serde_json::to_vec(&Line::Journal { version, wiki }).map_err(|error| failed(error.into()))
+    encode(&Line::Journal { version, wiki })
 }
 
 /// Reads a journal. Returns no content if all of its steps are done, so that the next run starts a new journal.
@@ -190,97 +179,63 @@ fn read(file: &mut File, path: &Path, wiki: &str) -> Result<JournalContent> {
         if bytes == 0 {
             break;
         }
+        let is_first = number == 1;
+        let no_journal = || {
+            let problem = format!(
+                "line {number} of {} is not a line of a journal",
+                path.display()
+            );
+            let remedy = "name a journal, or a file that does not exist";
+            Error::invalid("journal", problem, remedy)
+        };
         if text.last() != Some(&b'\n') {
             // A file with an incomplete first line is a journal only if this line is the beginning of a header.
-            if !past.has_header && !header(wiki)?.starts_with(&text) {
-                return Err(no_journal(path, number));
+            if is_first && !header(wiki)?.starts_with(&text) {
+                return Err(no_journal());
             }
             past.was_cut_off = true;
             break;
         }
-        let line = serde_json::from_slice(&text).map_err(|_| no_journal(path, number))?;
-        past.add(line, wiki)
-            .ok_or_else(|| no_journal(path, number))??;
-        past.end += u64::try_from(bytes).unwrap_or_default();
-    }
-    Ok(if past.is_finished {
-        JournalContent::default()
-    } else {
-        past
-    })
-}
-
-impl JournalContent {
-    /// Adds a line. Returns `None` if the line is not allowed at this position.
-    fn add(&mut self, line: Line, wiki: &str) -> Option<Result<()>> {
-        if let Line::Journal { version, wiki: of } = line {
-            self.has_header = true;
-            return Some(check_header(version, &of, wiki));
-        }
-        if !self.has_header {
-            return None;
-        }
-        self.is_finished = false;
-        match line {
-            Line::Journal { .. } => {}
+        match serde_json::from_slice(&text).map_err(|_| no_journal())? {
+            Line::Journal { version, wiki: of } => check_header(version, &of, wiki)?,
+            _ if is_first => return Err(no_journal()),
             Line::Begun { step, before, .. } => {
-                self.known.insert(step, RecordedState::Begun(before));
+                past.known.insert(step, RecordedState::Begun(before));
             }
             Line::Done { step, id, .. } => {
-                self.known.insert(step, RecordedState::Done(id));
+                past.known.insert(step, RecordedState::Done(id));
             }
             Line::Failed { step, .. } => {
-                self.known.remove(&step);
+                past.known.remove(&step);
             }
-            Line::Finished => self.is_finished = true,
+            Line::Finished => return Ok(JournalContent::default()),
         }
-        Some(Ok(()))
+        past.end += u64::try_from(bytes).unwrap_or_default();
     }
+    Ok(past)
 }
 
 fn check_header(version: u32, of: &str, wiki: &str) -> Result<()> {
-    if version != VERSION {
-        return Err(Error::invalid(
-            "journal",
+    let (problem, remedy) = if version != VERSION {
+        (
             format!("its version is {version}, and this library reads version {VERSION}"),
             "finish the bulk with the version that began it, or name another file",
-        ));
-    }
-    if of != wiki {
-        return Err(Error::invalid(
-            "journal",
+        )
+    } else if of != wiki {
+        (
             format!("it belongs to a bulk on {of}, and this wiki is {wiki}"),
             "name another file",
-        ));
-    }
-    Ok(())
-}
-
-fn no_journal(path: &Path, line: u64) -> Error {
-    Error::invalid(
-        "journal",
-        format!(
-            "line {line} of {} is not a line of a journal",
-            path.display()
-        ),
-        "name a journal, or a file that does not exist",
-    )
-}
-
-fn in_use(path: &Path) -> Error {
-    Error::invalid(
-        "journal",
-        format!("another run writes {}", path.display()),
-        "wait until it has ended, or name another file",
-    )
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid("journal", problem, remedy))
 }
 
 fn unusable(path: &Path, error: &io::Error) -> Error {
-    Error::invalid(
-        "journal",
-        format!("{} cannot be read and written: {error}", path.display()),
-        "name a file in a folder that exists and is writable",
-    )
+    let problem = format!("{} cannot be read and written: {error}", path.display());
+    let remedy = "name a file in a folder that exists and is writable";
+    Error::invalid("journal", problem, remedy)
 }
 
 /// Creates the error for a failed write to the journal.

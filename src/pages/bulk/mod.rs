@@ -60,7 +60,7 @@ use std::{
 };
 
 use futures::{
-    Stream, StreamExt, TryFutureExt, TryStreamExt,
+    Stream, StreamExt, TryStreamExt,
     stream::{self, BoxStream},
 };
 
@@ -409,7 +409,7 @@ impl Bulk {
     ///
     /// As [`stream`](Self::stream).
     pub fn events(self) -> impl Stream<Item = Result<Event>> + Send + Unpin + use<> {
-        run::start(self).try_flatten_stream().boxed()
+        run::events(self)
     }
 
     async fn report(self) -> Result<Report> {

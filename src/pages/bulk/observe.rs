@@ -3,24 +3,20 @@
 //! Observations run ahead of the writes and share requests. A page that has every value already is not written.
 //! Each read is spawned as a task, because nothing else polls the reads during a write, which may take seconds.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::atomic::Ordering,
-};
+use std::collections::{HashMap, HashSet};
 
 use super::{
     journal::RecordedState,
     report::{Change, PageState},
+    run::Context,
     step::{NumberedStep, Step},
-    write::Context,
 };
 use crate::{
-    call::found,
     error::{Error, ObjectError, Result},
     pages::{NewPage, Page, PageLocation, PageUpdate, Pages},
     task::{Reads, Sent, spawn_and_join},
     text::check_content,
-    types::{Locale, PageId, PagePath},
+    types::PageId,
 };
 
 /// Name of the operation in the errors of a dry run.
@@ -30,7 +26,7 @@ const OPERATION: &str = "PagesBulk";
 pub(super) struct Observed {
     pub(super) step: NumberedStep,
     /// Number of the bulk's writes that had ended when the observation began.
-    pub(super) since: u64,
+    pub(super) since: usize,
     /// The page that was observed.
     pub(super) id: Option<PageId>,
     pub(super) page: Option<PageState>,
@@ -60,33 +56,24 @@ fn seen(page: &Page) -> Seen {
     (page.id, page.into())
 }
 
-/// A page to read, and the fields that are needed.
-pub(super) enum Wanted {
-    /// All fields.
-    Whole(PageId),
-    /// The fields that the caller may read.
-    Readable(PageId),
-    At(PagePath, Locale),
-}
-
 /// Reads the page of a step, if necessary, and concludes whether the step has to be written.
 pub(super) async fn observe(context: &Context, step: NumberedStep) -> Observed {
-    let since = context.ended.load(Ordering::Relaxed);
+    let since = context.ended_writes();
     let mut page = None;
+    let mut done = None;
     let verdict = match &step.known {
-        Some(RecordedState::Done(_)) => Ok(Verdict::Settled(Ok(Change::DoneBefore))),
+        Some(RecordedState::Done(id)) => {
+            done = *id;
+            Ok(Verdict::Settled(Ok(Change::DoneBefore)))
+        }
         // The write compares the wiki with the step first, and so detects whether the earlier run has applied it.
         Some(RecordedState::Begun(_)) if !context.dry_run => {
-            let write = || Verdict::Write(Expected::default());
-            step.step.check().map(|()| write())
+            let checked = step.step.check();
+            checked.map(|()| Verdict::Write(Expected::default()))
         }
         _ => compare(context, &step, &mut page).await,
     };
     let (id, page) = page.unzip();
-    let done = match &step.known {
-        Some(RecordedState::Done(id)) => *id,
-        _ => None,
-    };
     Observed {
         step,
         since,
@@ -105,31 +92,30 @@ async fn compare(
     let pages = &context.pages;
     step.step.check()?;
     let mut expected = Expected::default();
+    let mut see = |current: &Page| *page = Some(seen(current));
     match &step.step {
         // The wiki itself refuses a create at a path that is taken, and a deletion of a page that does not exist.
         Step::Create(_) | Step::Delete(_) if !context.dry_run => {}
         Step::Create(new) => {
-            expected.occupant = at_path_of(pages, new).await?.as_ref().map(seen);
+            let occupant = fresh(pages.at_path_of(new)).await?;
+            expected.occupant = occupant.as_ref().map(seen);
         }
-        Step::Delete(id) => {
-            *page = Some(seen(&read(pages, Wanted::Readable(*id)).await?));
-        }
+        Step::Delete(id) => see(&fresh(pages.get(*id)).await?),
         Step::Upsert(new) => {
-            if let Some(current) = at_path_of(pages, new).await? {
-                *page = Some(seen(&current));
+            if let Some(current) = fresh(pages.at_path_of(new)).await? {
+                see(&current);
                 Pages::check_editor(&current, new)?;
-                let wanted = PageUpdate::like(new.clone()).apply(&current);
-                expected.fields = current.differences(&wanted, str::eq);
+                let verdict = compare_update(&current, &PageUpdate::like(new.clone()))?;
                 // Without the metadata, fields may differ. A page without a rendering is written to render it.
                 let is_known = current.metadata.is_some() && current.render.is_some();
-                if is_known && expected.fields.is_empty() {
-                    return Ok(Verdict::Settled(Ok(Change::Unchanged)));
+                if is_known || matches!(verdict, Verdict::Write(_)) {
+                    return Ok(verdict);
                 }
             }
         }
         Step::Update(id, update) => {
-            let current = read(pages, Wanted::Whole(*id)).await?;
-            *page = Some(seen(&current));
+            let current = fresh(pages.read_to_write(*id)).await?;
+            see(&current);
             return compare_update(&current, update);
         }
         Step::Modify(id, modification) => {
@@ -140,22 +126,21 @@ async fn compare(
                     "modify pages without a journal, or pass their updates to update_many",
                 ));
             }
-            let current = read(pages, Wanted::Whole(*id)).await?;
-            *page = Some(seen(&current));
+            let current = fresh(pages.read_to_write(*id)).await?;
+            see(&current);
             let update = modification.update(&current);
             update.check()?;
             return compare_update(&current, &update);
         }
         Step::Move { id, path, locale } => {
-            let current = read(pages, Wanted::Readable(*id)).await?;
-            *page = Some(seen(&current));
+            let current = fresh(pages.get(*id)).await?;
+            see(&current);
             let locale = locale.as_ref().unwrap_or(&current.locale);
             if current.is_at(path, locale) {
                 return Ok(Verdict::Settled(Ok(Change::Unchanged)));
             }
             if context.dry_run {
-                let target = Wanted::At(path.clone(), locale.clone());
-                let occupant = found(read(pages, target).await)?;
+                let occupant = fresh(pages.get_by_path(path).locale(locale).opt()).await?;
                 expected.occupant = occupant.as_ref().map(seen);
             }
         }
@@ -177,21 +162,10 @@ fn compare_update(current: &Page, update: &PageUpdate) -> Result<Verdict> {
     }))
 }
 
-async fn at_path_of(pages: &Pages, page: &NewPage) -> Result<Option<Page>> {
-    let locale = pages.client.locale_or_default(page.locale.clone()).await?;
-    found(read(pages, Wanted::At(page.path.clone(), locale)).await)
-}
-
-pub(super) async fn read(pages: &Pages, wanted: Wanted) -> Result<Page> {
-    let pages = pages.clone();
-    let read = async move {
-        match wanted {
-            Wanted::Whole(id) => pages.read_to_write(id).await,
-            Wanted::Readable(id) => pages.get(id).await,
-            Wanted::At(path, locale) => pages.get_by_path(path).locale(locale).await,
-        }
-    };
-    // A cached page may be outdated, because other programs may have changed it.
+/// Reads from the wiki. A cached page may be outdated, because other programs may have changed it.
+pub(super) async fn fresh<T: Send + 'static>(
+    read: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
     spawn_and_join("PagesGet", Sent::default(), Reads::Uncached.scope(read)).await
 }
 
@@ -210,21 +184,22 @@ type Prediction = (Option<Seen>, Result<Change>);
 impl PredictedState {
     /// Predicts the result of a step after the earlier steps, instead of writing it.
     pub(super) fn predict(&mut self, pages: &Pages, observed: Observed) -> Observed {
-        let expected = match observed.verdict {
-            Verdict::Write(expected) => expected,
-            Verdict::Settled(Ok(Change::Unchanged)) => Expected::default(),
+        let page = observed.id.zip(observed.page);
+        let (page, result) = match observed.verdict {
+            Verdict::Write(expected) => self.result(pages, &observed.step, page, expected),
+            Verdict::Settled(Ok(Change::Unchanged)) => {
+                self.result(pages, &observed.step, page, Expected::default())
+            }
             // A failed item has an id only for a blocking page, and this error has none.
-            Verdict::Settled(Err(_)) => {
+            Verdict::Settled(Err(error)) => (None, Err(error)),
+            Verdict::Settled(result) => {
                 return Observed {
-                    id: None,
                     page: None,
+                    verdict: Verdict::Settled(result),
                     ..observed
                 };
             }
-            Verdict::Settled(_) => return observed,
         };
-        let page = observed.id.zip(observed.page);
-        let (page, result) = self.result(pages, &observed.step.step, page, expected);
         let (id, page) = page.unzip();
         Observed {
             id,
@@ -237,22 +212,22 @@ impl PredictedState {
     fn result(
         &mut self,
         pages: &Pages,
-        step: &Step,
+        step: &NumberedStep,
         page: Option<Seen>,
         expected: Expected,
     ) -> Prediction {
-        if let Some(id) = step.id().filter(|id| self.deleted.contains(id)) {
+        if let Some(id) = step.subject.id().filter(|id| self.deleted.contains(id)) {
             let object = format_args!("page {id}");
             let error = ObjectError::new(OPERATION, object, "an earlier step deletes it");
             return (None, Err(Error::NotFound(error)));
         }
-        match step {
+        let location_of = |new: &NewPage| PageLocation::new(pages.locale_of(new), &new.path);
+        match &step.step {
             Step::Create(new) => {
-                let location = PageLocation::new(pages.locale_of(new), &new.path);
-                self.occupy(location, expected.occupant, Change::Created, None)
+                self.occupy(location_of(new), expected.occupant, Change::Created, None)
             }
             Step::Upsert(new) => {
-                let location = PageLocation::new(pages.locale_of(new), &new.path);
+                let location = location_of(new);
                 let change = match (self.occupied.get(&location), &page) {
                     (None, Some(_)) => return (page, Ok(updated(expected.fields))),
                     // An earlier step puts a page there. Its values are unknown.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::step::{Action, Subject};
 use crate::{
@@ -244,37 +244,21 @@ pub enum Event {
 
 /// Serializes the result of a step.
 fn result<S: Serializer>(result: &Result<Change, Error>, serializer: S) -> Result<S::Ok, S::Error> {
-    match result {
-        Ok(change) => change.serialize(serializer),
-        Err(error) => {
-            let mut failed = serializer.serialize_struct("Failed", 1)?;
-            failed.serialize_field("error", &ErrorSummary::from(error))?;
-            failed.end()
-        }
-    }
-}
-
-/// The serialized parts of an error.
-#[derive(Serialize)]
-struct ErrorSummary<'a> {
-    message: String,
-    operation: Option<&'a str>,
-    code: Option<i64>,
-    applied: &'static str,
-}
-
-impl<'a> From<&'a Error> for ErrorSummary<'a> {
-    fn from(error: &'a Error) -> Self {
-        Self {
-            message: error.to_string(),
-            operation: error.operation(),
-            code: error.code().map(ErrorCode::number),
-            applied: match error.applied() {
-                Applied::No => "no",
-                Applied::Partially => "partially",
-                Applied::Yes => "yes",
-                Applied::Unknown => "unknown",
-            },
-        }
-    }
+    let error = match result {
+        Ok(change) => return change.serialize(serializer),
+        Err(error) => error,
+    };
+    let applied = match error.applied() {
+        Applied::No => "no",
+        Applied::Partially => "partially",
+        Applied::Yes => "yes",
+        Applied::Unknown => "unknown",
+    };
+    let error = serde_json::json!({
+        "message": error.to_string(),
+        "operation": error.operation(),
+        "code": error.code().map(ErrorCode::number),
+        "applied": applied,
+    });
+    serde_json::json!({ "error": error }).serialize(serializer)
 }

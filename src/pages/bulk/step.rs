@@ -4,7 +4,6 @@ use std::{
     collections::{HashMap, HashSet},
     fmt,
     hash::Hasher,
-    num::ParseIntError,
     sync::Arc,
 };
 
@@ -138,6 +137,16 @@ impl fmt::Display for Subject {
     }
 }
 
+impl Subject {
+    /// Returns the id of the page, if the step names it.
+    pub(super) fn id(&self) -> Option<PageId> {
+        match self {
+            Self::Page { id } => Some(*id),
+            Self::Path { .. } => None,
+        }
+    }
+}
+
 impl Step {
     fn action(&self) -> Action {
         match self {
@@ -147,17 +156,6 @@ impl Step {
             Self::Modify(..) => Action::Modify,
             Self::Delete(_) => Action::Delete,
             Self::Move { .. } => Action::Move,
-        }
-    }
-
-    /// Returns the id of the page, if the step names it.
-    pub(super) fn id(&self) -> Option<PageId> {
-        match self {
-            Self::Create(_) | Self::Upsert(_) => None,
-            Self::Update(id, _)
-            | Self::Modify(id, _)
-            | Self::Delete(id)
-            | Self::Move { id, .. } => Some(*id),
         }
     }
 
@@ -176,14 +174,12 @@ impl Step {
 
     /// Checks the arguments of the step before anything is sent.
     pub(super) fn check(&self) -> Result<()> {
-        if let Some(id) = self.id() {
-            id.to_argument()?;
-        }
         match self {
             Self::Create(page) | Self::Upsert(page) => page.check(),
-            Self::Update(_, update) => update.check(),
-            Self::Modify(..) | Self::Delete(_) => Ok(()),
-            Self::Move { path, locale, .. } => {
+            Self::Update(id, update) => id.to_argument().and_then(|_| update.check()),
+            Self::Modify(id, _) | Self::Delete(id) => id.to_argument().map(drop),
+            Self::Move { id, path, locale } => {
+                id.to_argument()?;
                 path.check()?;
                 locale.iter().try_for_each(Locale::check)
             }
@@ -210,33 +206,7 @@ fn hash(parts: &impl Serialize) -> u128 {
 }
 
 /// The key by which the journal finds a step: the hash of its content, and the number of equal steps before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub(super) struct Key {
-    content: u128,
-    repetition: u32,
-}
-
-impl From<Key> for String {
-    fn from(key: Key) -> Self {
-        match key.repetition {
-            0 => format!("{:032x}", key.content),
-            repetition => format!("{:032x}.{repetition}", key.content),
-        }
-    }
-}
-
-impl TryFrom<String> for Key {
-    type Error = ParseIntError;
-
-    fn try_from(text: String) -> Result<Self, ParseIntError> {
-        let (content, repetition) = text.split_once('.').unwrap_or((&text, "0"));
-        Ok(Self {
-            content: u128::from_str_radix(content, 16)?,
-            repetition: repetition.parse()?,
-        })
-    }
-}
+pub(super) type Key = String;
 
 /// A step with its number and its state in the journal.
 #[derive(Clone)]
@@ -268,28 +238,27 @@ struct Recognition {
 impl Recognition {
     fn key(&mut self, content: u128) -> Key {
         let count = self.repetitions.entry(content).or_default();
-        let repetition = *count;
         *count += 1;
-        Key {
-            content,
-            repetition,
+        match *count {
+            1 => format!("{content:032x}"),
+            count => format!("{content:032x}.{}", count - 1),
         }
     }
 
     /// Returns the state of the next step in the journal. If a step of a page is executed again, all later steps of
     /// this page are executed again, too, because the repetition would undo them.
-    fn recognize(&mut self, key: Key, subject: &Subject) -> Option<RecordedState> {
-        let known = self.known.remove(&key);
+    fn recognize(&mut self, key: &Key, subject: &Subject) -> Option<RecordedState> {
+        let known = self.known.remove(key)?;
         match known {
-            Some(RecordedState::Begun(_)) => {
+            RecordedState::Begun(_) => {
                 self.again.insert(subject.clone());
-                known
             }
-            Some(RecordedState::Done(_)) if self.again.contains(subject) => {
-                Some(RecordedState::Begun(None))
+            RecordedState::Done(_) if self.again.contains(subject) => {
+                return Some(RecordedState::Begun(None));
             }
-            known => known,
+            RecordedState::Done(_) => {}
         }
+        Some(known)
     }
 }
 
@@ -314,7 +283,8 @@ impl Numbering {
         let (key, known) = match &mut self.journal {
             Some(journal) => {
                 let key = journal.key(step.content(&self.pages));
-                (Some(key), journal.recognize(key, &subject))
+                let known = journal.recognize(&key, &subject);
+                (Some(key), known)
             }
             None => (None, None),
         };

@@ -1,12 +1,11 @@
 //! Writing one step, including one that an earlier run has begun, and recording it in the journal.
 
-use std::sync::atomic::AtomicU64;
-
 use super::{
-    journal::{Journal, Line, RecordedState},
-    observe::{Observed, Verdict, Wanted, read},
-    report::{Change, Item, PageState},
-    step::{Action, NumberedStep, Step, Subject},
+    journal::{Line, RecordedState},
+    observe::{Observed, Verdict, fresh},
+    report::{Change, Event, Item, PageState},
+    run::Context,
+    step::{Action, NumberedStep, Step},
 };
 use crate::{
     api,
@@ -15,33 +14,14 @@ use crate::{
     handle::Handle,
     pages::{NewPage, Page, PageUpdate, Pages, Upserted},
     transport::WritePermit,
-    types::{Locale, PageId, PagePath},
     write::{Observation, observe_earlier, partially_applied},
 };
-
-/// State that all steps of a bulk share.
-pub(super) struct Context {
-    pub(super) pages: Pages,
-    pub(super) dry_run: bool,
-    pub(super) journal: Option<Journal>,
-    /// Number of writes that have ended.
-    pub(super) ended: AtomicU64,
-}
-
-/// The page that a write has changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Touched {
-    Page(PageId),
-    Unknown,
-}
 
 /// The outcome of a step.
 #[derive(Default)]
 pub(super) struct StepOutcome {
     /// `None` if the step was not executed, because the journal could not be written.
     pub(super) item: Option<Item>,
-    pub(super) is_write: bool,
-    pub(super) touched: Option<Touched>,
     /// All further steps would fail with the same error.
     pub(super) concerns_all: bool,
     pub(super) journal_error: Option<Error>,
@@ -59,7 +39,8 @@ pub(super) async fn execute(context: &Context, observed: Observed) -> StepOutcom
         ..
     } = observed;
     let (index, action) = (step.index, step.action);
-    let journal = context.journal.as_ref().zip(step.key);
+    let journal = context.journal.as_ref().zip(step.key.clone());
+    let is_write = matches!(verdict, Verdict::Write(_));
     let mut item = Item {
         index,
         action,
@@ -72,22 +53,35 @@ pub(super) async fn execute(context: &Context, observed: Observed) -> StepOutcom
     match verdict {
         Verdict::Settled(result) => item.result = result,
         Verdict::Write(expected) => {
+            if step.known.is_some() {
+                let message = "an earlier attempt may have applied this step: looking at the wiki";
+                context.warn(Some(index), message).await;
+            }
+            let subject = step.subject.clone();
+            context
+                .emit(Event::Begun {
+                    index,
+                    action,
+                    subject,
+                })
+                .await;
             let before = match &step.known {
                 Some(RecordedState::Begun(before)) => before.clone(),
                 _ => item.page.clone().filter(|_| action == Action::Move),
             };
-            let begun = |step| Line::Begun {
-                step,
-                index,
-                before: before.clone(),
-            };
-            if let Some((journal, step)) = journal
-                && let Err(error) = journal.record(begun(step)).await
-            {
-                outcome.journal_error = Some(error);
-                return outcome;
+            if let Some((journal, step)) = &journal {
+                let (step, before) = (step.clone(), before.clone());
+                let begun = Line::Begun {
+                    step,
+                    index,
+                    before,
+                };
+                if let Err(error) = journal.record(begun).await {
+                    outcome.journal_error = Some(error);
+                    return outcome;
+                }
             }
-            let before_write = before.as_ref().or(item.page.as_ref());
+            let before_write = before.clone().or_else(|| item.page.clone());
             match write(&context.pages, &step, before_write, expected.fields).await {
                 Ok((page, change)) => {
                     item.id = page.as_ref().map(|page| page.id).or(item.id);
@@ -104,15 +98,11 @@ pub(super) async fn execute(context: &Context, observed: Observed) -> StepOutcom
                     item.result = Err(error);
                 }
             }
-            let id = match &item.subject {
-                Subject::Page { id } => Some(*id),
-                Subject::Path { .. } => item.id,
-            };
-            outcome.touched = Some(id.map_or(Touched::Unknown, Touched::Page));
+            context.note_write(item.subject.id().or(item.id));
         }
     }
-    if let (Subject::Page { id }, true) = (&item.subject, item.result.is_ok()) {
-        item.id = Some(*id);
+    if item.result.is_ok() {
+        item.id = item.subject.id().or(item.id);
     }
     if let Some((journal, step)) = journal {
         let id = item.id;
@@ -120,7 +110,7 @@ pub(super) async fn execute(context: &Context, observed: Observed) -> StepOutcom
             Ok(Change::DoneBefore) => None,
             Ok(_) => Some(Line::Done { step, index, id }),
             // A step that may have been applied gets no further line, so that the next run observes the wiki.
-            Err(error) if outcome.touched.is_some() && error.applied() == Applied::No => {
+            Err(error) if is_write && error.applied() == Applied::No => {
                 let error = error.to_string();
                 Some(Line::Failed { step, index, error })
             }
@@ -169,11 +159,11 @@ type Done = (Option<Page>, Change);
 async fn write(
     pages: &Pages,
     step: &NumberedStep,
-    before: Option<&PageState>,
-    fields: Vec<&'static str>,
+    mut before: Option<PageState>,
+    mut fields: Vec<&'static str>,
 ) -> Result<Done> {
     let is_begun = matches!(step.known, Some(RecordedState::Begun(_)));
-    let updated = |page: Page, fields| {
+    let updated = |page: Page, before: Option<PageState>, fields| {
         let is_same = before.is_some_and(|before| before.updated_at == page.updated_at);
         let change = if is_same {
             Change::Unchanged
@@ -182,105 +172,76 @@ async fn write(
         };
         (Some(page), change)
     };
-    match &step.step {
+    Ok(match &step.step {
         Step::Create(page) => {
-            let created = if is_begun {
-                create_again(pages, page.clone()).await?
-            } else {
-                pages.create(page.clone()).await?
+            let page = page.clone();
+            let create = move |pages: Pages, permit| async move {
+                if is_begun && let Some(created) = created_before(&pages, &permit, &page).await? {
+                    return Ok(created);
+                }
+                pages.create_in(&permit, &page).await
             };
-            Ok((Some(created), Change::Created))
+            let created = pages.write("PagesCreate", Ok(()), create).await?;
+            (Some(created), Change::Created)
         }
         Step::Upsert(page) => {
-            let upserted = if is_begun {
-                upsert_again(pages, page.clone()).await?
-            } else {
-                pages.upsert(page.clone()).await?
+            let page = page.clone();
+            let upsert = move |pages: Pages, permit: WritePermit| async move {
+                if is_begun {
+                    // The request of an earlier attempt may still be executed. Wait for it, so that the page is not
+                    // created twice.
+                    let observe = |_| pages.observe_earlier(&page);
+                    observe_earlier(&pages.client, &permit, observe).await?;
+                }
+                pages.upsert_in(&permit, page).await
             };
+            let upserted = pages.write("PagesUpsert", Ok(()), upsert).await?;
             let change = match &upserted {
                 Upserted::Created(_) => Change::Created,
                 Upserted::Updated(_) => Change::Updated { fields },
                 Upserted::Unchanged(_) => Change::Unchanged,
             };
-            Ok((Some(upserted.into_stored()), change))
+            (Some(upserted.into_stored()), change)
         }
-        Step::Update(id, update) if is_begun => update_again(pages, *id, update.clone()).await,
         Step::Update(id, update) => {
+            if is_begun {
+                // If the page has the intended values already, the new `updatedAt` is not treated as a conflict.
+                let current = fresh(pages.read_to_write(*id)).await?;
+                fields = current.differences(&update.apply(&current), str::eq);
+                if fields.is_empty() {
+                    return Ok((Some(current), Change::Unchanged));
+                }
+                before = Some(PageState::from(&current));
+            }
             let page = pages.update(*id, update.clone()).await?;
-            Ok(updated(page, fields))
+            updated(page, before, fields)
         }
         Step::Modify(id, modification) => {
             let page = pages.modify(*id, |page| modification.update(page)).await?;
-            Ok(updated(page, fields))
+            updated(page, before, fields)
         }
         Step::Delete(id) => match pages.delete(*id).await {
-            Err(error) if is_begun && error.is_not_found() => Ok((None, Change::Deleted)),
-            deleted => deleted.map(|()| (None, Change::Deleted)),
+            Err(error) if is_begun && error.is_not_found() => (None, Change::Deleted),
+            deleted => deleted.map(|()| (None, Change::Deleted))?,
         },
         Step::Move { id, path, locale } => {
             let before = match before {
-                Some(before) => before.clone(),
-                None => PageState::from(&read(pages, Wanted::Readable(*id)).await?),
+                Some(before) => before,
+                None => PageState::from(&fresh(pages.get(*id)).await?),
             };
-            relocate(pages, *id, path, locale.as_ref(), before).await
+            let mut to = pages.move_to(*id, path);
+            if let Some(locale) = locale {
+                to = to.locale(locale);
+            }
+            let mut page = to.await?;
+            // An earlier run may have ended before it restored the title (known issue K32).
+            if page.title != before.title && page.title == page.path.last_segment() {
+                let title = PageUpdate::new().title(before.title);
+                page = pages.update(*id, title).await?;
+            }
+            (Some(page), Change::Moved { from: before.path })
         }
-    }
-}
-
-/// Updates a page that an earlier attempt may have updated. If the page has the intended values already, the new
-/// `updatedAt` is not treated as a conflict.
-async fn update_again(pages: &Pages, id: PageId, update: PageUpdate) -> Result<Done> {
-    let current = read(pages, Wanted::Whole(id)).await?;
-    let fields = current.differences(&update.apply(&current), str::eq);
-    if fields.is_empty() {
-        return Ok((Some(current), Change::Unchanged));
-    }
-    let page = pages.update(id, update).await?;
-    let change = if page.updated_at == current.updated_at {
-        Change::Unchanged
-    } else {
-        Change::Updated { fields }
-    };
-    Ok((Some(page), change))
-}
-
-async fn relocate(
-    pages: &Pages,
-    id: PageId,
-    path: &PagePath,
-    locale: Option<&Locale>,
-    before: PageState,
-) -> Result<Done> {
-    let mut to = pages.move_to(id, path);
-    if let Some(locale) = locale {
-        to = to.locale(locale);
-    }
-    let mut page = to.await?;
-    // An earlier run may have ended before it restored the title (known issue K32).
-    if page.title != before.title && page.title == page.path.last_segment() {
-        let title = PageUpdate::new().title(before.title);
-        page = pages.update(id, title).await?;
-    }
-    Ok((Some(page), Change::Moved { from: before.path }))
-}
-
-async fn create_again(pages: &Pages, page: NewPage) -> Result<Page> {
-    let again = |pages: Pages, permit: WritePermit| async move {
-        match created_before(&pages, &permit, &page).await? {
-            Some(created) => Ok(created),
-            None => pages.create_in(&permit, &page).await,
-        }
-    };
-    pages.write("PagesCreate", Ok(()), again).await
-}
-
-async fn upsert_again(pages: &Pages, page: NewPage) -> Result<Upserted<Page>> {
-    let again = |pages: Pages, permit: WritePermit| async move {
-        // The request of an earlier attempt may still be executed. Wait for it, so that the page is not created twice.
-        observe_earlier(&pages.client, &permit, |_| pages.observe_earlier(&page)).await?;
-        pages.upsert_in(&permit, page).await
-    };
-    pages.write("PagesUpsert", Ok(()), again).await
+    })
 }
 
 /// Returns the page that an earlier attempt has created, if any.
