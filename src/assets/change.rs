@@ -2,12 +2,11 @@
 
 use super::{Asset, Assets, not_found, path::renamed_name};
 use crate::{
-    api,
     call::Call,
     error::{Error, Result},
     handle::Handle,
     response::{sending, write_unobserved},
-    write::{Observation, Repeat, Target, write_and_reconcile},
+    write::{Observation, Repeat, Target},
 };
 
 impl Assets {
@@ -37,27 +36,20 @@ impl Assets {
             Ok(filename) => (asset.clone(), filename, Ok(())),
             Err(error) => (asset.clone(), String::new(), Err(error)),
         };
-        self.write("AssetsRename", checked, |assets, permit| async move {
-            let Some(before) = assets.reread(&asset).await? else {
+        self.mutate("AssetsRename", checked, |write| async move {
+            let Some(before) = write.reread(&asset).await? else {
                 return Err(not_found("AssetsRename", "asset", asset.path.as_str()));
             };
             // Wiki.js would report a conflict with the file itself.
             if before.filename == filename {
                 return Ok(before);
             }
-            let target = Target::new("AssetsRename", format!("asset `{}`", before.path))
-                .refused_if_executed(Error::is_conflict);
-            let variables = api::assets_rename::Variables::new(asset.id.get(), filename.clone());
-            let client = &assets.client;
-            let send = sending!(
-                client,
-                &permit,
-                AssetsRename,
-                assets.rename_asset,
-                variables
-            );
+            let target = write.target(format!("asset `{}`", before.path));
+            let target = target.refused_if_executed(Error::is_conflict);
+            let (id, name) = (asset.id.get(), filename.clone());
+            let send = sending!(write, AssetsRename, assets.rename_asset(id, name));
             let observe = |_| async {
-                Ok(match assets.reread(&asset).await? {
+                Ok(match write.reread(&asset).await? {
                     Some(now) if now.filename == filename => Observation::Applied(now),
                     Some(now) if now.filename == before.filename => Observation::Unchanged,
                     Some(now) => Observation::Foreign(format!(
@@ -67,7 +59,7 @@ impl Assets {
                     None => Observation::Foreign("it was deleted by somebody else".to_owned()),
                 })
             };
-            write_and_reconcile(client, &permit, &target, send, observe).await
+            write.reconcile(target, send, observe).await
         })
     }
 
@@ -86,27 +78,26 @@ impl Assets {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:assets` for its path (2003).
     pub fn delete(&self, asset: &Asset) -> Call<()> {
         let (asset, checked) = (asset.clone(), asset.id.to_argument().map(drop));
-        self.write("AssetsDelete", checked, |assets, permit| async move {
+        self.mutate("AssetsDelete", checked, |write| async move {
             // Lists omit files that the caller may not read, so for such a caller a missing file proves nothing.
-            let is_visible = match assets.reread(&asset).await {
+            let is_visible = match write.reread(&asset).await {
                 Err(error) if error.is_forbidden() => false,
                 found => found?.is_some(),
             };
-            let target = Target::new("AssetsDelete", format!("asset `{}`", asset.path))
+            let target = write.target(format!("asset `{}`", asset.path));
+            let target = target
                 .repeat(Repeat::Automatic)
                 .refused_if_executed_after(Ok(is_visible), Error::is_not_found)?;
-            let variables = api::assets_delete::Variables { id: asset.id.get() };
-            let client = &assets.client;
             let send =
-                sending!(client, &permit, AssetsDelete, assets.delete_asset, variables => Some(()));
+                sending!(write, AssetsDelete, assets.delete_asset(asset.id.get()) => Some(()));
             let observe = |_| async {
-                Ok(match assets.reread(&asset).await? {
+                Ok(match write.reread(&asset).await? {
                     Some(_) => Observation::Unchanged,
                     None if is_visible => Observation::Applied(()),
                     None => Observation::Hidden,
                 })
             };
-            write_and_reconcile(client, &permit, &target, send, observe).await
+            write.reconcile(target, send, observe).await
         })
     }
 

@@ -6,13 +6,11 @@ use futures::{Stream, StreamExt, TryStreamExt, future::try_join_all, stream};
 
 use super::{AssetFolder, AssetFolderPath, Assets, find_named, not_found, path::folder_slug};
 use crate::{
-    api,
     call::{Call, request},
     error::{Error, ObjectError, Result},
-    handle::Handle,
+    handle::{Handle, Write},
     response::{query, sending},
-    transport::WritePermit,
-    write::{Observation, Target, write_and_reconcile},
+    write::Observation,
 };
 
 /// Number of folders that are listed concurrently.
@@ -43,6 +41,28 @@ impl From<AssetFolder> for AssetFolderAt {
 impl From<&AssetFolder> for AssetFolderAt {
     fn from(folder: &AssetFolder) -> Self {
         Self::from(folder.clone())
+    }
+}
+
+impl Write<Assets> {
+    /// Creates a folder that does not exist.
+    async fn create_child(&self, parent: &AssetFolder, slug: &str) -> Result<AssetFolder> {
+        let target = self.target(format!("folder `{}`", parent.path.join(slug)));
+        let target = target.refused_if_executed(Error::is_conflict);
+        let (parent_id, name) = (parent.id.to_argument()?, slug.to_owned());
+        let send = sending!(
+            self,
+            AssetsCreateFolder,
+            assets.create_folder(parent_id, name)
+        );
+        // The response has no id (known issue K38), so the folder is read back.
+        let observe = |_| async {
+            Ok(match self.child(parent, slug).await? {
+                Some(created) => Observation::Applied(created),
+                None => Observation::Unchanged,
+            })
+        };
+        self.reconcile(target, send, observe).await
     }
 }
 
@@ -153,62 +173,28 @@ impl Assets {
             Ok(slugs) => (slugs, Ok(())),
             Err(error) => (Vec::new(), Err(error)),
         };
-        self.write(
-            "AssetsCreateFolder",
-            checked,
-            move |assets, permit| async move {
-                let mut folder = AssetFolder::root();
-                for (index, slug) in slugs.iter().enumerate() {
-                    let is_last = index + 1 == slugs.len();
-                    folder = match assets.child(&folder, slug).await? {
-                        Some(existing) if is_new && is_last => {
-                            return Err(Error::AlreadyExists(ObjectError::new(
-                                "AssetsCreateFolder",
-                                format_args!("asset folder `{}`", existing.path),
-                                "already exists",
-                            )));
-                        }
-                        Some(child) => child,
-                        None if is_new && !is_last => {
-                            let path = folder.path.join(slug);
-                            return Err(not_found("AssetsCreateFolder", "folder", path.as_str()));
-                        }
-                        None => assets.create_child(&permit, &folder, slug).await?,
-                    };
-                }
-                Ok(folder)
-            },
-        )
-    }
-
-    /// Creates a folder that does not exist.
-    async fn create_child(
-        &self,
-        permit: &WritePermit,
-        parent: &AssetFolder,
-        slug: &str,
-    ) -> Result<AssetFolder> {
-        let path = parent.path.join(slug);
-        let target = Target::new("AssetsCreateFolder", format!("folder `{path}`"))
-            .refused_if_executed(Error::is_conflict);
-        let parent_id = parent.id.to_argument()?;
-        let variables = api::assets_create_folder::Variables::new(parent_id, slug.to_owned());
-        // The response has no id (known issue K38), so the folder is read back.
-        let client = &self.client;
-        let send = sending!(
-            client,
-            permit,
-            AssetsCreateFolder,
-            assets.create_folder,
-            variables
-        );
-        let observe = |_| async {
-            Ok(match self.child(parent, slug).await? {
-                Some(created) => Observation::Applied(created),
-                None => Observation::Unchanged,
-            })
-        };
-        write_and_reconcile(client, permit, &target, send, observe).await
+        self.mutate("AssetsCreateFolder", checked, move |write| async move {
+            let mut folder = AssetFolder::root();
+            for (index, slug) in slugs.iter().enumerate() {
+                let is_last = index + 1 == slugs.len();
+                folder = match write.child(&folder, slug).await? {
+                    Some(existing) if is_new && is_last => {
+                        return Err(Error::AlreadyExists(ObjectError::new(
+                            "AssetsCreateFolder",
+                            format_args!("asset folder `{}`", existing.path),
+                            "already exists",
+                        )));
+                    }
+                    Some(child) => child,
+                    None if is_new && !is_last => {
+                        let path = folder.path.join(slug);
+                        return Err(not_found("AssetsCreateFolder", "folder", path.as_str()));
+                    }
+                    None => write.create_child(&folder, slug).await?,
+                };
+            }
+            Ok(folder)
+        })
     }
 
     /// Returns the folder that an argument refers to.
@@ -221,11 +207,10 @@ impl Assets {
 
     /// Returns the folders in a folder, sorted by path.
     pub(super) async fn children(&self, parent: &AssetFolder) -> Result<Vec<AssetFolder>> {
-        let variables = api::assets_folders::Variables {
-            parent_folder_id: parent.id.to_argument()?,
-        };
-        let folders = query!(self.client, AssetsFolders, assets.folders, variables).into_iter();
+        let id = parent.id.to_argument()?;
+        let folders = query!(self.client, AssetsFolders, assets.folders(id));
         let mut folders: Vec<AssetFolder> = folders
+            .into_iter()
             .map(|folder| AssetFolder::new(folder, parent))
             .collect();
         folders.sort_by(|one, other| (&one.path, one.id).cmp(&(&other.path, other.id)));

@@ -6,7 +6,7 @@ use crate::{
     api::fragments::VisibleComment,
     call::setters,
     error::{Error, Result},
-    response::model,
+    response::models,
     text::{check_short, js_trim, no_nul},
     types::{CommentId, PageId, PagePath, Timestamp, UserId, id_of},
 };
@@ -17,28 +17,28 @@ pub(super) const GUEST: UserId = UserId::new(2);
 /// Minimum length of a comment and of the name of a guest, in UTF-16 units.
 const MIN_LENGTH: usize = 2;
 
-/// A comment on a page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Comment {
-    /// `id`.
-    pub id: CommentId,
-    /// `content`: the source, in Markdown. `None` without `write:comments` and `manage:comments`.
-    pub content: Option<String>,
-    /// `render`: the content as HTML.
-    pub render: String,
-    /// `authorId`: 2 for every guest, 1 for every API key.
-    pub author_id: UserId,
-    /// `authorName`: the name at the time of the comment. "API" for API keys.
-    pub author_name: String,
-    /// `authorEmail`. `None` without `manage:system`.
-    pub author_email: Option<String>,
-    /// `authorIP`: the IP address of the author. `None` without `manage:system`.
-    pub author_ip: Option<String>,
-    /// `createdAt`.
-    pub created_at: Timestamp,
-    /// `updatedAt`.
-    pub updated_at: Timestamp,
+models! {
+    /// A comment on a page.
+    Comment from VisibleComment as comment {
+        /// `id`.
+        pub id: CommentId,
+        /// `content`: the source, in Markdown. `None` without `write:comments` and `manage:comments`.
+        pub content: Option<String>,
+        /// `render`: the content as HTML.
+        pub render: String,
+        /// `authorId`: 2 for every guest, 1 for every API key.
+        pub author_id: UserId,
+        /// `authorName`: the name at the time of the comment. "API" for API keys.
+        pub author_name: String,
+        /// `authorEmail`. `None` without `manage:system`.
+        pub author_email: Option<String>,
+        /// `authorIP`: the IP address of the author. `None` without `manage:system`.
+        pub author_ip: Option<String>,
+        /// `createdAt`.
+        pub created_at: Timestamp,
+        /// `updatedAt`.
+        pub updated_at: Timestamp,
+    }
 }
 
 impl Comment {
@@ -47,10 +47,6 @@ impl Comment {
         self.author_id == GUEST
     }
 }
-
-model!(VisibleComment => Comment, |comment| {
-    id, render, author_id, author_name, created_at, updated_at, content, author_email, author_ip;
-});
 
 /// Parameters for creating a comment. A text converts into `NewComment`.
 ///

@@ -15,7 +15,7 @@ use crate::{
     text::{js_trim, no_nul},
     transport::WritePermit,
     types::{CommentId, Locale, PageId},
-    write::{Observation, Repeat, Target, is_older, write_and_reconcile, write_deletion},
+    write::{Observation, Repeat, Target, is_older, write_and_reconcile},
 };
 
 /// Page of a new comment, and the comments that existed before.
@@ -197,37 +197,29 @@ impl Comments {
     pub fn update(&self, id: impl Into<CommentId>, content: impl Into<String>) -> Call<Comment> {
         let (id, content) = (id.into(), js_trim(&content.into()).to_owned());
         let checked = check_content(&content).and_then(|()| id.to_argument().map(drop));
-        self.write(
-            "CommentsUpdate",
-            checked,
-            move |comments, permit| async move {
-                // A caller may have the permission to update comments but not to read them.
-                let before = match comments.get(id).await {
-                    Err(error) if error.is_forbidden() => None,
-                    before => Some(before?.updated_at),
-                };
-                let variables = api::comments_update::Variables {
-                    id: id.get(),
-                    content: content.clone(),
-                };
-                let client = &comments.client;
-                let send = sending!(client, &permit, CommentsUpdate, comments.update, variables);
-                let observe = |_| async {
-                    let now = comments.get(id).await?;
-                    let is_untouched = before.as_ref() == Some(&now.updated_at);
-                    Ok(match &now.content {
-                        Some(stored) if *stored == content => Observation::Applied(now),
-                        _ if is_untouched => Observation::Unchanged,
-                        None => Observation::Hidden,
-                        Some(_) => Observation::Foreign(format!(
-                            "comment {id} was changed by somebody else"
-                        )),
-                    })
-                };
-                let target = Target::new("CommentsUpdate", format!("comment {id}"));
-                write_and_reconcile(client, &permit, &target, send, observe).await
-            },
-        )
+        self.mutate("CommentsUpdate", checked, move |write| async move {
+            // A caller may have the permission to update comments but not to read them.
+            let before = match write.get(id).await {
+                Err(error) if error.is_forbidden() => None,
+                before => Some(before?.updated_at),
+            };
+            let observe = |_| async {
+                let now = write.get(id).await?;
+                let is_untouched = before.as_ref() == Some(&now.updated_at);
+                Ok(match &now.content {
+                    Some(stored) if *stored == content => Observation::Applied(now),
+                    _ if is_untouched => Observation::Unchanged,
+                    None => Observation::Hidden,
+                    Some(_) => {
+                        Observation::Foreign(format!("comment {id} was changed by somebody else"))
+                    }
+                })
+            };
+            let new = content.clone();
+            let send = sending!(write, CommentsUpdate, comments.update(id.get(), new));
+            let target = write.target(format!("comment {id}"));
+            write.reconcile(target, send, observe).await
+        })
     }
 
     /// Deletes a comment.
@@ -240,14 +232,11 @@ impl Comments {
     pub fn delete(&self, id: impl Into<CommentId>) -> Call<()> {
         let id = id.into();
         let checked = id.to_argument().map(drop);
-        self.write("CommentsDelete", checked, move |comments, permit| async move {
-            let target = Target::new("CommentsDelete", format!("comment {id}"));
-            let variables = api::comments_delete::Variables { id: id.get() };
-            let client = &comments.client;
-            let send =
-                sending!(client, &permit, CommentsDelete, comments.delete, variables => Some(()));
-            let exists = || async { Ok(comments.get_opt(id).await?.is_some()) };
-            write_deletion(client, &permit, target, send, exists).await
+        self.mutate("CommentsDelete", checked, move |write| async move {
+            let send = sending!(write, CommentsDelete, comments.delete(id.get()) => Some(()));
+            let exists = || async { Ok(write.get_opt(id).await?.is_some()) };
+            let target = write.target(format!("comment {id}"));
+            write.delete_object(target, send, exists).await
         })
     }
 }

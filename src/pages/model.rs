@@ -8,7 +8,7 @@ use crate::{
         pages_latest::PagesLatestPagesConflictLatest,
         pages_list::PagesListPagesList,
     },
-    response::model,
+    response::models,
     text::js_trim,
     types::{Editor, Locale, PageId, PagePath, Tag, Timestamp, UserId, id_of},
     write::Observation,
@@ -116,66 +116,66 @@ impl Page {
     }
 }
 
-/// A page as a list shows it: without its content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PageSummary {
-    /// `id`.
-    pub id: PageId,
-    /// `path`, without slashes at its ends and without the locale.
-    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
-    pub path: PagePath,
-    /// `locale`.
-    pub locale: Locale,
-    /// `title`; empty if there is none.
-    pub title: String,
-    /// `description`; empty if there is none.
-    pub description: String,
-    /// `contentType`: `markdown`, `html`, `asciidoc`, …
-    pub content_type: String,
-    /// `isPublished`. Lists show unpublished pages to everybody who may read pages.
-    pub is_published: bool,
-    /// `isPrivate`. Wiki.js stores it and hides nothing because of it.
-    pub is_private: bool,
-    /// `privateNS`.
-    pub private_ns: Option<String>,
-    /// `createdAt`.
-    pub created_at: Timestamp,
-    /// `updatedAt`.
-    pub updated_at: Timestamp,
-    /// `tags`: all of them, in alphabetical order.
-    pub tags: Vec<Tag>,
+models! {
+    /// A page as a list shows it: without its content.
+    PageSummary from PagesListPagesList as page {
+        /// `id`.
+        pub id: PageId,
+        /// `path`, without slashes at its ends and without the locale.
+        #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
+        pub path: PagePath = PagePath::verbatim(page.path),
+        /// `locale`.
+        pub locale: Locale,
+        /// `title`; empty if there is none.
+        pub title: String,
+        /// `description`; empty if there is none.
+        pub description: String = page.description.unwrap_or_default(),
+        /// `contentType`: `markdown`, `html`, `asciidoc`, …
+        pub content_type: String,
+        /// `isPublished`. Lists show unpublished pages to everybody who may read pages.
+        pub is_published: bool,
+        /// `isPrivate`. Wiki.js stores it and hides nothing because of it.
+        pub is_private: bool,
+        /// `privateNS`.
+        pub private_ns: Option<String> = text_or_none(page.private_ns),
+        /// `createdAt`.
+        pub created_at: Timestamp,
+        /// `updatedAt`.
+        pub updated_at: Timestamp,
+        /// `tags`: all of them, in alphabetical order.
+        pub tags: Vec<Tag> = in_order(page.tags),
+    }
 }
 
-/// The current state of a page, as [`Pages::latest`](crate::pages::Pages::latest) returns it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct LatestPage {
-    /// `id`.
-    pub id: PageId,
-    /// `path`, without slashes at its ends and without the locale.
-    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
-    pub path: PagePath,
-    /// `locale`.
-    pub locale: Locale,
-    /// `title`.
-    pub title: String,
-    /// `description`.
-    pub description: String,
-    /// `content`.
-    pub content: String,
-    /// `tags`: all of them, in alphabetical order.
-    pub tags: Vec<Tag>,
-    /// `isPublished`.
-    pub is_published: bool,
-    /// `authorId`, which Wiki.js declares as text; `None` if it is not a number.
-    pub author_id: Option<UserId>,
-    /// `authorName`.
-    pub author_name: String,
-    /// `createdAt`.
-    pub created_at: Timestamp,
-    /// `updatedAt`.
-    pub updated_at: Timestamp,
+models! {
+    /// The current state of a page, as [`Pages::latest`](crate::pages::Pages::latest) returns it.
+    LatestPage from PagesLatestPagesConflictLatest as page {
+        /// `id`.
+        pub id: PageId,
+        /// `path`, without slashes at its ends and without the locale.
+        #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
+        pub path: PagePath = PagePath::verbatim(page.path),
+        /// `locale`.
+        pub locale: Locale,
+        /// `title`.
+        pub title: String,
+        /// `description`.
+        pub description: String,
+        /// `content`.
+        pub content: String,
+        /// `tags`: all of them, in alphabetical order.
+        pub tags: Vec<Tag> = in_order(page.tags),
+        /// `isPublished`.
+        pub is_published: bool,
+        /// `authorId`, which Wiki.js declares as text; `None` if it is not a number.
+        pub author_id: Option<UserId> = page.author_id.parse().ok(),
+        /// `authorName`.
+        pub author_name: String,
+        /// `createdAt`.
+        pub created_at: Timestamp,
+        /// `updatedAt`.
+        pub updated_at: Timestamp,
+    }
 }
 
 /// A comparison of texts.
@@ -288,20 +288,5 @@ impl From<ReadablePage> for Page {
         page!(page, None)
     }
 }
-
-model!(PagesListPagesList => PageSummary, |page| {
-    id, locale, title, content_type, is_published, is_private, created_at, updated_at;
-    path: PagePath::verbatim(page.path),
-    description: page.description.unwrap_or_default(),
-    private_ns: text_or_none(page.private_ns),
-    tags: in_order(page.tags),
-});
-
-model!(PagesLatestPagesConflictLatest => LatestPage, |page| {
-    id, locale, title, description, content, is_published, author_name, created_at, updated_at;
-    path: PagePath::verbatim(page.path),
-    tags: in_order(page.tags),
-    author_id: page.author_id.parse().ok(),
-});
 
 id_of!(PageId: Page, PageSummary, LatestPage);

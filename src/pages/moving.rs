@@ -59,17 +59,13 @@ impl Pages {
     /// [`Error::Api`] if Wiki.js cannot convert from the one editor to the other.
     pub fn convert(&self, id: impl Into<PageId>, editor: impl Into<Editor>) -> Call<Page> {
         let (id, editor) = (id.into(), editor.into());
-        self.write("PagesConvert", Ok(()), move |pages, permit| async move {
-            let before = pages.get(id).await?;
+        self.mutate("PagesConvert", Ok(()), move |write| async move {
+            let before = write.get(id).await?;
             if before.editor() == Some(&editor) {
                 return Ok(before);
             }
-            let variables = api::pages_convert::Variables {
-                id: id.to_argument()?,
-                editor: editor.to_string(),
-            };
             let observe = |_| async {
-                let now = pages.read_to_write(id).await?;
+                let now = write.read_to_write(id).await?;
                 Ok(if now.editor() == Some(&editor) {
                     Observation::Applied(now)
                 } else if now.updated_at == before.updated_at {
@@ -78,10 +74,10 @@ impl Pages {
                     now.changed_by_others()
                 })
             };
-            let client = &pages.client;
-            let target = Target::new("PagesConvert", format!("page {id}"));
-            let send = sending!(client, &permit, PagesConvert, pages.convert, variables);
-            write_and_reconcile(client, &permit, &target, send, observe).await
+            let (page, to) = (id.to_argument()?, editor.to_string());
+            let send = sending!(write, PagesConvert, pages.convert(page, to));
+            let target = write.target(format!("page {id}"));
+            write.reconcile(target, send, observe).await
         })
     }
 

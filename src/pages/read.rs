@@ -209,14 +209,11 @@ impl Pages {
     pub fn latest(&self, id: impl Into<PageId>) -> Call<LatestPage> {
         let id = id.into();
         Call::on(self, move |pages| async move {
-            let variables = api::pages_latest::Variables {
-                id: id.to_argument()?,
-            };
+            let (client, page) = (&pages.client, id.to_argument()?);
             let latest = query!(
-                pages.client,
+                client,
                 PagesLatest,
-                pages.conflict_latest,
-                variables,
+                pages.conflict_latest(page),
                 "page {id}"
             );
             Ok(latest.into())

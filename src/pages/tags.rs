@@ -1,40 +1,32 @@
 //! The tags of all pages.
 
-use serde::{Deserialize, Serialize};
-
 use super::{ListPages, Pages};
 use crate::{
     api,
     call::Call,
     error::Result,
     handle::Handle,
-    response::{model, query, sending},
+    response::{models, query, sending},
     text::{check_short, no_nul},
     types::{Tag, TagId, Timestamp},
-    write::{Observation, Target, write_and_reconcile, write_deletion},
+    write::Observation,
 };
 
-/// A tag as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PageTag {
-    /// `id`.
-    pub id: TagId,
-    /// `tag`: the name in the tags of pages.
-    pub tag: Tag,
-    /// `title`: the name that readers see; empty if there is none.
-    pub title: String,
-    /// `createdAt`.
-    pub created_at: Timestamp,
-    /// `updatedAt`.
-    pub updated_at: Timestamp,
+models! {
+    /// A tag as stored.
+    PageTag from api::pages_tags::PagesTagsPagesTags as tag {
+        /// `id`.
+        pub id: TagId,
+        /// `tag`: the name in the tags of pages.
+        pub tag: Tag = Tag::verbatim(tag.tag),
+        /// `title`: the name that readers see; empty if there is none.
+        pub title: String = tag.title.unwrap_or_default(),
+        /// `createdAt`.
+        pub created_at: Timestamp,
+        /// `updatedAt`.
+        pub updated_at: Timestamp,
+    }
 }
-
-model!(api::pages_tags::PagesTagsPagesTags => PageTag, |tag| {
-    id, created_at, updated_at;
-    tag: Tag::verbatim(tag.tag),
-    title: tag.title.unwrap_or_default(),
-});
 
 impl Pages {
     /// Lists the pages that have all of these tags: [`list`](Self::list) with [`tags`](ListPages::tags).
@@ -80,8 +72,7 @@ impl Pages {
         let query = query.into();
         Call::on(self, |pages| async move {
             no_nul("query", &query)?;
-            let variables = api::pages_search_tags::Variables { query };
-            let tags = query!(pages.client, PagesSearchTags, pages.search_tags, variables);
+            let tags = query!(pages.client, PagesSearchTags, pages.search_tags(query));
             Ok(tags.into_iter().map(Tag::verbatim).collect())
         })
     }
@@ -102,26 +93,22 @@ impl Pages {
     ) -> Call<()> {
         let (id, tag, title) = (id.into(), tag.into(), title.into());
         let checked = tag.check().and_then(|()| check_short("title", &title));
-        self.write("PagesUpdateTag", checked, move |pages, permit| async move {
-            let variables = api::pages_update_tag::Variables {
-                id: id.to_argument()?,
-                tag: tag.to_string(),
-                title: title.clone(),
-            };
-            let before = pages.tag_of(id).await?;
+        self.mutate("PagesUpdateTag", checked, move |write| async move {
+            let (name, new_title) = (tag.to_string(), title.clone());
+            let send = sending!(
+                write, PagesUpdateTag, pages.update_tag(id.to_argument()?, name, new_title) => Some(())
+            );
+            let before = write.tag_of(id).await?;
             let observe = |_| async {
-                let now = pages.tag_of(id).await?;
+                let now = write.tag_of(id).await?;
                 Ok(match &now {
                     Some(now) if now.tag == tag && now.title == title => Observation::Applied(()),
                     _ if now == before => Observation::Unchanged,
                     _ => Observation::Foreign(format!("tag {id} was changed by somebody else")),
                 })
             };
-            let client = &pages.client;
-            let send =
-                sending!(client, &permit, PagesUpdateTag, pages.update_tag, variables => Some(()));
-            let target = Target::new("PagesUpdateTag", format!("tag {id}"));
-            write_and_reconcile(client, &permit, &target, send, observe).await
+            let target = write.target(format!("tag {id}"));
+            write.reconcile(target, send, observe).await
         })
     }
 
@@ -133,16 +120,12 @@ impl Pages {
     /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub fn delete_tag(&self, id: impl Into<TagId>) -> Call<()> {
         let id = id.into();
-        self.write("PagesDeleteTag", Ok(()), move |pages, permit| async move {
-            let variables = api::pages_delete_tag::Variables {
-                id: id.to_argument()?,
-            };
-            let client = &pages.client;
+        self.mutate("PagesDeleteTag", Ok(()), move |write| async move {
             let send =
-                sending!(client, &permit, PagesDeleteTag, pages.delete_tag, variables => Some(()));
-            let exists = || async { Ok(pages.tag_of(id).await?.is_some()) };
-            let target = Target::new("PagesDeleteTag", format!("tag {id}"));
-            write_deletion(client, &permit, target, send, exists).await
+                sending!(write, PagesDeleteTag, pages.delete_tag(id.to_argument()?) => Some(()));
+            let exists = || async { Ok(write.tag_of(id).await?.is_some()) };
+            let target = write.target(format!("tag {id}"));
+            write.delete_object(target, send, exists).await
         })
     }
 

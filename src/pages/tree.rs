@@ -9,43 +9,35 @@ use crate::{
     api::{self, enums, pages_tree::PagesTreePagesTree},
     call::request,
     error::{Error, Result},
-    response::{model, query},
+    response::{models, query},
     types::{Locale, PageId, PagePath, TreeId},
 };
 
-/// An entry of the page tree: a page, a folder, or both.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct TreeEntry {
-    /// `id`. Every create, move and delete rebuilds the tree and gives all entries new ids, so do not
-    /// store it.
-    pub id: TreeId,
-    /// `path`.
-    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
-    pub path: PagePath,
-    /// `locale`.
-    pub locale: Locale,
-    /// `depth`: 1 at the root.
-    pub depth: u32,
-    /// `title` of the page; for a folder without a page, the last segment of its path.
-    pub title: String,
-    /// `isFolder`: there are entries below it.
-    pub is_folder: bool,
-    /// `isPrivate`.
-    pub is_private: bool,
-    /// `parent`; `None` at the root, where Wiki.js returns 0.
-    pub parent: Option<TreeId>,
-    /// `pageId`; `None` for a folder without a page of its own.
-    pub page_id: Option<PageId>,
+models! {
+    /// An entry of the page tree: a page, a folder, or both.
+    TreeEntry from PagesTreePagesTree as entry {
+        /// `id`. Every create, move and delete rebuilds the tree and gives all entries new ids, so do not
+        /// store it.
+        pub id: TreeId,
+        /// `path`.
+        #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
+        pub path: PagePath = PagePath::verbatim(entry.path),
+        /// `locale`.
+        pub locale: Locale,
+        /// `depth`: 1 at the root.
+        pub depth: u32 = u32::try_from(entry.depth).unwrap_or_default(),
+        /// `title` of the page; for a folder without a page, the last segment of its path.
+        pub title: String,
+        /// `isFolder`: there are entries below it.
+        pub is_folder: bool,
+        /// `isPrivate`.
+        pub is_private: bool,
+        /// `parent`; `None` at the root, where Wiki.js returns 0.
+        pub parent: Option<TreeId> = Some(entry.parent).filter(|parent| *parent > 0).map(Into::into),
+        /// `pageId`; `None` for a folder without a page of its own.
+        pub page_id: Option<PageId> = entry.page_id.map(Into::into),
+    }
 }
-
-model!(PagesTreePagesTree => TreeEntry, |entry| {
-    id, locale, title, is_folder, is_private;
-    path: PagePath::verbatim(entry.path),
-    depth: u32::try_from(entry.depth).unwrap_or_default(),
-    parent: Some(entry.parent).filter(|parent| *parent > 0).map(Into::into),
-    page_id: entry.page_id.map(Into::into),
-});
 
 /// The kind of tree entries to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -266,10 +258,7 @@ impl GetLinks {
     async fn run(self) -> Result<Vec<PageLinks>> {
         let client = &self.pages.client;
         let locale = client.locale_or_default(self.locale).await?;
-        let variables = api::pages_links::Variables {
-            locale: locale.to_string(),
-        };
-        let pages = query!(client, PagesLinks, pages.links, variables);
+        let pages = query!(client, PagesLinks, pages.links(locale.to_string()));
         Ok(pages.into_iter().map(PageLinks::from).collect())
     }
 }

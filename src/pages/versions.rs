@@ -9,7 +9,7 @@ use crate::{
     call::{Call, request},
     error::{Error, Result},
     handle::Handle,
-    response::{model, query, sending},
+    response::{models, query, sending},
     text::js_trim,
     types::{Editor, Locale, PageId, PagePath, Timestamp, UserId, VersionId},
     write::{Observation, Response, Target, partially_applied, write_and_reconcile},
@@ -54,47 +54,47 @@ pub enum HistoryAction {
     Other(String),
 }
 
-/// An earlier version of a page, with its content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PageVersion {
-    /// `versionId`.
-    pub version_id: VersionId,
-    /// `pageId`.
-    pub page_id: PageId,
-    /// `versionDate`: the time since which the page had this state.
-    pub version_date: Timestamp,
-    /// `action`: the write that ended this state, such as `updated`.
-    pub action: String,
-    /// `path`.
-    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
-    pub path: PagePath,
-    /// `locale`.
-    pub locale: Locale,
-    /// `title`.
-    pub title: String,
-    /// `description`.
-    pub description: String,
-    /// `content`.
-    pub content: String,
-    /// `contentType`.
-    pub content_type: String,
-    /// `editor`.
-    pub editor: Editor,
-    /// `isPublished`.
-    pub is_published: bool,
-    /// `isPrivate`.
-    pub is_private: bool,
-    /// `publishStartDate`.
-    pub publish_start: Option<Timestamp>,
-    /// `publishEndDate`.
-    pub publish_end: Option<Timestamp>,
-    /// `authorId`, which Wiki.js declares as text; `None` if it is not a number.
-    pub author_id: Option<UserId>,
-    /// `authorName`.
-    pub author_name: String,
-    /// `createdAt`: the time at which the entry was written.
-    pub created_at: Timestamp,
+models! {
+    /// An earlier version of a page, with its content.
+    PageVersion from api::pages_version::PagesVersionPagesVersion as version {
+        /// `versionId`.
+        pub version_id: VersionId,
+        /// `pageId`.
+        pub page_id: PageId,
+        /// `versionDate`: the time since which the page had this state.
+        pub version_date: Timestamp,
+        /// `action`: the write that ended this state, such as `updated`.
+        pub action: String,
+        /// `path`.
+        #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
+        pub path: PagePath = PagePath::verbatim(version.path),
+        /// `locale`.
+        pub locale: Locale,
+        /// `title`.
+        pub title: String,
+        /// `description`.
+        pub description: String,
+        /// `content`.
+        pub content: String,
+        /// `contentType`.
+        pub content_type: String,
+        /// `editor`.
+        pub editor: Editor,
+        /// `isPublished`.
+        pub is_published: bool,
+        /// `isPrivate`.
+        pub is_private: bool,
+        /// `publishStartDate`.
+        pub publish_start: Option<Timestamp> = version.publish_start_date.or_none(),
+        /// `publishEndDate`.
+        pub publish_end: Option<Timestamp> = version.publish_end_date.or_none(),
+        /// `authorId`, which Wiki.js declares as text; `None` if it is not a number.
+        pub author_id: Option<UserId> = version.author_id.parse().ok(),
+        /// `authorName`.
+        pub author_name: String,
+        /// `createdAt`: the time at which the entry was written.
+        pub created_at: Timestamp,
+    }
 }
 
 impl Pages {
@@ -229,15 +229,6 @@ fn is_version(page: &Page, version: &PageVersion) -> bool {
         && page.path == version.path
         && is_published.is_none_or(|is| is == version.is_published)
 }
-
-model!(api::pages_version::PagesVersionPagesVersion => PageVersion, |version| {
-    version_id, page_id, version_date, action, locale, title, description, content, content_type, editor, is_published,
-    is_private, author_name, created_at;
-    path: PagePath::verbatim(version.path),
-    publish_start: version.publish_start_date.or_none(),
-    publish_end: version.publish_end_date.or_none(),
-    author_id: version.author_id.parse().ok(),
-});
 
 impl HistoryEntry {
     /// Converts an entry. `is_first` overrides the action of the page's oldest entry, because Wiki.js reports it as a

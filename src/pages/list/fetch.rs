@@ -187,10 +187,8 @@ impl ListPages {
     }
 
     async fn tags_of(&self, id: PageId) -> Result<Vec<Tag>> {
-        let variables = api::pages_get_tags::Variables {
-            id: id.to_argument()?,
-        };
-        let page = query!(self.pages.client, PagesGetTags, pages.single, variables);
+        let id = id.to_argument()?;
+        let page = query!(self.pages.client, PagesGetTags, pages.single(id));
         Ok(in_order(page.tags.into_iter().map(|tag| tag.tag)))
     }
 }
