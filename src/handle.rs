@@ -51,11 +51,7 @@ pub(crate) trait Handle: Clone + Send + Sync + 'static {
         Work: Future<Output = Result<T>> + Send,
     {
         self.write(operation, checked, move |handle, permit| {
-            work(Write {
-                handle,
-                permit,
-                operation,
-            })
+            work(Write::new(handle, permit, operation))
         })
     }
 }
@@ -78,6 +74,18 @@ impl<H> Deref for Write<H> {
 
 #[allow(dead_code, reason = "not every feature needs it")]
 impl<H: Handle> Write<H> {
+    pub(crate) fn new(handle: H, permit: WritePermit, operation: &'static str) -> Self {
+        Self {
+            handle,
+            permit,
+            operation,
+        }
+    }
+
+    pub(crate) fn permit(&self) -> &WritePermit {
+        &self.permit
+    }
+
     /// Creates the target of the operation of this write.
     pub(crate) fn target(&self, object: impl Into<String>) -> write::Target {
         write::Target::new(self.operation, object)

@@ -11,11 +11,10 @@ use crate::{
     call::Call,
     client::ensure_known_editor,
     error::{Error, Result},
-    handle::Handle,
+    handle::{Handle, Write},
     response::mutation,
-    transport::WritePermit,
     types::{Editor, Locale, PagePath, Tag},
-    write::{Observation, Repeat, Response, Target, Upserted, is_older, write_and_reconcile},
+    write::{Observation, Repeat, Response, Target, Upserted, is_older},
 };
 
 impl Pages {
@@ -44,8 +43,8 @@ impl Pages {
     /// the page was not seen within the time of [`confirm_writes_for`](crate::ClientBuilder::confirm_writes_for).
     pub fn create(&self, page: NewPage) -> Call<Page> {
         let checked = page.check();
-        self.write("PagesCreate", checked, move |pages, permit| async move {
-            pages.create_in(&permit, &page).await
+        self.mutate("PagesCreate", checked, move |write| async move {
+            write.create_page(&page).await
         })
     }
 
@@ -69,41 +68,9 @@ impl Pages {
     /// page exists with an editor other than the one that is set.
     pub fn upsert(&self, page: NewPage) -> Call<Upserted<Page>> {
         let checked = page.check();
-        self.write("PagesUpsert", checked, move |pages, permit| async move {
-            pages.upsert_in(&permit, page).await
+        self.mutate("PagesUpsert", checked, move |write| async move {
+            write.upsert_page(page).await
         })
-    }
-
-    /// Creates a page within a write.
-    pub(super) async fn create_in(&self, permit: &WritePermit, page: &NewPage) -> Result<Page> {
-        self.check_size(page)?;
-        let page = self.localized(page.clone()).await?;
-        // A proxy may execute the mutation twice and return the second response, "already exists", which is also the
-        // response for a path that was taken before.
-        let is_free = self.at_path_of(&page).await.map(|taken| taken.is_none());
-        self.create_at(permit, &page, is_free).await
-    }
-
-    /// Creates or updates a page within a write.
-    pub(super) async fn upsert_in(
-        &self,
-        permit: &WritePermit,
-        page: NewPage,
-    ) -> Result<Upserted<Page>> {
-        self.check_size(&page)?;
-        let page = self.localized(page).await?;
-        if let Some(current) = self.at_path_of(&page).await? {
-            return self.update_to(permit, current, page).await;
-        }
-        match self.create_at(permit, &page, Ok(true)).await {
-            Ok(created) => Ok(Upserted::Created(created)),
-            // Somebody else has created it in the meantime.
-            Err(error) if error.is_conflict() => match self.at_path_of(&page).await? {
-                Some(current) => self.update_to(permit, current, page).await,
-                None => Err(error),
-            },
-            Err(error) => Err(error),
-        }
     }
 
     /// Returns the page at the path and in the locale of a new page, if there is one.
@@ -125,61 +92,6 @@ impl Pages {
             )),
             _ => Ok(()),
         }
-    }
-
-    /// Updates a page that was found at the path of `page`.
-    async fn update_to(
-        &self,
-        permit: &WritePermit,
-        current: Page,
-        page: NewPage,
-    ) -> Result<Upserted<Page>> {
-        Self::check_editor(&current, &page)?;
-        let update = PageUpdate::like(page);
-        let page = self.update_in(permit, current.id, &update).await?;
-        Ok(if page.updated_at == current.updated_at {
-            Upserted::Unchanged(page)
-        } else {
-            Upserted::Updated(page)
-        })
-    }
-
-    /// Creates a page at a path; `is_free` is the result of a read of the path within the same write.
-    async fn create_at(
-        &self,
-        permit: &WritePermit,
-        page: &NewPage,
-        is_free: Result<bool>,
-    ) -> Result<Page> {
-        ensure_known_editor(page.editor.as_ref().unwrap_or(&Editor::Markdown))?;
-        let locale = self.locale_of(page);
-        self.client.ensure_known_locale(&locale).await?;
-        let begun = self.client.inner().transport.server_time();
-        let attempt = Creation::new(self, page, begun);
-        let object = format!("{} (locale {locale})", page.path);
-        let target = Target::new("PagesCreate", object).repeat(Repeat::Unsafe(
-            "look for the page before calling again, or call upsert, which is safe",
-        ));
-        let target = target.refused_if_executed_after(is_free, Error::is_conflict)?;
-        let send = || attempt.send(permit);
-        let observe = |response| attempt.observe(permit, response);
-        match write_and_reconcile(&self.client, permit, &target, send, observe).await {
-            Ok(stored) => {
-                let scripts = (page.script_css.as_deref(), page.script_js.as_deref());
-                check_scripts(None, scripts, &stored)?;
-                Ok(stored)
-            }
-            Err(error) => {
-                let error = name_unknown_editor(error, page);
-                Err(self.name_occupant(error, &page.path, &locale).await)
-            }
-        }
-    }
-
-    /// Looks for a page that an earlier run of a program may have created without receiving the response.
-    pub(super) async fn observe_earlier(&self, page: &NewPage) -> Result<Observation<Page>> {
-        let attempt = Creation::new(self, page, None);
-        attempt.look_at_path(Response::Lost).await
     }
 
     /// Returns an error if the request that creates a page is larger than the wiki accepts.
@@ -223,6 +135,81 @@ impl Pages {
     }
 }
 
+impl Write<Pages> {
+    /// Creates a page.
+    pub(super) async fn create_page(&self, page: &NewPage) -> Result<Page> {
+        self.check_size(page)?;
+        let page = self.localized(page.clone()).await?;
+        // A proxy may execute the mutation twice and return the second response, "already exists", which is also the
+        // response for a path that was taken before.
+        let is_free = self.at_path_of(&page).await.map(|taken| taken.is_none());
+        self.create_at(&page, is_free).await
+    }
+
+    /// Creates or updates a page.
+    pub(super) async fn upsert_page(&self, page: NewPage) -> Result<Upserted<Page>> {
+        self.check_size(&page)?;
+        let page = self.localized(page).await?;
+        if let Some(current) = self.at_path_of(&page).await? {
+            return self.update_to(current, page).await;
+        }
+        match self.create_at(&page, Ok(true)).await {
+            Ok(created) => Ok(Upserted::Created(created)),
+            // Somebody else has created it in the meantime.
+            Err(error) if error.is_conflict() => match self.at_path_of(&page).await? {
+                Some(current) => self.update_to(current, page).await,
+                None => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Updates a page that was found at the path of `page`.
+    async fn update_to(&self, current: Page, page: NewPage) -> Result<Upserted<Page>> {
+        Pages::check_editor(&current, &page)?;
+        let update = PageUpdate::like(page);
+        let page = self.update_page(current.id, &update).await?;
+        Ok(if page.updated_at == current.updated_at {
+            Upserted::Unchanged(page)
+        } else {
+            Upserted::Updated(page)
+        })
+    }
+
+    /// Creates a page at a path; `is_free` is the result of a read of the path within the same write.
+    async fn create_at(&self, page: &NewPage, is_free: Result<bool>) -> Result<Page> {
+        ensure_known_editor(page.editor.as_ref().unwrap_or(&Editor::Markdown))?;
+        let locale = self.locale_of(page);
+        self.client.ensure_known_locale(&locale).await?;
+        let begun = self.client.inner().transport.server_time();
+        let attempt = Creation::new(self, page, begun);
+        let object = format!("{} (locale {locale})", page.path);
+        let target = Target::new("PagesCreate", object).repeat(Repeat::Unsafe(
+            "look for the page before calling again, or call upsert, which is safe",
+        ));
+        let target = target.refused_if_executed_after(is_free, Error::is_conflict)?;
+        let send = || attempt.send();
+        let observe = |response| attempt.observe(response);
+        match self.reconcile(target, send, observe).await {
+            Ok(stored) => {
+                let scripts = (page.script_css.as_deref(), page.script_js.as_deref());
+                check_scripts(None, scripts, &stored)?;
+                Ok(stored)
+            }
+            Err(error) => {
+                let error = name_unknown_editor(error, page);
+                Err(self.name_occupant(error, &page.path, &locale).await)
+            }
+        }
+    }
+
+    /// Looks for a page that an earlier run of a program may have created without receiving the response.
+    pub(super) async fn observe_earlier(&self, page: &NewPage) -> Result<Observation<Page>> {
+        let attempt = Creation::new(self, page, None);
+        attempt.look_at_path(Response::Lost).await
+    }
+}
+
 /// Replaces the database error for an editor that this wiki does not have, such as `asciidoc` in an older wiki.
 fn name_unknown_editor(error: Error, page: &NewPage) -> Error {
     let editor = page.editor.as_ref().unwrap_or(&Editor::Markdown);
@@ -239,7 +226,7 @@ fn name_unknown_editor(error: Error, page: &NewPage) -> Error {
 
 /// The creation of a page.
 struct Creation<'a> {
-    pages: &'a Pages,
+    write: &'a Write<Pages>,
     page: &'a NewPage,
     /// Start of the write, by the wiki's clock.
     begun: Option<jiff::Timestamp>,
@@ -248,20 +235,19 @@ struct Creation<'a> {
 }
 
 impl<'a> Creation<'a> {
-    fn new(pages: &'a Pages, page: &'a NewPage, begun: Option<jiff::Timestamp>) -> Self {
+    fn new(write: &'a Write<Pages>, page: &'a NewPage, begun: Option<jiff::Timestamp>) -> Self {
         let created = OnceLock::new();
         Self {
-            pages,
+            write,
             page,
             begun,
             created,
         }
     }
 
-    async fn send(&self, permit: &WritePermit) -> Result<Option<Page>> {
-        let Self { pages, page, .. } = self;
-        let variables = pages.creation_variables(page);
-        let response = mutation!(pages.client, permit, PagesCreate, pages.create, variables);
+    async fn send(&self) -> Result<Option<Page>> {
+        let variables = self.write.creation_variables(self.page);
+        let response = mutation!(self.write, PagesCreate, pages.create, variables);
         if let Some(created) = response.page {
             // The page is set at most once: a create is not sent again after a response.
             let _ = self.created.set(created);
@@ -269,9 +255,9 @@ impl<'a> Creation<'a> {
         Ok(None)
     }
 
-    async fn observe(&self, permit: &WritePermit, response: Response) -> Result<Observation<Page>> {
+    async fn observe(&self, response: Response) -> Result<Observation<Page>> {
         if let Some(created) = self.created.get() {
-            return match self.pages.read_back(created.id.into()).await {
+            return match self.write.read_back(created.id.into()).await {
                 Ok(stored) => Ok(self.compare(stored)),
                 // A caller may have the permission to write pages but not to read them.
                 Err(error) if error.is_forbidden() => Ok(Observation::Applied(
@@ -286,13 +272,13 @@ impl<'a> Creation<'a> {
         }
         let observed = self.look_at_path(response).await?;
         if response == Response::FinalError && !matches!(observed, Observation::Unchanged) {
-            self.pages.repair_tree(permit).await;
+            self.write.repair_tree().await;
         }
         Ok(observed)
     }
 
     async fn look_at_path(&self, response: Response) -> Result<Observation<Page>> {
-        Ok(match self.pages.at_path_of(self.page).await? {
+        Ok(match self.write.at_path_of(self.page).await? {
             None => Observation::Unchanged,
             Some(found) if self.is_own(&found) => self.compare(found),
             // The final response reports a failure, and somebody else created the page.
@@ -307,7 +293,7 @@ impl<'a> Creation<'a> {
     /// Returns `false` if the creator or the creation time of the page shows that somebody else created it.
     fn is_own(&self, found: &Page) -> bool {
         let creator = found.metadata.as_ref().map(|metadata| metadata.creator.id);
-        let is_of_another = match (creator, self.pages.client.credentials().user_id()) {
+        let is_of_another = match (creator, self.write.client.credentials().user_id()) {
             (Some(creator), Some(caller)) => creator != caller,
             _ => false,
         };
@@ -345,7 +331,7 @@ impl<'a> Creation<'a> {
         Page {
             id: created.id.into(),
             path: PagePath::verbatim(created.path),
-            locale: self.pages.locale_of(page),
+            locale: self.write.locale_of(page),
             title: page.title.clone(),
             description: page.description.clone().unwrap_or_default(),
             content: page.content.clone(),

@@ -5,8 +5,8 @@ use crate::{
     api,
     call::Call,
     error::{Error, Result},
+    handle::Write,
     response::{mutation, write_unobserved},
-    transport::WritePermit,
     types::{Locale, PageId},
     write::{Repeat, Target},
 };
@@ -54,25 +54,6 @@ impl Pages {
             write_unobserved!(client, target, PagesRebuildTree, pages.rebuild_tree);
             Ok(())
         })
-    }
-
-    /// Rebuilds the page tree after a write that failed before Wiki.js updated the tree. This requires `manage:system`;
-    /// without it, the tree is outdated until the next create, move or delete by anybody.
-    pub(super) async fn repair_tree(&self, permit: &WritePermit) {
-        let rebuild = async {
-            let variables = api::pages_rebuild_tree::Variables::new();
-            mutation!(
-                self.client,
-                permit,
-                PagesRebuildTree,
-                pages.rebuild_tree,
-                variables
-            );
-            Ok::<_, Error>(())
-        };
-        if let Err(error) = rebuild.await {
-            tracing::warn!(%error, "the page tree is out of date until the next create, move or delete");
-        }
     }
 
     /// Moves all pages of one locale to another and returns the number of pages.
@@ -145,5 +126,19 @@ impl Pages {
             );
             Ok(())
         })
+    }
+}
+
+impl Write<Pages> {
+    /// Rebuilds the page tree after a write that failed before Wiki.js updated the tree. This requires `manage:system`;
+    /// without it, the tree is outdated until the next create, move or delete by anybody.
+    pub(super) async fn repair_tree(&self) {
+        let rebuild = async {
+            mutation!(self, PagesRebuildTree, pages.rebuild_tree());
+            Ok::<_, Error>(())
+        };
+        if let Err(error) = rebuild.await {
+            tracing::warn!(%error, "the page tree is out of date until the next create, move or delete");
+        }
     }
 }

@@ -5,11 +5,10 @@ use crate::{
     api,
     call::{Call, request},
     error::{Error, Result},
-    handle::Handle,
+    handle::{Handle, Write},
     response::sending,
-    transport::WritePermit,
     types::{Editor, Locale, PageId, PagePath},
-    write::{Observation, Repeat, Response, Target, partially_applied, write_and_reconcile},
+    write::{Observation, Repeat, Response, partially_applied},
 };
 
 impl Pages {
@@ -100,27 +99,23 @@ impl Pages {
     pub fn delete(&self, id: impl Into<PageId>) -> Call<()> {
         let id = id.into();
         let checked = id.to_argument().map(drop);
-        self.write("PagesDelete", checked, move |pages, permit| async move {
+        self.mutate("PagesDelete", checked, move |write| async move {
             // A proxy may execute the mutation twice and return the second response, "not found".
-            let target = Target::new("PagesDelete", format!("page {id}")).repeat(Repeat::Automatic);
-            let is_there = pages.get_opt(id).await.map(|page| page.is_some());
+            let is_there = write.get_opt(id).await.map(|page| page.is_some());
+            let target = write.target(format!("page {id}")).repeat(Repeat::Automatic);
             let target = target.refused_if_executed_after(is_there, Error::is_not_found)?;
-            let variables = api::pages_delete::Variables { id: id.get() };
-            let client = &pages.client;
-            let send = sending!(client, &permit, PagesDelete, pages.delete, variables => Some(()));
-            let observe = |response| {
-                let (pages, permit) = (&pages, &permit);
-                async move {
-                    if pages.get_opt(id).await?.is_some() {
-                        return Ok(Observation::Unchanged);
-                    }
-                    if response == Response::FinalError {
-                        pages.repair_tree(permit).await;
-                    }
-                    Ok(Observation::Applied(()))
+            let send = sending!(write, PagesDelete, pages.delete(id.get()) => Some(()));
+            let write = &write;
+            let observe = |response| async move {
+                if write.get_opt(id).await?.is_some() {
+                    return Ok(Observation::Unchanged);
                 }
+                if response == Response::FinalError {
+                    write.repair_tree().await;
+                }
+                Ok(Observation::Applied(()))
             };
-            write_and_reconcile(client, &permit, &target, send, observe).await
+            write.reconcile(target, send, observe).await
         })
     }
 }
@@ -139,26 +134,23 @@ impl MovePage {
     async fn run(self) -> Result<Page> {
         self.path.check()?;
         self.locale.iter().try_for_each(Locale::check)?;
-        let client = self.pages.client.clone();
-        let work = move |permit| async move { self.run_in(&permit).await };
-        client.write("PagesMove", work).await
+        let pages = self.pages.clone();
+        let work = move |write: Write<Pages>| async move { self.run_in(&write).await };
+        pages.mutate("PagesMove", Ok(()), work).await
     }
 
-    async fn run_in(self, permit: &WritePermit) -> Result<Page> {
-        let Self {
-            pages, id, path, ..
-        } = &self;
-        let id = *id;
-        let before = &pages.get(id).await?;
+    async fn run_in(&self, write: &Write<Pages>) -> Result<Page> {
+        let (id, path) = (self.id, &self.path);
+        let before = &write.get(id).await?;
         let locale = self.locale.as_ref().unwrap_or(&before.locale);
         if before.is_at(path, locale) {
             return Ok(before.clone());
         }
         if before.locale != *locale {
-            pages.client.ensure_known_locale(locale).await?;
+            write.client.ensure_known_locale(locale).await?;
         }
         let observe = |response| async move {
-            let now = pages.get(id).await?;
+            let now = write.get(id).await?;
             if now.is_at(&before.path, &before.locale) {
                 return Ok(Observation::Unchanged);
             }
@@ -169,7 +161,7 @@ impl MovePage {
                 )));
             }
             if response == Response::FinalError {
-                pages.repair_tree(permit).await;
+                write.repair_tree().await;
             }
             Ok(Observation::Applied(now))
         };
@@ -178,12 +170,12 @@ impl MovePage {
             destination_path: path.to_string(),
             destination_locale: locale.to_string(),
         };
-        let target =
-            Target::new("PagesMove", format!("page {id}")).refused_if_executed(Error::is_conflict);
-        let send = sending!(pages.client, permit, PagesMove, pages.move_, variables);
-        let moved = match write_and_reconcile(&pages.client, permit, &target, send, observe).await {
+        let target = write.target(format!("page {id}"));
+        let target = target.refused_if_executed(Error::is_conflict);
+        let send = sending!(write, PagesMove, pages.move_, variables);
+        let moved = match write.reconcile(target, send, observe).await {
             Ok(moved) => moved,
-            Err(error) => return Err(pages.name_occupant(error, path, locale).await),
+            Err(error) => return Err(write.name_occupant(error, path, locale).await),
         };
         // Wiki.js replaces a title that equals the last segment of the path by that of the new path. Any other new
         // title was set by somebody else.
@@ -191,7 +183,7 @@ impl MovePage {
             return Ok(moved);
         }
         let restore = PageUpdate::new().title(&before.title);
-        let restored = pages.update_in(permit, moved.id, &restore).await;
+        let restored = write.update_page(moved.id, &restore).await;
         restored.map_err(|source| {
             partially_applied(
                 "PagesMove",

@@ -6,12 +6,11 @@ use crate::{
     call::{Call, found},
     client::with_deadline,
     error::{Applied, Error, Result},
-    handle::Handle,
+    handle::{Handle, Write},
     response::mutation,
     text::check_content,
-    transport::WritePermit,
     types::{PageId, Timestamp},
-    write::{Observation, Response, Target, partially_applied, write_and_reconcile},
+    write::{Observation, Response, Target, partially_applied},
 };
 
 /// Maximum number of attempts of `modify` when other programs write the page.
@@ -44,8 +43,8 @@ impl Pages {
     /// stored without a script or style sheet that the key may not write.
     pub fn update(&self, id: impl Into<PageId>, update: PageUpdate) -> Call<Page> {
         let (id, checked) = (id.into(), update.check());
-        self.write("PagesUpdate", checked, move |pages, permit| async move {
-            pages.update_in(&permit, id, &update).await
+        self.mutate("PagesUpdate", checked, move |write| async move {
+            write.update_page(id, &update).await
         })
     }
 
@@ -95,11 +94,12 @@ impl Pages {
                 let update = change(&page).if_unmodified(&page.updated_at);
                 update.check()?;
                 let pages = pages.clone();
-                let work = move |permit: WritePermit| async move {
-                    let current = pages.read_to_write(id).await?;
+                let work = move |permit| async move {
+                    let write = Write::new(pages, permit, OPERATION);
+                    let current = write.read_to_write(id).await?;
                     match update.unless_modified(&current) {
-                        Ok(()) => pages.update_from(&permit, current, &update).await.map(Ok),
-                        Err(conflict) => Ok(Err((permit.number(), current, conflict))),
+                        Ok(()) => write.update_from(current, &update).await.map(Ok),
+                        Err(conflict) => Ok(Err((write.permit().number(), current, conflict))),
                     }
                 };
                 let written = client.write_until(deadline, OPERATION, work).await?;
@@ -119,26 +119,18 @@ impl Pages {
             }
         })
     }
+}
 
-    /// Updates a page within a write.
-    pub(super) async fn update_in(
-        &self,
-        permit: &WritePermit,
-        id: PageId,
-        update: &PageUpdate,
-    ) -> Result<Page> {
+impl Write<Pages> {
+    /// Updates a page.
+    pub(super) async fn update_page(&self, id: PageId, update: &PageUpdate) -> Result<Page> {
         let current = self.read_to_write(id).await?;
         update.unless_modified(&current)?;
-        self.update_from(permit, current, update).await
+        self.update_from(current, update).await
     }
 
-    /// Updates a page that was read within the same write.
-    async fn update_from(
-        &self,
-        permit: &WritePermit,
-        current: Page,
-        update: &PageUpdate,
-    ) -> Result<Page> {
+    /// Updates a page that was read within this write.
+    async fn update_from(&self, current: Page, update: &PageUpdate) -> Result<Page> {
         let wanted = update.apply(&current);
         // A page that is not rendered is written even without a change, because that renders it.
         if wanted == current && current.render.is_some() {
@@ -146,23 +138,18 @@ impl Pages {
         }
         // A stored page may have content that `pages.update` refuses, such as none.
         check_content(&wanted.content)?;
-        let stored = self.write_page(permit, &current, &wanted).await?;
+        let stored = self.write_page(&current, &wanted).await?;
         let scripts = (wanted.script_css.as_deref(), wanted.script_js.as_deref());
         check_scripts(current.script_css.as_deref(), scripts, &stored)?;
         Ok(stored)
     }
 
     /// Updates a page from the state `before` to the state `wanted` and returns it as stored.
-    pub(super) async fn write_page(
-        &self,
-        permit: &WritePermit,
-        before: &Page,
-        wanted: &Page,
-    ) -> Result<Page> {
+    pub(super) async fn write_page(&self, before: &Page, wanted: &Page) -> Result<Page> {
         let target = Target::new("PagesUpdate", format!("page {}", wanted.id)).completes();
-        let send = || self.send_update(permit, wanted);
+        let send = || self.send_update(wanted);
         let observe = |response| self.observe_update(before, wanted, response);
-        write_and_reconcile(&self.client, permit, &target, send, observe).await
+        self.reconcile(target, send, observe).await
     }
 
     /// Compares the current state of a page with the previous and the intended one. If it differs from both, somebody
@@ -210,7 +197,7 @@ impl Pages {
 
     /// Sends every field that Wiki.js resets if it is omitted. Path and locale are omitted, because with them Wiki.js
     /// would move the page ([K5](crate::guide::known_issues#k5), [K7](crate::guide::known_issues#k7)).
-    async fn send_update(&self, permit: &WritePermit, page: &Page) -> Result<Option<Page>> {
+    async fn send_update(&self, page: &Page) -> Result<Option<Page>> {
         let Some(PageMetadata {
             is_published,
             publish_start,
@@ -241,7 +228,7 @@ impl Pages {
             ..api::pages_update::Variables::new(page.id.to_argument()?)
         };
         // Other pages do not change and stay in the cache.
-        let permit = permit.changing_only(page.id.get());
+        let permit = self.permit().changing_only(page.id.get());
         mutation!(self.client, &permit, PagesUpdate, pages.update, variables);
         Ok(None)
     }

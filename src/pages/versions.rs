@@ -12,7 +12,7 @@ use crate::{
     response::{models, query, sending},
     text::js_trim,
     types::{Editor, Locale, PageId, PagePath, Timestamp, UserId, VersionId},
-    write::{Observation, Response, Target, partially_applied, write_and_reconcile},
+    write::{Observation, Response, partially_applied},
 };
 
 /// Number of entries per request, which is the default of Wiki.js.
@@ -129,16 +129,13 @@ impl Pages {
     ) -> Call<PageVersion> {
         let (id, version) = (id.into(), version.into());
         Call::on(self, move |pages| async move {
-            let variables = api::pages_version::Variables {
-                page_id: id.to_argument()?,
-                version_id: version.to_argument()?,
-            };
+            let (client, page, earlier) =
+                (&pages.client, id.to_argument()?, version.to_argument()?);
             let object = format!("version {version} of page {id}");
             let version = query!(
-                pages.client,
+                client,
                 PagesVersion,
-                pages.version,
-                variables,
+                pages.version(page, earlier),
                 "{object}"
             );
             // A version that does not exist is null without an error.
@@ -171,16 +168,16 @@ impl Pages {
     /// [`Error::PartiallyApplied`] if the version is restored, but tags or scripts could not be kept.
     pub fn restore(&self, id: impl Into<PageId>, version: impl Into<VersionId>) -> Call<Page> {
         let (id, version) = (id.into(), version.into());
-        self.write("PagesRestore", Ok(()), move |pages, permit| async move {
-            let before = &pages.read_to_write(id).await?;
+        self.mutate("PagesRestore", Ok(()), move |write| async move {
+            let before = &write.read_to_write(id).await?;
             // Without `read:history` the restored page cannot be compared with the version.
-            let earlier = match pages.version(id, version).await {
+            let earlier = match write.version(id, version).await {
                 Err(error) if error.is_forbidden() => None,
                 earlier => Some(earlier?),
             };
-            let (pages, earlier) = (&pages, earlier.as_ref());
+            let (write, earlier) = (&write, earlier.as_ref());
             let observe = |response| async move {
-                let now = pages.read_to_write(id).await?;
+                let now = write.read_to_write(id).await?;
                 Ok(match earlier {
                     _ if now.updated_at == before.updated_at => Observation::Unchanged,
                     None if response == Response::Success => Observation::Applied(now),
@@ -189,14 +186,10 @@ impl Pages {
                     Some(_) => now.changed_by_others(),
                 })
             };
-            let variables = api::pages_restore::Variables {
-                page_id: id.to_argument()?,
-                version_id: version.to_argument()?,
-            };
-            let client = &pages.client;
-            let target = Target::new("PagesRestore", format!("page {id}"));
-            let send = sending!(client, &permit, PagesRestore, pages.restore, variables);
-            let restored = write_and_reconcile(client, &permit, &target, send, observe).await?;
+            let (page, earlier) = (id.to_argument()?, version.to_argument()?);
+            let send = sending!(write, PagesRestore, pages.restore(page, earlier));
+            let target = write.target(format!("page {id}"));
+            let restored = write.reconcile(target, send, observe).await?;
             let wanted = Page {
                 tags: before.tags.clone(),
                 script_css: before.script_css.clone(),
@@ -206,7 +199,7 @@ impl Pages {
             if wanted == restored {
                 return Ok(restored);
             }
-            let kept = pages.write_page(&permit, &restored, &wanted).await;
+            let kept = write.write_page(&restored, &wanted).await;
             kept.map_err(|source| {
                 partially_applied(
                     "PagesRestore",

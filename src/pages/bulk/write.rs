@@ -11,9 +11,8 @@ use crate::{
     api,
     client::Client,
     error::{Applied, Error, Result},
-    handle::Handle,
+    handle::{Handle, Write},
     pages::{NewPage, Page, PageUpdate, Pages, Upserted},
-    transport::WritePermit,
     write::{Observation, observe_earlier, partially_applied},
 };
 
@@ -175,27 +174,27 @@ async fn write(
     Ok(match &step.step {
         Step::Create(page) => {
             let page = page.clone();
-            let create = move |pages: Pages, permit| async move {
-                if is_begun && let Some(created) = created_before(&pages, &permit, &page).await? {
+            let create = move |write: Write<Pages>| async move {
+                if is_begun && let Some(created) = created_before(&write, &page).await? {
                     return Ok(created);
                 }
-                pages.create_in(&permit, &page).await
+                write.create_page(&page).await
             };
-            let created = pages.write("PagesCreate", Ok(()), create).await?;
+            let created = pages.mutate("PagesCreate", Ok(()), create).await?;
             (Some(created), Change::Created)
         }
         Step::Upsert(page) => {
             let page = page.clone();
-            let upsert = move |pages: Pages, permit: WritePermit| async move {
+            let upsert = move |write: Write<Pages>| async move {
                 if is_begun {
                     // The request of an earlier attempt may still be executed. Wait for it, so that the page is not
                     // created twice.
-                    let observe = |_| pages.observe_earlier(&page);
-                    observe_earlier(&pages.client, &permit, observe).await?;
+                    let observe = |_| write.observe_earlier(&page);
+                    observe_earlier(&write.client, write.permit(), observe).await?;
                 }
-                pages.upsert_in(&permit, page).await
+                write.upsert_page(page).await
             };
-            let upserted = pages.write("PagesUpsert", Ok(()), upsert).await?;
+            let upserted = pages.mutate("PagesUpsert", Ok(()), upsert).await?;
             let change = match &upserted {
                 Upserted::Created(_) => Change::Created,
                 Upserted::Updated(_) => Change::Updated { fields },
@@ -245,13 +244,9 @@ async fn write(
 }
 
 /// Returns the page that an earlier attempt has created, if any.
-async fn created_before(
-    pages: &Pages,
-    permit: &WritePermit,
-    page: &NewPage,
-) -> Result<Option<Page>> {
-    let observe = |_| pages.observe_earlier(page);
-    match observe_earlier(&pages.client, permit, observe).await? {
+async fn created_before(write: &Write<Pages>, page: &NewPage) -> Result<Option<Page>> {
+    let observe = |_| write.observe_earlier(page);
+    match observe_earlier(&write.client, write.permit(), observe).await? {
         Observation::Applied(created) => Ok(Some(created)),
         Observation::Partial { done, missing } => {
             Err(partially_applied("PagesCreate", done, missing, None))
