@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Result},
     handle::Handle,
     response::{sending, write_unobserved},
+    text::refuse_if,
     write::{Observation, Repeat, Target},
 };
 
@@ -139,26 +140,14 @@ impl Assets {
 /// ([K39](crate::guide::known_issues#k39)), and for a name that no URL can contain.
 fn checked_new_name(asset: &Asset, name: &str) -> Result<String> {
     let filename = renamed_name(name)?;
-    let Some(stem) = filename.strip_suffix(asset.ext.as_str()) else {
-        return Err(Error::invalid(
-            "name",
+    refuse_if! {
+        !filename.ends_with(&asset.ext) => "name",
             format!("`{filename}` does not end with `{}`", asset.ext),
-            "keep the extension, or upload the file again and delete this one",
-        ));
-    };
-    if stem.is_empty() {
-        return Err(Error::invalid(
-            "name",
-            format!("`{filename}` is only the extension"),
-            "put a name before it",
-        ));
-    }
-    if filename.contains("..") {
-        return Err(Error::invalid(
-            "name",
-            format!("`{filename}` has two dots in a row, which Wiki.js removes from a URL"),
-            "write one dot",
-        ));
-    }
+            "keep the extension, or upload the file again and delete this one";
+        filename == asset.ext => "name",
+            format!("`{filename}` is only the extension"), "put a name before it";
+        filename.contains("..") => "name",
+            format!("`{filename}` has two dots in a row, which Wiki.js removes from a URL"), "write one dot";
+    }?;
     Ok(filename)
 }

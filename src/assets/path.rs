@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::{
     error::{Error, Result},
+    text::refuse_if,
     types::{Locale, is_js_space, text_types, without_slashes},
 };
 
@@ -199,27 +200,19 @@ pub(super) fn renamed_name(name: &str) -> Result<String> {
 pub(super) fn folder_slug(name: &str) -> Result<String> {
     check_name("folder", name)?;
     let slug = sanitized("folder", &name.to_lowercase())?;
-    if slug.contains("..") || slug.trim().is_empty() {
-        return Err(Error::invalid(
-            "folder",
-            format!("no URL leads into a folder `{slug}`"),
-            "use letters, digits, `-` and `_`",
-        ));
-    }
+    refuse_if! {
+        slug.contains("..") || slug.trim().is_empty() => "folder",
+            format!("no URL leads into a folder `{slug}`"), "use letters, digits, `-` and `_`";
+    }?;
     Ok(slug)
 }
 
 fn check_name(field: &'static str, name: &str) -> Result<()> {
-    if name.contains(['/', '\\']) {
-        return Err(Error::invalid(
-            field,
-            format!(
-                "`{name}` has a slash or a backslash, and Wiki.js would store only a part of it"
-            ),
-            "pass the folder separately, and a name without them",
-        ));
+    refuse_if! {
+        name.contains(['/', '\\']) => field,
+            format!("`{name}` has a slash or a backslash, and Wiki.js would store only a part of it"),
+            "pass the folder separately, and a name without them";
     }
-    Ok(())
 }
 
 /// Returns a name without the characters that Wiki.js removes, or an error if Wiki.js would replace the name.

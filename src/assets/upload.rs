@@ -20,8 +20,9 @@ use crate::{
     call::request,
     client::verification,
     error::{Applied, Error, HttpError, ObjectError, Result, TransportErrorKind},
-    transport::{Digest, Form, Received, Report, WritePermit, body_excerpt},
-    write::{Observation, Response, Target, write_and_reconcile},
+    handle::{Handle, Write},
+    transport::{Digest, Form, Received, Report, body_excerpt},
+    write::{Observation, Response},
 };
 
 const OPERATION: &str = "AssetsUpload";
@@ -134,26 +135,19 @@ impl UploadAsset {
         verification::check_expired(&self.assets.client).await?;
         let content_type = content_type.to_owned();
         self.check_size().await?;
-        let client = self.assets.client.clone();
-        let work = move |permit| async move {
-            let Self {
-                assets,
-                folder,
-                content,
-                progress,
-                replace,
-                even_if_unreachable,
-                ..
-            } = self;
-            let folder = assets.resolve(&folder).await?;
-            if !even_if_unreachable {
-                assets.check_reachable(&folder, &filename).await?;
+        let assets = self.assets.clone();
+        let work = move |write: Write<Assets>| async move {
+            let folder = write.resolve(&self.folder).await?;
+            if !self.even_if_unreachable {
+                write.check_reachable(&folder, &filename).await?;
             }
             let before = Before {
-                files: assets.files(&folder, None).await?,
+                files: write.files(&folder, None).await?,
                 folder,
             };
-            if !replace && let Some(there) = before.named(&filename) {
+            if !self.replace
+                && let Some(there) = before.named(&filename)
+            {
                 return Err(Error::AlreadyExists(ObjectError::new(
                     OPERATION,
                     format_args!("asset `{}`", there.path),
@@ -161,18 +155,22 @@ impl UploadAsset {
                 )));
             }
             let form = Arc::new(Form {
-                url: url_below(assets.client.url(), ["u"])?,
+                url: url_below(write.client.url(), ["u"])?,
                 metadata: format!("{{\"folderId\":{}}}", before.folder.id),
                 filename,
                 content_type,
-                content,
-                progress: progress.map(|OnProgress(report)| report),
+                content: self.content,
+                progress: self.progress.map(|OnProgress(report)| report),
                 digest: Digest::default(),
                 sent: OnceLock::new(),
             });
-            assets.upload_in(&permit, &form, &before).await
+            let path = before.folder.path.join_name(&form.filename);
+            let send = || write.send_upload(&form);
+            let observe = |response| write.observe_upload(&form, &before, response);
+            let target = write.target(format!("asset `{path}`"));
+            write.reconcile(target, send, observe).await
         };
-        client.write(OPERATION, work).await
+        assets.mutate(OPERATION, Ok(()), work).await
     }
 
     /// Checks the size of the file. Wiki.js responds to a file that is too large with HTTP 500 after the upload.
@@ -210,6 +208,17 @@ impl Before {
     }
 }
 
+impl Write<Assets> {
+    async fn send_upload(&self, form: &Arc<Form>) -> Result<Option<Asset>> {
+        let transport = &self.client.inner().transport;
+        match transport.upload(OPERATION, form, self.permit()).await {
+            Ok(response) if response.body == b"ok" => Ok(None),
+            Ok(response) => Err(self.not_ok(&response)),
+            Err(error) => Err(self.explain_refusal(form, error).await),
+        }
+    }
+}
+
 impl Assets {
     async fn check_reachable(&self, folder: &AssetFolder, filename: &str) -> Result<()> {
         let path = folder.path.join_name(filename);
@@ -217,28 +226,6 @@ impl Assets {
             Ok(()) => Ok(()),
             // The wiki may have other settings than the defaults.
             Err(_) => self.limits().await?.check_path(&path),
-        }
-    }
-
-    async fn upload_in(
-        &self,
-        permit: &WritePermit,
-        form: &Arc<Form>,
-        before: &Before,
-    ) -> Result<Asset> {
-        let path = before.folder.path.join_name(&form.filename);
-        let target = Target::new(OPERATION, format!("asset `{path}`"));
-        let send = || self.send_upload(permit, form);
-        let observe = |response| self.observe_upload(form, before, response);
-        write_and_reconcile(&self.client, permit, &target, send, observe).await
-    }
-
-    async fn send_upload(&self, permit: &WritePermit, form: &Arc<Form>) -> Result<Option<Asset>> {
-        let transport = &self.client.inner().transport;
-        match transport.upload(OPERATION, form, permit).await {
-            Ok(response) if response.body == b"ok" => Ok(None),
-            Ok(response) => Err(self.not_ok(&response)),
-            Err(error) => Err(self.explain_refusal(form, error).await),
         }
     }
 

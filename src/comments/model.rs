@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     api::fragments::VisibleComment,
     call::setters,
-    error::{Error, Result},
+    error::Result,
     response::models,
-    text::{check_short, js_trim, no_nul},
+    text::{check_short, js_trim, no_nul, refuse_if},
     types::{CommentId, PageId, PagePath, Timestamp, UserId, id_of},
 };
 
@@ -88,20 +88,15 @@ impl NewComment {
         self.reply_to
             .map_or(Ok(0), CommentId::to_argument)
             .map(drop)?;
-        match &self.guest {
-            Some(guest) if is_guest => guest.check(),
-            None if is_guest => Err(Error::invalid(
-                "guest",
+        refuse_if! {
+            is_guest && self.guest.is_none() => "guest",
                 "this client has no credentials, and Wiki.js requires a name and an e-mail address of guests",
-                "set them with `guest`",
-            )),
-            Some(_) => Err(Error::invalid(
-                "guest",
+                "set them with `guest`";
+            !is_guest && self.guest.is_some() => "guest",
                 "this client has credentials, and Wiki.js uses the name of their user",
-                "omit it, or use a client without credentials",
-            )),
-            None => Ok(()),
-        }
+                "omit it, or use a client without credentials";
+        }?;
+        self.guest.iter().try_for_each(Guest::check)
     }
 }
 
@@ -120,14 +115,12 @@ impl Guest {
     fn check(&self) -> Result<()> {
         check_short("guest", &self.name)?;
         check_short("guest", &self.email)?;
-        let problem = if js_trim(&self.name).is_empty() || length(&self.name) < MIN_LENGTH {
-            "the name is shorter than two characters"
-        } else if !self.email.contains('@') {
-            "the e-mail address is invalid"
-        } else {
-            return Ok(());
-        };
-        Err(Error::invalid("guest", problem, "Wiki.js requires both"))
+        refuse_if! {
+            js_trim(&self.name).is_empty() || length(&self.name) < MIN_LENGTH => "guest",
+                "the name is shorter than two characters", "Wiki.js requires both";
+            !self.email.contains('@') => "guest",
+                "the e-mail address is invalid", "Wiki.js requires both";
+        }
     }
 }
 
@@ -170,13 +163,10 @@ impl<T: Into<String>> From<T> for NewComment {
 
 /// Returns an error for a content that is too short. Wiki.js refuses it in a new comment (8003), but not in an update.
 pub(super) fn check_content(content: &str) -> Result<()> {
-    if length(content) < MIN_LENGTH {
-        return Err(Error::invalid(
-            "content",
-            "it is shorter than two characters",
-            "write at least two that are not white space",
-        ));
-    }
+    refuse_if! {
+        length(content) < MIN_LENGTH => "content",
+            "it is shorter than two characters", "write at least two that are not white space";
+    }?;
     no_nul("content", content)
 }
 

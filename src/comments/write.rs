@@ -10,12 +10,11 @@ use crate::{
     api,
     call::{Call, request},
     error::{Error, Result},
-    handle::Handle,
+    handle::{Handle, Write},
     response::{mutation, sending},
     text::{js_trim, no_nul},
-    transport::WritePermit,
     types::{CommentId, Locale, PageId},
-    write::{Observation, Repeat, Target, is_older, write_and_reconcile},
+    write::{Observation, Repeat, is_older},
 };
 
 /// Page of a new comment, and the comments that existed before.
@@ -56,99 +55,6 @@ impl Comments {
         comment: impl Into<NewComment>,
     ) -> CreateComment {
         CreateComment::new(self.clone(), page.into(), comment.into())
-    }
-
-    async fn create_in(
-        &self,
-        permit: &WritePermit,
-        page: PageId,
-        comment: &NewComment,
-    ) -> Result<Comment> {
-        // A caller may have the permission to write comments but not to read them. Wiki.js itself reports a missing
-        // page.
-        let before = match self.before(page).await {
-            Err(error) if error.is_forbidden() || error.is_not_found() => None,
-            before => Some(before?),
-        };
-        if let Some(id) = comment.reply_to {
-            self.check_reply(page, id, before.as_ref()).await?;
-        }
-        let remedy = "list the page's comments before calling again";
-        let target = Target::new("CommentsCreate", format!("a comment on page {page}"))
-            .repeat(Repeat::Unsafe(remedy))
-            .refused_if_executed_after(Ok(before.is_some()), Error::is_rate_limited)?;
-        let guest = comment.guest.as_ref();
-        let content = js_trim(&comment.content);
-        let variables = api::comments_create::Variables {
-            reply_to: comment.reply_to.map(CommentId::get).into(),
-            guest_name: guest.map(|guest| guest.name.clone()).into(),
-            guest_email: guest.map(|guest| guest.email.clone()).into(),
-            ..api::comments_create::Variables::new(page.get(), content.to_owned())
-        };
-        let client = &self.client;
-        let created = OnceLock::new();
-        let send = || async {
-            let variables = variables.clone();
-            let sent = mutation!(client, permit, CommentsCreate, comments.create, variables);
-            if let Some(id) = sent.id {
-                // The id is set once: a create is not sent again after a response.
-                let _ = created.set(CommentId::from(id));
-            }
-            Ok(None)
-        };
-        let observe = |_| async {
-            match (created.get(), &before) {
-                (Some(id), _) => self.observe_created(*id, content).await,
-                (None, Some(before)) => self.find_created(before, comment, content).await,
-                (None, None) => Ok(Observation::Hidden),
-            }
-        };
-        write_and_reconcile(client, permit, &target, send, observe).await
-    }
-
-    /// Reads back a comment whose id the wiki returned.
-    async fn observe_created(&self, id: CommentId, content: &str) -> Result<Observation<Comment>> {
-        let stored = self.get(id).await?;
-        Ok(match stored.content.as_deref() {
-            Some(other) if other != content => Observation::Foreign(format!(
-                "comment {id} was created, and changed by somebody else"
-            )),
-            _ => Observation::Applied(stored),
-        })
-    }
-
-    /// Looks for a new comment with this content by the caller.
-    async fn find_created(
-        &self,
-        before: &Before,
-        comment: &NewComment,
-        content: &str,
-    ) -> Result<Observation<Comment>> {
-        let list = self.list_at(&before.path, &before.locale).await?;
-        let credentials = self.client.credentials();
-        let author = credentials
-            .user_id()
-            .or_else(|| credentials.is_anonymous().then_some(GUEST));
-        let name = comment.guest.as_ref().map(|guest| &guest.name);
-        let mut created = list.into_iter().filter(|found| {
-            !before.ids.contains(&found.id)
-                && author.is_none_or(|author| found.author_id == author)
-                && name.is_none_or(|name| found.author_name == *name)
-                && !is_older(&found.created_at, before.begun)
-                && found.content.as_ref().is_none_or(|other| other == content)
-        });
-        Ok(match (created.next(), created.next()) {
-            (None, _) => Observation::Unchanged,
-            (Some(found), None) if found.content.is_some() => Observation::Applied(found),
-            (Some(found), None) => Observation::Foreign(format!(
-                "comment {} was created, whose source the caller may not read",
-                found.id
-            )),
-            (Some(one), Some(other)) => Observation::Foreign(format!(
-                "comments {} and {} were created, either of which may be this one",
-                one.id, other.id
-            )),
-        })
     }
 
     async fn before(&self, page: PageId) -> Result<Before> {
@@ -241,6 +147,96 @@ impl Comments {
     }
 }
 
+impl Write<Comments> {
+    async fn create_comment(&self, page: PageId, comment: &NewComment) -> Result<Comment> {
+        // A caller may have the permission to write comments but not to read them. Wiki.js itself reports a missing
+        // page.
+        let before = match self.before(page).await {
+            Err(error) if error.is_forbidden() || error.is_not_found() => None,
+            before => Some(before?),
+        };
+        if let Some(id) = comment.reply_to {
+            self.check_reply(page, id, before.as_ref()).await?;
+        }
+        let remedy = "list the page's comments before calling again";
+        let target = self.target(format!("a comment on page {page}"));
+        let target = target
+            .repeat(Repeat::Unsafe(remedy))
+            .refused_if_executed_after(Ok(before.is_some()), Error::is_rate_limited)?;
+        let guest = comment.guest.as_ref();
+        let content = js_trim(&comment.content);
+        let variables = api::comments_create::Variables {
+            reply_to: comment.reply_to.map(CommentId::get).into(),
+            guest_name: guest.map(|guest| guest.name.clone()).into(),
+            guest_email: guest.map(|guest| guest.email.clone()).into(),
+            ..api::comments_create::Variables::new(page.get(), content.to_owned())
+        };
+        let created = OnceLock::new();
+        let send = || async {
+            let variables = variables.clone();
+            let sent = mutation!(self, CommentsCreate, comments.create, variables);
+            if let Some(id) = sent.id {
+                // The id is set once: a create is not sent again after a response.
+                let _ = created.set(CommentId::from(id));
+            }
+            Ok(None)
+        };
+        let observe = |_| async {
+            match (created.get(), &before) {
+                (Some(id), _) => self.observe_created(*id, content).await,
+                (None, Some(before)) => self.find_created(before, comment, content).await,
+                (None, None) => Ok(Observation::Hidden),
+            }
+        };
+        self.reconcile(target, send, observe).await
+    }
+
+    /// Reads back a comment whose id the wiki returned.
+    async fn observe_created(&self, id: CommentId, content: &str) -> Result<Observation<Comment>> {
+        let stored = self.get(id).await?;
+        Ok(match stored.content.as_deref() {
+            Some(other) if other != content => Observation::Foreign(format!(
+                "comment {id} was created, and changed by somebody else"
+            )),
+            _ => Observation::Applied(stored),
+        })
+    }
+
+    /// Looks for a new comment with this content by the caller.
+    async fn find_created(
+        &self,
+        before: &Before,
+        comment: &NewComment,
+        content: &str,
+    ) -> Result<Observation<Comment>> {
+        let list = self.list_at(&before.path, &before.locale).await?;
+        let credentials = self.client.credentials();
+        let author = credentials
+            .user_id()
+            .or_else(|| credentials.is_anonymous().then_some(GUEST));
+        let name = comment.guest.as_ref().map(|guest| &guest.name);
+        let mut created = list.into_iter().filter(|found| {
+            !before.ids.contains(&found.id)
+                && author.is_none_or(|author| found.author_id == author)
+                && name.is_none_or(|name| found.author_name == *name)
+                && !is_older(&found.created_at, before.begun)
+                && found.content.as_ref().is_none_or(|other| other == content)
+        });
+        Ok(match (created.next(), created.next()) {
+            (None, _) => Observation::Unchanged,
+            (Some(found), None) if found.content.is_some() => Observation::Applied(found),
+            (Some(found), None) => Observation::Foreign(format!(
+                "comment {} was created, whose source the caller may not read",
+                found.id
+            )),
+            (Some(one), Some(other)) => Observation::Foreign(format!(
+                "comments {} and {} were created, either of which may be this one",
+                one.id, other.id
+            )),
+        })
+    }
+}
+
 request! {
     /// Request builder for creating a comment, returned by [`Comments::create`]. Await it.
     ///
@@ -287,9 +283,8 @@ impl CreateComment {
             }
         };
         let (checked, comment) = (page.to_argument().map(drop), self.comment);
-        let work = move |comments: Comments, permit| async move {
-            comments.create_in(&permit, page, &comment).await
-        };
-        comments.write("CommentsCreate", checked, work).await
+        let work =
+            move |write: Write<Comments>| async move { write.create_comment(page, &comment).await };
+        comments.mutate("CommentsCreate", checked, work).await
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Result},
     handle::Write,
     response::{mutation, write_unobserved},
+    text::refuse_if,
     types::{Locale, PageId},
     write::{Repeat, Target},
 };
@@ -71,13 +72,10 @@ impl Pages {
         Call::on(self, |Self { client }| async move {
             source.check()?;
             target.check()?;
-            if source == target {
-                return Err(Error::invalid(
-                    "target",
-                    format!("the pages are in `{source}` already"),
-                    "pass another locale",
-                ));
-            }
+            refuse_if! {
+                source == target => "target",
+                    format!("the pages are in `{source}` already"), "pass another locale";
+            }?;
             let variables = api::pages_migrate_to_locale::Variables {
                 source_locale: source.to_string(),
                 target_locale: target.into_string(),
@@ -108,13 +106,10 @@ impl Pages {
             let duration: Result<jiff::Span, _> = older_than.parse();
             let is_iso =
                 older_than.starts_with('P') && duration.is_ok_and(|span| !span.is_negative());
-            if !is_iso {
-                return Err(Error::invalid(
-                    "older_than",
-                    format!("`{older_than}` is not a duration of ISO 8601"),
-                    "write it as P6M, P1Y or P30D",
-                ));
-            }
+            refuse_if! {
+                !is_iso => "older_than",
+                    format!("`{older_than}` is not a duration of ISO 8601"), "write it as P6M, P1Y or P30D";
+            }?;
             let variables = api::pages_purge_history::Variables { older_than };
             let target = Target::new("PagesPurgeHistory", "the history of all pages");
             write_unobserved!(

@@ -18,6 +18,7 @@ use crate::{
     call::{Call, found, request},
     error::{Error, ErrorCode, ObjectError, Result},
     response::query,
+    text::refuse_if,
     types::{Locale, PageId, PagePath, Timestamp},
 };
 
@@ -175,22 +176,16 @@ impl Pages {
             let is_exact = updated_at
                 .to_jiff()
                 .is_ok_and(|moment| Timestamp::from(moment) == updated_at);
-            if !is_exact {
-                return Err(Error::invalid(
-                    "updated_at",
+            refuse_if! {
+                !is_exact => "updated_at",
                     format!("`{updated_at}` is not a date as Wiki.js writes it"),
-                    "pass the page's updated_at unchanged, such as 2026-01-31T09:30:00.000Z",
-                ));
-            }
-            let variables = api::pages_check_conflicts::Variables {
-                id: id.to_argument()?,
-                checkout_date: updated_at,
-            };
+                    "pass the page's updated_at unchanged, such as 2026-01-31T09:30:00.000Z";
+            }?;
+            let page = id.to_argument()?;
             Ok(query!(
                 pages.client,
                 PagesCheckConflicts,
-                pages.check_conflicts,
-                variables,
+                pages.check_conflicts(page, updated_at),
                 "page {id}"
             ))
         })

@@ -8,8 +8,9 @@ use super::Pages;
 use crate::{
     api::{self, enums, pages_tree::PagesTreePagesTree},
     call::request,
-    error::{Error, Result},
+    error::Result,
     response::{models, query},
+    text::refuse_if,
     types::{Locale, PageId, PagePath, TreeId},
 };
 
@@ -66,8 +67,8 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for [`include_ancestors`](GetTree::include_ancestors) without a path;
-    /// [`is_forbidden`](Error::is_forbidden) without `read:pages`.
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for [`include_ancestors`](GetTree::include_ancestors) without a path;
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `read:pages`.
     pub fn tree(&self) -> GetTree {
         GetTree::new(self.clone())
     }
@@ -85,7 +86,7 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`is_forbidden`](Error::is_forbidden) without `read:pages`.
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `read:pages`.
     pub fn links(&self) -> GetLinks {
         GetLinks::new(self.clone())
     }
@@ -133,13 +134,10 @@ request! {
 
 impl GetTree {
     async fn run(self) -> Result<Vec<TreeEntry>> {
-        if self.include_ancestors && !matches!(self.level, Level::SiblingsOf(_)) {
-            return Err(Error::invalid(
-                "include_ancestors",
-                "Wiki.js returns ancestors only with the siblings of a path",
-                "use it with siblings_of",
-            ));
-        }
+        refuse_if! {
+            self.include_ancestors && !matches!(self.level, Level::SiblingsOf(_)) => "include_ancestors",
+                "Wiki.js returns ancestors only with the siblings of a path", "use it with siblings_of";
+        }?;
         let (path, parent) = match &self.level {
             Level::Root => (None, None),
             Level::Below(parent) => (None, Some(*parent)),
