@@ -1,6 +1,6 @@
 //! Pages to create, and changes of pages.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::Page;
 use crate::{
@@ -39,13 +39,11 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use = "a page is created by `create`"]
 pub struct NewPage {
-    #[serde(deserialize_with = "path")]
     pub(super) path: PagePath,
     pub(super) title: String,
     pub(super) content: String,
     pub(super) locale: Option<Locale>,
     pub(super) description: Option<String>,
-    #[serde(default, deserialize_with = "tags")]
     pub(super) tags: Option<Vec<Tag>>,
     pub(super) editor: Option<Editor>,
     pub(super) is_published: Option<bool>,
@@ -55,17 +53,6 @@ pub struct NewPage {
     pub(super) script_js: Option<String>,
     #[serde(default)]
     pub(super) is_private: bool,
-}
-
-/// Reads a path by its constructor, which removes slashes at the ends.
-fn path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PagePath, D::Error> {
-    String::deserialize(deserializer).map(PagePath::from)
-}
-
-/// Reads tags by their constructor, which trims them.
-fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Tag>>, D::Error> {
-    let tags = Option::<Vec<String>>::deserialize(deserializer)?;
-    Ok(tags.map(|tags| tags.into_iter().map(Tag::from).collect()))
 }
 
 fn collect<T>(items: impl IntoIterator<Item: Into<T>>) -> Vec<T> {

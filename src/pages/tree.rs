@@ -67,8 +67,8 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for [`include_ancestors`](GetTree::include_ancestors) without a path;
-    /// [`is_forbidden`](crate::Error::is_forbidden) without `read:pages`.
+    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for [`include_ancestors`](GetTree::include_ancestors)
+    /// without a path; [`is_forbidden`](crate::Error::is_forbidden) without `read:pages`.
     pub fn tree(&self) -> GetTree {
         GetTree::new(self.clone())
     }

@@ -10,7 +10,7 @@ use super::{ListPages, PageOrderBy, PageSummary, Query};
 #[cfg(feature = "cache")]
 use crate::cache::{Cached, Key};
 use crate::{
-    api::{self, enums},
+    api::{enums, pages_list::Variables},
     call::found,
     error::{Error, Result},
     pages::model::in_order,
@@ -26,15 +26,6 @@ const MIN_ROWS: usize = 64;
 const GROWTH: usize = 8;
 /// Maximum number of rows of a request; above it, all pages are requested.
 const MAX_ROWS: usize = 4_000;
-
-/// Arguments of one request for the list.
-#[derive(Clone, Copy)]
-struct Arguments<'a> {
-    rows: Option<usize>,
-    tags: &'a [Tag],
-    author: Option<UserId>,
-    creator: Option<UserId>,
-}
 
 #[cfg(feature = "cache")]
 impl Cached for Vec<PageSummary> {
@@ -75,12 +66,12 @@ impl ListPages {
     /// Requests a list that the wiki filters by tags, and completes the tags of the returned pages.
     async fn by_tags(&self, by_creator: Option<&HashSet<PageId>>) -> Result<Vec<PageSummary>> {
         let query = &self.query;
-        let mut pages = self
-            .list(Arguments {
-                tags: &query.tags,
-                ..self.arguments(None)
-            })
-            .await?;
+        let tags = query.tags.iter().map(ToString::to_string);
+        let filtered = Variables {
+            tags: tags.collect::<Vec<_>>().into(),
+            ..self.variables(None)
+        };
+        let mut pages = self.list(filtered).await?;
         pages.retain(|page| query.matches_text(page) && is_among(page, by_creator));
         query.sort_ties(&mut pages);
         if query.without_tags.is_empty() && query.any_of.is_empty() {
@@ -98,7 +89,7 @@ impl ListPages {
         let mut rows = wanted.map(|wanted| wanted.saturating_mul(ROWS_PER_PAGE).max(MIN_ROWS));
         loop {
             let window = rows.filter(|rows| *rows <= MAX_ROWS);
-            let mut pages = self.list(self.arguments(window)).await?;
+            let mut pages = self.list(self.variables(window)).await?;
             let is_whole = window.is_none_or(|rows| self.is_whole_list(&pages, rows));
             if !is_whole {
                 query.remove_cut_off(&mut pages);
@@ -128,43 +119,36 @@ impl ListPages {
         if self.query.author.is_none() || self.query.creator.is_none() {
             return Ok(None);
         }
-        let pages = self
-            .list(Arguments {
-                author: None,
-                creator: self.query.creator,
-                ..self.arguments(None)
-            })
-            .await?;
+        let by_creator = Variables {
+            author_id: None.into(),
+            creator_id: self.query.creator.map(UserId::get).into(),
+            ..self.variables(None)
+        };
+        let pages = self.list(by_creator).await?;
         Ok(Some(pages.into_iter().map(|page| page.id).collect()))
     }
 
-    fn arguments(&self, rows: Option<usize>) -> Arguments<'_> {
-        let author = self.query.author;
-        Arguments {
-            rows,
-            tags: &[],
-            author,
-            creator: self.query.creator.filter(|_| author.is_none()),
-        }
-    }
-
-    async fn list(&self, arguments: Arguments<'_>) -> Result<Vec<PageSummary>> {
-        let tags: Vec<_> = arguments.tags.iter().map(ToString::to_string).collect();
-        let direction = if self.query.descending {
+    /// Returns the arguments of a request for this many rows, without a filter of tags.
+    fn variables(&self, rows: Option<usize>) -> Variables {
+        let query = &self.query;
+        let direction = if query.descending {
             enums::PageOrderByDirection::Desc
         } else {
             enums::PageOrderByDirection::Asc
         };
-        let rows = arguments.rows.and_then(|rows| i64::try_from(rows).ok());
-        let variables = api::pages_list::Variables {
-            limit: rows.into(),
-            order_by: self.query.order_by.to_argument().into(),
+        let creator = query.creator.filter(|_| query.author.is_none());
+        Variables {
+            limit: rows.and_then(|rows| i64::try_from(rows).ok()).into(),
+            order_by: query.order_by.to_argument().into(),
             order_by_direction: direction.into(),
-            tags: Some(tags).filter(|tags| !tags.is_empty()).into(),
-            locale: self.query.locale.as_ref().map(ToString::to_string).into(),
-            creator_id: arguments.creator.map(UserId::get).into(),
-            author_id: arguments.author.map(UserId::get).into(),
-        };
+            locale: query.locale.as_ref().map(ToString::to_string).into(),
+            creator_id: creator.map(UserId::get).into(),
+            author_id: query.author.map(UserId::get).into(),
+            ..Variables::new()
+        }
+    }
+
+    async fn list(&self, variables: Variables) -> Result<Vec<PageSummary>> {
         let pages = query!(self.pages.client, PagesList, pages.list, variables);
         Ok(pages.into_iter().map(PageSummary::from).collect())
     }
@@ -178,7 +162,7 @@ impl ListPages {
         if let Some(pages) = self.pages.one_by_one(&pages, complete).await? {
             return Ok(pages);
         }
-        let all = self.list(self.arguments(None)).await?;
+        let all = self.list(self.variables(None)).await?;
         let mut tags: HashMap<PageId, Vec<Tag>> =
             all.into_iter().map(|page| (page.id, page.tags)).collect();
         // A page that is not in the list any more was deleted, or changed by another author, in the meantime.
