@@ -135,26 +135,7 @@ impl<T> fmt::Debug for Started<T> {
 ///     limit(pages: usize) => limit = Some(pages);
 /// }
 /// ```
-///
-/// `request!(ListPages -> Vec<PageSummary>, fetch);` implements `Future` only, for a builder that is declared otherwise
-/// and has a field `started: Started<…>`.
 macro_rules! request {
-    ($builder:ident -> $output:ty, $send:ident) => {
-        impl ::std::future::Future for $builder {
-            type Output = $crate::error::Result<$output>;
-
-            fn poll(
-                self: ::std::pin::Pin<&mut Self>,
-                context: &mut ::std::task::Context<'_>,
-            ) -> ::std::task::Poll<Self::Output> {
-                let this = self.get_mut();
-                let mut started = ::std::mem::take(&mut this.started);
-                let answer = started.poll(context, || this.clone().$send());
-                this.started = started;
-                answer
-            }
-        }
-    };
     (
         $(#[$about:meta])*
         $builder:ident($($argument:ident: $type:ty),*) -> $output:ty, $send:ident {
@@ -182,7 +163,21 @@ macro_rules! request {
         }
 
         $crate::call::setters! { $builder { $($setters)* } }
-        $crate::call::request!($builder -> $output, $send);
+
+        impl ::std::future::Future for $builder {
+            type Output = $crate::error::Result<$output>;
+
+            fn poll(
+                self: ::std::pin::Pin<&mut Self>,
+                context: &mut ::std::task::Context<'_>,
+            ) -> ::std::task::Poll<Self::Output> {
+                let this = self.get_mut();
+                let mut started = ::std::mem::take(&mut this.started);
+                let answer = started.poll(context, || this.clone().$send());
+                this.started = started;
+                answer
+            }
+        }
     };
 }
 

@@ -146,6 +146,7 @@ macro_rules! write_unobserved {
 /// ```ignore
 /// model!(UsersSearchUsersSearch => UserHit, |user| { id, name, email, created_at; provider: user.provider_key });
 /// ```
+#[allow(unused_macros, reason = "not every feature needs it")]
 macro_rules! model {
     ($selected:ty => $model:ident, |$value:ident| {
         $($field:ident),*; $($other:ident: $how:expr),* $(,)?

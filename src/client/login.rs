@@ -8,7 +8,7 @@ use super::{Client, ClientBuilder, Parts};
 use crate::{
     api::{self, fragments::LoginStep},
     auth::{Account, Credentials, Session, bearer},
-    call::{Call, Started, request, setters},
+    call::{Call, request},
     error::{Applied, AuthError, AuthFailure, Error, ErrorCode, Result},
     response::{query, succeeded},
 };
@@ -46,32 +46,23 @@ impl ClientBuilder {
     ///   lists the strategies of the wiki.
     /// - [`is_rate_limited`](Error::is_rate_limited) after too many logins.
     pub fn login(self, username: impl Into<String>, password: impl Into<SecretString>) -> LogIn {
-        LogIn {
-            builder: self.anonymous(),
-            account: Account {
-                username: username.into(),
-                password: password.into(),
-                strategy: "local".to_owned(),
-            },
-            started: Started::default(),
-        }
+        let account = Account {
+            username: username.into(),
+            password: password.into(),
+            strategy: "local".to_owned(),
+        };
+        LogIn::new(self.anonymous(), account)
     }
 }
 
-/// Request builder of a login, returned by [`ClientBuilder::login`]. Await it.
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct LogIn {
-    builder: ClientBuilder,
-    account: Account,
-    started: Started<Login>,
-}
+request! {
+    /// Request builder of a login, returned by [`ClientBuilder::login`]. Await it.
+    LogIn(builder: ClientBuilder, account: Account) -> Login, run {}
 
-setters! { LogIn {
     /// Sets the key of the authentication strategy. Default: `local`. The key of every other strategy is a
     /// UUID, which the administration area shows.
     strategy(key: impl Into<String>) => account.strategy = key.into();
-} }
+}
 
 impl LogIn {
     async fn run(self) -> Result<Login> {
@@ -100,8 +91,6 @@ impl LogIn {
         pending.proceed(step)
     }
 }
-
-request!(LogIn -> Login, run);
 
 /// Result of a step of a login.
 #[derive(Debug)]

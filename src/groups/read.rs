@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Group, GroupSummary, Groups};
 use crate::{
-    call::{Call, Started, request, setters},
+    call::{Call, request},
     error::{Error, ObjectError, Result},
     response::query,
     types::GroupId,
@@ -100,15 +100,7 @@ impl Groups {
     /// # });
     /// ```
     pub fn list(&self) -> ListGroups {
-        ListGroups {
-            groups: self.clone(),
-            search: None,
-            order_by: GroupOrderBy::Id,
-            descending: false,
-            limit: usize::MAX,
-            offset: 0,
-            started: Started::default(),
-        }
+        ListGroups::new(self.clone())
     }
 
     pub(super) async fn all(&self) -> Result<Vec<GroupSummary>> {
@@ -144,25 +136,21 @@ pub enum GroupOrderBy {
     Updated,
 }
 
-/// Request builder for a list of groups, returned by [`Groups::list`]. Await it.
-///
-/// # Errors
-///
-/// [`is_forbidden`](crate::Error::is_forbidden) without one of `write:groups`, `manage:groups`,
-/// `write:users` and `manage:users`.
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct ListGroups {
-    groups: Groups,
-    search: Option<String>,
-    order_by: GroupOrderBy,
-    descending: bool,
-    limit: usize,
-    offset: usize,
-    started: Started<Vec<GroupSummary>>,
-}
+request! {
+    /// Request builder for a list of groups, returned by [`Groups::list`]. Await it.
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](crate::Error::is_forbidden) without one of `write:groups`, `manage:groups`,
+    /// `write:users` and `manage:users`.
+    ListGroups(groups: Groups) -> Vec<GroupSummary>, run {
+        search: Option<String> = None;
+        order_by: GroupOrderBy = GroupOrderBy::Id;
+        descending: bool = false;
+        limit: usize = usize::MAX;
+        offset: usize = 0;
+    }
 
-setters! { ListGroups {
     /// Selects groups whose name contains this text, ignoring case.
     search(text: impl Into<String>) => search = Some(text.into().to_lowercase());
 
@@ -180,7 +168,7 @@ setters! { ListGroups {
 
     /// Skips this many groups at the start of the list.
     offset(groups: usize) => offset = groups;
-} }
+}
 
 impl ListGroups {
     fn compare(&self, one: &GroupSummary, other: &GroupSummary) -> Ordering {
@@ -206,5 +194,3 @@ impl ListGroups {
         Ok(selected.collect())
     }
 }
-
-request!(ListGroups -> Vec<GroupSummary>, run);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{LastLogin, Profile, User, UserHit, UserSummary, Users};
 use crate::{
     api,
-    call::{Call, Started, request, setters},
+    call::{Call, request},
     error::{Applied, Error, Result},
     response::query,
     text::no_nul,
@@ -130,17 +130,7 @@ impl Users {
     /// # });
     /// ```
     pub fn list(&self) -> ListUsers {
-        ListUsers {
-            users: self.clone(),
-            search: None,
-            provider: None,
-            is_active: None,
-            order_by: UserOrderBy::Id,
-            descending: false,
-            limit: usize::MAX,
-            offset: 0,
-            started: Started::default(),
-        }
+        ListUsers::new(self.clone())
     }
 }
 
@@ -160,26 +150,22 @@ pub enum UserOrderBy {
     LastLogin,
 }
 
-/// Request builder for a list of users, returned by [`Users::list`]. Await it.
-///
-/// # Errors
-///
-/// [`is_forbidden`](crate::Error::is_forbidden) without `write:users` or `manage:users`.
-#[derive(Debug, Clone)]
-#[must_use = "a request does nothing until it is awaited"]
-pub struct ListUsers {
-    users: Users,
-    search: Option<String>,
-    provider: Option<String>,
-    is_active: Option<bool>,
-    order_by: UserOrderBy,
-    descending: bool,
-    limit: usize,
-    offset: usize,
-    started: Started<Vec<UserSummary>>,
-}
+request! {
+    /// Request builder for a list of users, returned by [`Users::list`]. Await it.
+    ///
+    /// # Errors
+    ///
+    /// [`is_forbidden`](crate::Error::is_forbidden) without `write:users` or `manage:users`.
+    ListUsers(users: Users) -> Vec<UserSummary>, run {
+        search: Option<String> = None;
+        provider: Option<String> = None;
+        is_active: Option<bool> = None;
+        order_by: UserOrderBy = UserOrderBy::Id;
+        descending: bool = false;
+        limit: usize = usize::MAX;
+        offset: usize = 0;
+    }
 
-setters! { ListUsers {
     /// Selects users whose name or e-mail address contains this text, ignoring case.
     search(text: impl Into<String>) => search = Some(text.into().to_lowercase());
 
@@ -203,7 +189,7 @@ setters! { ListUsers {
 
     /// Skips this many users at the start of the list.
     offset(users: usize) => offset = users;
-} }
+}
 
 impl ListUsers {
     fn is_selected(&self, user: &UserSummary) -> bool {
@@ -238,5 +224,3 @@ impl ListUsers {
         Ok(selected.collect())
     }
 }
-
-request!(ListUsers -> Vec<UserSummary>, run);
