@@ -20,26 +20,6 @@ pub(crate) trait Handle: Clone + Send + Sync + 'static {
     /// Returns a call that runs `work` as one write.
     ///
     /// `checked` is the result of checking the arguments. If it is an error, the call returns it and sends nothing.
-    fn write<T, Work>(
-        &self,
-        operation: &'static str,
-        checked: Result<()>,
-        work: impl FnOnce(Self, WritePermit) -> Work + Send + 'static,
-    ) -> Call<T>
-    where
-        T: Send + 'static,
-        Work: Future<Output = Result<T>> + Send,
-    {
-        Call::on(self, |handle| async move {
-            checked?;
-            let client = handle.client().clone();
-            let work = |permit| work(handle, permit);
-            client.write(operation, work).await
-        })
-    }
-
-    /// Returns a call that runs `work` as one write of `operation`, as [`write`](Self::write) does.
-    #[allow(dead_code, reason = "not every feature needs it")]
     fn mutate<T, Work>(
         &self,
         operation: &'static str,
@@ -50,14 +30,16 @@ pub(crate) trait Handle: Clone + Send + Sync + 'static {
         T: Send + 'static,
         Work: Future<Output = Result<T>> + Send,
     {
-        self.write(operation, checked, move |handle, permit| {
-            work(Write::new(handle, permit, operation))
+        Call::on(self, move |handle| async move {
+            checked?;
+            let client = handle.client().clone();
+            let work = move |permit| work(Write::new(handle, permit, operation));
+            client.write(operation, work).await
         })
     }
 }
 
 /// A handle that holds the write permit.
-#[allow(dead_code, reason = "not every feature needs it")]
 pub(crate) struct Write<H> {
     handle: H,
     permit: WritePermit,
@@ -72,7 +54,6 @@ impl<H> Deref for Write<H> {
     }
 }
 
-#[allow(dead_code, reason = "not every feature needs it")]
 impl<H: Handle> Write<H> {
     pub(crate) fn new(handle: H, permit: WritePermit, operation: &'static str) -> Self {
         Self {

@@ -38,8 +38,8 @@ macro_rules! query {
 
 /// Sends a mutation within a write, checks its `responseResult`, and returns the value of its field.
 ///
-/// `mutation!(client, permit, PagesRender, pages.render, variables)`. With a [`Write`](crate::handle::Write) and the
-/// arguments of `Variables::new`: `mutation!(write, PagesRender, pages.render(id))`.
+/// `mutation!(write, PagesUpdate, pages.update, variables)`, with a [`Write`](crate::handle::Write). Arguments in
+/// parentheses are those of `Variables::new`: `mutation!(write, PagesRender, pages.render(id))`.
 macro_rules! mutation {
     ($write:expr, $operation:ident, $domain:ident.$field:ident($($argument:expr),*)) => {
         $crate::response::mutation!(
@@ -51,24 +51,14 @@ macro_rules! mutation {
         $crate::response::succeeded(stringify!($operation), &answer.response_result)?;
         answer
     }};
-    ($client:expr, $permit:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {{
-        let answer = $client
-            .execute_in::<$crate::api::$operation>($permit, $variables)
-            .await?
-            .$domain
-            .$field;
-        $crate::response::succeeded(stringify!($operation), &answer.response_result)?;
-        answer
-    }};
 }
 
 /// Creates the function with which the write engine sends a mutation. The function returns `None`, so that the engine
 /// reads the result back.
 ///
-/// `sending!(client, permit, SiteUpdateConfig, site.update_config, variables)`. With `=> Some(())` at the end, the
-/// function returns this result, and nothing is read back after a success. Also with a
-/// [`Write`](crate::handle::Write): `sending!(write, GroupsDelete, groups.delete(id))`.
-#[allow(unused_macros, reason = "not every feature needs it")]
+/// `sending!(write, SiteUpdateConfig, site.update_config, variables)`, or with the arguments of `Variables::new`:
+/// `sending!(write, GroupsDelete, groups.delete(id))`. With `=> Some(())` at the end, the function returns this result,
+/// and nothing is read back after a success.
 macro_rules! sending {
     ($write:expr, $operation:ident, $domain:ident.$field:ident($($argument:expr),*) $(=> $result:expr)?) => {
         $crate::response::sending!(
@@ -88,56 +78,13 @@ macro_rules! sending {
             }
         }
     }};
-    ($client:expr, $permit:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {
-        $crate::response::sending!($client, $permit, $operation, $domain.$field, $variables => None)
-    };
-    ($client:expr, $permit:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr => $result:expr) => {
-        || async {
-            $crate::response::mutation!($client, $permit, $operation, $domain.$field, $variables.clone());
-            Ok($result)
-        }
-    };
 }
 
 /// Creates the variables of an operation from its required arguments: `variables!(GroupsDelete(id))`.
-#[allow(unused_macros, reason = "not every feature needs it")]
 macro_rules! variables {
     ($operation:ident($($argument:expr),*)) => {
         <$crate::api::$operation as ::graphql_client::GraphQLQuery>::Variables::new($($argument),*)
     };
-}
-
-/// Runs a write of one mutation whose effect cannot be observed with the API, and returns the value of its field.
-///
-/// `write_unobserved!(client, target, PagesRender, pages.render, variables)`. Without variables, all arguments are
-/// omitted.
-macro_rules! write_unobserved {
-    ($client:expr, $target:expr, $operation:ident, $domain:ident.$field:ident) => {
-        $crate::response::write_unobserved!(
-            $client,
-            $target,
-            $operation,
-            $domain.$field,
-            <$crate::api::$operation as ::graphql_client::GraphQLQuery>::Variables::default()
-        )
-    };
-    ($client:expr, $target:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {{
-        let (client, target, variables) = ($client.clone(), $target, $variables);
-        let work = move |permit| async move {
-            let send = || async {
-                Ok(Some($crate::response::mutation!(
-                    client,
-                    &permit,
-                    $operation,
-                    $domain.$field,
-                    variables.clone()
-                )))
-            };
-            let observe = |_| async { Ok($crate::write::Observation::Hidden) };
-            $crate::write::write_and_reconcile(&client, &permit, &target, send, observe).await
-        };
-        $client.write(stringify!($operation), work).await?
-    }};
 }
 
 /// Implements the conversion from a generated type to a model. Fields with the same name are converted with `Into`. The
@@ -173,7 +120,6 @@ macro_rules! model {
 ///     }
 /// }
 /// ```
-#[allow(unused_macros, reason = "not every feature needs it")]
 macro_rules! models {
     (@value $value:ident.$field:ident) => { $value.$field.into() };
     (@value $value:ident.$field:ident $how:expr) => { $how };
@@ -197,9 +143,9 @@ macro_rules! models {
     )*};
 }
 
-#[allow(unused_imports, reason = "not every feature needs them")]
-pub(crate) use {model, models, sending, variables};
-pub(crate) use {mutation, query, write_unobserved};
+#[allow(unused_imports, reason = "not every feature needs it")]
+pub(crate) use model;
+pub(crate) use {models, mutation, query, sending, variables};
 
 /// Converts a number of objects to the type of a model.
 #[cfg(any(feature = "admin", feature = "users"))]

@@ -5,9 +5,9 @@ use crate::{
     call::Call,
     error::{Error, Result},
     handle::Handle,
-    response::{sending, write_unobserved},
+    response::sending,
     text::refuse_if,
-    write::{Observation, Repeat, Target},
+    write::{Observation, Repeat},
 };
 
 impl Assets {
@@ -116,16 +116,11 @@ impl Assets {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`. [`Error::Unconfirmed`] if the response
     /// was lost, because the API has no access to that folder.
     pub fn flush_temp_uploads(&self) -> Call<()> {
-        Call::on(self, |assets| async move {
-            let client = &assets.client;
-            let target = Target::new("AssetsFlushTempUploads", "the folder for uploads");
-            write_unobserved!(
-                client,
-                target,
-                AssetsFlushTempUploads,
-                assets.flush_temp_uploads
-            );
-            Ok(())
+        self.mutate("AssetsFlushTempUploads", Ok(()), |write| async move {
+            let send =
+                sending!(write, AssetsFlushTempUploads, assets.flush_temp_uploads() => Some(()));
+            let target = write.target("the folder for uploads");
+            write.send_unobserved(target, send).await
         })
     }
 

@@ -2,14 +2,13 @@
 
 use super::Pages;
 use crate::{
-    api,
     call::Call,
     error::{Error, Result},
-    handle::Write,
-    response::{mutation, write_unobserved},
+    handle::{Handle, Write},
+    response::{mutation, sending, variables},
     text::refuse_if,
     types::{Locale, PageId},
-    write::{Repeat, Target},
+    write::Repeat,
 };
 
 impl Pages {
@@ -21,13 +20,11 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn render(&self, id: impl Into<PageId>) -> Call<()> {
         let id = id.into();
-        Call::on(self, move |pages| async move {
-            let variables = api::pages_render::Variables {
-                id: id.to_argument()?,
-            };
-            let target = Target::new("PagesRender", format!("page {id}")).repeat(Repeat::Automatic);
-            write_unobserved!(pages.client, target, PagesRender, pages.render, variables);
-            Ok(())
+        let checked = id.to_argument().map(drop);
+        self.mutate("PagesRender", checked, move |write| async move {
+            let target = write.target(format!("page {id}")).repeat(Repeat::Automatic);
+            let send = sending!(write, PagesRender, pages.render(id.get()) => Some(()));
+            write.send_unobserved(target, send).await
         })
     }
 
@@ -37,10 +34,10 @@ impl Pages {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn flush_cache(&self) -> Call<()> {
-        Call::on(self, |Self { client }| async move {
-            let target = Target::new("PagesFlushCache", "the cache").repeat(Repeat::Automatic);
-            write_unobserved!(client, target, PagesFlushCache, pages.flush_cache);
-            Ok(())
+        self.mutate("PagesFlushCache", Ok(()), |write| async move {
+            let target = write.target("the cache").repeat(Repeat::Automatic);
+            let send = sending!(write, PagesFlushCache, pages.flush_cache() => Some(()));
+            write.send_unobserved(target, send).await
         })
     }
 
@@ -50,10 +47,10 @@ impl Pages {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn rebuild_tree(&self) -> Call<()> {
-        Call::on(self, |Self { client }| async move {
-            let target = Target::new("PagesRebuildTree", "the page tree").repeat(Repeat::Automatic);
-            write_unobserved!(client, target, PagesRebuildTree, pages.rebuild_tree);
-            Ok(())
+        self.mutate("PagesRebuildTree", Ok(()), |write| async move {
+            let target = write.target("the page tree").repeat(Repeat::Automatic);
+            let send = sending!(write, PagesRebuildTree, pages.rebuild_tree() => Some(()));
+            write.send_unobserved(target, send).await
         })
     }
 
@@ -69,27 +66,26 @@ impl Pages {
         target: impl Into<Locale>,
     ) -> Call<u64> {
         let (source, target) = (source.into(), target.into());
-        Call::on(self, |Self { client }| async move {
-            source.check()?;
-            target.check()?;
-            refuse_if! {
-                source == target => "target",
-                    format!("the pages are in `{source}` already"), "pass another locale";
-            }?;
-            let variables = api::pages_migrate_to_locale::Variables {
-                source_locale: source.to_string(),
-                target_locale: target.into_string(),
+        let is_same = refuse_if! {
+            source == target => "target",
+                format!("the pages are in `{source}` already"), "pass another locale";
+        };
+        let checked = source.check().and(target.check()).and(is_same);
+        self.mutate("PagesMigrateToLocale", checked, |write| async move {
+            let send = || async {
+                let (source, target) = (source.to_string(), target.to_string());
+                let variables = variables!(PagesMigrateToLocale(source, target));
+                let migrated = mutation!(
+                    write,
+                    PagesMigrateToLocale,
+                    pages.migrate_to_locale,
+                    variables
+                );
+                Ok(Some(migrated.count.unwrap_or_default()))
             };
-            let object = format!("the pages of the locale `{source}`");
-            let target = Target::new("PagesMigrateToLocale", object);
-            let response = write_unobserved!(
-                client,
-                target,
-                PagesMigrateToLocale,
-                pages.migrate_to_locale,
-                variables
-            );
-            Ok(u64::try_from(response.count.unwrap_or_default()).unwrap_or_default())
+            let target = write.target(format!("the pages of the locale `{source}`"));
+            let count = write.send_unobserved(target, send).await?;
+            Ok(u64::try_from(count).unwrap_or_default())
         })
     }
 
@@ -101,25 +97,18 @@ impl Pages {
     /// [`Error::InvalidInput`] for another form of duration or a negative one;
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn purge_history(&self, older_than: &str) -> Call<()> {
+        let duration: Result<jiff::Span, _> = older_than.parse();
+        let is_iso = older_than.starts_with('P') && duration.is_ok_and(|span| !span.is_negative());
+        let checked = refuse_if! {
+            !is_iso => "older_than",
+                format!("`{older_than}` is not a duration of ISO 8601"), "write it as P6M, P1Y or P30D";
+        };
         let older_than = older_than.to_owned();
-        Call::on(self, |Self { client }| async move {
-            let duration: Result<jiff::Span, _> = older_than.parse();
-            let is_iso =
-                older_than.starts_with('P') && duration.is_ok_and(|span| !span.is_negative());
-            refuse_if! {
-                !is_iso => "older_than",
-                    format!("`{older_than}` is not a duration of ISO 8601"), "write it as P6M, P1Y or P30D";
-            }?;
-            let variables = api::pages_purge_history::Variables { older_than };
-            let target = Target::new("PagesPurgeHistory", "the history of all pages");
-            write_unobserved!(
-                client,
-                target,
-                PagesPurgeHistory,
-                pages.purge_history,
-                variables
-            );
-            Ok(())
+        self.mutate("PagesPurgeHistory", checked, |write| async move {
+            let send =
+                sending!(write, PagesPurgeHistory, pages.purge_history(older_than) => Some(()));
+            let target = write.target("the history of all pages");
+            write.send_unobserved(target, send).await
         })
     }
 }

@@ -13,6 +13,8 @@ use crate::{
     write::{Observation, Response, Target, partially_applied},
 };
 
+const OPERATION: &str = "PagesUpdate";
+
 /// Maximum number of attempts of `modify` when other programs write the page.
 const MAX_ATTEMPTS: usize = 5;
 
@@ -43,7 +45,7 @@ impl Pages {
     /// stored without a script or style sheet that the key may not write.
     pub fn update(&self, id: impl Into<PageId>, update: PageUpdate) -> Call<Page> {
         let (id, checked) = (id.into(), update.check());
-        self.mutate("PagesUpdate", checked, move |write| async move {
+        self.mutate(OPERATION, checked, move |write| async move {
             write.update_page(id, &update).await
         })
     }
@@ -80,7 +82,6 @@ impl Pages {
         Id: Into<PageId>,
         Change: FnMut(&Page) -> PageUpdate + Send,
     {
-        const OPERATION: &str = "PagesUpdate";
         let (pages, id) = (self.clone(), id.into());
         Box::pin(async move {
             let client = &pages.client;
@@ -146,7 +147,7 @@ impl Write<Pages> {
 
     /// Updates a page from the state `before` to the state `wanted` and returns it as stored.
     pub(super) async fn write_page(&self, before: &Page, wanted: &Page) -> Result<Page> {
-        let target = Target::new("PagesUpdate", format!("page {}", wanted.id)).completes();
+        let target = Target::new(OPERATION, format!("page {}", wanted.id)).completes();
         let send = || self.send_update(wanted);
         let observe = |response| self.observe_update(before, wanted, response);
         self.reconcile(target, send, observe).await
@@ -229,7 +230,8 @@ impl Write<Pages> {
         };
         // Other pages do not change and stay in the cache.
         let permit = self.permit().changing_only(page.id.get());
-        mutation!(self.client, &permit, PagesUpdate, pages.update, variables);
+        let write = Write::new(Pages::clone(self), permit, OPERATION);
+        mutation!(write, PagesUpdate, pages.update, variables);
         Ok(None)
     }
 }
@@ -253,7 +255,7 @@ pub(super) fn check_scripts(
             return Ok(());
         };
     Err(partially_applied(
-        "PagesUpdate",
+        OPERATION,
         format!("page {} is stored", stored.id),
         format!("its {field} is not"),
         Error::invalid(
