@@ -2,10 +2,7 @@
 
 use std::{collections::HashSet, sync::OnceLock};
 
-use super::{
-    Comment, CommentedPage, Comments, NewComment,
-    model::{GUEST, check_content},
-};
+use super::{Comment, CommentedPage, Comments, GUEST, NewComment, check_content};
 use crate::{
     api,
     call::{Call, request},
