@@ -164,12 +164,12 @@ impl<K: Domain> Providers<K> {
     /// # Errors
     ///
     /// [`is_not_found`](crate::Error::is_not_found) if there is no provider with this key;
-    /// [`Error::InvalidInput`](crate::Error::InvalidInput) for an unknown setting, a value of another type, a provider
+    /// [`Error::InvalidInput`] for an unknown setting, a value of another type, a provider
     /// that is not available, and a change that is invalid for this kind: then nothing is sent.
     /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`;
-    /// [`Error::NotApplied`](crate::Error::NotApplied) if the wiki reports success and stored nothing;
-    /// [`Error::PartiallyApplied`](crate::Error::PartiallyApplied) if it stored some of the settings, which the error
-    /// names; [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the response to a changed hidden secret was lost,
+    /// [`Error::NotApplied`] if the wiki reports success and stored nothing;
+    /// [`Error::PartiallyApplied`] if it stored some of the settings, which the error
+    /// names; [`Error::Unconfirmed`] if the response to a changed hidden secret was lost,
     /// because the API does not return hidden secrets.
     pub fn update(
         &self,
@@ -202,7 +202,7 @@ impl<K: Domain> Providers<K> {
     ///
     /// # Errors
     ///
-    /// As [`update`](Self::update); [`Error::InvalidInput`](crate::Error::InvalidInput) for the enabled search engine
+    /// As [`update`](Self::update); [`Error::InvalidInput`] for the enabled search engine
     /// or comment provider, because one must be enabled, and for the login strategy `local`.
     pub fn disable(&self, key: impl Into<String>) -> Call<K::Provider> {
         self.update(key, ProviderUpdate::new().enabled(false))
