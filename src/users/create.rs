@@ -81,7 +81,7 @@ impl Users {
     ///
     /// let edith = NewUser::new("edith@example.com", "Edith").password("correct horse").groups([3]);
     /// let edith = wiki.users().upsert(edith).await?;
-    /// println!("{}", edith.user().id);
+    /// println!("{}", edith.stored().id);
     /// # });
     /// ```
     ///
