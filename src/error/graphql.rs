@@ -69,7 +69,7 @@ impl fmt::Display for GraphQlErrors {
         };
         let problem = match self.required {
             [] => meaning::problem_of_error(&self.operation, first, object.is_some()),
-            permissions => meaning::forbidden_without(permissions).into(),
+            permissions => meaning::forbidden_without(permissions, first.code().is_some()).into(),
         };
         // If the message names the object, the path is shown only for a field within the object.
         let shown = !first.path.is_empty() && (object.is_none() || first.path.len() > 2);

@@ -64,13 +64,9 @@ pub(super) fn problem_of_response(error: &ApiError) -> Cow<'_, str> {
     {
         return "not found".into();
     }
-    let permission = match error.code {
-        // Known issue K14: Wiki.js reports a refused create as a refused deletion.
-        ErrorCode::PageDeleteForbidden if error.operation == "PagesCreate" => Some("write:pages"),
-        code => permission_of(code),
-    };
-    if let Some(permission) = permission {
-        return format!("{} for its path", forbidden_without(&[permission])).into();
+    let permissions = permissions_of_rule(error.code, &error.operation);
+    if !permissions.is_empty() {
+        return forbidden_without(permissions, true).into();
     }
     let cause = match error.code {
         ErrorCode::Unexpected => cause_of(&error.slug, &error.message),
@@ -79,30 +75,43 @@ pub(super) fn problem_of_response(error: &ApiError) -> Cow<'_, str> {
     problem(&error.operation, cause, &error.message)
 }
 
-/// Returns the permission that a page rule refused.
-fn permission_of(code: ErrorCode) -> Option<&'static str> {
+/// Returns the permissions of which a page rule must allow one, by the code of the refusal and the field or operation that
+/// was refused.
+fn permissions_of_rule(code: ErrorCode, refused: &str) -> &'static [&'static str] {
     use ErrorCode as Code;
-    Some(match code {
-        Code::PageUpdateForbidden | Code::PageRestoreForbidden => "write:pages",
-        Code::PageDeleteForbidden => "delete:pages",
-        Code::AssetDeleteForbidden | Code::AssetRenameForbidden => "manage:assets",
-        Code::CommentPostForbidden => "write:comments",
-        Code::CommentManageForbidden => "manage:comments",
-        _ => return None,
-    })
+    match code {
+        Code::PageViewForbidden if refused == "conflictLatest" => &["write:pages", "manage:pages"],
+        // Known issue K27: `read:pages` and `read:source` do not suffice.
+        Code::PageViewForbidden => &["manage:pages", "delete:pages"],
+        Code::PageHistoryForbidden => &["read:history"],
+        // Known issue K14: Wiki.js reports a refused create as a refused deletion.
+        Code::PageDeleteForbidden if refused == "PagesCreate" => &["write:pages"],
+        Code::PageDeleteForbidden => &["delete:pages"],
+        Code::PageUpdateForbidden | Code::PageRestoreForbidden => &["write:pages"],
+        Code::AssetDeleteForbidden | Code::AssetRenameForbidden => &["manage:assets"],
+        Code::CommentViewForbidden => &["read:comments"],
+        Code::CommentPostForbidden => &["write:comments"],
+        Code::CommentManageForbidden => &["manage:comments"],
+        _ => &[],
+    }
 }
 
-/// Returns the permissions of which the caller needs one for the field that was refused, if a field of a domain was.
+/// Returns the permissions of which the caller needs one, if the first error refuses a field of a domain.
 pub(crate) fn required_permissions(
     errors: &[GraphQlError],
     is_mutation: bool,
 ) -> &'static [&'static str] {
-    let refused = errors.iter().find(|error| error.message == "Forbidden");
-    let Some([PathSegment::Field(domain), PathSegment::Field(field)]) =
-        refused.map(|error| error.path.as_slice())
+    let Some((error, [PathSegment::Field(domain), PathSegment::Field(field)])) =
+        errors.first().map(|error| (error, error.path.as_slice()))
     else {
         return &[];
     };
+    if let Some(code) = error.code() {
+        return permissions_of_rule(code, field);
+    }
+    if error.message != "Forbidden" {
+        return &[];
+    }
     let kind = if is_mutation { "Mutation" } else { "Query" };
     // The type of the field `pages` is PageQuery or PageMutation, that of `analytics` is AnalyticsQuery.
     let singular = domain.strip_suffix('s').unwrap_or(domain);
@@ -116,8 +125,8 @@ pub(crate) fn required_permissions(
         .unwrap_or_default()
 }
 
-/// Returns the problem of a caller who has none of the permissions.
-pub(super) fn forbidden_without(permissions: &[&str]) -> String {
+/// Returns the problem of a caller who has none of the permissions, or whom page rules grant none for the path.
+pub(super) fn forbidden_without(permissions: &[&str], by_rule: bool) -> String {
     // `manage:system` allows everything, and is only named where nothing less suffices.
     let less: Vec<_> = permissions
         .iter()
@@ -125,7 +134,11 @@ pub(super) fn forbidden_without(permissions: &[&str]) -> String {
         .filter(|name| *name != "manage:system")
         .collect();
     let names = if less.is_empty() { permissions } else { &less };
-    format!("forbidden without the permission {}", names.join(" or "))
+    let place = if by_rule { " for its path" } else { "" };
+    format!(
+        "forbidden without the permission {}{place}",
+        names.join(" or ")
+    )
 }
 
 /// Returns the problem to show for a GraphQL error. If the message also contains the object, `not found` suffices.

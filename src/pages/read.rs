@@ -447,20 +447,8 @@ impl Pages {
                 }
             })
         };
-        read.await.map(Box::new).map_err(name_missing_permission)
+        read.await.map(Box::new)
     }
-}
-
-/// Adds the missing permission to the error for a forbidden page, because the message of Wiki.js does not name it.
-fn name_missing_permission(mut error: Error) -> Error {
-    if error.code() == Some(ErrorCode::PageViewForbidden)
-        && let Error::GraphQl(errors) = &mut error
-        && let Some(first) = errors.errors.first_mut()
-    {
-        first.message += " Besides read:pages and read:source, a page is read by its id or path only with the \
-                          permission manage:pages or delete:pages for its path";
-    }
-    error
 }
 
 /// The selection of a page's fields.

@@ -110,6 +110,10 @@ async fn a_refused_call_names_the_permissions_that_allow_it() {
             "write:users or manage:users",
         ),
         (
+            reader.comments().list(page).await.err(),
+            "manage:pages or delete:pages for its path",
+        ),
+        (
             by_rule.delete(page).await.err(),
             "delete:pages for its path",
         ),
