@@ -42,6 +42,33 @@ pub(crate) struct Part {
     pub(crate) assets: bool,
 }
 
+/// Declares the setters of the [`Part`] of a request: `part_setters! { Export, "Exports", "exported" }`.
+macro_rules! part_setters {
+    ($request:ident, $verb:literal, $done:literal) => {
+        impl $request {
+            #[doc = concat!($verb, " only the page at this path and the pages below it, and the assets in the folder of the same path.")]
+            pub fn path_prefix(mut self, path: impl Into<wikijs_client::PagePath>) -> Self {
+                self.part.path_prefix = Some(path.into());
+                self
+            }
+
+            #[doc = concat!($verb, " only pages of this locale. Default: all locales. Assets have no locale.")]
+            pub fn locale(mut self, locale: impl Into<wikijs_client::Locale>) -> Self {
+                self.part.locale = Some(locale.into());
+                self
+            }
+
+            #[doc = concat!("Sets whether assets are ", $done, ", too. Default: `true`.")]
+            pub fn with_assets(mut self, with_assets: bool) -> Self {
+                self.part.assets = with_assets;
+                self
+            }
+        }
+    };
+}
+
+pub(crate) use part_setters;
+
 impl Part {
     pub(crate) fn whole() -> Self {
         Self {

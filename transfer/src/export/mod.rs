@@ -6,14 +6,14 @@ mod pages;
 use std::{future::IntoFuture, path::PathBuf};
 
 use futures::{FutureExt, Stream, future::BoxFuture};
-use wikijs_client::{Client, Locale, PagePath};
+use wikijs_client::Client;
 
 pub(crate) use self::assets::most_bytes;
 use crate::{
     error::{Error, Result},
     events::{self, EventStream, Events},
     folder::{Folder, Removal},
-    manifest::{Manifest, Part},
+    manifest::{Manifest, Part, part_setters},
     report::{ExportEvent, ExportReport, TransferFailure, TransferItem},
 };
 
@@ -95,24 +95,6 @@ impl Export {
         }
     }
 
-    /// Exports only the page at this path and the pages below it, and the assets in the folder of the same path.
-    pub fn path_prefix(mut self, path: impl Into<PagePath>) -> Self {
-        self.part.path_prefix = Some(path.into());
-        self
-    }
-
-    /// Exports only pages of this locale. Assets have no locale.
-    pub fn locale(mut self, locale: impl Into<Locale>) -> Self {
-        self.part.locale = Some(locale.into());
-        self
-    }
-
-    /// Sets whether assets are exported, too. Default: `true`.
-    pub fn with_assets(mut self, with_assets: bool) -> Self {
-        self.part.assets = with_assets;
-        self
-    }
-
     /// Removes the files of pages and assets that were deleted from the wiki. By default they are only reported.
     ///
     /// The export requests each of them from the wiki, and keeps the files of those that the wiki only hides from
@@ -190,6 +172,8 @@ impl Export {
         run.finish().await
     }
 }
+
+part_setters! { Export, "Exports", "exported" }
 
 impl IntoFuture for Export {
     type Output = Result<ExportReport>;

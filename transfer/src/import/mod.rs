@@ -9,14 +9,17 @@ mod plan;
 
 use std::path::PathBuf;
 
-use wikijs_client::{Client, Locale, PagePath};
+use wikijs_client::Client;
 
 use self::compare::Comparison;
 pub use self::{
     apply::ApplyImport,
     plan::{AssetAction, AssetPlan, ConflictReason, ImportPlan, PageAction, PagePlan},
 };
-use crate::{error::Result, manifest::Part};
+use crate::{
+    error::Result,
+    manifest::{Part, part_setters},
+};
 
 /// Default of `bodyParserLimit` of Wiki.js, the maximum size of a request.
 const REQUEST_BYTES: u64 = 5 * 1024 * 1024;
@@ -72,24 +75,6 @@ impl Import {
             assets_beside_pages: None,
             most_bytes: REQUEST_BYTES,
         }
-    }
-
-    /// Imports only the page at this path and the pages below it, and the assets in the folder of the same path.
-    pub fn path_prefix(mut self, path: impl Into<PagePath>) -> Self {
-        self.part.path_prefix = Some(path.into());
-        self
-    }
-
-    /// Imports only pages of this locale. Default: all locales.
-    pub fn locale(mut self, locale: impl Into<Locale>) -> Self {
-        self.part.locale = Some(locale.into());
-        self
-    }
-
-    /// Sets whether assets are imported, too. Default: `true`.
-    pub fn with_assets(mut self, with_assets: bool) -> Self {
-        self.part.assets = with_assets;
-        self
     }
 
     /// Deletes pages and assets of the imported part that have no file in the folder.
@@ -151,3 +136,5 @@ impl Import {
             .await
     }
 }
+
+part_setters! { Import, "Imports", "imported" }
