@@ -6,7 +6,7 @@ use wikijs_client::{
     groups::{Group, GroupUpdate, NewGroup, Permission},
 };
 
-use super::user;
+use super::{set_given, user};
 use crate::{
     arguments::comma_separated,
     context::Context,
@@ -178,10 +178,7 @@ impl Update {
         let id = find(context, &self.target.group).await?;
         let mut update = GroupUpdate::new();
         let mut changes = Vec::new();
-        if let Some(name) = self.name {
-            changes.push("name");
-            update = update.name(name);
-        }
+        set_given!(update, changes, self: name);
         if !self.add_permission.is_empty() {
             changes.push("permissions");
             update = update.add_permissions(permissions(&self.add_permission));
@@ -190,10 +187,7 @@ impl Update {
             changes.push("permissions");
             update = update.remove_permissions(permissions(&self.remove_permission));
         }
-        if let Some(path) = self.redirect_on_login {
-            changes.push("redirect_on_login");
-            update = update.redirect_on_login(path);
-        }
+        set_given!(update, changes, self: redirect_on_login);
         if changes.is_empty() {
             return Err(Failure::nothing_to_change("group update"));
         }

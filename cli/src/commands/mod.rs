@@ -26,6 +26,18 @@ use std::{
 
 use crate::failure::{Failure, Result};
 
+/// Sets the fields of an update for which an option was given, and notes the names of these fields.
+macro_rules! set_given {
+    ($update:ident, $changes:ident, $options:ident: $($field:ident),+) => {$(
+        if let Some(value) = $options.$field {
+            $changes.push(stringify!($field));
+            $update = $update.$field(value);
+        }
+    )+};
+}
+
+pub(crate) use set_given;
+
 /// Reads a text from a file, or from standard input for `-`.
 pub(crate) fn read_text(path: &Path) -> Result<String> {
     if path.as_os_str() == "-" {

@@ -6,7 +6,7 @@ use wikijs_client::{
     users::{NewUser, PasswordReset, User, UserUpdate},
 };
 
-use super::group;
+use super::{group, set_given};
 use crate::{
     arguments::comma_separated,
     context::{Context, secret},
@@ -227,30 +227,12 @@ impl Update {
         let id = find(context, &self.target.user).await?;
         let mut update = UserUpdate::new();
         let mut changes = Vec::new();
-        if let Some(email) = self.email {
-            changes.push("email");
-            update = update.email(email);
-        }
-        if let Some(name) = self.name {
-            changes.push("name");
-            update = update.name(name);
-        }
+        set_given!(update, changes, self: email, name);
         if !self.group.is_empty() {
             changes.push("groups");
             update = update.groups(groups_of(context, &self.group).await?);
         }
-        if let Some(location) = self.location {
-            changes.push("location");
-            update = update.location(location);
-        }
-        if let Some(title) = self.job_title {
-            changes.push("job_title");
-            update = update.job_title(title);
-        }
-        if let Some(zone) = self.timezone {
-            changes.push("timezone");
-            update = update.timezone(zone);
-        }
+        set_given!(update, changes, self: location, job_title, timezone);
         if self.password {
             changes.push("password");
         }
