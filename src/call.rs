@@ -173,9 +173,9 @@ macro_rules! request {
             ) -> ::std::task::Poll<Self::Output> {
                 let this = self.get_mut();
                 let mut started = ::std::mem::take(&mut this.started);
-                let answer = started.poll(context, || this.clone().$send());
+                let result = started.poll(context, || this.clone().$send());
                 this.started = started;
-                answer
+                result
             }
         }
     };

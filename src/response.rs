@@ -47,9 +47,9 @@ macro_rules! mutation {
         )
     };
     ($write:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {{
-        let answer = $write.execute::<$crate::api::$operation>($variables).await?.$domain.$field;
-        $crate::response::succeeded(stringify!($operation), &answer.response_result)?;
-        answer
+        let response = $write.execute::<$crate::api::$operation>($variables).await?.$domain.$field;
+        $crate::response::succeeded(stringify!($operation), &response.response_result)?;
+        response
     }};
 }
 

@@ -4,7 +4,7 @@
 //! separate wiki, folder and configuration. The commands are those of Linux. `UPDATE_TRANSCRIPTS=1` writes the
 //! output into the files.
 //!
-//! Where `WIKIJS_TEST_URL` and `WIKIJS_TEST_API_KEY` (a key with full access) are set, the transcripts run on that wiki,
+//! If `WIKIJS_TEST_URL` and `WIKIJS_TEST_API_KEY` (a key with full access) are set, the transcripts run on that wiki,
 //! too. It has to be empty, apart from the pages of the transcripts themselves, and is empty afterwards. There, numbers
 //! are not compared, and blocks after the comment `<!-- Only on the fake: REASON -->` are left out.
 #![cfg(target_os = "linux")]
