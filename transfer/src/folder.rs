@@ -4,7 +4,7 @@
 //! the recorded one, no component of its path is a link, and it is inside of the folder and not in a dot folder.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     hash::{BuildHasher, RandomState},
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
@@ -12,7 +12,6 @@ use std::{
     time::Duration,
 };
 
-use fs4::{FileExt, TryLockError};
 use futures::TryStreamExt as _;
 use sha2::{Digest as _, Sha256};
 use tokio::{io::AsyncWriteExt as _, task::spawn_blocking};
@@ -325,7 +324,7 @@ fn lock(path: &Path) -> io::Result<Option<File>> {
     const PAUSE: Duration = Duration::from_millis(10);
     let file = File::options().append(true).create(true).open(path)?;
     for _ in 0..50 {
-        match FileExt::try_lock(&file) {
+        match file.try_lock() {
             Ok(()) => return Ok(Some(file)),
             Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
             Err(TryLockError::Error(error)) => return Err(error),

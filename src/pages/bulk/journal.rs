@@ -5,14 +5,13 @@
 
 use std::{
     collections::HashMap,
-    fs::{File, OpenOptions},
+    fs::{File, OpenOptions, TryLockError},
     io::{self, BufRead, BufReader, Seek, SeekFrom, Write},
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use fs4::{FileExt, TryLockError};
 use serde::{Deserialize, Serialize};
 
 use super::{report::PageState, step::Key};
@@ -133,7 +132,7 @@ impl Journal {
 fn lock(file: &File, path: &Path) -> Result<()> {
     const PAUSE: Duration = Duration::from_millis(10);
     for _ in 0..100 {
-        match FileExt::try_lock(file) {
+        match file.try_lock() {
             Ok(()) => return Ok(()),
             Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
             Err(TryLockError::Error(error)) => return Err(unusable(path, &error)),
