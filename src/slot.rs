@@ -1,8 +1,7 @@
 //! State that domains store in the client, such as the permissions that the caller is known to lack.
 
 use std::{
-    any::{Any, TypeId},
-    collections::HashMap,
+    any::Any,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::{Duration, Instant},
 };
@@ -15,33 +14,36 @@ pub(crate) trait DomainState: Any + Send + Sync {
 
 /// The states of all domains, one for each type.
 #[derive(Default)]
-pub(crate) struct Slots(RwLock<HashMap<TypeId, Arc<dyn DomainState>>>);
+pub(crate) struct Slots(RwLock<Vec<Arc<dyn DomainState>>>);
 
 impl Slots {
     /// Returns the state of a domain. The first call creates it.
     pub(crate) fn get<State: DomainState + Default>(&self) -> Arc<State> {
-        let id = TypeId::of::<State>();
-        let known = {
-            let states = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            states.get(&id).cloned()
-        };
-        let state = known.unwrap_or_else(|| {
-            let mut states = self.0.write().unwrap_or_else(PoisonError::into_inner);
-            let state = states
-                .entry(id)
-                .or_insert_with(|| Arc::new(State::default()));
-            Arc::clone(state)
-        });
-        let state: Arc<dyn Any + Send + Sync> = state;
-        // The downcast cannot fail, because the key of the map is the type.
-        state.downcast().unwrap_or_default()
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(state) = known.iter().find_map(downcast) {
+            return state;
+        }
+        drop(known);
+        let mut states = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have created it in the meantime.
+        if let Some(state) = states.iter().find_map(downcast) {
+            return state;
+        }
+        let state = Arc::<State>::default();
+        states.push(Arc::<State>::clone(&state));
+        state
     }
 
     /// Forgets the permissions that the caller is known to lack, in all domains.
     pub(crate) fn forget_refusals(&self) {
         let states = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        states.values().for_each(|state| state.forget_refusals());
+        states.iter().for_each(|state| state.forget_refusals());
     }
+}
+
+fn downcast<State: DomainState>(state: &Arc<dyn DomainState>) -> Option<Arc<State>> {
+    let state: Arc<dyn Any + Send + Sync> = Arc::<dyn DomainState>::clone(state);
+    state.downcast().ok()
 }
 
 /// Time for which an observation is usually valid. It is limited because permissions may be granted, and the wiki may be

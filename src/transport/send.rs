@@ -3,11 +3,12 @@
 use std::{
     mem,
     pin::pin,
-    sync::atomic::{AtomicI64, Ordering},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::{
     Method, Request, Response, StatusCode,
     header::{self, HeaderMap, HeaderName, HeaderValue},
@@ -246,12 +247,12 @@ pub(super) fn retry_after(response: &Response) -> Option<Duration> {
     let headers = response.headers();
     let now = || {
         let date = header_text(headers, header::DATE).and_then(http_date);
-        date.unwrap_or_else(jiff::Timestamp::now)
+        date.unwrap_or_else(Timestamp::now)
     };
     parse_retry_after(header_text(headers, header::RETRY_AFTER)?, now)
 }
 
-fn parse_retry_after(value: &str, now: impl FnOnce() -> jiff::Timestamp) -> Option<Duration> {
+fn parse_retry_after(value: &str, now: impl FnOnce() -> Timestamp) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
@@ -262,7 +263,7 @@ fn parse_retry_after(value: &str, now: impl FnOnce() -> jiff::Timestamp) -> Opti
 }
 
 /// Parses an HTTP date, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
-fn http_date(text: &str) -> Option<jiff::Timestamp> {
+fn http_date(text: &str) -> Option<Timestamp> {
     // The dates of HTTP have the format of RFC 2822, with `GMT` as the time zone.
     jiff::fmt::rfc2822::DateTimeParser::new()
         .parse_timestamp(text)
@@ -270,38 +271,43 @@ fn http_date(text: &str) -> Option<jiff::Timestamp> {
 }
 
 /// Difference between the wiki's clock and the local one, from the header `Date` of its responses.
-#[derive(Debug)]
-pub(super) struct ServerClock {
-    /// Seconds by which the wiki's clock is ahead; [`ServerClock::UNKNOWN`] before the first response.
-    ahead: AtomicI64,
-}
+#[derive(Debug, Default)]
+pub(super) struct ServerClock(Mutex<Option<ServerDate>>);
 
-impl Default for ServerClock {
-    fn default() -> Self {
-        let ahead = AtomicI64::new(Self::UNKNOWN);
-        Self { ahead }
-    }
+/// The latest header `Date`.
+#[derive(Debug)]
+struct ServerDate {
+    text: String,
+    /// Time by which the wiki's clock was ahead when the header arrived.
+    ahead: SignedDuration,
 }
 
 impl ServerClock {
-    const UNKNOWN: i64 = i64::MIN;
-
     /// Updates the difference from the header `Date` of a response.
     fn note(&self, headers: &HeaderMap) {
-        if let Some(date) = header_text(headers, header::DATE).and_then(http_date) {
-            let ahead = date.as_second() - jiff::Timestamp::now().as_second();
-            // Any recent value suffices, so the order of concurrent updates does not matter.
-            self.ahead.store(ahead, Ordering::Relaxed);
+        let Some(text) = header_text(headers, header::DATE) else {
+            return;
+        };
+        let mut latest = self.latest();
+        // The header changes once a second, and parsing it takes longer than the rest of this function.
+        if latest.as_ref().is_some_and(|latest| latest.text == text) {
+            return;
+        }
+        if let Some(date) = http_date(text) {
+            let ahead = SignedDuration::from_secs(date.as_second() - Timestamp::now().as_second());
+            let text = text.to_owned();
+            *latest = Some(ServerDate { text, ahead });
         }
     }
 
     /// Returns the time on the wiki's clock, rounded down by at most about two seconds.
-    pub(super) fn now(&self) -> Option<jiff::Timestamp> {
-        let ahead = match self.ahead.load(Ordering::Relaxed) {
-            Self::UNKNOWN => return None,
-            seconds => jiff::SignedDuration::from_secs(seconds),
-        };
-        jiff::Timestamp::now().checked_add(ahead).ok()
+    pub(super) fn now(&self) -> Option<Timestamp> {
+        let ahead = self.latest().as_ref()?.ahead;
+        Timestamp::now().checked_add(ahead).ok()
+    }
+
+    fn latest(&self) -> MutexGuard<'_, Option<ServerDate>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
