@@ -1,11 +1,13 @@
 //! Outcome of a write that failed.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{ErrorCode, GraphQlError, database, meaning};
 
 /// Outcome of a write that failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Applied {
     /// The object is unchanged, and the write will not be executed later.

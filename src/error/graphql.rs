@@ -1,14 +1,16 @@
 //! GraphQL `errors` of a response.
 
-use std::{error::Error as StdError, fmt};
+use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Applied, ErrorCode, database, layers::Line, meaning};
+use super::{Applied, ErrorCode, database, layers::line, meaning};
 use crate::redact::Secrets;
 
 /// The GraphQL `errors` of a response, with its partial data.
+#[derive(thiserror::Error)]
+#[error("{}", self.line())]
 #[non_exhaustive]
 pub struct GraphQlErrors {
     /// Name of the operation.
@@ -61,11 +63,11 @@ impl fmt::Debug for GraphQlErrors {
     }
 }
 
-impl fmt::Display for GraphQlErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl GraphQlErrors {
+    fn line(&self) -> String {
         let object = self.object.as_deref();
         let Some(first) = self.errors.first() else {
-            return Line::of(object, &self.operation, "an error without a message").fmt(f);
+            return line(object, &self.operation, "an error without a message", []);
         };
         let problem = match self.required {
             [] => meaning::problem_of_error(&self.operation, first, object.is_some()),
@@ -73,18 +75,14 @@ impl fmt::Display for GraphQlErrors {
         };
         // If the message names the object, the path is shown only for a field within the object.
         let shown = !first.path.is_empty() && (object.is_none() || first.path.len() > 2);
-        Line::of(object, &self.operation, problem)
-            .with(shown.then(|| format!("at {}", first.path_text())))
-            .with(first.code().map(|code| format!("code {}", code.number())))
-            .with(
-                (self.errors.len() > 1)
-                    .then(|| format!("and {} more errors", self.errors.len() - 1)),
-            )
-            .fmt(f)
+        let path = shown.then(|| format!("at {}", first.path_text()));
+        let code = first.code().map(|code| format!("code {}", code.number()));
+        let others = self.errors.len() - 1;
+        let others = (others > 0).then(|| format!("and {others} more errors"));
+        let details = [path, code, others].into_iter().flatten();
+        line(object, &self.operation, problem, details)
     }
 }
-
-impl StdError for GraphQlErrors {}
 
 /// An entry of `errors`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -150,7 +148,7 @@ impl GraphQlError {
 
     /// Returns the error code of Wiki.js, from `extensions.exception.code`.
     pub fn code(&self) -> Option<ErrorCode> {
-        self.exception_code()?.as_i64().map(ErrorCode::from)
+        self.exception("/code")?.as_i64().map(ErrorCode::from)
     }
 
     /// Returns the code of Apollo, such as `GRAPHQL_VALIDATION_FAILED`.
@@ -169,24 +167,20 @@ impl GraphQlError {
 
     /// Returns the class of the exception, such as `UniqueViolationError`.
     pub(super) fn class(&self) -> &str {
-        let class = self
-            .extensions
-            .get("exception")
-            .and_then(|it| it.get("name"));
+        let class = self.exception("/name");
         class.and_then(Value::as_str).unwrap_or_default()
     }
 
     /// Returns the codes of the operating system and of the database driver, such as `ECONNREFUSED` and `57P03`.
     pub(super) fn system_codes(&self) -> impl Iterator<Item = &str> {
-        let native = self
-            .extensions
-            .get("exception")
-            .and_then(|it| it.get("nativeError"));
-        let native = native.and_then(|it| it.get("code"));
-        [self.exception_code(), native]
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
+        let codes = ["/code", "/nativeError/code"].into_iter();
+        codes.filter_map(|code| self.exception(code)?.as_str())
+    }
+
+    /// Returns a field of `extensions.exception` by its JSON pointer. `/code` is a number of Wiki.js, or the name of a
+    /// system error.
+    fn exception(&self, pointer: &str) -> Option<&Value> {
+        self.extensions.get("exception")?.pointer(pointer)
     }
 
     /// Removes the secrets of the request.
@@ -195,11 +189,6 @@ impl GraphQlError {
         for value in self.extensions.values_mut() {
             redact(value, secrets);
         }
-    }
-
-    /// Returns `extensions.exception.code`: a number of Wiki.js, or the name of a system error.
-    pub(super) fn exception_code(&self) -> Option<&Value> {
-        self.extensions.get("exception")?.get("code")
     }
 }
 

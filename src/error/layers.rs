@@ -1,9 +1,9 @@
 //! The error types of the variants of [`Error`].
 
 use std::{
-    borrow::Cow,
     error::Error as StdError,
     fmt,
+    iter::successors,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -48,23 +48,30 @@ pub struct InvalidInput {
 }
 
 /// The reason why no complete response arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
     /// No connection was established: the host name does not resolve, no server is listening, or TLS failed.
+    #[error("cannot connect to the wiki")]
     Connect,
     /// A timeout or a deadline passed.
+    #[error("no response in time")]
     Timeout,
     /// The connection broke before the response was complete.
+    #[error("the connection broke before the response was complete")]
     Interrupted,
     /// The request could not be created.
+    #[error("the request could not be created")]
     Request,
     /// The response is larger than [`max_answer_bytes`](crate::ClientBuilder::max_answer_bytes), or a download is larger
     /// than its `max_size`.
+    #[error("the response is larger than allowed; request less, or raise max_answer_bytes")]
     TooLarge,
     /// A local file or stream could not be read or written.
+    #[error("a local file or stream could not be read or written")]
     Local,
     /// The client was [closed](crate::Client::close). Nothing was sent.
+    #[error("the client is closed; build another one")]
     Closed,
 }
 
@@ -84,7 +91,7 @@ impl TransportErrorKind {
 
 /// An error of a request without a complete response.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", Line::of(object.as_deref(), operation, self.describe()))]
+#[error("{}", line(object.as_deref(), operation, self.describe(), []))]
 #[non_exhaustive]
 pub struct TransportError {
     /// Name of the operation.
@@ -99,69 +106,30 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    pub(super) fn new(
-        operation: &str,
-        kind: TransportErrorKind,
-        applied: Applied,
-        source: Option<BoxError>,
-    ) -> Self {
-        Self {
-            operation: operation.to_owned(),
-            object: None,
-            kind,
-            source,
-            applied,
-        }
-    }
-
-    fn describe(&self) -> Cow<'static, str> {
-        let problem = match self.kind {
-            TransportErrorKind::Connect => return self.describe_connect().into(),
-            TransportErrorKind::Timeout => "no response in time",
-            TransportErrorKind::Interrupted => {
-                "the connection broke before the response was complete"
-            }
-            TransportErrorKind::TooLarge => {
-                "the response is larger than allowed; request less, or raise max_answer_bytes"
-            }
-            TransportErrorKind::Request => "the request could not be created",
-            TransportErrorKind::Local => "a local file or stream could not be read or written",
-            TransportErrorKind::Closed => "the client is closed; build another one",
+    /// Describes the problem; that of a failed connection by its URL and its innermost source, which contains the reason.
+    fn describe(&self) -> String {
+        let problem = self.kind.to_string();
+        let Some(source) = self.source.as_deref() else {
+            return problem;
         };
-        problem.into()
-    }
-
-    /// Describes a failed connection by its URL and its innermost source, which contains the reason.
-    fn describe_connect(&self) -> String {
-        let source = self.source.as_deref();
-        let url = source.and_then(|source| {
-            let shared = || {
-                source
-                    .downcast_ref::<Arc<reqwest::Error>>()
-                    .map(Arc::as_ref)
-            };
-            source
-                .downcast_ref()
-                .or_else(shared)
-                .and_then(reqwest::Error::url)
-        });
-        let mut innermost = source.map(|source| source as &(dyn StdError + 'static));
-        while let Some(next) = innermost.and_then(StdError::source) {
-            innermost = Some(next);
+        if self.kind != TransportErrorKind::Connect {
+            return problem;
         }
-        let text = url.map_or("cannot connect to the wiki".to_owned(), |url| {
-            format!("cannot connect to {url}")
-        });
-        if let Some(reason) = innermost {
-            return format!("{text}: {reason}");
+        let shared = source.downcast_ref::<Arc<reqwest::Error>>();
+        let error = source.downcast_ref().or_else(|| shared.map(Arc::as_ref));
+        let url = error.and_then(reqwest::Error::url);
+        let problem = url.map_or(problem, |url| format!("cannot connect to {url}"));
+        let source: &(dyn StdError + 'static) = source;
+        match successors(Some(source), |&error| error.source()).last() {
+            Some(reason) => format!("{problem}: {reason}"),
+            None => problem,
         }
-        text
     }
 }
 
 /// An HTTP response that is not GraphQL, such as the error page of a proxy, a redirect, or the page of another server.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", Line::of(object.as_deref(), operation, format_args!("HTTP {status}: {problem}")))]
+#[error("{}", line(object.as_deref(), operation, format_args!("HTTP {status}: {problem}"), []))]
 #[non_exhaustive]
 pub struct HttpError {
     /// Name of the operation.
@@ -201,10 +169,11 @@ impl HttpError {
 
 /// A response that does not match the type of the operation, such as one with null in a field that must not be null.
 #[derive(thiserror::Error)]
-#[error("{}", Line::of(
+#[error("{}", line(
     object.as_deref(),
     operation,
-    format_args!("the response does not fit the operation at `{path}`: {source}")
+    format_args!("the response does not fit the operation at `{path}`: {source}"),
+    []
 ))]
 #[non_exhaustive]
 pub struct DecodeError {
@@ -290,13 +259,13 @@ impl ApiError {
         }
     }
 
-    fn line(&self) -> Line<'_, Cow<'_, str>> {
-        let problem = meaning::problem_of_response(self);
+    fn line(&self) -> String {
         let detail = match self.code {
             ErrorCode::Unexpected => self.slug.clone(),
             code => format!("code {}", code.number()),
         };
-        Line::of(self.object.as_deref(), &self.operation, problem).with(detail)
+        let problem = meaning::problem_of_response(self);
+        line(self.object.as_deref(), &self.operation, problem, [detail])
     }
 }
 
@@ -304,28 +273,40 @@ impl ApiError {
 const LONGEST_SLUG: usize = 80;
 
 /// The reason why the wiki does not accept the credentials.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthFailure {
     /// The API key was revoked, or belongs to another wiki's database.
+    #[error(
+        "the API key was revoked or is unknown to this wiki; create a new one in Administration > API Access"
+    )]
     KeyRevoked,
     /// The API key or the token has expired.
+    #[error("the API key has expired; create a new one in Administration > API Access")]
     Expired,
     /// The API is disabled in the wiki's administration.
+    #[error("the API is disabled; enable it in Administration > API Access")]
     ApiDisabled,
     /// The session has ended and the client cannot log in again: the login needs a security code, was rejected, or was
     /// repeated moments ago.
+    #[error("the session has ended; log in again")]
     LoginNeeded,
     /// The call concerns the caller's own account, but the caller has not logged in. An API key acts as user 1 and
     /// would change that user's account ([K48](crate::guide::known_issues#k48)). Nothing was sent.
+    #[error(
+        "the call needs the account of the caller, but an API key acts as user 1 and a guest has no account; log in with ClientBuilder::login"
+    )]
     UserNeeded,
     /// The wiki does not recognize the key and treats the caller as a guest.
+    #[error(
+        "the wiki does not recognize the API key and treats the caller as a guest; check that the key is complete and belongs to this wiki"
+    )]
     KeyIgnored,
 }
 
 /// An error of credentials that the wiki does not accept.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", self.describe())]
+#[error("{reason}")]
 #[non_exhaustive]
 pub struct AuthError {
     /// The reason.
@@ -346,27 +327,6 @@ impl AuthError {
     pub(crate) fn because(reason: AuthFailure, source: Error) -> Error {
         let source = Some(Box::new(source));
         Error::Auth(Box::new(Self { reason, source }))
-    }
-
-    fn describe(&self) -> &'static str {
-        match self.reason {
-            AuthFailure::KeyRevoked => {
-                "the API key was revoked or is unknown to this wiki; create a new one in Administration > API Access"
-            }
-            AuthFailure::Expired => {
-                "the API key has expired; create a new one in Administration > API Access"
-            }
-            AuthFailure::ApiDisabled => {
-                "the API is disabled; enable it in Administration > API Access"
-            }
-            AuthFailure::LoginNeeded => "the session has ended; log in again",
-            AuthFailure::UserNeeded => {
-                "the call needs the account of the caller, but an API key acts as user 1 and a guest has no account; log in with ClientBuilder::login"
-            }
-            AuthFailure::KeyIgnored => {
-                "the wiki does not recognize the API key and treats the caller as a guest; check that the key is complete and belongs to this wiki"
-            }
-        }
     }
 }
 
@@ -419,47 +379,20 @@ impl ObjectError {
     }
 }
 
-/// The message of an error: the object, the problem, and in parentheses the operation and details. An error without an
-/// object begins with the operation.
-pub(super) struct Line<'a, Problem> {
-    object: Option<&'a str>,
-    operation: &'a str,
-    problem: Problem,
-    details: Vec<String>,
-}
-
-impl<'a, Problem: fmt::Display> Line<'a, Problem> {
-    pub(super) fn of(object: Option<&'a str>, operation: &'a str, problem: Problem) -> Self {
-        Self {
-            object,
-            operation,
-            problem,
-            details: Vec::new(),
-        }
-    }
-
-    pub(super) fn with(mut self, detail: impl Into<Option<String>>) -> Self {
-        self.details.extend(detail.into());
-        self
-    }
-}
-
-impl<Problem: fmt::Display> fmt::Display for Line<'_, Problem> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operation = self.object.map(|_| self.operation);
-        let subject = self.object.unwrap_or(self.operation);
-        write!(f, "{subject}: {}", self.problem)?;
-        let details = self.details.iter().map(String::as_str);
-        let mut before = " (";
-        for detail in operation.into_iter().chain(details) {
-            write!(f, "{before}{detail}")?;
-            before = ", ";
-        }
-        if before == ", " {
-            f.write_str(")")
-        } else {
-            Ok(())
-        }
+/// Returns the message of an error: the object, the problem, and in parentheses the operation and details. An error
+/// without an object begins with the operation.
+pub(super) fn line(
+    object: Option<&str>,
+    operation: &str,
+    problem: impl fmt::Display,
+    details: impl IntoIterator<Item = String>,
+) -> String {
+    let subject = object.unwrap_or(operation);
+    let operation = object.map(|_| operation.to_owned());
+    let details: Vec<String> = operation.into_iter().chain(details).collect();
+    match details.as_slice() {
+        [] => format!("{subject}: {problem}"),
+        details => format!("{subject}: {problem} ({})", details.join(", ")),
     }
 }
 

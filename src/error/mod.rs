@@ -71,55 +71,40 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Use the predicates to distinguish errors by meaning. The variants only show where an error arose: a missing page is
 /// [`GraphQl`](Self::GraphQl), [`Api`](Self::Api) or [`NotFound`](Self::NotFound), depending on the operation.
 #[derive(Debug, thiserror::Error)]
+#[error(transparent)]
 #[non_exhaustive]
 pub enum Error {
     /// The configuration is invalid. Nothing was sent.
-    #[error(transparent)]
     Config(#[from] ConfigError),
     /// An argument is invalid. Nothing was sent.
-    #[error(transparent)]
     InvalidInput(#[from] InvalidInput),
     /// No complete response arrived.
-    #[error(transparent)]
     Transport(Box<TransportError>),
     /// The response is not GraphQL.
-    #[error(transparent)]
     Http(Box<HttpError>),
     /// The response does not match the type of the operation.
-    #[error(transparent)]
     Decode(Box<DecodeError>),
     /// The response has GraphQL `errors`.
-    #[error(transparent)]
     GraphQl(Box<GraphQlErrors>),
     /// The wiki does not know the operation or a part of it. Nothing was executed.
-    #[error(transparent)]
     Unsupported(Box<Unsupported>),
     /// The `responseResult` of a mutation reports a failure.
-    #[error(transparent)]
     Api(Box<ApiError>),
     /// The wiki does not accept the credentials.
-    #[error(transparent)]
     Auth(Box<AuthError>),
     /// The object does not exist. The client detected this; the wiki returned no error.
-    #[error(transparent)]
     NotFound(Box<ObjectError>),
     /// The wiki reported success, but the object is unchanged.
-    #[error(transparent)]
     NotApplied(Box<ObjectError>),
     /// The object to create already exists. It is unchanged.
-    #[error(transparent)]
     AlreadyExists(Box<ObjectError>),
     /// The wiki could not reach another server that it needs.
-    #[error(transparent)]
     Upstream(Box<ObjectError>),
     /// Somebody else changed the page before the write. Nothing was written.
-    #[error(transparent)]
     Conflict(Box<Conflict>),
     /// A part of the write was applied. The error names it.
-    #[error(transparent)]
     PartiallyApplied(Box<PartiallyApplied>),
     /// The outcome of the write is unknown. It may have been applied, and may still be.
-    #[error(transparent)]
     Unconfirmed(Box<Unconfirmed>),
 }
 
@@ -442,9 +427,13 @@ impl Error {
         applied: Applied,
         source: Option<BoxError>,
     ) -> Self {
-        Self::Transport(Box::new(TransportError::new(
-            operation, kind, applied, source,
-        )))
+        Self::Transport(Box::new(TransportError {
+            operation: operation.to_owned(),
+            object: None,
+            kind,
+            source,
+            applied,
+        }))
     }
 
     /// Returns the error for a local file or stream that failed. The wiki stores no part of it.

@@ -1,7 +1,5 @@
 //! Operations that the wiki does not support completely.
 
-use std::{error::Error as StdError, fmt};
-
 use super::{GraphQlError, GraphQlErrors};
 
 /// An operation of which the wiki does not know a part, such as a field or an argument. Nothing was executed.
@@ -24,7 +22,8 @@ use super::{GraphQlError, GraphQlErrors};
 /// }
 /// # });
 /// ```
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.line())]
 #[non_exhaustive]
 pub struct Unsupported {
     /// Name of the operation.
@@ -80,38 +79,25 @@ impl Unsupported {
             source: *errors,
         })
     }
-}
 
-impl fmt::Display for Unsupported {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn line(&self) -> String {
         let subject = self.object.as_ref().unwrap_or(&self.operation);
-        write!(f, "{subject}: this wiki ")?;
-        for (index, part) in self.parts.iter().enumerate() {
-            if index > 0 {
-                f.write_str(", and it ")?;
-            }
-            part.fmt(f)?;
-        }
-        match &self.needs {
-            Some(release) => write!(f, "; that needs Wiki.js {release} or newer"),
-            None => f.write_str(
-                "; its version of Wiki.js is older or newer than the schema of the operation",
-            ),
-        }
-    }
-}
-
-impl StdError for Unsupported {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&self.source)
+        let parts: Vec<String> = self.parts.iter().map(ToString::to_string).collect();
+        let reason = match &self.needs {
+            Some(release) => format!("that needs Wiki.js {release} or newer"),
+            None => "its version of Wiki.js is older or newer than the schema of the operation"
+                .to_owned(),
+        };
+        format!("{subject}: this wiki {}; {reason}", parts.join(", and it "))
     }
 }
 
 /// A part of an operation that the wiki's schema does not have.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnknownPart {
     /// A selected field.
+    #[error("has no field `{field}` in `{on}`")]
     Field {
         /// Name of the field.
         field: String,
@@ -119,6 +105,7 @@ pub enum UnknownPart {
         on: String,
     },
     /// An argument.
+    #[error("knows no argument `{argument}` of `{of}`")]
     Argument {
         /// Name of the argument.
         argument: String,
@@ -126,6 +113,7 @@ pub enum UnknownPart {
         of: String,
     },
     /// A field of an input object.
+    #[error("has no field `{field}` in input `{of}`")]
     InputField {
         /// Name of the field.
         field: String,
@@ -133,11 +121,13 @@ pub enum UnknownPart {
         of: String,
     },
     /// A type.
+    #[error("has no type `{name}`")]
     Type {
         /// Name of the type.
         name: String,
     },
     /// Any other mismatch with the wiki's schema, such as a missing required argument or a different type.
+    #[error("refuses the document: {message}")]
     Other {
         /// Message of the wiki.
         message: String,
@@ -157,69 +147,57 @@ impl UnknownPart {
     }
 }
 
-impl fmt::Display for UnknownPart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Field { field, on } => write!(f, "has no field `{field}` in `{on}`"),
-            Self::Argument { argument, of } => {
-                write!(f, "knows no argument `{argument}` of `{of}`")
-            }
-            Self::InputField { field, of } => write!(f, "has no field `{field}` in input `{of}`"),
-            Self::Type { name } => write!(f, "has no type `{name}`"),
-            Self::Other { message } => write!(f, "refuses the document: {message}"),
-        }
+/// Parses a message of graphql-js about a document or variables that do not match the schema.
+fn unknown_part(error: &GraphQlError) -> Option<UnknownPart> {
+    const NOT_DEFINED: &str = "\" is not defined by type \"";
+    let message = error.message.as_str();
+    match error.apollo_code()? {
+        "GRAPHQL_VALIDATION_FAILED" => {}
+        // An invalid value is an error of the caller, unless the reason is a field that the wiki does not know.
+        "BAD_USER_INPUT" if message.contains(NOT_DEFINED) => {}
+        _ => return None,
     }
+    let input_field = || {
+        let (before, of) = message.split_once(NOT_DEFINED)?;
+        Some(UnknownPart::InputField {
+            field: before.rsplit('"').next()?.to_owned(),
+            of: of.split('"').next()?.to_owned(),
+        })
+    };
+    let other = || UnknownPart::Other {
+        message: message.to_owned(),
+    };
+    Some(
+        input_field()
+            .or_else(|| part_of_document(message))
+            .unwrap_or_else(other),
+    )
 }
 
-/// Parses a message of graphql-js about a document or variables that do not match the schema. The names are in
-/// quotation marks, and suggestions may follow them.
-fn unknown_part(error: &GraphQlError) -> Option<UnknownPart> {
-    let message = error.message.as_str();
-    let names: Vec<&str> = message.split('"').skip(1).step_by(2).collect();
-    let owned = |name: &str| name.to_owned();
-    if error.apollo_code() == Some("BAD_USER_INPUT") {
-        // An invalid value is an error of the caller, unless the reason is a field that the wiki does not know.
-        let (before, of) = message.split_once("\" is not defined by type \"")?;
-        return Some(UnknownPart::InputField {
-            field: owned(before.rsplit('"').next()?),
-            of: owned(of.split('"').next()?),
-        });
-    }
-    if error.apollo_code() != Some("GRAPHQL_VALIDATION_FAILED") {
-        return None;
-    }
-    let part = match names.as_slice() {
-        [field, on, ..] if message.starts_with("Cannot query field ") => UnknownPart::Field {
-            field: owned(field),
-            on: owned(on),
-        },
+/// Parses a message about a document. The names are in quotation marks, and suggestions may follow them.
+fn part_of_document(message: &str) -> Option<UnknownPart> {
+    let mut names = message.split('"').skip(1).step_by(2).map(str::to_owned);
+    Some(if message.starts_with("Cannot query field ") {
+        UnknownPart::Field {
+            field: names.next()?,
+            on: names.next()?,
+        }
+    } else if message.starts_with("Unknown argument ") {
+        let (argument, field) = (names.next()?, names.next()?);
         // Older versions of graphql-js write: on field "list" of type "PageQuery".
-        [argument, field, on, ..]
-            if message.starts_with("Unknown argument ") && message.contains("\" of type \"") =>
-        {
-            UnknownPart::Argument {
-                argument: owned(argument),
-                of: format!("{on}.{field}"),
-            }
+        let of = if message.contains("\" of type \"") {
+            format!("{}.{field}", names.next()?)
+        } else {
+            field
+        };
+        UnknownPart::Argument { argument, of }
+    } else if message.starts_with("Unknown type ") {
+        UnknownPart::Type {
+            name: names.next()?,
         }
-        [argument, of, ..] if message.starts_with("Unknown argument ") => UnknownPart::Argument {
-            argument: owned(argument),
-            of: owned(of),
-        },
-        [name, ..] if message.starts_with("Unknown type ") => {
-            UnknownPart::Type { name: owned(name) }
-        }
-        [field, of, ..] if message.contains("\" is not defined by type \"") => {
-            UnknownPart::InputField {
-                field: owned(field),
-                of: owned(of),
-            }
-        }
-        _ => UnknownPart::Other {
-            message: owned(message),
-        },
-    };
-    Some(part)
+    } else {
+        return None;
+    })
 }
 
 #[cfg(test)]

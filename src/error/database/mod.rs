@@ -28,7 +28,7 @@ pub(super) use self::reasons::cause_of_code;
 pub(crate) use self::statement::before_statement;
 use self::{
     reasons::cause_of_reason,
-    statement::{Failed, Verb},
+    statement::{Failed, INSERT, NO_REASON, UPDATE, Verb},
 };
 use crate::redact::{redact_patterns, shorten};
 
@@ -71,15 +71,15 @@ const LOST_CONNECTION: &str = "the wiki has lost its database connection and mus
 /// Later statements are not in the list: those for the tags of a page, the groups of a user and the second half of an
 /// API key. Nor is the update of `pages.render`, with which Wiki.js updates the pages that link to a stored page.
 const FIRST: &[(Verb, &str)] = &[
-    (Verb::Insert, "pages"),
-    (Verb::Insert, "pageHistory"),
-    (Verb::Insert, "users"),
-    (Verb::Insert, "groups"),
-    (Verb::Insert, "apiKeys"),
-    (Verb::Insert, "assetFolders"),
-    (Verb::Insert, "comments"),
-    (Verb::Update, "pages"),
-    (Verb::Update, "tags"),
+    (INSERT, "pages"),
+    (INSERT, "pageHistory"),
+    (INSERT, "users"),
+    (INSERT, "groups"),
+    (INSERT, "apiKeys"),
+    (INSERT, "assetFolders"),
+    (INSERT, "comments"),
+    (UPDATE, "pages"),
+    (UPDATE, "tags"),
 ];
 
 /// Returns the cause of an error, from its class (may be empty) and its message.
@@ -111,12 +111,8 @@ pub(super) fn nothing_was_written(class: &str, message: &str) -> bool {
 
 /// Returns `true` if the message is that of a failed job, which runs after the page is stored.
 pub(super) fn is_failed_job(message: &str) -> bool {
-    [
-        "Error when running job rebuild-tree:",
-        "Error when running job render-page:",
-    ]
-    .iter()
-    .any(|job| message.starts_with(job))
+    let job = message.strip_prefix("Error when running job ");
+    job.is_some_and(|job| job.starts_with("rebuild-tree:") || job.starts_with("render-page:"))
 }
 
 /// Removes the values of a statement and all secrets from a message, and limits its length. Only the kind of the
@@ -139,13 +135,9 @@ pub(crate) fn reduce(message: &str) -> String {
                 "" => String::new(),
                 before => format!("{}: ", shorten(before, LONGEST_REASON)),
             };
-            let table = match table {
-                "" => "the database",
-                table => table,
-            };
-            let reason = reason.unwrap_or("the database refused it".into());
+            let reason = reason.unwrap_or(NO_REASON.into());
             let reason = shorten(&redact_patterns(&reason), LONGEST_REASON);
-            format!("{before}{} {table} failed: {reason}", verb.name()).into()
+            format!("{before}{verb} {table} failed: {reason}").into()
         }
     };
     shorten(&redact_patterns(&reduced), LONGEST)

@@ -129,50 +129,22 @@ const REASONS: &[Reason] = reasons! {
 };
 
 /// Codes of Node.js and of the drivers for an unreachable database.
-const AWAY: &[&str] = &[
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "ECONNABORTED",
-    "ENOTFOUND",
-    "EAI_AGAIN",
-    "EHOSTUNREACH",
-    "EHOSTDOWN",
-    "ENETUNREACH",
-    "ETIMEDOUT",
-    "ETIMEOUT",
-    "EPIPE",
-    "ESOCKET",
-    "ECONNCLOSED",
-    "PROTOCOL_CONNECTION_LOST",
-    "PROTOCOL_SEQUENCE_TIMEOUT",
-    "ER_CON_COUNT_ERROR",
-    "ER_USER_LIMIT_REACHED",
-    "ER_TOO_MANY_USER_CONNECTIONS",
-    "ER_SERVER_SHUTDOWN",
-    "53300",
-    "55000",
-    "57P01",
-    "57P02",
-    "57P03",
-    "08006",
-    "08001",
-];
+const AWAY: &str = "\
+    ECONNREFUSED ECONNRESET ECONNABORTED ECONNCLOSED ENOTFOUND EAI_AGAIN EHOSTUNREACH EHOSTDOWN \
+    ENETUNREACH ETIMEDOUT ETIMEOUT EPIPE ESOCKET PROTOCOL_CONNECTION_LOST PROTOCOL_SEQUENCE_TIMEOUT \
+    ER_CON_COUNT_ERROR ER_USER_LIMIT_REACHED ER_TOO_MANY_USER_CONNECTIONS ER_SERVER_SHUTDOWN \
+    53300 55000 57P01 57P02 57P03 08006 08001";
 
 /// Codes for a connection that stays closed.
-const LOST: &[&str] = &[
-    "PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR",
-    "PROTOCOL_ENQUEUE_AFTER_QUIT",
-];
+const LOST: &str = "PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR PROTOCOL_ENQUEUE_AFTER_QUIT";
 
 /// Returns the cause for a code of the operating system or of a driver.
 pub(in crate::error) fn cause_of_code(code: &str) -> Option<Cause> {
-    if AWAY.contains(&code) {
-        Some(Cause::Away)
-    } else if LOST.contains(&code) {
-        Some(Cause::LostConnection)
-    } else {
-        None
-    }
+    let causes = [(AWAY, Cause::Away), (LOST, Cause::LostConnection)];
+    let found = causes
+        .into_iter()
+        .find(|(codes, _)| codes.split(' ').any(|known| known == code));
+    found.map(|(_, cause)| cause)
 }
 
 /// Returns the cause for a reason, if the table contains it.

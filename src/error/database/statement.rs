@@ -1,45 +1,33 @@
 //! Parsing of messages that contain an SQL statement.
 
+use std::iter::once;
+
 use super::reasons::cause_of_reason;
 use crate::redact::floor_char_boundary;
 
 /// Maximum position in a message at which a statement may begin. A description of the activity may precede it.
 const LONGEST_PREFIX: usize = 200;
 
-/// The kind of a statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verb {
-    Insert,
-    Update,
-    Delete,
-    Select,
-    Other,
-}
+/// The kind of a statement, as the phrase for it in reduced messages.
+pub(super) type Verb = &'static str;
 
-impl Verb {
-    /// The phrase for each kind in reduced messages.
-    const NAMES: [(Self, &'static str); 5] = [
-        (Self::Insert, "inserting into"),
-        (Self::Update, "updating"),
-        (Self::Delete, "deleting from"),
-        (Self::Select, "reading from"),
-        (Self::Other, "a statement of"),
-    ];
+pub(super) const INSERT: Verb = "inserting into";
+pub(super) const UPDATE: Verb = "updating";
+const DELETE: Verb = "deleting from";
+const SELECT: Verb = "reading from";
+const OTHER: Verb = "a statement of";
 
-    pub(super) fn name(self) -> &'static str {
-        let mut names = Self::NAMES.iter();
-        names
-            .find(|(verb, _)| *verb == self)
-            .map_or("", |(_, name)| name)
-    }
-}
+/// The text for an unknown table in reduced messages.
+pub(super) const NO_TABLE: &str = "the database";
+/// The text for an unknown reason in reduced messages.
+pub(super) const NO_REASON: &str = "the database refused it";
 
 /// The parts of a message of a database error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Failed<'a> {
     /// The activity of Wiki.js, such as `Error when running job rebuild-tree`.
     pub(super) before: &'a str,
-    /// The kind of the statement, and the table, which is empty if it is not known.
+    /// The kind of the statement, and the table.
     pub(super) statement: Option<(Verb, &'a str)>,
     /// The reason, if it can be separated from the statement.
     pub(super) reason: Option<&'a str>,
@@ -48,29 +36,19 @@ pub(super) struct Failed<'a> {
 impl<'a> Failed<'a> {
     /// Parses a message of Wiki.js or a reduced message.
     pub(super) fn read(message: &'a str) -> Self {
-        let starts = || {
-            let prefix = floor_char_boundary(message, LONGEST_PREFIX);
-            let inner = message[..prefix]
-                .match_indices(": ")
-                .map(|(at, sep)| at + sep.len());
-            std::iter::once(0).chain(inner)
-        };
-        for start in starts() {
-            let before = message[..start].trim_end_matches(": ");
+        let prefix = &message[..floor_char_boundary(message, LONGEST_PREFIX)];
+        let inner = prefix.match_indices(": ").map(|(at, sep)| at + sep.len());
+        for start in once(0).chain(inner) {
             let text = &message[start..];
-            if let Some((verb, table, reason)) = read_reduced(text) {
-                let reason = (reason != "the database refused it").then_some(reason);
+            let statement = || {
+                let (verb, table, values) = read_statement(text)?;
+                Some((verb, table, reason_after(values)))
+            };
+            if let Some((verb, table, reason)) = read_reduced(text).or_else(statement) {
                 return Self {
-                    before,
+                    before: message[..start].trim_end_matches(": "),
                     statement: Some((verb, table)),
                     reason,
-                };
-            }
-            if let Some((verb, table, values)) = read_statement(text) {
-                return Self {
-                    before,
-                    statement: Some((verb, table)),
-                    reason: reason_after(values),
                 };
             }
         }
@@ -82,7 +60,7 @@ impl<'a> Failed<'a> {
             },
             Some(at) => Self {
                 before: message[..at].trim_end_matches([' ', ':', '`', '"', '(']),
-                statement: Some((Verb::Other, "")),
+                statement: Some((OTHER, NO_TABLE)),
                 reason: None,
             },
         }
@@ -90,47 +68,31 @@ impl<'a> Failed<'a> {
 }
 
 /// Parses a reduced message: `inserting into tags failed: duplicate key value …`.
-fn read_reduced(text: &str) -> Option<(Verb, &str, &str)> {
-    Verb::NAMES.iter().find_map(|(verb, name)| {
-        let rest = text.strip_prefix(name)?.strip_prefix(' ')?;
+fn read_reduced(text: &str) -> Option<(Verb, &str, Option<&str>)> {
+    let mut verbs = [INSERT, UPDATE, DELETE, SELECT, OTHER].into_iter();
+    verbs.find_map(|verb| {
+        let rest = text.strip_prefix(verb)?.strip_prefix(' ')?;
         let (table, reason) = rest.split_once(" failed: ")?;
-        if table == "the database" {
-            return Some((*verb, "", reason));
-        }
+        let reason = Some(reason).filter(|reason| *reason != NO_REASON);
         let is_name = table.chars().all(|c| is_of_name(c) || c == '.');
-        is_name.then_some((*verb, table, reason))
+        (is_name || table == NO_TABLE).then_some((verb, table, reason))
     })
 }
 
 /// Parses a statement: its kind, its table, and the rest.
 fn read_statement(text: &str) -> Option<(Verb, &str, &str)> {
     const STARTS: [(&str, Verb); 7] = [
-        ("insert into ", Verb::Insert),
-        ("insert ignore into ", Verb::Insert),
-        ("insert or replace into ", Verb::Insert),
-        ("replace into ", Verb::Insert),
-        ("merge into ", Verb::Insert),
-        ("delete from ", Verb::Delete),
-        ("update ", Verb::Update),
+        ("insert into ", INSERT),
+        ("insert ignore into ", INSERT),
+        ("insert or replace into ", INSERT),
+        ("replace into ", INSERT),
+        ("merge into ", INSERT),
+        ("delete from ", DELETE),
+        ("update ", UPDATE),
     ];
-    const OTHERS: [&str; 16] = [
-        "delete `",
-        "with ",
-        "create table ",
-        "create index ",
-        "create unique ",
-        "alter table ",
-        "drop table ",
-        "truncate ",
-        "lock tables ",
-        "begin;",
-        "commit;",
-        "rollback;",
-        "pragma ",
-        "set transaction ",
-        "declare @",
-        "exec sp_",
-    ];
+    const OTHERS: &str = "delete `|with |create table |create index |create unique |alter table |\
+        drop table |truncate |lock tables |begin;|commit;|rollback;|pragma |set transaction |\
+        declare @|exec sp_";
     let after = |start: &str| {
         let head = text.get(..start.len())?;
         head.eq_ignore_ascii_case(start)
@@ -141,7 +103,7 @@ fn read_statement(text: &str) -> Option<(Verb, &str, &str)> {
         let Some((table, rest)) = name(rest) else {
             continue;
         };
-        if verb != Verb::Update {
+        if verb != UPDATE {
             return Some((verb, table, rest));
         }
         // Without " set ", the text is not a statement but a reason, such as "update or delete on table …".
@@ -161,10 +123,10 @@ fn read_statement(text: &str) -> Option<(Verb, &str, &str)> {
         let table = rest
             .split_once(" from ")
             .and_then(|(_, from)| Some(name(from)?.0));
-        return Some((Verb::Select, table.unwrap_or_default(), rest));
+        return Some((SELECT, table.unwrap_or(NO_TABLE), rest));
     }
-    let other = OTHERS.iter().find_map(|start| after(start))?;
-    Some((Verb::Other, "", other))
+    let other = OTHERS.split('|').find_map(after)?;
+    Some((OTHER, NO_TABLE, other))
 }
 
 /// Parses the name of a table with any kind of quotation marks. Returns the name without its schema, and the rest of
