@@ -1,4 +1,8 @@
 //! Pages to create, and changes of pages.
+#![allow(
+    clippy::option_option,
+    reason = "a field that may be absent is kept, cleared or set"
+)]
 
 use serde::{Deserialize, Serialize};
 
@@ -120,14 +124,16 @@ setters! { NewPage {
 } }
 
 impl NewPage {
+    /// Returns the editor with which the page is created.
+    pub(super) fn editor_or_default(&self) -> &Editor {
+        self.editor.as_ref().unwrap_or(&Editor::Markdown)
+    }
+
     /// Returns `found` with the values that a create with these parameters stores, including the defaults.
     pub(super) fn intended(&self, found: &Page) -> Page {
         let update = PageUpdate {
-            publish_start: self
-                .publish_start
-                .clone()
-                .map_or(Change::Clear, Change::Set),
-            publish_end: self.publish_end.clone().map_or(Change::Clear, Change::Set),
+            publish_start: Some(self.publish_start.clone()),
+            publish_end: Some(self.publish_end.clone()),
             ..PageUpdate::like(Self {
                 description: Some(self.description.clone().unwrap_or_default()),
                 tags: Some(self.tags.clone().unwrap_or_default()),
@@ -204,43 +210,15 @@ pub struct PageUpdate {
     added_tags: Vec<Tag>,
     removed_tags: Vec<Tag>,
     is_published: Option<bool>,
-    publish_start: Change<Timestamp>,
-    publish_end: Change<Timestamp>,
-    script_css: Change<String>,
-    script_js: Change<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    publish_start: Option<Option<Timestamp>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    publish_end: Option<Option<Timestamp>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    script_css: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    script_js: Option<Option<String>>,
     if_unmodified: Option<Timestamp>,
-}
-
-/// The change of a field that may be absent.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-enum Change<T> {
-    #[default]
-    Keep,
-    Clear,
-    Set(T),
-}
-
-impl<T> From<Option<T>> for Change<T> {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Keep, Self::Set)
-    }
-}
-
-impl<T: Clone> Change<T> {
-    fn apply(&self, current: &mut Option<T>) {
-        match self {
-            Self::Keep => {}
-            Self::Clear => *current = None,
-            Self::Set(value) => *current = Some(value.clone()),
-        }
-    }
-
-    fn value(&self) -> Option<&T> {
-        match self {
-            Self::Set(value) => Some(value),
-            Self::Keep | Self::Clear => None,
-        }
-    }
 }
 
 setters! { PageUpdate {
@@ -259,6 +237,14 @@ setters! { PageUpdate {
     /// Replaces all tags.
     tags(tags: impl IntoIterator<Item: Into<Tag>>) => tags = Some(collect(tags));
 
+    /// Adds tags to those that the page has.
+    add_tags(tags: impl IntoIterator<Item: Into<Tag>>) =>
+        added_tags.extend(tags.into_iter().map(Into::into));
+
+    /// Removes these tags from those that the page has.
+    remove_tags(tags: impl IntoIterator<Item: Into<Tag>>) =>
+        removed_tags.extend(tags.into_iter().map(Into::into));
+
     /// Removes all tags.
     clear_tags() => tags = Some(Vec::new());
 
@@ -266,28 +252,28 @@ setters! { PageUpdate {
     published(is_published: bool) => is_published = Some(is_published);
 
     /// Sets the date from which on readers see the page.
-    publish_start(date: impl Into<Timestamp>) => publish_start = Change::Set(date.into());
+    publish_start(date: impl Into<Timestamp>) => publish_start = Some(Some(date.into()));
 
     /// Removes the date from which on readers see the page.
-    clear_publish_start() => publish_start = Change::Clear;
+    clear_publish_start() => publish_start = Some(None);
 
     /// Sets the date until which readers see the page.
-    publish_end(date: impl Into<Timestamp>) => publish_end = Change::Set(date.into());
+    publish_end(date: impl Into<Timestamp>) => publish_end = Some(Some(date.into()));
 
     /// Removes the date until which readers see the page.
-    clear_publish_end() => publish_end = Change::Clear;
+    clear_publish_end() => publish_end = Some(None);
 
     /// Sets the style sheet of this page alone. Needs the permission `write:styles`.
-    script_css(css: impl Into<String>) => script_css = Change::Set(css.into());
+    script_css(css: impl Into<String>) => script_css = Some(Some(css.into()));
 
     /// Removes the style sheet. Needs the permission `write:styles`.
-    clear_script_css() => script_css = Change::Clear;
+    clear_script_css() => script_css = Some(None);
 
     /// Sets the script of this page alone. Needs the permission `write:scripts`.
-    script_js(js: impl Into<String>) => script_js = Change::Set(js.into());
+    script_js(js: impl Into<String>) => script_js = Some(Some(js.into()));
 
     /// Removes the script. Needs the permission `write:scripts`.
-    clear_script_js() => script_js = Change::Clear;
+    clear_script_js() => script_js = Some(None);
 
     /// Updates the page only if its [`updated_at`](Page::updated_at) is still this one; otherwise
     /// the update fails with [`Error::Conflict`](crate::Error::Conflict).
@@ -303,18 +289,6 @@ impl PageUpdate {
         Self::default()
     }
 
-    /// Adds tags to those that the page has.
-    pub fn add_tags(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {
-        self.added_tags.extend(tags.into_iter().map(Into::into));
-        self
-    }
-
-    /// Removes these tags from those that the page has.
-    pub fn remove_tags(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {
-        self.removed_tags.extend(tags.into_iter().map(Into::into));
-        self
-    }
-
     /// Creates an update that sets every field that the new page sets.
     pub(super) fn like(page: NewPage) -> Self {
         Self {
@@ -323,10 +297,10 @@ impl PageUpdate {
             description: page.description,
             tags: page.tags,
             is_published: page.is_published,
-            publish_start: page.publish_start.into(),
-            publish_end: page.publish_end.into(),
-            script_css: page.script_css.into(),
-            script_js: page.script_js.into(),
+            publish_start: page.publish_start.map(Some),
+            publish_end: page.publish_end.map(Some),
+            script_css: page.script_css.map(Some),
+            script_js: page.script_js.map(Some),
             ..Self::default()
         }
     }
@@ -347,13 +321,13 @@ impl PageUpdate {
         check_tags(&self.added_tags)?;
         let (start, end) = (&self.publish_start, &self.publish_end);
         for (field, date) in [("publish_start", start), ("publish_end", end)] {
-            date.value().map_or(Ok(()), |date| date.check(field))?;
+            let mut date = date.iter().flatten();
+            date.try_for_each(|date| date.check(field))?;
         }
         let (css, js) = (&self.script_css, &self.script_js);
         for (field, script) in [("script_css", css), ("script_js", js)] {
-            script
-                .value()
-                .map_or(Ok(()), |script| no_nul(field, script))?;
+            let mut script = script.iter().flatten();
+            script.try_for_each(|script| no_nul(field, script))?;
         }
         Ok(())
     }
@@ -376,21 +350,28 @@ impl PageUpdate {
     /// Returns the intended state of the page after the update.
     pub(super) fn apply(&self, current: &Page) -> Page {
         let mut page = current.clone();
-        page.title = self.title.clone().unwrap_or(page.title);
-        page.content = self.content.clone().unwrap_or(page.content);
-        page.description = self.description.clone().unwrap_or(page.description);
-        page.tags = self.tags.clone().unwrap_or(page.tags);
+        set(&mut page.title, self.title.as_ref());
+        set(&mut page.content, self.content.as_ref());
+        set(&mut page.description, self.description.as_ref());
+        set(&mut page.tags, self.tags.as_ref());
         page.tags.extend(self.added_tags.iter().cloned());
         page.tags.retain(|tag| !self.removed_tags.contains(tag));
         page.tags.sort_unstable();
         page.tags.dedup();
-        self.script_css.apply(&mut page.script_css);
-        self.script_js.apply(&mut page.script_js);
+        set(&mut page.script_css, self.script_css.as_ref());
+        set(&mut page.script_js, self.script_js.as_ref());
         if let Some(metadata) = &mut page.metadata {
-            metadata.is_published = self.is_published.unwrap_or(metadata.is_published);
-            self.publish_start.apply(&mut metadata.publish_start);
-            self.publish_end.apply(&mut metadata.publish_end);
+            set(&mut metadata.is_published, self.is_published.as_ref());
+            set(&mut metadata.publish_start, self.publish_start.as_ref());
+            set(&mut metadata.publish_end, self.publish_end.as_ref());
         }
         page
+    }
+}
+
+/// Sets a field, unless it keeps its value.
+fn set<T: Clone>(field: &mut T, value: Option<&T>) {
+    if let Some(value) = value {
+        field.clone_from(value);
     }
 }

@@ -411,43 +411,25 @@ impl Pages {
     }
 
     async fn select(&self, key: &PageKey, fields: Fields) -> Result<Box<Page>> {
-        macro_rules! page {
-            ($operation:ident, $field:ident, $module:ident { $($variable:ident),+ }) => {{
-                let variables = api::$module::Variables { $($variable),+ };
-                query!(self.client, $operation, pages.$field, variables, "{key}").into()
-            }};
+        macro_rules! read {
+            ($operation:ident, $field:ident($($argument:expr),+)) => {
+                query!(self.client, $operation, pages.$field($($argument),+), "{key}").into()
+            };
         }
-        let read = async {
-            Ok(match key {
-                PageKey::Id(id) => {
-                    let id = id.to_argument()?;
-                    match fields {
-                        Fields::All => page!(PagesGet, single, pages_get { id }),
-                        Fields::Readable => {
-                            page!(PagesGetReadable, single, pages_get_readable { id })
-                        }
-                    }
-                }
-                PageKey::Path(path, locale) => {
-                    let (path, locale) = (path.to_string(), locale.to_string());
-                    match fields {
-                        Fields::All => {
-                            page!(
-                                PagesGetByPath,
-                                single_by_path,
-                                pages_get_by_path { path, locale }
-                            )
-                        }
-                        Fields::Readable => page!(
-                            PagesGetReadableByPath,
-                            single_by_path,
-                            pages_get_readable_by_path { path, locale }
-                        ),
-                    }
-                }
-            })
-        };
-        read.await.map(Box::new)
+        Ok(Box::new(match (key, fields) {
+            (PageKey::Id(id), Fields::All) => read!(PagesGet, single(id.to_argument()?)),
+            (PageKey::Id(id), Fields::Readable) => {
+                read!(PagesGetReadable, single(id.to_argument()?))
+            }
+            (PageKey::Path(path, locale), Fields::All) => read!(
+                PagesGetByPath,
+                single_by_path(path.to_string(), locale.to_string())
+            ),
+            (PageKey::Path(path, locale), Fields::Readable) => read!(
+                PagesGetReadableByPath,
+                single_by_path(path.to_string(), locale.to_string())
+            ),
+        }))
     }
 }
 

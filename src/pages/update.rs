@@ -1,6 +1,6 @@
 //! Updating pages without losing the fields that are not updated.
 
-use super::{Page, PageMetadata, PageUpdate, Pages};
+use super::{Page, PageUpdate, Pages};
 use crate::{
     api,
     call::{Call, found},
@@ -199,13 +199,7 @@ impl Write<Pages> {
     /// Sends every field that Wiki.js resets if it is omitted. Path and locale are omitted, because with them Wiki.js
     /// would move the page ([K5](crate::guide::known_issues#k5), [K7](crate::guide::known_issues#k7)).
     async fn send_update(&self, page: &Page) -> Result<Option<Page>> {
-        let Some(PageMetadata {
-            is_published,
-            publish_start,
-            publish_end,
-            ..
-        }) = &page.metadata
-        else {
+        let Some(metadata) = &page.metadata else {
             return Err(Error::invalid(
                 "page",
                 "it was read without the permission write:pages",
@@ -219,9 +213,9 @@ impl Write<Pages> {
         let variables = api::pages_update::Variables {
             content: page.content.clone().into(),
             description: page.description.clone().into(),
-            is_published: (*is_published).into(),
-            publish_end_date: date_or_empty(publish_end).into(),
-            publish_start_date: date_or_empty(publish_start).into(),
+            is_published: metadata.is_published.into(),
+            publish_end_date: date_or_empty(&metadata.publish_end).into(),
+            publish_start_date: date_or_empty(&metadata.publish_start).into(),
             script_css: page.script_css.clone().unwrap_or_default().into(),
             script_js: page.script_js.clone().unwrap_or_default().into(),
             tags: tags.collect::<Vec<_>>().into(),

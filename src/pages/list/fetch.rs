@@ -12,9 +12,10 @@ use crate::cache::{Cached, Key};
 use crate::{
     api::{enums, pages_list::Variables},
     call::found,
-    error::{Error, Result},
+    error::Result,
     pages::model::in_order,
     response::query,
+    text::refuse_if,
     types::{Locale, PageId, Tag, UserId},
 };
 
@@ -188,17 +189,15 @@ impl Query {
         self.any_of.iter().flatten().try_for_each(Tag::check)?;
         self.locale.iter().try_for_each(Locale::check)?;
         // Wiki.js ignores such ids and lists everything.
-        let positive = |field, user: Option<UserId>| match user {
-            Some(user) if user.get() <= 0 => Err(Error::invalid(
-                field,
-                format!("there is no user {user}"),
-                "pass the id of a user, or leave the filter out",
-            )),
-            Some(user) => user.to_argument().map(drop),
-            None => Ok(()),
-        };
-        positive("author", self.author)?;
-        positive("creator", self.creator)
+        for (field, user) in [("author", self.author), ("creator", self.creator)] {
+            let Some(user) = user else { continue };
+            refuse_if! {
+                user.get() <= 0 => field,
+                    format!("there is no user {user}"), "pass the id of a user, or leave the filter out";
+            }?;
+            user.to_argument()?;
+        }
+        Ok(())
     }
 
     /// Returns `true` if a page passes the filters that do not depend on its tags.

@@ -125,6 +125,14 @@ request! {
     /// `docs-old`.
     path_prefix(path: impl Into<PagePath>) => query.path_prefix = Some(path.into());
 
+    /// Filters by tags: pages that have all of these tags. Several calls are combined.
+    tags(tags: impl IntoIterator<Item: Into<Tag>>) =>
+        query.tags.extend(tags.into_iter().map(Into::into));
+
+    /// Filters by tags: pages that have none of these tags. Several calls are combined.
+    without_tags(tags: impl IntoIterator<Item: Into<Tag>>) =>
+        query.without_tags.extend(tags.into_iter().map(Into::into));
+
     /// Sets the sort order. Default: by id. Pages that are equal in this order are sorted by id.
     order_by(order_by: PageOrderBy) => query.order_by = order_by;
 
@@ -154,12 +162,6 @@ struct Query {
 }
 
 impl ListPages {
-    /// Filters by tags: pages that have all of these tags. Several calls are combined.
-    pub fn tags(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {
-        self.query.tags.extend(tags.into_iter().map(Into::into));
-        self
-    }
-
     /// Filters by tags: pages that have at least one of these tags. A page must match each call, and
     /// also [`tags`](Self::tags). A call with no tags has no effect.
     ///
@@ -176,13 +178,6 @@ impl ListPages {
             1 => self.query.tags.append(&mut tags),
             _ => self.query.any_of.push(tags),
         }
-        self
-    }
-
-    /// Filters by tags: pages that have none of these tags. Several calls are combined.
-    pub fn without_tags(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {
-        let tags = tags.into_iter().map(Into::into);
-        self.query.without_tags.extend(tags);
         self
     }
 
