@@ -31,8 +31,8 @@ use futures::{FutureExt, Stream, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
+use self::poll::Scope;
 pub use self::poll::{ChangesCursor, ChangesSince};
-use self::poll::{Polled, Position, Scope};
 use super::{PageSummary, Pages};
 use crate::{
     call::request,
@@ -180,8 +180,7 @@ request! {
     ///
     /// As [`Pages::list`]: [`is_forbidden`](Error::is_forbidden) without `read:pages`. Pages that a
     /// page rule hides are omitted without an error.
-    WatchChanges(scope: Scope, position: Position) -> PageChanges, run {
-        known: Vec<PageId> = Vec::new();
+    WatchChanges(scope: Scope, cursor: ChangesCursor) -> PageChanges, run {
         interval: Duration = DEFAULT_INTERVAL;
     }
 
@@ -211,7 +210,10 @@ impl WatchChanges {
     /// Adds pages that existed before. Those that no longer exist are reported as deleted in the first poll. Turns
     /// on [`with_moves_and_deletions`](Self::with_moves_and_deletions).
     pub fn known(mut self, pages: impl IntoIterator<Item: Into<PageId>>) -> Self {
-        self.known.extend(pages.into_iter().map(Into::into));
+        let known = self.cursor.known.get_or_insert_default();
+        for id in pages {
+            known.entry(id.into()).or_default();
+        }
         self.with_moves_and_deletions()
     }
 
@@ -244,12 +246,9 @@ impl WatchChanges {
     /// }
     /// # }
     /// ```
-    pub fn stream(mut self) -> ChangeStream {
-        self.position.add_known(self.known);
+    pub fn stream(self) -> ChangeStream {
         ChangeStream {
-            scope: self.scope,
-            position: self.position,
-            interval: self.interval,
+            watch: self,
             pending: VecDeque::new(),
             last_poll: None,
             polling: None,
@@ -257,16 +256,12 @@ impl WatchChanges {
         }
     }
 
-    async fn run(mut self) -> Result<PageChanges> {
-        self.position.add_known(self.known);
-        let Polled {
-            changes,
-            mut cursor,
-        } = self.scope.poll(self.position).await?;
-        for change in &changes {
-            cursor.record(change);
+    async fn run(self) -> Result<PageChanges> {
+        let mut polled = self.scope.poll(self.cursor).await?;
+        for change in &polled.changes {
+            polled.cursor.record(change);
         }
-        Ok(PageChanges { changes, cursor })
+        Ok(polled)
     }
 }
 
@@ -275,14 +270,12 @@ impl WatchChanges {
 /// It may be dropped at any time, because it only reads.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct ChangeStream {
-    scope: Scope,
-    position: Position,
-    interval: Duration,
+    watch: WatchChanges,
     pending: VecDeque<PageChange>,
     /// The end of the last poll.
     last_poll: Option<Instant>,
     /// The next poll, with the pause before it.
-    polling: Option<BoxFuture<'static, Result<Polled>>>,
+    polling: Option<BoxFuture<'static, Result<PageChanges>>>,
     has_ended: bool,
 }
 
@@ -292,10 +285,7 @@ impl ChangeStream {
     ///
     /// Store the cursor after a change is processed. A later stream with this cursor continues with the next change.
     pub fn cursor(&self) -> Option<&ChangesCursor> {
-        match &self.position {
-            Position::At(cursor) => Some(cursor),
-            Position::Now { .. } => None,
-        }
+        Some(&self.watch.cursor).filter(|cursor| !cursor.is_now)
     }
 }
 
@@ -306,23 +296,21 @@ impl Stream for ChangeStream {
         let this = self.get_mut();
         loop {
             if let Some(change) = this.pending.pop_front() {
-                if let Position::At(cursor) = &mut this.position {
-                    cursor.record(&change);
-                }
+                this.watch.cursor.record(&change);
                 return Poll::Ready(Some(Ok(change)));
             }
             if this.has_ended {
                 return Poll::Ready(None);
             }
             let polling = this.polling.get_or_insert_with(|| {
-                let (scope, position) = (this.scope.clone(), this.position.clone());
+                let (scope, cursor) = (this.watch.scope.clone(), this.watch.cursor.clone());
                 let since = this.last_poll.map(|end| end.elapsed());
-                let pause = since.map(|since| this.interval.saturating_sub(since));
+                let pause = since.map(|since| this.watch.interval.saturating_sub(since));
                 let poll = async move {
                     if let Some(pause) = pause {
                         sleep(pause).await;
                     }
-                    scope.poll(position).await
+                    scope.poll(cursor).await
                 };
                 poll.boxed()
             });
@@ -330,8 +318,8 @@ impl Stream for ChangeStream {
             this.polling = None;
             this.last_poll = Some(Instant::now());
             match polled {
-                Ok(Polled { changes, cursor }) => {
-                    this.position = Position::At(cursor);
+                Ok(PageChanges { changes, cursor }) => {
+                    this.watch.cursor = cursor;
                     this.pending = changes.into();
                 }
                 Err(error) => {
@@ -354,8 +342,7 @@ fn recurs(error: &Error) -> bool {
 impl fmt::Debug for ChangeStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChangeStream")
-            .field("scope", &self.scope)
-            .field("interval", &self.interval)
+            .field("watch", &self.watch)
             .field("pending", &self.pending.len())
             .finish_non_exhaustive()
     }

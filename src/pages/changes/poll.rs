@@ -1,13 +1,10 @@
 //! One poll for changes, and the position that it continues from.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{PageChange, PageLocation};
+use super::{PageChange, PageChanges, PageLocation};
 use crate::{
     error::Result,
     pages::{PageOrderBy, PageSummary, Pages},
@@ -36,7 +33,10 @@ pub struct ChangesCursor {
     seen: BTreeMap<PageId, Timestamp>,
     /// The pages that existed, if they are tracked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    known: Option<BTreeMap<PageId, Option<PageLocation>>>,
+    pub(super) known: Option<BTreeMap<PageId, Option<PageLocation>>>,
+    /// The position is that of the newest page, which the first poll determines.
+    #[serde(skip)]
+    pub(super) is_now: bool,
 }
 
 impl ChangesCursor {
@@ -97,28 +97,31 @@ fn before(time: &Timestamp, duration: Duration) -> Option<Timestamp> {
 /// Create it from a [`Timestamp`] or a [`ChangesCursor`], or with [`now`](Self::now) or
 /// [`beginning`](Self::beginning).
 #[derive(Debug, Clone)]
-pub struct ChangesSince(pub(super) Position);
+pub struct ChangesSince(pub(super) ChangesCursor);
 
 impl ChangesSince {
     /// Starts now: the first poll reports no changes. The start is the `updatedAt` of the
     /// newest page of the wiki, so the clocks of the wiki and this machine need not agree.
     pub fn now() -> Self {
-        Self(Position::Now { known: Vec::new() })
+        Self(ChangesCursor {
+            is_now: true,
+            ..ChangesCursor::default()
+        })
     }
 
     /// Starts with all pages, each reported as created.
     pub fn beginning() -> Self {
-        Self(Position::At(ChangesCursor::default()))
+        Self(ChangesCursor::default())
     }
 }
 
 impl From<Timestamp> for ChangesSince {
     fn from(time: Timestamp) -> Self {
-        Self(Position::At(ChangesCursor {
+        Self(ChangesCursor {
             newest: Some(time.clone()),
             floor: Some(time),
             ..ChangesCursor::default()
-        }))
+        })
     }
 }
 
@@ -130,42 +133,8 @@ impl From<&Timestamp> for ChangesSince {
 
 impl From<ChangesCursor> for ChangesSince {
     fn from(cursor: ChangesCursor) -> Self {
-        Self(Position::At(cursor))
+        Self(cursor)
     }
-}
-
-/// The position from which a poll continues.
-#[derive(Debug, Clone)]
-pub(super) enum Position {
-    /// At the newest page, which the first poll determines.
-    Now { known: Vec<PageId> },
-    /// After the reported changes.
-    At(ChangesCursor),
-}
-
-impl Position {
-    /// Adds pages that existed before, according to the caller.
-    pub(super) fn add_known(&mut self, ids: Vec<PageId>) {
-        if ids.is_empty() {
-            return;
-        }
-        match self {
-            Self::Now { known } => known.extend(ids),
-            Self::At(cursor) => {
-                let known = cursor.known.get_or_insert_default();
-                for id in ids {
-                    known.entry(id).or_default();
-                }
-            }
-        }
-    }
-}
-
-/// The result of a poll. The cursor does not include the changes yet.
-#[derive(Debug)]
-pub(super) struct Polled {
-    pub(super) changes: Vec<PageChange>,
-    pub(super) cursor: ChangesCursor,
 }
 
 /// The watched pages.
@@ -180,66 +149,61 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// Polls the wiki once, bypassing the cache.
-    pub(super) async fn poll(&self, position: Position) -> Result<Polled> {
+    /// Polls the wiki once, bypassing the cache. The returned cursor does not include the changes yet.
+    pub(super) async fn poll(&self, cursor: ChangesCursor) -> Result<PageChanges> {
         let poll = async {
-            match position {
-                Position::At(cursor) => self.poll_since(cursor).await,
-                Position::Now { known } => self.begin_now(known).await,
+            if cursor.is_now {
+                self.begin_now(cursor).await
+            } else {
+                self.poll_since(cursor).await
             }
         };
         Reads::Uncached.scope(poll).await
     }
 
-    async fn poll_since(&self, mut cursor: ChangesCursor) -> Result<Polled> {
+    async fn poll_since(&self, mut cursor: ChangesCursor) -> Result<PageChanges> {
         let lower = cursor.lower_bound(self.overlap);
         let mut changes = if self.tracks_moves {
             let listed = self.pages.list().await?;
             self.compare(listed, &mut cursor, lower.as_ref())
         } else {
             let mut newest = self.newest(lower.as_ref()).await?;
-            newest.retain(|page| self.contains(page));
+            newest.retain(|page| self.contains(&page.locale, &page.path));
             let changed = |page| change_of(page, &cursor, lower.as_ref());
             newest.into_iter().filter_map(changed).collect()
         };
         // Deletions have no time and follow at the end.
         changes.sort_by(|one, other| order_of(one).cmp(&order_of(other)));
         cursor.forget_before(lower);
-        Ok(Polled { changes, cursor })
+        Ok(PageChanges { changes, cursor })
     }
 
-    /// Returns the position at the newest page. `known` are pages that existed before, according to the caller.
-    async fn begin_now(&self, known: Vec<PageId>) -> Result<Polled> {
-        let back = |time: Option<&Timestamp>| time.and_then(|time| before(time, self.overlap));
+    /// Returns the position at the newest page. The caller may know pages that no longer exist.
+    async fn begin_now(&self, cursor: ChangesCursor) -> Result<PageChanges> {
         let listed = if self.tracks_moves {
             self.pages.list().await?
         } else {
             let list = self.pages.list().order_by(PageOrderBy::Updated);
             let newest = list.descending().limit(1).await?;
-            match newest.first() {
-                Some(newest) => self.newest(back(Some(&newest.updated_at)).as_ref()).await?,
+            match newest.first().map(|page| &page.updated_at) {
+                Some(time) => self.newest(before(time, self.overlap).as_ref()).await?,
                 None => newest,
             }
         };
-        let newest = listed.iter().map(|page| &page.updated_at).max().cloned();
-        let lower = back(newest.as_ref());
-        let is_recent = |page: &&PageSummary| Some(&page.updated_at) >= lower.as_ref();
-        let seen = listed.iter().filter(is_recent);
-        let cursor = ChangesCursor {
-            seen: seen
-                .map(|page| (page.id, page.updated_at.clone()))
-                .collect(),
+        let mut missing = cursor.known.unwrap_or_default();
+        for page in &listed {
+            missing.remove(&page.id);
+        }
+        let seen = listed.iter().map(|page| (page.id, page.updated_at.clone()));
+        let mut cursor = ChangesCursor {
+            newest: listed.iter().map(|page| &page.updated_at).max().cloned(),
+            seen: seen.collect(),
             known: self.tracks_moves.then(|| self.locations(&listed)),
-            newest,
-            floor: lower,
+            ..ChangesCursor::default()
         };
-        let listed_ids: HashSet<PageId> = listed.iter().map(|page| page.id).collect();
-        let deleted = known.into_iter().filter(|id| !listed_ids.contains(id));
-        let changes = deleted.map(|id| PageChange::Deleted { id, last: None });
-        Ok(Polled {
-            changes: changes.collect(),
-            cursor,
-        })
+        cursor.forget_before(cursor.lower_bound(self.overlap));
+        let changes = missing.into_iter().map(deleted).collect();
+        Ok(PageChanges { changes, cursor })
     }
 
     /// Lists the pages that were changed at this time or later, possibly with some older ones.
@@ -264,11 +228,7 @@ impl Scope {
         }
     }
 
-    fn contains(&self, page: &PageSummary) -> bool {
-        self.contains_location(&page.locale, &page.path)
-    }
-
-    fn contains_location(&self, locale: &Locale, path: &PagePath) -> bool {
+    fn contains(&self, locale: &Locale, path: &PagePath) -> bool {
         let prefix = self.path_prefix.as_ref();
         self.locale.as_ref().is_none_or(|watched| locale == watched)
             && prefix.is_none_or(|prefix| prefix.contains(path.as_str()))
@@ -276,7 +236,9 @@ impl Scope {
 
     /// Returns the locations of the watched pages.
     fn locations(&self, listed: &[PageSummary]) -> BTreeMap<PageId, Option<PageLocation>> {
-        let watched = listed.iter().filter(|page| self.contains(page));
+        let watched = listed
+            .iter()
+            .filter(|page| self.contains(&page.locale, &page.path));
         watched
             .map(|page| (page.id, Some(PageLocation::of(page))))
             .collect()
@@ -299,7 +261,7 @@ impl Scope {
         // A page that was moved out of the scope was reported as moved, and is no longer watched.
         known.retain(|_, location| {
             let location = location.as_ref();
-            location.is_none_or(|at| self.contains_location(&at.locale, &at.path))
+            location.is_none_or(|at| self.contains(&at.locale, &at.path))
         });
         let mut missing = known.clone();
         let mut next = known;
@@ -311,7 +273,7 @@ impl Scope {
                     changes.push(PageChange::Moved { page, from });
                 }
                 Some(_) => changes.extend(change_of(page, cursor, lower)),
-                None if !self.contains(&page) => {}
+                None if !self.contains(&page.locale, &page.path) => {}
                 None if is_first => {
                     next.insert(page.id, Some(PageLocation::of(&page)));
                     changes.extend(change_of(page, cursor, lower));
@@ -320,8 +282,7 @@ impl Scope {
                 None => changes.push(created_or_updated(page, cursor, lower)),
             }
         }
-        let deleted = missing.into_iter();
-        changes.extend(deleted.map(|(id, last)| PageChange::Deleted { id, last }));
+        changes.extend(missing.into_iter().map(deleted));
         cursor.known = Some(next);
         changes
     }
@@ -349,6 +310,10 @@ fn created_or_updated(
     } else {
         PageChange::Updated(page)
     }
+}
+
+fn deleted((id, last): (PageId, Option<PageLocation>)) -> PageChange {
+    PageChange::Deleted { id, last }
 }
 
 fn order_of(change: &PageChange) -> (bool, Option<&Timestamp>, PageId) {
