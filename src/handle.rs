@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 use crate::{
     call::Call,
     client::Client,
-    error::Result,
+    error::{Error, Result},
     transport::WritePermit,
-    write::{self, Observation, Response, write_and_reconcile, write_deletion},
+    write::{self, Observation, Repeat, Response, observe_earlier, write_and_reconcile},
 };
 
 /// A client with the methods of one domain.
@@ -97,7 +97,23 @@ impl<H: Handle> Write<H> {
         write_and_reconcile(self.handle.client(), &self.permit, &target, send, observe).await
     }
 
-    /// Deletes an object by its id. See [`write_deletion`].
+    /// Observes the outcome of a mutation that an earlier run of the program sent and whose response was lost. See
+    /// [`observe_earlier`].
+    pub(crate) async fn observe_lost<T, Observing>(
+        &self,
+        observe: impl Fn(Response) -> Observing,
+    ) -> Result<Observation<T>>
+    where
+        Observing: Future<Output = Result<Observation<T>>>,
+    {
+        observe_earlier(self.handle.client(), &self.permit, observe).await
+    }
+
+    /// Deletes an object by its id.
+    ///
+    /// `exists` reads whether the object exists. It is also called before the mutation, to interpret the response "not
+    /// found": either the object never existed, or a proxy delivered the mutation twice and passed on the second
+    /// response.
     pub(crate) async fn delete_object<Sending, Reading>(
         &self,
         target: write::Target,
@@ -108,7 +124,11 @@ impl<H: Handle> Write<H> {
         Sending: Future<Output = Result<Option<()>>>,
         Reading: Future<Output = Result<bool>>,
     {
-        write_deletion(self.handle.client(), &self.permit, target, send, exists).await
+        let target = target
+            .repeat(Repeat::Automatic)
+            .refused_if_executed_after(exists().await, Error::is_not_found)?;
+        let observe = |_| async { Ok(Observation::of(!exists().await?)) };
+        self.reconcile(target, send, observe).await
     }
 
     /// Sends a mutation whose effect cannot be observed with the API.

@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Result},
     handle::{Handle, Write},
     response::mutation,
-    types::{Editor, Locale, PagePath, Tag},
+    types::{Locale, PagePath, Tag},
     write::{Observation, Repeat, Response, Target, Upserted, is_older},
 };
 
@@ -111,7 +111,7 @@ impl Pages {
             ..api::pages_create::Variables::new(
                 page.content.clone(),
                 page.description.clone().unwrap_or_default(),
-                page.editor.clone().unwrap_or_default().to_string(),
+                page.editor_or_default().to_string(),
                 page.is_published.unwrap_or(true),
                 page.is_private,
                 self.locale_of(page).to_string(),
@@ -178,7 +178,7 @@ impl Write<Pages> {
 
     /// Creates a page at a path; `is_free` is the result of a read of the path within the same write.
     async fn create_at(&self, page: &NewPage, is_free: Result<bool>) -> Result<Page> {
-        ensure_known_editor(page.editor.as_ref().unwrap_or(&Editor::Markdown))?;
+        ensure_known_editor(page.editor_or_default())?;
         let locale = self.locale_of(page);
         self.client.ensure_known_locale(&locale).await?;
         let begun = self.client.inner().transport.server_time();
@@ -203,23 +203,24 @@ impl Write<Pages> {
         }
     }
 
-    /// Looks for a page that an earlier run of a program may have created without receiving the response.
+    /// Looks for a page that an earlier run of a program may have created without receiving the response, until the page
+    /// is seen or the time for observations has passed.
     pub(super) async fn observe_earlier(&self, page: &NewPage) -> Result<Observation<Page>> {
         let attempt = Creation::new(self, page, None);
-        attempt.look_at_path(Response::Lost).await
+        self.observe_lost(|response| attempt.look_at_path(response))
+            .await
     }
 }
 
 /// Replaces the database error for an editor that this wiki does not have, such as `asciidoc` in an older wiki.
 fn name_unknown_editor(error: Error, page: &NewPage) -> Error {
-    let editor = page.editor.as_ref().unwrap_or(&Editor::Markdown);
     let is_about_editor = error.to_string().to_lowercase().contains("editorkey");
     if !error.is_invalid_input() || !is_about_editor {
         return error;
     }
     Error::invalid(
         "editor",
-        format!("the wiki has no editor `{editor}`"),
+        format!("the wiki has no editor `{}`", page.editor_or_default()),
         "use markdown, code or ckeditor, or update the wiki",
     )
 }
@@ -293,10 +294,9 @@ impl<'a> Creation<'a> {
     /// Returns `false` if the creator or the creation time of the page shows that somebody else created it.
     fn is_own(&self, found: &Page) -> bool {
         let creator = found.metadata.as_ref().map(|metadata| metadata.creator.id);
-        let is_of_another = match (creator, self.write.client.credentials().user_id()) {
-            (Some(creator), Some(caller)) => creator != caller,
-            _ => false,
-        };
+        let caller = self.write.client.credentials().user_id();
+        let both = creator.zip(caller);
+        let is_of_another = both.is_some_and(|(creator, caller)| creator != caller);
         !is_of_another && !is_older(&found.created_at, self.begun)
     }
 
@@ -304,7 +304,7 @@ impl<'a> Creation<'a> {
     /// tree, each of which may fail.
     fn compare(&self, found: Page) -> Observation<Page> {
         let mut differences = self.page.intended(&found).differences_as_stored(&found);
-        let editor = self.page.editor.as_ref().unwrap_or(&Editor::Markdown);
+        let editor = self.page.editor_or_default();
         if found.editor().is_some_and(|found| found != editor) {
             differences.push("editor");
         }
@@ -350,7 +350,7 @@ impl<'a> Creation<'a> {
                 publish_end: page.publish_end.clone(),
                 is_private: created.is_private,
                 private_ns: created.private_ns,
-                editor: page.editor.clone().unwrap_or_default(),
+                editor: page.editor_or_default().clone(),
                 author: Contributor::new(
                     created.author_id,
                     created.author_name,

@@ -350,32 +350,6 @@ where
     }
 }
 
-/// Deletes an object by its id.
-///
-/// `exists` reads whether the object exists. It is also called before the mutation, to interpret the response "not
-/// found": either the object never existed, or a proxy delivered the mutation twice and passed on the second response.
-///
-/// # Errors
-///
-/// Those of [`write_and_reconcile`].
-pub(crate) async fn write_deletion<Sending, Reading>(
-    transport: &impl AsRef<Transport>,
-    permit: &WritePermit,
-    target: Target,
-    send: impl Fn() -> Sending,
-    exists: impl Fn() -> Reading,
-) -> Result<()>
-where
-    Sending: Future<Output = Result<Option<()>>>,
-    Reading: Future<Output = Result<bool>>,
-{
-    let target = target
-        .repeat(Repeat::Automatic)
-        .refused_if_executed_after(exists().await, Error::is_not_found)?;
-    let observe = |_| async { Ok(Observation::of(!exists().await?)) };
-    write_and_reconcile(transport, permit, &target, send, observe).await
-}
-
 /// Observes the outcome of a mutation that an earlier run of the program sent and whose response was lost, until the
 /// intended state is seen or the window ends.
 ///

@@ -4,19 +4,25 @@
 //! begins and a line when it ends. A step is recognized by its content, not by its number.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs::{File, OpenOptions, TryLockError},
     io::{self, BufRead, BufReader, Seek, SeekFrom, Write},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
 
-use super::{report::PageState, step::Key};
+use super::{
+    report::{Change, Item, PageState},
+    run::StepState,
+    step::{Step, Subject},
+};
 use crate::{
     error::{Applied, Error, Result, TransportErrorKind},
+    pages::Pages,
+    text::refuse_if,
     types::PageId,
 };
 
@@ -24,8 +30,11 @@ const VERSION: u32 = 1;
 /// Name of the operation in errors.
 const OPERATION: &str = "journal of a bulk";
 
+/// The key by which the journal finds a step: the hash of its content, and the number of equal steps before it.
+pub(super) type Key = String;
+
 /// The state of a step in the journal.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub(super) enum RecordedState {
     /// The step has begun, and its outcome is unknown. For a move, this has the state of the page before the move.
     Begun(Option<PageState>),
@@ -79,14 +88,29 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Opens or creates a journal, and returns its content.
-    pub(super) async fn open(path: &Path, wiki: &str) -> Result<(Self, JournalContent)> {
-        let (path, wiki) = (path.to_owned(), wiki.to_owned());
+    /// Opens or creates a journal, and returns its content. A dry run returns the content of the journal, if it exists,
+    /// without locking or changing it.
+    pub(super) async fn open(
+        path: PathBuf,
+        wiki: String,
+        dry_run: bool,
+    ) -> Result<(Option<Self>, Option<JournalContent>)> {
         blocking(move || {
             let mut options = OpenOptions::new();
-            options.read(true).write(true).create(true).truncate(false);
-            let file = check_kind(&path).and_then(|()| options.open(&path));
-            let mut file = file.map_err(|error| unusable(&path, &error))?;
+            options
+                .read(true)
+                .write(!dry_run)
+                .create(!dry_run)
+                .truncate(false);
+            let mut file = match check_kind(&path).and_then(|()| options.open(&path)) {
+                Err(error) if dry_run && error.kind() == io::ErrorKind::NotFound => {
+                    return Ok((None, Some(JournalContent::default())));
+                }
+                file => file.map_err(|error| unusable(&path, &error))?,
+            };
+            if dry_run {
+                return Ok((None, Some(read(&mut file, &path, &wiki)?)));
+            }
             lock(&file, &path)?;
             let past = read(&mut file, &path, &wiki)?;
             file.set_len(past.end).map_err(failed)?;
@@ -95,20 +119,9 @@ impl Journal {
                 file.write_all(&header(&wiki)?).map_err(failed)?;
             }
             let file = Arc::new(Mutex::new(file));
-            Ok((Self { file }, past))
+            Ok((Some(Self { file }), Some(past)))
         })
         .await
-    }
-
-    /// Returns the content of a journal, if it exists, without locking or changing it.
-    pub(super) async fn peek(path: &Path, wiki: &str) -> Result<JournalContent> {
-        let (path, wiki) = (path.to_owned(), wiki.to_owned());
-        let peek = move || match check_kind(&path).and_then(|()| File::open(&path)) {
-            Ok(mut file) => read(&mut file, &path, &wiki),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(JournalContent::default()),
-            Err(error) => Err(unusable(&path, &error)),
-        };
-        blocking(peek).await
     }
 
     /// Appends a line. The begin of a step and the end of the bulk operation are synced to the disk before this
@@ -215,20 +228,13 @@ fn read(file: &mut File, path: &Path, wiki: &str) -> Result<JournalContent> {
 }
 
 fn check_header(version: u32, of: &str, wiki: &str) -> Result<()> {
-    let (problem, remedy) = if version != VERSION {
-        (
+    refuse_if! {
+        version != VERSION => "journal",
             format!("its version is {version}, and this library reads version {VERSION}"),
-            "finish the bulk with the version that began it, or name another file",
-        )
-    } else if of != wiki {
-        (
-            format!("it belongs to a bulk on {of}, and this wiki is {wiki}"),
-            "name another file",
-        )
-    } else {
-        return Ok(());
-    };
-    Err(Error::invalid("journal", problem, remedy))
+            "finish the bulk with the version that began it, or name another file";
+        of != wiki => "journal",
+            format!("it belongs to a bulk on {of}, and this wiki is {wiki}"), "name another file";
+    }
 }
 
 fn unusable(path: &Path, error: &io::Error) -> Error {
@@ -253,4 +259,80 @@ async fn blocking<T: Send + 'static>(
         Error::no_response(OPERATION, kind, Applied::No)
     };
     runtime.spawn_blocking(work).await.map_err(ended)?
+}
+
+/// Numbers steps and recognizes those of earlier runs.
+pub(super) struct Numbering {
+    pages: Pages,
+    next: u64,
+    /// The content of the journal. `None` without a journal.
+    known: Option<HashMap<Key, RecordedState>>,
+    /// Number of steps with the same content so far.
+    repetitions: HashMap<u128, u32>,
+    /// Pages whose steps an earlier run has begun and this run executes again.
+    again: HashSet<Subject>,
+}
+
+impl Numbering {
+    pub(super) fn new(pages: Pages, past: Option<JournalContent>) -> Self {
+        Self {
+            pages,
+            next: 0,
+            known: past.map(|past| past.known),
+            repetitions: HashMap::new(),
+            again: HashSet::new(),
+        }
+    }
+
+    /// Returns the next step with its number and its state in the journal. Sets the locale of a new page. If the
+    /// default cannot be read, the step reports the error.
+    pub(super) async fn number(&mut self, mut step: Step) -> StepState {
+        if let Step::Create(page) | Step::Upsert(page) = &mut step
+            && page.locale.is_none()
+        {
+            page.locale = self.pages.client.default_locale().await.ok();
+        }
+        let index = self.next;
+        self.next += 1;
+        let subject = step.subject(&self.pages);
+        let has_journal = self.known.is_some();
+        let key = has_journal.then(|| self.key(step.content(&self.pages)));
+        let known = key.as_ref().and_then(|key| self.recognize(key, &subject));
+        StepState {
+            key,
+            known,
+            since: 0,
+            expected: None,
+            item: Item {
+                index,
+                action: step.action(),
+                subject,
+                id: None,
+                page: None,
+                result: Ok(Change::Unchanged),
+            },
+            step,
+        }
+    }
+
+    fn key(&mut self, content: u128) -> Key {
+        let count = self.repetitions.entry(content).or_default();
+        *count += 1;
+        match *count {
+            1 => format!("{content:032x}"),
+            count => format!("{content:032x}.{}", count - 1),
+        }
+    }
+
+    /// Returns the state of the next step in the journal. If a step of a page is executed again, all later steps of
+    /// this page are executed again, too, because the repetition would undo them.
+    fn recognize(&mut self, key: &Key, subject: &Subject) -> Option<RecordedState> {
+        let known = self.known.as_mut()?.remove(key)?;
+        if matches!(known, RecordedState::Begun(_)) {
+            self.again.insert(subject.clone());
+        } else if self.again.contains(subject) {
+            return Some(RecordedState::Begun(None));
+        }
+        Some(known)
+    }
 }

@@ -444,18 +444,13 @@ impl Future for Bulk {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let (pages, total) = (&this.pages, this.total);
-        let (steps, options) = (&mut this.steps, &mut this.options);
-        this.started.poll(context, || {
-            let bulk = Self {
-                pages: pages.clone(),
-                steps: replace(steps, stream::empty().boxed()),
-                total,
-                options: take(options),
-                started: Started::default(),
-            };
-            bulk.report()
-        })
+        let mut started = take(&mut this.started);
+        let result = started.poll(context, || {
+            let rest = this.pages.bulk([]);
+            replace(this, rest).report()
+        });
+        this.started = started;
+        result
     }
 }
 

@@ -3,42 +3,24 @@
 //! Observations run ahead of the writes and share requests. A page that has every value already is not written.
 //! Each read is spawned as a task, because nothing else polls the reads during a write, which may take seconds.
 
-use std::collections::{HashMap, HashSet};
+use std::{collections::HashMap, mem::take};
 
 use super::{
     journal::RecordedState,
-    report::{Change, PageState},
-    run::Context,
-    step::{NumberedStep, Step},
+    report::{Change, Item, PageState},
+    run::{Context, StepState},
+    step::Step,
 };
 use crate::{
     error::{Error, ObjectError, Result},
     pages::{NewPage, Page, PageLocation, PageUpdate, Pages},
     task::{Reads, Sent, spawn_and_join},
-    text::check_content,
+    text::{check_content, refuse_if},
     types::PageId,
 };
 
 /// Name of the operation in the errors of a dry run.
 const OPERATION: &str = "PagesBulk";
-
-/// A step after the wiki was observed.
-pub(super) struct Observed {
-    pub(super) step: NumberedStep,
-    /// Number of the bulk's writes that had ended when the observation began.
-    pub(super) since: usize,
-    /// The page that was observed.
-    pub(super) id: Option<PageId>,
-    pub(super) page: Option<PageState>,
-    pub(super) verdict: Verdict,
-}
-
-/// The conclusion of an observation.
-pub(super) enum Verdict {
-    /// The result is known without a write.
-    Settled(Result<Change>),
-    Write(Expected),
-}
 
 /// The expected effect of a write.
 #[derive(Default)]
@@ -47,119 +29,105 @@ pub(super) struct Expected {
     pub(super) fields: Vec<&'static str>,
     /// The page that blocks the location that the step needs. It is read in a dry run only; in a real run the wiki
     /// refuses the write.
-    occupant: Option<Seen>,
+    occupant: Option<(PageId, PageState)>,
 }
 
-type Seen = (PageId, PageState);
-
-fn seen(page: &Page) -> Seen {
-    (page.id, page.into())
-}
-
-/// Reads the page of a step, if necessary, and concludes whether the step has to be written.
-pub(super) async fn observe(context: &Context, step: NumberedStep) -> Observed {
-    let since = context.ended_writes();
-    let mut page = None;
-    let mut done = None;
-    let verdict = match &step.known {
-        Some(RecordedState::Done(id)) => {
-            done = *id;
-            Ok(Verdict::Settled(Ok(Change::DoneBefore)))
+impl Expected {
+    fn blocked_by(occupant: Option<Page>) -> Self {
+        Self {
+            fields: Vec::new(),
+            occupant: occupant.map(|page| (page.id, PageState::from(&page))),
         }
-        // The write compares the wiki with the step first, and so detects whether the earlier run has applied it.
-        Some(RecordedState::Begun(_)) if !context.dry_run => {
-            let checked = step.step.check();
-            checked.map(|()| Verdict::Write(Expected::default()))
-        }
-        _ => compare(context, &step, &mut page).await,
-    };
-    let (id, page) = page.unzip();
-    Observed {
-        step,
-        since,
-        id: id.or(done),
-        page,
-        verdict: verdict.unwrap_or_else(|error| Verdict::Settled(Err(error))),
     }
 }
 
-/// Compares the wiki with the result of a step.
-async fn compare(
-    context: &Context,
-    step: &NumberedStep,
-    page: &mut Option<Seen>,
-) -> Result<Verdict> {
-    let pages = &context.pages;
-    step.step.check()?;
+/// Reads the page of a step, if necessary, and concludes whether the step has to be written.
+pub(super) async fn observe(context: &Context, mut state: StepState) -> StepState {
+    state.since = context.ended_writes();
+    let item = &mut state.item;
+    (item.id, item.page, item.result) = (None, None, Ok(Change::Unchanged));
+    let expected = match &state.known {
+        Some(RecordedState::Done(id)) => {
+            (item.id, item.result) = (*id, Ok(Change::DoneBefore));
+            Ok(None)
+        }
+        // The write compares the wiki with the step first, and so detects whether the earlier run has applied it.
+        Some(RecordedState::Begun(_)) if !context.dry_run => {
+            state.step.check().map(|()| Some(Expected::default()))
+        }
+        _ => compare(context, &mut state).await,
+    };
+    match expected {
+        Ok(expected) => state.expected = expected,
+        Err(error) => state.item.result = Err(error),
+    }
+    state
+}
+
+/// Compares the wiki with the result of a step. Returns `None` if the step changes nothing.
+async fn compare(context: &Context, state: &mut StepState) -> Result<Option<Expected>> {
+    let (pages, item) = (&context.pages, &mut state.item);
+    state.step.check()?;
     let mut expected = Expected::default();
-    let mut see = |current: &Page| *page = Some(seen(current));
-    match &step.step {
+    match &state.step {
         // The wiki itself refuses a create at a path that is taken, and a deletion of a page that does not exist.
         Step::Create(_) | Step::Delete(_) if !context.dry_run => {}
-        Step::Create(new) => {
-            let occupant = fresh(pages.at_path_of(new)).await?;
-            expected.occupant = occupant.as_ref().map(seen);
-        }
-        Step::Delete(id) => see(&fresh(pages.get(*id)).await?),
+        Step::Create(new) => expected = Expected::blocked_by(fresh(pages.at_path_of(new)).await?),
+        Step::Delete(id) => item.see(&fresh(pages.get(*id)).await?),
         Step::Upsert(new) => {
             if let Some(current) = fresh(pages.at_path_of(new)).await? {
-                see(&current);
+                item.see(&current);
                 Pages::check_editor(&current, new)?;
-                let verdict = compare_update(&current, &PageUpdate::like(new.clone()))?;
+                let change = compare_update(&current, &PageUpdate::like(new.clone()))?;
                 // Without the metadata, fields may differ. A page without a rendering is written to render it.
                 let is_known = current.metadata.is_some() && current.render.is_some();
-                if is_known || matches!(verdict, Verdict::Write(_)) {
-                    return Ok(verdict);
+                if is_known || change.is_some() {
+                    return Ok(change);
                 }
             }
         }
         Step::Update(id, update) => {
             let current = fresh(pages.read_to_write(*id)).await?;
-            see(&current);
+            item.see(&current);
             return compare_update(&current, update);
         }
         Step::Modify(id, modification) => {
-            if step.key.is_some() {
-                return Err(Error::invalid(
-                    "journal",
-                    "a modification cannot be recognized by another run",
-                    "modify pages without a journal, or pass their updates to update_many",
-                ));
-            }
+            refuse_if! {
+                state.key.is_some() => "journal", "a modification cannot be recognized by another run",
+                    "modify pages without a journal, or pass their updates to update_many";
+            }?;
             let current = fresh(pages.read_to_write(*id)).await?;
-            see(&current);
+            item.see(&current);
             let update = modification.update(&current);
             update.check()?;
             return compare_update(&current, &update);
         }
         Step::Move { id, path, locale } => {
             let current = fresh(pages.get(*id)).await?;
-            see(&current);
+            item.see(&current);
             let locale = locale.as_ref().unwrap_or(&current.locale);
             if current.is_at(path, locale) {
-                return Ok(Verdict::Settled(Ok(Change::Unchanged)));
+                return Ok(None);
             }
             if context.dry_run {
                 let occupant = fresh(pages.get_by_path(path).locale(locale).opt()).await?;
-                expected.occupant = occupant.as_ref().map(seen);
+                expected = Expected::blocked_by(occupant);
             }
         }
     }
-    Ok(Verdict::Write(expected))
+    Ok(Some(expected))
 }
 
-fn compare_update(current: &Page, update: &PageUpdate) -> Result<Verdict> {
+fn compare_update(current: &Page, update: &PageUpdate) -> Result<Option<Expected>> {
     update.unless_modified(current)?;
     let wanted = update.apply(current);
     let fields = current.differences(&wanted, str::eq);
     if fields.is_empty() {
-        return Ok(Verdict::Settled(Ok(Change::Unchanged)));
+        return Ok(None);
     }
     check_content(&wanted.content)?;
-    Ok(Verdict::Write(Expected {
-        fields,
-        occupant: None,
-    }))
+    let occupant = None;
+    Ok(Some(Expected { fields, occupant }))
 }
 
 /// Reads from the wiki. A cached page may be outdated, because other programs may have changed it.
@@ -172,124 +140,108 @@ pub(super) async fn fresh<T: Send + 'static>(
 /// The locations of pages after the earlier steps of a dry run.
 #[derive(Default)]
 pub(super) struct PredictedState {
-    deleted: HashSet<PageId>,
-    /// New locations of moved pages.
-    moved: HashMap<PageId, PageLocation>,
+    /// New locations of moved pages; `None` for deleted pages.
+    moved: HashMap<PageId, Option<PageLocation>>,
     /// Locations that earlier steps change; `true` if a page would be there.
     occupied: HashMap<PageLocation, bool>,
 }
 
-type Prediction = (Option<Seen>, Result<Change>);
-
 impl PredictedState {
     /// Predicts the result of a step after the earlier steps, instead of writing it.
-    pub(super) fn predict(&mut self, pages: &Pages, observed: Observed) -> Observed {
-        let page = observed.id.zip(observed.page);
-        let (page, result) = match observed.verdict {
-            Verdict::Write(expected) => self.result(pages, &observed.step, page, expected),
-            Verdict::Settled(Ok(Change::Unchanged)) => {
-                self.result(pages, &observed.step, page, Expected::default())
-            }
-            // A failed item has an id only for a blocking page, and this error has none.
-            Verdict::Settled(Err(error)) => (None, Err(error)),
-            Verdict::Settled(result) => {
-                return Observed {
-                    page: None,
-                    verdict: Verdict::Settled(result),
-                    ..observed
-                };
-            }
-        };
-        let (id, page) = page.unzip();
-        Observed {
-            id,
-            page,
-            verdict: Verdict::Settled(result),
-            ..observed
+    pub(super) fn predict(&mut self, pages: &Pages, mut state: StepState) -> StepState {
+        let mut expected = state.expected.take().unwrap_or_default();
+        let item = &mut state.item;
+        if matches!(item.result, Ok(Change::Unchanged)) {
+            item.result = self.result(pages, &state.step, item, &mut expected);
         }
+        // A failed item has an id only for a blocking page.
+        if item.result.is_err() {
+            (item.id, item.page) = expected.occupant.unzip();
+        }
+        state
     }
 
     fn result(
         &mut self,
         pages: &Pages,
-        step: &NumberedStep,
-        page: Option<Seen>,
-        expected: Expected,
-    ) -> Prediction {
-        if let Some(id) = step.subject.id().filter(|id| self.deleted.contains(id)) {
+        step: &Step,
+        item: &mut Item,
+        expected: &mut Expected,
+    ) -> Result<Change> {
+        if let Some(id) = item.subject.id()
+            && let Some(None) = self.moved.get(&id)
+        {
+            expected.occupant = None;
             let object = format_args!("page {id}");
             let error = ObjectError::new(OPERATION, object, "an earlier step deletes it");
-            return (None, Err(Error::NotFound(error)));
+            return Err(Error::NotFound(error));
         }
         let location_of = |new: &NewPage| PageLocation::new(pages.locale_of(new), &new.path);
-        match &step.step {
+        Ok(match step {
             Step::Create(new) => {
-                self.occupy(location_of(new), expected.occupant, Change::Created, None)
+                self.occupy(location_of(new), expected)?;
+                Change::Created
             }
             Step::Upsert(new) => {
                 let location = location_of(new);
-                let change = match (self.occupied.get(&location), &page) {
-                    (None, Some(_)) => return (page, Ok(updated(expected.fields))),
+                let change = match (self.occupied.get(&location), &item.page) {
+                    (None, Some(_)) => return Ok(updated(take(&mut expected.fields))),
                     // An earlier step puts a page there. Its values are unknown.
                     (Some(true), _) => Change::Updated { fields: Vec::new() },
                     (None, None) | (Some(false), _) => Change::Created,
                 };
+                (item.id, item.page) = (None, None);
                 self.occupied.insert(location, true);
-                (None, Ok(change))
+                change
             }
-            Step::Update(..) | Step::Modify(..) => (page, Ok(updated(expected.fields))),
+            Step::Update(..) | Step::Modify(..) => updated(take(&mut expected.fields)),
             Step::Delete(id) => {
-                self.deleted.insert(*id);
-                if let Some(location) = self.location_of(*id, page.as_ref()) {
+                if let Some(location) = self.location_of(*id, item) {
                     self.occupied.insert(location, false);
                 }
-                (page, Ok(Change::Deleted))
+                self.moved.insert(*id, None);
+                Change::Deleted
             }
             Step::Move { id, path, locale } => {
-                let Some(from) = self.location_of(*id, page.as_ref()) else {
-                    return (None, Ok(Change::Unchanged));
+                let Some(from) = self.location_of(*id, item) else {
+                    return Ok(Change::Unchanged);
                 };
                 let to = PageLocation::new(locale.as_ref().unwrap_or(&from.locale), path);
                 if from == to {
-                    return (page, Ok(Change::Unchanged));
+                    return Ok(Change::Unchanged);
                 }
-                let change = Change::Moved {
-                    from: from.path.clone(),
-                };
-                let prediction = self.occupy(to.clone(), expected.occupant, change, page);
-                if prediction.1.is_ok() {
-                    self.occupied.insert(from, false);
-                    self.moved.insert(*id, to);
-                }
-                prediction
+                self.occupy(to.clone(), expected)?;
+                self.occupied.insert(from.clone(), false);
+                self.moved.insert(*id, Some(to));
+                Change::Moved { from: from.path }
             }
-        }
+        })
     }
 
-    /// Puts a page at a location. The prediction is a conflict if the location is occupied.
-    fn occupy(
-        &mut self,
-        location: PageLocation,
-        occupant: Option<Seen>,
-        change: Change,
-        page: Option<Seen>,
-    ) -> Prediction {
-        let problem = match (self.occupied.get(&location), &occupant) {
+    /// Puts a page at a location.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AlreadyExists`] if the location is occupied.
+    fn occupy(&mut self, location: PageLocation, expected: &Expected) -> Result<()> {
+        let problem = match (self.occupied.get(&location), &expected.occupant) {
             (Some(true), _) => "an earlier step creates a page there".to_owned(),
             (None, Some((id, _))) => format!("page {id} already exists there"),
             (None, None) | (Some(false), _) => {
                 self.occupied.insert(location, true);
-                return (page, Ok(change));
+                return Ok(());
             }
         };
         let object = format!("{} (locale {})", location.path, location.locale);
         let error = ObjectError::new(OPERATION, object, problem);
-        (occupant, Err(Error::AlreadyExists(error)))
+        Err(Error::AlreadyExists(error))
     }
 
-    fn location_of(&self, id: PageId, page: Option<&Seen>) -> Option<PageLocation> {
-        let seen = || page.map(|(_, page)| PageLocation::new(&page.locale, &page.path));
-        self.moved.get(&id).cloned().or_else(seen)
+    /// Returns the location of a page that is not deleted, if it is known.
+    fn location_of(&self, id: PageId, item: &Item) -> Option<PageLocation> {
+        let moved = self.moved.get(&id).cloned().flatten();
+        let page = item.page.as_ref();
+        moved.or_else(|| page.map(|page| PageLocation::new(&page.locale, &page.path)))
     }
 }
 

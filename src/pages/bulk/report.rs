@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::step::{Action, Subject};
 use crate::{
-    error::{Applied, Error, ErrorCode},
+    error::{Error, ErrorCode},
     pages::Page,
     types::{Locale, PageId, PagePath, Timestamp},
 };
@@ -32,6 +32,14 @@ pub struct Item {
     /// The change, or the error of the step.
     #[serde(serialize_with = "result")]
     pub result: Result<Change, Error>,
+}
+
+impl Item {
+    /// Sets the page that was read.
+    pub(super) fn see(&mut self, page: &Page) {
+        self.id = Some(page.id);
+        self.page = Some(page.into());
+    }
 }
 
 /// The change that a step made.
@@ -108,8 +116,19 @@ pub struct Counts {
 impl Counts {
     /// Returns the sum of all numbers.
     pub fn total(&self) -> u64 {
-        let changed = self.created + self.updated + self.moved + self.deleted;
-        changed + self.unchanged + self.done_before + self.failed
+        self.named().iter().map(|(number, _)| number).sum()
+    }
+
+    fn named(&self) -> [(u64, &'static str); 7] {
+        [
+            (self.created, "created"),
+            (self.updated, "updated"),
+            (self.moved, "moved"),
+            (self.deleted, "deleted"),
+            (self.unchanged, "unchanged"),
+            (self.done_before, "done before"),
+            (self.failed, "failed"),
+        ]
     }
 
     pub(super) fn count(&mut self, result: &Result<Change, Error>) {
@@ -128,24 +147,12 @@ impl Counts {
 /// Lists the numbers that are not zero: `3 created, 1 failed`.
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let numbers = [
-            (self.created, "created"),
-            (self.updated, "updated"),
-            (self.moved, "moved"),
-            (self.deleted, "deleted"),
-            (self.unchanged, "unchanged"),
-            (self.done_before, "done before"),
-            (self.failed, "failed"),
-        ];
-        let mut separator = "";
-        for (number, result) in numbers.into_iter().filter(|(number, _)| *number > 0) {
-            write!(f, "{separator}{number} {result}")?;
-            separator = ", ";
+        let counted = self.named().into_iter().filter(|(number, _)| *number > 0);
+        let counted = counted.map(|(number, result)| format!("{number} {result}"));
+        match counted.collect::<Vec<_>>().as_slice() {
+            [] => f.write_str("nothing to do"),
+            counted => f.write_str(&counted.join(", ")),
         }
-        if separator.is_empty() {
-            f.write_str("nothing to do")?;
-        }
-        Ok(())
     }
 }
 
@@ -248,17 +255,11 @@ fn result<S: Serializer>(result: &Result<Change, Error>, serializer: S) -> Resul
         Ok(change) => return change.serialize(serializer),
         Err(error) => error,
     };
-    let applied = match error.applied() {
-        Applied::No => "no",
-        Applied::Partially => "partially",
-        Applied::Yes => "yes",
-        Applied::Unknown => "unknown",
-    };
     let error = serde_json::json!({
         "message": error.to_string(),
         "operation": error.operation(),
         "code": error.code().map(ErrorCode::number),
-        "applied": applied,
+        "applied": error.applied(),
     });
     serde_json::json!({ "error": error }).serialize(serializer)
 }

@@ -3,23 +3,24 @@
 use std::{
     collections::VecDeque,
     future::ready,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    mem::take,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use futures::{
     FutureExt, SinkExt, Stream, StreamExt,
-    channel::{mpsc, oneshot},
-    stream::{self, BoxStream},
+    channel::mpsc,
+    stream::{self, AbortHandle, BoxStream, abortable},
 };
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::Semaphore;
 
 use super::{
     Bulk, RECHECK_AFTER,
-    journal::{Journal, JournalContent, Line},
-    observe::{Observed, PredictedState, Verdict, observe},
+    journal::{Journal, Key, Line, Numbering, RecordedState},
+    observe::{Expected, PredictedState, observe},
     report::{Change, Counts, Event, Item},
-    step::{NumberedStep, Numbering, Step},
-    write::{StepOutcome, execute},
+    step::{Action, Step},
+    write::{concerns_all, execute},
 };
 use crate::{
     error::{Applied, Error, Result},
@@ -27,26 +28,40 @@ use crate::{
     types::PageId,
 };
 
+/// A step on its way through the bulk.
+pub(super) struct StepState {
+    pub(super) step: Step,
+    pub(super) key: Option<Key>,
+    /// The state in the journal, if an earlier attempt has begun the step.
+    pub(super) known: Option<RecordedState>,
+    /// Number of the bulk's writes that had ended when the observation began.
+    pub(super) since: usize,
+    /// The expected effect of the write. `None` if the result is known without a write.
+    pub(super) expected: Option<Expected>,
+    pub(super) item: Item,
+}
+
 /// State that all steps of a bulk share.
 pub(super) struct Context {
     pub(super) pages: Pages,
     pub(super) dry_run: bool,
-    pub(super) journal: Option<Journal>,
+    journal: Option<Journal>,
     events: mpsc::Sender<Result<Event>>,
     in_order: bool,
     /// Maximum number of observations in flight.
     window: usize,
     /// Permits of the writes in flight. Closed when the bulk stops.
     writes: Semaphore,
-    ended: Mutex<EndedWrites>,
+    progress: Mutex<Progress>,
 }
 
-/// The writes that have ended.
 #[derive(Default)]
-struct EndedWrites {
-    count: usize,
+struct Progress {
+    /// Number of writes that have ended.
+    ended: usize,
     /// The pages that the last writes have changed; `None` for an unknown page.
     last: VecDeque<Option<PageId>>,
+    journal_error: Option<Error>,
 }
 
 impl Context {
@@ -60,33 +75,45 @@ impl Context {
         self.emit(Event::Warning { index, message }).await;
     }
 
-    fn ended(&self) -> MutexGuard<'_, EndedWrites> {
-        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Appends a line to the journal, if there is one. Returns `false` if that fails, which stops the bulk.
+    pub(super) async fn record(&self, line: Line) -> bool {
+        let Some(journal) = &self.journal else {
+            return true;
+        };
+        let error = journal.record(line).await.err();
+        let is_recorded = error.is_none();
+        let mut progress = self.progress();
+        progress.journal_error = progress.journal_error.take().or(error);
+        is_recorded
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the number of writes that have ended.
     pub(super) fn ended_writes(&self) -> usize {
-        self.ended().count
+        self.progress().ended
     }
 
     /// Records the end of a write, and the page that it has changed.
     pub(super) fn note_write(&self, page: Option<PageId>) {
-        let mut ended = self.ended();
-        ended.count += 1;
-        ended.last.push_front(page);
+        let mut progress = self.progress();
+        progress.ended += 1;
+        progress.last.push_front(page);
         // Older entries are not needed: at most a window of observations is in flight.
-        ended.last.truncate(self.window + 8);
+        progress.last.truncate(self.window + 8);
     }
 
     /// Returns `true` if an earlier step has changed the page since it was observed. Unordered steps do not depend on
     /// each other.
-    fn is_stale(&self, observed: &Observed) -> bool {
-        let is_done = matches!(observed.verdict, Verdict::Settled(Ok(Change::DoneBefore)));
-        let Some(id) = observed.id.filter(|_| self.in_order && !is_done) else {
+    fn is_stale(&self, state: &StepState) -> bool {
+        let is_done = matches!(state.item.result, Ok(Change::DoneBefore));
+        let Some(id) = state.item.id.filter(|_| self.in_order && !is_done) else {
             return false;
         };
-        let ended = self.ended();
-        let mut later = ended.last.iter().take(ended.count - observed.since);
+        let progress = self.progress();
+        let mut later = progress.last.iter().take(progress.ended - state.since);
         later.any(|page| page.is_none_or(|page| page == id))
     }
 }
@@ -113,15 +140,14 @@ async fn run(bulk: Bulk, events: mpsc::Sender<Result<Event>>) -> Result<()> {
         options,
         ..
     } = bulk;
-    let wiki = pages.client.url().as_str();
-    let (journal, past) = match &options.journal {
-        Some(path) if options.dry_run => (None, Some(Journal::peek(path, wiki).await?)),
-        Some(path) => {
-            let (journal, past) = Journal::open(path, wiki).await?;
-            (Some(journal), Some(past))
-        }
+    let dry_run = options.dry_run;
+    let wiki = pages.client.url().to_string();
+    let (journal, past) = match options.journal {
+        Some(path) => Journal::open(path, wiki, dry_run).await?,
         None => (None, None),
     };
+    let was_cut_off = past.as_ref().is_some_and(|past| past.was_cut_off);
+    let numbering = Numbering::new(pages.clone(), past);
     let transport = &pages.client.inner().transport;
     let (in_order, window) = (!options.unordered, transport.reads_at_once());
     let (at_once, writes) = if in_order {
@@ -129,94 +155,67 @@ async fn run(bulk: Bulk, events: mpsc::Sender<Result<Event>>) -> Result<()> {
     } else {
         (window, transport.writes_at_once())
     };
-    let context = Arc::new(Context {
-        dry_run: options.dry_run,
+    let context = Context {
+        dry_run,
         journal,
         events,
         in_order,
         window,
         writes: Semaphore::new(writes),
-        ended: Mutex::default(),
+        progress: Mutex::default(),
         pages,
-    });
-    let dry_run = options.dry_run;
+    };
     context.emit(Event::Started { total, dry_run }).await;
-    if past.as_ref().is_some_and(|past| past.was_cut_off) {
+    if was_cut_off {
         let message = "the journal's last line is incomplete and is ignored";
         context.warn(None, message).await;
     }
 
+    let (observed, stop) = abortable(prefetch(&context, steps, numbering));
+    let mut outcomes = observed
+        .map(|state| perform(&context, state))
+        .buffer_unordered(at_once);
     let mut run = Run {
-        context: Arc::clone(&context),
+        context: &context,
+        stop,
         stop_on_error: options.stop_on_error,
-        unconfirmed: VecDeque::new(),
+        unconfirmed: Vec::new(),
         is_rechecking: false,
         counts: Counts::default(),
         stopped_at: None,
-        journal_error: None,
     };
-    let (stop, stopped) = oneshot::channel::<()>();
-    let mut stop = Some(stop);
-    let mut outcomes = prefetch(&context, steps, past)
-        .take_until(stopped)
-        .map(|observed| perform(&context, observed))
-        .buffer_unordered(at_once);
     while let Some(outcome) = outcomes.next().await {
-        if let Some(outcome) = outcome {
-            run.end(outcome).await;
-        }
-        if run.is_stopping() {
-            stop = None;
-            context.writes.close();
-        }
+        run.end(outcome).await;
     }
-    drop((outcomes, stop));
+    drop(outcomes);
 
-    let mut pause = Some(options.recheck_after.unwrap_or(RECHECK_AFTER));
     run.is_rechecking = true;
-    while let Some(unconfirmed) = run.unconfirmed.pop_front() {
-        if unconfirmed.is_superseded {
-            run.emit(unconfirmed.item).await;
-            continue;
-        }
-        if let Some(pause) = pause.take() {
-            tokio::time::sleep(pause).await;
-        }
-        let observed = observe(&context, unconfirmed.step).await;
+    let unconfirmed = take(&mut run.unconfirmed);
+    if !unconfirmed.is_empty() {
+        let pause = options.recheck_after.unwrap_or(RECHECK_AFTER);
+        tokio::time::sleep(pause).await;
+    }
+    for state in unconfirmed {
+        let observed = observe(&context, state).await;
         run.end(execute(&context, observed).await).await;
     }
     run.finish(total).await
 }
 
 /// Returns a stream of observed steps, which reads ahead up to the limit of the window.
-fn prefetch(
-    context: &Arc<Context>,
+fn prefetch<'a>(
+    context: &'a Context,
     steps: BoxStream<'static, Step>,
-    past: Option<JournalContent>,
-) -> BoxStream<'static, Observed> {
-    let (pages, dry_run) = (context.pages.clone(), context.dry_run);
-    let mut numbering = Numbering::new(pages.clone(), past);
-    let client = pages.client.clone();
-    let default_locale = Arc::new(OnceCell::new());
-    // Sets the locale of new pages. If the default cannot be read, the step reports the error.
-    let steps = steps.then(move |mut step| {
-        let (client, default_locale) = (client.clone(), Arc::clone(&default_locale));
-        async move {
-            if let Step::Create(page) | Step::Upsert(page) = &mut step
-                && page.locale.is_none()
-            {
-                let ask = || async { client.default_locale().await.ok() };
-                let default_locale = default_locale.get_or_init(ask).await;
-                page.locale.clone_from(default_locale);
-            }
-            step
-        }
-    });
-    let observing = Arc::clone(context);
-    let observations = steps.map(move |step| {
-        let (context, step) = (Arc::clone(&observing), numbering.number(step));
-        async move { observe(&context, step).await }
-    });
+    numbering: Numbering,
+) -> BoxStream<'a, StepState> {
+    let numbered = stream::unfold(
+        (steps, numbering),
+        |(mut steps, mut numbering)| async move {
+            let state = numbering.number(steps.next().await?).await;
+            Some((state, (steps, numbering)))
+        },
+    );
+    let observations = numbered.map(|state| observe(context, state));
     let observed = if context.in_order {
         observations.buffered(context.window).left_stream()
     } else {
@@ -224,87 +223,80 @@ fn prefetch(
     };
     let mut predicted = PredictedState::default();
     observed
-        .map(move |observed| {
-            if dry_run {
-                predicted.predict(&pages, observed)
+        .map(move |state| {
+            if context.dry_run {
+                predicted.predict(&context.pages, state)
             } else {
-                observed
+                state
             }
         })
         .boxed()
 }
 
 /// Executes a step, unless the bulk stops before the step may be written.
-async fn perform(context: &Context, mut observed: Observed) -> Option<StepOutcome> {
-    if context.is_stale(&observed) {
-        observed = observe(context, observed.step).await;
+async fn perform(context: &Context, mut state: StepState) -> Option<StepState> {
+    if context.is_stale(&state) {
+        state = observe(context, state).await;
     }
-    let _permit = match observed.verdict {
-        Verdict::Write(_) => Some(context.writes.acquire().await.ok()?),
-        Verdict::Settled(_) => None,
+    let _permit = match state.expected {
+        Some(_) => Some(context.writes.acquire().await.ok()?),
+        None => None,
     };
-    Some(execute(context, observed).await)
-}
-
-/// A step whose outcome is unknown.
-struct Unconfirmed {
-    step: NumberedStep,
-    item: Item,
-    /// A later step of the same page may have been applied. Repeating this step would undo it.
-    is_superseded: bool,
-}
-
-impl Unconfirmed {
-    fn is_superseded_by(&self, later: &Item) -> bool {
-        let is_of_the_same_page = self.item.subject == later.subject
-            || (self.item.id.is_some() && self.item.id == later.id);
-        let may_be_applied =
-            (later.result.as_ref().err()).is_none_or(|error| error.applied() != Applied::No);
-        later.index > self.item.index && is_of_the_same_page && may_be_applied
-    }
+    execute(context, state).await
 }
 
 /// The results of a bulk that is being executed.
-struct Run {
-    context: Arc<Context>,
+struct Run<'a> {
+    context: &'a Context,
+    /// Ends the stream of observed steps.
+    stop: AbortHandle,
     stop_on_error: bool,
-    /// Steps whose outcome is unknown, to be executed again at the end. The execution observes the wiki first. A
-    /// superseded step is not executed and keeps its error.
-    unconfirmed: VecDeque<Unconfirmed>,
+    /// Steps whose outcome is unknown, to be executed again at the end. The execution observes the wiki first.
+    unconfirmed: Vec<StepState>,
     is_rechecking: bool,
     counts: Counts,
     stopped_at: Option<u64>,
-    journal_error: Option<Error>,
 }
 
-impl Run {
+impl Run<'_> {
     fn is_stopping(&self) -> bool {
-        self.stopped_at.is_some() || self.journal_error.is_some()
+        self.stopped_at.is_some() || self.context.progress().journal_error.is_some()
     }
 
-    async fn end(&mut self, outcome: StepOutcome) {
-        self.journal_error = self.journal_error.take().or(outcome.journal_error);
-        let Some(item) = outcome.item else { return };
+    /// Handles the end of a step; `None` if it was not executed.
+    async fn end(&mut self, state: Option<StepState>) {
+        if let Some(state) = state {
+            self.end_executed(state).await;
+        }
+        if self.is_stopping() {
+            self.stop.abort();
+            self.context.writes.close();
+        }
+    }
+
+    async fn end_executed(&mut self, state: StepState) {
+        let item = &state.item;
         if self.context.in_order {
-            for before in &mut self.unconfirmed {
-                before.is_superseded |= before.is_superseded_by(&item);
+            let is_superseded = |before: &mut StepState| supersedes(item, &before.item);
+            let superseded: Vec<_> = self.unconfirmed.extract_if(.., is_superseded).collect();
+            for before in superseded {
+                self.emit(before.item).await;
             }
         }
-        if item.result.is_err() && (outcome.concerns_all || self.stop_on_error) {
-            self.stopped_at.get_or_insert(item.index);
-        }
-        match (outcome.unconfirmed, &item.result) {
-            (Some(step), Err(error)) if !self.is_rechecking => {
+        if let Err(error) = &item.result {
+            if self.stop_on_error || concerns_all(&self.context.pages.client, error).await {
+                self.stopped_at.get_or_insert(item.index);
+            }
+            // The effect of a modification cannot be recognized, so a repetition might apply it twice.
+            let may_repeat = !self.is_rechecking && item.action != Action::Modify;
+            if may_repeat && error.applied() == Applied::Unknown {
                 let message = format!("looking at the wiki again at the end: {error}");
                 self.context.warn(Some(item.index), message).await;
-                self.unconfirmed.push_back(Unconfirmed {
-                    step,
-                    item,
-                    is_superseded: false,
-                });
+                self.unconfirmed.push(state);
+                return;
             }
-            _ => self.emit(item).await,
         }
+        self.emit(state.item).await;
     }
 
     async fn emit(&mut self, item: Item) {
@@ -312,13 +304,10 @@ impl Run {
         self.context.emit(Event::Item(item)).await;
     }
 
-    async fn finish(mut self, total: Option<u64>) -> Result<()> {
+    async fn finish(self, total: Option<u64>) -> Result<()> {
         let is_stopped = self.is_stopping();
-        if !is_stopped
-            && self.counts.failed == 0
-            && let Some(journal) = &self.context.journal
-        {
-            self.journal_error = journal.record(Line::Finished).await.err();
+        if !is_stopped && self.counts.failed == 0 {
+            self.context.record(Line::Finished).await;
         }
         let finished = Event::Finished {
             counts: self.counts,
@@ -331,6 +320,16 @@ impl Run {
             stopped_at: self.stopped_at,
         };
         self.context.emit(finished).await;
-        self.journal_error.map_or(Ok(()), Err)
+        let journal_error = self.context.progress().journal_error.take();
+        journal_error.map_or(Ok(()), Err)
     }
+}
+
+/// Returns `true` if a later step of the same page may have been applied. Repeating the earlier step would undo it.
+fn supersedes(later: &Item, earlier: &Item) -> bool {
+    let is_of_the_same_page =
+        earlier.subject == later.subject || (earlier.id.is_some() && earlier.id == later.id);
+    let error = later.result.as_ref().err();
+    let may_be_applied = error.is_none_or(|error| error.applied() != Applied::No);
+    later.index > earlier.index && is_of_the_same_page && may_be_applied
 }

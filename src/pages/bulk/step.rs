@@ -1,16 +1,10 @@
-//! The steps of a bulk operation, and the recognition of steps from an earlier run.
+//! The steps of a bulk operation.
 
-use std::{
-    collections::{HashMap, HashSet},
-    fmt,
-    hash::Hasher,
-    sync::Arc,
-};
+use std::{fmt, hash::Hasher, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher24};
 
-use super::journal::{JournalContent, RecordedState};
 use crate::{
     error::Result,
     pages::{NewPage, Page, PageUpdate, Pages},
@@ -148,7 +142,7 @@ impl Subject {
 }
 
 impl Step {
-    fn action(&self) -> Action {
+    pub(super) fn action(&self) -> Action {
         match self {
             Self::Create(_) => Action::Create,
             Self::Upsert(_) => Action::Upsert,
@@ -159,7 +153,7 @@ impl Step {
         }
     }
 
-    fn subject(&self, pages: &Pages) -> Subject {
+    pub(super) fn subject(&self, pages: &Pages) -> Subject {
         match self {
             Self::Create(page) | Self::Upsert(page) => Subject::Path {
                 path: page.path.clone(),
@@ -187,7 +181,7 @@ impl Step {
     }
 
     /// Returns a hash of all parts of the step, which is the same in every run.
-    fn content(&self, pages: &Pages) -> u128 {
+    pub(super) fn content(&self, pages: &Pages) -> u128 {
         let action = self.action();
         match self {
             Self::Create(page) | Self::Upsert(page) => hash(&(action, pages.locale_of(page), page)),
@@ -203,98 +197,4 @@ fn hash(parts: &impl Serialize) -> u128 {
     // JSON is the same on every machine. Serializing texts and numbers into memory cannot fail.
     hasher.write(&serde_json::to_vec(parts).unwrap_or_default());
     hasher.finish128().as_u128()
-}
-
-/// The key by which the journal finds a step: the hash of its content, and the number of equal steps before it.
-pub(super) type Key = String;
-
-/// A step with its number and its state in the journal.
-#[derive(Clone)]
-pub(super) struct NumberedStep {
-    pub(super) index: u64,
-    pub(super) step: Step,
-    pub(super) action: Action,
-    pub(super) subject: Subject,
-    pub(super) key: Option<Key>,
-    /// The state in the journal, if an earlier run has begun the step.
-    pub(super) known: Option<RecordedState>,
-}
-
-/// Numbers steps and recognizes those of earlier runs.
-pub(super) struct Numbering {
-    pages: Pages,
-    next: u64,
-    journal: Option<Recognition>,
-}
-
-struct Recognition {
-    known: HashMap<Key, RecordedState>,
-    /// Number of steps with the same content so far.
-    repetitions: HashMap<u128, u32>,
-    /// Pages whose steps an earlier run has begun and this run executes again.
-    again: HashSet<Subject>,
-}
-
-impl Recognition {
-    fn key(&mut self, content: u128) -> Key {
-        let count = self.repetitions.entry(content).or_default();
-        *count += 1;
-        match *count {
-            1 => format!("{content:032x}"),
-            count => format!("{content:032x}.{}", count - 1),
-        }
-    }
-
-    /// Returns the state of the next step in the journal. If a step of a page is executed again, all later steps of
-    /// this page are executed again, too, because the repetition would undo them.
-    fn recognize(&mut self, key: &Key, subject: &Subject) -> Option<RecordedState> {
-        let known = self.known.remove(key)?;
-        match known {
-            RecordedState::Begun(_) => {
-                self.again.insert(subject.clone());
-            }
-            RecordedState::Done(_) if self.again.contains(subject) => {
-                return Some(RecordedState::Begun(None));
-            }
-            RecordedState::Done(_) => {}
-        }
-        Some(known)
-    }
-}
-
-impl Numbering {
-    /// Creates a numbering; `past` is the content of the journal, if there is one.
-    pub(super) fn new(pages: Pages, past: Option<JournalContent>) -> Self {
-        Self {
-            pages,
-            next: 0,
-            journal: past.map(|past| Recognition {
-                known: past.known,
-                repetitions: HashMap::new(),
-                again: HashSet::new(),
-            }),
-        }
-    }
-
-    pub(super) fn number(&mut self, step: Step) -> NumberedStep {
-        let index = self.next;
-        self.next += 1;
-        let subject = step.subject(&self.pages);
-        let (key, known) = match &mut self.journal {
-            Some(journal) => {
-                let key = journal.key(step.content(&self.pages));
-                let known = journal.recognize(&key, &subject);
-                (Some(key), known)
-            }
-            None => (None, None),
-        };
-        NumberedStep {
-            index,
-            action: step.action(),
-            step,
-            subject,
-            key,
-            known,
-        }
-    }
 }
