@@ -76,11 +76,64 @@ impl PagePath {
     ///
     /// [`Error::InvalidInput`] with the problem and a remedy.
     pub fn check(&self) -> Result<()> {
-        match self.problem() {
-            None => Ok(()),
-            Some((problem, remedy)) => Err(Error::invalid("path", problem, remedy)),
+        let path = self.as_str();
+        if let Some((character, name)) = self.unseen_character() {
+            // The path is escaped, because the character would be invisible in the message or reverse its text.
+            let shown = path.escape_debug();
+            let problem = format!("`{shown}` has U+{:04X} {name}", u32::from(character));
+            return Err(Error::invalid("path", problem, "remove that character"));
+        }
+        let first = path.split('/').next().unwrap_or_default();
+        let refused = path.chars().find_map(refused_character);
+        let shown = |problem: &str| format!("`{path}` {problem}");
+        refuse_if! {
+            path.is_empty() => "path",
+                shown("is empty, and no URL leads to an empty path"), "use `home` for the front page";
+            path.chars().count() > MAX_CHARACTERS => "path",
+                shown("is longer than 255 characters"), "shorten it";
+            refused.is_some() => "path",
+                shown(refused.unwrap_or_default()), "use letters, digits, `-`, `_` and `/`";
+            path.contains("//") => "path",
+                shown("has an empty segment"), "write one slash between segments";
+            path.split('/').any(|segment| js_trim(segment).is_empty()) => "path",
+                shown("has a blank segment"), "give every segment a name";
+            first.chars().count() == 1 => "path",
+                shown("starts with a segment of one letter, which Wiki.js takes for a prefix of its own"),
+                "make the first segment at least two letters long";
+            reads_as_locale(first) => "path",
+                shown("starts with a segment that Wiki.js reads as a locale"),
+                "leave the locale out of the path and pass it as the locale";
+            ROUTES.contains(&first.to_lowercase().as_str()) => "path",
+                shown("starts with a route of Wiki.js itself"), "choose another first segment";
         }
     }
+}
+
+/// First segments that are routes of Wiki.js itself, which take precedence over pages.
+const ROUTES: [&str; 13] = [
+    "login", "logout", "register", "verify", "favicons", "fonts", "img", "js", "svg", "graphql",
+    "healthz", "_assets", "_userav",
+];
+
+/// Returns the reason for which a character is not allowed in a path.
+fn refused_character(character: char) -> Option<&'static str> {
+    Some(match character {
+        '.' => "has a dot, which Wiki.js refuses",
+        ' ' => "has a space, which Wiki.js refuses",
+        '\\' => "has a backslash, which Wiki.js refuses",
+        '?' | '#' => "has a `?` or `#`, at which a URL's path ends",
+        '%' => "has a `%`, which a URL decodes",
+        '"' | '|' | '<' | '>' | ':' | '*' => {
+            "has one of `\" | < > : *`, which Wiki.js drops from a URL"
+        }
+        _ => return None,
+    })
+}
+
+/// Returns `true` for two letters, or two pairs of letters: `en`, `pt-br`.
+fn reads_as_locale(segment: &str) -> bool {
+    let mut parts = segment.splitn(2, '-');
+    parts.all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_alphabetic()))
 }
 
 impl Locale {

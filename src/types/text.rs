@@ -7,18 +7,6 @@ pub(crate) const MAX_CHARACTERS: usize = 255;
 /// `From<String>`. Deserialization uses `From<String>`, too.
 macro_rules! textual {
     ($name:ident) => {
-        impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                Self::from(text.to_owned())
-            }
-        }
-
-        impl From<&String> for $name {
-            fn from(text: &String) -> Self {
-                Self::from(text.clone())
-            }
-        }
-
         impl From<&$name> for $name {
             fn from(text: &$name) -> Self {
                 text.clone()
@@ -59,23 +47,8 @@ macro_rules! textual {
             }
         }
 
-        impl PartialEq<str> for $name {
-            fn eq(&self, other: &str) -> bool {
-                self.as_str() == other
-            }
-        }
-
-        impl PartialEq<&str> for $name {
-            fn eq(&self, other: &&str) -> bool {
-                self.as_str() == *other
-            }
-        }
-
-        impl PartialEq<String> for $name {
-            fn eq(&self, other: &String) -> bool {
-                self.as_str() == other
-            }
-        }
+        $crate::types::textual!(@from $name: &str, &String);
+        $crate::types::textual!(@equal $name: str, &str, String);
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -89,6 +62,20 @@ macro_rules! textual {
             }
         }
     };
+    (@from $name:ident: $($text:ty),*) => {$(
+        impl From<$text> for $name {
+            fn from(text: $text) -> Self {
+                Self::from(str::to_owned(text))
+            }
+        }
+    )*};
+    (@equal $name:ident: $($text:ty),*) => {$(
+        impl PartialEq<$text> for $name {
+            fn eq(&self, other: &$text) -> bool {
+                self.as_str() == AsRef::<str>::as_ref(other)
+            }
+        }
+    )*};
 }
 
 /// Declares newtypes of texts, each with the function that normalizes a text.
