@@ -16,20 +16,13 @@ pub(super) enum Escapes {
     Bytes,
 }
 
-/// The decoded form of an escape.
-enum Decoded {
-    /// `None` for an escape that is not a character, such as half of a surrogate pair.
-    Character(Option<char>),
-    Byte(u8),
-}
-
 /// Decodes the escapes of JSON, URLs and HTML. All other characters are unchanged.
 pub(super) fn decode(text: &str, escapes: Escapes) -> String {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
-        let after = &rest[next.len_utf8()..];
-        let byte = |text, length| Some((Decoded::Byte(u8::try_from(hex(text, 2)?).ok()?), length));
+        let (character, after) = rest.split_at(next.len_utf8());
+        let byte = |text, length| Some((vec![u8::try_from(hex(text, 2)?).ok()?], length));
         let found = match (next, escapes) {
             ('&', _) => entity(after),
             #[cfg(feature = "assets")]
@@ -39,13 +32,8 @@ pub(super) fn decode(text: &str, escapes: Escapes) -> String {
             ('%', _) => byte(after, 2),
             _ => None,
         };
-        let (found, length) = found.unwrap_or((Decoded::Character(Some(next)), 0));
-        match found {
-            Decoded::Byte(byte) => decoded.push(byte),
-            Decoded::Character(character) => {
-                decoded.extend(character.iter().flat_map(|it| it.to_string().into_bytes()));
-            }
-        }
+        let (bytes, length) = found.unwrap_or_else(|| (character.into(), 0));
+        decoded.extend(bytes);
         rest = &after[length..];
     }
     String::from_utf8_lossy(&decoded).into_owned()
@@ -57,10 +45,10 @@ pub(crate) fn unescape_html(text: &str) -> String {
     decode(text, Escapes::Html)
 }
 
-/// Decodes an escape without its backslash. Returns the character and the length of the escape.
+/// Decodes an escape without its backslash. Returns the bytes of the character and the length of the escape.
 ///
-/// JSON encodes a character beyond 16 bits as a surrogate pair. Half of a pair is not a character.
-fn unescape(after: &str) -> Option<(Decoded, usize)> {
+/// JSON encodes a character beyond 16 bits as a surrogate pair. Half of a pair is not a character and has no bytes.
+fn unescape(after: &str) -> Option<(Vec<u8>, usize)> {
     const HIGH: std::ops::Range<u32> = 0xd800..0xdc00;
     const LOW: std::ops::Range<u32> = 0xdc00..0xe000;
     let (character, length) = match *after.as_bytes().first()? {
@@ -82,11 +70,12 @@ fn unescape(after: &str) -> Option<(Decoded, usize)> {
         mark @ (b'"' | b'\'' | b'\\' | b'/') => (Some(char::from(mark)), 1),
         _ => return None,
     };
-    Some((Decoded::Character(character), length))
+    let bytes = character.map(String::from).unwrap_or_default();
+    Some((bytes.into(), length))
 }
 
-/// Decodes an HTML entity without its ampersand. Returns the character and the length of the entity.
-fn entity(after: &str) -> Option<(Decoded, usize)> {
+/// Decodes an HTML entity without its ampersand. Returns the bytes of the character and the length of the entity.
+fn entity(after: &str) -> Option<(Vec<u8>, usize)> {
     let (name, _) = after.split_once(';').filter(|(name, _)| name.len() <= 8)?;
     let character = match name {
         "quot" => '"',
@@ -103,7 +92,7 @@ fn entity(after: &str) -> Option<(Decoded, usize)> {
             char::from_u32(code)?
         }
     };
-    Some((Decoded::Character(Some(character)), name.len() + 1))
+    Some((String::from(character).into(), name.len() + 1))
 }
 
 fn hex(text: &str, digits: usize) -> Option<u32> {

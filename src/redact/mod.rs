@@ -137,31 +137,12 @@ impl Secrets {
 
 /// Returns `true` if a variable or a setting with this name contains a secret.
 fn names_a_secret(name: &str) -> bool {
-    const PARTS: [&str; 18] = [
-        "passwd",
-        "passphrase",
-        "secret",
-        "token",
-        "credential",
-        "privatekey",
-        "private_key",
-        "apikey",
-        "api_key",
-        "accesskey",
-        "accountkey",
-        "adminkey",
-        "querykey",
-        "connectionstring",
-        "securitycode",
-        "decryptionpvk",
-        "authorization",
-        "cookie",
-    ];
+    const PARTS: &str = "password passwd passphrase secret token credential privatekey private_key apikey api_key \
+        accesskey accountkey adminkey querykey connectionstring securitycode decryptionpvk authorization cookie";
     let name = name.to_ascii_lowercase();
     // `mustChangePassword` and similar names also match, but they are booleans, and only strings are collected.
-    name.contains("password")
-        || matches!(name.as_str(), "pass" | "pwd" | "jwt" | "current" | "new")
-        || PARTS.iter().any(|part| name.contains(part))
+    matches!(name.as_str(), "pass" | "pwd" | "jwt" | "current" | "new")
+        || PARTS.split(' ').any(|part| name.contains(part))
 }
 
 /// Returns the byte ranges of a text that are parts of a secret, ordered and disjoint.
