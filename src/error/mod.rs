@@ -22,7 +22,6 @@
 //!
 //! The message of an error begins with the object: `page 123: not found (PagesGet, code 6003)`.
 
-mod applied;
 mod code;
 mod database;
 mod graphql;
@@ -36,7 +35,6 @@ use serde_json::Value;
 
 use self::meaning::Meaning;
 pub use self::{
-    applied::Applied,
     code::ErrorCode,
     graphql::{GraphQlError, GraphQlErrors, Location, PathSegment},
     layers::{
@@ -44,6 +42,7 @@ pub use self::{
         InvalidInput, ObjectError, PartiallyApplied, TransportError, TransportErrorKind,
         Unconfirmed,
     },
+    meaning::Applied,
     unsupported::{UnknownPart, Unsupported},
 };
 pub(crate) use self::{
