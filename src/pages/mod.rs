@@ -21,7 +21,6 @@ mod changes;
 mod create;
 mod input;
 mod list;
-mod maintenance;
 mod model;
 mod moving;
 mod read;
