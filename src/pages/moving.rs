@@ -119,9 +119,7 @@ impl Pages {
             write.reconcile(target, send, observe).await
         })
     }
-}
 
-impl Pages {
     /// Renders a page again. Wiki.js takes 1 to 2.5 s.
     ///
     /// # Errors

@@ -18,22 +18,6 @@ use crate::{
 /// Number of entries per request, which is the default of Wiki.js.
 const ENTRIES_PER_REQUEST: usize = 100;
 
-/// An entry of a page's history: the state of the page before a write.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct HistoryEntry {
-    /// `versionId`, for [`Pages::version`] and [`Pages::restore`].
-    pub version_id: VersionId,
-    /// `versionDate`: the time since which the page had this state.
-    pub version_date: Timestamp,
-    /// `authorId`.
-    pub author_id: UserId,
-    /// `authorName`.
-    pub author_name: String,
-    /// `actionType`.
-    pub action: HistoryAction,
-}
-
 /// The write that led to the state of a [`HistoryEntry`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -55,6 +39,21 @@ pub enum HistoryAction {
 }
 
 models! {
+    /// An entry of a page's history: the state of the page before a write.
+    HistoryEntry from PagesHistoryPagesHistoryTrail as entry {
+        /// `versionId`, for [`Pages::version`] and [`Pages::restore`].
+        pub version_id: VersionId,
+        /// `versionDate`: the time since which the page had this state.
+        pub version_date: Timestamp,
+        /// `authorId`.
+        pub author_id: UserId,
+        /// `authorName`.
+        pub author_name: String,
+        /// `actionType`.
+        pub action: HistoryAction =
+            HistoryAction::new(entry.action_type, entry.value_before, entry.value_after),
+    }
+
     /// An earlier version of a page, with its content.
     PageVersion from api::pages_version::PagesVersionPagesVersion as version {
         /// `versionId`.
@@ -223,27 +222,17 @@ fn is_version(page: &Page, version: &PageVersion) -> bool {
         && is_published.is_none_or(|is| is == version.is_published)
 }
 
-impl HistoryEntry {
-    /// Converts an entry. `is_first` overrides the action of the page's oldest entry, because Wiki.js reports it as a
-    /// move if it is the last entry of a full response.
-    fn new(entry: PagesHistoryPagesHistoryTrail, is_first: bool) -> Self {
+impl HistoryAction {
+    fn new(action: String, before: Option<String>, after: Option<String>) -> Self {
         let path = |value: Option<String>| PagePath::verbatim(value.unwrap_or_default());
-        let action = match entry.action_type.as_str() {
-            _ if is_first => HistoryAction::Initial,
-            "initial" => HistoryAction::Initial,
-            "edit" => HistoryAction::Edit,
-            "move" => HistoryAction::Move {
-                from: path(entry.value_before),
-                to: path(entry.value_after),
+        match action.as_str() {
+            "initial" => Self::Initial,
+            "edit" => Self::Edit,
+            "move" => Self::Move {
+                from: path(before),
+                to: path(after),
             },
-            _ => HistoryAction::Other(entry.action_type),
-        };
-        Self {
-            version_id: entry.version_id.into(),
-            version_date: entry.version_date,
-            author_id: entry.author_id.into(),
-            author_name: entry.author_name,
-            action,
+            _ => Self::Other(action),
         }
     }
 }
@@ -317,10 +306,14 @@ impl ListHistory {
         let client = &self.pages.client;
         let history = query!(client, PagesHistory, pages.history, variables, "page {id}");
         let total = usize::try_from(history.total).unwrap_or_default();
-        let entries = history.trail.into_iter().enumerate();
-        let entries = entries
-            .map(|(index, entry)| HistoryEntry::new(entry, page * size + index + 1 == total));
-        Ok((entries.collect(), total))
+        let mut entries: Vec<_> = history.trail.into_iter().map(HistoryEntry::from).collect();
+        // Wiki.js reports the oldest entry of a page as a move if it is the last one of a full response.
+        if page * size + entries.len() == total
+            && let Some(oldest) = entries.last_mut()
+        {
+            oldest.action = HistoryAction::Initial;
+        }
+        Ok((entries, total))
     }
 
     async fn run(self) -> Result<Vec<HistoryEntry>> {
