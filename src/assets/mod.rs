@@ -41,7 +41,6 @@
 
 mod download;
 mod files;
-mod folders;
 mod path;
 mod upload;
 
@@ -57,8 +56,7 @@ use crate::{
 
 pub use self::{
     download::DownloadAsset,
-    files::ListAssets,
-    folders::{AssetFolderAt, ListAssetFolders, stored_folder},
+    files::{AssetFolderAt, ListAssetFolders, ListAssets, stored_folder},
     path::{AssetFolderPath, AssetPath, stored_name},
     upload::UploadAsset,
 };
