@@ -1,6 +1,6 @@
 //! The simpler kinds of providers: analytics services, comment providers, loggers, renderers and search engines.
 
-use super::{ProviderUpdate, Providers, change::Exclusive, kind, provider, setting::Dialect};
+use super::{ProviderUpdate, Providers, kind, provider, setting::Dialect, update::Exclusive};
 use crate::{
     api::inputs::{
         AnalyticsProviderInput, CommentProviderInput, LoggerInput, RendererInput, SearchEngineInput,

@@ -32,23 +32,21 @@
 //! contains the mask. It returns the secrets of all other providers and would store the mask as the secret; this client
 //! refuses to write the mask there.
 
-mod change;
 mod kinds;
 mod setting;
 mod storage;
 mod strategies;
 mod update;
-mod value;
 
 use std::{fmt, marker::PhantomData};
 
-use self::change::{Configured, Domain, Exclusive, apply, change, find};
+use self::update::{Configured, Domain, Exclusive, apply, change, find};
 pub use self::{
     kinds::{
         Analytics, CommentProviders, Logger, LoggerChanges, LoggerUpdate, Loggers, Provider,
         Renderer, Renderers, SearchEngines,
     },
-    setting::{Setting, SettingKind, Settings},
+    setting::{Setting, SettingKind, SettingValue, Settings},
     storage::{
         Storage, StorageMode, StorageTarget, TargetAction, TargetChanges, TargetState,
         TargetStatus, TargetUpdate,
@@ -57,7 +55,6 @@ pub use self::{
         AuthStrategies, NewStrategy, Strategy, StrategyChanges, StrategyKind, StrategyUpdate,
     },
     update::ProviderUpdate,
-    value::SettingValue,
 };
 use crate::{call::Call, client::Client, error::Error, handle::Handle};
 

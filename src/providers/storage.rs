@@ -1,9 +1,8 @@
 //! Storage targets, in which Wiki.js keeps copies of its content: a disk, a Git repository, a bucket.
 
 use super::{
-    ProviderUpdate, Providers,
-    change::{Domain, find},
-    kind, provider,
+    ProviderUpdate, Providers, kind, provider,
+    update::{Domain, find},
 };
 use crate::{
     api::{

@@ -5,11 +5,10 @@
 //! keep all other strategies.
 
 use super::{
-    ProviderUpdate, Providers, SettingValue, Settings,
-    change::{Domain, change, find},
-    kind, provider,
+    ProviderUpdate, Providers, SettingValue, Settings, kind, provider,
     setting::defined,
     storage::quoted,
+    update::{Domain, change, find},
 };
 use crate::{
     api::{Argument, inputs::AuthenticationStrategyInput},

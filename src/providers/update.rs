@@ -1,11 +1,21 @@
-//! Changes to a provider.
+//! Updates of providers, and the engine of all kinds of them: read, change, write, read back.
 
 use std::collections::BTreeMap;
 
-use super::{Configured, Setting, SettingKind, SettingValue, storage::quoted};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    Kind, Providers, Setting, SettingKind, SettingValue, Settings, setting::Dialect,
+    storage::quoted,
+};
 use crate::{
-    error::{Error, Result},
+    call::Call,
+    client::Client,
+    error::{Applied, Error, Result},
+    handle::{Handle, Write},
     text::refuse_if,
+    write::{Observation, Repeat, Response, compare, value_of},
 };
 
 /// Changes to a provider. Unset fields keep their values.
@@ -136,4 +146,219 @@ fn check(provider: &str, setting: &Setting, value: &SettingValue) -> Result<()> 
         !is_allowed => "settings", problem(&format!("cannot be {given}")),
             format!("it takes {}", quoted(&setting.allowed));
     }
+}
+
+/// A provider of any kind.
+pub(crate) trait Configured: Clone + PartialEq + Send + Sync {
+    fn key(&self) -> &str;
+    fn is_available(&self) -> bool;
+    fn is_enabled(&self) -> bool;
+    fn set_enabled(&mut self, is_enabled: bool);
+    fn settings(&self) -> &Settings;
+    fn settings_mut(&mut self) -> &mut Settings;
+}
+
+/// The operations of a kind of providers, and its rules.
+pub(crate) trait Domain: Kind<Provider: Configured> {
+    /// Input type of one provider.
+    type Input: Clone + Serialize + Send + Sync;
+
+    /// Operation that reads the providers.
+    const READ: &'static str;
+
+    /// Operation that writes the providers.
+    const WRITE: &'static str;
+
+    /// Name of one provider in errors.
+    const NOUN: &'static str;
+
+    /// Form in which Wiki.js accepts the settings.
+    const DIALECT: Dialect = Dialect::Json;
+
+    /// `true` if Wiki.js keeps a stored secret when an update contains the mask.
+    const KEEPS_MASKED: bool = false;
+
+    /// `true` if exactly one provider is enabled. Wiki.js would use any of several enabled ones, or none.
+    const IS_EXCLUSIVE: bool = false;
+
+    /// Reads all providers.
+    fn read(client: &Client) -> impl Future<Output = Result<Vec<Self::Provider>>> + Send;
+
+    /// Sorts the providers. Wiki.js lists most of them in the order in which they were last written.
+    fn sort(providers: &mut [Self::Provider]) {
+        providers.sort_by(|one, other| one.key().cmp(other.key()));
+    }
+
+    /// Returns the input that writes a whole provider.
+    fn input(provider: &Self::Provider) -> Result<Self::Input>;
+
+    /// Sends the inputs, once.
+    fn send(
+        write: &Write<Providers<Self>>,
+        input: Vec<Option<Self::Input>>,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Returns `true` if a provider must be sent although it does not change.
+    fn is_always_sent(_provider: &Self::Provider) -> bool {
+        false
+    }
+
+    /// Applies the changes that only this kind has. Returns an error for an invalid change, because Wiki.js itself does
+    /// not check changes.
+    fn apply(
+        _update: &ProviderUpdate<Self::Changes>,
+        _provider: &mut Self::Provider,
+    ) -> Result<()> {
+        Ok(())
+    }
+
+    /// Checks that a provider can be enabled among the others.
+    fn check_enabled(_provider: &Self::Provider, _others: &[Self::Provider]) -> Result<()> {
+        Ok(())
+    }
+
+    /// Checks an update against the wiki, before the write.
+    fn check(
+        _client: &Client,
+        _update: &ProviderUpdate<Self::Changes>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
+
+    /// Checks the effect of an update that was stored.
+    fn verify(
+        _client: &Client,
+        _provider: &Self::Provider,
+    ) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
+}
+
+/// A kind that has exactly one enabled provider.
+pub(crate) trait Exclusive: Domain {}
+
+/// Returns the provider with this key.
+pub(crate) fn find<K: Domain>(providers: Vec<K::Provider>, key: &str) -> Result<K::Provider> {
+    let mut providers = providers.into_iter();
+    let found = providers.find(|provider| provider.key() == key);
+    found.ok_or_else(|| missing::<K>(key))
+}
+
+fn missing<K: Domain>(key: &str) -> Error {
+    Error::not_found(K::READ, format_args!("{} `{key}`", K::NOUN))
+}
+
+/// Applies an update to the provider with this key. If exactly one provider may be enabled, an update that enables it
+/// disables the others.
+pub(crate) fn apply<K: Domain>(
+    update: &ProviderUpdate<K::Changes>,
+    providers: &mut [K::Provider],
+    key: &str,
+) -> Result<()> {
+    let position = providers.iter().position(|provider| provider.key() == key);
+    let provider = &mut providers[position.ok_or_else(|| missing::<K>(key))?];
+    refuse_if! {
+        K::IS_EXCLUSIVE && update.is_enabled == Some(false) && provider.is_enabled() => "enabled",
+            format!("one {} must be enabled, and `{key}` is the enabled one", K::NOUN),
+            "switch on another one, which switches this one off";
+    }?;
+    update.apply(provider)?;
+    K::apply(update, provider)?;
+    if update.is_enabled == Some(true) {
+        K::check_enabled(&provider.clone(), providers)?;
+        for other in providers.iter_mut().filter(|_| K::IS_EXCLUSIVE) {
+            let is_enabled = other.key() == key;
+            other.set_enabled(is_enabled);
+        }
+    }
+    Ok(())
+}
+
+/// Returns a call that reads the providers, applies `change`, which concerns the one with this key, and writes the
+/// changed providers, within one write. It returns the providers as stored. Nothing is sent if `checked` is an error.
+pub(crate) fn change<K: Domain>(
+    handle: &Providers<K>,
+    key: String,
+    checked: Result<()>,
+    change: impl FnOnce(&mut Vec<K::Provider>) -> Result<()> + Send + 'static,
+) -> Call<Vec<K::Provider>> {
+    handle.mutate(K::WRITE, checked, move |write| async move {
+        let client = write.client();
+        let before = K::read(client).await?;
+        let mut wanted = before.clone();
+        change(&mut wanted)?;
+        if wanted == before {
+            return Ok(before);
+        }
+        let is_new = before.iter().all(|provider| provider.key() != key);
+        let target = write.target(format!("the {} `{key}`", K::NOUN));
+        // Wiki.js refuses some providers after it stored others.
+        let is_late = |error: &Error| {
+            matches!(error, Error::Api(_)) && !error.is_forbidden() && !error.is_transient()
+        };
+        let target = target.outcome_of(is_late, Applied::Unknown);
+        let target = target.repeat(if is_new {
+            Repeat::Unsafe("check that it does not exist before you add it again")
+        } else {
+            Repeat::Safe
+        });
+        let is_sent =
+            |provider: &&K::Provider| K::is_always_sent(provider) || !before.contains(provider);
+        let changed: Vec<_> = wanted.iter().filter(is_sent).collect();
+        if !K::KEEPS_MASKED {
+            changed.iter().try_for_each(|provider| no_mask(*provider))?;
+        }
+        let input = changed
+            .into_iter()
+            .map(|provider| K::input(provider).map(Some));
+        let input: Vec<_> = input.collect::<Result<_>>()?;
+        let (first, last) = (&comparable::<K>(&before)?, &comparable::<K>(&wanted)?);
+        let send = || async { K::send(&write, input.clone()).await.map(|()| None) };
+        let observe = |response| async move {
+            let now = K::read(client).await?;
+            let seen = compare(first, last, &comparable::<K>(&now)?);
+            Ok(match seen.observation_after(response, now) {
+                Observation::Applied(_) if response == Response::FinalError => {
+                    let missing = "Wiki.js failed after that, so that it may not be in effect";
+                    Observation::Partial {
+                        done: format!("the {} is stored", K::NOUN),
+                        missing: missing.to_owned(),
+                    }
+                }
+                seen => seen,
+            })
+        };
+        write.reconcile(target, send, observe).await
+    })
+}
+
+/// Returns the providers as JSON for a comparison: their inputs by key, each with its settings by key.
+fn comparable<K: Domain>(providers: &[K::Provider]) -> Result<Value> {
+    providers
+        .iter()
+        .map(|provider| {
+            let mut value = value_of(&K::input(provider)?);
+            let settings = provider.settings().iter();
+            value["config"] = settings
+                .map(|setting| (setting.key.clone(), setting.value.to_json()))
+                .collect();
+            Ok((provider.key().to_owned(), value))
+        })
+        .collect()
+}
+
+/// Returns an error if the provider has a hidden secret, because Wiki.js would store the mask in its place.
+fn no_mask(provider: &impl Configured) -> Result<()> {
+    for setting in provider.settings() {
+        refuse_if! {
+            setting.value == SettingValue::Hidden => "settings",
+                format!(
+                    "the wiki hides `{}` of `{}`, and would store the mask in its place",
+                    setting.key,
+                    provider.key()
+                ),
+                "set this secret as well";
+        }?;
+    }
+    Ok(())
 }
