@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::System;
+use super::{change, group, read};
 use crate::{
     api::{
         inputs::SystemFlagInput, system_set_https_redirection, system_set_telemetry,
@@ -10,7 +10,8 @@ use crate::{
     },
     call::Call,
     error::Result,
-    settings::{change, group, read},
+    handle::Handle,
+    system::System,
     text::{no_nul, refuse_if},
 };
 
@@ -120,7 +121,7 @@ impl System {
     /// [`Error::InvalidInput`](crate::Error::InvalidInput) if this client uses HTTP, the wiki serves HTTPS itself, and
     /// `enabled` is `true`; [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub fn set_https_redirection(&self, enabled: bool) -> Call<()> {
-        let is_redirected = enabled && self.client.url().scheme() == "http";
+        let is_redirected = enabled && self.client().url().scheme() == "http";
         let changed = change(self, Ok(()), move |current: &HttpsRedirection| {
             refuse_if! {
                 is_redirected && current.https_port.is_some() => "enabled",
