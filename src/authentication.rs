@@ -12,7 +12,7 @@
 //! ```
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use crate::{
     api::{
@@ -94,12 +94,7 @@ models! {
 pub struct NewAccount {
     email: String,
     name: String,
-    #[serde(deserialize_with = "secret")]
     password: SecretString,
-}
-
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
-    String::deserialize(deserializer).map(Into::into)
 }
 
 impl NewAccount {

@@ -5,12 +5,12 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Appearance, LOCAL, Profile, User};
+use super::{Appearance, LOCAL, Profile, User, UserGroup};
 use crate::{
-    api::{users_update, users_update_profile},
+    api::users_update,
     call::setters,
     error::Result,
-    text::{check_short, is_email, js_trim, refuse_if},
+    text::{check_short, filled, is_email, js_trim, refuse_if},
     types::GroupId,
 };
 
@@ -56,11 +56,9 @@ pub struct NewUser {
     #[serde(deserialize_with = "lower_case")]
     pub(super) email: String,
     pub(super) name: String,
-    #[serde(default, deserialize_with = "secret")]
     pub(super) password: Option<SecretString>,
     #[serde(default = "local")]
     pub(super) provider: String,
-    #[serde(default)]
     pub(super) groups: Option<Vec<GroupId>>,
     #[serde(default)]
     pub(super) must_change_password: bool,
@@ -70,10 +68,6 @@ pub struct NewUser {
 
 fn lower_case<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(String::deserialize(deserializer)?.to_lowercase())
-}
-
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.map(Into::into))
 }
 
 fn local() -> String {
@@ -139,288 +133,238 @@ setters! { NewUser {
     send_welcome_email() => send_welcome_email = true;
 } }
 
-/// Declares the fields that users may change of their own accounts. `None` keeps a field, and an empty text clears it.
-macro_rules! details {
-    ($($field:ident)*) => {
-        #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-        #[serde(default)]
-        pub(super) struct Details {
-            $($field: Option<String>,)*
+/// Declares an update of an account, with the fields that users and profiles have in common. `None` keeps a field, and an
+/// empty text clears it.
+macro_rules! account_update {
+    (
+        $(#[$meta:meta])*
+        $update:ident of $account:ident { $($vis:vis $field:ident: $type:ty,)* }
+    ) => {
+        $(#[$meta])*
+        pub struct $update {
+            name: Option<String>,
+            location: Option<String>,
+            job_title: Option<String>,
+            timezone: Option<String>,
+            date_format: Option<String>,
+            appearance: Option<String>,
+            $($vis $field: Option<$type>,)*
         }
 
-        impl Details {
-            /// Returns the fields that are set, trimmed as in Wiki.js.
-            fn trimmed(&self) -> Self {
-                Self { $($field: self.$field.as_deref().map(|text| js_trim(text).to_owned()),)* }
-            }
-
-            /// Returns the fields after the update.
-            fn applied_to(&self, now: Self) -> Self {
-                let wanted = self.trimmed();
-                Self { $($field: wanted.$field.or(now.$field),)* }
-            }
-        }
-    };
-}
-
-details! { name location job_title timezone date_format appearance }
-
-impl Details {
-    fn check(&self) -> Result<()> {
-        let each = |text: &Option<String>, check: fn(&str) -> Result<()>| {
-            text.iter().try_for_each(|text| check(text))
-        };
-        each(&self.name, |name| check_user_name(name, 1))?;
-        each(&self.location, |text| check_short("location", text))?;
-        each(&self.job_title, |text| check_short("job_title", text))?;
-        each(&self.timezone, check_timezone)?;
-        each(&self.date_format, check_date_format)?;
-        each(&self.appearance, check_appearance)
-    }
-}
-
-/// Expands to the current details of a user or a profile, which have the same fields.
-macro_rules! details_of {
-    ($account:expr) => {
-        Details {
-            name: Some($account.name.clone()),
-            location: Some($account.location.clone()),
-            job_title: Some($account.job_title.clone()),
-            timezone: Some($account.timezone.clone()),
-            date_format: Some(text($account.date_format.as_ref())),
-            appearance: Some(text($account.appearance.as_ref())),
-        }
-    };
-}
-
-fn text(value: Option<&impl ToString>) -> String {
-    value.map(ToString::to_string).unwrap_or_default()
-}
-
-/// Declares the setters that the updates of a user and of a profile have in common.
-macro_rules! detail_setters {
-    ($update:ident, $($details:ident).+) => {
         setters! { $update {
             /// Sets the name.
-            name(name: impl Into<String>) => $($details).+.name = Some(name.into());
+            name(name: impl Into<String>) => name = Some(name.into());
 
             /// Sets the location.
-            location(location: impl Into<String>) => $($details).+.location = Some(location.into());
+            location(location: impl Into<String>) => location = Some(location.into());
 
             /// Sets the job title.
-            job_title(job_title: impl Into<String>) => $($details).+.job_title = Some(job_title.into());
+            job_title(job_title: impl Into<String>) => job_title = Some(job_title.into());
 
             /// Sets the time zone, such as `Europe/Berlin`. It cannot be cleared.
-            timezone(timezone: impl Into<String>) => $($details).+.timezone = Some(timezone.into());
+            timezone(timezone: impl Into<String>) => timezone = Some(timezone.into());
 
             /// Sets the date format: `DD/MM/YYYY`, `DD.MM.YYYY`, `MM/DD/YYYY`, `YYYY-MM-DD` or `YYYY/MM/DD`.
-            date_format(format: impl Into<String>) => $($details).+.date_format = Some(format.into());
+            date_format(format: impl Into<String>) => date_format = Some(format.into());
 
             /// Clears the date format: the wiki uses the one of the user's language.
-            clear_date_format() => $($details).+.date_format = Some(String::new());
+            clear_date_format() => date_format = Some(String::new());
 
             /// Sets the appearance.
             appearance(appearance: impl Into<Appearance>) =>
-                $($details).+.appearance = Some(appearance.into().to_string());
+                appearance = Some(appearance.into().to_string());
 
             /// Clears the appearance: the wiki uses the one of the site.
-            clear_appearance() => $($details).+.appearance = Some(String::new());
+            clear_appearance() => appearance = Some(String::new());
         } }
+
+        impl $update {
+            /// Creates parameters that change nothing.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            /// Returns the update with trimmed texts, as Wiki.js stores them.
+            pub(super) fn trimmed(mut self) -> Self {
+                for text in [
+                    &mut self.name,
+                    &mut self.location,
+                    &mut self.job_title,
+                    &mut self.timezone,
+                    &mut self.date_format,
+                    &mut self.appearance,
+                ] {
+                    *text = text.as_deref().map(|text| js_trim(text).to_owned());
+                }
+                self
+            }
+
+            fn check_details(&self) -> Result<()> {
+                each(&self.name, |name| check_user_name(name, 1))?;
+                each(&self.location, |text| check_short("location", text))?;
+                each(&self.job_title, |text| check_short("job_title", text))?;
+                each(&self.timezone, check_timezone)?;
+                each(&self.date_format, check_date_format)?;
+                each(&self.appearance, check_appearance)
+            }
+
+            /// Returns the account after the update of these fields.
+            pub(super) fn apply_details(&self, account: &$account) -> $account {
+                let set = |text: &Option<String>, now: &String| text.as_ref().unwrap_or(now).clone();
+                $account {
+                    name: set(&self.name, &account.name),
+                    location: set(&self.location, &account.location),
+                    job_title: set(&self.job_title, &account.job_title),
+                    timezone: set(&self.timezone, &account.timezone),
+                    date_format: match &self.date_format {
+                        Some(format) => filled(format.clone()),
+                        None => account.date_format.clone(),
+                    },
+                    appearance: match &self.appearance {
+                        Some(word) => filled(word.clone()).map(Into::into),
+                        None => account.appearance.clone(),
+                    },
+                    ..account.clone()
+                }
+            }
+        }
     };
 }
 
-/// Parameters for updating a user. Unset fields keep their values.
-///
-/// Location, job title, date format, appearance and groups can be kept, set or cleared. Name, e-mail address
-/// and time zone cannot be cleared; empty values are refused.
-///
-/// ```
-/// use wikijs_client::users::{Appearance, UserUpdate};
-///
-/// let update = UserUpdate::new()
-///     .name("Edith")
-///     .appearance(Appearance::Dark)
-///     .clear_location()
-///     .groups([3, 4]);
-/// ```
-#[derive(Debug, Clone, Default, Deserialize)]
-#[must_use = "`update` updates the user"]
-pub struct UserUpdate {
-    #[serde(flatten)]
-    state: State,
-    #[serde(default, deserialize_with = "secret")]
-    password: Option<SecretString>,
+/// Checks a text, if it is set.
+fn each(text: &Option<String>, check: impl Fn(&str) -> Result<()>) -> Result<()> {
+    text.iter().try_for_each(|text| check(text))
 }
 
-/// Fields of a user that an update may change and a read returns.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct State {
-    email: Option<String>,
-    groups: Option<Vec<GroupId>>,
-    #[serde(flatten)]
-    details: Details,
-}
-
-impl State {
-    pub(super) fn of(user: &User) -> Self {
-        let mut groups: Vec<_> = user.groups.iter().map(|group| group.id).collect();
-        groups.sort_unstable();
-        Self {
-            email: Some(user.email.clone()),
-            groups: Some(groups),
-            details: details_of!(user),
-        }
+account_update! {
+    /// Parameters for updating a user. Unset fields keep their values.
+    ///
+    /// Location, job title, date format, appearance and groups can be kept, set or cleared. Name, e-mail address
+    /// and time zone cannot be cleared; empty values are refused.
+    ///
+    /// ```
+    /// use wikijs_client::users::{Appearance, UserUpdate};
+    ///
+    /// let update = UserUpdate::new()
+    ///     .name("Edith")
+    ///     .appearance(Appearance::Dark)
+    ///     .clear_location()
+    ///     .groups([3, 4]);
+    /// ```
+    #[derive(Debug, Clone, Default, Deserialize)]
+    #[serde(default)]
+    #[must_use = "`update` updates the user"]
+    UserUpdate of User {
+        pub(super) email: String,
+        pub(super) groups: Vec<GroupId>,
+        pub(super) password: SecretString,
     }
 }
-
-detail_setters!(UserUpdate, state.details);
 
 setters! { UserUpdate {
     /// Sets the e-mail address, which Wiki.js converts to lower case. A user of the strategy `local` logs in
     /// with it.
-    email(email: impl Into<String>) => state.email = Some(email.into());
+    email(email: impl Into<String>) => email = Some(email.into());
 
     /// Sets the password, of at least six characters. The sessions of the user continue.
     password(password: impl Into<SecretString>) => password = Some(password.into());
 
     /// Replaces the groups.
     groups(groups: impl IntoIterator<Item: Into<GroupId>>) =>
-        state.groups = Some(groups.into_iter().map(Into::into).collect());
+        groups = Some(groups.into_iter().map(Into::into).collect());
 
     /// Removes the user from all groups.
-    clear_groups() => state.groups = Some(Vec::new());
+    clear_groups() => groups = Some(Vec::new());
 
     /// Clears the location.
-    clear_location() => state.details.location = Some(String::new());
+    clear_location() => location = Some(String::new());
 
     /// Clears the job title.
-    clear_job_title() => state.details.job_title = Some(String::new());
+    clear_job_title() => job_title = Some(String::new());
 } }
 
 impl UserUpdate {
-    /// Creates parameters that change nothing.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    pub(super) fn group_ids(&self) -> Option<&[GroupId]> {
-        self.state.groups.as_deref()
-    }
-
-    pub(super) fn password_text(&self) -> Option<&str> {
-        self.password.as_ref().map(ExposeSecret::expose_secret)
-    }
-
     pub(super) fn check(&self) -> Result<()> {
-        let (email, password) = (&self.state.email, &self.password);
-        email.iter().try_for_each(|email| check_email(email))?;
-        self.state.details.check()?;
-        check_group_ids(self.group_ids().unwrap_or_default())?;
-        let mut password = password.iter();
+        each(&self.email, check_email)?;
+        self.check_details()?;
+        self.groups
+            .iter()
+            .try_for_each(|ids| check_group_ids(ids))?;
+        let mut password = self.password.iter();
         password.try_for_each(|password| check_password("password", password))
     }
 
     /// Returns an error for changes of the groups of users 1 and 2 that `groups.assignUser` and `unassignUser` of
-    /// Wiki.js refuse_if, because `users.update` would make them.
+    /// Wiki.js refuse, because `users.update` would make them.
     pub(super) fn check_groups_of(&self, user: &User) -> Result<()> {
-        let Some(groups) = self.group_ids() else {
+        let Some(groups) = &self.groups else {
             return Ok(());
         };
         let remedy = "keep the groups of users 1 and 2";
+        let is_kept = groups.iter().all(|id| user.is_in(*id))
+            && user.groups.iter().all(|group| groups.contains(&group.id));
         refuse_if! {
             user.id == 1 && user.is_in(1) && !groups.contains(&GroupId::new(1)) =>
                 "groups", "user 1 would no longer be an administrator", remedy;
-            user.id == 2 && self.applied_to(user).groups != State::of(user).groups =>
+            user.id == 2 && !is_kept =>
                 "groups", "user 2 is the guest, whose groups are fixed", remedy;
         }
     }
 
-    /// Returns the fields that are set, in the form in which Wiki.js stores them.
-    fn normalized(&self) -> State {
-        let State {
-            email,
+    /// Returns the user after the update, with these groups.
+    pub(super) fn apply(&self, user: &User, groups: Vec<UserGroup>) -> User {
+        User {
+            email: self.email.as_ref().unwrap_or(&user.email).to_lowercase(),
             groups,
-            details,
-        } = &self.state;
-        State {
-            email: email.as_ref().map(|email| email.to_lowercase()),
-            groups: groups.clone().map(|mut groups| {
-                groups.sort_unstable();
-                groups.dedup();
-                groups
-            }),
-            details: details.trimmed(),
+            ..self.apply_details(user)
         }
     }
 
-    /// Returns the fields of the user after the update.
-    pub(super) fn applied_to(&self, user: &User) -> State {
-        let (set, now) = (self.normalized(), State::of(user));
-        State {
-            email: set.email.or(now.email),
-            groups: set.groups.or(now.groups),
-            details: set.details.applied_to(now.details),
-        }
-    }
-
-    /// Returns the variables of the update. Wiki.js ignores an empty location or job title, and trims one that
-    /// is not empty, so a space clears it ([K41](crate::guide::known_issues#k41)).
-    pub(super) fn to_variables(&self, user: &User) -> users_update::Variables {
-        let State {
-            email,
-            groups,
-            details,
-        } = self.normalized();
-        let or_blank = |text: Option<String>| {
-            text.map(|text| {
-                if text.is_empty() {
-                    " ".to_owned()
-                } else {
-                    text
-                }
-            })
+    /// Returns the variables that set the fields of this update to those of `wanted`. Wiki.js ignores an empty location
+    /// or job title, and trims one that is not empty, so a space clears it ([K41](crate::guide::known_issues#k41)).
+    pub(super) fn to_variables(&self, wanted: &User) -> users_update::Variables {
+        let or_blank = |text: &Option<String>| match text.as_deref() {
+            Some("") => Some(" ".to_owned()),
+            _ => text.clone(),
         };
-        let groups = groups.map(|ids| ids.iter().map(|id| Some(id.get())).collect::<Vec<_>>());
+        let password = self.password.as_ref().map(ExposeSecret::expose_secret);
+        let groups = wanted.groups.iter().map(|group| Some(group.id.get()));
         users_update::Variables {
-            id: user.id.get(),
-            email: email.into(),
-            name: details.name.into(),
-            new_password: self.password_text().map(str::to_owned).into(),
-            groups: groups.into(),
-            location: or_blank(details.location).into(),
-            job_title: or_blank(details.job_title).into(),
-            timezone: details.timezone.into(),
-            date_format: details.date_format.into(),
-            appearance: details.appearance.into(),
+            id: wanted.id.get(),
+            email: self.email.as_ref().map(|_| wanted.email.clone()).into(),
+            name: self.name.clone().into(),
+            new_password: password.map(str::to_owned).into(),
+            groups: self
+                .groups
+                .as_ref()
+                .map(|_| groups.collect::<Vec<_>>())
+                .into(),
+            location: or_blank(&self.location).into(),
+            job_title: or_blank(&self.job_title).into(),
+            timezone: self.timezone.clone().into(),
+            date_format: self.date_format.clone().into(),
+            appearance: self.appearance.clone().into(),
         }
     }
 }
 
-/// Parameters for updating the caller's own account. Unset fields keep their values.
-///
-/// Location and job title can be set, but not cleared. Only an administrator can clear them, with [`UserUpdate`].
-///
-/// ```
-/// use wikijs_client::users::{Appearance, ProfileUpdate};
-///
-/// let update = ProfileUpdate::new().job_title("Editor").appearance(Appearance::Dark);
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-#[must_use = "`update_profile` updates the profile"]
-pub struct ProfileUpdate {
-    details: Details,
+account_update! {
+    /// Parameters for updating the caller's own account. Unset fields keep their values.
+    ///
+    /// Location and job title can be set, but not cleared. Only an administrator can clear them, with [`UserUpdate`].
+    ///
+    /// ```
+    /// use wikijs_client::users::{Appearance, ProfileUpdate};
+    ///
+    /// let update = ProfileUpdate::new().job_title("Editor").appearance(Appearance::Dark);
+    /// ```
+    #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+    #[serde(default)]
+    #[must_use = "`update_profile` updates the profile"]
+    ProfileUpdate of Profile {}
 }
-
-detail_setters!(ProfileUpdate, details);
 
 impl ProfileUpdate {
-    /// Creates parameters that change nothing.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     pub(super) fn check(&self) -> Result<()> {
         // Wiki.js ignores an empty text.
         let is_cleared =
@@ -428,28 +372,10 @@ impl ProfileUpdate {
         let problem = "it is empty, and Wiki.js does not let users clear it themselves";
         let remedy = "let an administrator clear it with Users::update";
         refuse_if! {
-            is_cleared(&self.details.location) => "location", problem, remedy;
-            is_cleared(&self.details.job_title) => "job_title", problem, remedy;
+            is_cleared(&self.location) => "location", problem, remedy;
+            is_cleared(&self.job_title) => "job_title", problem, remedy;
         }?;
-        self.details.check()
-    }
-
-    /// Returns the fields of the profile after the update.
-    pub(super) fn applied_to(&self, profile: &Profile) -> Details {
-        self.details.applied_to(details_of!(profile))
-    }
-}
-
-impl From<Details> for users_update_profile::Variables {
-    fn from(details: Details) -> Self {
-        Self {
-            name: details.name.unwrap_or_default(),
-            location: details.location.unwrap_or_default(),
-            job_title: details.job_title.unwrap_or_default(),
-            timezone: details.timezone.unwrap_or_default(),
-            date_format: details.date_format.unwrap_or_default(),
-            appearance: details.appearance.unwrap_or_default(),
-        }
+        self.check_details()
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Profile, ProfileUpdate, Users, check_password};
+use super::{Appearance, Profile, ProfileUpdate, Users, check_password};
 use crate::{
     api::users_update_profile::Variables,
     auth::Account,
@@ -47,9 +47,8 @@ impl Users {
         let checked = self.require_login().and_then(|()| update.check());
         self.mutate("UsersUpdateProfile", checked, |write| async move {
             let before = write.profile().await?;
-            let state = |profile: &Profile| ProfileUpdate::default().applied_to(profile);
-            let wanted = update.applied_to(&before);
-            if wanted == state(&before) {
+            let wanted = update.trimmed().apply_details(&before);
+            if wanted == before {
                 return Ok(before);
             }
             let send = || async {
@@ -60,7 +59,7 @@ impl Users {
             };
             let observe = |_| async {
                 let now = write.profile().await?;
-                Ok(compare(&state(&before), &wanted, &state(&now)).observation(now))
+                Ok(compare(&before, &wanted, &now).observation(now))
             };
             write
                 .reconcile(write.target("the caller's profile"), send, observe)
@@ -174,6 +173,20 @@ impl Users {
     fn replace_token(&self, jwt: Option<String>) {
         if let Some(jwt) = jwt {
             self.client.credentials().replace_token(&jwt);
+        }
+    }
+}
+
+impl From<Profile> for Variables {
+    fn from(profile: Profile) -> Self {
+        let appearance = profile.appearance.as_ref().map(Appearance::as_str);
+        Self {
+            name: profile.name,
+            location: profile.location,
+            job_title: profile.job_title,
+            timezone: profile.timezone,
+            date_format: profile.date_format.unwrap_or_default(),
+            appearance: appearance.unwrap_or_default().to_owned(),
         }
     }
 }

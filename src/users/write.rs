@@ -1,18 +1,255 @@
-//! Update and deletion of users, and changes of their accounts.
+//! Creation, update and deletion of users.
 
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
-use super::{User, UserUpdate, Users, create::check_known, input::State};
+use super::{LOCAL, NewUser, User, UserGroup, UserUpdate, Users};
 use crate::{
-    api,
+    api::{self, fragments::NamedGroup, users_survey::UsersSurveyUsersList as Listed},
     call::Call,
+    client::{strategies, unknown_strategy},
     error::{Applied, Error, ErrorCode, Result},
+    groups::no_group,
     handle::{Handle, Write},
     response::{query, sending, succeeded, variables},
-    text::refuse_if,
-    types::UserId,
-    write::{Observation, Repeat, Response, Target, compare},
+    text::{js_trim, refuse_if},
+    types::{GroupId, UserId},
+    write::{Observation, Repeat, Response, Target, Upserted, compare, is_older},
 };
+
+/// State before a user is created.
+struct Before {
+    users: Vec<Listed>,
+    /// The groups of the new user.
+    groups: Vec<UserGroup>,
+    /// The time at which the write began, by the wiki's clock.
+    begun: Option<jiff::Timestamp>,
+}
+
+impl NewUser {
+    fn is(&self, user: &Listed) -> bool {
+        user.email == self.email && user.provider_key == self.provider
+    }
+}
+
+impl Users {
+    /// Creates a user and returns it as stored.
+    ///
+    /// Wiki.js does not return the created user ([K40](crate::guide::known_issues#k40)), so the client
+    /// looks up the user. It checks first that the groups exist, because with a missing group Wiki.js creates the user
+    /// and reports an error. A caller with `write:users` but without `manage:users` may not read users; this method
+    /// then returns the user with the defaults of Wiki.js.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// use wikijs_client::users::NewUser;
+    ///
+    /// let new = NewUser::new("edith@example.com", "Edith").password("correct horse").groups([3]);
+    /// let edith = wiki.users().create(new).await?;
+    /// println!("{} is user {}", edith.name, edith.id);
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::InvalidInput`], before anything is sent, for values that Wiki.js refuses (1012). Also for an unknown
+    ///   [`provider`](NewUser::provider); the message lists the strategies of the wiki.
+    /// - [`is_not_found`](Error::is_not_found) if a group does not exist. The message lists the existing groups, and
+    ///   nothing is created.
+    /// - [`is_conflict`](Error::is_conflict) if there is a user with this address and provider (1004).
+    /// - [`is_forbidden`](Error::is_forbidden) without `write:users` or `manage:users`, or for a group with
+    ///   permissions above the caller's own.
+    /// - [`Error::PartiallyApplied`] if the user is stored and a later step failed, such as the e-mail of
+    ///   [`send_welcome_email`](NewUser::send_welcome_email) (3002).
+    /// - [`Error::Unconfirmed`] if the response was lost and the user did not appear within the time of
+    ///   [`confirm_writes_for`](crate::ClientBuilder::confirm_writes_for), or its groups may not be read. It is
+    ///   unknown then whether the e-mail was sent.
+    pub fn create(&self, user: NewUser) -> Call<User> {
+        self.mutate("UsersCreate", user.check(), |write| async move {
+            let before = write.before(&user).await?;
+            write.create_user(&user, &before).await
+        })
+    }
+
+    /// Creates a user, or updates the one with the same e-mail address and provider.
+    ///
+    /// If the user exists, the name is updated, and the groups if [`groups`](NewUser::groups) was called. The
+    /// password and the other fields apply to a new user only, so that a second call does not reset a password.
+    ///
+    /// ```
+    /// # wikijs_fake::example!(wiki => {
+    /// use wikijs_client::users::NewUser;
+    ///
+    /// let edith = NewUser::new("edith@example.com", "Edith").password("correct horse").groups([3]);
+    /// let edith = wiki.users().upsert(edith).await?;
+    /// println!("{}", edith.stored().id);
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create) and [`update`](Self::update).
+    pub fn upsert(&self, user: NewUser) -> Call<Upserted<User>> {
+        self.mutate("UsersUpsert", user.check(), |write| async move {
+            let before = write.before(&user).await?;
+            let Some(existing) = before.users.iter().find(|listed| user.is(listed)) else {
+                let created = write.create_user(&user, &before).await?;
+                return Ok(Upserted::Created(created));
+            };
+            let mut update = UserUpdate::new().name(&user.name);
+            update.groups = user.groups;
+            let existing = write.subject("UsersUpsert", existing.id.into()).await?;
+            let updated = write.update_user(&existing, update).await?;
+            Ok(if updated == existing {
+                Upserted::Unchanged(updated)
+            } else {
+                Upserted::Updated(updated)
+            })
+        })
+    }
+
+    /// Replaces the database error for a provider that the wiki does not have by one that lists the strategies.
+    async fn explain(&self, provider: &str, error: Error) -> Error {
+        match strategies(&self.client).await {
+            Ok(known) if known.iter().all(|(key, _)| key != provider) => Error::invalid(
+                "provider",
+                unknown_strategy(provider, &known),
+                "pass the key of one of these strategies",
+            ),
+            _ => error,
+        }
+    }
+
+    /// Reads all users, and the names of the groups of the new user.
+    async fn before(&self, user: &NewUser) -> Result<Before> {
+        let survey = self.survey().await?;
+        Ok(Before {
+            users: survey.users.list,
+            groups: named("UsersCreate", user.group_ids(), survey.groups.list)?,
+            begun: self.client.inner().transport.server_time(),
+        })
+    }
+
+    async fn survey(&self) -> Result<api::users_survey::ResponseData> {
+        let variables = api::users_survey::Variables::new();
+        self.client.execute::<api::UsersSurvey>(variables).await
+    }
+
+    /// Looks for the new user. Wiki.js stores a user first, then its groups, and sends the e-mail last.
+    async fn observe_creation(
+        &self,
+        user: &NewUser,
+        before: &Before,
+        response: Response,
+    ) -> Result<Observation<User>> {
+        let users = self.survey().await?.users.list;
+        // The database allows one user for each address and provider.
+        let Some(created) = users.into_iter().find(|listed| user.is(listed)) else {
+            return Ok(Observation::Unchanged);
+        };
+        let (id, email) = (created.id, &user.email);
+        let existed = before.users.iter().any(|listed| listed.id == id)
+            || is_older(&created.created_at, before.begun);
+        if existed && response.is_final() {
+            return Ok(Observation::Unchanged);
+        }
+        if existed || js_trim(&created.name) != js_trim(&user.name) {
+            return Ok(Observation::Foreign(format!(
+                "user {id} has the address {email}, and was not created by this call"
+            )));
+        }
+        let done = format!("user {id} ({email}) is stored");
+        let missing = match self.get_opt(id).await {
+            Err(error) if !error.is_forbidden() => return Err(error),
+            Err(_) if response == Response::Success => {
+                return Ok(Observation::Applied(as_created(created, before)));
+            }
+            Err(_) => "the caller may not read whether it is in its groups".to_owned(),
+            Ok(None) => {
+                return Ok(Observation::Foreign(format!(
+                    "user {id} was created, and deleted by somebody else"
+                )));
+            }
+            Ok(Some(stored)) => match user.group_ids().iter().find(|id| !stored.is_in(**id)) {
+                Some(group) => format!("it is not in group {group}"),
+                None if user.send_welcome_email && response == Response::FinalError => {
+                    "the e-mail was not sent".to_owned()
+                }
+                None => return Ok(Observation::Applied(stored)),
+            },
+        };
+        Ok(Observation::Partial { done, missing })
+    }
+}
+
+impl Write<Users> {
+    async fn create_user(&self, user: &NewUser, before: &Before) -> Result<User> {
+        let target = Target::new("UsersCreate", format!("user {}", user.email))
+            .refused_if_executed(Error::is_conflict);
+        let password = user.password.as_ref().map(ExposeSecret::expose_secret);
+        let groups = user.group_ids().iter();
+        let variables = api::users_create::Variables {
+            email: user.email.clone(),
+            password_raw: password.map(str::to_owned).into(),
+            name: user.name.clone(),
+            provider_key: user.provider.clone(),
+            groups: groups.map(|id| Some(id.get())).collect(),
+            must_change_password: user.must_change_password.into(),
+            send_welcome_email: user.send_welcome_email.into(),
+        };
+        let send = sending!(self, UsersCreate, users.create, variables);
+        let observe = |response| self.observe_creation(user, before, response);
+        match self.reconcile(target, send, observe).await {
+            Err(error) if error.is_invalid_input() => {
+                Err(self.explain(&user.provider, error).await)
+            }
+            result => result,
+        }
+    }
+}
+
+/// Builds a user that the caller may not read, with the defaults of Wiki.js.
+fn as_created(created: Listed, before: &Before) -> User {
+    User {
+        id: created.id.into(),
+        name: created.name,
+        email: created.email,
+        provider: created.provider_key,
+        provider_name: None,
+        provider_id: None,
+        can_have_two_factor: None,
+        has_two_factor: false,
+        is_system: false,
+        is_active: true,
+        is_verified: true,
+        location: String::new(),
+        job_title: String::new(),
+        timezone: "America/New_York".to_owned(),
+        date_format: None,
+        appearance: None,
+        groups: before.groups.clone(),
+        updated_at: created.created_at.clone(),
+        created_at: created.created_at,
+        last_login_at: None,
+    }
+}
+
+/// Returns the groups with these ids, sorted by id, or an error for a group that does not exist.
+fn named(
+    operation: &'static str,
+    ids: &[GroupId],
+    known: Vec<NamedGroup>,
+) -> Result<Vec<UserGroup>> {
+    let is_unknown = |id: &&GroupId| known.iter().all(|group| **id != group.id);
+    if let Some(missing) = ids.iter().find(is_unknown) {
+        let known = known.iter().map(|group| (group.id, &*group.name));
+        return Err(no_group(operation, format!("group {missing}"), known));
+    }
+    let known = known.into_iter().map(UserGroup::from);
+    let mut groups: Vec<_> = known.filter(|group| ids.contains(&group.id)).collect();
+    groups.sort_unstable_by_key(|group| group.id);
+    Ok(groups)
+}
 
 /// The result of a request to reset a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +300,7 @@ impl Users {
         let checked = id.to_argument().and_then(|_| update.check());
         self.mutate("UsersUpdate", checked, move |write| async move {
             let before = write.subject("UsersUpdate", id).await?;
-            write.update_user(&before, &update).await
+            write.update_user(&before, update).await
         })
     }
 
@@ -280,57 +517,66 @@ impl Users {
         };
         self.observe(before, compare).await
     }
-
-    /// Compares the current state of a user with the previous and the intended one.
-    async fn observe_update(
-        &self,
-        before: &User,
-        update: &UserUpdate,
-        response: Response,
-    ) -> Result<Observation<User>> {
-        let (id, has_password) = (before.id, update.password_text().is_some());
-        let compare = |now: User, is_written: bool| {
-            let wanted = update.applied_to(before);
-            let compared = compare(&State::of(before), &wanted, &State::of(&now));
-            match compared.observation(now) {
-                Observation::Applied(_) if has_password && !is_written => Observation::Unchanged,
-                Observation::Applied(_) if has_password && response != Response::Success => {
-                    Observation::Foreign(format!(
-                        "user {id} was changed, but its password cannot be read"
-                    ))
-                }
-                Observation::Partial { done, missing } => Observation::Partial {
-                    done: format!("of user {id}, {done}"),
-                    missing,
-                },
-                other => other,
-            }
-        };
-        self.observe(before, compare).await
-    }
 }
 
 impl Write<Users> {
-    pub(super) async fn update_user(&self, before: &User, update: &UserUpdate) -> Result<User> {
+    /// Updates a user that was read within this write.
+    async fn update_user(&self, before: &User, update: UserUpdate) -> Result<User> {
         update.check_groups_of(before)?;
-        if update.applied_to(before) == State::of(before) && update.password_text().is_none() {
-            return Ok(before.clone());
+        let (id, has_password) = (before.id, update.password.is_some());
+        let update = update.trimmed();
+        let groups = match &update.groups {
+            Some(ids) => self.groups_after(before, ids).await?,
+            None => before.groups.clone(),
+        };
+        let wanted = update.apply(before, groups);
+        if wanted == *before && !has_password {
+            return Ok(wanted);
         }
-        if let Some(groups @ [_, ..]) = update.group_ids() {
-            let known = query!(self.client, UsersGroups, groups.list);
-            check_known("UsersUpdate", groups, &known)?;
-        }
-        let mut target = Target::new("UsersUpdate", format!("user {}", before.id)).completes();
-        if update.group_ids().is_some() {
+        let mut target = Target::new("UsersUpdate", format!("user {id}")).completes();
+        if update.groups.is_some() {
             // Wiki.js may have changed the groups before an unexpected error.
             let is_late = |error: &Error| {
                 error.code() == Some(ErrorCode::Unexpected) && !error.is_forbidden()
             };
             target = target.outcome_of(is_late, Applied::Unknown);
         }
-        let send = sending!(self, UsersUpdate, users.update, update.to_variables(before));
-        let observe = |response| self.observe_update(before, update, response);
+        let send = sending!(
+            self,
+            UsersUpdate,
+            users.update,
+            update.to_variables(&wanted)
+        );
+        let observe = |response| {
+            self.observe(before, |now: User, is_written| {
+                match compare(before, &wanted, &now).observation(now) {
+                    Observation::Applied(_) if has_password && !is_written => {
+                        Observation::Unchanged
+                    }
+                    Observation::Applied(_) if has_password && response != Response::Success => {
+                        Observation::Foreign(format!(
+                            "user {id} was changed, but its password cannot be read"
+                        ))
+                    }
+                    Observation::Partial { done, missing } => Observation::Partial {
+                        done: format!("of user {id}, {done}"),
+                        missing,
+                    },
+                    other => other,
+                }
+            })
+        };
         self.reconcile(target, send, observe).await
+    }
+
+    /// Returns the groups with these ids, for a user that was read.
+    async fn groups_after(&self, before: &User, ids: &[GroupId]) -> Result<Vec<UserGroup>> {
+        let is_kept = |group: &&UserGroup| ids.contains(&group.id);
+        if ids.iter().all(|id| before.is_in(*id)) {
+            return Ok(before.groups.iter().filter(is_kept).cloned().collect());
+        }
+        let known = query!(self.client, UsersGroups, groups.list);
+        named("UsersUpdate", ids, known)
     }
 }
 
