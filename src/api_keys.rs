@@ -14,7 +14,7 @@
 //! # });
 //! ```
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,8 @@ use crate::{
     handle::{Handle, handle},
     response::{models, mutation, query, sending, variables},
     text::{check_name, refuse_if},
-    types::{ApiKeyId, GroupId, Timestamp},
-    write::{Observation, Repeat, is_older},
+    types::{ApiKeyId, GroupId, Timestamp, id_of},
+    write::{Existing, Observation, Repeat},
 };
 
 /// Prefix of `keyShort`, which has the end of a key.
@@ -58,6 +58,8 @@ models! {
         pub is_revoked: bool,
     }
 }
+
+id_of!(ApiKeyId: ApiKey);
 
 impl ApiKey {
     /// Returns `true` if the key has expired, by the clock of this machine.
@@ -304,9 +306,7 @@ impl ApiKeys {
             if let KeyAccess::Group(group) = key.access {
                 write.check_group(group).await?;
             }
-            let begun = write.client.inner().transport.server_time();
-            let before: HashSet<ApiKeyId> =
-                write.read().await?.iter().map(|entry| entry.id).collect();
+            let existing: Existing<ApiKeyId> = write.existing(write.read()).await?;
             let remedy =
                 "if the list has a key of this name, revoke it before you create another one";
             let target = write.target(format!("API key `{}`", key.name));
@@ -321,19 +321,15 @@ impl ApiKeys {
                 let missing = || Error::missing_field(CREATE, KEY_FIELD, Applied::Unknown);
                 Ok(Some(SecretString::from(created.key.ok_or_else(missing)?)))
             };
-            let is_new = |entry: &ApiKey| {
-                !before.contains(&entry.id)
-                    && key.may_be(entry)
-                    && !is_older(&entry.created_at, begun)
-            };
             let observe = |_| async {
-                Ok(match write.read().await?.into_iter().find(is_new) {
-                    Some(entry) => Observation::Partial {
-                        done: format!("API key {} (`{}`) is created", entry.id, entry.name),
-                        missing: "the response with the key was lost".to_owned(),
-                    },
-                    None => Observation::Unchanged,
-                })
+                let mut entries = write.read().await?;
+                entries.retain(|entry| key.may_be(entry));
+                let created = existing.created("API key", entries, |entry| &entry.created_at);
+                let observed = created.map(|entry| Observation::Partial {
+                    done: format!("API key {} (`{}`) is created", entry.id, entry.name),
+                    missing: "the response with the key was lost".to_owned(),
+                });
+                Ok(observed.unwrap_or_else(|observed| observed))
             };
             write.reconcile(target, send, observe).await
         });
@@ -356,7 +352,7 @@ impl ApiKeys {
     }
 
     async fn check_group(&self, group: GroupId) -> Result<()> {
-        let variables = variables!(AuthenticationKeyGroup(group.get()));
+        let variables = variables!(AuthenticationKeyGroup(group));
         let read = self
             .client
             .execute::<api::AuthenticationKeyGroup>(variables);
@@ -394,7 +390,7 @@ impl ApiKeys {
             let send = sending!(
                 write,
                 AuthenticationRevokeApiKey,
-                authentication.revoke_api_key(id.get())
+                authentication.revoke_api_key(id)
             );
             let observe = |_| async {
                 let is_revoked = write.is_revoked(id).await;

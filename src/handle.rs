@@ -1,10 +1,14 @@
 //! The macro that declares the handle of a domain, the trait that handles implement, and their writes.
 
 use std::ops::Deref;
+#[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
+use std::{fmt::Display, hash::Hash};
 
 use graphql_client::GraphQLQuery;
 use serde::de::DeserializeOwned;
 
+#[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
+use crate::write::Existing;
 use crate::{
     call::Call,
     client::Client,
@@ -129,6 +133,36 @@ impl<H: Handle> Write<H> {
             .refused_if_executed_after(exists().await, Error::is_not_found)?;
         let observe = |_| async { Ok(Observation::of(!exists().await?)) };
         self.reconcile(target, send, observe).await
+    }
+
+    /// Sends a mutation that changes a value to an unknown one, and returns the new value.
+    #[cfg(feature = "admin")]
+    pub(crate) async fn renew<T: PartialEq, Sending, Reading>(
+        &self,
+        target: write::Target,
+        send: impl Fn() -> Sending,
+        read: impl Fn() -> Reading,
+    ) -> Result<T>
+    where
+        Sending: Future<Output = Result<Option<T>>>,
+        Reading: Future<Output = Result<T>>,
+    {
+        let before = read().await?;
+        let observe = |_| async { Ok(Some(read().await?).filter(|now| *now != before).into()) };
+        self.reconcile(target, send, observe).await
+    }
+
+    /// Reads the objects that exist before this write creates another one.
+    #[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
+    pub(crate) async fn existing<T, Id>(
+        &self,
+        objects: impl Future<Output = Result<Vec<T>>>,
+    ) -> Result<Existing<Id>>
+    where
+        Id: Display + Eq + Hash + for<'a> From<&'a T>,
+    {
+        let begun = self.handle.client().inner().transport.server_time();
+        Ok(Existing::new(begun, &objects.await?))
     }
 
     /// Sends a mutation whose effect cannot be observed with the API.

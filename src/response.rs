@@ -80,10 +80,11 @@ macro_rules! sending {
     }};
 }
 
-/// Creates the variables of an operation from its required arguments: `variables!(GroupsDelete(id))`.
+/// Creates the variables of an operation from its required arguments, which are converted with `Into`:
+/// `variables!(GroupsDelete(id))`.
 macro_rules! variables {
     ($operation:ident($($argument:expr),*)) => {
-        <$crate::api::$operation as ::graphql_client::GraphQLQuery>::Variables::new($($argument),*)
+        <$crate::api::$operation as ::graphql_client::GraphQLQuery>::Variables::new($($argument.into()),*)
     };
 }
 

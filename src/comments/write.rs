@@ -1,6 +1,6 @@
 //! Creation, update and deletion of comments.
 
-use std::{collections::HashSet, sync::OnceLock};
+use std::sync::OnceLock;
 
 use super::{Comment, CommentedPage, Comments, GUEST, NewComment, check_content};
 use crate::{
@@ -11,16 +11,14 @@ use crate::{
     response::{mutation, sending},
     text::{js_trim, no_nul},
     types::{CommentId, Locale, PageId},
-    write::{Observation, Repeat, is_older},
+    write::{Existing, Observation, Repeat},
 };
 
 /// Page of a new comment, and the comments that existed before.
 struct Before {
     path: String,
     locale: String,
-    ids: HashSet<CommentId>,
-    /// The time at which the write began, by the wiki's clock.
-    begun: Option<jiff::Timestamp>,
+    existing: Existing<CommentId>,
 }
 
 impl Comments {
@@ -54,18 +52,6 @@ impl Comments {
         CreateComment::new(self.clone(), page.into(), comment.into())
     }
 
-    async fn before(&self, page: PageId) -> Result<Before> {
-        let begun = self.client.inner().transport.server_time();
-        let (path, locale) = self.location_of(page).await?;
-        let comments = self.list_at(&path, &locale).await?;
-        Ok(Before {
-            path,
-            locale,
-            ids: comments.iter().map(|comment| comment.id).collect(),
-            begun,
-        })
-    }
-
     /// Checks that the comment to reply to exists, because Wiki.js does not check it.
     async fn check_reply(
         &self,
@@ -74,7 +60,7 @@ impl Comments {
         before: Option<&Before>,
     ) -> Result<()> {
         let exists = match before {
-            Some(before) => before.ids.contains(&id),
+            Some(before) => before.existing.contains(&id),
             None => match self.get_opt(id).await {
                 Ok(found) => found.is_some(),
                 Err(error) if error.is_forbidden() => true,
@@ -118,8 +104,7 @@ impl Comments {
                     }
                 })
             };
-            let new = content.clone();
-            let send = sending!(write, CommentsUpdate, comments.update(id.get(), new));
+            let send = sending!(write, CommentsUpdate, comments.update(id, &*content));
             let target = write.target(format!("comment {id}"));
             write.reconcile(target, send, observe).await
         })
@@ -136,7 +121,7 @@ impl Comments {
         let id = id.into();
         let checked = id.to_argument().map(drop);
         self.mutate("CommentsDelete", checked, move |write| async move {
-            let send = sending!(write, CommentsDelete, comments.delete(id.get()) => Some(()));
+            let send = sending!(write, CommentsDelete, comments.delete(id) => Some(()));
             let exists = || async { Ok(write.get_opt(id).await?.is_some()) };
             let target = write.target(format!("comment {id}"));
             write.delete_object(target, send, exists).await
@@ -145,6 +130,16 @@ impl Comments {
 }
 
 impl Write<Comments> {
+    async fn before(&self, page: PageId) -> Result<Before> {
+        let (path, locale) = self.location_of(page).await?;
+        let existing = self.existing(self.list_at(&path, &locale)).await?;
+        Ok(Before {
+            path,
+            locale,
+            existing,
+        })
+    }
+
     async fn create_comment(&self, page: PageId, comment: &NewComment) -> Result<Comment> {
         // A caller may have the permission to write comments but not to read them. Wiki.js itself reports a missing
         // page.
@@ -212,23 +207,19 @@ impl Write<Comments> {
             .user_id()
             .or_else(|| credentials.is_anonymous().then_some(GUEST));
         let name = comment.guest.as_ref().map(|guest| &guest.name);
-        let mut created = list.into_iter().filter(|found| {
-            !before.ids.contains(&found.id)
-                && author.is_none_or(|author| found.author_id == author)
+        let similar = list.into_iter().filter(|found| {
+            author.is_none_or(|author| found.author_id == author)
                 && name.is_none_or(|name| found.author_name == *name)
-                && !is_older(&found.created_at, before.begun)
                 && found.content.as_ref().is_none_or(|other| other == content)
         });
-        Ok(match (created.next(), created.next()) {
-            (None, _) => Observation::Unchanged,
-            (Some(found), None) if found.content.is_some() => Observation::Applied(found),
-            (Some(found), None) => Observation::Foreign(format!(
+        let existing = &before.existing;
+        let created = existing.created("comment", similar, |comment| &comment.created_at);
+        Ok(match created {
+            Err(observed) => observed,
+            Ok(found) if found.content.is_some() => Observation::Applied(found),
+            Ok(found) => Observation::Foreign(format!(
                 "comment {} was created, whose source the caller may not read",
                 found.id
-            )),
-            (Some(one), Some(other)) => Observation::Foreign(format!(
-                "comments {} and {} were created, either of which may be this one",
-                one.id, other.id
             )),
         })
     }

@@ -1,7 +1,5 @@
 //! Creation, update and deletion of groups, and changes of their members.
 
-use std::collections::HashSet;
-
 use futures::{Stream, StreamExt, stream};
 
 use super::{Group, GroupUpdate, Groups, NewGroup, PageRule, permissions::texts};
@@ -12,7 +10,7 @@ use crate::{
     response::{mutation, query, sending, variables},
     text::refuse_if,
     types::{GroupId, UserId},
-    write::{Observation, Repeat, Target, compare, is_older, partially_applied},
+    write::{Existing, Observation, Repeat, Target, compare, partially_applied},
 };
 
 impl Groups {
@@ -41,17 +39,14 @@ impl Groups {
     pub fn create(&self, group: impl Into<NewGroup>) -> Call<Group> {
         let new = group.into();
         self.mutate("GroupsCreate", new.check(), |write| async move {
-            let begun = write.client.inner().transport.server_time();
-            let before = write.all().await?;
-            let known: HashSet<GroupId> = before.into_iter().map(|group| group.id).collect();
+            let existing = write.existing(write.all()).await?;
             let remedy = "list the groups before calling again: several may have one name";
             let target = write.target(format!("group `{}`", new.name));
             let send = || async {
-                let name = new.name.clone();
-                let created = mutation!(write, GroupsCreate, groups.create(name));
+                let created = mutation!(write, GroupsCreate, groups.create(&*new.name));
                 Ok(created.group.map(Group::from))
             };
-            let observe = |_| write.observe_creation(&new, &known, begun);
+            let observe = |_| write.observe_creation(&new, &existing);
             let target = target.repeat(Repeat::Unsafe(remedy));
             let group = write.reconcile(target, send, observe).await?;
             let wanted = new.rest.apply(&group)?;
@@ -71,25 +66,15 @@ impl Groups {
     async fn observe_creation(
         &self,
         new: &NewGroup,
-        known: &HashSet<GroupId>,
-        begun: Option<jiff::Timestamp>,
+        existing: &Existing<GroupId>,
     ) -> Result<Observation<Group>> {
-        let mut created = self.all().await?.into_iter().filter(|group| {
-            group.name == new.name
-                && !known.contains(&group.id)
-                && !is_older(&group.created_at, begun)
-        });
-        let (first, second) = match (created.next(), created.next()) {
-            (None, _) => return Ok(Observation::Unchanged),
-            (Some(first), second) => (first, second),
+        let mut named = self.all().await?;
+        named.retain(|group| group.name == new.name);
+        let id = match existing.created("group", named, |group| &group.created_at) {
+            Ok(created) => created.id,
+            Err(observed) => return Ok(observed),
         };
-        if let Some(second) = second {
-            return Ok(Observation::Foreign(format!(
-                "groups {} and {} were created with its name",
-                first.id, second.id
-            )));
-        }
-        let Some(group) = self.get_opt(first.id).await? else {
+        let Some(group) = self.get_opt(id).await? else {
             return Ok(Observation::Unchanged);
         };
         Ok(if new.rest.apply(&group)? == group {
@@ -170,7 +155,7 @@ impl Groups {
         });
         self.mutate("GroupsDelete", checked, move |write| async move {
             write.subject("GroupsDelete", id).await?;
-            let send = sending!(write, GroupsDelete, groups.delete(id.get()));
+            let send = sending!(write, GroupsDelete, groups.delete(id));
             let exists = || async { Ok(write.get_opt(id).await?.is_some()) };
             write
                 .delete_object(write.target(format!("group {id}")), send, exists)
@@ -185,11 +170,11 @@ impl Write<Groups> {
         let id = wanted.id;
         let rules = wanted.page_rules.iter().map(PageRule::to_input);
         let variables = variables!(GroupsUpdate(
-            id.to_argument()?,
-            wanted.name.clone(),
-            wanted.redirect_on_login.clone(),
+            id,
+            &*wanted.name,
+            &*wanted.redirect_on_login,
             texts(&wanted.permissions),
-            rules.map(Some).collect()
+            rules.map(Some).collect::<Vec<_>>()
         ));
         let send = sending!(self, GroupsUpdate, groups.update, variables);
         let observe = |_| async {
@@ -226,12 +211,7 @@ impl Groups {
             let is_new = write.is_in(group, user).await.map(|is_in| !is_in);
             let target = write.target(membership(group, user));
             let target = target.refused_if_executed_after(is_new, Error::is_conflict)?;
-            let (group_id, user_id) = (group.get(), user.get());
-            let send = sending!(
-                write,
-                GroupsAssignUser,
-                groups.assign_user(group_id, user_id)
-            );
+            let send = sending!(write, GroupsAssignUser, groups.assign_user(group, user));
             let observe = |_| write.observe_membership(group, user, true);
             write.reconcile(target, send, observe).await
         })
@@ -301,12 +281,7 @@ impl Groups {
             if !write.is_in(group, user).await? {
                 return Err(Error::not_found("GroupsUnassignUser", object));
             }
-            let (group_id, user_id) = (group.get(), user.get());
-            let send = sending!(
-                write,
-                GroupsUnassignUser,
-                groups.unassign_user(group_id, user_id)
-            );
+            let send = sending!(write, GroupsUnassignUser, groups.unassign_user(group, user));
             let observe = |_| write.observe_membership(group, user, false);
             write.reconcile(write.target(object), send, observe).await
         })
@@ -326,7 +301,7 @@ impl Groups {
         match self.get_opt(group).await {
             Ok(found) => Ok(found.is_some_and(|group| group.has(user))),
             Err(error) if error.is_forbidden() => {
-                let user = query!(self.client, GroupsOfUser, users.single(user.get()));
+                let user = query!(self.client, GroupsOfUser, users.single(user));
                 Ok(user.groups.iter().any(|own| group == own.id))
             }
             Err(error) => Err(error),

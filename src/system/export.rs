@@ -17,7 +17,7 @@ use crate::{
     response::{models, query, sending},
     text::{no_nul, refuse_if},
     types::{Timestamp, open_enum},
-    write::{Observation, Repeat, partially_applied},
+    write::{Repeat, partially_applied},
 };
 
 /// Declares [`ExportEntity`] with the names of the API. An enum is necessary because Wiki.js accepts any other name,
@@ -272,19 +272,16 @@ impl System {
         }
         let checked = check(&path, &wanted);
         self.mutate("SystemExport", checked, move |write| async move {
-            let before = write.export_status().await?.started_at;
-            let observe = |_| async {
-                let now = write.export_status().await?.started_at;
-                Ok(Observation::of_change(&before, now))
-            };
+            let read = || async { Ok(write.export_status().await?.started_at) };
             let remedy =
                 "check the status of the export and the directory before you start another one";
             let target = write.target(format!("the export to `{path}`"));
             let target = target.repeat(Repeat::Unsafe(remedy));
             let entities = wanted.iter().map(|entity| Some(entity.to_string()));
-            let send = sending!(write, SystemExport, system.export(entities.collect(), path));
+            let entities: Vec<_> = entities.collect();
+            let send = sending!(write, SystemExport, system.export(entities, path));
             Ok(Export {
-                started_at: write.reconcile(target, send, observe).await?,
+                started_at: write.renew(target, send, read).await?,
                 system: write.clone(),
                 pause: PAUSE,
             })

@@ -36,7 +36,7 @@ use crate::{
     response::{count, models, mutation, query, sending},
     text::refuse_if,
     types::Timestamp,
-    write::{Observation, Repeat},
+    write::Repeat,
 };
 
 handle! {
@@ -266,22 +266,14 @@ impl System {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn reset_telemetry_client_id(&self) -> Call<String> {
         self.mutate("SystemResetTelemetryClientId", Ok(()), |write| async move {
-            let before = write.switches().await?.telemetry_client_id;
-            let observe = |_| async {
-                let now = write.switches().await?.telemetry_client_id;
-                Ok(match now {
-                    now if now == before => Observation::Unchanged,
-                    now => Observation::Applied(now.unwrap_or_default()),
-                })
-            };
+            let read = || async { Ok(write.switches().await?.telemetry_client_id) };
             let send = sending!(
                 write,
                 SystemResetTelemetryClientId,
                 system.reset_telemetry_client_id()
             );
-            write
-                .reconcile(write.target("the telemetry id"), send, observe)
-                .await
+            let id = write.renew(write.target("the telemetry id"), send, read);
+            Ok(id.await?.unwrap_or_default())
         })
     }
 
@@ -316,20 +308,16 @@ impl System {
     /// still expires at the same time.
     pub fn renew_https_certificate(&self) -> Call<()> {
         self.mutate("SystemRenewHttpsCertificate", Ok(()), |write| async move {
-            let before = write.switches().await?.ssl_expiration_date;
-            let observe = |_| async {
-                let now = write.switches().await?.ssl_expiration_date;
-                Ok(Observation::of(now != before))
-            };
+            let read = || async { Ok(write.switches().await?.ssl_expiration_date) };
             let remedy = "check its date of expiration before you request another one";
             let target = write.target("the certificate");
             let target = target.repeat(Repeat::Unsafe(remedy));
             let send = sending!(
                 write,
                 SystemRenewHttpsCertificate,
-                system.renew_https_certificate() => Some(())
+                system.renew_https_certificate() => Some(None)
             );
-            write.reconcile(target, send, observe).await
+            write.renew(target, send, read).await.map(drop)
         })
     }
 
@@ -377,11 +365,11 @@ impl System {
         };
         self.mutate("SystemImportUsersFromV1", checked, move |write| async move {
             let send = || async {
-                let text = connection.expose_secret().to_owned();
+                let text = connection.expose_secret();
                 let import = mutation!(
                     write,
                     SystemImportUsersFromV1,
-                    system.import_users_from_v1(text, groups.into())
+                    system.import_users_from_v1(text, groups)
                 );
                 Ok(Some(ImportedUsers::from(import)))
             };

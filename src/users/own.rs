@@ -115,7 +115,7 @@ impl Users {
                 .target("the caller's password")
                 .repeat(Repeat::Unsafe(remedy));
             let send = || async {
-                let [current, new] = [&current, &new].map(|text| text.expose_secret().to_owned());
+                let [current, new] = [&current, &new].map(ExposeSecret::expose_secret);
                 let variables = variables!(UsersChangePassword(current, new));
                 let sent = mutation!(write, UsersChangePassword, users.change_password, variables);
                 write.replace_token(sent.jwt);

@@ -344,7 +344,7 @@ impl Users {
                 .repeat(Repeat::Automatic)
                 .refused_if_executed(Error::is_not_found)
                 .outcome_of(Error::is_conflict, Applied::Unknown);
-            let send = sending!(write, UsersDelete, users.delete(id.get(), replacement.get()));
+            let send = sending!(write, UsersDelete, users.delete(id, replacement));
             let observe = |response| async move {
                 Ok(match (write.get_opt(id).await?, response) {
                     (None, _) => Observation::Applied(()),
@@ -382,7 +382,7 @@ impl Users {
         let checked = id.to_argument().map(drop);
         self.mutate("UsersResetPassword", checked, move |write| async move {
             let send = || async {
-                let variables = variables!(UsersResetPassword(id.get()));
+                let variables = variables!(UsersResetPassword(id));
                 let sent = write.execute::<api::UsersResetPassword>(variables).await?;
                 let Some(status) = sent.users.reset_password.response_result else {
                     return Ok(Some(PasswordReset::NotImplemented));
@@ -415,7 +415,7 @@ macro_rules! properties {
                         if $is_once && is_set(&before) {
                             return Ok(before);
                         }
-                        let send = sending!(write, $operation, users.$field(id.get()));
+                        let send = sending!(write, $operation, users.$field(id));
                         let observe = |response| write.observe_property(&before, response, is_set);
                         let target = write.target(format!("user {id}"));
                         write.reconcile(target, send, observe).await

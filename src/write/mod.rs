@@ -31,7 +31,12 @@
 #[cfg(any(feature = "admin", feature = "users"))]
 mod compare;
 
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::HashSet,
+    fmt::Display,
+    hash::Hash,
+    time::{Duration, SystemTime},
+};
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -204,15 +209,10 @@ pub(crate) enum Observation<T> {
     Foreign(String),
 }
 
-#[cfg(feature = "admin")]
-impl<T: PartialEq> Observation<T> {
-    /// Creates the observation of a value that the write changes to an unknown one.
-    pub(crate) fn of_change(before: &T, now: T) -> Self {
-        if now == *before {
-            Self::Unchanged
-        } else {
-            Self::Applied(now)
-        }
+impl<T> From<Option<T>> for Observation<T> {
+    /// Creates the observation of a state that is either the intended one, or `None` for the one before.
+    fn from(intended: Option<T>) -> Self {
+        intended.map_or(Self::Unchanged, Self::Applied)
     }
 }
 
@@ -517,6 +517,53 @@ where
         }
         sleep(pause).await;
         pause = (pause * 2).min(MAX_PAUSE);
+    }
+}
+
+/// The ids of the objects that existed before a write that creates another one.
+#[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
+pub(crate) struct Existing<Id> {
+    ids: HashSet<Id>,
+    /// The time at which the write began, by the wiki's clock.
+    begun: Option<jiff::Timestamp>,
+}
+
+#[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
+impl<Id: Display + Eq + Hash> Existing<Id> {
+    pub(crate) fn new<T>(begun: Option<jiff::Timestamp>, objects: &[T]) -> Self
+    where
+        Id: for<'a> From<&'a T>,
+    {
+        let ids = objects.iter().map(Id::from).collect();
+        Self { ids, begun }
+    }
+
+    pub(crate) fn contains(&self, id: &Id) -> bool {
+        self.ids.contains(id)
+    }
+
+    /// Returns the only one of the candidates that was created since then. Otherwise returns the observation.
+    pub(crate) fn created<T, U>(
+        &self,
+        noun: &str,
+        candidates: impl IntoIterator<Item = T>,
+        created_at: fn(&T) -> &Timestamp,
+    ) -> Result<T, Observation<U>>
+    where
+        Id: for<'a> From<&'a T>,
+    {
+        let mut created = candidates.into_iter().filter(|object| {
+            !self.contains(&Id::from(object)) && !is_older(created_at(object), self.begun)
+        });
+        match (created.next(), created.next()) {
+            (None, _) => Err(Observation::Unchanged),
+            (Some(created), None) => Ok(created),
+            (Some(one), Some(other)) => Err(Observation::Foreign(format!(
+                "{noun}s {} and {} were created, either of which may be this one",
+                Id::from(&one),
+                Id::from(&other)
+            ))),
+        }
     }
 }
 
