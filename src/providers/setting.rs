@@ -8,6 +8,7 @@ use serde_json::{Map, Number, Value};
 use crate::{
     api::{fragments::ProviderSetting, inputs::KeyValuePairInput},
     error::{Applied, DecodeError, Error, Result},
+    redact::is_secret_key,
     write::MASK,
 };
 
@@ -209,6 +210,7 @@ pub(super) fn configured(
         let definition = &mut definition;
         let kind = SettingKind::from(definition.get("type").and_then(Value::as_str).unwrap_or(""));
         let is_flagged = |name| definition.get(name).and_then(Value::as_bool) == Some(true);
+        // Only the definitions of storage targets mark secrets.
         let is_secret =
             is_flagged("sensitive") || (kind == SettingKind::Text && is_secret_key(&pair.key));
         let value = match (dialect, value) {
@@ -264,28 +266,6 @@ fn typed(text: String, kind: &SettingKind) -> Value {
     }
 }
 
-/// Returns `true` if the key is that of a secret. Only the definitions of storage targets mark secrets.
-fn is_secret_key(key: &str) -> bool {
-    const ENDS: [&str; 13] = [
-        "secret",
-        "password",
-        "passphrase",
-        "credentials",
-        "privatekey",
-        "pvk",
-        "apikey",
-        "accesskey",
-        "adminkey",
-        "accountkey",
-        "licensekey",
-        "keystring",
-        "token",
-    ];
-    let key = key.to_ascii_lowercase();
-    // `akismet` is the API key of that service, `key` that of an error tracker.
-    key == "key" || key == "akismet" || ENDS.iter().any(|end| key.ends_with(end))
-}
-
 /// The value of a setting, with its type.
 ///
 /// Texts, numbers, booleans and secrets convert into a `SettingValue`:
@@ -319,44 +299,6 @@ pub enum SettingValue {
 }
 
 impl SettingValue {
-    /// Returns the text; `None` for a secret.
-    pub fn as_str(&self) -> Option<&str> {
-        let Self::Text(text) = self else { return None };
-        Some(text)
-    }
-
-    /// Returns the number, if it is an integer.
-    pub fn as_i64(&self) -> Option<i64> {
-        let Self::Number(number) = self else {
-            return None;
-        };
-        number.as_i64()
-    }
-
-    /// Returns the number.
-    pub fn as_f64(&self) -> Option<f64> {
-        let Self::Number(number) = self else {
-            return None;
-        };
-        number.as_f64()
-    }
-
-    /// Returns the boolean.
-    pub fn as_bool(&self) -> Option<bool> {
-        let Self::Boolean(value) = self else {
-            return None;
-        };
-        Some(*value)
-    }
-
-    /// Returns the secret, if Wiki.js returned it.
-    pub fn as_secret(&self) -> Option<&SecretString> {
-        let Self::Secret(secret) = self else {
-            return None;
-        };
-        Some(secret)
-    }
-
     /// Returns `false` for null, an empty text and an empty secret, and `true` for everything else.
     pub fn is_set(&self) -> bool {
         match self {
@@ -410,6 +352,36 @@ impl SettingValue {
             _ => false,
         }
     }
+}
+
+/// Declares methods that return the value if it is of one variant.
+macro_rules! accessors {
+    ($($(#[$doc:meta])* $name:ident: $type:ty = |$variant:ident($value:ident)| $result:expr;)*) => {
+        impl SettingValue {
+            $(
+                $(#[$doc])*
+                pub fn $name(&self) -> Option<$type> {
+                    match self {
+                        Self::$variant($value) => $result,
+                        _ => None,
+                    }
+                }
+            )*
+        }
+    };
+}
+
+accessors! {
+    /// Returns the text; `None` for a secret.
+    as_str: &str = |Text(text)| Some(text);
+    /// Returns the number, if it is an integer.
+    as_i64: i64 = |Number(number)| number.as_i64();
+    /// Returns the number.
+    as_f64: f64 = |Number(number)| number.as_f64();
+    /// Returns the boolean.
+    as_bool: bool = |Boolean(value)| Some(*value);
+    /// Returns the secret, if Wiki.js returned it.
+    as_secret: &SecretString = |Secret(secret)| Some(secret);
 }
 
 impl PartialEq for SettingValue {

@@ -77,7 +77,7 @@ impl Secrets {
             }
             Value::Object(fields) => {
                 let setting = fields.get("key").and_then(Value::as_str);
-                let of_setting = setting.is_some_and(names_a_secret);
+                let of_setting = setting.is_some_and(is_secret_key);
                 for (name, value) in fields {
                     let is_value = of_setting && matches!(name.as_str(), "value" | "v");
                     self.collect(value, is_secret || is_value || names_a_secret(name));
@@ -133,14 +133,24 @@ impl Secrets {
     }
 }
 
+/// Returns `true` if a setting of a provider with this key contains a secret. `key` is the key of an error tracker.
+pub(crate) fn is_secret_key(key: &str) -> bool {
+    key == "key" || names_a_secret(key)
+}
+
 /// Returns `true` if a variable or a setting with this name contains a secret.
 fn names_a_secret(name: &str) -> bool {
-    const PARTS: &str = "password passwd passphrase secret token credential privatekey private_key apikey api_key \
-        accesskey accountkey adminkey querykey connectionstring securitycode decryptionpvk authorization cookie";
-    let name = name.to_ascii_lowercase();
+    // `akismet` is the API key of that service.
+    const NAMES: [&str; 6] = ["akismet", "current", "jwt", "new", "pass", "pwd"];
     // `mustChangePassword` and similar names also match, but they are booleans, and only strings are collected.
-    matches!(name.as_str(), "pass" | "pwd" | "jwt" | "current" | "new")
-        || PARTS.split(' ').any(|part| name.contains(part))
+    const PARTS: &str = "password passwd passphrase secret token credential privatekey private_key apikey api_key \
+        accesskey accountkey adminkey licensekey querykey keystring connectionstring securitycode pvk authorization cookie";
+    // `tokenURL`, `accessKeyId` and `sshPrivateKeyPath` are not secret themselves.
+    const ENDS_OF_OTHERS: [&str; 5] = ["endpoint", "id", "mode", "path", "url"];
+    let name = name.to_ascii_lowercase();
+    let has_part = PARTS.split(' ').any(|part| name.contains(part));
+    let is_other = ENDS_OF_OTHERS.iter().any(|end| name.ends_with(end));
+    NAMES.contains(&name.as_str()) || (has_part && !is_other)
 }
 
 /// Returns the byte ranges of a text that are parts of a secret, ordered and disjoint.
