@@ -309,6 +309,18 @@ impl SettingValue {
         }
     }
 
+    /// Returns the type of setting that takes this value.
+    pub(super) fn kind(&self) -> SettingKind {
+        match self {
+            Self::Text(_) | Self::Secret(_) => SettingKind::Text,
+            Self::Number(_) => SettingKind::Number,
+            Self::Boolean(_) => SettingKind::Boolean,
+            Self::Hidden => SettingKind::Other("a hidden secret".to_owned()),
+            Self::Null => SettingKind::Other("nothing".to_owned()),
+            Self::Other(_) => SettingKind::Other("a list or an object".to_owned()),
+        }
+    }
+
     /// Converts a value from the form that Wiki.js returns.
     fn read(value: Value, is_secret: bool) -> Self {
         match value {

@@ -2,7 +2,7 @@
 
 use super::{
     ProviderUpdate, Providers, kind, provider,
-    update::{Domain, find},
+    update::{Domain, find, it_has, quoted},
 };
 use crate::{
     api::{
@@ -236,24 +236,13 @@ fn is_interval(text: &str) -> bool {
 
 fn check_action(target: &StorageTarget, handler: &str) -> Result<()> {
     let key = &target.key;
-    let known: Vec<_> = target
-        .actions
-        .iter()
-        .map(|action| &action.handler)
-        .collect();
+    let known = target.actions.iter().map(|action| &action.handler);
     refuse_if! {
-        known.is_empty() => "handler", format!("`{key}` has no action `{handler}`"), "it has none";
-        !known.iter().any(|known| *known == handler) => "handler",
-            format!("`{key}` has no action `{handler}`"), format!("it has {}", quoted(known));
+        !known.clone().any(|known| known == handler) => "handler",
+            format!("`{key}` has no action `{handler}`"), it_has(known);
         !target.is_enabled =>
             "key", format!("the storage target `{key}` is switched off"), "enable it first";
     }
-}
-
-/// Returns names in backticks, separated by commas.
-pub(super) fn quoted(names: impl IntoIterator<Item: std::fmt::Display>) -> String {
-    let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
 }
 
 async fn status(client: &Client) -> Result<Vec<TargetStatus>> {

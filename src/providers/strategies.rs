@@ -7,8 +7,7 @@
 use super::{
     ProviderUpdate, Providers, SettingValue, Settings, kind, provider,
     setting::defined,
-    storage::quoted,
-    update::{Domain, change, find},
+    update::{Domain, change, find, quoted},
 };
 use crate::{
     api::{Argument, inputs::AuthenticationStrategyInput},
@@ -110,7 +109,10 @@ macro_rules! strategy_setters {
             /// domains are trimmed and converted to lower case, because Wiki.js compares them with the address in lower
             /// case.
             domain_whitelist(domains: impl IntoIterator<Item: AsRef<str>>) =>
-                $($changes).+.domain_whitelist = Some(domains.into_iter().map(normalized).collect());
+                $($changes).+.domain_whitelist = Some({
+                    let domains = domains.into_iter();
+                    domains.map(|domain| domain.as_ref().trim().to_lowercase()).collect()
+                });
 
             /// Replaces the groups of new users.
             auto_enroll_groups(groups: impl IntoIterator<Item: Into<GroupId>>) =>
@@ -121,11 +123,6 @@ macro_rules! strategy_setters {
 
 strategy_setters!(StrategyUpdate, changes);
 strategy_setters!(NewStrategy, update.changes);
-
-/// Converts a domain to the form that Wiki.js compares.
-fn normalized(domain: impl AsRef<str>) -> String {
-    domain.as_ref().trim().to_lowercase()
-}
 
 /// Parameters for adding a login strategy.
 ///

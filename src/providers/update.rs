@@ -1,14 +1,11 @@
 //! Updates of providers, and the engine of all kinds of them: read, change, write, read back.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{
-    Kind, Providers, Setting, SettingKind, SettingValue, Settings, setting::Dialect,
-    storage::quoted,
-};
+use super::{Kind, Providers, Setting, SettingKind, SettingValue, Settings, setting::Dialect};
 use crate::{
     call::Call,
     client::Client,
@@ -83,14 +80,10 @@ impl<Changes> ProviderUpdate<Changes> {
     pub(super) fn apply(&self, provider: &mut impl Configured) -> Result<()> {
         for (key, change) in &self.settings {
             let name = provider.key().to_owned();
-            let known = quoted(provider.settings().iter().map(|setting| &setting.key));
+            let known = it_has(provider.settings().iter().map(|setting| &setting.key));
             let Some(setting) = provider.settings_mut().get_mut(key) else {
-                let remedy = match known.as_str() {
-                    "" => "it has none".to_owned(),
-                    known => format!("it has {known}"),
-                };
                 let problem = format!("`{name}` has no setting `{key}`");
-                return Err(Error::invalid("settings", problem, remedy));
+                return Err(Error::invalid("settings", problem, known));
             };
             let value = match change {
                 Change::Set(value) => value.clone().of_setting(setting.is_secret),
@@ -118,33 +111,38 @@ fn check(provider: &str, setting: &Setting, value: &SettingValue) -> Result<()> 
     let problem = |problem: &str| format!("`{}` of `{provider}` {problem}", setting.key);
     let kind = &setting.kind;
     let fits = match kind {
-        SettingKind::Text => matches!(value, SettingValue::Text(_) | SettingValue::Secret(_)),
-        SettingKind::Number => matches!(value, SettingValue::Number(_)),
-        SettingKind::Boolean => matches!(value, SettingValue::Boolean(_)),
-        SettingKind::Other(_) => !matches!(value, SettingValue::Hidden),
+        SettingKind::Other(_) => *value != SettingValue::Hidden,
+        kind => value.kind() == *kind,
     };
-    let (of_kind, given) = match value {
-        SettingValue::Text(text) => ("a text", format!("`{text}`")),
-        SettingValue::Secret(_) => ("a text", "that value".to_owned()),
-        SettingValue::Number(number) => ("a number", number.to_string()),
-        SettingValue::Boolean(flag) => ("true or false", flag.to_string()),
-        SettingValue::Hidden => ("a hidden secret", String::new()),
-        SettingValue::Null => ("nothing", "null".to_owned()),
-        SettingValue::Other(other) => ("a list or an object", other.to_string()),
+    let given = match value {
+        SettingValue::Text(text) => text.clone(),
+        other => other.to_json().to_string(),
     };
-    let is_allowed = setting.allowed.is_empty()
-        || match value {
-            SettingValue::Text(text) => setting.allowed.contains(text),
-            other => setting.allowed.contains(&other.to_json().to_string()),
-        };
+    let is_allowed = setting.allowed.is_empty() || setting.allowed.contains(&given);
     refuse_if! {
         value.is_mask() => "settings",
             problem("is set to the mask that Wiki.js shows in place of a secret"),
             "pass the secret itself, or omit the setting to keep it";
         !fits => "settings",
-            problem(&format!("takes {kind}, not {of_kind}")), format!("give {kind}");
-        !is_allowed => "settings", problem(&format!("cannot be {given}")),
+            problem(&format!("takes {kind}, not {}", value.kind())), format!("give {kind}");
+        !is_allowed && setting.is_secret => "settings", problem("cannot be that value"),
             format!("it takes {}", quoted(&setting.allowed));
+        !is_allowed => "settings", problem(&format!("cannot be `{given}`")),
+            format!("it takes {}", quoted(&setting.allowed));
+    }
+}
+
+/// Returns names in backticks, separated by commas.
+pub(super) fn quoted(names: impl IntoIterator<Item: fmt::Display>) -> String {
+    let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+/// Returns the names that a provider has, as a remedy for another one.
+pub(super) fn it_has(names: impl IntoIterator<Item: fmt::Display>) -> String {
+    match quoted(names).as_str() {
+        "" => "it has none".to_owned(),
+        names => format!("it has {names}"),
     }
 }
 
