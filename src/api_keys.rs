@@ -36,6 +36,7 @@ const CUT: &str = "...";
 
 const CREATE: &str = "AuthenticationCreateApiKey";
 const REVOKE: &str = "AuthenticationRevokeApiKey";
+const SET_STATE: &str = "AuthenticationSetApiState";
 /// Field of the response that holds a new key.
 const KEY_FIELD: &str = "authentication.createApiKey.key";
 
@@ -459,23 +460,19 @@ impl ApiKeys {
     }
 
     fn write_state(&self, checked: Result<()>, enabled: bool) -> Call<()> {
-        self.mutate(
-            "AuthenticationSetApiState",
-            checked,
-            move |write| async move {
-                let target = write.target("the state of the API");
-                let send = sending!(
-                    write,
-                    AuthenticationSetApiState,
-                    authentication.set_api_state(enabled)
-                );
-                let observe = |_| async {
-                    let is_intended = write.state().await.map(|found| found == enabled);
-                    observed(is_intended, (!enabled).then_some(AuthFailure::ApiDisabled))
-                };
-                write.reconcile(target, send, observe).await
-            },
-        )
+        self.mutate(SET_STATE, checked, move |write| async move {
+            let target = write.target("the state of the API");
+            let send = sending!(
+                write,
+                AuthenticationSetApiState,
+                authentication.set_api_state(enabled)
+            );
+            let observe = |_| async {
+                let is_intended = write.state().await.map(|found| found == enabled);
+                observed(is_intended, (!enabled).then_some(AuthFailure::ApiDisabled))
+            };
+            write.reconcile(target, send, observe).await
+        })
     }
 }
 

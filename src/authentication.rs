@@ -33,6 +33,8 @@ use crate::{
     write::{Observation, Repeat, partially_applied},
 };
 
+const FORGOT_PASSWORD: &str = "AuthenticationForgotPassword";
+
 /// Minimum length of a name, in UTF-16 units.
 const MIN_NAME: usize = 2;
 /// Id of the account that all guests share.
@@ -218,21 +220,15 @@ impl Authentication {
     pub fn register(&self, account: NewAccount) -> Call<()> {
         let checked = account.check();
         self.mutate("AuthenticationRegister", checked, |write| async move {
-            let NewAccount {
-                email,
-                name,
-                password,
-            } = account;
-            let object = format!("the account of {email}");
-            let target = write.target(&object);
-            let password = password.expose_secret().to_owned();
+            let object = format!("the account of {}", account.email);
+            // The account is stored before the e-mail is sent.
+            let target = write.target(&object).outcome_of(is_of_mail, Applied::No);
+            let password = account.password.expose_secret();
             let send = sending!(
                 write,
                 AuthenticationRegister,
-                authentication.register(email, password, name) => Some(())
+                authentication.register(account.email, password, account.name) => Some(())
             );
-            // The account is stored before the e-mail is sent.
-            let target = target.outcome_of(is_of_mail, Applied::No);
             let registered = write.send_unobserved(target, send).await;
             registered.map_err(|error| {
                 if !is_of_mail(&error) {
@@ -263,21 +259,16 @@ impl Authentication {
     pub fn forgot_password(&self, email: impl Into<String>) -> Call<()> {
         let email = email.into().to_lowercase();
         let checked = check_address(&email);
-        self.mutate(
-            "AuthenticationForgotPassword",
-            checked,
-            |write| async move {
-                let target = write.target(format!("the e-mail to {email}"));
-                let send = sending!(
-                    write,
-                    AuthenticationForgotPassword,
-                    authentication.forgot_password(email) => Some(())
-                );
-                write
-                    .send_unobserved(target.outcome_of(is_of_mail, Applied::No), send)
-                    .await
-            },
-        )
+        self.mutate(FORGOT_PASSWORD, checked, |write| async move {
+            let target = write.target(format!("the e-mail to {email}"));
+            let target = target.outcome_of(is_of_mail, Applied::No);
+            let send = sending!(
+                write,
+                AuthenticationForgotPassword,
+                authentication.forgot_password(email) => Some(())
+            );
+            write.send_unobserved(target, send).await
+        })
     }
 
     /// Regenerates the certificates with which the wiki signs API keys and sessions. **Every API key and every

@@ -137,8 +137,11 @@ impl Assets {
             }
             let target = write.target(format!("asset `{}`", before.path));
             let target = target.refused_if_executed(Error::is_conflict);
-            let (id, name) = (asset.id.get(), filename.clone());
-            let send = sending!(write, AssetsRename, assets.rename_asset(id, name));
+            let send = sending!(
+                write,
+                AssetsRename,
+                assets.rename_asset(asset.id, &*filename)
+            );
             let observe = |_| async {
                 Ok(match write.reread(&asset).await? {
                     Some(now) if now.filename == filename => Observation::Applied(now),
@@ -179,8 +182,7 @@ impl Assets {
             let target = target
                 .repeat(Repeat::Automatic)
                 .refused_if_executed_after(Ok(is_visible), Error::is_not_found)?;
-            let send =
-                sending!(write, AssetsDelete, assets.delete_asset(asset.id.get()) => Some(()));
+            let send = sending!(write, AssetsDelete, assets.delete_asset(asset.id) => Some(()));
             let observe = |_| async {
                 Ok(match write.reread(&asset).await? {
                     Some(_) => Observation::Unchanged,
@@ -323,29 +325,29 @@ const CONCURRENT_LISTS: usize = 8;
 
 /// A folder as an argument: its path, or an [`AssetFolder`], for which no lookup is needed.
 #[derive(Debug, Clone)]
-pub struct AssetFolderAt(At);
-
-#[derive(Debug, Clone)]
-enum At {
+#[non_exhaustive]
+pub enum AssetFolderAt {
+    /// A path.
     Path(AssetFolderPath),
+    /// A folder that was found.
     Found(AssetFolder),
 }
 
 impl<T: Into<AssetFolderPath>> From<T> for AssetFolderAt {
     fn from(path: T) -> Self {
-        Self(At::Path(path.into()))
+        Self::Path(path.into())
     }
 }
 
 impl From<AssetFolder> for AssetFolderAt {
     fn from(folder: AssetFolder) -> Self {
-        Self(At::Found(folder))
+        Self::Found(folder)
     }
 }
 
 impl From<&AssetFolder> for AssetFolderAt {
     fn from(folder: &AssetFolder) -> Self {
-        Self::from(folder.clone())
+        Self::Found(folder.clone())
     }
 }
 
@@ -354,19 +356,13 @@ impl Write<Assets> {
     async fn create_child(&self, parent: &AssetFolder, slug: &str) -> Result<AssetFolder> {
         let target = self.target(format!("folder `{}`", parent.path.join(slug)));
         let target = target.refused_if_executed(Error::is_conflict);
-        let (parent_id, name) = (parent.id.to_argument()?, slug.to_owned());
         let send = sending!(
             self,
             AssetsCreateFolder,
-            assets.create_folder(parent_id, name)
+            assets.create_folder(parent.id, slug)
         );
         // The response has no id (known issue K38), so the folder is read back.
-        let observe = |_| async {
-            Ok(match self.child(parent, slug).await? {
-                Some(created) => Observation::Applied(created),
-                None => Observation::Unchanged,
-            })
-        };
+        let observe = |_| async { Ok(self.child(parent, slug).await?.into()) };
         self.reconcile(target, send, observe).await
     }
 }
@@ -504,9 +500,9 @@ impl Assets {
 
     /// Returns the folder that an argument refers to.
     pub(super) async fn resolve(&self, folder: &AssetFolderAt) -> Result<AssetFolder> {
-        match &folder.0 {
-            At::Found(folder) => Ok(folder.clone()),
-            At::Path(path) => self.folder(path).await,
+        match folder {
+            AssetFolderAt::Found(folder) => Ok(folder.clone()),
+            AssetFolderAt::Path(path) => self.folder(path).await,
         }
     }
 

@@ -172,22 +172,13 @@ open_enum! {
 
 impl From<enums::AssetKind> for AssetKind {
     fn from(kind: enums::AssetKind) -> Self {
-        match kind {
-            enums::AssetKind::Image => Self::Image,
-            enums::AssetKind::Binary => Self::Binary,
-            enums::AssetKind::All => Self::Other("all".to_owned()),
-            enums::AssetKind::Other(kind) => Self::Other(kind),
-        }
+        Self::from(kind.as_str().to_lowercase())
     }
 }
 
 impl AssetKind {
     fn to_argument(&self) -> enums::AssetKind {
-        match self {
-            Self::Image => enums::AssetKind::Image,
-            Self::Binary => enums::AssetKind::Binary,
-            Self::Other(kind) => enums::AssetKind::Other(kind.clone()),
-        }
+        enums::AssetKind::from(self.as_str().to_uppercase().as_str())
     }
 }
 

@@ -15,7 +15,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{change, group, read, table::fields};
+use super::{change, group, not_applied_because, read, table::fields};
 use crate::{
     api::{
         self, localization_config::LocalizationConfigLocalizationConfig,
@@ -28,8 +28,10 @@ use crate::{
     response::{models, query, sending, variables},
     text::refuse_if,
     types::{Locale, Timestamp},
-    write::{Observation, Repeat, value_of},
+    write::{Repeat, value_of},
 };
+
+const DOWNLOAD: &str = "LocalizationDownloadLocale";
 
 /// Message of Wiki.js for translations that it does not have.
 const MISSING: &str = "Invalid locale or namespace";
@@ -208,14 +210,12 @@ impl Locales {
         let (locale, namespace) = (locale.into(), namespace.into());
         Call::on(self, |locales| async move {
             locale.check()?;
-            let arguments = variables!(LocalizationTranslations(
-                locale.to_string(),
-                namespace.clone()
-            ));
-            let read = locales
-                .client
-                .execute::<api::LocalizationTranslations>(arguments);
-            match read.await {
+            let arguments = variables!(LocalizationTranslations(&*locale, &*namespace));
+            let client = &locales.client;
+            match client
+                .execute::<api::LocalizationTranslations>(arguments)
+                .await
+            {
                 Ok(data) => {
                     let pairs = data.localization.translations.into_iter();
                     Ok(pairs.map(|pair| (pair.key, pair.value)).collect())
@@ -274,41 +274,25 @@ impl Locales {
     /// its log has the reason; [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn download(&self, locale: impl Into<Locale>) -> Call<LocaleInfo> {
         let locale = locale.into();
-        self.mutate(
-            "LocalizationDownloadLocale",
-            locale.check(),
-            |write| async move {
-                let object = format!("locale `{locale}`");
-                let Some(before) = write.find(&locale).await? else {
-                    return Err(Error::not_found("LocalizationDownloadLocale", object));
-                };
-                let is_new =
-                    |now: &LocaleInfo| now.is_installed && now.installed_at != before.installed_at;
-                let observe = |_| async {
-                    Ok(match write.find(&locale).await?.filter(is_new) {
-                        Some(now) => Observation::Applied(now),
-                        None => Observation::Unchanged,
-                    })
-                };
-                let target = write
-                    .target(format!("the {object}"))
-                    .repeat(Repeat::Automatic);
-                let code = locale.to_string();
-                let send = sending!(
-                    write,
-                    LocalizationDownloadLocale,
-                    localization.download_locale(code)
-                );
-                write.reconcile(target, send, observe).await.map_err(|error| match error {
-                Error::NotApplied(error) => Error::NotApplied(ObjectError::new(
-                    error.operation,
-                    object,
-                    "not downloaded; the wiki may have no access to the internet, see its log",
-                )),
-                other => other,
-            })
-            },
-        )
+        self.mutate(DOWNLOAD, locale.check(), |write| async move {
+            let object = format!("locale `{locale}`");
+            let Some(before) = write.find(&locale).await? else {
+                return Err(Error::not_found(DOWNLOAD, object));
+            };
+            let is_new =
+                |now: &LocaleInfo| now.is_installed && now.installed_at != before.installed_at;
+            let target = write.target(&object).repeat(Repeat::Automatic);
+            let send = sending!(
+                write,
+                LocalizationDownloadLocale,
+                localization.download_locale(&*locale)
+            );
+            let observe = |_| async { Ok(write.find(&locale).await?.filter(is_new).into()) };
+            let result = write.reconcile(target, send, observe).await;
+            let problem =
+                "not downloaded; the wiki may have no access to the internet, see its log";
+            result.map_err(|error| not_applied_because(error, problem))
+        })
     }
 
     async fn find(&self, locale: &Locale) -> Result<Option<LocaleInfo>> {

@@ -102,13 +102,21 @@ pub(crate) fn change<G: Group>(
             }
         };
         let result = write.reconcile(write.target(G::NAME), send, observe).await;
-        result.map_err(|error| match (error, G::not_applied(&before, &wanted)) {
-            (Error::NotApplied(error), Some(problem)) => {
-                Error::NotApplied(ObjectError::new(error.operation, error.object, problem))
-            }
-            (other, _) => other,
+        result.map_err(|error| match G::not_applied(&before, &wanted) {
+            Some(problem) => not_applied_because(error, problem),
+            None => error,
         })
     })
+}
+
+/// Replaces the problem of an [`Error::NotApplied`] by the known reason.
+fn not_applied_because(error: Error, problem: &str) -> Error {
+    match error {
+        Error::NotApplied(error) => {
+            Error::NotApplied(ObjectError::new(error.operation, error.object, problem))
+        }
+        other => other,
+    }
 }
 
 /// Returns a random UUID (version 4). It is an identifier, not a secret.
