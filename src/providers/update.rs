@@ -310,11 +310,11 @@ pub(crate) fn change<K: Domain>(
             .into_iter()
             .map(|provider| K::input(provider).map(Some));
         let input: Vec<_> = input.collect::<Result<_>>()?;
-        let (first, last) = (&comparable::<K>(&before)?, &comparable::<K>(&wanted)?);
+        let (first, last) = (comparable::<K>(&before)?, comparable::<K>(&wanted)?);
         let send = || async { K::send(&write, input.clone()).await.map(|()| None) };
-        let observe = |response| async move {
+        let observe = async |response| {
             let now = K::read(client).await?;
-            let seen = compare(first, last, &comparable::<K>(&now)?);
+            let seen = compare(&first, &last, &comparable::<K>(&now)?);
             Ok(match seen.observation_after(response, now) {
                 Observation::Applied(_) if response == Response::FinalError => {
                     let missing = "Wiki.js failed after that, so that it may not be in effect";

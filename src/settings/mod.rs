@@ -94,12 +94,9 @@ pub(crate) fn change<G: Group>(
         }
         G::check(&before, &wanted, client).await?;
         let send = || async { wanted.send(&before, &write).await.map(|()| None) };
-        let observe = |response| {
-            let (before, wanted) = (&before, &wanted);
-            async move {
-                let now = G::read(client).await?;
-                Ok(G::compare(before, wanted, &now).observation_after(response, now))
-            }
+        let observe = async |response| {
+            let now = G::read(client).await?;
+            Ok(G::compare(&before, &wanted, &now).observation_after(response, now))
         };
         let result = write.reconcile(write.target(G::NAME), send, observe).await;
         result.map_err(|error| match G::not_applied(&before, &wanted) {

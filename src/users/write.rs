@@ -337,7 +337,6 @@ impl Users {
         self.mutate("UsersDelete", check(), move |write| async move {
             write.subject("UsersDelete", id).await?;
             write.subject("UsersDelete", replacement).await?;
-            let write = &write;
             // Wiki.js assigns the user's content to the replacement before it deletes the user.
             let target = write
                 .target(format!("user {id}"))
@@ -345,7 +344,7 @@ impl Users {
                 .refused_if_executed(Error::is_not_found)
                 .outcome_of(Error::is_conflict, Applied::Unknown);
             let send = sending!(write, UsersDelete, users.delete(id, replacement));
-            let observe = |response| async move {
+            let observe = async |response| {
                 Ok(match (write.get_opt(id).await?, response) {
                     (None, _) => Observation::Applied(()),
                     (Some(_), Response::FinalError) => Observation::Foreign(format!(
@@ -401,14 +400,16 @@ impl Users {
 macro_rules! properties {
     ($(
         $(#[$doc:meta])*
-        $name:ident: $operation:ident.$field:ident, once: $is_once:expr, $is_set:expr $(, $check:expr)?;
+        $name:ident: $operation:ident.$field:ident, once: $is_once:expr, $is_set:expr
+        $(, protected: $problem:expr)?;
     )*) => {
         impl Users {
             $(
                 $(#[$doc])*
                 pub fn $name(&self, id: impl Into<UserId>) -> Call<User> {
                     let id = id.into();
-                    let checked = id.to_argument().map(drop)$(.and_then(|()| $check(id)))?;
+                    let checked = id.to_argument().map(drop)
+                        $(.and_then(|()| refuse_protected(id, $problem)))?;
                     self.mutate(stringify!($operation), checked, move |write| async move {
                         let before = write.subject(stringify!($operation), id).await?;
                         let is_set: fn(&User) -> bool = $is_set;
@@ -458,7 +459,8 @@ properties! {
     ///
     /// As [`verify`](Self::verify), and [`Error::InvalidInput`] for users 1 and 2, which Wiki.js keeps active. No
     /// request is sent then.
-    deactivate: UsersDeactivate.deactivate, once: false, |user| !user.is_active, check_deactivated;
+    deactivate: UsersDeactivate.deactivate, once: false, |user| !user.is_active,
+        protected: "cannot be deactivated";
 
     /// Requires a security code at each login of a user (`enableTFA`), and returns the user.
     ///
@@ -529,9 +531,9 @@ impl Write<Users> {
             Some(ids) => self.groups_after(before, ids).await?,
             None => before.groups.clone(),
         };
-        let wanted = update.apply(before, groups);
-        if wanted == *before && !has_password {
-            return Ok(wanted);
+        let wanted = &update.apply(before, groups);
+        if wanted == before && !has_password {
+            return Ok(before.clone());
         }
         let mut target = Target::new("UsersUpdate", format!("user {id}")).completes();
         if update.groups.is_some() {
@@ -541,30 +543,24 @@ impl Write<Users> {
             };
             target = target.outcome_of(is_late, Applied::Unknown);
         }
-        let send = sending!(
-            self,
-            UsersUpdate,
-            users.update,
-            update.to_variables(&wanted)
-        );
-        let observe = |response| {
-            self.observe(before, |now: User, is_written| {
-                match compare(before, &wanted, &now).observation(now) {
-                    Observation::Applied(_) if has_password && !is_written => {
-                        Observation::Unchanged
-                    }
-                    Observation::Applied(_) if has_password && response != Response::Success => {
-                        Observation::Foreign(format!(
-                            "user {id} was changed, but its password cannot be read"
-                        ))
-                    }
-                    Observation::Partial { done, missing } => Observation::Partial {
-                        done: format!("of user {id}, {done}"),
-                        missing,
-                    },
-                    other => other,
+        let send = sending!(self, UsersUpdate, users.update, update.to_variables(wanted));
+        let observe = async |response| {
+            let compare = |now: User, is_written: bool| match compare(before, wanted, &now)
+                .observation(now)
+            {
+                Observation::Applied(_) if has_password && !is_written => Observation::Unchanged,
+                Observation::Applied(_) if has_password && response != Response::Success => {
+                    Observation::Foreign(format!(
+                        "user {id} was changed, but its password cannot be read"
+                    ))
                 }
-            })
+                Observation::Partial { done, missing } => Observation::Partial {
+                    done: format!("of user {id}, {done}"),
+                    missing,
+                },
+                other => other,
+            };
+            self.observe(before, compare).await
         };
         self.reconcile(target, send, observe).await
     }
@@ -578,10 +574,6 @@ impl Write<Users> {
         let known = query!(self.client, UsersGroups, groups.list);
         named("UsersUpdate", ids, known)
     }
-}
-
-fn check_deactivated(id: UserId) -> Result<()> {
-    refuse_protected(id, "cannot be deactivated")
 }
 
 /// Returns an error for users 1 and 2, without which Wiki.js does not start.
