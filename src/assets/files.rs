@@ -2,7 +2,11 @@
 
 use std::collections::VecDeque;
 
-use futures::{Stream, StreamExt, TryStreamExt, future::try_join_all, stream};
+use futures::{
+    Stream, StreamExt, TryStreamExt,
+    future::try_join_all,
+    stream::{self, BoxStream},
+};
 
 use super::{
     Asset, AssetFolder, AssetFolderPath, AssetKind, AssetPath, Assets, find_named, not_found,
@@ -71,10 +75,8 @@ impl Assets {
                 return Ok(None);
             };
             let files = assets.files(&folder, None).await?;
-            let stored = stored_name(path.name());
-            Ok(find_named(files, path.name(), stored, |file| {
-                &file.filename
-            }))
+            let (name, stored) = (path.name(), stored_name(path.name()));
+            Ok(find_named(files, name, stored, |file| &file.filename))
         })
     }
 
@@ -290,13 +292,9 @@ impl ListAssets {
                 let (assets, kind) = (assets.clone(), kind.clone());
                 async move { assets.files(&folder, kind.as_ref()).await }
             };
-            Ok::<_, Error>(folders.map_ok(list).try_buffered(CONCURRENT_LISTS))
+            Ok(folders.map_ok(list).try_buffered(CONCURRENT_LISTS))
         };
-        stream::once(start)
-            .try_flatten()
-            .map_ok(|files| stream::iter(files.into_iter().map(Ok)))
-            .try_flatten()
-            .boxed()
+        elements(start)
     }
 
     async fn collect(self) -> Result<Vec<Asset>> {
@@ -509,11 +507,8 @@ impl Assets {
     /// Returns the folders in a folder, sorted by path.
     async fn children(&self, parent: &AssetFolder) -> Result<Vec<AssetFolder>> {
         let id = parent.id.to_argument()?;
-        let folders = query!(self.client, AssetsFolders, assets.folders(id));
-        let mut folders: Vec<AssetFolder> = folders
-            .into_iter()
-            .map(|folder| AssetFolder::new(folder, parent))
-            .collect();
+        let folders = query!(self.client, AssetsFolders, assets.folders(id)).into_iter();
+        let mut folders: Vec<_> = folders.map(|one| AssetFolder::new(one, parent)).collect();
         folders.sort_by(|one, other| (&one.path, one.id).cmp(&(&other.path, other.id)));
         Ok(folders)
     }
@@ -521,10 +516,8 @@ impl Assets {
     /// Returns the folder with this name in a folder. If there is none, looks for the name under which Wiki.js would
     /// store it.
     async fn child(&self, parent: &AssetFolder, name: &str) -> Result<Option<AssetFolder>> {
-        let children = self.children(parent).await?;
-        Ok(find_named(children, name, folder_slug(name), |child| {
-            &child.slug
-        }))
+        let (children, stored) = (self.children(parent).await?, folder_slug(name));
+        Ok(find_named(children, name, stored, |child| &child.slug))
     }
 }
 
@@ -573,18 +566,28 @@ impl ListAssetFolders {
     pub fn stream(self) -> impl Stream<Item = Result<AssetFolder>> + Send + Unpin {
         let start = async move {
             let start = self.assets.resolve(&self.below).await?;
-            Ok::<_, Error>(walk(self.assets, start, self.recursive))
+            let visited = walk(self.assets, start, self.recursive);
+            Ok(visited.map_ok(|visited| visited.children))
         };
-        stream::once(start)
-            .try_flatten()
-            .map_ok(|visited| stream::iter(visited.children.into_iter().map(Ok)))
-            .try_flatten()
-            .boxed()
+        elements(start)
     }
 
     async fn collect(self) -> Result<Vec<AssetFolder>> {
         self.stream().try_collect().await
     }
+}
+
+/// Returns a stream of the elements of lists.
+fn elements<T: Send + 'static>(
+    lists: impl Future<Output = Result<impl Stream<Item = Result<Vec<T>>> + Send + 'static>>
+    + Send
+    + 'static,
+) -> BoxStream<'static, Result<T>> {
+    let lists = stream::once(lists).try_flatten();
+    lists
+        .map_ok(|list| stream::iter(list.into_iter().map(Ok)))
+        .try_flatten()
+        .boxed()
 }
 
 /// A folder with its direct subfolders.
@@ -607,12 +610,9 @@ fn walk(
         let next: Vec<AssetFolder> = pending
             .drain(..pending.len().min(CONCURRENT_LISTS))
             .collect();
-        let visit = |folder: AssetFolder| {
-            let assets = &assets;
-            async move {
-                let children = assets.children(&folder).await?;
-                Ok::<_, Error>(Visited { folder, children })
-            }
+        let visit = async |folder: AssetFolder| {
+            let children = assets.children(&folder).await?;
+            Ok::<_, Error>(Visited { folder, children })
         };
         let visited = try_join_all(next.into_iter().map(visit)).await?;
         if recursive {

@@ -309,13 +309,9 @@ impl Comments {
         let known = self.client.slot::<Expiring<CommentVisibility>>();
         let mut visibility = known.get().unwrap_or(CommentVisibility::ALL);
         loop {
-            let error = match read(visibility).await {
-                Ok(found) => return Ok(found),
-                Err(error) => error,
-            };
-            match visibility.reduced() {
-                Some(reduced) if error.is_forbidden_field() => visibility = reduced,
-                _ => return Err(error),
+            match (read(visibility).await, visibility.reduced()) {
+                (Err(error), Some(reduced)) if error.is_forbidden_field() => visibility = reduced,
+                (result, _) => return result,
             }
             known.set(visibility);
         }
