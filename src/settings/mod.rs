@@ -5,7 +5,6 @@
 //! It also reports success for settings that it stored in part or not at all. A write of settings therefore reads the
 //! group, changes the set fields, sends the group, reads it back and compares it field by field.
 
-mod flags;
 pub mod locales;
 pub mod mail;
 pub mod navigation;
