@@ -27,7 +27,7 @@ use crate::{
     handle::{Handle, handle},
     response::{models, mutation, query, sending, variables},
     text::{check_name, refuse_if},
-    types::{ApiKeyId, GroupId, Timestamp, id_of},
+    types::{ApiKeyId, GroupId, Timestamp, converted, id_of},
     write::{Existing, Observation, Repeat},
 };
 
@@ -277,7 +277,7 @@ impl ApiKeys {
 
     async fn read(&self) -> Result<Vec<ApiKey>> {
         let entries = query!(self.client, AuthenticationApiKeys, authentication.api_keys);
-        Ok(entries.into_iter().map(ApiKey::from).collect())
+        Ok(converted(entries))
     }
 
     /// Creates a key, and returns it with its entry in the list. Wiki.js returns the key only once.

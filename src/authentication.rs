@@ -28,7 +28,7 @@ use crate::{
     handle::{Handle, handle},
     response::{models, query, sending},
     text::{no_nul, refuse_if},
-    types::Timestamp,
+    types::{Timestamp, converted},
     users::{check_email, check_password, check_user_name},
     write::{Observation, Repeat, partially_applied},
 };
@@ -192,7 +192,7 @@ impl Authentication {
             authentication.active_strategies,
             variables
         );
-        Ok(strategies.into_iter().map(ActiveStrategy::from).collect())
+        Ok(converted(strategies))
     }
 
     /// Registers an account. This requires no permission, but the wiki must allow registration.

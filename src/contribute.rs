@@ -8,7 +8,7 @@ use crate::{
     error::{Error, ObjectError},
     handle::handle,
     response::{models, query},
-    types::Timestamp,
+    types::{Timestamp, converted},
 };
 
 models! {
@@ -70,8 +70,8 @@ impl Contribute {
                     "the wiki could not reach graph.requarks.io, which has them; see the log of the wiki",
                 ))
             };
-            let listed = listed.ok_or_else(unreachable)?.into_iter().flatten();
-            Ok(listed.map(Contributor::from).collect())
+            let listed = listed.ok_or_else(unreachable)?;
+            Ok(converted(listed.into_iter().flatten()))
         })
     }
 }

@@ -28,7 +28,7 @@ use crate::{
     response::{models, query},
     slot::{DomainState, Expiring},
     text::{check_short, js_trim, no_nul, refuse_if},
-    types::{CommentId, Locale, PageId, PagePath, Timestamp, UserId, id_of},
+    types::{CommentId, Locale, PageId, PagePath, Timestamp, UserId, converted, id_of},
 };
 
 handle! {
@@ -293,8 +293,8 @@ impl Comments {
                 source,
                 addresses,
             };
-            let list = query!(self.client, CommentsList, comments.list, variables);
-            Ok(list.into_iter().map(Comment::from).collect())
+            let comments = query!(self.client, CommentsList, comments.list, variables);
+            Ok(converted(comments))
         };
         self.as_far_as_visible(list).await
     }

@@ -51,7 +51,7 @@ use crate::{
     error::{Error, ObjectError, Result},
     handle::handle,
     response::{count, models, query},
-    types::{GroupId, Timestamp, UserId, id_of},
+    types::{GroupId, Timestamp, UserId, converted, id_of},
 };
 
 pub use self::{
@@ -78,9 +78,9 @@ models! {
         /// `redirectOnLogin`: the path to which members are redirected after a login. `/` means no redirect.
         pub redirect_on_login: String,
         /// `permissions`.
-        pub permissions: Vec<Permission> = converted(group.permissions),
+        pub permissions: Vec<Permission> = converted(group.permissions.into_iter().flatten()),
         /// `pageRules`.
-        pub page_rules: Vec<PageRule> = converted(group.page_rules),
+        pub page_rules: Vec<PageRule> = converted(group.page_rules.into_iter().flatten()),
         /// `users`: the members of the group, by id.
         pub members: Vec<GroupMember> = in_order(group.users),
         /// `createdAt`.
@@ -138,14 +138,9 @@ impl Group {
 }
 
 fn in_order(users: Vec<FullGroupUsers>) -> Vec<GroupMember> {
-    let mut members: Vec<_> = users.into_iter().map(GroupMember::from).collect();
+    let mut members: Vec<GroupMember> = converted(users);
     members.sort_unstable_by_key(|member| member.id);
     members
-}
-
-/// Converts the elements of a list.
-fn converted<From: Into<To>, To>(list: Vec<Option<From>>) -> Vec<To> {
-    list.into_iter().flatten().map(Into::into).collect()
 }
 
 impl Groups {
@@ -240,8 +235,7 @@ impl Groups {
     }
 
     async fn all(&self) -> Result<Vec<GroupSummary>> {
-        let groups = query!(self.client, GroupsList, groups.list);
-        Ok(groups.into_iter().map(GroupSummary::from).collect())
+        Ok(converted(query!(self.client, GroupsList, groups.list)))
     }
 }
 

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{converted, regex};
+use super::regex;
 use crate::{
     api::{fragments::FullGroupPageRules as Rule, inputs::PageRuleInput},
     error::Result,
     response::model,
     text::{no_nul, refuse_if},
-    types::{Locale, open_enum},
+    types::{Locale, converted, open_enum},
 };
 
 /// Declares the permissions, each with its variant, its name in Wiki.js, and what it allows.
@@ -119,7 +119,7 @@ impl PageRule {
             id: String::new(),
             deny: false,
             matches,
-            roles: roles.into_iter().map(Into::into).collect(),
+            roles: converted(roles),
             path: path.into(),
             locales: Vec::new(),
         }
@@ -141,7 +141,7 @@ impl PageRule {
     /// ([K33](crate::guide::known_issues#k33)).
     #[must_use]
     pub fn locales(mut self, locales: impl IntoIterator<Item: Into<Locale>>) -> Self {
-        self.locales = locales.into_iter().map(Into::into).collect();
+        self.locales = converted(locales);
         self
     }
 
@@ -191,8 +191,8 @@ pub(super) fn texts(values: &[impl ToString]) -> Vec<Option<String>> {
 model!(Rule => PageRule, |rule| {
     id, deny, path;
     matches: rule.match_.as_str().into(),
-    roles: converted(rule.roles),
-    locales: converted(rule.locales),
+    roles: converted(rule.roles.into_iter().flatten()),
+    locales: converted(rule.locales.into_iter().flatten()),
 });
 
 /// Assigns an id that is unique in the group to each rule without an id.

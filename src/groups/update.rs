@@ -7,6 +7,7 @@ use crate::{
     call::setters,
     error::Result,
     text::{check_name, check_short, refuse_if},
+    types::converted,
 };
 
 /// The value of `redirectOnLogin` for a group without a redirect.
@@ -50,11 +51,11 @@ impl NewGroup {
 setters! { NewGroup {
     /// Sets the permissions of the members.
     permissions(permissions: impl IntoIterator<Item: Into<Permission>>) =>
-        rest.permissions = Some(all(permissions));
+        rest.permissions = Some(converted(permissions));
 
     /// Sets the rules for the pages to which the permissions apply. By default, a single rule allows the default
     /// permissions on every page.
-    page_rules(rules: impl IntoIterator<Item = PageRule>) => rest.page_rules = Some(all(rules));
+    page_rules(rules: impl IntoIterator<Item = PageRule>) => rest.page_rules = Some(converted(rules));
 
     /// Sets the path to which members are redirected after a login, such as `/docs`.
     redirect_on_login(path: impl Into<String>) => rest.redirect_on_login = Some(path.into());
@@ -101,10 +102,6 @@ pub struct GroupUpdate {
     remove_page_rules: Vec<String>,
 }
 
-fn all<To, Items: IntoIterator<Item: Into<To>>>(items: Items) -> Vec<To> {
-    items.into_iter().map(Into::into).collect()
-}
-
 setters! { GroupUpdate {
     /// Sets the name. Several groups may have the same name.
     name(name: impl Into<String>) => name = Some(name.into());
@@ -118,30 +115,30 @@ setters! { GroupUpdate {
 
     /// Replaces the permissions.
     permissions(permissions: impl IntoIterator<Item: Into<Permission>>) =>
-        permissions = Some(all(permissions));
+        permissions = Some(converted(permissions));
 
     /// Clears the permissions.
     clear_permissions() => permissions = Some(Vec::new());
 
     /// Replaces the page rules. Rules that have an id keep it.
-    page_rules(rules: impl IntoIterator<Item = PageRule>) => page_rules = Some(all(rules));
+    page_rules(rules: impl IntoIterator<Item = PageRule>) => page_rules = Some(converted(rules));
 
     /// Removes all page rules. The permissions of the group then apply to no page.
     clear_page_rules() => page_rules = Some(Vec::new());
 
     /// Adds permissions.
     add_permissions(names: impl IntoIterator<Item: Into<Permission>>) =>
-        add_permissions.extend(all(names));
+        add_permissions.extend(converted(names));
 
     /// Removes permissions from the group. They remain in its page rules, where they have no effect any more.
     remove_permissions(names: impl IntoIterator<Item: Into<Permission>>) =>
-        remove_permissions.extend(all(names));
+        remove_permissions.extend(converted(names));
 
     /// Appends page rules.
     add_page_rules(rules: impl IntoIterator<Item = PageRule>) => add_page_rules.extend(rules);
 
     /// Removes the page rules with these ids.
-    remove_page_rules(ids: impl IntoIterator<Item: Into<String>>) => remove_page_rules.extend(all(ids));
+    remove_page_rules(ids: impl IntoIterator<Item: Into<String>>) => remove_page_rules.extend(converted(ids));
 } }
 
 impl GroupUpdate {

@@ -9,7 +9,7 @@ use crate::{
     handle::{Handle, Write},
     response::{mutation, query, sending, variables},
     text::refuse_if,
-    types::{GroupId, UserId},
+    types::{GroupId, UserId, converted},
     write::{Existing, Observation, Repeat, Target, compare, partially_applied},
 };
 
@@ -244,7 +244,7 @@ impl Groups {
         Users: IntoIterator<Item: Into<UserId>>,
     {
         let (groups, group) = (self.clone(), group.into());
-        let users: Vec<UserId> = users.into_iter().map(Into::into).collect();
+        let users: Vec<UserId> = converted(users);
         let assign = move |user| {
             let assigned = groups.assign(group, user);
             async move { (user, assigned.await) }

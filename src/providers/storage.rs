@@ -16,7 +16,7 @@ use crate::{
     handle::Handle,
     response::{model, models, query, sending, variables},
     text::{filled, refuse_if},
-    types::{Timestamp, open_enum},
+    types::{Timestamp, converted, open_enum},
     write::{Repeat, partially_applied},
 };
 
@@ -155,19 +155,13 @@ kind! {
         is_available: target.is_available,
         is_enabled: target.is_enabled,
         mode: target.mode.into(),
-        supported_modes: {
-            let modes = target.supported_modes.into_iter().flatten().flatten();
-            modes.map(Into::into).collect()
-        },
+        supported_modes: converted(target.supported_modes.into_iter().flatten().flatten()),
         has_schedule: target.has_schedule,
         sync_interval: target.sync_interval,
         // Wiki.js returns the text `false` for a missing default.
         sync_interval_default: filled(target.sync_interval_default)
             .filter(|interval| interval != "false"),
-        actions: {
-            let actions = target.actions.into_iter().flatten().flatten();
-            actions.map(TargetAction::from).collect()
-        },
+        actions: converted(target.actions.into_iter().flatten().flatten()),
     };
     StorageUpdateTargets = update_targets(targets: StorageTargetInput), |target| StorageTargetInput {
         sync_interval: target.sync_interval.clone().into(),
@@ -248,13 +242,13 @@ fn check_action(target: &StorageTarget, handler: &str) -> Result<()> {
 async fn status(client: &Client) -> Result<Vec<TargetStatus>> {
     let variables = variables!(StorageStatus());
     match client.execute::<api::StorageStatus>(variables).await {
-        Ok(data) => Ok(data.storage.status.into_iter().map(Into::into).collect()),
+        Ok(data) => Ok(converted(data.storage.status)),
         // Wiki.js fails to return the time of the last attempt for a target that has made no attempt yet.
         Err(Error::GraphQl(errors))
             if errors.all(|it| it.contains("StorageStatus.lastAttempt")) =>
         {
             let status = query!(client, StorageStatusBeforeAttempt, storage.status);
-            Ok(status.into_iter().map(Into::into).collect())
+            Ok(converted(status))
         }
         Err(error) => Err(error),
     }

@@ -17,7 +17,7 @@ use crate::{
     response::query,
     settings::random_uuid,
     text::{check_name, filled, refuse_if},
-    types::GroupId,
+    types::{GroupId, converted},
 };
 
 /// Key of the strategy that every wiki has.
@@ -116,7 +116,7 @@ macro_rules! strategy_setters {
 
             /// Replaces the groups of new users.
             auto_enroll_groups(groups: impl IntoIterator<Item: Into<GroupId>>) =>
-                $($changes).+.auto_enroll_groups = Some(groups.into_iter().map(Into::into).collect());
+                $($changes).+.auto_enroll_groups = Some(converted(groups));
         } }
     };
 }
@@ -233,10 +233,7 @@ kind! {
         can_be_disabled: strategy.is_enabled.is_some(),
         self_registration: strategy.self_registration,
         domain_whitelist: strategy.domain_whitelist.into_iter().flatten().collect(),
-        auto_enroll_groups: {
-            let groups = strategy.auto_enroll_groups.into_iter().flatten();
-            groups.map(GroupId::new).collect()
-        },
+        auto_enroll_groups: converted(strategy.auto_enroll_groups.into_iter().flatten()),
     };
     AuthenticationUpdateStrategies = update_strategies(strategies: AuthenticationStrategyInput), |strategy| {
         let groups = strategy.auto_enroll_groups.iter();

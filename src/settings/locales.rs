@@ -27,7 +27,7 @@ use crate::{
     handle::{Handle, handle},
     response::{models, query, sending, variables},
     text::refuse_if,
-    types::{Locale, Timestamp},
+    types::{Locale, Timestamp, converted},
     write::{Repeat, value_of},
 };
 
@@ -168,7 +168,7 @@ group! {
 
 async fn list(client: &Client) -> Result<Vec<LocaleInfo>> {
     let locales = query!(client, LocalizationLocales, localization.locales);
-    Ok(locales.into_iter().map(Into::into).collect())
+    Ok(converted(locales))
 }
 
 impl Locales {

@@ -34,7 +34,7 @@ use crate::{
     handle::handle,
     response::models,
     text::{no_nul, refuse_if},
-    types::{GroupId, Locale, PagePath, open_enum},
+    types::{GroupId, Locale, PagePath, converted, open_enum},
     write::value_of,
 };
 
@@ -343,9 +343,8 @@ models! {
         /// [`visibility`](Self::visibility) returns both as one value.
         pub visibility_mode: Option<String>,
         /// `visibilityGroups`, which Wiki.js may keep although the item is visible to all.
-        pub visibility_groups: Option<Vec<GroupId>> = item.visibility_groups.map(|groups| {
-            groups.into_iter().flatten().map(GroupId::new).collect()
-        }),
+        pub visibility_groups: Option<Vec<GroupId>> =
+            item.visibility_groups.map(|groups| converted(groups.into_iter().flatten())),
     }
 }
 
@@ -430,7 +429,7 @@ impl NavigationItem {
     #[must_use]
     pub fn visible_to(mut self, groups: impl IntoIterator<Item: Into<GroupId>>) -> Self {
         self.visibility_mode = Some(VISIBLE_TO_GROUPS.to_owned());
-        self.visibility_groups = Some(groups.into_iter().map(Into::into).collect());
+        self.visibility_groups = Some(converted(groups));
         self
     }
 

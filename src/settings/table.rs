@@ -133,8 +133,8 @@ macro_rules! setter {
     ($update:ident $(#[$doc:meta])* $name:ident: list $type:ident) => {
         $crate::call::setters! { $update {
             $(#[$doc])*
-            $name($name: impl IntoIterator<Item: Into<$type>>) => $name =
-                Some($name.into_iter().map(Into::into).collect());
+            $name($name: impl IntoIterator<Item: Into<$type>>) =>
+                $name = Some($crate::types::converted($name));
         } }
     };
     ($update:ident $(#[$doc:meta])* $name:ident: plain $type:ident) => {

@@ -26,7 +26,7 @@ use crate::{
     handle::handle,
     response::{models, query},
     text::refuse_if,
-    types::open_enum,
+    types::{converted, open_enum},
     write::{Compared, Field, compare, value_of},
 };
 
@@ -208,8 +208,7 @@ impl Theme {
 }
 
 async fn themes(client: &Client) -> Result<Vec<ThemeInfo>> {
-    let themes = query!(client, ThemingThemes, theming.themes);
-    Ok(themes.into_iter().map(ThemeInfo::from).collect())
+    Ok(converted(query!(client, ThemingThemes, theming.themes)))
 }
 
 group! {

@@ -35,7 +35,7 @@ use crate::{
     handle::{Handle, handle},
     response::{count, models, mutation, query, sending},
     text::refuse_if,
-    types::Timestamp,
+    types::{Timestamp, converted},
     write::Repeat,
 };
 
@@ -184,7 +184,7 @@ impl System {
     pub fn extensions(&self) -> Call<Vec<Extension>> {
         Call::on(self, |system| async move {
             let extensions = query!(system.client, SystemExtensions, system.extensions);
-            Ok(extensions.into_iter().map(Extension::from).collect())
+            Ok(converted(extensions))
         })
     }
 }
@@ -239,9 +239,7 @@ models! {
         /// `groupsCount`: number of groups that were created.
         pub groups: u64 = import.groups_count.map(count).unwrap_or_default(),
         /// `failed`: users that could not be created, although Wiki.js reports success.
-        pub failed: Vec<FailedImport> = {
-            import.failed.into_iter().flatten().map(FailedImport::from).collect()
-        },
+        pub failed: Vec<FailedImport> = converted(import.failed.into_iter().flatten()),
     }
 
     /// A user who could not be imported.

@@ -212,6 +212,12 @@ impl Default for Editor {
 #[allow(unused_imports, reason = "the features of some domains need them")]
 pub(crate) use {id_of, open_enum};
 
+/// Converts the elements of a list.
+#[allow(dead_code, reason = "the features of some domains need it")]
+pub(crate) fn converted<To>(list: impl IntoIterator<Item: Into<To>>) -> Vec<To> {
+    list.into_iter().map(Into::into).collect()
+}
+
 /// Serializes a value as its text, for `#[serde(with = "as_text")]`.
 pub(crate) mod as_text {
     use std::{fmt::Display, str::FromStr};

@@ -11,7 +11,7 @@ use crate::{
     call::setters,
     error::Result,
     text::{check_short, filled, is_email, js_trim, refuse_if},
-    types::GroupId,
+    types::{GroupId, converted},
 };
 
 /// Minimum length of a password, in UTF-16 units.
@@ -123,8 +123,7 @@ setters! { NewUser {
     provider(key: impl Into<String>) => provider = key.into();
 
     /// Sets the groups. Default: none.
-    groups(groups: impl IntoIterator<Item: Into<GroupId>>) =>
-        groups = Some(groups.into_iter().map(Into::into).collect());
+    groups(groups: impl IntoIterator<Item: Into<GroupId>>) => groups = Some(converted(groups));
 
     /// Requires the user to change the password at the first login.
     must_change_password() => must_change_password = true;
@@ -270,8 +269,7 @@ setters! { UserUpdate {
     password(password: impl Into<SecretString>) => password = Some(password.into());
 
     /// Replaces the groups.
-    groups(groups: impl IntoIterator<Item: Into<GroupId>>) =>
-        groups = Some(groups.into_iter().map(Into::into).collect());
+    groups(groups: impl IntoIterator<Item: Into<GroupId>>) => groups = Some(converted(groups));
 
     /// Removes the user from all groups.
     clear_groups() => groups = Some(Vec::new());

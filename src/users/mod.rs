@@ -49,7 +49,7 @@ use crate::{
     handle::handle,
     response::{count, model, models, query, variables},
     text::{filled, no_nul},
-    types::{GroupId, Timestamp, UserId, id_of, open_enum},
+    types::{GroupId, Timestamp, UserId, converted, id_of, open_enum},
 };
 
 pub(crate) use self::input::{check_email, check_password, check_user_name};
@@ -220,7 +220,7 @@ impl User {
 model!(NamedGroup => UserGroup, |group| { id, name; });
 
 fn in_order(groups: Vec<FullUserGroups>) -> Vec<UserGroup> {
-    let mut groups: Vec<UserGroup> = groups.into_iter().map(UserGroup::from).collect();
+    let mut groups: Vec<UserGroup> = converted(groups);
     groups.sort_unstable_by_key(|group| group.id);
     groups
 }
@@ -302,8 +302,11 @@ impl Users {
         let query = query.into();
         Call::on(self, |users| async move {
             no_nul("query", &query)?;
-            let found = query!(users.client, UsersSearch, users.search(query));
-            Ok(found.into_iter().map(UserHit::from).collect())
+            Ok(converted(query!(
+                users.client,
+                UsersSearch,
+                users.search(query)
+            )))
         })
     }
 
@@ -330,8 +333,11 @@ impl Users {
     /// `write:groups` and `manage:groups`.
     pub fn last_logins(&self) -> Call<Vec<LastLogin>> {
         Call::on(self, |users| async move {
-            let logins = query!(users.client, UsersLastLogins, users.last_logins);
-            Ok(logins.into_iter().map(LastLogin::from).collect())
+            Ok(converted(query!(
+                users.client,
+                UsersLastLogins,
+                users.last_logins
+            )))
         })
     }
 
@@ -433,8 +439,8 @@ impl ListUsers {
     }
 
     async fn run(self) -> Result<Vec<UserSummary>> {
-        let users = query!(self.users.client, UsersList, users.list).into_iter();
-        let mut users: Vec<UserSummary> = users.map(UserSummary::from).collect();
+        let mut users: Vec<UserSummary> =
+            converted(query!(self.users.client, UsersList, users.list));
         users.retain(|user| self.is_selected(user));
         users.sort_by(|one, other| self.compare(one, other));
         if self.descending {

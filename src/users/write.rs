@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
-use super::{LOCAL, NewUser, User, UserGroup, UserUpdate, Users};
+use super::{NewUser, User, UserGroup, UserUpdate, Users};
 use crate::{
     api::{self, fragments::NamedGroup, users_survey::UsersSurveyUsersList as Listed},
     call::Call,
