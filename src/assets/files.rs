@@ -9,13 +9,14 @@ use futures::{
 };
 
 use super::{
-    Asset, AssetFolder, AssetFolderPath, AssetKind, AssetPath, Assets, find_named, not_found,
+    Asset, AssetFolder, AssetFolderPath, AssetKind, AssetPath, Assets, already_exists, find_named,
+    not_found,
     path::{folder_slug, renamed_name, stored_name},
 };
 use crate::{
     api::{self, enums},
     call::{Call, request},
-    error::{Error, ObjectError, Result},
+    error::{Error, Result},
     handle::{Handle, Write},
     response::{query, sending},
     text::refuse_if,
@@ -478,11 +479,8 @@ impl Assets {
                 let is_last = index + 1 == slugs.len();
                 folder = match write.child(&folder, slug).await? {
                     Some(existing) if is_new && is_last => {
-                        return Err(Error::AlreadyExists(ObjectError::new(
-                            "AssetsCreateFolder",
-                            format_args!("asset folder `{}`", existing.path),
-                            "already exists",
-                        )));
+                        let what = "asset folder";
+                        return Err(already_exists("AssetsCreateFolder", what, &existing.path));
                     }
                     Some(child) => child,
                     None if is_new && !is_last => {

@@ -279,6 +279,15 @@ fn not_found(operation: &'static str, what: &str, path: &str) -> Error {
     ))
 }
 
+/// Returns the error for a folder or a file that exists already.
+fn already_exists(operation: &'static str, what: &str, path: &str) -> Error {
+    Error::AlreadyExists(ObjectError::new(
+        operation,
+        format_args!("{what} `{path}`"),
+        "already exists",
+    ))
+}
+
 /// Returns the entry with this name. If there is none, looks for the name in lower case, and for the name under which
 /// Wiki.js would store it.
 fn find_named<T>(

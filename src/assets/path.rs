@@ -228,20 +228,17 @@ fn sanitized(field: &'static str, name: &str) -> Result<String> {
         .filter(|character| !is_dropped(character))
         .collect();
     let kept = kept.trim_end_matches(['.', ' ']);
-    let problem = if kept.is_empty() {
-        "has no character that Wiki.js would keep"
-    } else if is_device(kept) {
-        "is the name of a Windows device, and Wiki.js would store the file without a name"
-    } else if kept.len() > MAX_NAME_BYTES {
-        "is longer than 255 bytes, and Wiki.js would truncate it"
-    } else {
-        return Ok(kept.to_owned());
-    };
-    Err(Error::invalid(
-        field,
-        format!("`{name}` {problem}"),
-        "choose another name",
-    ))
+    let remedy = "choose another name";
+    refuse_if! {
+        kept.is_empty() => field,
+            format!("`{name}` has no character that Wiki.js would keep"), remedy;
+        is_device(kept) => field,
+            format!("`{name}` is the name of a Windows device, and Wiki.js would store the file without a name"),
+            remedy;
+        kept.len() > MAX_NAME_BYTES => field,
+            format!("`{name}` is longer than 255 bytes, and Wiki.js would truncate it"), remedy;
+    }?;
+    Ok(kept.to_owned())
 }
 
 /// Returns `true` for the name of a Windows device with any extension: `con`, `com1.txt`.

@@ -13,14 +13,15 @@ use std::{
 use futures::TryStreamExt;
 
 use super::{
-    Asset, AssetFolder, AssetFolderAt, AssetLimits, Assets, Content, Progress, path::url_below,
-    stored_name,
+    Asset, AssetFolder, AssetFolderAt, AssetLimits, Assets, Content, Progress, already_exists,
+    path::url_below, stored_name,
 };
 use crate::{
     call::request,
     client::verification,
-    error::{Applied, Error, HttpError, ObjectError, Result, TransportErrorKind},
+    error::{Applied, Error, HttpError, Result, TransportErrorKind},
     handle::{Handle, Write},
+    text::refuse_if,
     transport::{Digest, Form, Received, Report, body_excerpt},
     write::{Observation, Response},
 };
@@ -148,11 +149,7 @@ impl UploadAsset {
             if !self.replace
                 && let Some(there) = before.named(&filename)
             {
-                return Err(Error::AlreadyExists(ObjectError::new(
-                    OPERATION,
-                    format_args!("asset `{}`", there.path),
-                    "already exists",
-                )));
+                return Err(already_exists(OPERATION, "asset", &there.path));
             }
             let form = Arc::new(Form {
                 url: url_below(write.client.url(), ["u"])?,
@@ -349,18 +346,14 @@ fn checked_mime(mime: &str) -> Result<&str> {
     };
     let essence = mime.split(';').next().unwrap_or_default().trim_end();
     let is_printable = mime.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    match essence.split_once('/') {
-        Some((kind, subtype))
-            if is_printable && is_plain(kind) && is_plain(subtype) && mime.len() <= 255 =>
-        {
-            Ok(mime)
-        }
-        _ => Err(Error::invalid(
-            "content_type",
-            format!("`{mime}` is not a MIME type"),
-            "write it as image/png",
-        )),
-    }
+    let has_kind = essence
+        .split_once('/')
+        .is_some_and(|(kind, subtype)| is_plain(kind) && is_plain(subtype));
+    refuse_if! {
+        !has_kind || !is_printable || mime.len() > 255 => "content_type",
+            format!("`{mime}` is not a MIME type"), "write it as image/png";
+    }?;
+    Ok(mime)
 }
 
 /// Returns the MIME type of a file, whose name is in lower case: all images, and other common types. Wiki.js derives the

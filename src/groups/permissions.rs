@@ -145,7 +145,7 @@ impl PageRule {
         self
     }
 
-    /// Returns an error for a rule that Wiki.js would refuse_if, or whose effect differs from the apparent one.
+    /// Returns an error for a rule that Wiki.js would refuse, or whose effect differs from the apparent one.
     pub(super) fn check(&self) -> Result<()> {
         use PageRuleMatch::{End, Exact, Regex, Start, Tag};
 

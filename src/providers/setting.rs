@@ -139,9 +139,7 @@ impl Settings {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-}
 
-impl Settings {
     /// Returns all settings in the form of the input of a provider.
     pub(super) fn written<List: From<Vec<Option<KeyValuePairInput>>>>(
         &self,
