@@ -183,21 +183,6 @@ macro_rules! account_update {
                 Self::default()
             }
 
-            /// Returns the update with trimmed texts, as Wiki.js stores them.
-            pub(super) fn trimmed(mut self) -> Self {
-                for text in [
-                    &mut self.name,
-                    &mut self.location,
-                    &mut self.job_title,
-                    &mut self.timezone,
-                    &mut self.date_format,
-                    &mut self.appearance,
-                ] {
-                    *text = text.as_deref().map(|text| js_trim(text).to_owned());
-                }
-                self
-            }
-
             fn check_details(&self) -> Result<()> {
                 each(&self.name, |name| check_user_name(name, 1))?;
                 each(&self.location, |text| check_short("location", text))?;
@@ -207,9 +192,11 @@ macro_rules! account_update {
                 each(&self.appearance, check_appearance)
             }
 
-            /// Returns the account after the update of these fields.
+            /// Returns the account after the update of these fields, whose texts Wiki.js trims.
             pub(super) fn apply_details(&self, account: &$account) -> $account {
-                let set = |text: &Option<String>, now: &String| text.as_ref().unwrap_or(now).clone();
+                let set = |text: &Option<String>, now: &String| {
+                    text.as_deref().map_or_else(|| now.clone(), |text| js_trim(text).to_owned())
+                };
                 $account {
                     name: set(&self.name, &account.name),
                     location: set(&self.location, &account.location),
@@ -321,25 +308,29 @@ impl UserUpdate {
     /// Returns the variables that set the fields of this update to those of `wanted`. Wiki.js ignores an empty location
     /// or job title, and trims one that is not empty, so a space clears it ([K41](crate::guide::known_issues#k41)).
     pub(super) fn to_variables(&self, wanted: &User) -> users_update::Variables {
-        let or_blank = |text: &Option<String>| match text.as_deref() {
-            Some("") => Some(" ".to_owned()),
-            _ => text.clone(),
+        let set = |given: &Option<String>, wanted: &str| given.as_ref().map(|_| wanted.to_owned());
+        let or_blank = |text: String| {
+            if text.is_empty() {
+                " ".to_owned()
+            } else {
+                text
+            }
         };
         let password = self.password.as_ref().map(ExposeSecret::expose_secret);
         let groups = wanted.groups.iter().map(|group| Some(group.id.get()));
         users_update::Variables {
             id: wanted.id.get(),
-            email: self.email.as_ref().map(|_| wanted.email.clone()).into(),
-            name: self.name.clone().into(),
+            email: set(&self.email, &wanted.email).into(),
+            name: set(&self.name, &wanted.name).into(),
             new_password: password.map(str::to_owned).into(),
             groups: self
                 .groups
                 .as_ref()
                 .map(|_| groups.collect::<Vec<_>>())
                 .into(),
-            location: or_blank(&self.location).into(),
-            job_title: or_blank(&self.job_title).into(),
-            timezone: self.timezone.clone().into(),
+            location: set(&self.location, &wanted.location).map(or_blank).into(),
+            job_title: set(&self.job_title, &wanted.job_title).map(or_blank).into(),
+            timezone: set(&self.timezone, &wanted.timezone).into(),
             date_format: self.date_format.clone().into(),
             appearance: self.appearance.clone().into(),
         }

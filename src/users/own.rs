@@ -47,7 +47,7 @@ impl Users {
         let checked = self.require_login().and_then(|()| update.check());
         self.mutate("UsersUpdateProfile", checked, |write| async move {
             let before = write.profile().await?;
-            let wanted = update.trimmed().apply_details(&before);
+            let wanted = update.apply_details(&before);
             if wanted == before {
                 return Ok(before);
             }

@@ -526,7 +526,6 @@ impl Write<Users> {
     async fn update_user(&self, before: &User, update: UserUpdate) -> Result<User> {
         update.check_groups_of(before)?;
         let (id, has_password) = (before.id, update.password.is_some());
-        let update = update.trimmed();
         let groups = match &update.groups {
             Some(ids) => self.groups_after(before, ids).await?,
             None => before.groups.clone(),
