@@ -230,7 +230,7 @@ impl NewApiKey {
         self.lifetime.check()?;
         match self.access {
             KeyAccess::Full => Ok(()),
-            KeyAccess::Group(group) => group.to_argument().map(drop),
+            KeyAccess::Group(group) => group.check(),
         }
     }
 
@@ -379,8 +379,7 @@ impl ApiKeys {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:api`.
     pub fn revoke(&self, id: impl Into<ApiKeyId>) -> Call<()> {
         let id = id.into();
-        let checked = id.to_argument().map(drop);
-        self.mutate(REVOKE, checked, move |write| async move {
+        self.mutate(REVOKE, id.check(), move |write| async move {
             if write.is_revoked(id).await? {
                 return Ok(());
             }

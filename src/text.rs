@@ -46,6 +46,12 @@ macro_rules! arguments {
                 let remedy = "pass an id that the wiki returned";
                 Err(Error::invalid(Self::ARGUMENT, problem, remedy))
             }
+
+            /// Returns an error if the integer is no argument.
+            #[allow(dead_code, reason = "some ids are no arguments")]
+            pub(crate) fn check(self) -> Result<()> {
+                self.to_argument().map(drop)
+            }
         }
     )*};
 }

@@ -174,8 +174,8 @@ impl Assets {
     /// [`is_not_found`](Error::is_not_found) if the file no longer exists (2004);
     /// [`is_forbidden`](Error::is_forbidden) without `manage:assets` for its path (2003).
     pub fn delete(&self, asset: &Asset) -> Call<()> {
-        let (asset, checked) = (asset.clone(), asset.id.to_argument().map(drop));
-        self.mutate("AssetsDelete", checked, |write| async move {
+        let asset = asset.clone();
+        self.mutate("AssetsDelete", asset.id.check(), |write| async move {
             // Lists omit files that the caller may not read, so for such a caller a missing file proves nothing.
             let is_visible = match write.reread(&asset).await {
                 Err(error) if error.is_forbidden() => false,

@@ -112,9 +112,7 @@ impl NewComment {
 
     fn check(&self, is_guest: bool) -> Result<()> {
         check_content(js_trim(&self.content))?;
-        self.reply_to
-            .map_or(Ok(0), CommentId::to_argument)
-            .map(drop)?;
+        self.reply_to.map_or(Ok(()), CommentId::check)?;
         refuse_if! {
             is_guest && self.guest.is_none() => "guest",
                 "this client has no credentials, and Wiki.js requires a name and an e-mail address of guests",

@@ -85,7 +85,7 @@ impl Comments {
     ///   read back, which requires `read:comments`.
     pub fn update(&self, id: impl Into<CommentId>, content: impl Into<String>) -> Call<Comment> {
         let (id, content) = (id.into(), js_trim(&content.into()).to_owned());
-        let checked = check_content(&content).and_then(|()| id.to_argument().map(drop));
+        let checked = id.check().and_then(|()| check_content(&content));
         self.mutate("CommentsUpdate", checked, move |write| async move {
             // A caller may have the permission to update comments but not to read them.
             let before = match write.get(id).await {
@@ -119,8 +119,7 @@ impl Comments {
     /// author.
     pub fn delete(&self, id: impl Into<CommentId>) -> Call<()> {
         let id = id.into();
-        let checked = id.to_argument().map(drop);
-        self.mutate("CommentsDelete", checked, move |write| async move {
+        self.mutate("CommentsDelete", id.check(), move |write| async move {
             let send = sending!(write, CommentsDelete, comments.delete(id) => Some(()));
             let exists = || async { Ok(write.get_opt(id).await?.is_some()) };
             let target = write.target(format!("comment {id}"));
@@ -270,9 +269,9 @@ impl CreateComment {
                 }
             }
         };
-        let (checked, comment) = (page.to_argument().map(drop), self.comment);
+        let comment = self.comment;
         let work =
             move |write: Write<Comments>| async move { write.create_comment(page, &comment).await };
-        comments.mutate("CommentsCreate", checked, work).await
+        comments.mutate("CommentsCreate", page.check(), work).await
     }
 }

@@ -117,7 +117,7 @@ impl Groups {
     ///   changed the same fields at the same time.
     pub fn update(&self, id: impl Into<GroupId>, update: GroupUpdate) -> Call<Group> {
         let id = id.into();
-        let checked = id.to_argument().and_then(|_| update.check());
+        let checked = id.check().and_then(|()| update.check());
         self.mutate("GroupsUpdate", checked, move |write| async move {
             let before = write.subject("GroupsUpdate", id).await?;
             let wanted = update.apply(&before)?;
@@ -146,7 +146,7 @@ impl Groups {
     /// - [`is_forbidden`](Error::is_forbidden) without `write:groups` or `manage:groups`.
     pub fn delete(&self, id: impl Into<GroupId>) -> Call<()> {
         let id = id.into();
-        let checked = id.to_argument().and_then(|_| {
+        let checked = id.check().and_then(|()| {
             refuse_if! {
                 id == 1 || id == 2 => "group id",
                     format!("group {id} belongs to the wiki itself and cannot be deleted"),
@@ -314,8 +314,8 @@ fn membership(group: GroupId, user: UserId) -> String {
 }
 
 fn check(group: GroupId, user: UserId) -> Result<()> {
-    group.to_argument()?;
-    user.to_argument()?;
+    group.check()?;
+    user.check()?;
     refuse_if! {
         user == 2 => "user id", "user 2 is the guest, whose groups are fixed", "pass another user";
     }

@@ -474,7 +474,7 @@ impl NavigationItem {
             no_nul(field, text.unwrap_or_default())?;
         }
         let mut groups = self.visibility_groups.iter().flatten();
-        groups.try_for_each(|group| group.to_argument().map(drop))
+        groups.try_for_each(|group| group.check())
     }
 }
 

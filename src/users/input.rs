@@ -309,25 +309,16 @@ impl UserUpdate {
     /// or job title, and trims one that is not empty, so a space clears it ([K41](crate::guide::known_issues#k41)).
     pub(super) fn to_variables(&self, wanted: &User) -> users_update::Variables {
         let set = |given: &Option<String>, wanted: &str| given.as_ref().map(|_| wanted.to_owned());
-        let or_blank = |text: String| {
-            if text.is_empty() {
-                " ".to_owned()
-            } else {
-                text
-            }
-        };
+        let or_blank = |text: String| filled(text).unwrap_or_else(|| " ".to_owned());
         let password = self.password.as_ref().map(ExposeSecret::expose_secret);
         let groups = wanted.groups.iter().map(|group| Some(group.id.get()));
+        let groups: Option<Vec<_>> = self.groups.as_ref().map(|_| groups.collect());
         users_update::Variables {
             id: wanted.id.get(),
             email: set(&self.email, &wanted.email).into(),
             name: set(&self.name, &wanted.name).into(),
             new_password: password.map(str::to_owned).into(),
-            groups: self
-                .groups
-                .as_ref()
-                .map(|_| groups.collect::<Vec<_>>())
-                .into(),
+            groups: groups.into(),
             location: set(&self.location, &wanted.location).map(or_blank).into(),
             job_title: set(&self.job_title, &wanted.job_title).map(or_blank).into(),
             timezone: set(&self.timezone, &wanted.timezone).into(),
@@ -369,8 +360,7 @@ impl ProfileUpdate {
 }
 
 fn check_group_ids(groups: &[GroupId]) -> Result<()> {
-    let mut arguments = groups.iter().map(|id| id.to_argument());
-    arguments.try_for_each(|argument| argument.map(drop))
+    groups.iter().try_for_each(|id| id.check())
 }
 
 pub(crate) fn check_email(email: &str) -> Result<()> {

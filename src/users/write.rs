@@ -297,7 +297,7 @@ impl Users {
     ///   unconfirmed then, because it cannot be read.
     pub fn update(&self, id: impl Into<UserId>, update: UserUpdate) -> Call<User> {
         let id = id.into();
-        let checked = id.to_argument().and_then(|_| update.check());
+        let checked = id.check().and_then(|()| update.check());
         self.mutate("UsersUpdate", checked, move |write| async move {
             let before = write.subject("UsersUpdate", id).await?;
             write.update_user(&before, update).await
@@ -326,8 +326,8 @@ impl Users {
     pub fn delete(&self, id: impl Into<UserId>, replacement: impl Into<UserId>) -> Call<()> {
         let (id, replacement) = (id.into(), replacement.into());
         let check = || {
-            id.to_argument()?;
-            replacement.to_argument()?;
+            id.check()?;
+            replacement.check()?;
             refuse_protected(id, "cannot be deleted")?;
             refuse_if! {
                 id == replacement => "replacement", "it is the user to delete",
@@ -378,8 +378,7 @@ impl Users {
     /// response was lost, because a password cannot be read.
     pub fn reset_password(&self, id: impl Into<UserId>) -> Call<PasswordReset> {
         let id = id.into();
-        let checked = id.to_argument().map(drop);
-        self.mutate("UsersResetPassword", checked, move |write| async move {
+        self.mutate("UsersResetPassword", id.check(), move |write| async move {
             let send = || async {
                 let variables = variables!(UsersResetPassword(id));
                 let sent = write.execute::<api::UsersResetPassword>(variables).await?;
@@ -408,8 +407,7 @@ macro_rules! properties {
                 $(#[$doc])*
                 pub fn $name(&self, id: impl Into<UserId>) -> Call<User> {
                     let id = id.into();
-                    let checked = id.to_argument().map(drop)
-                        $(.and_then(|()| refuse_protected(id, $problem)))?;
+                    let checked = id.check()$(.and_then(|()| refuse_protected(id, $problem)))?;
                     self.mutate(stringify!($operation), checked, move |write| async move {
                         let before = write.subject(stringify!($operation), id).await?;
                         let is_set: fn(&User) -> bool = $is_set;
