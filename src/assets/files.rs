@@ -293,7 +293,7 @@ impl ListAssets {
                 let (assets, kind) = (assets.clone(), kind.clone());
                 async move { assets.files(&folder, kind.as_ref()).await }
             };
-            Ok(folders.map_ok(list).try_buffered(CONCURRENT_LISTS))
+            Ok::<_, Error>(folders.map_ok(list).try_buffered(CONCURRENT_LISTS))
         };
         elements(start)
     }
@@ -565,7 +565,7 @@ impl ListAssetFolders {
         let start = async move {
             let start = self.assets.resolve(&self.below).await?;
             let visited = walk(self.assets, start, self.recursive);
-            Ok(visited.map_ok(|visited| visited.children))
+            Ok::<_, Error>(visited.map_ok(|visited| visited.children))
         };
         elements(start)
     }

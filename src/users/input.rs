@@ -218,8 +218,11 @@ macro_rules! account_update {
 }
 
 /// Checks a text, if it is set.
-fn each(text: &Option<String>, check: impl Fn(&str) -> Result<()>) -> Result<()> {
-    text.iter().try_for_each(|text| check(text))
+fn each<'a>(
+    text: impl IntoIterator<Item = &'a String>,
+    check: impl Fn(&str) -> Result<()>,
+) -> Result<()> {
+    text.into_iter().try_for_each(|text| check(text))
 }
 
 account_update! {

@@ -541,7 +541,7 @@ impl Write<Users> {
             target = target.outcome_of(is_late, Applied::Unknown);
         }
         let send = sending!(self, UsersUpdate, users.update, update.to_variables(wanted));
-        let observe = async |response| {
+        let observe = async |response: Response| {
             let compare = |now: User, is_written: bool| match compare(before, wanted, &now)
                 .observation(now)
             {
