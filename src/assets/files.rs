@@ -295,7 +295,7 @@ impl ListAssets {
             };
             Ok::<_, Error>(folders.map_ok(list).try_buffered(CONCURRENT_LISTS))
         };
-        elements(start)
+        elements(stream::once(start).try_flatten())
     }
 
     async fn collect(self) -> Result<Vec<Asset>> {
@@ -567,7 +567,7 @@ impl ListAssetFolders {
             let visited = walk(self.assets, start, self.recursive);
             Ok::<_, Error>(visited.map_ok(|visited| visited.children))
         };
-        elements(start)
+        elements(stream::once(start).try_flatten())
     }
 
     async fn collect(self) -> Result<Vec<AssetFolder>> {
@@ -577,15 +577,10 @@ impl ListAssetFolders {
 
 /// Returns a stream of the elements of lists.
 fn elements<T: Send + 'static>(
-    lists: impl Future<Output = Result<impl Stream<Item = Result<Vec<T>>> + Send + 'static>>
-    + Send
-    + 'static,
+    lists: impl Stream<Item = Result<Vec<T>>> + Send + 'static,
 ) -> BoxStream<'static, Result<T>> {
-    let lists = stream::once(lists).try_flatten();
-    lists
-        .map_ok(|list| stream::iter(list.into_iter().map(Ok)))
-        .try_flatten()
-        .boxed()
+    let lists = lists.map_ok(|list| stream::iter(list.into_iter().map(Ok)));
+    lists.try_flatten().boxed()
 }
 
 /// A folder with its direct subfolders.
@@ -599,15 +594,14 @@ fn walk(
     assets: Assets,
     start: AssetFolder,
     recursive: bool,
-) -> impl Stream<Item = Result<Visited>> + Send {
+) -> BoxStream<'static, Result<Visited>> {
     let pending = VecDeque::from([start]);
-    stream::try_unfold((assets, pending), move |(assets, mut pending)| async move {
+    let next = move |(assets, mut pending): (Assets, VecDeque<AssetFolder>)| async move {
         if pending.is_empty() {
-            return Ok::<_, Error>(None);
+            return Ok(None);
         }
-        let next: Vec<AssetFolder> = pending
-            .drain(..pending.len().min(CONCURRENT_LISTS))
-            .collect();
+        let count = pending.len().min(CONCURRENT_LISTS);
+        let next: Vec<AssetFolder> = pending.drain(..count).collect();
         let visit = async |folder: AssetFolder| {
             let children = assets.children(&folder).await?;
             Ok::<_, Error>(Visited { folder, children })
@@ -616,10 +610,7 @@ fn walk(
         if recursive {
             pending.extend(visited.iter().flat_map(|visited| visited.children.clone()));
         }
-        Ok(Some((
-            stream::iter(visited.into_iter().map(Ok)),
-            (assets, pending),
-        )))
-    })
-    .try_flatten()
+        Ok(Some((visited, (assets, pending))))
+    };
+    elements(stream::try_unfold((assets, pending), next))
 }
