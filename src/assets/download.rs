@@ -92,7 +92,7 @@ request! {
     }
 
     /// Limits the size of the file, in bytes. Default: the client's
-    /// [`max_answer_bytes`](crate::ClientBuilder::max_answer_bytes), 256 MiB.
+    /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes), 256 MiB.
     max_size(bytes: u64) => max_size = Some(bytes);
 }
 

@@ -28,7 +28,7 @@ const MAX_REQUEST_BYTES: usize = 5 * 1024 * 1024;
 /// Default maximum number of operations in a batch. Wiki.js is equally fast for arrays of 20 to 100 operations.
 const MAX_BATCH_OPERATIONS: usize = 50;
 /// Default maximum size of a response. Larger than any response of a wiki with some hundred thousand pages.
-const MAX_ANSWER_BYTES: usize = 256 * 1024 * 1024;
+const MAX_RESPONSE_BYTES: usize = 256 * 1024 * 1024;
 
 /// Configuration of a [`Client`]. [`build`](Self::build) checks it.
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ impl ClientBuilder {
                     requests_per_second: None,
                     operations: MAX_BATCH_OPERATIONS,
                     request_bytes: MAX_REQUEST_BYTES,
-                    response_bytes: MAX_ANSWER_BYTES,
+                    response_bytes: MAX_RESPONSE_BYTES,
                 },
             },
             deadline: None,
@@ -207,7 +207,7 @@ setters! { ClientBuilder {
 
     /// Sets the maximum size of a response, in bytes of uncompressed JSON. Default: 256 MiB. A list takes about 350 bytes
     /// for each page of the wiki.
-    max_answer_bytes(bytes: usize) => limits.batch.response_bytes = bytes;
+    max_response_bytes(bytes: usize) => limits.batch.response_bytes = bytes;
 
     /// Allows sending credentials over unencrypted HTTP, where others on the network can read them. Connections to this
     /// machine are always allowed.
@@ -336,7 +336,7 @@ impl ClientBuilder {
             ("concurrent_requests", batch.requests == Some(0)),
             ("max_batch_operations", batch.operations == 0),
             ("max_request_bytes", batch.request_bytes == 0),
-            ("max_answer_bytes", batch.response_bytes == 0),
+            ("max_response_bytes", batch.response_bytes == 0),
         ] {
             if is_zero {
                 return Err(Error::config(setting, "it is zero", "set a larger value"));

@@ -219,12 +219,12 @@ impl Client {
             verification::check_expired(self).await?;
         }
         let generation = self.token_generation();
-        let answer = if request.is_mutation() || verification::is_verified(self) {
+        let response = if request.is_mutation() || verification::is_verified(self) {
             self.inner.transport.run(request, permit, deadline).await
         } else {
             Box::pin(self.run_with_verification(request, generation, deadline)).await
         };
-        match answer {
+        match response {
             Err(error) if error.is_unauthenticated() || error.is_forbidden() => {
                 Box::pin(verification::recover(self, error, generation)).await?;
                 self.inner.transport.run(request, permit, deadline).await
@@ -243,15 +243,15 @@ impl Client {
         generation: u64,
         deadline: Option<Instant>,
     ) -> Result<Data> {
-        let answer = self.inner.transport.run(request, None, deadline);
-        let (answer, known) = futures::join!(answer, verification::verify_identity(self));
+        let response = self.inner.transport.run(request, None, deadline);
+        let (response, known) = futures::join!(response, verification::verify_identity(self));
         match known {
             Ok(false) => Err(verification::unrecognized(self)),
             // Another call has logged in again in the meantime, so this response may be that of a guest.
             _ if self.token_generation() != generation => {
                 self.inner.transport.run(request, None, deadline).await
             }
-            _ => answer,
+            _ => response,
         }
     }
 

@@ -63,9 +63,9 @@ pub enum TransportErrorKind {
     /// The request could not be created.
     #[error("the request could not be created")]
     Request,
-    /// The response is larger than [`max_answer_bytes`](crate::ClientBuilder::max_answer_bytes), or a download is larger
-    /// than its `max_size`.
-    #[error("the response is larger than allowed; request less, or raise max_answer_bytes")]
+    /// The response is larger than [`max_response_bytes`](crate::ClientBuilder::max_response_bytes), or a download is
+    /// larger than its `max_size`.
+    #[error("the response is larger than allowed; request less, or raise max_response_bytes")]
     TooLarge,
     /// A local file or stream could not be read or written.
     #[error("a local file or stream could not be read or written")]

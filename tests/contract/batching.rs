@@ -357,7 +357,7 @@ async fn a_response_that_is_too_large_fails_only_its_own_operation() {
     fake.edit_page(17, |page| page.content = "x".repeat(100_000));
     let wiki = known(
         builder(&fake)
-            .max_answer_bytes(80_000)
+            .max_response_bytes(80_000)
             .retry(RetryPolicy::none()),
         &fake,
     )

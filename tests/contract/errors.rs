@@ -195,7 +195,7 @@ async fn a_response_above_the_limit_is_not_read() {
     let page = wiki.client.pages().create(page).await.unwrap();
     let cautious = Client::builder(wiki.url())
         .api_key(wiki.api_key())
-        .max_answer_bytes(50_000)
+        .max_response_bytes(50_000)
         .build()
         .unwrap();
     // Compressed, the response is below the limit. The limit applies to its size after decompression.
@@ -227,7 +227,7 @@ async fn a_response_at_the_limit_is_read_in_pieces_of_any_size() {
             let _ = connection.write_all(format!("{head}{pieces}0\r\n\r\n").as_bytes());
         }
     });
-    let limited = |bytes| Client::builder(&url).max_answer_bytes(bytes).build();
+    let limited = |bytes| Client::builder(&url).max_response_bytes(bytes).build();
     let enough = limited(ANSWER.len()).unwrap();
     assert!(enough.pages().list().await.unwrap().is_empty());
     let error = limited(ANSWER.len() - 1).unwrap().pages().list().await;

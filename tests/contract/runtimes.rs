@@ -511,7 +511,7 @@ fn extreme_limits_do_not_panic() {
         builder().concurrent_writes(usize::MAX),
         builder().concurrent_requests(usize::MAX),
         builder().max_batch_operations(usize::MAX),
-        builder().max_answer_bytes(usize::MAX),
+        builder().max_response_bytes(usize::MAX),
         builder().max_request_bytes(usize::MAX),
         builder().timeout(Duration::MAX),
         builder().deadline(Duration::MAX),
