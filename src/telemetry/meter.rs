@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Instant};
 
 use metrics::{
-    Key, Label, Level, Metadata, SharedString, Unit, counter, describe_counter, describe_histogram,
+    Key, Label, Level, Metadata, Unit, counter, describe_counter, describe_histogram,
     histogram, with_recorder,
 };
 use url::Url;
 
-use super::exchange::Outgoing;
+use super::Outgoing;
 
 const OPERATION_DURATION: &str = "wikijs.client.operation.duration";
 const OPERATION_RETRIES: &str = "wikijs.client.operation.retries";
@@ -28,24 +28,16 @@ const RESPONSE_SIZE: &str = "http.client.response.body.size";
 /// wikijs_client::telemetry::describe_metrics();
 /// ```
 pub fn describe_metrics() {
-    let durations = [
-        (OPERATION_DURATION, "Duration of GraphQL operations"),
-        (REQUEST_DURATION, "Duration of HTTP client requests"),
+    let histograms = [
+        (OPERATION_DURATION, Unit::Seconds, "Duration of GraphQL operations"),
+        (REQUEST_DURATION, Unit::Seconds, "Duration of HTTP client requests"),
+        (REQUEST_SIZE, Unit::Bytes, "Size of HTTP client request bodies"),
+        (RESPONSE_SIZE, Unit::Bytes, "Size of HTTP client response bodies, decompressed"),
+        (BATCH_SIZE, Unit::Count, "Operations that share a request"),
     ];
-    for (name, meaning) in durations {
-        describe_histogram!(name, Unit::Seconds, meaning);
+    for (name, unit, meaning) in histograms {
+        describe_histogram!(name, unit, meaning);
     }
-    let sizes = [
-        (REQUEST_SIZE, "Size of HTTP client request bodies"),
-        (
-            RESPONSE_SIZE,
-            "Size of HTTP client response bodies, decompressed",
-        ),
-    ];
-    for (name, meaning) in sizes {
-        describe_histogram!(name, Unit::Bytes, meaning);
-    }
-    describe_histogram!(BATCH_SIZE, Unit::Count, "Operations that share a request");
     let counts = [
         (OPERATION_RETRIES, "Retries of operations"),
         (CACHE_HITS, "Reads without a request"),
@@ -71,53 +63,35 @@ impl OperationKey {
     }
 }
 
-/// The measurement of an operation.
-#[derive(Debug)]
-pub(super) struct OperationMeter<'a> {
+/// Records an operation that has ended.
+pub(super) fn operation(
+    OperationKey(key): &OperationKey,
     begun: Instant,
-    key: &'a OperationKey,
-}
-
-impl<'a> OperationMeter<'a> {
-    pub(super) fn begin(key: &'a OperationKey) -> Self {
-        Self {
-            begun: Instant::now(),
-            key,
-        }
+    attempts: u32,
+    error: Option<&'static str>,
+) {
+    let retries = attempts.saturating_sub(1);
+    if retries > 0 {
+        let labels: Vec<Label> = key.labels().cloned().collect();
+        counter!(OPERATION_RETRIES, labels).increment(retries.into());
     }
-
-    pub(super) fn end(self, attempts: u32, error: Option<&'static str>) {
-        let OperationKey(key) = self.key;
-        let retries = attempts.saturating_sub(1);
-        if retries > 0 {
-            let labels: Vec<Label> = key.labels().cloned().collect();
-            counter!(OPERATION_RETRIES, labels).increment(retries.into());
-        }
-        let duration = self.begun.elapsed().as_secs_f64();
-        match error {
-            None => note(key, duration),
-            Some(error) => {
-                let error = Label::from_static_parts("error.type", error);
-                note(&key.with_extra_labels(vec![error]), duration);
-            }
+    let duration = begun.elapsed().as_secs_f64();
+    match error {
+        None => note(key, duration),
+        Some(error) => {
+            let error = Label::from_static_parts("error.type", error);
+            note(&key.with_extra_labels(vec![error]), duration);
         }
     }
 }
 
-/// The server of a client, with its labels.
+/// The server of a client.
 #[derive(Debug)]
 pub(crate) struct Server {
-    address: SharedString,
-    port: SharedString,
-    /// The keys for successful requests. Created once.
+    labels: [Label; 2],
+    /// The keys for a POST with status 200, as nearly all requests are. Created once.
     usual: ExchangeKeys,
 }
-
-/// Method, status and error of a completed request, which are labels of its metrics.
-type Ending<'a> = (&'static str, Option<u16>, Option<&'a str>);
-
-/// The values of nearly all requests.
-const USUAL: Ending<'static> = ("POST", Some(200), None);
 
 /// Metric keys (names and labels) of a request.
 #[derive(Debug)]
@@ -130,35 +104,31 @@ struct ExchangeKeys {
 impl Server {
     /// Creates the labels for the server at this URL.
     pub(crate) fn new(url: &Url) -> Self {
-        let address = Arc::<str>::from(url.host_str().unwrap_or_default()).into();
-        let port = url.port_or_known_default().unwrap_or_default();
-        let port = Arc::<str>::from(port.to_string()).into();
+        let address = Arc::<str>::from(url.host_str().unwrap_or_default());
+        let port = url.port_or_known_default().unwrap_or_default().to_string();
+        let labels = [
+            Label::new("server.address", address),
+            Label::new("server.port", Arc::<str>::from(port)),
+        ];
         Self {
-            usual: ExchangeKeys::of(&address, &port, USUAL),
-            address,
-            port,
+            usual: ExchangeKeys::new(&labels, "POST", Some(200), None),
+            labels,
         }
     }
 }
 
 impl ExchangeKeys {
-    fn of(
-        address: &SharedString,
-        port: &SharedString,
-        (method, status, error): Ending<'_>,
+    fn new(
+        server: &[Label; 2],
+        method: &'static str,
+        status: Option<u16>,
+        error: Option<&str>,
     ) -> Self {
-        let mut labels = vec![
-            Label::from_static_parts("http.request.method", method),
-            Label::new("server.address", address.clone()),
-            Label::new("server.port", port.clone()),
-        ];
-        if let Some(status) = status {
-            let status = status.to_string();
-            labels.push(Label::new("http.response.status_code", status));
-        }
-        if let Some(error) = error {
-            labels.push(Label::new("error.type", error.to_owned()));
-        }
+        let mut labels = server.to_vec();
+        labels.push(Label::from_static_parts("http.request.method", method));
+        let status = status.map(|status| status.to_string());
+        labels.extend(status.map(|status| Label::new("http.response.status_code", status)));
+        labels.extend(error.map(|error| Label::new("error.type", error.to_owned())));
         Self {
             sent: Key::from_parts(REQUEST_SIZE, labels.clone()),
             received: Key::from_parts(RESPONSE_SIZE, labels.clone()),
@@ -167,41 +137,27 @@ impl ExchangeKeys {
     }
 }
 
-/// The measurement of a request.
-#[derive(Debug)]
-pub(super) struct ExchangeMeter<'a> {
+/// Records a request that has ended.
+pub(super) fn exchange(
+    outgoing: Outgoing<'_>,
     begun: Instant,
-    server: &'a Server,
-    method: &'static str,
-    size: u64,
-}
-
-impl<'a> ExchangeMeter<'a> {
-    pub(super) fn begin(outgoing: Outgoing<'a>) -> Self {
-        Self {
-            begun: Instant::now(),
-            server: outgoing.server,
-            method: outgoing.method,
-            size: outgoing.size,
-        }
+    status: Option<u16>,
+    size: Option<u64>,
+    error: Option<&str>,
+) {
+    let Outgoing { server, method, .. } = outgoing;
+    let other;
+    let keys = if (method, status, error) == ("POST", Some(200), None) {
+        &server.usual
+    } else {
+        other = ExchangeKeys::new(&server.labels, method, status, error);
+        &other
+    };
+    note(&keys.sent, bytes(outgoing.size));
+    if let Some(received) = size {
+        note(&keys.received, bytes(received));
     }
-
-    pub(super) fn end(self, status: Option<u16>, size: Option<u64>, error: Option<&str>) {
-        let server = self.server;
-        let ending = (self.method, status, error);
-        let other;
-        let keys = if ending == USUAL {
-            &server.usual
-        } else {
-            other = ExchangeKeys::of(&server.address, &server.port, ending);
-            &other
-        };
-        note(&keys.sent, bytes(self.size));
-        if let Some(received) = size {
-            note(&keys.received, bytes(received));
-        }
-        note(&keys.duration, self.begun.elapsed().as_secs_f64());
-    }
+    note(&keys.duration, begun.elapsed().as_secs_f64());
 }
 
 /// Records a value with an existing key. The macro `histogram!` would create the key for each value.

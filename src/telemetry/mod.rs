@@ -72,27 +72,278 @@
 //! `error.type` has the same values as in spans. The count of a histogram is the number of operations or requests.
 //! Calls whose future was dropped are not recorded.
 
-mod call;
-mod exchange;
+use std::{borrow::Cow, time::Instant};
+
+use serde::Deserialize;
+use tracing::{Span, field::Empty, info_span};
+use url::Url;
+
+use crate::error::Error;
+
 #[cfg(feature = "metrics")]
 mod meter;
 #[cfg(not(feature = "metrics"))]
-#[path = "no_meter.rs"]
-mod meter;
+mod meter {
+    //! Replacements for builds without the feature `metrics`. They do nothing.
+
+    use super::{Instant, Outgoing, Url};
+
+    #[derive(Debug)]
+    pub(crate) struct OperationKey;
+
+    impl OperationKey {
+        pub(crate) fn new(_: &str, _: &str) -> Self {
+            Self
+        }
+    }
+
+    #[derive(Debug)]
+    pub(crate) struct Server;
+
+    impl Server {
+        pub(crate) fn new(_: &Url) -> Self {
+            Self
+        }
+    }
+
+    pub(super) fn operation(_: &OperationKey, _: Instant, _: u32, _: Option<&str>) {}
+
+    pub(super) fn exchange(
+        outgoing: Outgoing<'_>,
+        _: Instant,
+        _: Option<u16>,
+        _: Option<u64>,
+        _: Option<&str>,
+    ) {
+        let Server = outgoing.server;
+    }
+
+    pub(super) fn batch(_: usize) {}
+
+    #[cfg(feature = "cache")]
+    pub(crate) fn cache_read(_: &str, _: bool) {}
+
+    #[cfg(feature = "cache")]
+    pub(crate) fn cache_eviction(_: &str) {}
+}
 
 #[cfg(feature = "metrics")]
 pub use self::meter::describe_metrics;
+pub(crate) use self::meter::{OperationKey, Server};
 #[cfg(feature = "cache")]
 pub(crate) use self::meter::{cache_eviction, cache_read};
-pub(crate) use self::{
-    call::{Call, Writing},
-    exchange::{Exchange, Outgoing},
-    meter::{OperationKey, Server},
-};
-use crate::error::Error;
+
+/// An operation in flight.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) span: Span,
+    key: &'a OperationKey,
+    begun: Instant,
+}
+
+impl<'a> Call<'a> {
+    /// Starts the span and the measurement of an operation with this request body.
+    pub(crate) fn begin(name: &str, kind: &str, key: &'a OperationKey, body: &[u8]) -> Self {
+        let span = info_span!(
+            target: "wikijs_client",
+            "graphql_operation",
+            otel.name = format_args!("{kind} {name}"),
+            otel.kind = "internal",
+            graphql.operation.name = name,
+            graphql.operation.type = kind,
+            wikijs.page.id = Empty,
+            wikijs.page.path = Empty,
+            wikijs.page.locale = Empty,
+            wikijs.attempts = Empty,
+            wikijs.batch.size = Empty,
+            wikijs.request.size = body.len(),
+            wikijs.response.size = Empty,
+            error.type = Empty,
+            otel.status_code = Empty,
+        );
+        if !span.is_disabled() {
+            record_page(&span, name, body);
+        }
+        Self {
+            span,
+            key,
+            begun: Instant::now(),
+        }
+    }
+
+    /// Records the size of the response, in bytes.
+    pub(crate) fn record_response(&self, bytes: usize) {
+        if !self.span.is_disabled() {
+            self.span.record("wikijs.response.size", bytes);
+        }
+    }
+
+    /// Records the result and the number of attempts, and ends the span.
+    pub(crate) fn end(self, attempts: u32, error: Option<&Error>) {
+        let error = error.map(error_type);
+        meter::operation(self.key, self.begun, attempts, error);
+        if !self.span.is_disabled() {
+            self.span.record("wikijs.attempts", attempts);
+            record_error(&self.span, error);
+        }
+    }
+}
+
+/// Starts the span of a write.
+pub(crate) fn begin_write(name: &str) -> Span {
+    info_span!(
+        target: "wikijs_client",
+        "wikijs_write",
+        otel.name = format_args!("write {name}"),
+        otel.kind = "internal",
+        wikijs.write = name,
+        error.type = Empty,
+        otel.status_code = Empty,
+    )
+}
+
+/// Records the result of a write.
+pub(crate) fn end_write(span: &Span, error: Option<&Error>) {
+    record_error(span, error.map(error_type));
+}
+
+/// The properties of an HTTP request that spans and metrics record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outgoing<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) method: &'static str,
+    pub(crate) url: &'a Url,
+    /// Size of the body, in bytes.
+    pub(crate) size: u64,
+}
+
+/// An HTTP request in flight.
+#[derive(Debug)]
+pub(crate) struct Exchange<'a> {
+    pub(crate) span: Span,
+    outgoing: Outgoing<'a>,
+    begun: Instant,
+}
+
+impl<'a> Exchange<'a> {
+    /// Starts the span and the measurement of a request with these operations: the span of each, and the number of its
+    /// earlier attempts.
+    pub(crate) fn begin<'span>(
+        outgoing: Outgoing<'a>,
+        operations: impl ExactSizeIterator<Item = (&'span Span, u32)> + Clone,
+    ) -> Self {
+        let count = operations.len();
+        let parent = operations.clone().next().filter(|_| count == 1);
+        let span = info_span!(
+            target: "wikijs_client",
+            parent: parent.and_then(|(operation, _)| operation.id()),
+            "http_request",
+            otel.name = outgoing.method,
+            otel.kind = "client",
+            http.request.method = outgoing.method,
+            url.full = outgoing.url.as_str(),
+            server.address = outgoing.url.host_str(),
+            server.port = outgoing.url.port_or_known_default(),
+            http.request.body.size = outgoing.size,
+            http.request.resend_count = Empty,
+            http.response.status_code = Empty,
+            http.response.body.size = Empty,
+            wikijs.batch.size = Empty,
+            error.type = Empty,
+            otel.status_code = Empty,
+        );
+        if count > 1 {
+            meter::batch(count);
+        }
+        if !span.is_disabled() {
+            if count > 1 {
+                span.record("wikijs.batch.size", count);
+                for (operation, _) in operations.clone() {
+                    operation.record("wikijs.batch.size", count);
+                    span.follows_from(operation);
+                }
+            }
+            let resends = operations.map(|(_, resends)| resends).min();
+            if let Some(resends) = resends.filter(|resends| *resends > 0) {
+                span.record("http.request.resend_count", resends);
+            }
+        }
+        Self {
+            span,
+            outgoing,
+            begun: Instant::now(),
+        }
+    }
+
+    /// Ends the span with the status and the size of a response, or with the name of a failure.
+    pub(crate) fn end(self, status: Option<u16>, size: Option<u64>, failure: Option<&str>) {
+        let refusal = status.filter(|status| *status >= 400);
+        let refusal = refusal.map(|status| status.to_string());
+        let error = refusal.as_deref().or(failure);
+        meter::exchange(self.outgoing, self.begun, status, size, error);
+        if self.span.is_disabled() {
+            return;
+        }
+        if let Some(status) = status {
+            self.span.record("http.response.status_code", status);
+        }
+        if let Some(size) = size {
+            self.span.record("http.response.body.size", size);
+        }
+        record_error(&self.span, error);
+    }
+}
+
+fn record_error(span: &Span, error: Option<&str>) {
+    if let Some(error) = error {
+        span.record("error.type", error);
+        span.record("otel.status_code", "ERROR");
+    }
+}
+
+/// The variables that identify a page.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Variables<'a> {
+    id: Option<i64>,
+    page_id: Option<i64>,
+    #[serde(borrow)]
+    path: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    locale: Option<Cow<'a, str>>,
+}
+
+/// Records the page of an operation. The transport does not know the arguments of operations, so the page is parsed
+/// from the body of the request.
+fn record_page(span: &Span, operation: &str, body: &[u8]) {
+    #[derive(Deserialize)]
+    struct Body<'a> {
+        #[serde(borrow)]
+        variables: Option<Variables<'a>>,
+    }
+    // In operations on tags, `id` is the id of a tag.
+    if !operation.starts_with("Pages") || operation.ends_with("Tag") {
+        return;
+    }
+    let Ok(Body {
+        variables: Some(variables),
+    }) = serde_json::from_slice(body)
+    else {
+        return;
+    };
+    if let Some(id) = variables.page_id.or(variables.id) {
+        span.record("wikijs.page.id", id);
+    }
+    if let Some(path) = variables.path {
+        span.record("wikijs.page.path", path.as_ref());
+    }
+    if let Some(locale) = variables.locale {
+        span.record("wikijs.page.locale", locale.as_ref());
+    }
+}
 
 /// Returns the value of `error.type` for an error. The set of values is small, so that it can be a label of metrics.
-pub(crate) fn error_type(error: &Error) -> &'static str {
+fn error_type(error: &Error) -> &'static str {
     type Meaning = (fn(&Error) -> bool, &'static str);
     const MEANINGS: [Meaning; 9] = [
         (Error::is_timeout, "timeout"),
