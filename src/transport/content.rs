@@ -6,15 +6,19 @@ use std::{
     io,
     path::{Path, PathBuf},
     pin::Pin,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::Mutex,
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use siphasher::sip128::{Hasher128, SipHasher24};
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::AsyncRead;
+use tokio_util::io::ReaderStream;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    task::lock,
+};
 
 /// Size of the pieces that are read. Progress is reported after each piece.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -94,7 +98,7 @@ impl Content {
 
     /// Creates content from a reader of `length` bytes, as [`stream`](Self::stream) does.
     pub fn reader(length: u64, reader: impl AsyncRead + Send + 'static) -> Self {
-        Self::stream(length, read_pieces(Box::pin(reader)))
+        Self::stream(length, ReaderStream::with_capacity(reader, PIECE_BYTES))
     }
 
     /// Returns the length in bytes.
@@ -119,16 +123,15 @@ impl Content {
     pub(super) async fn open(&self) -> io::Result<Pieces> {
         match &self.source {
             Source::Bytes(bytes) => Ok(split_bytes(bytes.clone()).boxed()),
-            Source::File(path) => Ok(read_pieces(tokio::fs::File::open(path).await?).boxed()),
+            Source::File(path) => {
+                let file = tokio::fs::File::open(path).await?;
+                Ok(ReaderStream::with_capacity(file, PIECE_BYTES).boxed())
+            }
             Source::Stream(stream) => lock(stream)
                 .take()
                 .ok_or_else(|| io::Error::other("the stream can be read only once")),
         }
     }
-}
-
-fn lock<T>(stream: &Mutex<T>) -> MutexGuard<'_, T> {
-    stream.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Keyed hash of a file's content, to recognize an uploaded file.
@@ -212,19 +215,4 @@ fn split_bytes(mut bytes: Bytes) -> impl Stream<Item = io::Result<Bytes>> + Send
         let length = bytes.len().min(PIECE_BYTES);
         (length > 0).then(|| Ok(bytes.split_to(length)))
     }))
-}
-
-fn read_pieces(
-    reader: impl AsyncRead + Unpin + Send,
-) -> impl Stream<Item = io::Result<Bytes>> + Send {
-    stream::unfold(Some(reader), |reader| async {
-        let mut reader = reader?;
-        let mut piece = BytesMut::with_capacity(PIECE_BYTES);
-        match reader.read_buf(&mut piece).await {
-            Ok(0) => None,
-            Ok(_) => Some((Ok(piece.freeze()), Some(reader))),
-            // The reader is not read again, because it is unknown how many bytes were lost.
-            Err(error) => Some((Err(error), None)),
-        }
-    })
 }

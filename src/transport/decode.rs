@@ -4,11 +4,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, value::RawValue};
 use serde_path_to_error::{Path, Segment};
 
-use super::{Operation, OperationKind, send::RawResponse};
+use super::{Operation, OperationKind, failure::Refusal, send::RawResponse};
 use crate::{
     auth::Credentials,
     error::{
-        Applied, DecodeError, Error, GraphQlError, GraphQlErrors, HttpError, PathSegment, Result,
+        Applied, DecodeError, Error, GraphQlError, GraphQlErrors, PathSegment, Result,
         before_statement, reduce_message, required_permissions,
     },
     redact::{Secrets, shorten},
@@ -47,33 +47,37 @@ pub(super) fn decode<Data: DeserializeOwned>(
         // Wiki.js reports a failed mutation as data, often with the failed SQL statement in its message, which
         // must be removed. Only responses that may report a failure are parsed again.
         if operation.kind == OperationKind::Mutation && may_be_refusal(&response.body) {
-            return decode_refusal(operation, response, confidential).or(Ok(data));
+            let refusal = decode_refusal(&response.body, &confidential.secrets());
+            return Ok(refusal.unwrap_or(data));
         }
         return Ok(data);
     }
-    Err(error_from_response::<Data>(
+    let unusable = Unusable {
         operation,
         response,
-        confidential,
-    ))
+        secrets: confidential.secrets(),
+    };
+    Err(unusable.into_error::<Data>(confidential))
 }
 
 /// Decodes the data of a mutation from the JSON that [`decode`] returned.
 pub(crate) fn decode_data<Data: DeserializeOwned>(
-    operation: &'static str,
+    name: &'static str,
     data: &RawValue,
 ) -> Result<Data> {
     serde_json::from_str(data.get()).map_err(|_| {
-        let operation = Operation {
-            name: operation,
-            kind: OperationKind::Mutation,
-        };
+        let kind = OperationKind::Mutation;
         let response = RawResponse {
             status: 200,
             body: format!("{{\"data\":{}}}", data.get()).into(),
             ..RawResponse::default()
         };
-        mismatch::<Data>(operation, &response, &Secrets::default())
+        let unusable = Unusable {
+            operation: Operation { name, kind },
+            response: &response,
+            secrets: Secrets::default(),
+        };
+        unusable.mismatch::<Data>()
     })
 }
 
@@ -125,17 +129,11 @@ fn may_be_refusal(body: &[u8]) -> bool {
 
 /// Decodes a response after removing SQL and secrets from its messages.
 #[cold]
-fn decode_refusal<Data: DeserializeOwned>(
-    operation: Operation,
-    response: &RawResponse,
-    confidential: &Confidential<'_>,
-) -> Result<Data> {
-    let decoded = serde_json::from_slice(&response.body).and_then(|mut body: Value| {
-        reduce_messages(&mut body, &confidential.secrets());
-        serde_json::from_slice::<Envelope<Data>>(&serde_json::to_vec(&body)?)
-    });
-    let data = decoded.ok().and_then(|envelope| envelope.data);
-    data.ok_or_else(|| mismatch::<Data>(operation, response, &Secrets::default()))
+fn decode_refusal<Data: DeserializeOwned>(body: &[u8], secrets: &Secrets) -> Option<Data> {
+    let mut body: Value = serde_json::from_slice(body).ok()?;
+    reduce_messages(&mut body, secrets);
+    let body = serde_json::to_vec(&body).ok()?;
+    serde_json::from_slice::<Envelope<Data>>(&body).ok()?.data
 }
 
 /// Removes SQL and secrets from the message of each `responseResult` without success.
@@ -160,127 +158,152 @@ fn reduce_messages(value: &mut Value, secrets: &Secrets) {
     }
 }
 
-/// Converts a response without usable data to an error.
-#[cold]
-fn error_from_response<Data: DeserializeOwned>(
+/// A response without usable data.
+struct Unusable<'a> {
     operation: Operation,
-    response: &RawResponse,
-    confidential: &Confidential<'_>,
-) -> Error {
-    let secrets = confidential.secrets();
-    match serde_json::from_slice::<Envelope<Value>>(&response.body) {
-        // The body may be JSON of a proxy.
-        Ok(_) if is_status_of_proxy(response.status) => not_graphql(operation, response, &secrets),
-        Ok(Envelope {
-            mut data,
-            errors: Some(mut errors),
-        }) if !errors.is_empty() => {
-            // A faulty proxy may deliver the response to another request. Such a response must not count as the
-            // final one of a mutation, since it does not show whether the mutation was applied.
-            let mut of_errors = errors.iter();
-            if operation.kind == OperationKind::Mutation
-                && let Some(error) = of_errors.find(|error| !confidential.selects(&error.path))
-            {
-                return response_of_another_request(operation, response.status, error, &secrets);
+    response: &'a RawResponse,
+    secrets: Secrets,
+}
+
+impl Unusable<'_> {
+    #[cold]
+    fn into_error<Data: DeserializeOwned>(self, confidential: &Confidential<'_>) -> Error {
+        let Self {
+            operation,
+            response,
+            secrets,
+        } = &self;
+        let is_mutation = operation.kind == OperationKind::Mutation;
+        match serde_json::from_slice::<Envelope<Value>>(&response.body) {
+            // The body may be JSON of a proxy.
+            Ok(_) if is_status_of_proxy(response.status) => self.not_graphql(),
+            Ok(Envelope {
+                mut data,
+                errors: Some(mut errors),
+            }) if !errors.is_empty() => {
+                // A faulty proxy may deliver the response to another request. Such a response must not count as the
+                // final one of a mutation, since it does not show whether the mutation was applied.
+                let mut of_errors = errors.iter();
+                if is_mutation
+                    && let Some(error) = of_errors.find(|error| !confidential.selects(&error.path))
+                {
+                    return self.of_another_request(error);
+                }
+                let applied = match operation.applied_if_lost() {
+                    Applied::No => Applied::No,
+                    _ => Applied::after_errors(response.status, &errors, data.as_ref()),
+                };
+                for error in &mut errors {
+                    error.redact(secrets);
+                }
+                if let Some(data) = &mut data {
+                    reduce_messages(data, secrets);
+                }
+                Error::from_graphql(GraphQlErrors {
+                    required: required_permissions(&errors, is_mutation),
+                    object: None,
+                    operation: operation.name.to_owned(),
+                    status: response.status,
+                    applied,
+                    errors,
+                    data,
+                })
             }
-            let applied = match operation.applied_if_lost() {
-                Applied::No => Applied::No,
-                _ => Applied::after_errors(response.status, &errors, data.as_ref()),
-            };
-            for error in &mut errors {
-                error.redact(&secrets);
-            }
-            if let Some(data) = &mut data {
-                reduce_messages(data, &secrets);
-            }
-            let is_mutation = operation.kind == OperationKind::Mutation;
-            Error::from_graphql(GraphQlErrors {
-                required: required_permissions(&errors, is_mutation),
-                object: None,
-                operation: operation.name.to_owned(),
-                status: response.status,
-                applied,
-                errors,
-                data,
-            })
+            Ok(Envelope { data: Some(_), .. }) if response.is_success() => self.mismatch::<Data>(),
+            _ => self.not_graphql(),
         }
-        Ok(Envelope { data: Some(_), .. }) if response.is_success() => {
-            mismatch::<Data>(operation, response, &secrets)
-        }
-        _ => not_graphql(operation, response, &secrets),
     }
+
+    /// Creates the error of a GraphQL response that does not match the operation's type.
+    fn mismatch<Data: DeserializeOwned>(&self) -> Error {
+        let response = &self.response.body;
+        let body: Option<Value> = serde_json::from_slice(response).ok();
+        let mut deserializer = serde_json::Deserializer::from_slice(response);
+        let result: Result<Envelope<Data>, _> = serde_path_to_error::deserialize(&mut deserializer);
+        let (path, source) = match result {
+            Err(error) => {
+                let found = body
+                    .clone()
+                    .and_then(|body| unexpected_null::<Data>(body, error.path()));
+                let path = found.unwrap_or_else(|| error.path().to_string());
+                (path, error.into_inner())
+            }
+            Ok(_) => ("data".to_owned(), custom("it cannot be decoded twice")),
+        };
+        let mut data = body.and_then(|mut body| body.get_mut("data").map(Value::take));
+        if let Some(data) = &mut data {
+            reduce_messages(data, &self.secrets);
+        }
+        let text = source.to_string();
+        let shown = shorten(&self.secrets.redact(&text), MAX_SHOWN);
+        // The original error also has the line and the column.
+        let source = if shown == text { source } else { custom(shown) };
+        self.decode_error(&path, source, data)
+    }
+
+    /// Creates the error of a response that names a field which the request does not select.
+    fn of_another_request(&self, error: &GraphQlError) -> Error {
+        let path: Vec<String> = error.path.iter().map(ToString::to_string).collect();
+        let source = custom("it is the response to another request");
+        self.decode_error(&path.join("."), source, None)
+    }
+
+    fn decode_error(&self, path: &str, source: serde_json::Error, data: Option<Value>) -> Error {
+        let path = shorten(&self.secrets.redact(path), MAX_SHOWN);
+        // The body may be the response to another request, so it does not show whether a mutation was applied.
+        let applied = self.operation.applied_if_lost();
+        Error::Decode(Box::new(DecodeError {
+            status: self.response.status,
+            data,
+            ..DecodeError::new(self.operation.name, path, source, applied)
+        }))
+    }
+
+    fn not_graphql(&self) -> Error {
+        let response = self.response;
+        let start = response.body.trim_ascii_start();
+        let html = start.starts_with(b"<");
+        let problem = match (response.status, html) {
+            // Before its setup is complete, a wiki responds to every POST with 404 and JSON.
+            (404, false) if is_setup_response(start) => {
+                "the wiki is not set up yet; finish its setup in a browser"
+            }
+            (404, _) => {
+                "there is no GraphQL endpoint; check the URL, and its path if the wiki is not at the root"
+            }
+            (413, _) => {
+                "the request is larger than the wiki or a proxy accepts (5 MiB by default); send less at once"
+            }
+            (401 | 403, _) => "a proxy in front of the wiki rejected the request; check its rules",
+            (429, _) => "too many requests",
+            (408 | 499, _) => "a proxy timed out before the wiki responded",
+            (502..=504, _) => "a proxy cannot reach the wiki",
+            (200..=299, true) => {
+                "an HTML page instead of GraphQL; check the URL, and whether a login page is in front of the wiki"
+            }
+            (_, true) => "an HTML page instead of GraphQL",
+            (200..=299, false) if start.starts_with(b"{") => "the response is cut off, or is not JSON",
+            _ => "the response is not GraphQL",
+        };
+        let refusal = Refusal {
+            status: response.status,
+            problem: problem.to_owned(),
+            body: body_excerpt(&self.secrets, &response.body),
+            retry_after: response.retry_after,
+            is_not_applied: Applied::is_rejected_before_execution(response.status),
+            credentials: None,
+        };
+        refusal.into_error(self.operation)
+    }
+}
+
+fn custom(problem: impl std::fmt::Display) -> serde_json::Error {
+    serde::de::Error::custom(problem)
 }
 
 /// Returns `true` for a status that proxies send, but Wiki.js never sends with a GraphQL body.
 fn is_status_of_proxy(status: u16) -> bool {
     matches!(status, 408 | 425 | 499 | 501..=599)
-}
-
-/// Creates the error of a GraphQL response that does not match the operation's type.
-fn mismatch<Data: DeserializeOwned>(
-    operation: Operation,
-    response: &RawResponse,
-    secrets: &Secrets,
-) -> Error {
-    let body: Option<Value> = serde_json::from_slice(&response.body).ok();
-    let mut deserializer = serde_json::Deserializer::from_slice(&response.body);
-    let result: Result<Envelope<Data>, _> = serde_path_to_error::deserialize(&mut deserializer);
-    let (path, source) = match result {
-        Err(error) => {
-            let found = body
-                .clone()
-                .and_then(|body| unexpected_null::<Data>(body, error.path()));
-            let path = found.unwrap_or_else(|| error.path().to_string());
-            (path, error.into_inner())
-        }
-        Ok(_) => (
-            "data".to_owned(),
-            serde::de::Error::custom("it cannot be decoded twice"),
-        ),
-    };
-    let mut data = body.and_then(|mut body| body.get_mut("data").map(Value::take));
-    if let Some(data) = &mut data {
-        reduce_messages(data, secrets);
-    }
-    let text = source.to_string();
-    let shown = shorten(&secrets.redact(&text), MAX_SHOWN);
-    // The original error also has the line and the column.
-    let source = if shown == text {
-        source
-    } else {
-        serde::de::Error::custom(shown)
-    };
-    decode_error(operation, response.status, &path, source, data, secrets)
-}
-
-/// Creates the error of a response that names a field which the request does not select.
-fn response_of_another_request(
-    operation: Operation,
-    status: u16,
-    error: &GraphQlError,
-    secrets: &Secrets,
-) -> Error {
-    let path: Vec<String> = error.path.iter().map(ToString::to_string).collect();
-    let source = serde::de::Error::custom("it is the response to another request");
-    decode_error(operation, status, &path.join("."), source, None, secrets)
-}
-
-fn decode_error(
-    operation: Operation,
-    status: u16,
-    path: &str,
-    source: serde_json::Error,
-    data: Option<Value>,
-    secrets: &Secrets,
-) -> Error {
-    let path = shorten(&secrets.redact(path), MAX_SHOWN);
-    // The body may be the response to another request, so it does not show whether a mutation was applied.
-    let applied = operation.applied_if_lost();
-    Error::Decode(Box::new(DecodeError {
-        status,
-        data,
-        ..DecodeError::new(operation.name, path, source, applied)
-    }))
 }
 
 /// Returns the full path of the null that a type does not allow, if it is below the path of the error. serde
@@ -326,43 +349,6 @@ fn take_nulls(value: &mut Value, path: &str, nulls: &mut Vec<String>) {
         }
         _ => {}
     }
-}
-
-fn not_graphql(operation: Operation, response: &RawResponse, secrets: &Secrets) -> Error {
-    let start = response.body.trim_ascii_start();
-    let html = start.starts_with(b"<");
-    let problem = match (response.status, html) {
-        // Before its setup is complete, a wiki responds to every POST with 404 and JSON.
-        (404, false) if is_setup_response(start) => {
-            "the wiki is not set up yet; finish its setup in a browser"
-        }
-        (404, _) => {
-            "there is no GraphQL endpoint; check the URL, and its path if the wiki is not at the root"
-        }
-        (413, _) => {
-            "the request is larger than the wiki or a proxy accepts (5 MiB by default); send less at once"
-        }
-        (401 | 403, _) => "a proxy in front of the wiki rejected the request; check its rules",
-        (429, _) => "too many requests",
-        (408 | 499, _) => "a proxy timed out before the wiki responded",
-        (502..=504, _) => "a proxy cannot reach the wiki",
-        (200..=299, true) => {
-            "an HTML page instead of GraphQL; check the URL, and whether a login page is in front of the wiki"
-        }
-        (_, true) => "an HTML page instead of GraphQL",
-        (200..=299, false) if start.starts_with(b"{") => "the response is cut off, or is not JSON",
-        _ => "the response is not GraphQL",
-    };
-    let applied = if Applied::is_rejected_before_execution(response.status) {
-        Applied::No
-    } else {
-        operation.applied_if_lost()
-    };
-    Error::Http(Box::new(HttpError {
-        body: body_excerpt(secrets, &response.body),
-        retry_after: response.retry_after,
-        ..HttpError::new(operation.name, response.status, problem, applied)
-    }))
 }
 
 /// Returns `true` for the response of a wiki that has not been set up. It sends this response to every request

@@ -1,11 +1,14 @@
 //! Failures of HTTP exchanges, and their conversion to the error of each operation.
 
-use std::sync::Arc;
+use std::{error::Error as StdError, sync::Arc, time::Duration};
 
+use tokio::time::error::Elapsed;
 use url::Url;
 
 use super::{Operation, OperationKind};
-use crate::error::{Applied, BoxError, Error, HttpError, TransportErrorKind};
+use crate::error::{
+    Applied, AuthError, AuthFailure, BoxError, Error, HttpError, TransportErrorKind,
+};
 
 /// Failure of an HTTP exchange. All operations of a batch share one failure.
 #[derive(Debug, Clone)]
@@ -15,17 +18,29 @@ pub(super) enum Failure {
         kind: TransportErrorKind,
         source: Option<Arc<reqwest::Error>>,
     },
-    /// The wiki redirected the request.
-    Redirected {
-        status: u16,
-        problem: String,
-        /// `true` if the HTTP client has followed the redirect.
-        followed: bool,
-    },
+    /// The response is a redirect, or refuses a file transfer.
+    Refused(Box<Refusal>),
+    /// The content of an upload cannot be read.
+    #[cfg(feature = "assets")]
+    Local(Arc<std::io::Error>),
     /// Nothing was sent, since the call was awaited outside of a runtime.
     NoRuntime,
     /// Nothing was sent, since the requests in flight make no progress.
     Stalled,
+}
+
+/// A response without the data that was requested.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    pub(super) problem: String,
+    /// The start of the body.
+    pub(super) body: String,
+    pub(super) retry_after: Option<Duration>,
+    /// The reason, if the wiki does not accept the credentials.
+    pub(super) credentials: Option<AuthFailure>,
+    /// `true` if the operation was certainly not executed.
+    pub(super) is_not_applied: bool,
 }
 
 impl Failure {
@@ -36,20 +51,17 @@ impl Failure {
 
     /// Returns `true` if a single operation of a batch may have caused the failure by a large or slow response.
     pub(super) fn may_be_caused_by_one_operation(&self) -> bool {
-        matches!(
-            self,
-            Self::Lost {
-                kind: TransportErrorKind::TooLarge | TransportErrorKind::Timeout,
-                ..
-            }
-        )
+        use TransportErrorKind::{Timeout, TooLarge};
+        matches!(self, Self::Lost { kind: TooLarge | Timeout, .. })
     }
 
     /// Returns the value of the attribute `error.type` in spans and metrics.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Lost { kind, .. } => kind.name(),
-            Self::Redirected { .. } => "redirected",
+            Self::Refused(_) => "redirected",
+            #[cfg(feature = "assets")]
+            Self::Local(_) => TransportErrorKind::Local.name(),
             Self::NoRuntime => "no_runtime",
             Self::Stalled => TransportErrorKind::Timeout.name(),
         }
@@ -58,13 +70,14 @@ impl Failure {
     /// Returns the status of the response, if one arrived.
     pub(super) fn status(&self) -> Option<u16> {
         match self {
-            Self::Redirected { status, .. } => Some(*status),
+            Self::Refused(refusal) => Some(refusal.status),
             _ => None,
         }
     }
 
     #[cold]
     pub(super) fn into_error(self, operation: Operation) -> Error {
+        let name = operation.name;
         match self {
             Self::Lost { kind, source } => {
                 let applied = match kind {
@@ -72,32 +85,53 @@ impl Failure {
                     TransportErrorKind::Connect | TransportErrorKind::Request => Applied::No,
                     _ => operation.applied_if_lost(),
                 };
-                let source = source.map(unshared);
-                Error::no_response_because(operation.name, kind, applied, source)
+                Error::no_response_because(name, kind, applied, source.map(unshared))
             }
-            Self::Redirected {
-                status,
-                problem,
-                followed,
-            } => {
-                // An HTTP client that the program supplied may have followed the redirect. Then the target may
-                // have executed the operation.
-                let applied = if followed {
-                    operation.applied_if_lost()
-                } else {
-                    Applied::No
-                };
-                let error = HttpError::new(operation.name, status, problem, applied);
-                Error::Http(Box::new(error))
+            Self::Refused(refusal) => refusal.into_error(operation),
+            #[cfg(feature = "assets")]
+            Self::Local(source) => {
+                let (kind, source) = (TransportErrorKind::Local, Some(unshared(source)));
+                Error::no_response_because(name, kind, Applied::No, source)
             }
-            Self::NoRuntime => Error::no_runtime(operation.name),
+            Self::NoRuntime => Error::no_runtime(name),
             // A timeout, since the caller has waited for as long as a request may take.
             Self::Stalled => stalled(
-                operation.name,
+                name,
                 "the requests in flight make no progress, perhaps because their runtime is not driven; this \
                  request was not sent",
             ),
         }
+    }
+}
+
+impl Refusal {
+    pub(super) fn into_error(self, operation: Operation) -> Error {
+        let applied = if self.is_not_applied {
+            Applied::No
+        } else {
+            operation.applied_if_lost()
+        };
+        let error = Error::Http(Box::new(HttpError {
+            body: self.body,
+            retry_after: self.retry_after,
+            ..HttpError::new(operation.name, self.status, self.problem, applied)
+        }));
+        match self.credentials {
+            None => error,
+            Some(reason) => AuthError::because(reason, error),
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<Elapsed> for Failure {
+    fn from(_: Elapsed) -> Self {
+        Self::of(TransportErrorKind::Timeout)
     }
 }
 
@@ -154,9 +188,6 @@ pub(super) fn stalled(operation: &str, why: &'static str) -> Error {
 }
 
 /// Returns the error itself unless several operations share it.
-fn unshared(error: Arc<reqwest::Error>) -> BoxError {
-    match Arc::try_unwrap(error) {
-        Ok(error) => Box::new(error),
-        Err(shared) => Box::new(shared),
-    }
+fn unshared<E: StdError + Send + Sync + 'static>(error: Arc<E>) -> BoxError {
+    Arc::try_unwrap(error).map_or_else(BoxError::from, BoxError::from)
 }

@@ -2,7 +2,7 @@
 
 use std::{
     mem,
-    pin::pin,
+    pin::{Pin, pin},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -13,10 +13,10 @@ use reqwest::{
     Method, Request, Response, StatusCode,
     header::{self, HeaderMap, HeaderName, HeaderValue},
 };
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 use url::Url;
 
-use super::failure::{Failure, without_secrets};
+use super::failure::{Failure, Refusal, without_secrets};
 use crate::{
     auth::Credentials,
     error::TransportErrorKind,
@@ -61,13 +61,19 @@ impl RawResponse {
 }
 
 impl Sender {
-    /// Describes a POST of operations, for spans and metrics.
-    pub(super) fn outgoing(&self, body: &Bytes) -> Outgoing<'_> {
-        self.outgoing_to("POST", &self.endpoint, body.len() as u64)
+    /// Starts the span of a POST of operations. `operations` contains the span of each operation and the number of its
+    /// earlier attempts.
+    pub(super) fn begin_post<'span>(
+        &self,
+        body: &Bytes,
+        operations: impl ExactSizeIterator<Item = (&'span Span, u32)> + Clone,
+    ) -> Exchange<'_> {
+        let outgoing = self.outgoing("POST", &self.endpoint, body.len() as u64);
+        Exchange::begin(outgoing, operations)
     }
 
-    /// Describes a request with a body of `size` bytes.
-    pub(super) fn outgoing_to<'a>(
+    /// Describes a request with a body of `size` bytes, for spans and metrics.
+    pub(super) fn outgoing<'a>(
         &'a self,
         method: &'static str,
         url: &'a Url,
@@ -88,15 +94,10 @@ impl Sender {
         exchange: Exchange<'_>,
     ) -> Result<RawResponse, Failure> {
         let posted = pin!(self.post(body));
-        let result = posted.instrument(exchange.span()).await;
-        match &result {
-            Ok(response) => {
-                let size = response.body.len() as u64;
-                exchange.end(Some(response.status), Some(size), None);
-            }
-            Err(failure) => exchange.end(failure.status(), None, Some(failure.name())),
-        }
-        result
+        traced(exchange, posted, |response| {
+            (response.status, Some(response.body.len() as u64))
+        })
+        .await
     }
 
     async fn post(&self, body: Bytes) -> Result<RawResponse, Failure> {
@@ -171,6 +172,24 @@ impl Sender {
     }
 }
 
+/// Executes a request within its span, and records its result. Pinned by the caller, because passing the future would
+/// store a second copy of it.
+pub(super) async fn traced<T>(
+    exchange: Exchange<'_>,
+    request: Pin<&mut impl Future<Output = Result<T, Failure>>>,
+    status_and_size: impl FnOnce(&T) -> (u16, Option<u64>),
+) -> Result<T, Failure> {
+    let result = request.instrument(exchange.span.clone()).await;
+    match &result {
+        Ok(response) => {
+            let (status, size) = status_and_size(response);
+            exchange.end(Some(status), size, None);
+        }
+        Err(failure) => exchange.end(failure.status(), None, Some(failure.name())),
+    }
+    result
+}
+
 /// Returns the failure of a request to `asked` if the wiki redirected it.
 ///
 /// This client never follows redirects, but an HTTP client that the program supplied may have followed one.
@@ -186,11 +205,14 @@ pub(super) fn redirection(asked: &Url, response: &Response) -> Option<Failure> {
         let location = header_text(response.headers(), header::LOCATION);
         location.and_then(|location| asked.join(location).ok())
     };
-    Some(Failure::Redirected {
+    let refusal = Refusal {
         status: status.as_u16(),
         problem: redirection_problem(asked, target),
-        followed,
-    })
+        // If the redirect was followed, the target may have executed the operation.
+        is_not_applied: !followed,
+        ..Refusal::default()
+    };
+    Some(refusal.into())
 }
 
 /// Describes a redirect and the remedy.

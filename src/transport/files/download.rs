@@ -2,8 +2,8 @@
 
 use std::{
     fmt,
-    pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    pin::{Pin, pin},
+    sync::{Arc, Mutex},
     task::{Context, Poll},
     time::Duration,
 };
@@ -12,18 +12,22 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt, stream, stream::BoxStream};
 use reqwest::{Response, StatusCode, header};
 use tokio::time::{Instant, timeout};
-use tracing::{Instrument, Span};
+use tracing::Span;
 use url::Url;
 
 use super::{
     super::{
-        Operation, OperationKind, Transport, content::Progress, failure::Failure, send::Sender,
+        Operation, OperationKind, Transport,
+        content::Progress,
+        dispatch::Dispatcher,
+        failure::Failure,
+        send::traced,
     },
-    failed, is_html,
+    is_html,
 };
 use crate::{
     error::{Result, TransportErrorKind},
-    task::{Sent, spawn_and_join},
+    task::{Sent, lock, spawn_and_join},
     telemetry::Exchange,
 };
 
@@ -36,64 +40,45 @@ impl Transport {
         max_bytes: Option<u64>,
         deadline: Option<Instant>,
     ) -> Result<Result<Download, Missing>> {
-        let operation = Operation {
-            name,
-            kind: OperationKind::Query,
-        };
+        let kind = OperationKind::Query;
+        let operation = Operation { name, kind };
         let mut retries = self.limits.retry.start(deadline);
         loop {
-            let resends = retries.attempts() - 1;
-            match self.download_once(operation, url, resends).await {
-                Ok(Ok(response)) => {
+            let (dispatcher, url) = (Arc::clone(&self.dispatcher), url.clone());
+            let (span, resends) = (Span::current(), retries.resends());
+            let request = async move {
+                let response = dispatcher.fetch(operation, &url, (&span, resends)).await;
+                response.map_err(|failure| failure.into_error(operation))
+            };
+            match spawn_and_join(name, Sent::default(), request).await {
+                Ok(response) if response.status() == StatusCode::NOT_FOUND => {
+                    let is_page = is_html(&response);
+                    return Ok(Err(Missing { is_page }));
+                }
+                Ok(response) => {
                     let max_bytes = max_bytes.unwrap_or(self.limits.batch.response_bytes as u64);
                     let timeout = self.limits.timeout;
                     return Download::new(operation, response, max_bytes, timeout).map(Ok);
                 }
-                Ok(Err(missing)) => return Ok(Err(missing)),
-                Err(error) => retries.wait(operation.name, error).await?,
+                Err(error) => retries.wait(name, error).await?,
             }
         }
     }
-
-    async fn download_once(
-        &self,
-        operation: Operation,
-        url: &Url,
-        resends: u32,
-    ) -> Result<Result<Response, Missing>> {
-        let (dispatcher, url) = (Arc::clone(&self.dispatcher), url.clone());
-        let span = Span::current();
-        let exchange = async move {
-            // The permit is released once the response begins, so that a slow reader of the file delays no other
-            // request.
-            let permit = dispatcher.permit(operation).await;
-            let _permit = permit.map_err(|failure| failure.into_error(operation))?;
-            let sender = &dispatcher.sender;
-            let exchange = Exchange::begin(sender.outgoing_to("GET", &url, 0), &span, resends);
-            let request = sender.request_file(operation, &url);
-            let result = request.instrument(exchange.span()).await;
-            let size = match &result {
-                Ok(Ok(response)) => response.content_length(),
-                _ => None,
-            };
-            let status = result.as_ref().map(|found| match found {
-                Ok(response) => response.status().as_u16(),
-                Err(Missing { .. }) => 404,
-            });
-            exchange.end_with(status, size);
-            result
-        };
-        spawn_and_join(operation.name, Sent::default(), exchange).await
-    }
 }
 
-impl Sender {
-    async fn request_file(
-        &self,
+impl Dispatcher {
+    /// Requests a file. Returns a response with a status of 2xx or 404.
+    async fn fetch(
+        self: &Arc<Self>,
         operation: Operation,
         url: &Url,
-    ) -> Result<Result<Response, Missing>> {
-        let request = self
+        caller: (&Span, u32),
+    ) -> Result<Response, Failure> {
+        // The permit is released once the response begins, so that a slow reader of the file delays no other request.
+        let _permit = self.permit(operation).await?;
+        let sender = &self.sender;
+        let exchange = Exchange::begin(sender.outgoing("GET", url, 0), [caller].into_iter());
+        let request = sender
             .http
             .client
             .get(url.clone())
@@ -102,21 +87,19 @@ impl Sender {
             // A GET has no body, but with this content type Wiki.js sends a renewed token in a header instead of a
             // cookie (known issue K50).
             .header(header::CONTENT_TYPE, "application/json");
-        let response = timeout(
-            self.timeout,
-            self.send_file_request(operation, url, request),
-        );
-        let response = response
-            .await
-            .map_err(|_| failed(operation, TransportErrorKind::Timeout))??;
-        self.credentials.renew(response.headers());
-        match response.status() {
-            status if status.is_success() => Ok(Ok(response)),
-            StatusCode::NOT_FOUND => Ok(Err(Missing {
-                is_page: is_html(&response),
-            })),
-            _ => Err(self.refused(operation, response).await),
-        }
+        let responding = async {
+            let response = timeout(sender.timeout, sender.send_file_request(url, request)).await??;
+            sender.credentials.renew(response.headers());
+            match response.status() {
+                StatusCode::NOT_FOUND => Ok(response),
+                status if status.is_success() => Ok(response),
+                _ => Err(sender.refused(response).await?.into()),
+            }
+        };
+        traced(exchange, pin!(responding), |response| {
+            (response.status().as_u16(), response.content_length())
+        })
+        .await
     }
 }
 
@@ -151,8 +134,9 @@ impl Download {
             value.to_str().ok().map(str::to_owned)
         };
         let length = response.content_length();
+        let too_large = move || Failure::of(TransportErrorKind::TooLarge).into_error(operation);
         if length.is_some_and(|length| length > max_bytes) {
-            return Err(failed(operation, TransportErrorKind::TooLarge));
+            return Err(too_large());
         }
         let content_type = header(header::CONTENT_TYPE);
         // Wiki.js sends at least one of these headers with a file, and neither with a page.
@@ -160,17 +144,15 @@ impl Download {
         let is_attachment = of_files.into_iter().any(|name| header(name).is_some());
         let read = move |(mut response, received): (Response, u64)| async move {
             // Each piece has its own timeout, because a slow reader of the stream may pause for any time.
-            let piece = timeout(limit, response.chunk())
-                .await
-                .map_err(|_| failed(operation, TransportErrorKind::Timeout))?
-                .map_err(|error| Failure::from(error).into_error(operation))?;
-            let Some(piece) = piece else {
+            let piece = timeout(limit, response.chunk()).await;
+            let piece = piece.map_err(Failure::from).and_then(|piece| Ok(piece?));
+            let Some(piece) = piece.map_err(|failure| failure.into_error(operation))? else {
                 return Ok(None);
             };
             let received = received.saturating_add(piece.len() as u64);
             // Without `Content-Length`, the size is not known before.
             if received > max_bytes {
-                return Err(failed(operation, TransportErrorKind::TooLarge));
+                return Err(too_large());
             }
             Ok(Some((piece, (response, received))))
         };
@@ -212,9 +194,7 @@ impl Stream for Download {
     type Item = Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let pieces = self.pieces.get_mut();
-        let pieces = pieces.unwrap_or_else(PoisonError::into_inner);
-        let polled = pieces.poll_next_unpin(context);
+        let polled = lock(&self.pieces).poll_next_unpin(context);
         if let Poll::Ready(Some(Ok(piece))) = &polled {
             self.received += piece.len() as u64;
         }

@@ -22,16 +22,12 @@ pub(crate) use self::{
     upload::{Form, Received, Report},
 };
 use super::{
-    Operation,
     decode::body_excerpt,
-    failure::Failure,
+    failure::{Failure, Refusal},
     send::{Sender, redirection, retry_after},
 };
 use crate::{
-    error::{
-        Applied, AuthError, AuthFailure, Error, HttpError, Result, TransportErrorKind,
-        reduce_message,
-    },
+    error::{Applied, AuthFailure, reduce_message},
     redact::unescape_html,
 };
 
@@ -41,45 +37,37 @@ const REFUSAL_BYTES: usize = 64 * 1024;
 impl Sender {
     /// Sends a request for an upload or a download without a timeout, and returns the response whatever its status.
     ///
-    /// # Errors
-    ///
-    /// [`Error::Transport`] if no response arrived; [`Error::Http`] for a redirect, since neither the API key nor
-    /// the file may be sent to another server ([K54](crate::guide::known_issues#k54)).
+    /// A redirect is a failure, since neither the API key nor the file may be sent to another server
+    /// ([K54](crate::guide::known_issues#k54)).
     async fn send_file_request(
         &self,
-        operation: Operation,
         url: &Url,
         mut request: RequestBuilder,
-    ) -> Result<Response> {
+    ) -> Result<Response, Failure> {
         if let Some(authorization) = self.credentials.authorization() {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         // The timeout of the HTTP client limits whole requests, which take as long as the file is large.
-        let response = request.timeout(Duration::MAX).send().await;
-        let response = response.map_err(|error| Failure::from(error).into_error(operation))?;
+        let response = request.timeout(Duration::MAX).send().await?;
         match redirection(url, &response) {
-            Some(redirected) => Err(redirected.into_error(operation)),
+            Some(redirected) => Err(redirected),
             None => Ok(response),
         }
     }
 
-    /// Returns the error for a response whose status is not 2xx, with the message of Wiki.js if there is one.
-    async fn refused(&self, operation: Operation, response: Response) -> Error {
+    /// Describes a response whose status is not 2xx, with the message of Wiki.js if there is one.
+    async fn refused(&self, response: Response) -> Result<Refusal, Failure> {
         let status = response.status();
         let retry_after = retry_after(&response);
         let is_html = is_html(&response);
-        let body = match timeout(self.timeout, read_start(operation, response)).await {
-            Ok(Ok(body)) => body,
-            Ok(Err(error)) => return error,
-            Err(_) => return failed(operation, TransportErrorKind::Timeout),
-        };
+        let body = timeout(self.timeout, read_start(response)).await??;
         // Wiki.js renders errors of downloads as pages, and sends those of uploads as JSON.
         let reason = if is_html {
             reason_on_page(&String::from_utf8_lossy(&body))
         } else {
             reason_in_json(&body)
         };
-        let auth_failure = match reason.as_deref() {
+        let credentials = match reason.as_deref() {
             // Wiki.js has no error codes for these failures, so they are recognized by their messages.
             Some("API Key is invalid or was revoked.") => Some(AuthFailure::KeyRevoked),
             Some(reason) if reason.starts_with("API is disabled.") => {
@@ -89,26 +77,18 @@ impl Sender {
         };
         // Wiki.js rejects an invalid file with status 400 and a JSON message before it stores anything.
         let is_refused_by_wiki = status == StatusCode::BAD_REQUEST && !is_html && reason.is_some();
-        let is_certain = is_refused_by_wiki
-            || auth_failure.is_some()
-            || Applied::is_rejected_before_execution(status.as_u16());
         let secrets = self.credentials.secrets();
         let reason = reason.map(|reason| secrets.redact(&reduce_message(&reason)));
-        let applied = if is_certain {
-            Applied::No
-        } else {
-            operation.applied_if_lost()
-        };
-        let problem = reason.unwrap_or_else(|| problem_of(status.as_u16()).to_owned());
-        let error = Error::Http(Box::new(HttpError {
+        Ok(Refusal {
+            status: status.as_u16(),
+            problem: reason.unwrap_or_else(|| problem_of(status.as_u16()).to_owned()),
             body: body_excerpt(&secrets, &body),
             retry_after,
-            ..HttpError::new(operation.name, status.as_u16(), problem, applied)
-        }));
-        match auth_failure {
-            None => error,
-            Some(reason) => AuthError::because(reason, error),
-        }
+            credentials,
+            is_not_applied: is_refused_by_wiki
+                || credentials.is_some()
+                || Applied::is_rejected_before_execution(status.as_u16()),
+        })
     }
 }
 
@@ -123,14 +103,12 @@ fn problem_of(status: u16) -> &'static str {
 }
 
 /// Reads the first [`REFUSAL_BYTES`] bytes of a body.
-async fn read_start(operation: Operation, mut response: Response) -> Result<Vec<u8>> {
+async fn read_start(mut response: Response) -> Result<Vec<u8>, reqwest::Error> {
     let mut body = Vec::new();
-    while body.len() < REFUSAL_BYTES {
-        let piece = response.chunk().await;
-        match piece.map_err(|error| Failure::from(error).into_error(operation))? {
-            Some(piece) => body.extend_from_slice(&piece),
-            None => break,
-        }
+    while body.len() < REFUSAL_BYTES
+        && let Some(piece) = response.chunk().await?
+    {
+        body.extend_from_slice(&piece);
     }
     // The last piece may exceed the limit.
     body.truncate(REFUSAL_BYTES);
@@ -155,8 +133,4 @@ fn reason_on_page(page: &str) -> Option<String> {
 fn reason_in_json(body: &[u8]) -> Option<String> {
     let body: serde_json::Value = serde_json::from_slice(body).ok()?;
     Some(body.get("message")?.as_str()?.to_owned())
-}
-
-fn failed(operation: Operation, kind: TransportErrorKind) -> Error {
-    Failure::of(kind).into_error(operation)
 }

@@ -1,29 +1,26 @@
 //! Uploads.
 //!
-//! This module encodes the multipart form itself. reqwest's feature `multipart` would add a table of media types to the
-//! dependencies, and its feature `stream` sends a stream without the length that proxies require.
+//! This module encodes the multipart form itself, because the client must decide whether its last byte is sent. reqwest's
+//! feature `multipart` would also add a table of media types to the dependencies.
 
 use std::{
     io,
-    pin::{Pin, pin},
+    pin::pin,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError, Weak,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use bytes::Bytes;
-use futures::future::{Either, select};
-use http_body::{Frame, SizeHint};
-use reqwest::{RequestBuilder, header};
-use tokio::{
-    runtime::Handle,
-    sync::oneshot,
-    time::{Instant, sleep_until},
+use futures::{
+    Stream, StreamExt, TryStreamExt,
+    future::{self, Either, select},
+    stream,
 };
-use tracing::{Instrument, Span};
+use reqwest::{Body, header};
+use tokio::sync::watch;
+use tracing::Span;
 use url::Url;
 
 use super::{
@@ -32,14 +29,14 @@ use super::{
         content::{Content, Digest, Pieces, Progress, random},
         dispatch::Dispatcher,
         failure::Failure,
-        send::Sender,
+        send::traced,
         write_queue::WritePermit,
     },
-    failed, read_start,
+    read_start,
 };
 use crate::{
-    error::{Applied, Error, Result, TransportErrorKind},
-    task::Activity,
+    error::{Result, TransportErrorKind},
+    task::{Activity, lock, spawn_shared, wait_with_patience},
     telemetry::Exchange,
 };
 
@@ -110,18 +107,11 @@ impl Transport {
         form: &Arc<Form>,
         permit: &WritePermit,
     ) -> Result<Received> {
-        let operation = Operation {
-            name,
-            kind: OperationKind::Mutation,
-        };
         let mut retries = self.limits.retry.start(permit.deadline());
         loop {
-            let resends = retries.attempts() - 1;
-            match self.upload_once(operation, form, permit, resends).await {
+            match self.upload_once(name, form, permit, retries.resends()).await {
                 // A stream of which a part was read cannot be sent again.
-                Err(error) if form.content.can_be_opened() => {
-                    retries.wait(operation.name, error).await?;
-                }
+                Err(error) if form.content.can_be_opened() => retries.wait(name, error).await?,
                 other => return other,
             }
         }
@@ -129,97 +119,79 @@ impl Transport {
 
     async fn upload_once(
         &self,
-        operation: Operation,
+        name: &'static str,
         form: &Arc<Form>,
         permit: &WritePermit,
         resends: u32,
     ) -> Result<Received> {
-        let runtime =
-            Handle::try_current().map_err(|_| Failure::NoRuntime.into_error(operation))?;
-        let tracked = self.tasks().track(operation.name, &runtime);
-        let caller = Arc::new(());
-        let meter = Arc::new(Meter::new(form, permit.clone(), Arc::downgrade(&caller)));
-        let (mut reply, result) = oneshot::channel();
-        let exchange = send(
-            Arc::clone(&self.dispatcher),
-            operation,
-            Arc::clone(&meter),
-            (Span::current(), resends),
-        );
-        runtime.spawn(Arc::clone(permit.activity()).scope(async move {
-            let _tracked = tracked;
-            let result = {
-                let mut exchange = pin!(exchange);
-                match select(exchange.as_mut(), pin!(reply.closed())).await {
-                    Either::Left((result, _)) => result,
-                    // Closing the connection now would not stop the wiki from storing the file.
-                    Either::Right(_) if meter.is_complete() => exchange.await,
-                    Either::Right(_) => return,
-                }
+        // The receiver is dropped with the caller.
+        let (caller, _waits) = watch::channel(());
+        let meter = Arc::new(Meter::new(form, permit.clone(), caller));
+        let (dispatcher, span) = (Arc::clone(&self.dispatcher), Span::current());
+        let work = async move {
+            let mut exchange = pin!(dispatcher.send_form(&meter, (&span, resends)));
+            let result = match select(exchange.as_mut(), pin!(meter.caller.closed())).await {
+                Either::Left((result, _)) => result,
+                // Closing the connection now would not stop the wiki from storing the file.
+                Either::Right(_) if meter.is_complete() => exchange.await,
+                Either::Right(_) => Err(Failure::of(TransportErrorKind::Interrupted)),
             };
-            // The meter holds the write permit, which must be released before the caller continues.
-            drop(meter);
-            if reply.send(result).is_err() {
-                let operation = operation.name;
-                tracing::warn!(operation, "an upload ended after its caller was dropped");
+            if meter.is_complete() && meter.caller.is_closed() {
+                tracing::warn!(operation = name, "an upload ended after its caller was dropped");
             }
-        }));
-        result
-            .await
-            .unwrap_or_else(|_| Err(failed(operation, TransportErrorKind::Interrupted)))
+            // The wiki stores no file of an incomplete form, so its failure is that of a query.
+            let kind = if meter.is_complete() {
+                OperationKind::Mutation
+            } else {
+                OperationKind::Query
+            };
+            result.map_err(|failure| failure.into_error(Operation { name, kind }))
+        };
+        spawn_shared(&self.tasks, name, permit.sent().clone(), work).await
     }
 }
 
-async fn send(
-    dispatcher: Arc<Dispatcher>,
-    operation: Operation,
-    meter: Arc<Meter>,
-    (parent, resends): (Span, u32),
-) -> Result<Received> {
-    // No permit: the stream of the content may read with the same client, and would wait for this upload.
-    dispatcher.rate_limit().await;
-    // Opened again for each attempt, so that a file is read from its beginning.
-    let (body, boundary) = Body::open(operation, &meter).await?;
-    let (sender, url) = (&dispatcher.sender, &meter.form.url);
-    let outgoing = sender.outgoing_to("POST", url, body.length());
-    let exchange = Exchange::begin(outgoing, &parent, resends);
-    let request = sender
-        .http
-        .client
-        .post(url.clone())
-        .header(
-            header::CONTENT_TYPE,
-            format!("multipart/form-data; boundary={boundary}"),
-        )
-        .body(reqwest::Body::wrap(body));
-    meter.note_progress();
-    let sending = sender.send_form(operation, url, request);
-    let sending = meter.watch(operation, sender.timeout, sending);
-    let result = sending.instrument(exchange.span()).await;
-    let result = result.map_err(|error| meter.explain(operation, error));
-    let size = result
-        .as_ref()
-        .ok()
-        .map(|received| received.body.len() as u64);
-    exchange.end_with(result.as_ref().map(|received| received.status), size);
-    result
-}
-
-impl Sender {
+impl Dispatcher {
     async fn send_form(
-        &self,
-        operation: Operation,
-        url: &Url,
-        request: RequestBuilder,
-    ) -> Result<Received> {
-        let response = self.send_file_request(operation, url, request).await?;
-        if !response.status().is_success() {
-            return Err(self.refused(operation, response).await);
-        }
-        Ok(Received {
-            status: response.status().as_u16(),
-            body: read_start(operation, response).await?,
+        self: &Arc<Self>,
+        meter: &Arc<Meter>,
+        caller: (&Span, u32),
+    ) -> Result<Received, Failure> {
+        // No permit: the stream of the content may read with the same client, and would wait for this upload.
+        self.rate_limit().await;
+        // Opened again for each attempt, so that a file is read from its beginning.
+        let body = Sending::open(meter).await.map_err(|error| Failure::Local(Arc::new(error)))?;
+        let (sender, url, length) = (&self.sender, &meter.form.url, body.length());
+        let exchange = Exchange::begin(sender.outgoing("POST", url, length), [caller].into_iter());
+        let request = sender
+            .http
+            .client
+            .post(url.clone())
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={}", body.boundary))
+            // Proxies require it. Without it, the stream would be sent in chunks of unknown number.
+            .header(header::CONTENT_LENGTH, length)
+            .body(Body::wrap_stream(body.into_stream()));
+        meter.note_progress();
+        let responding = async {
+            let response = sender.send_file_request(url, request).await?;
+            if !response.status().is_success() {
+                return Err(sender.refused(response).await?.into());
+            }
+            Ok(Received {
+                status: response.status().as_u16(),
+                body: read_start(response).await?,
+            })
+        };
+        let responding = async {
+            let timed_out = || Failure::of(TransportErrorKind::Timeout);
+            let extend = || meter.progress.wait_until(sender.timeout).ok_or_else(timed_out);
+            let result = wait_with_patience(responding, sender.timeout, extend).await;
+            result.and_then(|result| result).map_err(|failure| meter.explain(failure))
+        };
+        traced(exchange, pin!(responding), |received| {
+            (received.status, Some(received.body.len() as u64))
         })
+        .await
     }
 }
 
@@ -234,18 +206,18 @@ struct Meter {
     /// The error of reading the content.
     failure: Mutex<Option<io::Error>>,
     permit: WritePermit,
-    /// Can be upgraded as long as the caller waits.
-    caller: Weak<()>,
+    /// Closed when the caller is dropped.
+    caller: watch::Sender<()>,
 }
 
 impl Meter {
-    fn new(form: &Arc<Form>, permit: WritePermit, caller: Weak<()>) -> Self {
+    fn new(form: &Arc<Form>, permit: WritePermit, caller: watch::Sender<()>) -> Self {
         Self {
             form: Arc::clone(form),
             sent: AtomicU64::new(0),
             complete: AtomicBool::new(false),
             progress: Activity::new(),
-            failure: Mutex::new(None),
+            failure: Mutex::default(),
             permit,
             caller,
         }
@@ -275,8 +247,8 @@ impl Meter {
     fn finish(&self) -> io::Result<()> {
         // Marked before the check: a caller that was dropped before may have seen the flag unset and reported that nothing
         // was stored.
-        self.permit.mark_sent();
-        if self.caller.strong_count() == 0 {
+        self.permit.sent().mark();
+        if self.caller.is_closed() {
             return Err(io::Error::other("the caller of the upload was dropped"));
         }
         self.complete.store(true, Ordering::Release);
@@ -288,63 +260,29 @@ impl Meter {
         self.complete.load(Ordering::Acquire)
     }
 
-    /// Returns the [`Applied`] state after a lost response. The wiki stores no file of an incomplete form.
-    fn applied(&self) -> Applied {
-        if self.is_complete() {
-            Applied::Unknown
-        } else {
-            Applied::No
-        }
+    /// Stores the error of reading the content and returns a copy. reqwest wraps the copy in an error of its own, whose
+    /// kind does not show that the content was the reason.
+    fn fail(&self, error: io::Error) -> io::Error {
+        let copy = io::Error::new(error.kind(), error.to_string());
+        *lock(&self.failure) = Some(error);
+        copy
     }
 
-    /// Waits for the response as long as the upload makes progress.
-    ///
-    /// # Errors
-    ///
-    /// A timeout if no byte is sent within `limit`.
-    async fn watch<T>(
-        &self,
-        operation: Operation,
-        limit: Duration,
-        exchange: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
-        let mut exchange = pin!(exchange);
-        loop {
-            let Some(end) = self.progress.last().checked_add(limit) else {
-                return exchange.await;
-            };
-            if end <= Instant::now() {
-                return Err(failed(operation, TransportErrorKind::Timeout));
-            }
-            if let Either::Left((result, _)) =
-                select(exchange.as_mut(), pin!(sleep_until(end))).await
-            {
-                return result;
-            }
-        }
-    }
-
-    /// Returns the cause of a broken connection if reading the content failed. For other errors it sets the
-    /// [`Applied`] state, since an incomplete form is not stored.
-    fn explain(&self, operation: Operation, error: Error) -> Error {
-        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(error, Error::Transport(_))
-            && let Some(failure) = failure.take()
-        {
-            return Error::local(operation.name, failure);
-        }
-        match error.applied() {
-            Applied::Unknown => error.with_applied(self.applied()),
-            _ => error,
+    /// Returns the cause of a broken connection if reading the content failed.
+    fn explain(&self, failure: Failure) -> Failure {
+        match (failure, lock(&self.failure).take()) {
+            (Failure::Lost { .. }, Some(error)) => Failure::Local(Arc::new(error)),
+            (failure, _) => failure,
         }
     }
 }
 
-/// The form as the body of a request.
-struct Body {
+/// A form that is being sent.
+struct Sending {
+    /// It has 128 random bits, so that no file contains it.
+    boundary: String,
     before: Bytes,
-    /// In a mutex because reqwest requires the body to be `Sync`.
-    pieces: Mutex<Pieces>,
+    content: Pieces,
     after: Bytes,
     /// Number of bytes of the content that were not sent yet.
     missing: u64,
@@ -353,45 +291,47 @@ struct Body {
     meter: Arc<Meter>,
 }
 
-impl Body {
-    async fn open(operation: Operation, meter: &Arc<Meter>) -> Result<(Self, String)> {
+impl Sending {
+    async fn open(meter: &Arc<Meter>) -> io::Result<Self> {
         let form = &meter.form;
-        let pieces = form
-            .content
-            .open()
-            .await
-            .map_err(|error| Error::local(operation.name, error))?;
-        let boundary = boundary();
+        let boundary = format!("wikijs-client-{:016x}{:016x}", random(), random());
         let (before, after) = form.frame(&boundary);
-        let body = Self {
+        Ok(Self {
+            boundary,
             before,
-            pieces: Mutex::new(pieces),
+            content: form.content.open().await?,
             after,
             missing: form.content.len(),
             digest: form.digest.clone(),
             meter: Arc::clone(meter),
-        };
-        Ok((body, boundary))
+        })
     }
 
-    /// Returns the number of bytes of the form that were not sent yet.
+    /// Returns the number of bytes of the form.
     fn length(&self) -> u64 {
         let frame = self.before.len() as u64 + self.after.len() as u64;
         frame.saturating_add(self.missing)
     }
 
-    /// Stores an error for [`Meter::explain`] and returns a copy. reqwest wraps the copy in an error of its own, whose
-    /// kind does not show that the content was the reason.
-    fn fail(&self, error: io::Error) -> io::Error {
-        let copy = io::Error::new(error.kind(), error.to_string());
-        let failure = self.meter.failure.lock();
-        *failure.unwrap_or_else(PoisonError::into_inner) = Some(error);
-        copy
+    fn into_stream(mut self) -> impl Stream<Item = io::Result<Bytes>> + Send {
+        let before = future::ready(Ok(std::mem::take(&mut self.before)));
+        let rest = stream::try_unfold(self, |mut sending| async move {
+            match sending.next().await {
+                Ok(piece) => Ok(piece.map(|piece| (piece, sending))),
+                Err(error) => Err(sending.meter.fail(error)),
+            }
+        });
+        stream::once(before).chain(rest)
     }
 
-    /// Counts a piece of the content, or completes the form after the last one.
-    fn next(&mut self, piece: Option<io::Result<Bytes>>) -> io::Result<Bytes> {
-        let Some(piece) = piece.transpose()? else {
+    /// Returns the next piece of the content, and the end of the form after the last one.
+    async fn next(&mut self) -> io::Result<Option<Bytes>> {
+        if self.after.is_empty() {
+            return Ok(None);
+        }
+        // Polled in the scope of the write, so that a write by the stream itself is rejected instead of deadlocking.
+        let write = Arc::clone(self.meter.permit.activity());
+        let Some(piece) = write.scope(self.content.try_next()).await? else {
             if self.missing > 0 {
                 let missing = self.missing;
                 return Err(io::Error::new(
@@ -402,7 +342,7 @@ impl Body {
             self.meter.finish()?;
             // Already set only if an earlier attempt was complete, after which there is no further one.
             let _ = self.meter.form.sent.set(self.digest.finish());
-            return Ok(std::mem::take(&mut self.after));
+            return Ok(Some(std::mem::take(&mut self.after)));
         };
         let bytes = piece.len() as u64;
         self.missing = self
@@ -411,62 +351,20 @@ impl Body {
             .ok_or_else(|| io::Error::other("the content is longer than its length"))?;
         self.digest.add(&piece);
         self.meter.advance(bytes);
-        Ok(piece)
+        Ok(Some(piece))
     }
-}
-
-impl http_body::Body for Body {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let this = &mut *self;
-        if !this.before.is_empty() {
-            let before = std::mem::take(&mut this.before);
-            return Poll::Ready(Some(Ok(Frame::data(before))));
-        }
-        // `after` is taken with the last frame, so the form is complete.
-        if this.after.is_empty() {
-            return Poll::Ready(None);
-        }
-        let pieces = this
-            .pieces
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        // Polled in the scope of the write, so that a write by the stream itself is rejected instead of deadlocking.
-        let write = Arc::clone(this.meter.permit.activity());
-        let piece = ready!(write.sync_scope(|| pieces.as_mut().poll_next(context)));
-        let result = this.next(piece).map_err(|error| this.fail(error));
-        Poll::Ready(Some(result.map(Frame::data)))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.after.is_empty()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        // hyper sends an exact size as `Content-Length`, which proxies require.
-        SizeHint::with_exact(self.length())
-    }
-}
-
-/// Creates a multipart boundary. It has 128 random bits, so that no file contains it.
-fn boundary() -> String {
-    format!("wikijs-client-{:016x}{:016x}", random(), random())
 }
 
 #[cfg(test)]
 mod tests {
-    use futures::{FutureExt, future::poll_fn};
-    use http_body::Body as _;
+    use futures::{FutureExt, stream::BoxStream};
 
     use super::*;
-    use crate::{task::Sent, transport::write_queue::WriteQueue};
+    use crate::{error::Applied, task::Sent, transport::write_queue::WriteQueue};
 
-    async fn form(caller: &Arc<()>) -> (Body, Arc<Meter>, Sent) {
+    type Frames = BoxStream<'static, io::Result<Bytes>>;
+
+    async fn form(caller: watch::Sender<()>) -> (Frames, u64, Arc<Meter>, Sent) {
         let sent = Sent::default();
         let queue = WriteQueue::new(1, Duration::from_secs(1), None);
         let permit = queue.permit("Upload", sent.clone(), None, None).await;
@@ -480,31 +378,28 @@ mod tests {
             digest: Digest::default(),
             sent: OnceLock::new(),
         });
-        let meter = Meter::new(&form, permit.unwrap(), Arc::downgrade(caller));
-        let meter = Arc::new(meter);
-        let operation = Operation {
-            name: "Upload",
-            kind: OperationKind::Mutation,
-        };
-        let (body, _) = Body::open(operation, &meter).await.unwrap();
-        (body, meter, sent)
+        let meter = Arc::new(Meter::new(&form, permit.unwrap(), caller));
+        let body = Sending::open(&meter).await.unwrap();
+        let length = body.length();
+        (body.into_stream().boxed(), length, meter, sent)
     }
 
-    fn frame(body: &mut Body) -> Option<io::Result<usize>> {
-        let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context));
-        let frame = frame.now_or_never().expect("content in memory is ready");
-        frame.map(|frame| frame.map(|frame| frame.into_data().map_or(0, |data| data.len())))
+    fn frame(body: &mut Frames) -> Option<io::Result<usize>> {
+        let frame = body.next().now_or_never();
+        let frame = frame.expect("content in memory is ready");
+        frame.map(|frame| frame.map(|data| data.len()))
     }
 
     #[tokio::test]
     async fn a_form_is_complete_with_its_last_frame() {
-        let caller = Arc::new(());
-        let (mut body, meter, sent) = form(&caller).await;
-        let length = body.length();
+        let (caller, _waits) = watch::channel(());
+        let (mut body, length, meter, sent) = form(caller).await;
         let mut bytes = 0;
         while let Some(frame) = frame(&mut body) {
-            assert!(!meter.is_complete() && sent.applied() == Applied::No || body.is_end_stream());
             bytes += frame.unwrap() as u64;
+            let is_over = bytes == length;
+            assert_eq!(meter.is_complete(), is_over);
+            assert_eq!(sent.applied() == Applied::Unknown, is_over);
         }
         assert_eq!(bytes, length);
         assert!(meter.is_complete());
@@ -515,11 +410,11 @@ mod tests {
     /// poll the body for the last byte at the same moment.
     #[tokio::test]
     async fn a_form_whose_caller_was_dropped_is_never_completed() {
-        let caller = Arc::new(());
-        let (mut body, meter, sent) = form(&caller).await;
+        let (caller, waits) = watch::channel(());
+        let (mut body, _, meter, sent) = form(caller).await;
         assert!(frame(&mut body).unwrap().is_ok());
         assert_eq!(frame(&mut body).unwrap().unwrap(), 4);
-        drop(caller);
+        drop(waits);
         assert_eq!(sent.applied(), Applied::No);
         assert!(frame(&mut body).unwrap().is_err());
         assert!(!meter.is_complete());
