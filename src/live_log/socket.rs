@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use futures::{
-    SinkExt, StreamExt,
-    future::{Either, select},
-};
+use futures::{SinkExt, StreamExt};
 use graphql_client::GraphQLQuery;
 use reqwest::{
     StatusCode, Upgraded, Version,
@@ -13,7 +10,7 @@ use reqwest::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio::time::{Instant, timeout};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -36,7 +33,8 @@ use crate::{
 /// Path of the subscriptions of Wiki.js, below its base URL.
 const PATH: &str = "graphql-subscriptions";
 const PROTOCOL: &str = "graphql-ws";
-/// Interval of pings. If no message arrives within one interval, the connection is considered dead.
+/// Time without a message after which a ping is sent. If no message arrives within that time again, the connection is
+/// considered dead.
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// Maximum size of a message, in bytes.
 const MAX_MESSAGE: usize = 4 * 1024 * 1024;
@@ -44,9 +42,6 @@ const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 /// A WebSocket with a running subscription.
 pub(super) struct Socket {
     stream: WebSocketStream<Upgraded>,
-    pings: Interval,
-    /// `true` if a message has arrived since the last ping.
-    is_alive: bool,
     opened: Instant,
 }
 
@@ -75,14 +70,8 @@ impl Socket {
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
         let stream = WebSocketStream::from_raw_socket(stream, Role::Client, Some(config)).await;
-        let first = Instant::now() + PING_EVERY;
-        let mut pings = tokio::time::interval_at(first, PING_EVERY);
-        // After a pause of the program, only one ping is sent, not all that were missed.
-        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut socket = Self {
             stream,
-            pings,
-            is_alive: true,
             opened: Instant::now(),
         };
         let token = token.to_str().unwrap_or_default();
@@ -134,29 +123,20 @@ impl Socket {
         self.stream.send(message).await.map_err(interrupted)
     }
 
-    async fn ping(&mut self) -> Result<()> {
-        if !std::mem::take(&mut self.is_alive) {
-            return Err(interrupted("the wiki has not responded to a ping"));
-        }
-        let ping = Message::Ping(Vec::new().into());
-        self.stream.send(ping).await.map_err(interrupted)
-    }
-
-    /// Waits for the next message, and sends pings while it waits.
+    /// Waits for the next message. Sends a ping if none arrives within [`PING_EVERY`].
     async fn frame(&mut self) -> Result<Frame> {
+        let mut has_pinged = false;
         loop {
-            let message = {
-                let tick = std::pin::pin!(self.pings.tick());
-                match select(self.stream.next(), tick).await {
-                    Either::Left((message, _)) => Some(message),
-                    Either::Right(_) => None,
+            let Ok(message) = timeout(PING_EVERY, self.stream.next()).await else {
+                if has_pinged {
+                    return Err(interrupted("the wiki has not responded to a ping"));
                 }
-            };
-            let Some(message) = message else {
-                self.ping().await?;
+                has_pinged = true;
+                let ping = Message::Ping(Vec::new().into());
+                self.stream.send(ping).await.map_err(interrupted)?;
                 continue;
             };
-            self.is_alive = true;
+            has_pinged = false;
             match message {
                 Some(Ok(Message::Text(text))) => {
                     return serde_json::from_str(&text).map_err(interrupted);
@@ -192,18 +172,11 @@ async fn upgrade(client: &Client) -> Result<Upgraded> {
         .send()
         .await
         .map_err(no_connection)?;
-    let is = |name, expected: &str| {
-        response
-            .headers()
-            .get(name)
-            .is_some_and(|value| value.as_bytes() == expected.as_bytes())
-    };
-    let status = response.status();
+    let (status, headers) = (response.status(), response.headers());
+    let is = |name, expected: &str| headers.get(name).is_some_and(|value| value == expected);
+    let accepted = derive_accept_key(key.as_bytes());
     if status != StatusCode::SWITCHING_PROTOCOLS
-        || !is(
-            header::SEC_WEBSOCKET_ACCEPT,
-            &derive_accept_key(key.as_bytes()),
-        )
+        || !is(header::SEC_WEBSOCKET_ACCEPT, &accepted)
         || !is(header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL)
     {
         let problem = "the server did not open a WebSocket; configure the proxy in front of the wiki to forward \
