@@ -46,10 +46,9 @@
 
 use std::{
     fmt, io,
-    pin::{Pin, pin},
-    sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll, Waker},
-    thread::{self, Thread},
+    pin::Pin,
+    sync::Mutex,
+    thread,
 };
 
 use futures::{Stream, StreamExt};
@@ -57,7 +56,10 @@ use tokio::runtime::Handle;
 
 use crate::{
     error::{Error, Result},
-    task::background,
+    task::{
+        background::{self, drive},
+        lock,
+    },
 };
 
 /// Extension trait for requests, and for all other futures that return a [`Result`].
@@ -179,7 +181,7 @@ fn refuse_in_runtime() -> Result<()> {
 /// Returns the runtime of all blocking calls, which a background thread drives. The first call starts the thread.
 fn background() -> Result<Handle> {
     static RUNNING: Mutex<Option<Handle>> = Mutex::new(None);
-    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut running = lock(&RUNNING);
     if let Some(running) = &*running {
         return Ok(running.clone());
     }
@@ -204,36 +206,6 @@ fn start(thread: thread::Builder) -> io::Result<Handle> {
         .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
     background::set(&handle, thread.thread().id());
     Ok(handle)
-}
-
-/// Runs a future on this thread.
-///
-/// Unlike tokio's `block_on`, it does not panic inside a runtime. An iterator that was created outside of a runtime may
-/// be used inside of one.
-fn drive<Work: Future>(background: &Handle, work: Work) -> Work::Output {
-    let _entered = background.enter();
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    let mut work = pin!(work);
-    loop {
-        match work.as_mut().poll(&mut context) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
-        }
-    }
-}
-
-/// Waker that unparks a thread.
-struct Unpark(Thread);
-
-impl std::task::Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.unpark();
-    }
 }
 
 #[cfg(test)]

@@ -1,21 +1,41 @@
 //! The spawned tasks of a client: cancellation, panics, shutdown, and the write that each task is part of.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, btree_map::Entry},
     panic::resume_unwind,
     pin::pin,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicBool, AtomicU64, Ordering, fence},
     },
     time::Duration,
 };
 
 use futures::future::Either;
-use tokio::{runtime::Handle, sync::Notify, task::JoinHandle, time::Instant};
+use tokio::{
+    runtime::Handle,
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, timeout_at},
+};
 use tracing::Instrument;
 
 use crate::error::{Applied, Error, Result, TransportErrorKind};
+
+/// Locks a mutex, even if a thread has panicked while it held the lock.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Locks a value for reading, even if a thread has panicked while it wrote the value.
+pub(crate) fn read<T>(value: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    value.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Locks a value for writing, even if a thread has panicked while it wrote the value.
+pub(crate) fn write<T>(value: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    value.write().unwrap_or_else(PoisonError::into_inner)
+}
 
 tokio::task_local! {
     static READS: Reads;
@@ -67,6 +87,7 @@ pub(crate) async fn spawn_and_join<T: Send + 'static>(
 pub(crate) async fn spawn_shared<T: Send + 'static>(
     tasks: &Arc<Tasks>,
     operation: &'static str,
+    sent: Sent,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
     let tracked = tasks.track(operation, &runtime(operation)?);
@@ -75,7 +96,7 @@ pub(crate) async fn spawn_shared<T: Send + 'static>(
         work.await
     };
     let mut task = spawn(operation, work)?;
-    join(&mut task, operation, &Sent::default()).await
+    join(&mut task, operation, &sent).await
 }
 
 fn runtime(operation: &str) -> Result<Handle> {
@@ -156,6 +177,13 @@ impl Activity {
         self.epoch.checked_add(since).unwrap_or(self.epoch)
     }
 
+    /// Returns the time until which to wait for further progress, if it is representable, or `None` if there was none for
+    /// `patience`.
+    pub(crate) fn wait_until(&self, patience: Duration) -> Option<Option<Instant>> {
+        let end = self.last().checked_add(patience);
+        (end.is_none_or(|end| end > Instant::now())).then_some(end)
+    }
+
     /// Runs a future as a part of this write.
     pub(crate) fn scope<Work: Future>(
         self: Arc<Self>,
@@ -163,17 +191,33 @@ impl Activity {
     ) -> impl Future<Output = Work::Output> {
         WRITE.scope(self, work)
     }
-
-    /// Calls a function as a part of this write.
-    #[cfg(feature = "assets")]
-    pub(crate) fn sync_scope<T>(self: Arc<Self>, work: impl FnOnce() -> T) -> T {
-        WRITE.sync_scope(self, work)
-    }
 }
 
 /// Returns the write that the current task is part of.
 pub(crate) fn current_write() -> Option<Arc<Activity>> {
     WRITE.try_with(Arc::clone).ok()
+}
+
+/// Waits for a future for `patience`, and then until the time that `extend` returns. `extend` is called at the end of each
+/// wait. `None` in place of a time is a wait without a limit.
+///
+/// # Errors
+///
+/// That of `extend`.
+pub(crate) async fn wait_with_patience<T, E>(
+    work: impl Future<Output = T>,
+    patience: Duration,
+    mut extend: impl FnMut() -> Result<Option<Instant>, E>,
+) -> Result<T, E> {
+    let mut work = pin!(work);
+    let mut end = Instant::now().checked_add(patience);
+    while let Some(at) = end {
+        match timeout_at(at, work.as_mut()).await {
+            Ok(output) => return Ok(output),
+            Err(_) => end = extend()?,
+        }
+    }
+    Ok(work.await)
 }
 
 /// Sleeps. The write that the current task is part of counts as active during the sleep.
@@ -210,30 +254,32 @@ impl Sent {
 
 /// The tasks of a client.
 #[derive(Debug, Default)]
-pub(crate) struct Tasks {
-    is_closed: AtomicBool,
-    running: Mutex<Running>,
-    /// Notified when the last task of a closed client ends.
-    idle: Notify,
-    /// Notified when the last task on the runtime of blocking calls ends.
-    #[cfg(feature = "blocking")]
-    idle_background: std::sync::Condvar,
-}
+pub(crate) struct Tasks(watch::Sender<Running>);
 
 /// The tasks that are running.
 #[derive(Debug, Default)]
 struct Running {
-    next: u64,
-    operations: HashMap<u64, &'static str>,
+    is_closed: bool,
+    /// Number of tasks of each operation.
+    operations: BTreeMap<&'static str, usize>,
     /// Number of tasks on the runtime of blocking calls.
-    #[cfg(feature = "blocking")]
     in_background: usize,
 }
 
 impl Tasks {
     /// Registers a task of a runtime until the returned value is dropped. Also works on a closed client.
     pub(crate) fn track(self: &Arc<Self>, operation: &'static str, runtime: &Handle) -> Tracked {
-        self.add(&mut self.running(), operation, runtime)
+        let in_background = background::is_background(runtime);
+        self.0.send_if_modified(|running| {
+            *running.operations.entry(operation).or_default() += 1;
+            running.in_background += usize::from(in_background);
+            false
+        });
+        Tracked {
+            tasks: Arc::clone(self),
+            operation,
+            in_background,
+        }
     }
 
     /// Registers a task of the current runtime until the returned value is dropped.
@@ -243,38 +289,10 @@ impl Tasks {
     /// [`TransportErrorKind::Closed`] if the client is closed, unless the call belongs to a write in flight;
     /// [`Error::Config`] outside of a runtime.
     pub(crate) fn begin(self: &Arc<Self>, operation: &'static str) -> Result<Tracked> {
-        let runtime = runtime(operation)?;
-        // Checked under the lock, so that `wait_until_idle` misses no task that was admitted before `close`.
-        let mut running = self.running();
+        // Registered before the check, so that `wait_until_idle` misses no task that was admitted before `close`.
+        let tracked = self.track(operation, &runtime(operation)?);
         self.refuse_if_closed(operation)?;
-        Ok(self.add(&mut running, operation, &runtime))
-    }
-
-    #[cfg_attr(
-        not(feature = "blocking"),
-        expect(unused_variables, reason = "only blocking calls tell runtimes apart")
-    )]
-    fn add(
-        self: &Arc<Self>,
-        running: &mut Running,
-        operation: &'static str,
-        runtime: &Handle,
-    ) -> Tracked {
-        let id = running.next;
-        running.next += 1;
-        running.operations.insert(id, operation);
-        #[cfg(feature = "blocking")]
-        let in_background = background::is_background(runtime);
-        #[cfg(feature = "blocking")]
-        {
-            running.in_background += usize::from(in_background);
-        }
-        Tracked {
-            tasks: Arc::clone(self),
-            id,
-            #[cfg(feature = "blocking")]
-            in_background,
-        }
+        Ok(tracked)
     }
 
     /// Blocks this thread until no task runs on the runtime of blocking calls, or the limit has passed.
@@ -282,13 +300,16 @@ impl Tasks {
     /// Returns at once on a thread that drives a runtime, since blocking it would stop the tasks of that runtime.
     #[cfg(feature = "blocking")]
     pub(crate) fn wait_for_background(&self, limit: Duration) {
-        let running = self.running();
-        if running.in_background > 0 && background::may_block() {
-            let is_busy = |running: &mut Running| running.in_background > 0;
-            // A timeout is ignored, because the caller is a destructor and cannot report it.
-            let _ = self
-                .idle_background
-                .wait_timeout_while(running, limit, is_busy);
+        if self.0.borrow().in_background == 0 {
+            return;
+        }
+        if let Some(runtime) = background::runtime_to_wait_for() {
+            let mut running = self.0.subscribe();
+            background::drive(runtime, async {
+                let idle = running.wait_for(|running| running.in_background == 0);
+                // A timeout is ignored, because the caller is a destructor and cannot report it.
+                let _ = tokio::time::timeout(limit, idle).await;
+            });
         }
     }
 
@@ -298,7 +319,7 @@ impl Tasks {
     ///
     /// [`TransportErrorKind::Closed`] for such a call.
     pub(crate) fn refuse_if_closed(&self, operation: &str) -> Result<()> {
-        if !self.is_closed.load(Ordering::Acquire) || current_write().is_some() {
+        if !self.0.borrow().is_closed || current_write().is_some() {
             return Ok(());
         }
         let kind = TransportErrorKind::Closed;
@@ -307,31 +328,20 @@ impl Tasks {
 
     /// Closes the client: new calls are rejected from now on.
     pub(crate) fn close(&self) {
-        let _running = self.running();
-        self.is_closed.store(true, Ordering::Release);
+        self.0.send_modify(|running| running.is_closed = true);
     }
 
     /// Waits until no task is running. The client must be closed.
     pub(crate) async fn wait_until_idle(&self) {
-        let mut idle = pin!(self.idle.notified());
-        loop {
-            // Enabled before the check, so that a notification between the check and the wait is not missed.
-            idle.as_mut().enable();
-            if self.running().operations.is_empty() {
-                return;
-            }
-            idle.as_mut().await;
-            idle.set(self.idle.notified());
-        }
+        let mut running = self.0.subscribe();
+        // An error means that the sender was dropped, but `self` holds it.
+        let _ = running.wait_for(|running| running.operations.is_empty()).await;
     }
 
     /// Returns the operations of the tasks that are running.
-    pub(crate) fn operations(&self) -> Vec<&'static str> {
-        self.running().operations.values().copied().collect()
-    }
-
-    fn running(&self) -> MutexGuard<'_, Running> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn operations(&self) -> Vec<String> {
+        let running = self.0.borrow();
+        running.operations.keys().map(|name| (*name).to_owned()).collect()
     }
 }
 
@@ -339,28 +349,31 @@ impl Tasks {
 #[derive(Debug)]
 pub(crate) struct Tracked {
     tasks: Arc<Tasks>,
-    id: u64,
-    #[cfg(feature = "blocking")]
+    operation: &'static str,
     in_background: bool,
 }
 
 impl Drop for Tracked {
     fn drop(&mut self) {
-        let mut running = self.tasks.running();
-        running.operations.remove(&self.id);
-        #[cfg(feature = "blocking")]
-        if self.in_background {
-            running.in_background -= 1;
-            if running.in_background == 0 {
-                self.tasks.idle_background.notify_all();
+        self.tasks.0.send_if_modified(|running| {
+            if let Entry::Occupied(mut count) = running.operations.entry(self.operation) {
+                *count.get_mut() -= 1;
+                if *count.get() == 0 {
+                    count.remove();
+                }
             }
-        }
-        let is_idle = running.operations.is_empty();
-        drop(running);
-        // `wait_until_idle` is awaited only on a closed client, so an open client sends no notifications.
-        if is_idle && self.tasks.is_closed.load(Ordering::Acquire) {
-            self.tasks.idle.notify_waiters();
-        }
+            running.in_background -= usize::from(self.in_background);
+            // Only a closed client is waited for, and the runtime of blocking calls. A notification takes time.
+            running.is_closed && running.operations.is_empty()
+                || self.in_background && running.in_background == 0
+        });
+    }
+}
+
+#[cfg(not(feature = "blocking"))]
+mod background {
+    pub(super) fn is_background(_: &tokio::runtime::Handle) -> bool {
+        false
     }
 }
 
@@ -368,45 +381,73 @@ impl Drop for Tracked {
 #[cfg(feature = "blocking")]
 pub(crate) mod background {
     use std::{
-        sync::OnceLock,
-        thread::{self, ThreadId},
+        pin::pin,
+        sync::{Arc, OnceLock},
+        task::{Context, Poll, Wake, Waker},
+        thread::{self, Thread, ThreadId},
         time::{Duration, Instant},
     };
 
-    use tokio::runtime::{Handle, Id};
+    use tokio::runtime::Handle;
 
     /// Maximum time to wait for an aborted task.
     const ABORT_TIMEOUT: Duration = Duration::from_secs(1);
 
-    static BACKGROUND: OnceLock<(Id, ThreadId)> = OnceLock::new();
+    static BACKGROUND: OnceLock<(Handle, ThreadId)> = OnceLock::new();
 
     /// Registers the runtime and the thread that drives it.
     pub(crate) fn set(runtime: &Handle, thread: ThreadId) {
         // A process has one such runtime.
-        let _ = BACKGROUND.set((runtime.id(), thread));
+        let _ = BACKGROUND.set((runtime.clone(), thread));
     }
 
     pub(super) fn is_background(runtime: &Handle) -> bool {
-        BACKGROUND.get().is_some_and(|(id, _)| *id == runtime.id())
+        let background = BACKGROUND.get();
+        background.is_some_and(|(background, _)| background.id() == runtime.id())
     }
 
-    /// Returns `true` if this thread drives neither this runtime nor another one.
-    pub(super) fn may_block() -> bool {
-        let Some((id, thread)) = BACKGROUND.get() else {
-            return false;
-        };
-        let is_elsewhere = Handle::try_current().is_ok_and(|runtime| runtime.id() != *id);
-        *thread != thread::current().id() && !is_elsewhere
+    /// Returns the runtime, unless this thread drives it or another one.
+    pub(super) fn runtime_to_wait_for() -> Option<&'static Handle> {
+        let (background, thread) = BACKGROUND.get()?;
+        let is_elsewhere = Handle::try_current().is_ok_and(|other| other.id() != background.id());
+        let may_block = *thread != thread::current().id() && !is_elsewhere;
+        may_block.then_some(background)
     }
 
     /// Spins until a condition holds that the background thread will establish soon, or [`ABORT_TIMEOUT`] has passed.
     pub(super) fn wait_until(is_over: impl Fn() -> bool) {
-        if is_over() || !may_block() {
+        if is_over() || runtime_to_wait_for().is_none() {
             return;
         }
         let begin = Instant::now();
         while !is_over() && begin.elapsed() < ABORT_TIMEOUT {
             thread::yield_now();
+        }
+    }
+
+    /// Runs a future on this thread.
+    ///
+    /// Unlike tokio's `block_on`, it does not panic inside a runtime. An iterator that was created outside of a runtime
+    /// may be used inside of one.
+    pub(crate) fn drive<Work: Future>(background: &Handle, work: Work) -> Work::Output {
+        let _entered = background.enter();
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        let mut context = Context::from_waker(&waker);
+        let mut work = pin!(work);
+        loop {
+            match work.as_mut().poll(&mut context) {
+                Poll::Ready(output) => return output,
+                Poll::Pending => thread::park(),
+            }
+        }
+    }
+
+    /// Waker that unparks a thread.
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
         }
     }
 }
