@@ -37,12 +37,23 @@ pub(crate) struct Http {
 }
 
 impl HttpSettings {
-    /// Creates the HTTP client for a server, whose requests have this timeout.
+    /// Creates the HTTP client for a server, whose requests have this timeout. `own` is the HTTP client that the program
+    /// supplies, if any.
     ///
     /// # Errors
     ///
     /// [`Error::Config`] with the name of an invalid setting.
-    pub(crate) fn into_client(self, server: &Url, timeout: Duration) -> Result<reqwest::Client> {
+    pub(crate) fn into_client(
+        self,
+        own: Option<reqwest::Client>,
+        server: &Url,
+        timeout: Duration,
+    ) -> Result<Http> {
+        if let Some(client) = own {
+            self.ensure_unset()?;
+            let timeout = Some(timeout);
+            return Ok(Http { client, timeout });
+        }
         install_tls_provider();
         let usual = concat!("wikijs-client/", env!("CARGO_PKG_VERSION"));
         let agent = self.user_agent.as_deref().unwrap_or(usual);
@@ -77,10 +88,12 @@ impl HttpSettings {
         // Loading the certificates of the system takes milliseconds, so a client that needs no TLS does not load them.
         let needs_no_tls = server.scheme() == "http" && is_loopback(server) && self.proxy.is_none();
         let http = self.with_tls(http, needs_no_tls)?;
-        http.build().map_err(|error| {
+        let client = http.build().map_err(|error| {
             let problem = "the HTTP client cannot be created";
             Error::config_because("http", problem, "see the source of this error", error)
-        })
+        })?;
+        let timeout = None;
+        Ok(Http { client, timeout })
     }
 
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
@@ -135,34 +148,23 @@ impl HttpSettings {
     /// # Errors
     ///
     /// [`Error::Config`] with the name of the first such setting.
-    pub(crate) fn ensure_unset(&self) -> Result<()> {
-        let Self {
-            connect_timeout,
-            user_agent,
-            accept_invalid_certs,
-            root_certificates,
-            proxy,
-            pool_max_idle_per_host,
-        } = self;
-        let settings = [
-            ("connect_timeout", connect_timeout.is_some()),
-            ("user_agent", user_agent.is_some()),
-            (
-                "danger_accept_invalid_certs",
-                accept_invalid_certs.is_some(),
-            ),
-            (ROOT_CERTIFICATE, !root_certificates.is_empty()),
-            ("proxy", proxy.is_some()),
-            ("pool_max_idle_per_host", pool_max_idle_per_host.is_some()),
-        ];
-        match settings.into_iter().find(|(_, set)| *set) {
-            None => Ok(()),
-            Some((setting, _)) => Err(Error::config(
-                setting,
-                "it has no effect together with `http_client`",
-                "set it on that reqwest::Client",
-            )),
+    fn ensure_unset(&self) -> Result<()> {
+        let invalid_certs = self.accept_invalid_certs.is_some();
+        let idle = self.pool_max_idle_per_host.is_some();
+        for (setting, is_set) in [
+            ("connect_timeout", self.connect_timeout.is_some()),
+            ("user_agent", self.user_agent.is_some()),
+            ("danger_accept_invalid_certs", invalid_certs),
+            (ROOT_CERTIFICATE, !self.root_certificates.is_empty()),
+            ("proxy", self.proxy.is_some()),
+            ("pool_max_idle_per_host", idle),
+        ] {
+            if is_set {
+                let problem = "it has no effect together with `http_client`";
+                return Err(Error::config(setting, problem, "set it on that reqwest::Client"));
+            }
         }
+        Ok(())
     }
 }
 

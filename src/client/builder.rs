@@ -282,7 +282,7 @@ impl ClientBuilder {
         };
         let has_secret = !credentials.is_anonymous();
         let skips_identity_check = self.skips_identity_check;
-        let client = self.into_parts(has_secret)?.into_client(credentials);
+        let client = self.into_settings(has_secret)?.into_client(credentials);
         if skips_identity_check {
             client.inner().verification.record(true);
         }
@@ -290,34 +290,22 @@ impl ClientBuilder {
     }
 
     /// Checks all settings except the credentials.
-    pub(crate) fn into_parts(self, has_secret: bool) -> Result<Parts> {
+    pub(super) fn into_settings(self, has_secret: bool) -> Result<Settings> {
         let endpoint = endpoint_of(&parse_base(&self.url.0)?);
         let base = base_of_endpoint(&endpoint);
         self.check(has_secret, &endpoint, &base)?;
         let timeout = self.limits.timeout;
-        let http = match self.own_http {
-            None => Http {
-                client: self.http.into_client(&endpoint, timeout)?,
-                timeout: None,
-            },
-            Some(client) => {
-                self.http.ensure_unset()?;
-                Http {
-                    client,
-                    timeout: Some(timeout),
-                }
-            }
-        };
+        let http = self.http.into_client(self.own_http, &endpoint, timeout)?;
         #[cfg(feature = "cache")]
         let cache = self.cache.map(CachePolicy::check).transpose()?;
-        Ok(Parts {
+        Ok(Settings {
             #[cfg(feature = "cache")]
             cache,
             http,
             endpoint,
             base,
             default_locale: self.default_locale,
-            omittable: self.optional_parts,
+            optional_parts: self.optional_parts,
             limits: self.limits,
             deadline: self.deadline,
         })
@@ -366,31 +354,33 @@ impl ClientBuilder {
 
 /// The checked settings of a client, without credentials.
 #[derive(Debug, Clone)]
-pub(crate) struct Parts {
+pub(super) struct Settings {
     #[cfg(feature = "cache")]
     cache: Option<CachePolicy>,
     http: Http,
     endpoint: Url,
-    base: Url,
+    /// The URL of the wiki, without `/graphql`.
+    pub(super) base: Url,
     default_locale: Option<Locale>,
-    omittable: Vec<OptionalParts>,
+    optional_parts: Vec<OptionalParts>,
     limits: Limits,
-    deadline: Option<Duration>,
+    /// Maximum duration of a call, including all of its requests.
+    pub(super) deadline: Option<Duration>,
 }
 
-impl Parts {
-    pub(crate) fn into_client(self, credentials: Credentials) -> Client {
-        let compat = Compat::new(self.omittable, api::SINCE);
+impl Settings {
+    pub(super) fn into_client(self, credentials: Credentials) -> Client {
+        let settings = self.clone();
+        let compat = Compat::new(self.optional_parts, api::SINCE);
         let transport = Transport::new(self.http, self.endpoint, credentials, self.limits, compat);
         let inner = Inner {
             #[cfg(feature = "cache")]
             cache: self
                 .cache
-                .map(|policy| Arc::new(Store::new(policy, transport.patience()))),
+                .map(|policy| Arc::new(Store::new(policy, transport.limits.patience()))),
             transport,
-            base: self.base,
+            settings,
             default_locale: DefaultLocale::new(self.default_locale),
-            deadline: self.deadline,
             slots: Slots::default(),
             verification: Verification::default(),
         };

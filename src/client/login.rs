@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Client, ClientBuilder, Parts};
+use super::{Client, ClientBuilder};
 use crate::{
     api::{self, fragments::LoginStep},
     auth::{Account, Credentials, Session, bearer},
@@ -76,19 +76,19 @@ impl LogIn {
                 return Err(Error::invalid(field, "it is empty", remedy));
             }
         }
-        let parts = self.builder.into_parts(true)?;
-        let guest = parts.clone().into_client(Credentials::Anonymous);
+        let settings = self.builder.into_settings(true)?;
+        let guest = settings.into_client(Credentials::Anonymous);
         let step = match send(&guest, &self.account).await {
             Err(error) => return Err(explain(&guest, &self.account.strategy, error).await),
             Ok(step) => step,
         };
-        let pending = Pending {
-            parts,
+        let question = Question {
             guest,
             account: self.account,
             is_repeatable: true,
+            continuation: String::new().into(),
         };
-        pending.proceed(step)
+        question.proceed(step)
     }
 }
 
@@ -120,52 +120,44 @@ impl Login {
     }
 }
 
-/// State of an incomplete login.
-struct Pending {
-    parts: Parts,
+/// An incomplete login.
+struct Question {
     guest: Client,
     account: Account,
     /// `true` if the client can log in again with the user name and the password alone.
     is_repeatable: bool,
-}
-
-/// An incomplete login, and the token with which it continues.
-struct Question {
-    pending: Pending,
+    /// The token with which the login continues.
     continuation: SecretString,
 }
 
-impl Pending {
-    fn proceed(self, step: LoginStep) -> Result<Login> {
+impl Question {
+    /// Ends the login, or returns the next question.
+    fn proceed(mut self, step: LoginStep) -> Result<Login> {
         let missing = |field| Error::missing_field("AuthenticationLogin", field, Applied::No);
         if let Some(jwt) = step.jwt.filter(|jwt| !jwt.is_empty()) {
             let header = bearer(&jwt).ok_or_else(|| missing("jwt"))?;
             let account = Some(self.account).filter(|_| self.is_repeatable);
             let session = Credentials::Session(Arc::new(Session::new(account, header)));
-            return Ok(Login::Done(self.parts.into_client(session)));
+            let settings = self.guest.inner.settings.clone();
+            return Ok(Login::Done(settings.into_client(session)));
         }
         let continuation = step.continuation_token;
         let continuation = continuation.ok_or_else(|| missing("continuationToken"))?;
-        let question = Question {
-            pending: self,
-            continuation: continuation.into(),
-        };
+        self.continuation = continuation.into();
         if step.must_provide_tfa == Some(true) {
-            Ok(Login::MustProvideTwoFactor(TwoFactor(question)))
+            Ok(Login::MustProvideTwoFactor(TwoFactor(self)))
         } else if step.must_setup_tfa == Some(true) {
             Ok(Login::MustSetUpTwoFactor(TwoFactorSetup {
-                question,
+                question: self,
                 qr_image: step.tfa_qr_image.unwrap_or_default(),
             }))
         } else if step.must_change_pwd == Some(true) {
-            Ok(Login::MustChangePassword(PasswordChange(question)))
+            Ok(Login::MustChangePassword(PasswordChange(self)))
         } else {
             Err(missing("jwt"))
         }
     }
-}
 
-impl Question {
     /// Sends the code of an authenticator app.
     async fn two_factor(mut self, code: String, is_setup: bool) -> Result<Login> {
         let continuation = self.continuation.expose_secret().to_owned();
@@ -173,12 +165,10 @@ impl Question {
             setup: is_setup.into(),
             ..api::authentication_login_tfa::Variables::new(continuation, code)
         };
-        let guest = &self.pending.guest;
-        let data = guest.execute_unverified::<api::AuthenticationLoginTfa>(variables);
+        let data = self.guest.execute_unverified::<api::AuthenticationLoginTfa>(variables);
         let step = data.await?.authentication.login_tfa;
-        self.pending.is_repeatable = false;
-        self.pending
-            .proceed(accepted("AuthenticationLoginTfa", step)?)
+        self.is_repeatable = false;
+        self.proceed(accepted("AuthenticationLoginTfa", step)?)
     }
 
     async fn new_password(mut self, password: SecretString) -> Result<Login> {
@@ -189,12 +179,11 @@ impl Question {
             continuation_token: self.continuation.expose_secret().to_owned(),
             new_password: password.expose_secret().to_owned(),
         };
-        let guest = &self.pending.guest;
+        let guest = &self.guest;
         let data = guest.execute_unverified::<api::AuthenticationLoginChangePassword>(variables);
         let step = data.await?.authentication.login_change_password;
-        self.pending.account.password = password;
-        self.pending
-            .proceed(accepted("AuthenticationLoginChangePassword", step)?)
+        self.account.password = password;
+        self.proceed(accepted("AuthenticationLoginChangePassword", step)?)
     }
 }
 
@@ -261,7 +250,7 @@ impl PasswordChange {
 impl fmt::Debug for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Question")
-            .field("account", &self.pending.account)
+            .field("account", &self.account)
             .finish_non_exhaustive()
     }
 }
@@ -272,7 +261,7 @@ impl fmt::Debug for Question {
 /// A login changes nothing, so it is retried like a query. While its database is unreachable, Wiki.js responds
 /// with an error or not at all.
 pub(crate) async fn send(client: &Client, account: &Account) -> Result<LoginStep> {
-    let mut retries = client.inner().transport.retry().start(None);
+    let mut retries = client.inner().transport.limits.retry.start(None);
     loop {
         match send_once(client, account).await {
             // The transport has already retried errors of requests that were certainly not applied.
