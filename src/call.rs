@@ -4,13 +4,13 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
     task::{Context, Poll},
 };
 
 use futures::future::{BoxFuture, Fuse, FutureExt};
 
-use crate::error::Result;
+use crate::{error::Result, task::lock};
 
 /// The future of a call, returned by methods of the client and its handles.
 ///
@@ -89,15 +89,14 @@ pub(crate) struct Started<T>(Mutex<Option<Fuse<BoxFuture<'static, Result<T>>>>>)
 impl<T> Started<T> {
     /// Polls the request. The first poll creates it with `start`.
     pub(crate) fn poll<Work>(
-        &mut self,
+        &self,
         context: &mut Context<'_>,
         start: impl FnOnce() -> Work,
     ) -> Poll<Result<T>>
     where
         Work: Future<Output = Result<T>> + Send + 'static,
     {
-        let started = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        started
+        lock(&self.0)
             .get_or_insert_with(|| start().boxed().fuse())
             .poll_unpin(context)
     }
@@ -172,7 +171,7 @@ macro_rules! request {
                 context: &mut ::std::task::Context<'_>,
             ) -> ::std::task::Poll<Self::Output> {
                 let this = self.get_mut();
-                let mut started = ::std::mem::take(&mut this.started);
+                let started = ::std::mem::take(&mut this.started);
                 let result = started.poll(context, || this.clone().$send());
                 this.started = started;
                 result

@@ -2,9 +2,11 @@
 
 use std::{
     any::Any,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
+
+use crate::task::lock;
 
 /// State of one domain.
 pub(crate) trait DomainState: Any + Send + Sync {
@@ -14,18 +16,12 @@ pub(crate) trait DomainState: Any + Send + Sync {
 
 /// The states of all domains, one for each type.
 #[derive(Default)]
-pub(crate) struct Slots(RwLock<Vec<Arc<dyn DomainState>>>);
+pub(crate) struct Slots(Mutex<Vec<Arc<dyn DomainState>>>);
 
 impl Slots {
     /// Returns the state of a domain. The first call creates it.
     pub(crate) fn get<State: DomainState + Default>(&self) -> Arc<State> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(state) = known.iter().find_map(downcast) {
-            return state;
-        }
-        drop(known);
-        let mut states = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        // Another thread may have created it in the meantime.
+        let mut states = lock(&self.0);
         if let Some(state) = states.iter().find_map(downcast) {
             return state;
         }
@@ -36,8 +32,7 @@ impl Slots {
 
     /// Forgets the permissions that the caller is known to lack, in all domains.
     pub(crate) fn forget_refusals(&self) {
-        let states = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        states.iter().for_each(|state| state.forget_refusals());
+        lock(&self.0).iter().for_each(|state| state.forget_refusals());
     }
 }
 
@@ -68,22 +63,18 @@ impl<T: Copy> Expiring<T> {
 
     /// Returns the observation, unless it is older than `time`.
     pub(crate) fn get_within(&self, time: Duration) -> Option<T> {
-        let (value, since) = (*self.lock())?;
+        let (value, since) = (*lock(&self.0))?;
         (since.elapsed() < time).then_some(value)
     }
 
     /// Stores an observation.
     pub(crate) fn set(&self, value: T) {
-        *self.lock() = Some((value, Instant::now()));
+        *lock(&self.0) = Some((value, Instant::now()));
     }
 
     /// Removes the observation.
     pub(crate) fn forget(&self) {
-        *self.lock() = None;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<(T, Instant)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.0) = None;
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::{
     fmt,
-    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::RwLock,
     time::{Duration, Instant},
 };
 
@@ -14,7 +14,10 @@ use reqwest::header::HeaderValue;
 use secrecy::SecretString;
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::error::{Applied, AuthError, AuthFailure, Error, Result, TransportErrorKind};
+use crate::{
+    error::{Applied, AuthError, AuthFailure, Error, Result, TransportErrorKind},
+    task::{read, write},
+};
 
 /// Minimum time between two logins, so that one client never reaches the rate limit of the wiki.
 const BETWEEN_LOGINS: Duration = Duration::from_secs(15);
@@ -60,26 +63,18 @@ impl Session {
         }
     }
 
-    fn state(&self) -> RwLockReadGuard<'_, State> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
-        self.state.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Returns the `Authorization` header with the current token.
     pub(super) fn token(&self) -> HeaderValue {
-        self.state().header.clone()
+        read(&self.state).header.clone()
     }
 
     /// Returns the generation of the current token. Every new token increments it.
     pub(super) fn generation(&self) -> u64 {
-        self.state().generation
+        read(&self.state).generation
     }
 
     pub(super) fn replace(&self, header: HeaderValue) {
-        let mut state = self.state_mut();
+        let mut state = write(&self.state);
         state.header = header;
         state.generation += 1;
     }
@@ -87,14 +82,14 @@ impl Session {
     /// Sets the password for later logins.
     #[cfg(feature = "users")]
     pub(crate) fn change_password(&self, password: &SecretString) {
-        if let Some(account) = &mut self.state_mut().account {
+        if let Some(account) = &mut write(&self.state).account {
             account.password = password.clone();
         }
     }
 
     /// Returns the account, if a login requires nothing but its password.
     pub(crate) fn account(&self) -> Option<Account> {
-        self.state().account.clone()
+        read(&self.state).account.clone()
     }
 
     /// Logs in and replaces the token of generation `stale`, unless it was already replaced.

@@ -8,7 +8,7 @@ use std::{
     collections::HashMap,
     fmt, io,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use super::{CachePolicy, CacheStats, Capacity};
 use crate::{
     error::Result,
-    task::{Reads, Sent, spawn_and_join},
+    task::{Reads, Sent, lock, spawn_and_join},
     telemetry,
     transport::Changed,
 };
@@ -154,7 +154,7 @@ impl Store {
         match Reads::current() {
             Reads::Uncached => fetch().await,
             Reads::Refresh => {
-                let generation = self.state().generation;
+                let generation = lock(&self.state).generation;
                 let value = fetch().await?;
                 self.end(key, Some(Entry::new(&value)), generation);
                 Ok(value)
@@ -206,7 +206,7 @@ impl Store {
 
     /// Returns the same read of another caller, or a new one, and the current generation.
     fn join(&self, key: &Key) -> (InFlight, u64) {
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         let generation = state.generation;
         // Looked up again under the lock: the value may have been cached since the first lookup.
         if let Some(entry) = self.entries.get(key) {
@@ -219,7 +219,7 @@ impl Store {
 
     /// Ends a read, and stores its entry unless the cache was invalidated since the value was requested.
     fn end(&self, key: Key, entry: Option<Entry>, generation: u64) {
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         if state.generation == generation {
             state.in_flight.remove(&key);
             if let Some(entry) = entry {
@@ -231,7 +231,7 @@ impl Store {
     /// Removes the entries that a write may have changed. The results of reads in flight are not stored, and new reads
     /// do not wait for them.
     pub(crate) fn invalidate(&self, changed: Changed) {
-        let mut state = self.state();
+        let mut state = lock(&self.state);
         match changed {
             Changed::Nothing => return,
             Changed::Everything => self.entries.invalidate_all(),
@@ -266,10 +266,6 @@ impl Store {
         let reads = if hit { &self.hits } else { &self.misses };
         reads.fetch_add(1, Ordering::Relaxed);
         telemetry::cache_read(kind, hit);
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

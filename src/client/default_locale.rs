@@ -4,16 +4,16 @@
 //! SQLite, a page in a locale that does not exist would be stored where no reader finds it. So the client checks both
 //! before it creates a page.
 
-use std::sync::{self, PoisonError, RwLock};
+use std::sync::Mutex;
 
-use tokio::{sync::Mutex, time::timeout};
+use tokio::time::timeout;
 
 use super::Client;
 use crate::{
     api,
     call::Call,
     error::{Error, Result},
-    task::{Sent, spawn_and_join},
+    task::{Sent, lock, spawn_and_join},
     types::{Editor, Locale},
 };
 
@@ -24,33 +24,25 @@ const FALLBACK: &str = "en";
 #[derive(Debug, Default)]
 pub(crate) struct DefaultLocale {
     is_set: bool,
-    known: RwLock<Option<Locale>>,
+    known: Mutex<Option<Locale>>,
     /// Held by the call that requests the locale on behalf of all callers.
-    asking: Mutex<()>,
+    asking: tokio::sync::Mutex<()>,
     /// The installed locales that the wiki returned last.
-    installed: sync::Mutex<Vec<Locale>>,
+    installed: Mutex<Vec<Locale>>,
 }
 
 impl DefaultLocale {
     pub(crate) fn new(set: Option<Locale>) -> Self {
         Self {
             is_set: set.is_some(),
-            known: RwLock::new(set),
-            asking: Mutex::default(),
-            installed: sync::Mutex::default(),
+            known: Mutex::new(set),
+            ..Self::default()
         }
-    }
-
-    fn is_installed(&self, locale: &Locale) -> bool {
-        let installed = self.installed.lock();
-        let installed = installed.unwrap_or_else(PoisonError::into_inner);
-        installed.contains(locale)
     }
 
     /// Returns the locale if it is known without a request.
     pub(crate) fn known(&self) -> Option<Locale> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.clone()
+        lock(&self.known).clone()
     }
 
     /// Stores the wiki's own locale, unless another one was configured.
@@ -66,8 +58,7 @@ impl DefaultLocale {
 
     fn replace(&self, locale: Option<Locale>) {
         if !self.is_set {
-            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-            *known = locale;
+            *lock(&self.known) = locale;
         }
     }
 }
@@ -129,20 +120,20 @@ impl Client {
 
     async fn read_default_locale(&self) -> Result<Locale> {
         let variables = api::system_default_locale::Variables::new();
-        let locale = match self
-            .execute_unverified::<api::SystemDefaultLocale>(variables)
-            .await
-        {
-            Ok(data) => Some(Locale::from(data.localization.config.locale)),
+        let read = self.execute_unverified::<api::SystemDefaultLocale>(variables);
+        match read.await {
+            Ok(data) => {
+                let locale = Locale::from(data.localization.config.locale);
+                if locale.check().is_ok() {
+                    return Ok(locale);
+                }
+            }
             Err(error) if error.is_forbidden() || error.is_unsupported() => {
                 tracing::warn!(%error, "the locale of the wiki cannot be read; using en");
-                None
             }
             Err(error) => return Err(error),
-        };
-        Ok(locale
-            .filter(|locale| locale.check().is_ok())
-            .unwrap_or_else(|| Locale::from(FALLBACK)))
+        }
+        Ok(Locale::from(FALLBACK))
     }
 
     /// Checks that a locale is installed, before a page is written in it.
@@ -156,12 +147,11 @@ impl Client {
     pub(crate) async fn ensure_known_locale(&self, locale: &Locale) -> Result<()> {
         let state = &self.inner.default_locale;
         let is_own = !state.is_set && state.known().as_ref() == Some(locale);
-        if *locale == FALLBACK || is_own || state.is_installed(locale) {
+        if *locale == FALLBACK || is_own || lock(&state.installed).contains(locale) {
             return Ok(());
         }
         let read = Box::pin(self.read_installed_locales()).await?;
-        let installed = state.installed.lock();
-        let mut installed = installed.unwrap_or_else(PoisonError::into_inner);
+        let mut installed = lock(&state.installed);
         *installed = read;
         if installed.is_empty() || installed.contains(locale) {
             return Ok(());
@@ -175,10 +165,8 @@ impl Client {
 
     async fn read_installed_locales(&self) -> Result<Vec<Locale>> {
         let variables = api::system_installed_locales::Variables::new();
-        match self
-            .execute_boxed::<api::SystemInstalledLocales>(variables)
-            .await
-        {
+        let read = self.execute_boxed::<api::SystemInstalledLocales>(variables);
+        match read.await {
             Ok(data) => {
                 let installed = data.localization.locales.into_iter();
                 let installed = installed.filter(|locale| locale.is_installed);

@@ -23,14 +23,14 @@ pub use self::{
     check::{Check, Identity, User},
     login::{LogIn, Login, PasswordChange, TwoFactor, TwoFactorSetup},
 };
-pub(crate) use self::{builder::Parts, default_locale::ensure_known_editor};
-use self::{default_locale::DefaultLocale, verification::Verification};
+pub(crate) use self::default_locale::ensure_known_editor;
+use self::{builder::Settings, default_locale::DefaultLocale, verification::Verification};
 use crate::{
     auth::{Credentials, KeyClaims},
     error::{Applied, Error, Result, TransportErrorKind},
     slot::{DomainState, Slots},
     task::{Reads, Sent, Tasks, spawn_and_join},
-    telemetry::Writing,
+    telemetry,
     transport::{self, Request, Transport, WritePermit},
 };
 #[cfg(feature = "cache")]
@@ -77,10 +77,8 @@ pub struct Client {
 
 pub(crate) struct Inner {
     pub(crate) transport: Transport,
-    base: Url,
+    settings: Settings,
     pub(crate) default_locale: DefaultLocale,
-    /// Deadline of a call, including all of its requests.
-    deadline: Option<Duration>,
     /// The state of each domain.
     slots: Slots,
     /// The time of the last verification of the caller.
@@ -94,8 +92,8 @@ pub(crate) struct Inner {
 #[cfg(feature = "blocking")]
 impl Drop for Inner {
     fn drop(&mut self) {
-        let limit = self.transport.patience();
-        self.transport.tasks().wait_for_background(limit);
+        let limit = self.transport.limits.patience();
+        self.transport.tasks.wait_for_background(limit);
     }
 }
 
@@ -104,7 +102,7 @@ impl Inner {
     /// which may have changed.
     pub(crate) fn forget_permissions(&self) {
         self.slots.forget_refusals();
-        self.transport.compat().forget();
+        self.transport.compat.forget();
         self.clear_cache();
     }
 
@@ -299,8 +297,8 @@ impl Client {
         Work: Future<Output = Result<T>> + Send,
     {
         let transport = &self.inner.transport;
-        transport.writes().refuse_nested(operation)?;
-        let tracked = transport.tasks().begin(operation)?;
+        transport.writes.refuse_nested(operation)?;
+        let tracked = transport.tasks.begin(operation)?;
         let (client, sent) = (self.clone(), Sent::default());
         let is_sent = sent.clone();
         let permitted = async move {
@@ -314,20 +312,20 @@ impl Client {
             };
             with_deadline(deadline, operation, || sent.applied(), work).await
         };
-        let writing = Writing::begin(operation);
+        let span = telemetry::begin_write(operation);
         let task = spawn_and_join(operation, is_sent, permitted);
-        let result = task.instrument(writing.span().clone()).await;
+        let result = task.instrument(span.clone()).await;
         if result.is_ok() {
             // The write may have granted permissions to the caller.
             self.inner.slots.forget_refusals();
         }
-        writing.end(result.as_ref().err());
+        telemetry::end_write(&span, result.as_ref().err());
         result
     }
 
     /// Returns the number of write permits that were granted so far.
     pub(crate) fn permits_granted(&self) -> u64 {
-        self.inner.transport.writes().granted()
+        self.inner.transport.writes.granted()
     }
 
     /// Waits for a write permit. When the write ends, the cache is invalidated.
@@ -345,7 +343,7 @@ impl Client {
             .map(|cache| -> OnEnd { Box::new(move |changed| cache.invalidate(changed)) });
         #[cfg(not(feature = "cache"))]
         let on_end = None;
-        let writes = self.inner.transport.writes();
+        let writes = &self.inner.transport.writes;
         writes
             .permit(operation, sent.clone(), on_end, deadline)
             .await
@@ -366,7 +364,7 @@ impl Client {
 
     /// Returns the deadline of a call that begins now.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        Instant::now().checked_add(self.inner.deadline?)
+        Instant::now().checked_add(self.inner.settings.deadline?)
     }
 
     /// Closes the client and its clones: rejects new calls, and waits for all writes in flight and background tasks.
@@ -419,29 +417,25 @@ impl Client {
             if has_ended {
                 return Ok(());
             }
-            let mut operations = tasks.operations();
-            // A write and its request are two tasks with the same name.
-            operations.sort_unstable();
-            operations.dedup();
             Err(StillInFlight {
-                operations: operations.into_iter().map(str::to_owned).collect(),
+                operations: tasks.operations(),
             })
         }
     }
 
     /// Returns the tasks of this client and its clones.
     pub(crate) fn tasks(&self) -> &Arc<Tasks> {
-        self.inner.transport.tasks()
+        &self.inner.transport.tasks
     }
 
     /// Returns the maximum time that a call waits for other calls while none of them makes progress.
     pub(crate) fn patience(&self) -> Duration {
-        self.inner.transport.patience()
+        self.inner.transport.limits.patience()
     }
 
     /// Returns the URL of the wiki, without `/graphql`.
     pub fn url(&self) -> &Url {
-        &self.inner.base
+        &self.inner.settings.base
     }
 
     /// Returns the cache for pages and lists: its statistics, and methods to clear or bypass it.
@@ -518,7 +512,7 @@ impl AsRef<Transport> for Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("url", &self.inner.base.as_str())
+            .field("url", &self.url().as_str())
             .field("default_locale", &self.inner.default_locale.known())
             .field("transport", &self.inner.transport)
             .finish_non_exhaustive()

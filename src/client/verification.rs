@@ -146,7 +146,7 @@ pub(crate) async fn recover(client: &Client, error: Error, generation: u64) -> R
     let (session, client) = (Arc::clone(session), client.clone());
     let tasks = Arc::clone(client.tasks());
     // The login continues if this caller is dropped, since other callers may wait for it.
-    spawn_shared(&tasks, "AuthenticationLogin", async move {
+    spawn_shared(&tasks, "AuthenticationLogin", Sent::default(), async move {
         let log_in = |account| log_in(&client, account);
         let patience = client.patience();
         session.log_in_again(generation, patience, log_in).await?;

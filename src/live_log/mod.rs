@@ -172,7 +172,7 @@ struct State {
     /// `None` between two connections.
     socket: Option<Socket>,
     /// The attempts since the last working connection.
-    retries: Option<Retries<'static>>,
+    retries: Option<Retries>,
     after_gap: bool,
 }
 
@@ -211,8 +211,8 @@ impl State {
     ///
     /// The error itself if it is not transient, or if the policy allows no further attempt.
     async fn wait(&mut self, error: Error) -> Result<()> {
-        let policy = self.client.inner().transport.retry();
-        let retries = self.retries.get_or_insert_with(|| policy.start_owned());
+        let policy = &self.client.inner().transport.limits.retry;
+        let retries = self.retries.get_or_insert_with(|| policy.start(None));
         retries.wait(OPERATION, error).await
     }
 }
@@ -226,7 +226,7 @@ async fn connect(client: &Client) -> Result<Socket> {
         .credentials()
         .authorization()
         .ok_or_else(|| socket::refused("the client has no token"))?;
-    let limit = client.inner().transport.timeout();
+    let limit = client.inner().transport.limits.timeout;
     tokio::time::timeout(limit, Socket::open(client, &token))
         .await
         .unwrap_or_else(|elapsed| Err(socket::no_connection(elapsed)))

@@ -7,7 +7,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{PoisonError, RwLock},
+    sync::RwLock,
     time::{Duration, Instant},
 };
 
@@ -16,7 +16,10 @@ use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{Body, Request};
-use crate::error::{Error, UnknownPart, Unsupported};
+use crate::{
+    error::{Error, UnknownPart, Unsupported},
+    task::{read, write},
+};
 
 /// Time after which an omitted part is sent again, since the wiki may have been updated.
 const RECHECK_AFTER: Duration = Duration::from_secs(60 * 60);
@@ -65,8 +68,7 @@ impl Compat {
 
     /// Forgets the coordinates that the wiki refused.
     pub(crate) fn forget(&self) {
-        let mut unknown = self.unknown.write().unwrap_or_else(PoisonError::into_inner);
-        unknown.coordinates.clear();
+        write(&self.unknown).coordinates.clear();
     }
 
     /// Returns the body to send first, without the parts that the wiki has refused before.
@@ -75,7 +77,7 @@ impl Compat {
     /// argument now, or its response names the unknown part for the error.
     pub(super) fn first_body(&self, request: &Request) -> (Bytes, Omitted) {
         let complete = || (request.body.clone(), Omitted::default());
-        let unknown = self.unknown.read().unwrap_or_else(PoisonError::into_inner);
+        let unknown = read(&self.unknown);
         if unknown.coordinates.is_empty() || unknown.noted.elapsed() > RECHECK_AFTER {
             return complete();
         }
@@ -108,17 +110,14 @@ impl Compat {
         let mut needed = Vec::new();
         for unknown in &refusal.parts {
             let coordinate = unknown.coordinate();
-            match parts
-                .iter()
-                .find(|part| Some(part.0) == coordinate.as_deref())
-            {
-                Some(part) => {
-                    self.note(part.0);
-                    if is_set(part, request) || !omitted.insert(part.0) {
-                        needed.push(unknown.clone());
-                    }
-                }
-                None => needed.push(unknown.clone()),
+            let mut parts = parts.iter();
+            let part = parts.find(|part| Some(part.0) == coordinate.as_deref());
+            let can_be_omitted = part.is_some_and(|part| {
+                self.note(part.0);
+                !is_set(part, request) && omitted.insert(part.0)
+            });
+            if !can_be_omitted {
+                needed.push(unknown.clone());
             }
         }
         // Wiki.js validates a document before it executes any part of it, so even a mutation may be sent again.
@@ -147,7 +146,7 @@ impl Compat {
     }
 
     fn note(&self, coordinate: &'static str) {
-        let mut unknown = self.unknown.write().unwrap_or_else(PoisonError::into_inner);
+        let mut unknown = write(&self.unknown);
         if unknown.noted.elapsed() > RECHECK_AFTER {
             unknown.coordinates.clear();
         }
@@ -178,20 +177,14 @@ impl Compat {
 
     /// Encodes a request without the omitted parts. Returns `None` if a selection of the document would be empty.
     fn body_without(&self, request: &Request, omitted: &Omitted) -> Option<Bytes> {
-        #[derive(Deserialize)]
-        struct Sent<'a> {
-            #[serde(borrow)]
-            variables: &'a RawValue,
-        }
         let parts = self.parts(request).iter();
         let places = parts
             .filter(|part| omitted.contains(part.0))
             .flat_map(|part| part.2.iter().copied());
         let text = without(request.document.text, places.collect())?;
-        let sent: Sent<'_> = serde_json::from_slice(&request.body).ok()?;
         let query = to_raw_value(&text).ok()?;
         let body = Body {
-            variables: sent.variables,
+            variables: variables_of(request).ok()?,
             query: &query,
             operation_name: request.operation.name,
         };
@@ -201,22 +194,25 @@ impl Compat {
 
 /// Returns `true` if the caller set one of the variables of an optional argument.
 fn is_set(part: &Part, request: &Request) -> bool {
-    #[derive(Deserialize)]
-    struct Sent<'a> {
-        #[serde(borrow)]
-        variables: BTreeMap<String, &'a RawValue>,
-    }
     let (_, variables, _) = part;
     if variables.is_empty() {
         return false;
     }
-    let sent: Result<Sent<'_>, _> = serde_json::from_slice(&request.body);
+    let set = variables_of(request).and_then(|set| serde_json::from_str(set.get()));
     // Unset variables are not serialized, so a variable that is present was set.
-    sent.map_or(true, |sent| {
-        variables
-            .iter()
-            .any(|name| sent.variables.contains_key(*name))
+    set.map_or(true, |set: BTreeMap<String, &RawValue>| {
+        variables.iter().any(|name| set.contains_key(*name))
     })
+}
+
+/// Returns the variables of a request as JSON.
+fn variables_of(request: &Request) -> serde_json::Result<&RawValue> {
+    #[derive(Deserialize)]
+    struct Sent<'a> {
+        #[serde(borrow)]
+        variables: &'a RawValue,
+    }
+    serde_json::from_slice(&request.body).map(|sent: Sent<'_>| sent.variables)
 }
 
 /// Returns a document without these byte ranges, or `None` if a selection would be empty.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, RwLock},
 };
 
 use serde_json::{
@@ -10,7 +10,10 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 
-use crate::telemetry::OperationKey;
+use crate::{
+    task::{read, write},
+    telemetry::OperationKey,
+};
 
 /// Cache of the documents that were sent before.
 ///
@@ -41,11 +44,9 @@ impl Documents {
     ) -> Result<Arc<Document>, Error> {
         // The name is part of the key, since a document may contain several operations.
         let ids = [document, name].map(|text| (text.as_ptr().addr(), text.len()));
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get(&ids) {
+        if let Some(known) = read(&self.0).get(&ids) {
             return Ok(Arc::clone(known));
         }
-        drop(known);
         // Outside of the lock: two threads may do this at the same time, and both results are the same.
         let kind = operation_kind(document, name);
         let document = Arc::new(Document {
@@ -54,8 +55,7 @@ impl Documents {
             json: to_raw_value(document)?,
             key: OperationKey::new(name, kind.name()),
         });
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(ids, Arc::clone(&document));
+        write(&self.0).insert(ids, Arc::clone(&document));
         Ok(document)
     }
 }

@@ -32,8 +32,6 @@ use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-#[cfg(feature = "live-log")]
-pub(crate) use self::retry::Retries;
 pub use self::retry::RetryPolicy;
 #[cfg(feature = "cache")]
 pub(crate) use self::write_queue::{Changed, OnEnd};
@@ -41,6 +39,7 @@ pub(crate) use self::{
     compat::{Compat, OptionalParts},
     decode::decode_data,
     dispatch::BatchLimits,
+    retry::Retries,
     send::endpoint_of,
     write_queue::{MIN_OBSERVATION, WritePermit, WriteQueue},
 };
@@ -81,11 +80,12 @@ const EXPECTED_VARIABLES: usize = 512;
 /// Sends the operations of a client and its clones.
 pub(crate) struct Transport {
     dispatcher: Arc<Dispatcher>,
-    writes: WriteQueue,
-    tasks: Arc<Tasks>,
-    limits: Limits,
+    pub(crate) writes: WriteQueue,
+    pub(crate) tasks: Arc<Tasks>,
+    pub(crate) limits: Limits,
     documents: Documents,
-    compat: Compat,
+    /// The parts of documents that the wiki is known to lack.
+    pub(crate) compat: Compat,
 }
 
 /// Limits of requests and writes.
@@ -108,7 +108,7 @@ impl Limits {
     ///
     /// It exceeds the request timeout. Otherwise a slow request would look like a request on a runtime that is
     /// no longer driven.
-    fn patience(&self) -> Duration {
+    pub(crate) fn patience(&self) -> Duration {
         let margin = (self.timeout / 8).saturating_add(Duration::from_secs(1));
         self.timeout.saturating_add(margin)
     }
@@ -190,11 +190,6 @@ impl Transport {
         }
     }
 
-    /// Returns the parts of documents that the wiki is known to lack.
-    pub(crate) fn compat(&self) -> &Compat {
-        &self.compat
-    }
-
     pub(crate) fn credentials(&self) -> &Credentials {
         &self.dispatcher.sender.credentials
     }
@@ -211,15 +206,6 @@ impl Transport {
         &self.dispatcher.sender.http.client
     }
 
-    #[cfg(feature = "live-log")]
-    pub(crate) fn timeout(&self) -> Duration {
-        self.limits.timeout
-    }
-
-    pub(crate) fn retry(&self) -> &RetryPolicy {
-        &self.limits.retry
-    }
-
     /// Returns the number of concurrent reads of one call. With batching, it suffices for one batch in flight
     /// and one that waits; more reads would only take memory.
     pub(crate) fn reads_at_once(&self) -> usize {
@@ -228,26 +214,6 @@ impl Transport {
         } else {
             CONCURRENT_SINGLE_READS
         }
-    }
-
-    /// Returns the maximum number of concurrent writes.
-    pub(crate) fn writes_at_once(&self) -> usize {
-        self.limits.concurrent_writes
-    }
-
-    /// Returns the write queue.
-    pub(crate) fn writes(&self) -> &WriteQueue {
-        &self.writes
-    }
-
-    /// Returns the tasks of the client.
-    pub(crate) fn tasks(&self) -> &Arc<Tasks> {
-        &self.tasks
-    }
-
-    /// Returns the maximum time that a call waits for other calls while none of them makes progress.
-    pub(crate) fn patience(&self) -> Duration {
-        self.limits.patience()
     }
 
     /// Sends a request, retries after transient failures, and decodes its data.
@@ -267,7 +233,7 @@ impl Transport {
         let result = {
             // Pinned, because `instrument` would otherwise store a second copy of the large future.
             let attempts = pin!(self.run_attempts(request, permit, &call, &mut retries));
-            attempts.instrument(call.span().clone()).await
+            attempts.instrument(call.span.clone()).await
         };
         call.end(retries.attempts(), result.as_ref().err());
         result
@@ -278,7 +244,7 @@ impl Transport {
         request: &Request,
         permit: Option<&WritePermit>,
         call: &Call<'_>,
-        retries: &mut retry::Retries<'_>,
+        retries: &mut Retries,
     ) -> Result<Data> {
         let operation = request.operation;
         let (body, mut omitted) = self.compat.first_body(request);
@@ -290,7 +256,7 @@ impl Transport {
             permit: permit.filter(|_| request.is_mutation()).cloned(),
             // While a read of a write waits in this queue, the writes behind it must not time out.
             write: current_write(),
-            span: call.span().clone(),
+            span: call.span.clone(),
             resends: 0,
         };
         loop {

@@ -1,6 +1,6 @@
 //! The retry policy, and the attempts of a request.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
@@ -72,14 +72,15 @@ impl RetryPolicy {
     }
 
     /// Starts the attempts of a request. No attempt starts after the deadline.
-    pub(crate) fn start(&self, deadline: Option<Instant>) -> Retries<'_> {
-        Retries::new(Cow::Borrowed(self), deadline)
-    }
-
-    /// Starts attempts that do not borrow the policy.
-    #[cfg(feature = "live-log")]
-    pub(crate) fn start_owned(&self) -> Retries<'static> {
-        Retries::new(Cow::Owned(self.clone()), None)
+    pub(crate) fn start(&self, deadline: Option<Instant>) -> Retries {
+        Retries {
+            policy: self.clone(),
+            begun: Instant::now(),
+            deadline,
+            delays: None,
+            attempt: 1,
+            cause: None,
+        }
     }
 
     fn delays(&self) -> ExponentialBackoff {
@@ -95,8 +96,8 @@ impl RetryPolicy {
 
 /// Attempts of one request.
 #[derive(Debug)]
-pub(crate) struct Retries<'a> {
-    policy: Cow<'a, RetryPolicy>,
+pub(crate) struct Retries {
+    policy: RetryPolicy,
     begun: Instant,
     deadline: Option<Instant>,
     /// The remaining delays. `None` until the first retry, since most requests need none.
@@ -106,18 +107,7 @@ pub(crate) struct Retries<'a> {
     cause: Option<Error>,
 }
 
-impl<'a> Retries<'a> {
-    fn new(policy: Cow<'a, RetryPolicy>, deadline: Option<Instant>) -> Self {
-        Self {
-            policy,
-            begun: Instant::now(),
-            deadline,
-            delays: None,
-            attempt: 1,
-            cause: None,
-        }
-    }
-
+impl Retries {
     /// Returns the deadline, and the error of the attempt before, once.
     pub(super) fn take_cause(&mut self) -> Option<(Instant, Error)> {
         self.deadline.zip(self.cause.take())
@@ -126,6 +116,12 @@ impl<'a> Retries<'a> {
     /// Returns the number of attempts so far, including the current one.
     pub(super) fn attempts(&self) -> u32 {
         self.attempt
+    }
+
+    /// Returns the number of attempts before the current one.
+    #[cfg(feature = "assets")]
+    pub(super) fn resends(&self) -> u32 {
+        self.attempt - 1
     }
 
     /// Waits before the next attempt if the error is transient and nothing was applied.
@@ -156,7 +152,7 @@ impl<'a> Retries<'a> {
     ///
     /// The error itself if the policy or the deadline allows no further attempt.
     pub(crate) async fn wait_for(&mut self, operation: &str, error: Error) -> Result<(), Error> {
-        let policy = &*self.policy;
+        let policy = &self.policy;
         let delays = self.delays.get_or_insert_with(|| policy.delays());
         let Some(delay) = delays.next() else {
             return Err(error);

@@ -2,22 +2,21 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use futures::FutureExt;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, timeout_at},
+    time::Instant,
 };
 
 use super::failure::stalled;
 use crate::{
     error::{Error, Result},
-    task::{Activity, Sent, current_write},
+    task::{Activity, Sent, current_write, lock, wait_with_patience},
 };
 
 /// Minimum duration of the observation of the wiki after the response to a write was lost.
@@ -70,10 +69,13 @@ impl WriteQueue {
         on_end: Option<OnEnd>,
         deadline: Option<Instant>,
     ) -> Result<WritePermit> {
-        let permit = self
-            .acquire()
-            .await
-            .ok_or_else(|| stalled(operation, WAITS_FOR_WRITES))?;
+        let permit = Arc::clone(&self.permits).acquire_owned();
+        // A write that makes progress may take any time, such as an upload of a large file.
+        let extend = || self.activity.wait_until(self.patience).ok_or(());
+        let permit = wait_with_patience(permit, self.patience, extend).await;
+        // The semaphore is never closed, so only the timeout can end the wait without a permit.
+        let permit = permit.ok().and_then(Result::ok);
+        let permit = permit.ok_or_else(|| stalled(operation, WAITS_FOR_WRITES))?;
         self.activity.touch();
         Ok(WritePermit {
             held: Arc::new(Held {
@@ -87,31 +89,6 @@ impl WriteQueue {
             changes: Changed::Everything,
             deadline,
         })
-    }
-
-    /// Waits for a semaphore permit. Returns `None` if the writes ahead make no progress.
-    async fn acquire(&self) -> Option<OwnedSemaphorePermit> {
-        // The semaphore is never closed, so only the timeout can end the wait without a permit.
-        let mut permit = Box::pin(Arc::clone(&self.permits).acquire_owned());
-        // If a permit is free, no timer is created.
-        if let Some(permit) = (&mut permit).now_or_never() {
-            return permit.ok();
-        }
-        let mut since = Instant::now();
-        loop {
-            let Some(end) = since.checked_add(self.patience) else {
-                return permit.await.ok();
-            };
-            if let Ok(permit) = timeout_at(end, &mut permit).await {
-                return permit.ok();
-            }
-            // A write that makes progress may take any time, such as an upload of a large file.
-            let last = self.activity.last();
-            if last <= since {
-                return None;
-            }
-            since = last;
-        }
     }
 
     /// Returns the number of permits that were granted.
@@ -181,8 +158,7 @@ impl Drop for Held {
         // Called before the semaphore's permit is dropped with the other fields: the next write must not begin while
         // the cache still contains what this one has changed.
         if let Some(on_end) = &self.on_end {
-            let changed = self.changed.get_mut();
-            on_end(*changed.unwrap_or_else(PoisonError::into_inner));
+            on_end(*lock(&self.changed));
         }
         self.activity.touch();
     }
@@ -218,8 +194,7 @@ impl WritePermit {
 
     /// Records that a mutation is sent with this permit.
     pub(crate) fn note_change(&self) {
-        let changed = self.held.changed.lock();
-        let mut changed = changed.unwrap_or_else(PoisonError::into_inner);
+        let mut changed = lock(&self.held.changed);
         if *changed == Changed::Nothing {
             *changed = self.changes;
         } else if *changed != self.changes {
@@ -237,8 +212,8 @@ impl WritePermit {
         &self.held.activity
     }
 
-    /// Records that a mutation is about to be sent. See [`Sent::mark`].
-    pub(super) fn mark_sent(&self) {
-        self.sent.mark();
+    /// Returns the flag that is set when a mutation is about to be sent.
+    pub(super) fn sent(&self) -> &Sent {
+        &self.sent
     }
 }

@@ -273,9 +273,9 @@ where
     Observing: Future<Output = Result<Observation<T>>>,
 {
     let transport = transport.as_ref();
-    let writes = transport.writes();
+    let writes = &transport.writes;
     let operation = target.operation;
-    let mut retries = transport.retry().start(permit.deadline());
+    let mut retries = transport.limits.retry.start(permit.deadline());
     // The wiki may execute an attempt whose response was lost at any later time. From then on, the write is never
     // reported as not applied, regardless of the results of later attempts.
     let mut was_lost = false;
@@ -364,7 +364,7 @@ pub(crate) async fn observe_earlier<T, Observing>(
 where
     Observing: Future<Output = Result<Observation<T>>>,
 {
-    let window = transport.as_ref().writes().observation_window();
+    let window = transport.as_ref().writes.observation_window();
     let seen = watch(permit, Response::Lost, window, &observe).await;
     match (seen.last, seen.read_error) {
         (Some(last), _) => Ok(last),

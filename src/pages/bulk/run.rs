@@ -153,7 +153,7 @@ async fn run(bulk: Bulk, events: mpsc::Sender<Result<Event>>) -> Result<()> {
     let (at_once, writes) = if in_order {
         (1, 1)
     } else {
-        (window, transport.writes_at_once())
+        (window, transport.limits.concurrent_writes)
     };
     let context = Context {
         dry_run,

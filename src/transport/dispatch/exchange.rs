@@ -14,12 +14,12 @@ use std::{
 use bytes::{BufMut, Bytes, BytesMut};
 use futures::future::{Either, select};
 use serde_json::value::RawValue;
+use tracing::Span;
 
 use super::{
     super::{Operation, OperationKind, failure::Failure, send::RawResponse},
     Dispatcher, Member, PendingRequest, Permit, QueuedRequest, Reply,
 };
-use crate::telemetry::Exchange;
 
 type ExchangeResult = Result<RawResponse, Failure>;
 
@@ -41,20 +41,13 @@ impl Dispatcher {
         self.exchange_one(only).await;
     }
 
-    /// Sends a request within the future of its caller.
-    pub(super) async fn exchange_by_caller(&self, request: &PendingRequest) -> ExchangeResult {
-        let result = self.post(request).await;
-        self.learn_size(request.operation, &result);
-        result
-    }
-
     async fn exchange_one(&self, mut member: Member) {
         let QueuedRequest { request, .. } = &member.payload;
         let operation = request.operation;
         if let Some(permit) = &request.permit {
-            permit.mark_sent();
+            permit.sent().mark();
         }
-        // Checked after `mark_sent`: a caller that was dropped before may have seen the flag unset and reported that
+        // Checked after `mark`: a caller that was dropped before may have seen the flag unset and reported that
         // the mutation was not sent.
         if member.payload.is_canceled() {
             return;
@@ -70,7 +63,6 @@ impl Dispatcher {
                 None => return,
             }
         };
-        self.learn_size(operation, &result);
         if let Some(trial) = &member.payload.trial {
             trial.note(&result);
         }
@@ -83,10 +75,8 @@ impl Dispatcher {
         let bytes = body.len();
         tracing::debug!(operations = batch.len(), bytes, "sending a batch");
         requests().for_each(PendingRequest::note_activity);
-        let exchange = Exchange::begin_batch(
-            self.sender.outgoing(&body),
-            requests().map(|request| (&request.span, request.resends)),
-        );
+        let operations = requests().map(PendingRequest::traced);
+        let exchange = self.sender.begin_post(&body, operations);
         let Some(result) = while_wanted(self.sender.send(body, exchange), &mut batch).await else {
             return;
         };
@@ -107,7 +97,7 @@ impl Dispatcher {
         match response.status {
             // The limit of a proxy may be smaller than that of the wiki, so smaller batches are sent from now on.
             413 => {
-                self.state().schedule.batch_too_large(bytes);
+                self.schedule().batch_too_large(bytes);
                 self.send_again(batch);
             }
             // These statuses do not depend on the array. Each caller retries according to its policy.
@@ -127,15 +117,12 @@ impl Dispatcher {
     }
 
     fn reply_to_each(&self, batch: Vec<Member>, parts: Vec<RawResponse>) {
-        let mut state = self.state();
-        state.schedule.arrays.accepted();
+        let mut schedule = self.schedule();
+        schedule.arrays.accepted();
         for (member, part) in batch.iter().zip(&parts) {
-            state
-                .schedule
-                .sizes
-                .learn(member.operation, part.body.len());
+            schedule.sizes.learn(member.operation, part.body.len());
         }
-        drop(state);
+        drop(schedule);
         for (member, part) in batch.into_iter().zip(parts) {
             member.payload.reply(Ok(part));
         }
@@ -199,24 +186,25 @@ impl Dispatcher {
         self.update(|schedule, now| schedule.enqueue_again(batch, now));
     }
 
-    /// Posts one operation. The future does not borrow the request.
-    fn post<'a>(
+    /// Posts one operation, and records the size of its response, from which the size of later batches is estimated. The
+    /// future does not borrow the request.
+    pub(super) fn post<'a>(
         &'a self,
         request: &PendingRequest,
     ) -> impl Future<Output = ExchangeResult> + use<'a> {
-        let outgoing = self.sender.outgoing(&request.body);
-        let exchange = Exchange::begin(outgoing, &request.span, request.resends);
-        self.sender.send(request.body.clone(), exchange)
-    }
-
-    /// Records the size of a response, from which the size of later batches is estimated.
-    fn learn_size(&self, operation: Operation, result: &ExchangeResult) {
-        // Without batching the sizes are not used, and the lock is not taken.
-        if self.limits.operations > 1
-            && let Ok(response) = result
-        {
-            let bytes = response.body.len();
-            self.state().schedule.sizes.learn(operation.name, bytes);
+        let operations = [request.traced()].into_iter();
+        let exchange = self.sender.begin_post(&request.body, operations);
+        let (operation, body) = (request.operation.name, request.body.clone());
+        async move {
+            let result = self.sender.send(body, exchange).await;
+            // Without batching the sizes are not used, and the lock is not taken.
+            if self.limits.operations > 1
+                && let Ok(response) = &result
+            {
+                let bytes = response.body.len();
+                self.schedule().sizes.learn(operation, bytes);
+            }
+            result
         }
     }
 }
@@ -233,7 +221,7 @@ pub(super) struct Trial {
 
 impl Trial {
     fn begin(dispatcher: &Arc<Dispatcher>, operations: usize, status: u16) -> Self {
-        dispatcher.state().schedule.arrays.begin_trial();
+        dispatcher.schedule().arrays.begin_trial();
         Self {
             dispatcher: Arc::clone(dispatcher),
             operations,
@@ -270,6 +258,11 @@ impl PendingRequest {
         if let Some(write) = &self.write {
             write.touch();
         }
+    }
+
+    /// Returns the span of the operation, and the number of its earlier attempts.
+    fn traced(&self) -> (&Span, u32) {
+        (&self.span, self.resends)
     }
 }
 

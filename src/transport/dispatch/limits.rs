@@ -1,12 +1,10 @@
 //! Limits of the dispatcher: the rate of requests, the expected sizes of responses, and pauses without arrays.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use tokio::time::Instant;
+
+use crate::task::lock;
 
 /// Expected size of a response to an operation that has not been sent before.
 const UNKNOWN_RESPONSE: usize = 64 * 1024;
@@ -48,7 +46,7 @@ impl RateLimiter {
 
     /// Reserves the next point in time for a request.
     pub(super) fn reserve(&self) -> Instant {
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = lock(&self.next);
         let now = Instant::now();
         // Time that passes without requests is not saved up, since a burst would exceed the rate.
         let reserved = next.map_or(now, |next| next.max(now));

@@ -12,8 +12,6 @@
 //!   caller send its request itself, which is faster; the other permits remain for tasks.
 //! - If a caller is dropped while its request waits, the request is removed from the queue. A query in flight is
 //!   aborted when the last caller of its batch is dropped. A mutation in flight is completed.
-//! - Actions are executed in a loop and never recursively. A runtime that is shutting down drops a task while it is
-//!   spawned, which releases the permit of the task, for which another task is spawned.
 //! - A caller waits at most for [`patience`](Dispatcher::patience) while the queue makes no progress. If a runtime
 //!   holds permits and is not driven, callers on other runtimes get a timeout.
 
@@ -22,16 +20,12 @@ mod limits;
 mod schedule;
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
 use bytes::Bytes;
-use tokio::{
-    runtime::Handle,
-    sync::oneshot,
-    time::{Instant, timeout_at},
-};
+use tokio::{runtime::Handle, sync::oneshot, time::Instant};
 use tracing::Span;
 
 pub(crate) use self::limits::BatchLimits;
@@ -48,7 +42,7 @@ use super::{
 };
 use crate::{
     error::TransportErrorKind,
-    task::{Activity, Tasks, Tracked},
+    task::{Activity, Tasks, Tracked, lock, wait_with_patience},
 };
 
 /// Sends operations to one wiki.
@@ -61,13 +55,7 @@ pub(super) struct Dispatcher {
     tasks: Arc<Tasks>,
     /// The point in time from which the schedule counts its times.
     epoch: Instant,
-    state: Mutex<State>,
-}
-
-struct State {
-    schedule: Schedule<QueuedRequest, Runtime>,
-    /// `true` while a thread executes the actions. It also executes those that are added in the meantime.
-    is_executing: bool,
+    schedule: Mutex<Schedule<QueuedRequest, Runtime>>,
 }
 
 /// A tokio runtime.
@@ -130,10 +118,7 @@ impl Dispatcher {
             patience,
             tasks,
             epoch: Instant::now(),
-            state: Mutex::new(State {
-                schedule: Schedule::new(limits.clone()),
-                is_executing: false,
-            }),
+            schedule: Mutex::new(Schedule::new(limits.clone())),
             limits,
         }
     }
@@ -145,7 +130,7 @@ impl Dispatcher {
     ) -> Result<RawResponse, Failure> {
         if let Some(_permit) = self.permit_for_caller(request) {
             // Boxed, so that the futures of callers that only wait are small.
-            return Box::pin(self.exchange_by_caller(request)).await;
+            return Box::pin(self.post(request)).await;
         }
         match self.enqueue(request.clone())?.reply().await? {
             Reply::Response(result) => result,
@@ -217,7 +202,7 @@ impl Dispatcher {
         if self.limits.requests.is_none() {
             return Some(CallerPermit(None));
         }
-        let granted = self.state().schedule.grant_to_caller();
+        let granted = self.schedule().grant_to_caller();
         granted.then(|| CallerPermit(Some(Arc::clone(self))))
     }
 
@@ -226,21 +211,16 @@ impl Dispatcher {
         self: &Arc<Self>,
         event: impl FnOnce(&mut Schedule<QueuedRequest, Runtime>, Duration) -> Output,
     ) -> Output {
-        let mut state = self.state();
-        let output = event(&mut state.schedule, self.epoch.elapsed());
-        // While another call of this method executes actions, its loop also executes those of this event.
-        if state.is_executing || !state.schedule.has_actions() {
-            return output;
+        let mut schedule = self.schedule();
+        let output = event(&mut schedule, self.epoch.elapsed());
+        let mut action = schedule.next_action();
+        // Executed without the lock, since an action may cause the next event: a runtime that is shutting down drops a task
+        // while it is spawned. Such events are few, because the first one fails all waiting requests of the runtime.
+        drop(schedule);
+        while let Some(next) = action {
+            self.execute(next);
+            action = self.schedule().next_action();
         }
-        state.is_executing = true;
-        let mut executing = Executing(Some(self));
-        while let Some(action) = state.schedule.next_action() {
-            drop(state);
-            self.execute(action);
-            state = self.state();
-        }
-        state.is_executing = false;
-        executing.0 = None;
         output
     }
 
@@ -269,19 +249,8 @@ impl Dispatcher {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Guard that resets [`State::is_executing`] if an action panics.
-struct Executing<'a>(Option<&'a Arc<Dispatcher>>);
-
-impl Drop for Executing<'_> {
-    fn drop(&mut self) {
-        if let Some(dispatcher) = self.0 {
-            dispatcher.state().is_executing = false;
-        }
+    fn schedule(&self) -> MutexGuard<'_, Schedule<QueuedRequest, Runtime>> {
+        lock(&self.schedule)
     }
 }
 
@@ -308,7 +277,7 @@ impl Drop for CallerPermit {
     fn drop(&mut self) {
         if let Some(dispatcher) = &self.0 {
             // In two steps, so that a release without waiting requests needs neither the clock nor the loop of actions.
-            let is_waited_for = dispatcher.state().schedule.release_by_caller();
+            let is_waited_for = dispatcher.schedule().release_by_caller();
             if is_waited_for {
                 dispatcher.update(Schedule::pass_on);
             }
@@ -327,34 +296,11 @@ struct Waiting<'a> {
 impl Waiting<'_> {
     /// Waits for the reply as long as the queue makes progress.
     async fn reply(mut self) -> Result<Reply, Failure> {
-        let patience = self.dispatcher.patience;
-        // `None` for a timeout that is too long to be added to the current time.
-        let mut limit = Instant::now().checked_add(patience);
-        let received = loop {
-            let Some(end) = limit else {
-                break (&mut self.reply).await;
-            };
-            match timeout_at(end, &mut self.reply).await {
-                Ok(received) => break received,
-                Err(_) => limit = self.next_limit(patience)?,
-            }
-        };
-        // The sender is dropped without a reply only if the runtime of its task has shut down.
-        received.map_err(|_| Failure::of(TransportErrorKind::Interrupted))
-    }
-
-    /// Returns the point in time until which to wait, or `None` for no limit.
-    ///
-    /// # Errors
-    ///
-    /// A failure if the queue has made no progress for `patience`.
-    fn next_limit(&self, patience: Duration) -> Result<Option<Instant>, Failure> {
-        let check = self
-            .dispatcher
-            .update(|schedule, now| schedule.check(self.id, patience, now));
-        match check {
+        let (dispatcher, id) = (self.dispatcher, self.id);
+        let patience = dispatcher.patience;
+        let extend = || match dispatcher.update(|schedule, now| schedule.check(id, patience, now)) {
             Overdue::No { since } => {
-                let since = self.dispatcher.epoch.checked_add(since);
+                let since = dispatcher.epoch.checked_add(since);
                 if let (Some(write), Some(since)) = (&self.write, since) {
                     write.busy_until(since);
                 }
@@ -362,14 +308,17 @@ impl Waiting<'_> {
             }
             Overdue::Waiting(_) => Err(Failure::Stalled),
             Overdue::InFlight => Err(Failure::of(TransportErrorKind::Timeout)),
-        }
+        };
+        let reply = wait_with_patience(&mut self.reply, patience, extend).await?;
+        // The sender is dropped without a reply only if the runtime of its task has shut down.
+        reply.map_err(|_| Failure::of(TransportErrorKind::Interrupted))
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         // Dropped after the lock is released, because dropping parts of a request may wake other tasks.
-        let canceled = self.dispatcher.state().schedule.cancel(self.id);
+        let canceled = self.dispatcher.schedule().cancel(self.id);
         drop(canceled);
     }
 }
