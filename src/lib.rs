@@ -56,7 +56,6 @@
 //!
 //! The client runs on tokio.
 
-mod address;
 pub mod api;
 #[cfg(feature = "admin")]
 pub mod api_keys;

@@ -30,7 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("telemetry", &["telemetry"]),
     ("task", &["call", "slot", "task"]),
     ("auth", &["auth"]),
-    ("transport", &["address", "http", "transport"]),
+    ("transport", &["http", "transport"]),
     ("write", &["write"]),
     ("cache", &["cache"]),
     ("client", &["client", "response"]),

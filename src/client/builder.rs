@@ -9,12 +9,11 @@ use super::{Client, Inner, default_locale::DefaultLocale, verification::Verifica
 #[cfg(feature = "cache")]
 use crate::cache::{CachePolicy, Store};
 use crate::{
-    address::{Address, base_of_endpoint, is_unencrypted, parse_base},
     api,
     auth::Credentials,
     call::setters,
     error::{Error, Result},
-    http::{Http, HttpSettings},
+    http::{Address, Http, HttpSettings, base_of_endpoint, is_unencrypted, parse_base},
     slot::Slots,
     transport::{BatchLimits, Compat, Limits, OptionalParts, RetryPolicy, Transport, endpoint_of},
     types::Locale,
