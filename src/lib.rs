@@ -93,7 +93,6 @@ mod redact;
 mod response;
 #[cfg(feature = "admin")]
 mod settings;
-mod slot;
 #[cfg(feature = "admin")]
 pub mod system;
 mod task;

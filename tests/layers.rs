@@ -28,7 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("error", &["error", "text"]),
     ("api", &["api", "generated", "lists"]),
     ("telemetry", &["telemetry"]),
-    ("task", &["call", "slot", "task"]),
+    ("task", &["call", "task"]),
     ("auth", &["auth"]),
     ("transport", &["http", "transport"]),
     ("write", &["write"]),

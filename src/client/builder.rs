@@ -5,7 +5,11 @@ use std::{env, sync::Arc, time::Duration};
 use secrecy::SecretString;
 use url::Url;
 
-use super::{Client, Inner, default_locale::DefaultLocale, verification::Verification};
+use super::{
+    Client, Inner,
+    state::{DefaultLocale, Slots},
+    verification::Verification,
+};
 #[cfg(feature = "cache")]
 use crate::cache::{CachePolicy, Store};
 use crate::{
@@ -14,7 +18,6 @@ use crate::{
     call::setters,
     error::{Error, Result},
     http::{Address, Http, HttpSettings, base_of_endpoint, is_unencrypted, parse_base},
-    slot::Slots,
     transport::{BatchLimits, Compat, Limits, OptionalParts, RetryPolicy, Transport, endpoint_of},
     types::Locale,
 };

@@ -2,8 +2,8 @@
 
 mod builder;
 mod check;
-mod default_locale;
 mod login;
+mod state;
 pub(crate) mod verification;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -23,12 +23,15 @@ pub use self::{
     check::{Check, Identity, User},
     login::{LogIn, Login, PasswordChange, TwoFactor, TwoFactorSetup},
 };
-pub(crate) use self::default_locale::ensure_known_editor;
-use self::{builder::Settings, default_locale::DefaultLocale, verification::Verification};
+pub(crate) use self::state::{DomainState, Expiring, ensure_known_editor};
+use self::{
+    builder::Settings,
+    state::{DefaultLocale, Slots},
+    verification::Verification,
+};
 use crate::{
     auth::{Credentials, KeyClaims},
     error::{Applied, Error, Result, TransportErrorKind},
-    slot::{DomainState, Slots},
     task::{Reads, Sent, Tasks, spawn_and_join},
     telemetry,
     transport::{self, Request, Transport, WritePermit},

@@ -9,12 +9,11 @@ use std::{sync::Arc, time::Duration};
 use reqwest::header::HeaderValue;
 use tokio::{sync::Mutex, time::timeout};
 
-use super::{Client, login};
+use super::{Client, login, state::Expiring};
 use crate::{
     api,
     auth::{Account, KeyClaims, bearer},
     error::{AuthError, AuthFailure, Error, ErrorCode, Result},
-    slot::Expiring,
     task::{Sent, spawn_and_join, spawn_shared},
 };
 

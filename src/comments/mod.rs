@@ -23,10 +23,10 @@ pub use self::write::CreateComment;
 use crate::{
     api::{self, fragments::VisibleComment},
     call::{Call, request, setters},
+    client::{DomainState, Expiring},
     error::{Error, Result},
     handle::handle,
     response::{models, query},
-    slot::{DomainState, Expiring},
     text::{check_short, js_trim, no_nul, refuse_if},
     types::{CommentId, Locale, PageId, PagePath, Timestamp, UserId, converted, id_of},
 };

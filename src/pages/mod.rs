@@ -50,8 +50,8 @@ pub use self::{
 };
 pub use crate::write::Upserted;
 use crate::{
+    client::{DomainState, Expiring},
     handle::handle,
-    slot::{DomainState, Expiring},
 };
 
 handle! {

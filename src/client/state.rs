@@ -1,10 +1,15 @@
-//! The default locale, the installed locales, and the editors.
+//! State that a client and its clones share: what the domains have observed, such as the permissions that the caller is
+//! known to lack; the default locale, the installed locales, and the editors.
 //!
 //! Wiki.js does not check the locale and the editor of a new page, and SQLite does not enforce foreign keys. With
 //! SQLite, a page in a locale that does not exist would be stored where no reader finds it. So the client checks both
 //! before it creates a page.
 
-use std::sync::Mutex;
+use std::{
+    any::Any,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 use tokio::time::timeout;
 
@@ -17,8 +22,78 @@ use crate::{
     types::{Editor, Locale},
 };
 
+/// Time for which an observation is usually valid. It is limited because permissions may be granted, and the wiki may be
+/// upgraded, at any time.
+const VALID_FOR: Duration = Duration::from_secs(60);
+
 /// The locale of a new installation of Wiki.js, used if the wiki does not let the caller read its locale.
 const FALLBACK: &str = "en";
+
+/// State of one domain.
+pub(crate) trait DomainState: Any + Send + Sync {
+    /// Forgets the permissions that the caller is known to lack, since they may have been granted in the meantime.
+    fn forget_refusals(&self);
+}
+
+/// The states of all domains, one for each type.
+#[derive(Default)]
+pub(crate) struct Slots(Mutex<Vec<Arc<dyn DomainState>>>);
+
+impl Slots {
+    /// Returns the state of a domain. The first call creates it.
+    pub(crate) fn get<State: DomainState + Default>(&self) -> Arc<State> {
+        let mut states = lock(&self.0);
+        if let Some(state) = states.iter().find_map(downcast) {
+            return state;
+        }
+        let state = Arc::<State>::default();
+        states.push(Arc::<State>::clone(&state));
+        state
+    }
+
+    /// Forgets the permissions that the caller is known to lack, in all domains.
+    pub(crate) fn forget_refusals(&self) {
+        lock(&self.0).iter().for_each(|state| state.forget_refusals());
+    }
+}
+
+fn downcast<State: DomainState>(state: &Arc<dyn DomainState>) -> Option<Arc<State>> {
+    let state: Arc<dyn Any + Send + Sync> = Arc::<dyn DomainState>::clone(state);
+    state.downcast().ok()
+}
+
+/// A value that was observed, with the time of the observation.
+#[derive(Debug)]
+pub(crate) struct Expiring<T>(Mutex<Option<(T, Instant)>>);
+
+impl<T> Default for Expiring<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T: Copy> Expiring<T> {
+    /// Returns the observation, unless it is older than a minute.
+    pub(crate) fn get(&self) -> Option<T> {
+        self.get_within(VALID_FOR)
+    }
+
+    /// Returns the observation, unless it is older than `time`.
+    pub(crate) fn get_within(&self, time: Duration) -> Option<T> {
+        let (value, since) = (*lock(&self.0))?;
+        (since.elapsed() < time).then_some(value)
+    }
+
+    /// Stores an observation.
+    pub(crate) fn set(&self, value: T) {
+        *lock(&self.0) = Some((value, Instant::now()));
+    }
+
+    /// Removes the observation.
+    pub(crate) fn forget(&self) {
+        *lock(&self.0) = None;
+    }
+}
 
 /// The locale that was configured, or that the wiki returned.
 #[derive(Debug, Default)]
@@ -189,5 +264,21 @@ pub(crate) fn ensure_known_editor(editor: &Editor) -> Result<()> {
             "use one of these",
         )),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_observation_expires() {
+        let refused = Expiring::default();
+        assert_eq!(refused.get(), None);
+        refused.set(7);
+        assert_eq!(refused.get(), Some(7));
+        assert_eq!(refused.get_within(Duration::ZERO), None);
+        refused.forget();
+        assert_eq!(refused.get(), None);
     }
 }
