@@ -44,12 +44,7 @@
 //! this module return [`Error::Config`] inside a tokio runtime and send nothing. Use `.await` there. On a thread that
 //! may block, such as that of `spawn_blocking`, use `tokio::runtime::Handle::current().block_on(async { … })`.
 
-use std::{
-    fmt, io,
-    pin::Pin,
-    sync::Mutex,
-    thread,
-};
+use std::{fmt, io, pin::Pin, sync::Mutex, thread};
 
 use futures::{Stream, StreamExt};
 use tokio::runtime::Handle;

@@ -161,7 +161,11 @@ impl HttpSettings {
         ] {
             if is_set {
                 let problem = "it has no effect together with `http_client`";
-                return Err(Error::config(setting, problem, "set it on that reqwest::Client"));
+                return Err(Error::config(
+                    setting,
+                    problem,
+                    "set it on that reqwest::Client",
+                ));
             }
         }
         Ok(())

@@ -335,13 +335,19 @@ impl Tasks {
     pub(crate) async fn wait_until_idle(&self) {
         let mut running = self.0.subscribe();
         // An error means that the sender was dropped, but `self` holds it.
-        let _ = running.wait_for(|running| running.operations.is_empty()).await;
+        let _ = running
+            .wait_for(|running| running.operations.is_empty())
+            .await;
     }
 
     /// Returns the operations of the tasks that are running.
     pub(crate) fn operations(&self) -> Vec<String> {
         let running = self.0.borrow();
-        running.operations.keys().map(|name| (*name).to_owned()).collect()
+        running
+            .operations
+            .keys()
+            .map(|name| (*name).to_owned())
+            .collect()
     }
 }
 

@@ -165,7 +165,9 @@ impl Question {
             setup: is_setup.into(),
             ..api::authentication_login_tfa::Variables::new(continuation, code)
         };
-        let data = self.guest.execute_unverified::<api::AuthenticationLoginTfa>(variables);
+        let data = self
+            .guest
+            .execute_unverified::<api::AuthenticationLoginTfa>(variables);
         let step = data.await?.authentication.login_tfa;
         self.is_repeatable = false;
         self.proceed(accepted("AuthenticationLoginTfa", step)?)

@@ -18,12 +18,12 @@ use url::Url;
 
 #[cfg(feature = "users")]
 pub(crate) use self::login::{send as send_login, strategies, unknown_strategy};
+pub(crate) use self::state::{DomainState, Expiring, ensure_known_editor};
 pub use self::{
     builder::ClientBuilder,
     check::{Check, Identity, User},
     login::{LogIn, Login, PasswordChange, TwoFactor, TwoFactorSetup},
 };
-pub(crate) use self::state::{DomainState, Expiring, ensure_known_editor};
 use self::{
     builder::Settings,
     state::{DefaultLocale, Slots},

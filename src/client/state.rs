@@ -53,7 +53,9 @@ impl Slots {
 
     /// Forgets the permissions that the caller is known to lack, in all domains.
     pub(crate) fn forget_refusals(&self) {
-        lock(&self.0).iter().for_each(|state| state.forget_refusals());
+        lock(&self.0)
+            .iter()
+            .for_each(|state| state.forget_refusals());
     }
 }
 

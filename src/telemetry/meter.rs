@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Instant};
 
 use metrics::{
-    Key, Label, Level, Metadata, Unit, counter, describe_counter, describe_histogram,
-    histogram, with_recorder,
+    Key, Label, Level, Metadata, Unit, counter, describe_counter, describe_histogram, histogram,
+    with_recorder,
 };
 use url::Url;
 
@@ -29,10 +29,26 @@ const RESPONSE_SIZE: &str = "http.client.response.body.size";
 /// ```
 pub fn describe_metrics() {
     let histograms = [
-        (OPERATION_DURATION, Unit::Seconds, "Duration of GraphQL operations"),
-        (REQUEST_DURATION, Unit::Seconds, "Duration of HTTP client requests"),
-        (REQUEST_SIZE, Unit::Bytes, "Size of HTTP client request bodies"),
-        (RESPONSE_SIZE, Unit::Bytes, "Size of HTTP client response bodies, decompressed"),
+        (
+            OPERATION_DURATION,
+            Unit::Seconds,
+            "Duration of GraphQL operations",
+        ),
+        (
+            REQUEST_DURATION,
+            Unit::Seconds,
+            "Duration of HTTP client requests",
+        ),
+        (
+            REQUEST_SIZE,
+            Unit::Bytes,
+            "Size of HTTP client request bodies",
+        ),
+        (
+            RESPONSE_SIZE,
+            Unit::Bytes,
+            "Size of HTTP client response bodies, decompressed",
+        ),
         (BATCH_SIZE, Unit::Count, "Operations that share a request"),
     ];
     for (name, unit, meaning) in histograms {

@@ -282,7 +282,9 @@ impl Unusable<'_> {
                 "an HTML page instead of GraphQL; check the URL, and whether a login page is in front of the wiki"
             }
             (_, true) => "an HTML page instead of GraphQL",
-            (200..=299, false) if start.starts_with(b"{") => "the response is cut off, or is not JSON",
+            (200..=299, false) if start.starts_with(b"{") => {
+                "the response is cut off, or is not JSON"
+            }
             _ => "the response is not GraphQL",
         };
         let refusal = Refusal {

@@ -52,7 +52,13 @@ impl Failure {
     /// Returns `true` if a single operation of a batch may have caused the failure by a large or slow response.
     pub(super) fn may_be_caused_by_one_operation(&self) -> bool {
         use TransportErrorKind::{Timeout, TooLarge};
-        matches!(self, Self::Lost { kind: TooLarge | Timeout, .. })
+        matches!(
+            self,
+            Self::Lost {
+                kind: TooLarge | Timeout,
+                ..
+            }
+        )
     }
 
     /// Returns the value of the attribute `error.type` in spans and metrics.

@@ -17,11 +17,8 @@ use url::Url;
 
 use super::{
     super::{
-        Operation, OperationKind, Transport,
-        content::Progress,
-        dispatch::Dispatcher,
-        failure::Failure,
-        send::traced,
+        Operation, OperationKind, Transport, content::Progress, dispatch::Dispatcher,
+        failure::Failure, send::traced,
     },
     is_html,
 };
@@ -88,7 +85,8 @@ impl Dispatcher {
             // cookie (known issue K50).
             .header(header::CONTENT_TYPE, "application/json");
         let responding = async {
-            let response = timeout(sender.timeout, sender.send_file_request(url, request)).await??;
+            let response =
+                timeout(sender.timeout, sender.send_file_request(url, request)).await??;
             sender.credentials.renew(response.headers());
             match response.status() {
                 StatusCode::NOT_FOUND => Ok(response),

@@ -109,7 +109,10 @@ impl Transport {
     ) -> Result<Received> {
         let mut retries = self.limits.retry.start(permit.deadline());
         loop {
-            match self.upload_once(name, form, permit, retries.resends()).await {
+            match self
+                .upload_once(name, form, permit, retries.resends())
+                .await
+            {
                 // A stream of which a part was read cannot be sent again.
                 Err(error) if form.content.can_be_opened() => retries.wait(name, error).await?,
                 other => return other,
@@ -137,7 +140,10 @@ impl Transport {
                 Either::Right(_) => Err(Failure::of(TransportErrorKind::Interrupted)),
             };
             if meter.is_complete() && meter.caller.is_closed() {
-                tracing::warn!(operation = name, "an upload ended after its caller was dropped");
+                tracing::warn!(
+                    operation = name,
+                    "an upload ended after its caller was dropped"
+                );
             }
             // The wiki stores no file of an incomplete form, so its failure is that of a query.
             let kind = if meter.is_complete() {
@@ -160,14 +166,19 @@ impl Dispatcher {
         // No permit: the stream of the content may read with the same client, and would wait for this upload.
         self.rate_limit().await;
         // Opened again for each attempt, so that a file is read from its beginning.
-        let body = Sending::open(meter).await.map_err(|error| Failure::Local(Arc::new(error)))?;
+        let body = Sending::open(meter)
+            .await
+            .map_err(|error| Failure::Local(Arc::new(error)))?;
         let (sender, url, length) = (&self.sender, &meter.form.url, body.length());
         let exchange = Exchange::begin(sender.outgoing("POST", url, length), [caller].into_iter());
         let request = sender
             .http
             .client
             .post(url.clone())
-            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={}", body.boundary))
+            .header(
+                header::CONTENT_TYPE,
+                format!("multipart/form-data; boundary={}", body.boundary),
+            )
             // Proxies require it. Without it, the stream would be sent in chunks of unknown number.
             .header(header::CONTENT_LENGTH, length)
             .body(Body::wrap_stream(body.into_stream()));
@@ -184,9 +195,16 @@ impl Dispatcher {
         };
         let responding = async {
             let timed_out = || Failure::of(TransportErrorKind::Timeout);
-            let extend = || meter.progress.wait_until(sender.timeout).ok_or_else(timed_out);
+            let extend = || {
+                meter
+                    .progress
+                    .wait_until(sender.timeout)
+                    .ok_or_else(timed_out)
+            };
             let result = wait_with_patience(responding, sender.timeout, extend).await;
-            result.and_then(|result| result).map_err(|failure| meter.explain(failure))
+            result
+                .and_then(|result| result)
+                .map_err(|failure| meter.explain(failure))
         };
         traced(exchange, pin!(responding), |received| {
             (received.status, Some(received.body.len() as u64))
