@@ -86,8 +86,6 @@ impl ResponseSizes {
 /// Pauses during which no array is sent, because the wiki or a proxy rejects arrays.
 #[derive(Debug)]
 pub(super) struct ArrayPauses {
-    /// Number of running trials. See [`Trial`](super::exchange::Trial).
-    trials: usize,
     paused_until: Duration,
     next_pause: Duration,
 }
@@ -95,7 +93,6 @@ pub(super) struct ArrayPauses {
 impl ArrayPauses {
     pub(super) fn new() -> Self {
         Self {
-            trials: 0,
             paused_until: Duration::ZERO,
             next_pause: FIRST_PAUSE,
         }
@@ -103,24 +100,19 @@ impl ArrayPauses {
 
     /// Returns `true` if an array may be sent.
     pub(super) fn may_send(&self, now: Duration) -> bool {
-        self.trials == 0 && now >= self.paused_until
+        now >= self.paused_until
     }
 
-    /// Records that an array was accepted, which resets the length of the next pause.
+    /// Ends the pause, and resets the length of the next one. Called when an array was accepted, and when an array was
+    /// rejected for another reason.
     pub(super) fn accepted(&mut self) {
-        self.next_pause = FIRST_PAUSE;
+        *self = Self::new();
     }
 
-    /// Begins a trial. No array is sent until it ends.
-    pub(super) fn begin_trial(&mut self) {
-        self.trials += 1;
-    }
-
-    /// Ends a trial. If arrays were rejected, a pause begins.
-    pub(super) fn end_trial(&mut self, refused: bool, now: Duration) {
-        self.trials = self.trials.saturating_sub(1);
+    /// Begins a pause.
+    pub(super) fn refused(&mut self, now: Duration) {
         // A rejection during a pause belongs to an array that was already in flight, so it does not extend the pause.
-        if refused && now >= self.paused_until {
+        if self.may_send(now) {
             self.paused_until = now.saturating_add(self.next_pause);
             self.next_pause = (self.next_pause * 2).min(MAX_PAUSE);
         }
@@ -159,23 +151,19 @@ mod tests {
         let mut pause = FIRST_PAUSE;
         for _ in 0..8 {
             assert!(arrays.may_send(now));
-            arrays.begin_trial();
-            arrays.begin_trial();
-            assert!(!arrays.may_send(now));
-            arrays.end_trial(true, now);
-            arrays.end_trial(true, now);
+            arrays.refused(now);
+            arrays.refused(now);
             let almost = pause.saturating_sub(Duration::from_secs(1));
             assert!(!arrays.may_send(now + almost));
             now += pause;
             pause = (pause * 2).min(MAX_PAUSE);
         }
         assert!(arrays.may_send(now));
+        arrays.refused(now);
         arrays.accepted();
-        arrays.begin_trial();
-        arrays.end_trial(false, now);
         assert!(arrays.may_send(now), "arrays were not refused");
-        arrays.begin_trial();
-        arrays.end_trial(true, now);
+        arrays.refused(now);
+        assert!(!arrays.may_send(now));
         assert!(arrays.may_send(now + FIRST_PAUSE));
     }
 }

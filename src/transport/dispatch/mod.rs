@@ -30,7 +30,6 @@ use tracing::Span;
 
 pub(crate) use self::limits::BatchLimits;
 use self::{
-    exchange::Trial,
     limits::RateLimiter,
     schedule::{Action, Entry, Overdue, PermitId, RequestId, Schedule},
 };
@@ -93,7 +92,6 @@ struct QueuedRequest {
     caller: oneshot::Sender<Reply>,
     /// `true` if the request was part of an array whose response was not an array.
     array_failed: bool,
-    trial: Option<Arc<Trial>>,
 }
 
 /// Reply to a caller.
@@ -178,7 +176,6 @@ impl Dispatcher {
             request,
             caller,
             array_failed: false,
-            trial: None,
         };
         let entry = Entry::new(operation, bytes, alone, runtime, queued);
         let id = self.update(|schedule, now| schedule.enqueue(entry, now));
