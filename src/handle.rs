@@ -5,7 +5,6 @@ use std::ops::Deref;
 use std::{fmt::Display, hash::Hash};
 
 use graphql_client::GraphQLQuery;
-use serde::de::DeserializeOwned;
 
 #[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
 use crate::write::Existing;
@@ -77,11 +76,10 @@ impl<H: Handle> Write<H> {
     }
 
     /// Sends an operation, once.
-    pub(crate) async fn execute<Op>(&self, variables: Op::Variables) -> Result<Op::ResponseData>
-    where
-        Op: GraphQLQuery,
-        Op::ResponseData: DeserializeOwned,
-    {
+    pub(crate) async fn execute<Op: GraphQLQuery>(
+        &self,
+        variables: Op::Variables,
+    ) -> Result<Op::ResponseData> {
         let client = self.handle.client();
         client.execute_in::<Op>(&self.permit, variables).await
     }

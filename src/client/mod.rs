@@ -153,16 +153,12 @@ impl Client {
     ///
     /// All variants of [`Error`] except [`Error::Api`]: this method returns a `responseResult` as data, even if it
     /// reports a failure. A response with GraphQL `errors` is [`Error::GraphQl`], which contains the partial data.
-    pub fn execute<Op>(
+    pub fn execute<Op: GraphQLQuery>(
         &self,
         variables: Op::Variables,
-    ) -> impl Future<Output = Result<Op::ResponseData>> + use<Op>
-    where
-        Op: GraphQLQuery,
-        Op::ResponseData: DeserializeOwned,
-    {
+    ) -> impl Future<Output = Result<Op::ResponseData>> + use<Op> {
         let client = self.clone();
-        async move { Ok(*client.execute_boxed::<Op>(variables).await?) }
+        async move { Ok(*client.execute_boxed(variables).await?) }
     }
 
     /// Executes an operation. The data is boxed, because moving half a kilobyte through nested futures takes longer
@@ -170,11 +166,7 @@ impl Client {
     pub(crate) async fn execute_boxed<Op>(
         &self,
         variables: Op::Variables,
-    ) -> Result<Box<Op::ResponseData>>
-    where
-        Op: GraphQLQuery,
-        Op::ResponseData: DeserializeOwned,
-    {
+    ) -> Result<Box<Op::ResponseData>> {
         let request = self.inner.transport.encode::<Op>(variables)?;
         let operation = request.operation();
         if !request.is_mutation() {
@@ -195,15 +187,11 @@ impl Client {
     }
 
     /// Executes an operation as part of a write.
-    pub(crate) async fn execute_in<Op>(
+    pub(crate) async fn execute_in<Op: GraphQLQuery>(
         &self,
         permit: &WritePermit,
         variables: Op::Variables,
-    ) -> Result<Op::ResponseData>
-    where
-        Op: GraphQLQuery,
-        Op::ResponseData: DeserializeOwned,
-    {
+    ) -> Result<Op::ResponseData> {
         let request = self.inner.transport.encode::<Op>(variables)?;
         permit.note_change();
         self.run(&request, Some(permit), permit.deadline()).await
@@ -257,14 +245,10 @@ impl Client {
     }
 
     /// Executes an operation without verification of the caller. A mutation bypasses the write queue.
-    pub(crate) async fn execute_unverified<Op>(
+    pub(crate) async fn execute_unverified<Op: GraphQLQuery>(
         &self,
         variables: Op::Variables,
-    ) -> Result<Op::ResponseData>
-    where
-        Op: GraphQLQuery,
-        Op::ResponseData: DeserializeOwned,
-    {
+    ) -> Result<Op::ResponseData> {
         let request = self.inner.transport.encode::<Op>(variables)?;
         self.inner
             .transport

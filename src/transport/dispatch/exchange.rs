@@ -1,12 +1,6 @@
 //! The HTTP exchanges of the dispatcher: single operations, batches, and the diagnosis of a rejected batch.
 
-use std::{
-    future::poll_fn,
-    pin::pin,
-    slice,
-    sync::Arc,
-    task::Poll,
-};
+use std::{future::poll_fn, pin::pin, slice, sync::Arc, task::Poll};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures::future::{Either, select};
@@ -138,7 +132,11 @@ impl Dispatcher {
         self.update(|schedule, now| schedule.arrays.refused(now));
         // A rejected key is rejected for every operation, so one probe suffices. Any other failure may be caused by
         // the first probe itself, so a second one is needed.
-        let enough = if is_refusal_of_caller(response.status) { 1 } else { 2 };
+        let enough = if is_refusal_of_caller(response.status) {
+            1
+        } else {
+            2
+        };
         let (mut refused, mut succeeded, operations) = (0, 0, batch.len());
         while let Some(mut member) = batch.pop() {
             self.rate_limit().await;
