@@ -48,7 +48,6 @@ pub(crate) enum Credentials {
     Anonymous,
     /// An API key.
     ApiKey {
-        key: SecretString,
         /// `Bearer …`, marked as sensitive.
         header: HeaderValue,
         claims: Option<KeyClaims>,
@@ -82,11 +81,7 @@ impl Credentials {
         if let Some(claims) = &claims {
             claims.warn_if_expiring();
         }
-        Ok(Self::ApiKey {
-            key: text.to_owned().into(),
-            header,
-            claims,
-        })
+        Ok(Self::ApiKey { header, claims })
     }
 
     /// Creates credentials with the token of a session. Without a password, the client cannot log in again after the
@@ -108,9 +103,7 @@ impl Credentials {
 
     /// Returns the current token of the session.
     pub(crate) fn session_token(&self) -> Option<SecretString> {
-        let header = self.session()?.token();
-        let token = header.to_str().ok()?.strip_prefix("Bearer ")?;
-        Some(token.to_owned().into())
+        Some(token_of(&self.session()?.token()).to_owned().into())
     }
 
     /// Returns the `Authorization` header of the next request.
@@ -189,14 +182,10 @@ impl Credentials {
 
     /// Returns the texts that no error and no log may show, even if a server repeats them.
     pub(crate) fn secrets(&self) -> Secrets {
-        match self {
-            Self::Anonymous => Secrets::default(),
-            Self::ApiKey { key, .. } => Secrets::default().with(key.expose_secret()),
-            Self::Session(session) => {
-                let header = session.token();
-                let header = header.to_str().unwrap_or_default();
-                Secrets::default().with(header.trim_start_matches("Bearer "))
-            }
+        let secrets = Secrets::default();
+        match self.authorization() {
+            None => secrets,
+            Some(header) => secrets.with(token_of(&header)),
         }
     }
 }
@@ -220,6 +209,12 @@ pub(crate) fn bearer(token: &str) -> Option<HeaderValue> {
     let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
     header.set_sensitive(true);
     Some(header)
+}
+
+/// Returns the token in a header that [`bearer`] created.
+pub(crate) fn token_of(header: &HeaderValue) -> &str {
+    let header = header.to_str().unwrap_or_default();
+    header.trim_start_matches("Bearer ")
 }
 
 /// Claims of an API key, read from the key itself.
@@ -290,7 +285,7 @@ struct SessionClaims {
 
 impl SessionClaims {
     fn read(session: &Session) -> Option<Self> {
-        payload_of(session.token().to_str().ok()?)
+        payload_of(token_of(&session.token()))
     }
 }
 

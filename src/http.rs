@@ -240,10 +240,15 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Returns the URL of the wiki with this GraphQL endpoint.
-pub(crate) fn base_of_endpoint(endpoint: &Url) -> Url {
-    let mut base = endpoint.clone();
-    let path = endpoint.path().strip_suffix("graphql").unwrap_or_default();
-    base.set_path(path);
+/// Returns the base URL of a wiki, with a slash at its end, from a URL that may end in `/graphql` or in a slash.
+pub(crate) fn base_of(url: &Url) -> Url {
+    let mut base = url.clone();
+    let path = url.path().trim_end_matches('/');
+    base.set_path(&format!(
+        "{}/",
+        path.strip_suffix("/graphql").unwrap_or(path)
+    ));
+    base.set_query(None);
+    base.set_fragment(None);
     base
 }

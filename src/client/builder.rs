@@ -17,8 +17,8 @@ use crate::{
     auth::Credentials,
     call::setters,
     error::{Error, Result},
-    http::{Address, Http, HttpSettings, base_of_endpoint, is_unencrypted, parse_base},
-    transport::{BatchLimits, Compat, Limits, OptionalParts, RetryPolicy, Transport, endpoint_of},
+    http::{Address, Http, HttpSettings, base_of, is_unencrypted, parse_base},
+    transport::{BatchLimits, Compat, Limits, OptionalParts, RetryPolicy, Transport},
     types::Locale,
 };
 
@@ -293,8 +293,9 @@ impl ClientBuilder {
 
     /// Checks all settings except the credentials.
     pub(super) fn into_settings(self, has_secret: bool) -> Result<Settings> {
-        let endpoint = endpoint_of(&parse_base(&self.url.0)?);
-        let base = base_of_endpoint(&endpoint);
+        let base = base_of(&parse_base(&self.url.0)?);
+        let mut endpoint = base.clone();
+        endpoint.set_path(&format!("{}graphql", base.path()));
         self.check(has_secret, &endpoint, &base)?;
         let timeout = self.limits.timeout;
         let http = self.http.into_client(self.own_http, &endpoint, timeout)?;
@@ -374,12 +375,19 @@ impl Settings {
     pub(super) fn into_client(self, credentials: Credentials) -> Client {
         let settings = self.clone();
         let compat = Compat::new(self.optional_parts, api::SINCE);
-        let transport = Transport::new(self.http, self.endpoint, credentials, self.limits, compat);
+        #[allow(unused_mut, reason = "only the cache needs it")]
+        let mut transport =
+            Transport::new(self.http, self.endpoint, credentials, self.limits, compat);
+        #[cfg(feature = "cache")]
+        let cache = self.cache.map(|policy| {
+            let cache = Arc::new(Store::new(policy, transport.limits.patience()));
+            let of_writes = Arc::clone(&cache);
+            transport.writes.on_end = Some(Arc::new(move |changed| of_writes.invalidate(changed)));
+            cache
+        });
         let inner = Inner {
             #[cfg(feature = "cache")]
-            cache: self
-                .cache
-                .map(|policy| Arc::new(Store::new(policy, transport.limits.patience()))),
+            cache,
             transport,
             settings,
             default_locale: DefaultLocale::new(self.default_locale),

@@ -39,7 +39,7 @@ use crate::{
 #[cfg(feature = "cache")]
 use crate::{
     cache::{Cache, Store},
-    transport::{Changed, OnEnd},
+    transport::Changed,
 };
 
 /// A client of one wiki.
@@ -291,7 +291,8 @@ impl Client {
         let permitted = async move {
             let _tracked = tracked;
             let work = async {
-                let permit = client.write_permit(operation, &sent, deadline).await?;
+                let writes = &client.inner.transport.writes;
+                let permit = writes.permit(operation, sent.clone(), deadline).await?;
                 let activity = Arc::clone(permit.activity());
                 // A write must not read from the cache. Boxed, because the futures of a write take about 20 kB.
                 let work = Reads::Uncached.scope(Box::pin(work(permit)));
@@ -313,27 +314,6 @@ impl Client {
     /// Returns the number of write permits that were granted so far.
     pub(crate) fn permits_granted(&self) -> u64 {
         self.inner.transport.writes.granted()
-    }
-
-    /// Waits for a write permit. When the write ends, the cache is invalidated.
-    async fn write_permit(
-        &self,
-        operation: &str,
-        sent: &Sent,
-        deadline: Option<Instant>,
-    ) -> Result<WritePermit> {
-        #[cfg(feature = "cache")]
-        let on_end = self
-            .inner
-            .cache
-            .clone()
-            .map(|cache| -> OnEnd { Box::new(move |changed| cache.invalidate(changed)) });
-        #[cfg(not(feature = "cache"))]
-        let on_end = None;
-        let writes = &self.inner.transport.writes;
-        writes
-            .permit(operation, sent.clone(), on_end, deadline)
-            .await
     }
 
     /// Runs many reads concurrently and returns their results in order. The number of concurrent reads, which is also

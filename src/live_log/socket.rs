@@ -23,6 +23,7 @@ use tokio_tungstenite::{
 use super::{LogLine, OPERATION};
 use crate::{
     api::{self, logging_live_trail as trail},
+    auth::token_of,
     client::Client,
     error::{
         Applied, BoxError, Error, GraphQlError, GraphQlErrors, HttpError, Result,
@@ -74,9 +75,8 @@ impl Socket {
             stream,
             opened: Instant::now(),
         };
-        let token = token.to_str().unwrap_or_default();
         // Wiki.js reads the token from the first message, without the scheme `Bearer`.
-        let token = token.trim_start_matches("Bearer ");
+        let token = token_of(token);
         socket
             .send(&json!({"type": "connection_init", "payload": {"token": token}}))
             .await?;

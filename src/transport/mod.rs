@@ -40,7 +40,6 @@ pub(crate) use self::{
     decode::decode_data,
     dispatch::BatchLimits,
     retry::Retries,
-    send::endpoint_of,
     write_queue::{MIN_OBSERVATION, WritePermit, WriteQueue},
 };
 #[cfg(feature = "assets")]

@@ -20,7 +20,7 @@ use super::failure::{Failure, Refusal, without_secrets};
 use crate::{
     auth::Credentials,
     error::TransportErrorKind,
-    http::Http,
+    http::{Http, base_of},
     telemetry::{Exchange, Outgoing, Server},
 };
 
@@ -61,30 +61,22 @@ impl RawResponse {
 }
 
 impl Sender {
-    /// Starts the span of a POST of operations. `operations` contains the span of each operation and the number of its
-    /// earlier attempts.
-    pub(super) fn begin_post<'span>(
-        &self,
-        body: &Bytes,
-        operations: impl ExactSizeIterator<Item = (&'span Span, u32)> + Clone,
-    ) -> Exchange<'_> {
-        let outgoing = self.outgoing("POST", &self.endpoint, body.len() as u64);
-        Exchange::begin(outgoing, operations)
-    }
-
-    /// Describes a request with a body of `size` bytes, for spans and metrics.
-    pub(super) fn outgoing<'a>(
+    /// Starts the span of a request with a body of `size` bytes. `operations` contains the span of each operation and the
+    /// number of its earlier attempts.
+    pub(super) fn begin<'a, 'span>(
         &'a self,
         method: &'static str,
         url: &'a Url,
         size: u64,
-    ) -> Outgoing<'a> {
-        Outgoing {
+        operations: impl ExactSizeIterator<Item = (&'span Span, u32)> + Clone,
+    ) -> Exchange<'a> {
+        let outgoing = Outgoing {
             server: &self.server,
             method,
             url,
             size,
-        }
+        };
+        Exchange::begin(outgoing, operations)
     }
 
     /// Posts a JSON body: one operation or an array of them.
@@ -245,10 +237,10 @@ fn redirection_problem(asked: &Url, target: Option<Url>) -> String {
              redirect to use https"
         );
     }
-    let base = base_of(target);
-    let base = match base.path().strip_suffix(asked.path()) {
-        Some(path) if !is_graphql => base.join(&format!("{path}/")).unwrap_or(base),
-        _ => base,
+    let base = if is_graphql {
+        base_of(&target)
+    } else {
+        target.join("/").unwrap_or(target)
     };
     if is_same_host {
         format!("the wiki redirects; configure its URL as {base}")
@@ -331,26 +323,6 @@ impl ServerClock {
     fn latest(&self) -> MutexGuard<'_, Option<ServerDate>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Returns the GraphQL endpoint of a wiki. The base may already end in `/graphql` or in a slash.
-pub(crate) fn endpoint_of(base: &Url) -> Url {
-    let mut endpoint = base_of(base.clone());
-    endpoint.set_path(&format!(
-        "{}/graphql",
-        endpoint.path().trim_end_matches('/')
-    ));
-    endpoint
-}
-
-/// Returns the base URL of the wiki with this endpoint.
-fn base_of(mut url: Url) -> Url {
-    let path = url.path().trim_end_matches('/');
-    let path = path.strip_suffix("/graphql").unwrap_or(path).to_owned();
-    url.set_path(&path);
-    url.set_query(None);
-    url.set_fragment(None);
-    url
 }
 
 #[cfg(test)]

@@ -37,6 +37,8 @@ pub(crate) struct WriteQueue {
     slowest: AtomicU64,
     /// The configured observation window.
     window: Option<Duration>,
+    /// Called when a write has ended, before the next one begins.
+    pub(crate) on_end: Option<OnEnd>,
 }
 
 impl WriteQueue {
@@ -51,12 +53,11 @@ impl WriteQueue {
             patience,
             slowest: AtomicU64::new(0),
             window,
+            on_end: None,
         }
     }
 
     /// Waits for a permit to write. A caller that is dropped while it waits leaves the queue.
-    ///
-    /// `on_end` is called when the write has ended, before the next one begins.
     ///
     /// # Errors
     ///
@@ -66,7 +67,6 @@ impl WriteQueue {
         &self,
         operation: &str,
         sent: Sent,
-        on_end: Option<OnEnd>,
         deadline: Option<Instant>,
     ) -> Result<WritePermit> {
         let permit = Arc::clone(&self.permits).acquire_owned();
@@ -80,7 +80,7 @@ impl WriteQueue {
         Ok(WritePermit {
             held: Arc::new(Held {
                 changed: Mutex::new(Changed::Nothing),
-                on_end,
+                on_end: self.on_end.clone(),
                 activity: Arc::clone(&self.activity),
                 _permit: permit,
             }),
@@ -142,8 +142,8 @@ pub(crate) enum Changed {
     Everything,
 }
 
-/// A function that is called when a write has ended, before the next one begins.
-pub(crate) type OnEnd = Box<dyn Fn(Changed) + Send + Sync>;
+/// A function that receives what a write may have changed.
+pub(crate) type OnEnd = Arc<dyn Fn(Changed) + Send + Sync>;
 
 /// The parts of a permit that its clones share.
 struct Held {

@@ -64,8 +64,9 @@ impl Dispatcher {
         tracing::debug!(operations = batch.len(), bytes, "sending a batch");
         requests().for_each(PendingRequest::note_activity);
         let operations = requests().map(PendingRequest::traced);
-        let exchange = self.sender.begin_post(&body, operations);
-        let Some(result) = while_wanted(self.sender.send(body, exchange), &mut batch).await else {
+        let sender = &self.sender;
+        let exchange = sender.begin("POST", &sender.endpoint, bytes as u64, operations);
+        let Some(result) = while_wanted(sender.send(body, exchange), &mut batch).await else {
             return;
         };
         let response = match result {
@@ -184,10 +185,11 @@ impl Dispatcher {
         request: &PendingRequest,
     ) -> impl Future<Output = ExchangeResult> + use<'a> {
         let operations = [request.traced()].into_iter();
-        let exchange = self.sender.begin_post(&request.body, operations);
+        let (sender, bytes) = (&self.sender, request.body.len() as u64);
+        let exchange = sender.begin("POST", &sender.endpoint, bytes, operations);
         let (operation, body) = (request.operation.name, request.body.clone());
         async move {
-            let result = self.sender.send(body, exchange).await;
+            let result = sender.send(body, exchange).await;
             // Without batching the sizes are not used, and the lock is not taken.
             if self.limits.operations > 1
                 && let Ok(response) = &result

@@ -25,7 +25,6 @@ use super::{
 use crate::{
     error::{Result, TransportErrorKind},
     task::{Sent, lock, spawn_and_join},
-    telemetry::Exchange,
 };
 
 impl Transport {
@@ -74,7 +73,7 @@ impl Dispatcher {
         // The permit is released once the response begins, so that a slow reader of the file delays no other request.
         let _permit = self.permit(operation).await?;
         let sender = &self.sender;
-        let exchange = Exchange::begin(sender.outgoing("GET", url, 0), [caller].into_iter());
+        let exchange = sender.begin("GET", url, 0, [caller].into_iter());
         let request = sender
             .http
             .client

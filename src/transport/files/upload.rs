@@ -37,7 +37,6 @@ use super::{
 use crate::{
     error::{Result, TransportErrorKind},
     task::{Activity, lock, spawn_shared, wait_with_patience},
-    telemetry::Exchange,
 };
 
 /// Function that receives the progress of an upload.
@@ -170,7 +169,7 @@ impl Dispatcher {
             .await
             .map_err(|error| Failure::Local(Arc::new(error)))?;
         let (sender, url, length) = (&self.sender, &meter.form.url, body.length());
-        let exchange = Exchange::begin(sender.outgoing("POST", url, length), [caller].into_iter());
+        let exchange = sender.begin("POST", url, length, [caller].into_iter());
         let request = sender
             .http
             .client
@@ -385,7 +384,7 @@ mod tests {
     async fn form(caller: watch::Sender<()>) -> (Frames, u64, Arc<Meter>, Sent) {
         let sent = Sent::default();
         let queue = WriteQueue::new(1, Duration::from_secs(1), None);
-        let permit = queue.permit("Upload", sent.clone(), None, None).await;
+        let permit = queue.permit("Upload", sent.clone(), None).await;
         let form = Arc::new(Form {
             url: "http://wiki.example.com/u".parse().unwrap(),
             metadata: "{}".to_owned(),
