@@ -177,11 +177,16 @@ impl Activity {
         self.epoch.checked_add(since).unwrap_or(self.epoch)
     }
 
-    /// Returns the time until which to wait for further progress, if it is representable, or `None` if there was none for
-    /// `patience`.
-    pub(crate) fn wait_until(&self, patience: Duration) -> Option<Option<Instant>> {
-        let end = self.last().checked_add(patience);
-        (end.is_none_or(|end| end > Instant::now())).then_some(end)
+    /// Returns the time until which to wait for further progress; `None` if it is too late to be represented.
+    ///
+    /// # Errors
+    ///
+    /// `stalled` if there was no progress for `patience`.
+    pub(crate) fn extend<E>(&self, patience: Duration, stalled: E) -> Result<Option<Instant>, E> {
+        match self.last().checked_add(patience) {
+            Some(end) if end <= Instant::now() => Err(stalled),
+            end => Ok(end),
+        }
     }
 
     /// Runs a future as a part of this write.

@@ -293,7 +293,7 @@ impl Unusable<'_> {
             body: body_excerpt(&self.secrets, &response.body),
             retry_after: response.retry_after,
             is_not_applied: Applied::is_rejected_before_execution(response.status),
-            credentials: None,
+            auth: None,
         };
         refusal.into_error(self.operation)
     }

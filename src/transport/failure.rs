@@ -38,7 +38,7 @@ pub(super) struct Refusal {
     pub(super) body: String,
     pub(super) retry_after: Option<Duration>,
     /// The reason, if the wiki does not accept the credentials.
-    pub(super) credentials: Option<AuthFailure>,
+    pub(super) auth: Option<AuthFailure>,
     /// `true` if the operation was certainly not executed.
     pub(super) is_not_applied: bool,
 }
@@ -122,7 +122,7 @@ impl Refusal {
             retry_after: self.retry_after,
             ..HttpError::new(operation.name, self.status, self.problem, applied)
         }));
-        match self.credentials {
+        match self.auth {
             None => error,
             Some(reason) => AuthError::because(reason, error),
         }

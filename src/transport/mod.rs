@@ -34,7 +34,7 @@ use tracing::Instrument;
 
 pub use self::retry::RetryPolicy;
 #[cfg(feature = "cache")]
-pub(crate) use self::write_queue::{Changed, OnEnd};
+pub(crate) use self::write_queue::Changed;
 pub(crate) use self::{
     compat::{Compat, OptionalParts},
     decode::decode_data,

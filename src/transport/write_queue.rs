@@ -71,7 +71,7 @@ impl WriteQueue {
     ) -> Result<WritePermit> {
         let permit = Arc::clone(&self.permits).acquire_owned();
         // A write that makes progress may take any time, such as an upload of a large file.
-        let extend = || self.activity.wait_until(self.patience).ok_or(());
+        let extend = || self.activity.extend(self.patience, ());
         let permit = wait_with_patience(permit, self.patience, extend).await;
         // The semaphore is never closed, so only the timeout can end the wait without a permit.
         let permit = permit.ok().and_then(Result::ok);

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use tracing::Span;
 
 use super::{
-    super::{Operation, OperationKind, failure::Failure, send::RawResponse},
+    super::{OperationKind, failure::Failure, send::RawResponse},
     Dispatcher, Member, PendingRequest, Permit, QueuedRequest, Reply,
 };
 

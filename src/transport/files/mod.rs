@@ -67,7 +67,7 @@ impl Sender {
         } else {
             reason_in_json(&body)
         };
-        let credentials = match reason.as_deref() {
+        let auth = match reason.as_deref() {
             // Wiki.js has no error codes for these failures, so they are recognized by their messages.
             Some("API Key is invalid or was revoked.") => Some(AuthFailure::KeyRevoked),
             Some(reason) if reason.starts_with("API is disabled.") => {
@@ -84,9 +84,9 @@ impl Sender {
             problem: reason.unwrap_or_else(|| problem_of(status.as_u16()).to_owned()),
             body: body_excerpt(&secrets, &body),
             retry_after,
-            credentials,
+            auth,
             is_not_applied: is_refused_by_wiki
-                || credentials.is_some()
+                || auth.is_some()
                 || Applied::is_rejected_before_execution(status.as_u16()),
         })
     }

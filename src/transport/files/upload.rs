@@ -108,10 +108,8 @@ impl Transport {
     ) -> Result<Received> {
         let mut retries = self.limits.retry.start(permit.deadline());
         loop {
-            match self
-                .upload_once(name, form, permit, retries.resends())
-                .await
-            {
+            let attempt = self.upload_once(name, form, permit, retries.resends());
+            match attempt.await {
                 // A stream of which a part was read cannot be sent again.
                 Err(error) if form.content.can_be_opened() => retries.wait(name, error).await?,
                 other => return other,
@@ -138,18 +136,15 @@ impl Transport {
                 Either::Right(_) if meter.is_complete() => exchange.await,
                 Either::Right(_) => Err(Failure::of(TransportErrorKind::Interrupted)),
             };
-            if meter.is_complete() && meter.caller.is_closed() {
-                tracing::warn!(
-                    operation = name,
-                    "an upload ended after its caller was dropped"
-                );
-            }
             // The wiki stores no file of an incomplete form, so its failure is that of a query.
-            let kind = if meter.is_complete() {
-                OperationKind::Mutation
-            } else {
-                OperationKind::Query
-            };
+            let mut kind = OperationKind::Query;
+            if meter.is_complete() {
+                kind = OperationKind::Mutation;
+                if meter.caller.is_closed() {
+                    let operation = name;
+                    tracing::warn!(operation, "an upload ended after its caller was dropped");
+                }
+            }
             result.map_err(|failure| failure.into_error(Operation { name, kind }))
         };
         spawn_shared(&self.tasks, name, permit.sent().clone(), work).await
@@ -192,18 +187,13 @@ impl Dispatcher {
                 body: read_start(response).await?,
             })
         };
+        let limit = sender.timeout;
         let responding = async {
-            let timed_out = || Failure::of(TransportErrorKind::Timeout);
-            let extend = || {
-                meter
-                    .progress
-                    .wait_until(sender.timeout)
-                    .ok_or_else(timed_out)
-            };
-            let result = wait_with_patience(responding, sender.timeout, extend).await;
-            result
-                .and_then(|result| result)
-                .map_err(|failure| meter.explain(failure))
+            let timeout = TransportErrorKind::Timeout;
+            let extend = || meter.progress.extend(limit, Failure::of(timeout));
+            let result = wait_with_patience(responding, limit, extend).await;
+            let result = result.and_then(|result| result);
+            result.map_err(|failure| meter.explain(failure))
         };
         traced(exchange, pin!(responding), |received| {
             (received.status, Some(received.body.len() as u64))
