@@ -298,7 +298,7 @@ fn payload_of<Payload: DeserializeOwned>(token: &str) -> Option<Payload> {
 }
 
 /// User name, password and authentication strategy of a login.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Account {
     pub(crate) username: String,
     pub(crate) password: SecretString,
@@ -416,14 +416,5 @@ impl Session {
                 Err(AuthError::because(AuthFailure::LoginNeeded, error))
             }
         }
-    }
-}
-
-impl fmt::Debug for Account {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account")
-            .field("username", &self.username)
-            .field("strategy", &self.strategy)
-            .finish_non_exhaustive()
     }
 }

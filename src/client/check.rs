@@ -9,7 +9,7 @@ use crate::{
     api,
     auth::KeyClaims,
     call::Call,
-    error::{AuthError, AuthFailure, Error, ErrorCode, Result},
+    error::{Error, ErrorCode, Result},
     types::{GroupId, Locale, UserId},
 };
 
@@ -127,11 +127,7 @@ impl Client {
             _ if self.credentials().is_anonymous() => Identity::Guest,
             Some(user) if has_session => Identity::User(user),
             Some(acts_as) => Identity::ApiKey { acts_as, claims },
-            // From 14 days after its expiry on, Wiki.js treats a key like an unknown one (known issue K47).
-            None if has_session || claims.is_some_and(|claims| claims.is_expired()) => {
-                return Err(AuthError::found(AuthFailure::Expired));
-            }
-            None => return Err(AuthError::found(AuthFailure::KeyIgnored)),
+            None => return Err(verification::unrecognized(self)),
         };
         self.inner().forget_permissions();
         self.inner().verification.record(true);

@@ -1,6 +1,6 @@
 //! Login with a user name and a password.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -121,6 +121,7 @@ impl Login {
 }
 
 /// An incomplete login.
+#[derive(Debug)]
 struct Question {
     guest: Client,
     account: Account,
@@ -246,14 +247,6 @@ impl PasswordChange {
     /// [`Error::InvalidInput`] for an empty password; [`Error::Api`] for one that the wiki refuses.
     pub fn new_password(self, password: impl Into<SecretString>) -> Call<Login> {
         Call::new(self.0.new_password(password.into()))
-    }
-}
-
-impl fmt::Debug for Question {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Question")
-            .field("account", &self.account)
-            .finish_non_exhaustive()
     }
 }
 

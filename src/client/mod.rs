@@ -158,12 +158,12 @@ impl Client {
         variables: Op::Variables,
     ) -> impl Future<Output = Result<Op::ResponseData>> + use<Op> {
         let client = self.clone();
-        async move { Ok(*client.execute_boxed(variables).await?) }
+        async move { Ok(*client.execute_boxed::<Op>(variables).await?) }
     }
 
     /// Executes an operation. The data is boxed, because moving half a kilobyte through nested futures takes longer
     /// than an allocation.
-    pub(crate) async fn execute_boxed<Op>(
+    pub(crate) async fn execute_boxed<Op: GraphQLQuery>(
         &self,
         variables: Op::Variables,
     ) -> Result<Box<Op::ResponseData>> {

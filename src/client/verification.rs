@@ -106,6 +106,7 @@ pub(crate) async fn check_available(client: &Client) -> Result<()> {
 /// Returns the error for credentials that the wiki does not recognize.
 pub(crate) fn unrecognized(client: &Client) -> Error {
     let credentials = client.credentials();
+    // From 14 days after its expiry on, Wiki.js treats a key like an unknown one (known issue K47).
     let is_expired = credentials.claims().is_some_and(KeyClaims::is_expired);
     AuthError::found(if is_expired || credentials.session().is_some() {
         AuthFailure::Expired
