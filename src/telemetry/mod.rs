@@ -72,9 +72,10 @@
 //! `error.type` has the same values as in spans. The count of a histogram is the number of operations or requests.
 //! Calls whose future was dropped are not recorded.
 
-use std::{borrow::Cow, time::Instant};
+use std::{collections::BTreeMap, time::Instant};
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use tracing::{Span, field::Empty, info_span};
 use url::Url;
 
@@ -301,44 +302,34 @@ fn record_error(span: &Span, error: Option<&str>) {
     }
 }
 
-/// The variables that identify a page.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Variables<'a> {
-    id: Option<i64>,
-    page_id: Option<i64>,
-    #[serde(borrow)]
-    path: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    locale: Option<Cow<'a, str>>,
-}
-
 /// Records the page of an operation. The transport does not know the arguments of operations, so the page is parsed
 /// from the body of the request.
 fn record_page(span: &Span, operation: &str, body: &[u8]) {
+    /// Only the values of `variables` that are recorded are parsed, and not the content of a page.
     #[derive(Deserialize)]
     struct Body<'a> {
         #[serde(borrow)]
-        variables: Option<Variables<'a>>,
+        variables: BTreeMap<String, &'a RawValue>,
     }
     // In operations on tags, `id` is the id of a tag.
     if !operation.starts_with("Pages") || operation.ends_with("Tag") {
         return;
     }
-    let Ok(Body {
-        variables: Some(variables),
-    }) = serde_json::from_slice(body)
-    else {
+    let Ok(Body { variables }) = serde_json::from_slice(body) else {
         return;
     };
-    if let Some(id) = variables.page_id.or(variables.id) {
+    let id = variables.get("pageId").or(variables.get("id"));
+    if let Some(id) = id.and_then(|id| id.get().parse::<i64>().ok()) {
         span.record("wikijs.page.id", id);
     }
-    if let Some(path) = variables.path {
-        span.record("wikijs.page.path", path.as_ref());
-    }
-    if let Some(locale) = variables.locale {
-        span.record("wikijs.page.locale", locale.as_ref());
+    for (field, variable) in [
+        ("wikijs.page.path", "path"),
+        ("wikijs.page.locale", "locale"),
+    ] {
+        let text = variables.get(variable);
+        if let Some(Ok(text)) = text.map(|text| serde_json::from_str::<String>(text.get())) {
+            span.record(field, text);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     mem,
     pin::{Pin, pin},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::Mutex,
     time::Duration,
 };
 
@@ -21,6 +21,7 @@ use crate::{
     auth::Credentials,
     error::TransportErrorKind,
     http::{Http, base_of},
+    task::lock,
     telemetry::{Exchange, Outgoing, Server},
 };
 
@@ -61,8 +62,8 @@ impl RawResponse {
 }
 
 impl Sender {
-    /// Starts the span of a request with a body of `size` bytes. `operations` contains the span of each operation and the
-    /// number of its earlier attempts.
+    /// Starts the span of a request with a body of `size` bytes. `operations` contains the span of each operation and
+    /// the number of its earlier attempts.
     pub(super) fn begin<'a, 'span>(
         &'a self,
         method: &'static str,
@@ -302,7 +303,7 @@ impl ServerClock {
         let Some(text) = header_text(headers, header::DATE) else {
             return;
         };
-        let mut latest = self.latest();
+        let mut latest = lock(&self.0);
         // The header changes once a second, and parsing it takes longer than the rest of this function.
         if latest.as_ref().is_some_and(|latest| latest.text == text) {
             return;
@@ -316,12 +317,8 @@ impl ServerClock {
 
     /// Returns the time on the wiki's clock, rounded down by at most about two seconds.
     pub(super) fn now(&self) -> Option<Timestamp> {
-        let ahead = self.latest().as_ref()?.ahead;
+        let ahead = lock(&self.0).as_ref()?.ahead;
         Timestamp::now().checked_add(ahead).ok()
-    }
-
-    fn latest(&self) -> MutexGuard<'_, Option<ServerDate>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -444,7 +444,7 @@ impl Future for Bulk {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let mut started = take(&mut this.started);
+        let started = take(&mut this.started);
         let result = started.poll(context, || {
             let rest = this.pages.bulk([]);
             replace(this, rest).report()

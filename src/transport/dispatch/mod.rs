@@ -211,8 +211,8 @@ impl Dispatcher {
         let mut schedule = self.schedule();
         let output = event(&mut schedule, self.epoch.elapsed());
         let mut action = schedule.next_action();
-        // Executed without the lock, since an action may cause the next event: a runtime that is shutting down drops a task
-        // while it is spawned. Such events are few, because the first one fails all waiting requests of the runtime.
+        // Executed without the lock, since an action may cause the next event: a runtime that is shutting down drops a
+        // task while it is spawned. Such events are few, because the first one fails all waiting requests of the runtime.
         drop(schedule);
         while let Some(next) = action {
             self.execute(next);

@@ -1,7 +1,7 @@
 //! Uploads.
 //!
-//! This module encodes the multipart form itself, because the client must decide whether its last byte is sent. reqwest's
-//! feature `multipart` would also add a table of media types to the dependencies.
+//! This module encodes the multipart form itself, because the client must decide whether its last byte is sent. The
+//! feature `multipart` of reqwest would also add a table of media types to the dependencies.
 
 use std::{
     io,
@@ -99,7 +99,7 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// [`Error::Http`] or [`Error::Auth`] for every response whose status is not 2xx; otherwise those of any request.
+    /// `Error::Http` or `Error::Auth` for every response whose status is not 2xx; otherwise those of any request.
     pub(crate) async fn upload(
         &self,
         name: &'static str,
@@ -252,8 +252,8 @@ impl Meter {
     ///
     /// An error if the caller was dropped, since it may have reported that nothing was stored.
     fn finish(&self) -> io::Result<()> {
-        // Marked before the check: a caller that was dropped before may have seen the flag unset and reported that nothing
-        // was stored.
+        // Marked before the check: a caller that was dropped before may have seen the flag unset and reported that
+        // nothing was stored.
         self.permit.sent().mark();
         if self.caller.is_closed() {
             return Err(io::Error::other("the caller of the upload was dropped"));
@@ -364,6 +364,8 @@ impl Sending {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use futures::{FutureExt, stream::BoxStream};
 
     use super::*;
