@@ -5,8 +5,6 @@
 //! opposite order, a secret could be cut, and its rest would not be recognized.
 
 mod encoding;
-#[cfg(test)]
-mod tests;
 
 use std::iter::successors;
 

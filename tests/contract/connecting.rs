@@ -1,15 +1,14 @@
 //! Building a client, and verifying its identity.
 
-use std::{
-    io::{Read, Write},
-    net::TcpListener,
-    time::Duration,
-};
+use std::{net::TcpListener, time::Duration};
 
 use futures::FutureExt;
 use wikijs_client::{Client, Error, Identity, api, error::AuthFailure, pages::PageUpdate};
 
-use crate::support::{Wiki, client, own_http};
+use crate::{
+    canned::{Response, serve},
+    support::{Wiki, client, own_http},
+};
 
 fn reason(error: &Error) -> AuthFailure {
     match error {
@@ -249,16 +248,8 @@ async fn a_wiki_that_does_not_answer_is_a_timeout() {
 
 #[tokio::test]
 async fn k54_a_redirection_is_not_followed_and_names_the_url_to_configure() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        let (mut connection, _) = listener.accept().unwrap();
-        let mut request = [0; 4096];
-        let _ = connection.read(&mut request);
-        connection
-            .write_all(b"HTTP/1.1 301 Moved Permanently\r\nlocation: https://wiki.example.com/graphql\r\ncontent-length: 0\r\n\r\n")
-            .unwrap();
-    });
+    let url =
+        serve(|_| Response::new(301, "").header("location", "https://wiki.example.com/graphql"));
     let error = client(&url, "key").check().await.unwrap_err();
     assert!(
         error
@@ -266,6 +257,62 @@ async fn k54_a_redirection_is_not_followed_and_names_the_url_to_configure() {
             .contains("configure its URL as https://wiki.example.com"),
         "{error}"
     );
+}
+
+#[cfg(feature = "assets")]
+#[tokio::test]
+async fn k54_only_the_endpoint_of_a_wiki_is_proposed_for_the_configuration() {
+    use wikijs_client::RetryPolicy;
+
+    // Target of the redirect, part of the description.
+    const OF_GRAPHQL: &str = "
+        https://a.example/graphql                | configure its URL as https://a.example/
+        https://a.example/wiki/graphql/?x=1      | URL as https://a.example/wiki
+        https://b.example/graphql                | if you trust b.example
+        https://sso.example/login?next=/graphql  | redirects to sso.example, which looks like a login page
+        https://me:pw@sso.example/graphql-login  | redirects to sso.example, which looks like a login page
+        https://a.example/                       | redirects to a.example, which looks like a login page";
+    const OF_A_FILE: &str = "
+        https://a.example/docs/a.png             | URL as https://a.example/
+        https://sso.example/login                | redirects to sso.example, which looks like a login page";
+    const OF_AN_UPLOAD: &str = "
+        https://a.example/wiki/login             | redirects to a.example, which looks like a login page";
+    for (asked, redirects) in [
+        ("/graphql", OF_GRAPHQL),
+        ("/docs/a.png", OF_A_FILE),
+        ("/u", OF_AN_UPLOAD),
+    ] {
+        for line in redirects.trim().lines() {
+            let (target, problem) = line.split_once('|').unwrap();
+            let (target, problem) = (target.trim(), problem.trim());
+            // A proxy, which gets the whole URL.
+            let proxy = serve(move |request| {
+                let url = request.split(' ').nth(1).unwrap();
+                if url == format!("http://a.example{asked}") {
+                    Response::new(301, "").header("location", target)
+                } else {
+                    let data =
+                        serde_json::json!({"assets": {"list": []}, "users": {"profile": null}});
+                    Response::json(200, serde_json::json!({"data": data}))
+                }
+            });
+            let wiki = Client::builder("http://a.example")
+                .proxy(proxy)
+                .retry(RetryPolicy::none())
+                .build()
+                .unwrap();
+            let error = match asked {
+                "/u" => wiki.assets().upload("", "a.png", "x").await.err(),
+                "/graphql" => wiki.pages().list().await.err(),
+                _ => wiki.assets().download("docs/a.png").await.err(),
+            };
+            let said = error.unwrap().to_string();
+            assert!(said.contains(problem), "{asked} to {target}: {said}");
+            assert!(!said.contains("pw") && !said.contains("next="), "{said}");
+            let is_proposed = !problem.contains("login");
+            assert_eq!(said.contains("configure its URL as"), is_proposed, "{said}");
+        }
+    }
 }
 
 #[test]

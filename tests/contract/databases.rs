@@ -2,8 +2,6 @@
 //! that is not set up.
 
 use std::{
-    io::Write,
-    net::TcpListener,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -14,26 +12,20 @@ use std::{
 use wikijs_client::{Applied, Client, ClientBuilder, Error, RetryPolicy, pages::NewPage};
 use wikijs_fake::{FakePage, FakeWiki, Fault};
 
-use crate::{errors::read_request, support::client};
+use crate::{
+    canned::{Response, serve},
+    support::client,
+};
 
-/// Starts a server that responds with these JSON bodies, each with a status. The last one serves all further requests.
+/// Starts a server that sends these responses one after another, and the last one to all further requests. Returns the
+/// number of requests, too.
 fn answering(answers: Vec<(u16, &'static str, String)>) -> (ClientBuilder, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
     let count = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&count);
-    std::thread::spawn(move || {
-        for connection in listener.incoming() {
-            let mut connection = connection.unwrap();
-            read_request(&mut connection);
-            let number = counter.fetch_add(1, Ordering::SeqCst);
-            let (status, mime, body) = &answers[number.min(answers.len() - 1)];
-            let length = body.len();
-            let answer = format!(
-                "HTTP/1.1 {status} x\r\ncontent-type: {mime}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-            );
-            let _ = connection.write_all(answer.as_bytes());
-        }
+    let url = serve(move |_| {
+        let number = counter.fetch_add(1, Ordering::SeqCst);
+        let (status, mime, body) = &answers[number.min(answers.len() - 1)];
+        Response::new(*status, body.as_str()).header("content-type", mime)
     });
     let fast = RetryPolicy::default()
         .max_retries(2)

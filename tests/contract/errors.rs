@@ -1,10 +1,6 @@
 //! Errors: their kind, their predicates and their messages.
 
-use std::{
-    io::{Read, Write},
-    net::TcpListener,
-    time::Duration,
-};
+use std::{io::Write, net::TcpListener, time::Duration};
 
 use wikijs_client::{
     Applied, Client, Error, RetryPolicy, api,
@@ -13,24 +9,15 @@ use wikijs_client::{
 };
 use wikijs_fake::FakeWiki;
 
-use crate::support::{Wiki, client};
+use crate::{
+    canned::{CannedWiki, Response, read_request, serve},
+    support::{Wiki, client},
+};
 
 /// Starts a server that sends the same response to every request, and returns a client of it.
-fn answering(status: &'static str, headers: &'static str, body: &'static str) -> Client {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for connection in listener.incoming() {
-            let mut connection = connection.unwrap();
-            read_request(&mut connection);
-            let length = body.len();
-            let answer = format!(
-                "HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
-            );
-            let _ = connection.write_all(answer.as_bytes());
-        }
-    });
-    impatient(&url)
+fn answering(status: u16, body: impl Into<Vec<u8>>) -> Client {
+    let response = Response::new(status, body);
+    impatient(&serve(move |_| response.clone()))
 }
 
 /// Returns a client that does not retry.
@@ -42,27 +29,6 @@ fn impatient(url: &str) -> Client {
         .retry(RetryPolicy::none())
         .build()
         .unwrap()
-}
-
-pub fn read_request(connection: &mut impl Read) {
-    let mut request = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let count = connection.read(&mut buffer).unwrap_or_default();
-        request.extend_from_slice(&buffer[..count]);
-        let text = String::from_utf8_lossy(&request);
-        let whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| {
-            let length = head
-                .to_lowercase()
-                .split("content-length:")
-                .nth(1)
-                .and_then(|rest| rest.lines().next()?.trim().parse::<usize>().ok());
-            body.len() >= length.unwrap_or_default()
-        });
-        if count == 0 || whole {
-            return;
-        }
-    }
 }
 
 #[tokio::test]
@@ -158,15 +124,17 @@ async fn a_graphql_error_keeps_the_complete_response() {
 #[tokio::test]
 async fn k53_an_unknown_field_is_unsupported() {
     // In a batch, Wiki.js returns such an error with HTTP 200.
-    for (status, code) in [("400 Bad Request", 400), ("200 OK", 200)] {
+    for status in [400, 200] {
         let older = answering(
             status,
-            "content-type: application/json\r\n",
             r#"{"errors":[{"message":"Unknown argument \"tag\" on field \"PageMutation.deleteTag\".","extensions":{"code":"GRAPHQL_VALIDATION_FAILED"}}]}"#,
         );
         let error = older.pages().delete_tag(1).await.unwrap_err();
         assert!(error.is_unsupported());
-        assert_eq!((error.status(), error.applied()), (Some(code), Applied::No));
+        assert_eq!(
+            (error.status(), error.applied()),
+            (Some(status), Applied::No)
+        );
         assert_eq!(error.operation(), Some("PagesDeleteTag"));
         assert!(
             error.to_string().contains("PageMutation.deleteTag"),
@@ -240,24 +208,38 @@ async fn a_response_at_the_limit_is_read_in_pieces_of_any_size() {
 #[tokio::test]
 async fn k51_too_many_requests_returns_the_delay() {
     let busy = answering(
-        "200 OK",
-        "content-type: application/json\r\n",
+        200,
         r#"{"errors":[{"message":"Too many requests, please try again in 59 seconds."}],"data":{"pages":null}}"#,
     );
     let error = busy.pages().list().await.unwrap_err();
     assert!(error.is_rate_limited());
     assert_eq!(error.retry_after(), Some(Duration::from_secs(59)));
-    let proxy = answering("429 Too Many Requests", "retry-after: 7\r\n", "slow down");
-    let error = proxy.pages().list().await.unwrap_err();
-    assert!(error.is_rate_limited());
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    // A number of seconds, or a date on the clock of the server.
+    let proxy = CannedWiki::start(|builder| builder);
+    for (value, seconds) in [
+        ("7", Some(7)),
+        (" 120 ", Some(120)),
+        ("Sun, 06 Nov 1994 08:50:07 GMT", Some(30)),
+        ("Sun, 06 Nov 1994 08:49:07 GMT", Some(0)),
+        ("soon", None),
+        ("-3", None),
+        ("", None),
+    ] {
+        let response = Response::new(429, "slow down")
+            .header("date", "Sun, 06 Nov 1994 08:49:37 GMT")
+            .header("retry-after", value);
+        proxy.set(response);
+        let error = proxy.client.pages().list().await.unwrap_err();
+        assert!(error.is_rate_limited());
+        let wait = seconds.map(Duration::from_secs);
+        assert_eq!(error.retry_after(), wait, "{value}");
+    }
 }
 
 #[tokio::test]
 async fn k55_a_database_error_keeps_no_sql() {
     let failing = answering(
-        "200 OK",
-        "content-type: application/json\r\n",
+        200,
         r#"{"errors":[{"message":"select \"pages\".\"id\" from \"pages\" limit $1 - LIMIT must not be negative","path":["pages","list"]}],"data":{"pages":null}}"#,
     );
     let error = failing.pages().list().await.unwrap_err();
@@ -313,8 +295,7 @@ async fn the_text_of_an_error_begins_with_the_object() {
     );
 
     let away = answering(
-        "200 OK",
-        "content-type: application/json\r\n",
+        200,
         r#"{"errors":[{"message":"connect ECONNREFUSED 127.0.0.1:5432","path":["pages","single"]}],"data":{"pages":null}}"#,
     );
     assert_eq!(
@@ -326,14 +307,12 @@ async fn the_text_of_an_error_begins_with_the_object() {
 #[tokio::test]
 async fn a_wiki_that_is_starting_or_without_its_database_is_unavailable() {
     let away = answering(
-        "200 OK",
-        "content-type: application/json\r\n",
+        200,
         r#"{"errors":[{"message":"connect ECONNREFUSED 127.0.0.1:5432","path":["pages","list"],"extensions":{"exception":{"code":"ECONNREFUSED"}}}],"data":{"pages":null}}"#,
     );
     assert!(away.pages().list().await.unwrap_err().is_unavailable());
     let starting = answering(
-        "500 Internal Server Error",
-        "content-type: application/json\r\n",
+        500,
         r#"{"data":{},"errors":[{"message":"Unknown authentication strategy \"jwt\"","path":[]}]}"#,
     );
     let error = starting
@@ -343,7 +322,7 @@ async fn a_wiki_that_is_starting_or_without_its_database_is_unavailable() {
         .unwrap_err();
     assert!(error.is_unavailable());
     assert_eq!(error.applied(), Applied::No, "no field was executed");
-    let proxy = answering("502 Bad Gateway", "", "<html>nginx</html>");
+    let proxy = answering(502, "<html>nginx</html>");
     let error = proxy
         .pages()
         .create(NewPage::new("some/path", "x", "x"))
@@ -356,27 +335,19 @@ async fn a_wiki_that_is_starting_or_without_its_database_is_unavailable() {
 #[tokio::test]
 async fn a_response_that_is_not_graphql_is_described() {
     for (status, body, text) in [
-        (
-            "200 OK",
-            "<!DOCTYPE html><title>Log in</title>",
-            "login page",
-        ),
-        ("404 Not Found", "<html>nothing</html>", "check the URL"),
-        ("413 Payload Too Large", "too large", "larger than"),
-        ("403 Forbidden", "<html>firewall</html>", "proxy"),
-        ("200 OK", "{\"data\": {\"pages\": {\"li", "cut off"),
-        ("200 OK", "", "not GraphQL"),
+        (200, "<!DOCTYPE html><title>Log in</title>", "login page"),
+        (404, "<html>nothing</html>", "check the URL"),
+        (413, "too large", "larger than"),
+        (403, "<html>firewall</html>", "proxy"),
+        (200, "{\"data\": {\"pages\": {\"li", "cut off"),
+        (200, "", "not GraphQL"),
     ] {
-        let error = answering(status, "", body)
-            .pages()
-            .list()
-            .await
-            .unwrap_err();
+        let error = answering(status, body).pages().list().await.unwrap_err();
         assert!(error.to_string().contains(text), "{status}: {error}");
         let Error::Http(error) = error else {
             panic!("{error:?}")
         };
-        assert_eq!(error.status, status[..3].parse::<u16>().unwrap());
+        assert_eq!(error.status, status);
         assert!(body.starts_with(&error.body));
     }
 }
@@ -384,8 +355,7 @@ async fn a_response_that_is_not_graphql_is_described() {
 #[tokio::test]
 async fn a_response_of_another_type_is_reported_with_the_path() {
     let odd = answering(
-        "200 OK",
-        "content-type: application/json\r\n",
+        200,
         r#"{"data":{"pages":{"tags":[{"id":1,"tag":"a","title":null,"createdAt":"","updatedAt":""},{"id":"two"}]}}}"#,
     );
     let error = odd.pages().tags().await.unwrap_err();
@@ -398,9 +368,8 @@ async fn a_response_of_another_type_is_reported_with_the_path() {
 
 #[tokio::test]
 async fn a_null_without_an_error_names_its_path_and_keeps_the_data() {
-    const JSON: &str = "content-type: application/json\r\n";
     let tree = r#"{"data":{"pages":{"tree":[{"id":1,"path":"private","depth":0,"title":"A","isPrivate":false,"isFolder":true,"parent":null,"locale":"en"}]}}}"#;
-    let wiki = answering("200 OK", JSON, tree);
+    let wiki = answering(200, tree);
     let Err(Error::Decode(error)) = wiki.pages().tree().await else {
         panic!("the response was decoded")
     };
@@ -417,7 +386,7 @@ async fn a_null_without_an_error_names_its_path_and_keeps_the_data() {
     assert!(error.contains("null"), "{error}");
 
     let render = r#"{"data":{"pages":{"render":{"responseResult":null}}}}"#;
-    let wiki = answering("200 OK", JSON, render);
+    let wiki = answering(200, render);
     let error = wiki.pages().render(1).await.unwrap_err();
     assert_eq!(error.applied(), Applied::Unknown);
     assert!(
@@ -429,14 +398,14 @@ async fn a_null_without_an_error_names_its_path_and_keeps_the_data() {
 #[tokio::test]
 async fn a_null_with_an_error_is_that_error() {
     let answer = r#"{"errors":[{"message":"Forbidden","path":["pages","tree"]}],"data":{"pages":{"tree":null}}}"#;
-    let wiki = answering("200 OK", "content-type: application/json\r\n", answer);
+    let wiki = answering(200, answer);
     let error = wiki.pages().tree().await.unwrap_err();
     assert!(error.is_forbidden(), "{error}");
 }
 
 #[tokio::test]
 async fn excerpts_of_responses_never_contain_the_key() {
-    let echo = answering("200 OK", "", "you sent: Bearer an-api-key");
+    let echo = answering(200, "you sent: Bearer an-api-key");
     let error = echo.pages().list().await.unwrap_err();
     assert!(!format!("{error:?}").contains("an-api-key"), "{error:?}");
 }
@@ -451,7 +420,7 @@ async fn k13_a_write_that_cannot_be_observed_is_unconfirmed() {
         let body = format!(
             r#"{{"data":{{"pages":{{"delete":{{"responseResult":{{"succeeded":false,"errorCode":1,"slug":"Error","message":"{message}"}}}}}}}}}}"#
         );
-        let wiki = answering("200 OK", "content-type: application/json\r\n", body.leak());
+        let wiki = answering(200, body);
         let error = wiki.pages().delete(1).await.unwrap_err();
         assert_eq!(error.applied(), Applied::Unknown, "{error}");
     }
@@ -483,12 +452,12 @@ async fn the_response_to_another_request_proves_nothing_about_a_write() {
         r#"{"errors":[{"message":"Forbidden","path":["pages","single"]}],"data":{"pages":{"single":null}}}"#,
         r#"{"errors":[{"message":"Forbidden","path":["groups","delete"]}],"data":{"groups":{"delete":null}}}"#,
     ] {
-        let wiki = answering("200 OK", "content-type: application/json\r\n", body);
+        let wiki = answering(200, body);
         let error = wiki.pages().delete(1).await.unwrap_err();
         assert_eq!(error.applied(), Applied::Unknown, "{error}");
     }
     let own = r#"{"errors":[{"message":"Forbidden","path":["pages","delete"]}],"data":{"pages":{"delete":null}}}"#;
-    let wiki = answering("200 OK", "content-type: application/json\r\n", own);
+    let wiki = answering(200, own);
     let error = wiki.pages().delete(1).await.unwrap_err();
     assert!(
         error.is_forbidden() && error.applied() == Applied::No,

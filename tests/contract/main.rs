@@ -29,6 +29,7 @@ mod blocking;
 mod bulk;
 #[cfg(feature = "cache")]
 mod cache;
+mod canned;
 mod changes;
 mod closing;
 mod collation;
@@ -43,6 +44,7 @@ mod contribute;
 #[cfg(feature = "users")]
 mod conversions;
 mod creating;
+mod database_messages;
 mod databases;
 mod default_locale;
 mod deleting;
@@ -69,6 +71,7 @@ mod navigation;
 #[cfg(feature = "full")]
 mod nullability;
 mod reading;
+mod redaction;
 #[cfg(feature = "admin")]
 mod renderers;
 #[cfg(feature = "admin")]

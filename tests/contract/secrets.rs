@@ -1,59 +1,21 @@
 //! Secrets: errors contain no key, password or page content, and keys are sent only to the wiki.
 
-use std::{
-    fmt::Write as _,
-    io::{Read, Write},
-    net::TcpListener,
-    process::Command,
-    sync::mpsc,
-    time::Duration,
-};
+use std::{fmt::Write as _, process::Command, sync::mpsc, time::Duration};
 
 use base64::Engine as _;
 use wikijs_client::{Client, Error, RetryPolicy, pages::PageUpdate};
 use wikijs_fake::{FakePage, FakeWiki};
 
-use crate::support::client;
+use crate::{
+    canned::{Response, body_of, serve},
+    support::client,
+};
 
 type Echo = Box<dyn Fn(&str) -> String + Send>;
 
 /// Starts a server that responds to each request with the result of `answer`.
 fn echoing(status: u16, answer: impl Fn(&str) -> String + Send + 'static) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for connection in listener.incoming() {
-            let mut connection = connection.unwrap();
-            let body = answer(&read_request(&mut connection));
-            let length = body.len();
-            let _ = write!(
-                connection,
-                "HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-            );
-        }
-    });
-    url
-}
-
-fn read_request(connection: &mut impl Read) -> String {
-    let mut request = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let count = connection.read(&mut buffer).unwrap_or_default();
-        request.extend_from_slice(&buffer[..count]);
-        let text = String::from_utf8_lossy(&request).into_owned();
-        let whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| {
-            let length = head
-                .to_lowercase()
-                .split("content-length:")
-                .nth(1)
-                .and_then(|rest| rest.lines().next()?.trim().parse::<usize>().ok());
-            body.len() >= length.unwrap_or_default()
-        });
-        if count == 0 || whole {
-            return text;
-        }
-    }
+    serve(move |request| Response::new(status, answer(request)))
 }
 
 /// Formats an error with its sources, as `Display` and `Debug` show them.
@@ -93,19 +55,18 @@ fn credentials_in_the_url_are_in_no_configuration_error() {
 async fn an_echoed_password_is_in_no_error() {
     const PASSWORD: &str = "hunter2-\"secret\"/é";
     let base64 = base64::engine::general_purpose::STANDARD;
-    let body = |request: &str| request.split_once("\r\n\r\n").unwrap().1.to_owned();
     let echoes: Vec<(u16, Echo)> = vec![
         (
             403,
-            Box::new(move |it| format!("blocked request: {}", body(it))),
+            Box::new(move |it| format!("blocked request: {}", body_of(it))),
         ),
         (
             403,
-            Box::new(move |it| format!("blocked: {}", base64.encode(body(it)))),
+            Box::new(move |it| format!("blocked: {}", base64.encode(body_of(it)))),
         ),
         (
             500,
-            Box::new(move |it| serde_json::json!({"request": body(it)}).to_string()),
+            Box::new(move |it| serde_json::json!({"request": body_of(it)}).to_string()),
         ),
         (
             200,
@@ -228,18 +189,7 @@ async fn the_content_of_a_page_is_in_no_error() {
 #[tokio::test]
 async fn no_error_suggests_the_url_of_a_login_page() {
     let target = "https://sso.example.com/login?state=secret-state&next=%2Fgraphql";
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for connection in listener.incoming() {
-            let mut connection = connection.unwrap();
-            read_request(&mut connection);
-            let _ = write!(
-                connection,
-                "HTTP/1.1 302 Found\r\nlocation: {target}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-            );
-        }
-    });
+    let url = serve(move |_| Response::new(302, "").header("location", target));
     let error = client(&url, "some-key").pages().list().await.unwrap_err();
     let shown = shown(&error);
     assert!(
@@ -250,28 +200,6 @@ async fn no_error_suggests_the_url_of_a_login_page() {
         !shown.contains("configure its URL as") && !shown.contains("secret-state"),
         "{shown}"
     );
-}
-
-#[tokio::test]
-async fn a_date_in_retry_after_is_relative_to_the_servers_clock() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for connection in listener.incoming() {
-            let mut connection = connection.unwrap();
-            read_request(&mut connection);
-            let _ = write!(
-                connection,
-                "HTTP/1.1 429 x\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\nretry-after: Sun, 06 Nov 1994 08:50:07 GMT\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-            );
-        }
-    });
-    let wiki = Client::builder(url)
-        .retry(RetryPolicy::none())
-        .build()
-        .unwrap();
-    let error = wiki.pages().list().await.unwrap_err();
-    assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
 }
 
 /// Environment variable with the wiki's address in the process that the test below starts.

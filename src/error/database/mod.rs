@@ -19,8 +19,6 @@
 
 mod reasons;
 mod statement;
-#[cfg(test)]
-mod tests;
 
 use std::borrow::Cow;
 

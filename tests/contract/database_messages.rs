@@ -1,7 +1,12 @@
-//! Tests of the classification and reduction of database messages.
+//! Classification and reduction of the messages of databases.
 
-use super::{LONGEST, reduce};
-use crate::error::{ApiError, Applied, Error};
+use serde_json::json;
+use wikijs_client::{Applied, Error};
+
+use crate::canned::{CannedWiki, Response};
+
+/// Maximum length of a message, in characters: 500, and ` … ` in place of the rest.
+const LONGEST: usize = 503;
 
 /// Returns the name of the predicate that is `true`.
 fn name(error: &Error) -> &'static str {
@@ -17,8 +22,24 @@ fn name(error: &Error) -> &'static str {
         .map_or("other", |(_, name)| name)
 }
 
-fn api(slug: &str, message: &str) -> Error {
-    Error::Api(Box::new(ApiError::new("Op", 1, slug, message)))
+/// Returns the error of a mutation that fails with this class and message, and its message.
+async fn failed(wiki: &CannedWiki, class: &str, message: &str) -> (Error, String) {
+    let result = json!({"succeeded": false, "errorCode": 1, "slug": class, "message": message});
+    let data = json!({"data": {"pages": {"flushCache": {"responseResult": result}}}});
+    wiki.set(Response::json(200, data));
+    let error = match wiki.client.pages().flush_cache().await.unwrap_err() {
+        Error::Unconfirmed(unconfirmed) => unconfirmed.source,
+        error => error,
+    };
+    let Error::Api(api) = &error else {
+        panic!("{error:?}")
+    };
+    let message = api.message.clone();
+    (error, message)
+}
+
+fn start() -> CannedWiki {
+    CannedWiki::start(|builder| builder)
 }
 
 /// Declares messages of databases.
@@ -142,34 +163,31 @@ const SEEN: &[(&str, &str, &str, &str, Applied, &str)] = seen! {
         => "other" Yes, "Error when running job rebuild-tree: inserting into pageTree failed: duplicate key";
 };
 
-#[test]
-fn database_messages_are_classified_and_shown_without_the_statement() {
-    for (slug, statement, reason, meaning, applied, shown) in SEEN {
+#[tokio::test]
+async fn database_messages_are_classified_and_shown_without_the_statement() {
+    let wiki = start();
+    for (class, statement, reason, meaning, applied, begin) in SEEN {
         let message = match *statement {
             "" => (*reason).to_owned(),
             statement => format!("{statement} - {reason}"),
         };
-        let error = api(slug, &message);
+        let (error, shown) = failed(&wiki, class, &message).await;
         assert_eq!(name(&error), *meaning, "{message}");
         assert_eq!(error.applied(), *applied, "{message}");
-        let Error::Api(api) = &error else {
-            unreachable!()
-        };
-        assert!(api.message.starts_with(shown), "{}", api.message);
+        assert!(shown.starts_with(begin), "{shown}");
         for part in ["values (", "where ", "@p0", "$1"] {
             assert!(!format!("{error:?}").contains(part), "{error:?}");
         }
         if !statement.is_empty() {
-            assert!(api.message.ends_with(reason), "{}", api.message);
+            assert!(shown.ends_with(reason), "{shown}");
         }
         // Reducing the message again changes neither the message nor its classification.
-        assert_eq!(reduce(&api.message), api.message);
-        let again = self::api(slug, &api.message);
+        let (again, shown_again) = failed(&wiki, class, &shown).await;
+        assert_eq!(shown_again, shown);
         assert_eq!(
             (name(&again), again.applied()),
             (*meaning, *applied),
-            "{}",
-            api.message
+            "{shown}"
         );
     }
 }
@@ -202,8 +220,8 @@ fn traps() -> Vec<String> {
     traps
 }
 
-#[test]
-fn a_text_within_a_statement_does_not_affect_the_classification_and_is_not_shown() {
+#[tokio::test]
+async fn a_text_within_a_statement_does_not_affect_the_classification_and_is_not_shown() {
     const SECRET: &str = "$2b$12$abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZ01234";
     // Database, class, reason, expected predicate.
     const FAILURES: &str = "
@@ -222,6 +240,7 @@ fn a_text_within_a_statement_does_not_affect_the_classification_and_is_not_shown
                 text.replace(*mark, &format!("\\{mark}"))
             }),
     };
+    let wiki = start();
     for trap in traps() {
         for line in FAILURES.trim().lines() {
             let cells: Vec<&str> = line.split('|').map(str::trim).collect();
@@ -232,7 +251,7 @@ fn a_text_within_a_statement_does_not_affect_the_classification_and_is_not_shown
             let message = format!(
                 "insert into `pages` (`content`, `path`) values ('{content}', 'p') - {reason}"
             );
-            let error = api(class, &message);
+            let (error, _) = failed(&wiki, class, &message).await;
             assert_eq!(name(&error), meaning, "{message}\n{error}");
             let shown = format!("{error} {error:?}");
             assert!(
@@ -243,8 +262,10 @@ fn a_text_within_a_statement_does_not_affect_the_classification_and_is_not_shown
     }
 }
 
-#[test]
-fn a_message_has_a_limited_length_and_contains_no_statement() {
+#[tokio::test]
+async fn a_message_has_a_limited_length_and_contains_no_statement() {
+    let wiki = start();
+    let reduced = async |message: &str| failed(&wiki, "Error", message).await.1;
     let page = "secret text ".repeat(2000);
     for message in [
         format!(
@@ -258,20 +279,21 @@ fn a_message_has_a_limited_length_and_contains_no_statement() {
         format!("delete from pages where content = '{page}'"),
         format!("select `id` from `pages` where `content` = '{page}' - Unknown column"),
     ] {
-        let reduced = reduce(&message);
-        assert!(reduced.chars().count() <= LONGEST + 3, "{reduced}");
+        let reduced = reduced(&message).await;
+        assert!(reduced.chars().count() <= LONGEST, "{reduced}");
         assert!(!reduced.contains("secret"), "{reduced}");
     }
     let value = "é - ".repeat(4000);
     let message = format!(
         "update `tags` set `tag` = 'x' - Duplicate entry '{value}' for key 'tags_tag_unique'"
     );
-    let reduced = reduce(&message);
-    assert!(reduced.chars().count() <= LONGEST + 3);
-    assert!(reduced.ends_with("for key 'tags_tag_unique'"), "{reduced}");
-    assert_eq!(
-        reduce("This page does not exist."),
-        "This page does not exist."
-    );
-    assert_eq!(reduce(""), "");
+    let long = reduced(&message).await;
+    assert!(long.chars().count() <= LONGEST);
+    assert!(long.ends_with("for key 'tags_tag_unique'"), "{long}");
+    for message in ["This page does not exist.", "", &"é".repeat(500)] {
+        assert_eq!(reduced(message).await, message);
+    }
+    let long = reduced(&format!("begin {} end", "é".repeat(1000))).await;
+    assert!(long.starts_with("begin ") && long.ends_with(" end"));
+    assert_eq!(long.chars().count(), LONGEST);
 }
