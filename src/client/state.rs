@@ -8,10 +8,10 @@
 use std::{
     any::Any,
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::Client;
 use crate::{
@@ -266,21 +266,5 @@ pub(crate) fn ensure_known_editor(editor: &Editor) -> Result<()> {
             "use one of these",
         )),
         _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_observation_expires() {
-        let refused = Expiring::default();
-        assert_eq!(refused.get(), None);
-        refused.set(7);
-        assert_eq!(refused.get(), Some(7));
-        assert_eq!(refused.get_within(Duration::ZERO), None);
-        refused.forget();
-        assert_eq!(refused.get(), None);
     }
 }

@@ -199,37 +199,3 @@ fn part_of_document(message: &str) -> Option<UnknownPart> {
         return None;
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn messages_of_graphql_js_are_parsed() {
-        // Message, unknown part.
-        const INVALID: &str = r#"
-            Cannot query field "singleByPath" on type "PageQuery". Did you mean "single"? | PageQuery.singleByPath
-            Unknown argument "foo" on field "PageQuery.list".                             | PageQuery.list(foo:)
-            Unknown argument "foo" on field "PageQuery.list". Did you mean "limit"?       | PageQuery.list(foo:)
-            Unknown argument "foo" on field "list" of type "PageQuery".                   | PageQuery.list(foo:)
-            Unknown type "Nope".                                                          | Nope
-            Field "x" is not defined by type "PageRuleInput".                             | PageRuleInput.x
-            Field "list" argument "a" of type "Int!" is required, but it was not provided.| other"#;
-        let read = |code: &str, message: &str| {
-            let error = serde_json::json!({"message": message, "extensions": {"code": code}});
-            let part = unknown_part(&serde_json::from_value(error).ok()?)?;
-            Some(part.coordinate().unwrap_or_else(|| "other".to_owned()))
-        };
-        for line in INVALID.trim().lines() {
-            let (message, part) = line.split_once('|').unwrap();
-            let found = read("GRAPHQL_VALIDATION_FAILED", message.trim());
-            assert_eq!(found.as_deref(), Some(part.trim()), "{message}");
-        }
-        let variable = r#"Variable "$r" got invalid value {"x":"a\"b"} at "r[0]"; Field "x" is not defined by type "PageRuleInput"."#;
-        let input = read("BAD_USER_INPUT", variable);
-        assert_eq!(input.as_deref(), Some("PageRuleInput.x"));
-        let value = r#"Variable "$n" got invalid value "x""#;
-        assert_eq!(read("BAD_USER_INPUT", value), None);
-        assert_eq!(read("INTERNAL_SERVER_ERROR", "Forbidden"), None);
-    }
-}

@@ -245,33 +245,3 @@ fn without(text: &str, mut places: Vec<(usize, usize)>) -> Option<String> {
     }
     Some(left)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::without;
-
-    fn place(text: &str, part: &str) -> (usize, usize) {
-        let start = text.find(part).unwrap();
-        (start, start + part.len())
-    }
-
-    #[test]
-    fn parts_are_removed_from_a_document() {
-        let text = "query Q($a: Int, $b: Int) {\n  x {\n    y(a: $a, b: $b) {\n      id\n      z\n    }\n  }\n}";
-        let cut = |parts: &[&str]| {
-            let places = parts.iter().map(|part| place(text, part));
-            without(text, places.collect())
-        };
-        assert_eq!(
-            cut(&["$b: Int", "b: $b", "z"]).unwrap(),
-            "query Q($a: Int, ) {\n  x {\n    y(a: $a, ) {\n      id\n      \n    }\n  }\n}"
-        );
-        assert_eq!(
-            cut(&["b: $b", "$a: Int", "a: $a", "$b: Int"]).unwrap(),
-            "query Q {\n  x {\n    y {\n      id\n      z\n    }\n  }\n}"
-        );
-        assert_eq!(cut(&["id", "z"]), None);
-        let whole = &text[text.find("x {").unwrap()..text.len() - 2];
-        assert_eq!(cut(&[whole, "b: $b"]), None);
-    }
-}

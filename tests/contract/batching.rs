@@ -1,8 +1,16 @@
 //! Batches of queries, and requests that must not share one.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc,
+    },
+    time::{Duration, Instant},
+};
 
 use futures::{StreamExt, TryStreamExt};
+use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use wikijs_client::{
     Client, ClientBuilder, PageId, Result, RetryPolicy,
@@ -10,7 +18,10 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakePage, FakeWiki, FakeWikiBuilder, Fault, RecordedRequest};
 
-use crate::support::{Wiki, all_at_once};
+use crate::{
+    canned::{Response, body_of, serve},
+    support::{Wiki, all_at_once, pass},
+};
 
 /// Default maximum number of requests in flight.
 const PERMITS: usize = 4;
@@ -248,6 +259,108 @@ async fn a_server_that_refuses_arrays_gets_single_operations() {
     let again = all_at_once((1..=60).map(|id| pages.get(id))).await;
     assert!(again.iter().all(Result::is_ok));
     assert_eq!(arrays(fake.requests()), 0);
+}
+
+/// A query with a response of one field.
+struct One;
+
+impl graphql_client::GraphQLQuery for One {
+    type Variables = ();
+    type ResponseData = Value;
+
+    fn build_query(variables: ()) -> graphql_client::QueryBody<()> {
+        graphql_client::QueryBody {
+            variables,
+            operation_name: "One",
+            query: "query One { one }",
+        }
+    }
+}
+
+#[tokio::test]
+async fn refused_arrays_are_sent_again_after_longer_and_longer_pauses() {
+    const FIRST: Duration = Duration::from_secs(5 * 60);
+    const LONGEST: Duration = Duration::from_secs(60 * 60);
+    const ALMOST: Duration = Duration::from_secs(10);
+    let refuses = Arc::new(AtomicBool::new(true));
+    let arrays = Arc::new(AtomicUsize::new(0));
+    let (refusing, counter) = (Arc::clone(&refuses), Arc::clone(&arrays));
+    let url = serve(move |request| {
+        let data = json!({"data": {"one": 1}});
+        match serde_json::from_str(body_of(request)).unwrap() {
+            Value::Array(operations) => {
+                counter.fetch_add(1, Ordering::SeqCst);
+                if refusing.load(Ordering::SeqCst) {
+                    Response::new(400, "no arrays")
+                } else {
+                    Response::json(200, json!(vec![data; operations.len()]))
+                }
+            }
+            _ => Response::json(200, data),
+        }
+    });
+    let wiki = Client::builder(url)
+        .concurrent_requests(1)
+        .retry(RetryPolicy::none())
+        .build()
+        .unwrap();
+    // Returns `true` if an array was among the requests for some queries.
+    let sent = async || {
+        arrays.store(0, Ordering::SeqCst);
+        for result in all_at_once((0..4).map(|_| wiki.execute::<One>(()))).await {
+            assert_eq!(result.unwrap()["one"], 1);
+        }
+        arrays.load(Ordering::SeqCst) > 0
+    };
+    let mut pause = FIRST;
+    for _ in 0..6 {
+        assert!(sent().await);
+        pass(pause.saturating_sub(ALMOST)).await;
+        assert!(!sent().await, "{pause:?}");
+        pass(ALMOST).await;
+        pause = LONGEST.min(2 * pause);
+    }
+    refuses.store(false, Ordering::SeqCst);
+    assert!(sent().await);
+    assert!(sent().await);
+    // After an array was accepted, the pauses begin with the shortest one.
+    refuses.store(true, Ordering::SeqCst);
+    assert!(sent().await);
+    assert!(!sent().await);
+    pass(FIRST).await;
+    assert!(sent().await);
+}
+
+#[tokio::test]
+async fn requests_begin_at_equal_intervals() {
+    const INTERVAL: Duration = Duration::from_millis(300);
+    let (seen, arrivals) = mpsc::channel();
+    let url = serve(move |_| {
+        seen.send(Instant::now()).unwrap();
+        Response::json(200, json!({"data": {"one": 1}}))
+    });
+    let wiki = Client::builder(url)
+        .requests_per_second(INTERVAL.as_secs_f64().recip())
+        .batch_queries(false)
+        .build()
+        .unwrap();
+    let start = Instant::now();
+    for result in all_at_once((0..5).map(|_| wiki.execute::<One>(()))).await {
+        result.unwrap();
+    }
+    let arrivals_of = |count| arrivals.iter().take(count).map(|arrival| arrival - start);
+    for (request, arrival) in (0..).zip(arrivals_of(5)) {
+        assert!(arrival >= request * INTERVAL, "{request}: {arrival:?}");
+    }
+    assert!(start.elapsed() < 10 * INTERVAL);
+    // A request after a pause does not wait, and the time that has passed is not saved up.
+    pass(10 * INTERVAL).await;
+    let start = Instant::now();
+    for result in all_at_once((0..2).map(|_| wiki.execute::<One>(()))).await {
+        result.unwrap();
+    }
+    let late: Vec<_> = arrivals.iter().take(2).map(|it| it - start).collect();
+    assert!(late[0] < INTERVAL && late[1] >= INTERVAL, "{late:?}");
 }
 
 #[tokio::test]

@@ -301,6 +301,13 @@ pub async fn with_interference(
     fake
 }
 
+/// Lets this time pass at once for the timers of tokio. Requests in flight would time out.
+pub async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
 /// Returns the number of requests for an operation.
 pub fn asked(fake: &FakeWiki, operation: &str) -> usize {
     let requests = fake.requests();

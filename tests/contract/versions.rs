@@ -1,5 +1,7 @@
 //! Wikis of older and newer releases than this library. These tests need the fake, which can imitate any release.
 
+use std::time::Duration;
+
 use wikijs_client::{
     Applied, Client, Error, RetryPolicy,
     error::UnknownPart,
@@ -7,7 +9,7 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakePage, FakeWiki, FakeWikiBuilder, Fault, SearchEngine};
 
-use crate::support::client;
+use crate::support::{client, pass};
 
 fn older() -> FakeWikiBuilder {
     FakeWiki::builder()
@@ -55,6 +57,14 @@ async fn an_older_wiki_finds_pages_by_path_too() {
         operations(&fake),
         ["PagesTree", "PagesGet"],
         "the missing field is remembered"
+    );
+    pass(Duration::from_secs(61)).await;
+    fake.clear_requests();
+    wiki.pages().get_by_path("docs").await.unwrap();
+    assert_eq!(
+        operations(&fake)[0],
+        "PagesGetByPath",
+        "the wiki may have been upgraded"
     );
 }
 
