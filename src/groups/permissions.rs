@@ -207,18 +207,3 @@ pub(super) fn number(rules: &mut [PageRule]) {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::Permission;
-
-    #[test]
-    fn names_convert_to_their_permissions() {
-        for permission in Permission::ALL {
-            assert_eq!(Permission::from(permission.as_str()), *permission);
-        }
-        let other = Permission::from("fly:kites");
-        assert_eq!(other, Permission::Other("fly:kites".to_owned()));
-        assert_eq!(other.to_string(), "fly:kites");
-    }
-}

@@ -434,32 +434,3 @@ impl From<f64> for SettingValue {
         Number::from_f64(value).map_or(Self::Null, Self::Number)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::is_secret_key;
-
-    #[test]
-    fn secret_keys_are_recognized() {
-        for key in [
-            "clientSecret",
-            "apiKey",
-            "bindCredentials",
-            "decryptionPvk",
-            "secretAccessKey",
-            "cookieEncryptionKeyString",
-            "akismet",
-        ] {
-            assert!(is_secret_key(key), "{key}");
-        }
-        for key in [
-            "clientId",
-            "tokenURL",
-            "sshPrivateKeyPath",
-            "accessKeyId",
-            "minDelay",
-        ] {
-            assert!(!is_secret_key(key), "{key}");
-        }
-    }
-}

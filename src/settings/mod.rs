@@ -167,18 +167,3 @@ macro_rules! group {
     };
 }
 pub(crate) use group;
-
-#[cfg(test)]
-mod tests {
-    use super::random_uuid;
-
-    #[test]
-    fn random_uuids_have_version_4_and_differ() {
-        let uuid = random_uuid();
-        let parts: Vec<_> = uuid.split('-').map(str::len).collect();
-        assert_eq!(parts, [8, 4, 4, 4, 12], "{uuid}");
-        assert_eq!(&uuid[14..15], "4");
-        assert!("89ab".contains(&uuid[19..20]), "{uuid}");
-        assert_ne!(uuid, random_uuid());
-    }
-}

@@ -127,19 +127,3 @@ fn shapes_text(before: Option<char>, character: char, after: Option<char>) -> bo
         _ => false,
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn unseen_characters_have_names() {
-        assert_eq!(unseen_name('\u{200b}'), Some("ZERO WIDTH SPACE"));
-        assert_eq!(unseen_name('\u{202e}'), Some("RIGHT-TO-LEFT OVERRIDE"));
-        assert_eq!(unseen_name('\u{feff}'), Some("ZERO WIDTH NO-BREAK SPACE"));
-        assert_eq!(unseen_name('\u{85}'), Some("NEXT LINE"));
-        for seen in ['a', 'é', '日', '🎉', '\u{301}', '-'] {
-            assert_eq!(unseen_name(seen), None, "{seen}");
-        }
-    }
-}

@@ -200,15 +200,3 @@ pub(crate) fn js_trim(text: &str) -> &str {
 pub(crate) fn is_js_space(c: char) -> bool {
     c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}')
 }
-
-#[cfg(test)]
-mod tests {
-    use super::js_trim;
-
-    #[test]
-    fn white_space_is_javascripts() {
-        assert_eq!(js_trim("\u{feff}\t\u{a0} a b \u{2028}\u{3000}"), "a b");
-        assert_eq!(js_trim("\u{85}a\u{200b}"), "\u{85}a\u{200b}");
-        assert_eq!(js_trim("\u{feff} "), "");
-    }
-}

@@ -1,16 +1,21 @@
 //! API keys, and the switch of the API.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use serde_json::json;
 use wikijs_client::{
     Applied, Client, Error, GroupId, Identity,
     api_keys::{ApiKey, KeyAccess, KeyLifetime, NewApiKey},
     error::AuthFailure,
 };
-use wikijs_fake::FakeWiki;
+use wikijs_fake::{FakeWiki, Fault};
 
-use crate::support::{
-    Wiki, asked, assert_unconfirmed, hurried, lost_after, lost_before, observing_briefly, refused,
+use crate::{
+    canned::{Response, body_of, serve},
+    support::{
+        Wiki, asked, assert_unconfirmed, hurried, lost_after, lost_before, observing_briefly,
+        refused,
+    },
 };
 
 /// The guests' group, which every wiki has.
@@ -85,8 +90,13 @@ async fn k49_lifetimes_are_sent_in_the_format_of_wiki_js() {
         let error = keys.create(key).await.unwrap_err();
         assert!(matches!(error, Error::InvalidInput(_)), "{error:?}");
     }
+    let longest = KeyLifetime::years(999);
+    let made = keys
+        .create(NewApiKey::new(wiki.prefix(), access, longest))
+        .await;
+    keys.revoke(made.unwrap().entry.id).await.unwrap();
     // With the invalid text "forever", Wiki.js would have stored an entry without a usable key.
-    assert_eq!(ours(&wiki).await.len(), 3);
+    assert_eq!(ours(&wiki).await.len(), 4);
 }
 
 #[tokio::test]
@@ -210,6 +220,59 @@ async fn a_key_whose_response_is_lost_is_named_in_the_error_and_not_revoked() {
             "{text}"
         );
         assert!(text.contains("revoke"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_another_client_is_distinguished_by_name_and_lifetime() {
+    for (name, days, is_taken_for_it) in [
+        ("group 1", 365, true),
+        ("group 1", 1, false),
+        ("group 2", 365, false),
+    ] {
+        let fake = Arc::new(FakeWiki::start().await);
+        let keys = observing_briefly(&fake).api_keys();
+        let other = Arc::clone(&fake);
+        // It is issued for a year.
+        fake.after_next("AuthenticationApiKeys", async move {
+            other.key_for(1);
+        });
+        fake.fail_next_matching("AuthenticationCreateApiKey", Fault::ResetBefore);
+        let key = NewApiKey::full_access(name, KeyLifetime::days(days));
+        let error = keys.create(key).await.unwrap_err();
+        assert_unconfirmed(&error, &fake, "AuthenticationCreateApiKey");
+        let text = error.to_string();
+        assert_eq!(text.contains("is created"), is_taken_for_it, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_entry_is_found_by_the_end_of_its_key() {
+    let fake = FakeWiki::start().await;
+    let key = fake.api_key().to_owned();
+    let end = &key[key.len() - 20..];
+    for (short, is_of_key) in [
+        (format!("...{end}"), true),
+        (format!("...{end}x"), false),
+        ("...".to_owned(), false),
+    ] {
+        let key = key.clone();
+        let url = serve(move |request| {
+            let authentication = if body_of(request).contains("createApiKey") {
+                let result =
+                    json!({"succeeded": true, "errorCode": 0, "slug": "ok", "message": ""});
+                json!({"createApiKey": {"responseResult": result, "key": key}})
+            } else {
+                let date = "2026-01-01T00:00:00.000Z";
+                json!({"apiKeys": [{"id": 77, "name": "x", "keyShort": short, "expiration": date,
+                    "createdAt": date, "updatedAt": date, "isRevoked": false}]})
+            };
+            Response::json(200, json!({"data": {"authentication": authentication}}))
+        });
+        let wiki = Client::builder(url).build().unwrap();
+        let new = NewApiKey::full_access("x", KeyLifetime::days(1));
+        let made = wiki.api_keys().create(new).await.unwrap();
+        assert_eq!(made.entry.id == 77, is_of_key);
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
@@ -18,9 +19,12 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakeAsset, FakeUser, FakeWiki, Fault, PageRule, RuleMatch};
 
-use crate::support::{
-    Wiki, all_at_once, asked, assert_unconfirmed, client, eager, lost_after, lost_before,
-    observing_briefly, own_http, refused, with_interference,
+use crate::{
+    canned::read_request,
+    support::{
+        Wiki, all_at_once, asked, assert_unconfirmed, client, eager, lost_after, lost_before,
+        observing_briefly, own_http, refused, with_interference,
+    },
 };
 
 /// The folder of all tests of a run. They share it because Wiki.js cannot delete folders (known issue K38).
@@ -439,6 +443,8 @@ async fn k38_a_created_folder_is_returned_and_found_by_its_path() {
         .await
         .unwrap();
     assert_eq!(inner.path.as_str(), format!("{}/one/two", made.path));
+    let trimmed = assets.ensure_folder(format!("{}/One. ", made.path)).await;
+    assert_eq!(trimmed.unwrap().path.as_str(), format!("{}/one", made.path));
     let names = |folders: Vec<AssetFolder>| {
         let prefix = format!("{}/", made.path);
         folders
@@ -564,13 +570,17 @@ async fn k39_a_rename_keeps_the_extension() {
     if let Some(fake) = wiki.fake() {
         assert_eq!(fake.request_count(), 0);
     }
-    let renamed = assets
-        .rename(&asset, name(&wiki, "New Name.PNG"))
-        .await
-        .unwrap();
-    assert_eq!(renamed.id, asset.id);
-    assert_eq!(renamed.filename, name(&wiki, "new name.png"));
-    assert_eq!(content_of(&wiki.client, &renamed.path).await, "x");
+    let mut renamed = asset.clone();
+    for (new, stored) in [
+        ("a,b;c#d.png", "a,b;c#d.png"),
+        ("tab\there.png", "tabhere.png"),
+        ("New Name.PNG", "new name.png"),
+    ] {
+        renamed = assets.rename(&asset, name(&wiki, new)).await.unwrap();
+        assert_eq!(renamed.id, asset.id);
+        assert_eq!(renamed.filename, name(&wiki, stored));
+        assert_eq!(content_of(&wiki.client, &renamed.path).await, "x");
+    }
     assert!(
         assets
             .download(&asset.path)
@@ -867,6 +877,42 @@ async fn a_dropped_upload_is_not_stored_and_releases_its_permit() {
         .iter()
         .filter(|asset| asset.filename.starts_with(wiki.prefix()));
     assert_eq!(own.collect::<Vec<_>>(), [&after]);
+}
+
+/// Tests a race: the deadline of an upload passes, and the client reports that nothing was stored, while the connection
+/// reads the end of the content.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_whose_deadline_passes_before_its_last_byte_is_not_stored() {
+    const DEADLINE: Duration = Duration::from_millis(300);
+    let fake = FakeWiki::start().await;
+    let wiki = Client::builder(fake.url())
+        .api_key(fake.api_key())
+        .deadline(DEADLINE)
+        .build()
+        .unwrap();
+    wiki.check().await.unwrap();
+    let (ended, ends) = tokio::sync::oneshot::channel();
+    let mut ended = Some(ended);
+    let mut is_read = false;
+    let pieces = stream::poll_fn(move |_| {
+        if !std::mem::replace(&mut is_read, true) {
+            return Poll::Ready(Some(Ok("text".into())));
+        }
+        std::thread::sleep(2 * DEADLINE);
+        if let Some(ended) = ended.take() {
+            ended.send(()).unwrap();
+        }
+        Poll::Ready(None)
+    });
+    let upload = wiki
+        .assets()
+        .upload("", "x.txt.png", Content::stream(4, pieces));
+    let error = upload.await.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!(error.applied(), Applied::No);
+    ends.await.unwrap();
+    tokio::time::sleep(DEADLINE).await;
+    assert_eq!(fake.assets(), []);
 }
 
 #[tokio::test]
@@ -1449,7 +1495,7 @@ fn proxy(wiki: &str, answer: impl Fn(&mut TcpStream) + Send + 'static) -> String
     let wiki = wiki.replace("http://", "");
     std::thread::spawn(move || {
         for mut connection in listener.incoming().flatten() {
-            let request = whole_request(&mut connection);
+            let request = read_request(&mut connection).unwrap_or_default();
             if request.starts_with("POST /graphql") {
                 let request = request.replacen("\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1);
                 let mut behind = TcpStream::connect(&wiki).unwrap();
@@ -1463,23 +1509,4 @@ fn proxy(wiki: &str, answer: impl Fn(&mut TcpStream) + Send + 'static) -> String
         }
     });
     url
-}
-
-fn whole_request(connection: &mut TcpStream) -> String {
-    let mut bytes = Vec::new();
-    let mut piece = [0; 4096];
-    loop {
-        let read = connection.read(&mut piece).unwrap_or_default();
-        bytes.extend_from_slice(&piece[..read]);
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let length = text
-            .to_lowercase()
-            .split_once("content-length: ")
-            .and_then(|(_, rest)| rest.split_once("\r\n")?.0.parse().ok())
-            .unwrap_or(0);
-        let body = text.split_once("\r\n\r\n").map(|(_, body)| body.len());
-        if read == 0 || body.is_some_and(|body| body >= length) {
-            return text;
-        }
-    }
 }

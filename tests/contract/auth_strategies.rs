@@ -5,12 +5,13 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde_json::json;
 use wikijs_client::{
-    Applied, Error,
+    Applied, Error, RetryPolicy,
     providers::{NewStrategy, SettingValue, StrategyUpdate},
 };
-use wikijs_fake::{Fault, ProviderKind};
+use wikijs_fake::{FakeWiki, Fault, ProviderKind};
 
 use crate::{
+    canned::{CannedWiki, Response},
     rows::STRATEGIES,
     support::{Wiki, eager},
 };
@@ -53,6 +54,38 @@ async fn kinds_list_their_settings() {
             .unwrap_err()
             .is_forbidden()
     );
+}
+
+#[tokio::test]
+async fn secrets_are_recognized_by_their_keys() {
+    let wiki = CannedWiki::start(|builder| builder);
+    let secrets = [
+        "clientSecret",
+        "apiKey",
+        "bindCredentials",
+        "decryptionPvk",
+        "secretAccessKey",
+        "cookieEncryptionKeyString",
+        "akismet",
+    ];
+    let others = [
+        "clientId",
+        "tokenURL",
+        "sshPrivateKeyPath",
+        "accessKeyId",
+        "minDelay",
+    ];
+    let keys = secrets.iter().chain(&others);
+    let props: Vec<_> = keys
+        .map(|key| json!({"key": key, "value": json!({"type": "string"}).to_string()}))
+        .collect();
+    let kind = json!({"key": "x", "title": "X", "useForm": false, "props": props});
+    let data = json!({"authentication": {"strategies": [kind]}});
+    wiki.set(Response::json(200, json!({"data": data})));
+    let kinds = wiki.client.auth_strategies().kinds().await.unwrap();
+    let is_secret = |key: &&str| kinds[0].settings.get(key).unwrap().is_secret;
+    assert!(secrets.iter().all(is_secret));
+    assert!(!others.iter().any(is_secret));
 }
 
 #[tokio::test]
@@ -228,6 +261,39 @@ async fn k45_a_lost_response_creates_one_strategy() {
     lose(Fault::ResetAfter);
     strategies.remove(&one.key).await.unwrap();
     assert_eq!(count(), 1);
+}
+
+#[tokio::test]
+async fn k45_strategies_are_compared_after_a_final_error() {
+    let fake = FakeWiki::start().await;
+    let client = eager(&fake).retry(RetryPolicy::none()).build().unwrap();
+    let strategies = client.auth_strategies();
+    let fail = |fault| fake.fail_next_matching("AuthenticationUpdateStrategies", fault);
+    let count = || fake.providers(ProviderKind::Strategy).len();
+    // Wiki.js may fail after it has stored a strategy, before it is in effect.
+    for (fault, applied, strategies_after) in [
+        (Fault::DatabaseAway, Applied::No, 1),
+        (Fault::ErrorAfter, Applied::Partially, 2),
+    ] {
+        fail(fault);
+        let error = strategies.add(github("One")).await.unwrap_err();
+        assert_eq!(error.applied(), applied, "{error:?}");
+        assert_eq!(count(), strategies_after);
+    }
+    let listed = strategies.list().await.unwrap();
+    let one = listed
+        .iter()
+        .find(|strategy| strategy.key != "local")
+        .unwrap();
+    for (fault, applied, strategies_after) in [
+        (Fault::DatabaseAway, Applied::No, 2),
+        (Fault::ErrorAfter, Applied::Partially, 1),
+    ] {
+        fail(fault);
+        let error = strategies.remove(&one.key).await.unwrap_err();
+        assert_eq!(error.applied(), applied, "{error:?}");
+        assert_eq!(count(), strategies_after);
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use wikijs_client::{
-    Applied, Client, Editor, Error, ErrorCode,
+    Applied, Client, Editor, Error, ErrorCode, Tag,
     pages::{NewPage, Upserted},
 };
 use wikijs_fake::FakeWiki;
@@ -379,6 +379,13 @@ async fn tags_are_trimmed_like_in_javascript() {
     assert_eq!(page.tags, kept.each_ref().map(String::as_str));
     let listed = wiki.client.pages().list().tags([kept[1].as_str()]);
     assert_eq!(listed.await.unwrap().len(), 1);
+    for (text, trimmed) in [
+        ("\u{feff}\t\u{a0} a b \u{2028}\u{3000}", "a b"),
+        ("\u{85}a\u{200b}", "\u{85}a\u{200b}"),
+        ("\u{feff} ", ""),
+    ] {
+        assert_eq!(Tag::from(text), trimmed);
+    }
     // JavaScript trims all of these characters.
     let empty = NewPage::new(wiki.path("y"), "Y", "\u{feff} \n");
     let error = wiki.client.pages().create(empty).await.unwrap_err();

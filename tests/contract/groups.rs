@@ -367,6 +367,71 @@ async fn invalid_names_and_ineffective_page_rules_are_refused() {
 }
 
 #[tokio::test]
+async fn regular_expressions_that_wikijs_accepts_are_stored() {
+    let wiki = Wiki::start().await;
+    let made = group(&wiki, "editors").await;
+    let rule = |path: &str| PageRule::allow([Permission::ReadPages], PageRuleMatch::Regex, path);
+    let repetitions = "a*".repeat(25);
+    let expressions = [
+        "^docs/[a-z]+$",
+        "(alpha|beta)/.*",
+        "^(?:de|fr)/(?!draft)[^/]+/x{2,3}",
+        "a{b}",
+        "a+?b*?",
+        "a??",
+        "(?=a)*",
+        "[^]]+",
+        "(ab)+(cd)+",
+        "(?<year>\\d{4})",
+        "\\(",
+        &repetitions,
+    ];
+    let update = GroupUpdate::new().page_rules(expressions.map(rule));
+    let changed = wiki.client.groups().update(made.id, update).await.unwrap();
+    let paths = changed.page_rules.iter().map(|rule| rule.path.as_str());
+    assert!(paths.eq(expressions));
+}
+
+#[tokio::test]
+async fn regular_expressions_that_wikijs_refuses_are_refused_with_the_reason() {
+    let wiki = Wiki::start().await;
+    for (expression, said) in [
+        ("(", "not closed"),
+        ("a)", "nothing opens"),
+        ("[a-", "not closed"),
+        ("a\\", "backslash"),
+        ("*a", "repeats nothing"),
+        ("a|+", "repeats nothing"),
+        ("a**", "repeats nothing"),
+        ("(a+)+$", "for ever"),
+        ("((a*)b)*", "for ever"),
+        ("(x{2})+", "for ever"),
+        ("(a?)+", "for ever"),
+        ("(a?)?", "for ever"),
+        (&"a*".repeat(26), "25"),
+    ] {
+        let rule = PageRule::allow([Permission::ReadPages], PageRuleMatch::Regex, expression);
+        let update = GroupUpdate::new().page_rules([rule]);
+        let error = wiki.client.groups().update(3, update).await.unwrap_err();
+        assert!(error.is_invalid_input(), "{expression}: {error:?}");
+        assert!(error.to_string().contains(said), "{expression}: {error}");
+    }
+    if let Some(fake) = wiki.fake() {
+        assert_eq!(fake.request_count(), 0);
+    }
+}
+
+#[test]
+fn names_convert_to_their_permissions() {
+    for permission in Permission::ALL {
+        assert_eq!(Permission::from(permission.as_str()), *permission);
+    }
+    let other = Permission::from("fly:kites");
+    assert_eq!(other, Permission::Other("fly:kites".to_owned()));
+    assert_eq!(other.to_string(), "fly:kites");
+}
+
+#[tokio::test]
 async fn a_regular_expression_that_only_wikijs_refuses_changes_nothing() {
     let wiki = Wiki::start().await;
     let made = group(&wiki, "editors").await;

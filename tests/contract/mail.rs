@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use wikijs_client::{Applied, Error, ErrorCode, mail::MailUpdate};
 use wikijs_fake::{FakeWiki, Fault};
 
-use crate::support::{Wiki, asked, eager, post};
+use crate::support::{Wiki, asked, eager, observing_briefly, post, with_interference};
 
 const READ: &str = "{mail{config{senderName senderEmail host port name secure verifySSL user pass useDKIM \
     dkimDomainName dkimKeySelector dkimPrivateKey}}}";
@@ -226,4 +226,38 @@ async fn a_password_whose_response_is_lost_is_unconfirmed() {
     lose();
     let config = mail.update(MailUpdate::new().clear_password()).await;
     assert!(!config.unwrap().has_password());
+}
+
+#[tokio::test]
+async fn a_masked_password_counts_as_stored_only_after_a_success() {
+    let fake = with_interference(FakeWiki::builder(), "MailUpdateConfig", |fake| {
+        let mut config = fake.mail_config();
+        if config["host"] == "undone.example.com" {
+            config["host"] = json!("smtp.example.com");
+            fake.set_mail_config(config);
+        }
+    })
+    .await;
+    let client = observing_briefly(&fake);
+    let mail = client.mail();
+    let password = |text: &str| MailUpdate::new().password(SecretString::from(text));
+    let first = password("one").host("smtp.example.com");
+    mail.update(first).await.unwrap();
+    mail.update(password("two")).await.unwrap();
+    let unconfirmed = async |update: MailUpdate| match mail.update(update).await.unwrap_err() {
+        Error::Unconfirmed(error) => error.observed.unwrap(),
+        error => panic!("{error:?}"),
+    };
+    let fail = |fault| fake.fail_next_matching("MailUpdateConfig", fault);
+    fail(Fault::ErrorAfter);
+    let seen = unconfirmed(password("three")).await;
+    assert_eq!(seen, "the API of Wiki.js does not show it");
+    let seen = unconfirmed(password("four").host("undone.example.com")).await;
+    assert_eq!(
+        seen,
+        "host is not as intended, and pass is not shown by Wiki.js"
+    );
+    fail(Fault::ResetBefore);
+    let seen = unconfirmed(MailUpdate::new().clear_password()).await;
+    assert_eq!(seen, "the configuration of mail was as before");
 }

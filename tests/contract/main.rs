@@ -18,6 +18,8 @@ mod analytics;
 #[cfg(feature = "admin")]
 mod api_keys;
 #[cfg(feature = "assets")]
+mod asset_paths;
+#[cfg(feature = "assets")]
 mod assets;
 #[cfg(feature = "admin")]
 mod auth_strategies;

@@ -118,7 +118,12 @@ async fn k45_writing_one_language_keeps_the_others() {
         Visibility::Groups(vec![1.into(), 2.into()])
     );
     let mut ids: Vec<_> = written.iter().map(|item| item.id.as_str()).collect();
-    assert!(ids.iter().all(|id| id.len() == 36), "{ids:?}");
+    for id in &ids {
+        let lengths: Vec<_> = id.split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");
+        let (version, variant) = (&id[14..15], &id[19..20]);
+        assert!(version == "4" && "89ab".contains(variant), "{id}");
+    }
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), written.len(), "ids are unique");

@@ -6,6 +6,7 @@ use crate::database::Statement;
 use crate::errors::{Failure, ensure};
 use crate::state::sessions::Subject;
 use crate::state::{FakeGroup, FakeUser, PageRule, RuleMatch, State};
+use crate::text::regex;
 use apollo_compiler::response::JsonValue;
 use regex_syntax::ast::Ast;
 use regex_syntax::ast::parse::Parser;
@@ -249,6 +250,8 @@ fn is_safe(expression: &str) -> bool {
     let signs = ["(?=", "(?!", "(?<=", "(?<!"];
     let without = |text: String, sign: &&str| text.replace(sign, "(?:");
     let expression = signs.iter().fold(expression.to_owned(), without);
+    // A brace that begins no count is a literal in JavaScript.
+    let expression = regex!(r"(^|[^\\p])\{(\D)").replace(&expression, r"$1\{$2");
     let mut repetitions = 0;
     let tree = Parser::new().parse(&expression);
     tree.is_ok_and(|tree| depth(&tree, &mut repetitions) <= 1) && repetitions <= MAX_REPETITIONS
@@ -284,6 +287,7 @@ mod tests {
             "a+?b*?",
             "\\(",
             "[*+]{2}",
+            "a{b}",
         ] {
             assert!(is_safe(expression), "{expression}");
         }
