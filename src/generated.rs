@@ -9,11 +9,9 @@ use std::{fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor},
+    de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
     forward_to_deserialize_any,
 };
-
-use crate::lists::List;
 
 /// Variables of an operation without variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
@@ -193,6 +191,56 @@ impl<'de, E: Error> Deserializer<'de> for Missing<E> {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
         newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
+}
+
+/// A list of a response.
+///
+/// `Vec` doubles its capacity as it grows, starting with four, because JSON does not contain the length of a list. A
+/// list of 100,000 pages would reserve about a quarter more memory than it needs, and the list of one or two tags of
+/// each page at least twice as much. Here a small list starts with a capacity of two and doubles, and a large list
+/// grows by a quarter.
+struct List<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer
+            .deserialize_seq(Elements(PhantomData))
+            .map(Self)
+    }
+}
+
+/// Size in bytes above which a list grows by a quarter.
+const LARGE: usize = 64 * 1024;
+
+struct Elements<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Elements<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = list.next_element()? {
+            if elements.len() == elements.capacity() {
+                elements.reserve_exact(additional_capacity(elements.len(), size_of::<T>()));
+            }
+            elements.push(element);
+        }
+        Ok(elements)
+    }
+}
+
+/// Returns the capacity to add to a full list.
+fn additional_capacity(length: usize, element: usize) -> usize {
+    if length.saturating_mul(element) < LARGE {
+        length.max(2)
+    } else {
+        length / 4
+    }
+    .max(1)
 }
 
 /// Implements [`Deserialize`] for a struct of a response. For each field, the arguments are its index, its key, its

@@ -89,7 +89,6 @@ mod generated;
 pub mod guide;
 mod handle;
 mod http;
-mod lists;
 #[cfg(feature = "live-log")]
 pub mod live_log;
 pub mod pages;

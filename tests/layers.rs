@@ -26,7 +26,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 const LAYERS: &[(&str, &[&str])] = &[
     ("types", &["redact", "types"]),
     ("error", &["error", "text"]),
-    ("api", &["api", "generated", "lists"]),
+    ("api", &["api", "generated"]),
     ("telemetry", &["telemetry"]),
     ("task", &["call", "task"]),
     ("auth", &["auth"]),

@@ -27,8 +27,6 @@ pub mod __codegen {
 
 #[path = "../../src/generated.rs"]
 mod generated;
-#[path = "../../src/lists.rs"]
-mod lists;
 
 #[expect(missing_docs, reason = "stands in for the client")]
 pub mod api {

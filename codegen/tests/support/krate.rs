@@ -31,11 +31,7 @@ pub fn run(name: &str, modules: &str, main: &str) {
         manifest.with_file_name("Cargo.lock"),
     )
     .unwrap();
-    for path in [
-        "tests/support/argument.rs",
-        "../src/lists.rs",
-        "../src/generated.rs",
-    ] {
+    for path in ["tests/support/argument.rs", "../src/generated.rs"] {
         let text = fs::read_to_string(path).unwrap();
         let module = Path::new(path).file_name().unwrap().to_str().unwrap();
         file(&format!("{name}/src/{module}"), &text);
@@ -45,7 +41,6 @@ pub fn run(name: &str, modules: &str, main: &str) {
         pub use crate::{__object as object, __operation as operation, generated::*}; }\n\
         mod argument;\n\
         mod generated;\n\
-        mod lists;\n\
         /// As in the client.\npub mod api {\n    pub use crate::argument::Argument;\n\
         /// As in the client.\n    pub mod scalars {\n        /// A date.\n        pub type Date = String;\n    }\n}\n";
     file(&format!("{name}/src/lib.rs"), &format!("{head}{modules}"));
