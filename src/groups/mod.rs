@@ -34,7 +34,6 @@
 //! `manage:system` allows everything, regardless of page rules.
 
 mod permissions;
-mod regex;
 mod update;
 mod write;
 

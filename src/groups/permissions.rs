@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::regex;
 use crate::{
     api::{fragments::FullGroupPageRules as Rule, inputs::PageRuleInput},
     error::Result,
@@ -153,7 +152,7 @@ impl PageRule {
         no_nul("page_rules", path)?;
         self.locales.iter().try_for_each(Locale::check)?;
         let is_empty = path.is_empty();
-        let problem = regex::problem(path).filter(|_| *matches == Regex);
+        let problem = problem_of_regex(path).filter(|_| *matches == Regex);
         refuse_if! {
             self.roles.is_empty() => "page_rules",
                 format!("the rule for `{path}` has no permission and no effect"),
@@ -206,4 +205,99 @@ pub(super) fn number(rules: &mut [PageRule]) {
             rules[index].id = free.unwrap_or_default();
         }
     }
+}
+
+/// Maximum number of repetitions in an expression.
+const MAX_REPETITIONS: usize = 25;
+
+/// Returns the reason for which Wiki.js would refuse the expression of a page rule, if the check finds one.
+///
+/// Wiki.js refuses an expression that is invalid in JavaScript or may take exponential time: one with a repetition
+/// within a repetition, or with more than 25 repetitions. The response of Wiki.js does not name the rule. This check
+/// finds the same problems, without parsing the whole syntax.
+fn problem_of_regex(expression: &str) -> Option<&'static str> {
+    // For the expression and each open group: `true` if it contains a repetition.
+    let mut groups = vec![false];
+    // The part that a quantifier would repeat: `true` if it contains a repetition.
+    let mut last = None;
+    let mut repetitions = 0;
+    let mut rest = expression.chars().peekable();
+    while let Some(character) = rest.next() {
+        let is_quantifier = match character {
+            // Wiki.js counts `?` as a repetition, too.
+            '*' | '+' | '?' => true,
+            '{' if is_count(rest.clone()) => rest.by_ref().any(|character| character == '}'),
+            _ => false,
+        };
+        if is_quantifier {
+            // A `?` after a quantifier makes it lazy.
+            rest.next_if_eq(&'?');
+            match last.take() {
+                None => return Some("repeats nothing"),
+                Some(true) => {
+                    return Some(
+                        "repeats a part that has a repetition in it, which may take for ever",
+                    );
+                }
+                Some(false) => repetitions += 1,
+            }
+            if repetitions > MAX_REPETITIONS {
+                return Some("has more than 25 repetitions");
+            }
+            groups
+                .last_mut()
+                .into_iter()
+                .for_each(|group| *group = true);
+            continue;
+        }
+        last = match character {
+            '\\' if rest.next().is_none() => return Some("ends with a backslash"),
+            '[' if !class_ends(&mut rest) => return Some("has a `[` that is not closed"),
+            '(' => {
+                // The `?` of `(?:`, `(?=`, `(?!` and `(?<name>` is not a repetition.
+                if rest.next_if_eq(&'?').is_some() {
+                    rest.next();
+                }
+                groups.push(false);
+                None
+            }
+            ')' => {
+                let group = groups.pop();
+                let Some(outer) = groups.last_mut() else {
+                    return Some("has a `)` that nothing opens");
+                };
+                *outer |= group == Some(true);
+                group
+            }
+            '|' | '^' => None,
+            _ => Some(false),
+        };
+    }
+    (groups.len() > 1).then_some("has a `(` that is not closed")
+}
+
+/// Reads to the end of a `[…]`. Returns `false` if it is not closed.
+fn class_ends(characters: &mut impl Iterator<Item = char>) -> bool {
+    while let Some(character) = characters.next() {
+        match character {
+            ']' => return true,
+            '\\' => drop(characters.next()),
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Returns `true` if a quantifier such as `{2}`, `{2,}` or `{2,3}` begins here, and not a literal brace.
+fn is_count(rest: impl Iterator<Item = char>) -> bool {
+    let mut has_digit = false;
+    for character in rest {
+        match character {
+            '0'..='9' => has_digit = true,
+            ',' if has_digit => {}
+            '}' => return has_digit,
+            _ => return false,
+        }
+    }
+    false
 }
