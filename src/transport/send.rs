@@ -260,19 +260,13 @@ fn header_text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 /// server that sent it.
 pub(super) fn retry_after(response: &Response) -> Option<Duration> {
     let headers = response.headers();
-    let now = || {
-        let date = header_text(headers, header::DATE).and_then(http_date);
-        date.unwrap_or_else(Timestamp::now)
-    };
-    parse_retry_after(header_text(headers, header::RETRY_AFTER)?, now)
-}
-
-fn parse_retry_after(value: &str, now: impl FnOnce() -> Timestamp) -> Option<Duration> {
-    let value = value.trim();
+    let value = header_text(headers, header::RETRY_AFTER)?.trim();
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let wait = http_date(value)?.duration_since(now());
+    let date = header_text(headers, header::DATE).and_then(http_date);
+    let now = date.unwrap_or_else(Timestamp::now);
+    let wait = http_date(value)?.duration_since(now);
     // A date in the past requests no delay.
     Some(wait.try_into().unwrap_or_default())
 }
