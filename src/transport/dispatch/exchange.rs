@@ -1,6 +1,15 @@
 //! The HTTP exchanges of the dispatcher: single operations, batches, and the diagnosis of a rejected batch.
 
-use std::{future::poll_fn, pin::pin, slice, sync::Arc, task::Poll};
+use std::{
+    future::poll_fn,
+    pin::pin,
+    slice,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Poll,
+};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use futures::future::{Either, select};
@@ -54,6 +63,9 @@ impl Dispatcher {
                 None => return,
             }
         };
+        if let Some(trial) = &member.payload.trial {
+            trial.note(&result);
+        }
         member.payload.reply(result);
     }
 
@@ -120,52 +132,49 @@ impl Dispatcher {
     /// Determines why the response to an array is not an array: arrays are rejected, one operation makes the array
     /// fail, or every operation is rejected.
     ///
-    /// The operations are sent alone, one after another. If the first one or two get a response with the status of the
-    /// array's response, that response is returned to all callers. If all operations succeed, arrays are rejected, and
-    /// none are sent for some time.
+    /// One or two operations are sent alone, as probes. If each probe gets a response with the status of the array's
+    /// response, that response is returned to all callers. Otherwise the other operations are sent alone as well. If
+    /// all operations succeed, arrays are rejected, and none are sent for some time.
     async fn diagnose(
         self: &Arc<Self>,
         permit: &Permit,
         mut batch: Vec<Member>,
         response: RawResponse,
     ) {
-        // No array is sent meanwhile. If this task is dropped, the pause remains.
-        self.update(|schedule, now| schedule.arrays.refused(now));
+        let trial = Arc::new(Trial::begin(self, batch.len(), response.status));
         // A rejected key is rejected for every operation, so one probe suffices. Any other failure may be caused by
         // the first probe itself, so a second one is needed.
-        let enough = if is_refusal_of_caller(response.status) {
+        let mut probes = if is_refusal_of_caller(response.status) {
             1
         } else {
             2
         };
-        let (mut refused, mut succeeded, operations) = (0, 0, batch.len());
-        while let Some(mut member) = batch.pop() {
+        while let Some(mut probe) = batch.pop() {
             self.rate_limit().await;
             self.update(|schedule, now| schedule.begin_again(permit.id, now));
-            member.payload.request.resends += 1;
-            let exchange = self.post(&member.payload.request);
-            // An exchange whose caller is dropped is aborted and has no result.
-            let Some(result) = while_wanted(exchange, slice::from_mut(&mut member)).await else {
+            probe.payload.request.resends += 1;
+            let exchange = self.post(&probe.payload.request);
+            // A probe whose caller is dropped is aborted and has no result.
+            let Some(result) = while_wanted(exchange, slice::from_mut(&mut probe)).await else {
                 continue;
             };
-            succeeded += usize::from(result.as_ref().is_ok_and(RawResponse::is_success));
-            refused += usize::from(
-                matches!(&result, Ok(one) if one.status == response.status && !one.is_success()),
-            );
-            member.payload.reply(result);
-            if refused == enough && succeeded == 0 {
+            trial.note(&result);
+            let is_refused_alike =
+                matches!(&result, Ok(one) if one.status == response.status && !one.is_success());
+            probe.payload.reply(result);
+            if !is_refused_alike {
                 break;
             }
+            probes -= 1;
+            if probes == 0 {
+                return reply_to_all(batch, &Ok(response));
+            }
         }
-        if succeeded == operations {
-            tracing::warn!(
-                status = response.status,
-                "arrays of operations are refused; each operation is sent alone for some time"
-            );
-        } else {
-            self.schedule().arrays.accepted();
+        for member in &mut batch {
+            member.alone = true;
+            member.payload.trial = Some(Arc::clone(&trial));
         }
-        reply_to_all(batch, &Ok(response));
+        self.send_again(batch);
     }
 
     /// Returns requests to their positions in the queue.
@@ -202,6 +211,49 @@ impl Dispatcher {
     }
 }
 
+/// Results of the operations of a rejected array, each of which is sent alone. If all of them have succeeded when the
+/// trial is dropped, arrays are the reason, and none are sent for some time.
+pub(super) struct Trial {
+    dispatcher: Arc<Dispatcher>,
+    operations: usize,
+    succeeded: AtomicUsize,
+    /// Status of the response to the array.
+    status: u16,
+}
+
+impl Trial {
+    fn begin(dispatcher: &Arc<Dispatcher>, operations: usize, status: u16) -> Self {
+        dispatcher.schedule().arrays.begin_trial();
+        Self {
+            dispatcher: Arc::clone(dispatcher),
+            operations,
+            succeeded: AtomicUsize::new(0),
+            status,
+        }
+    }
+
+    /// Records the result of one of the operations.
+    fn note(&self, result: &ExchangeResult) {
+        if result.as_ref().is_ok_and(RawResponse::is_success) {
+            self.succeeded.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        let refused = self.succeeded.load(Ordering::Relaxed) == self.operations;
+        if refused {
+            tracing::warn!(
+                status = self.status,
+                "arrays of operations are refused; each operation is sent alone for some time"
+            );
+        }
+        self.dispatcher
+            .update(|schedule, now| schedule.arrays.end_trial(refused, now));
+    }
+}
+
 impl PendingRequest {
     /// Records progress of the write that the request is part of.
     pub(in crate::transport) fn note_activity(&self) {
@@ -224,12 +276,15 @@ impl QueuedRequest {
 
     fn reply(self, result: ExchangeResult) {
         let Self {
-            request, caller, ..
+            request,
+            caller,
+            trial,
+            ..
         } = self;
         let operation = request.operation;
         request.note_activity();
-        // Dropped here, so that the write permit is released before the caller continues.
-        drop(request);
+        // Dropped here, so that the write permit is released and the trial ends before the caller continues.
+        drop((request, trial));
         let Err(Reply::Response(undelivered)) = caller.send(Reply::Response(result)) else {
             return;
         };

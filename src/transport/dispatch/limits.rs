@@ -86,6 +86,8 @@ impl ResponseSizes {
 /// Pauses during which no array is sent, because the wiki or a proxy rejects arrays.
 #[derive(Debug)]
 pub(super) struct ArrayPauses {
+    /// Number of running trials. See [`Trial`](super::exchange::Trial).
+    trials: usize,
     paused_until: Duration,
     next_pause: Duration,
 }
@@ -93,6 +95,7 @@ pub(super) struct ArrayPauses {
 impl ArrayPauses {
     pub(super) fn new() -> Self {
         Self {
+            trials: 0,
             paused_until: Duration::ZERO,
             next_pause: FIRST_PAUSE,
         }
@@ -100,19 +103,24 @@ impl ArrayPauses {
 
     /// Returns `true` if an array may be sent.
     pub(super) fn may_send(&self, now: Duration) -> bool {
-        now >= self.paused_until
+        self.trials == 0 && now >= self.paused_until
     }
 
-    /// Ends the pause, and resets the length of the next one. Called when an array was accepted, and when an array was
-    /// rejected for another reason.
+    /// Records that an array was accepted, which resets the length of the next pause.
     pub(super) fn accepted(&mut self) {
-        *self = Self::new();
+        self.next_pause = FIRST_PAUSE;
     }
 
-    /// Begins a pause.
-    pub(super) fn refused(&mut self, now: Duration) {
+    /// Begins a trial. No array is sent until it ends.
+    pub(super) fn begin_trial(&mut self) {
+        self.trials += 1;
+    }
+
+    /// Ends a trial. If arrays were rejected, a pause begins.
+    pub(super) fn end_trial(&mut self, refused: bool, now: Duration) {
+        self.trials = self.trials.saturating_sub(1);
         // A rejection during a pause belongs to an array that was already in flight, so it does not extend the pause.
-        if self.may_send(now) {
+        if refused && now >= self.paused_until {
             self.paused_until = now.saturating_add(self.next_pause);
             self.next_pause = (self.next_pause * 2).min(MAX_PAUSE);
         }

@@ -30,6 +30,7 @@ use tracing::Span;
 
 pub(crate) use self::limits::BatchLimits;
 use self::{
+    exchange::Trial,
     limits::RateLimiter,
     schedule::{Action, Entry, Overdue, PermitId, RequestId, Schedule},
 };
@@ -92,6 +93,7 @@ struct QueuedRequest {
     caller: oneshot::Sender<Reply>,
     /// `true` if the request was part of an array whose response was not an array.
     array_failed: bool,
+    trial: Option<Arc<Trial>>,
 }
 
 /// Reply to a caller.
@@ -176,6 +178,7 @@ impl Dispatcher {
             request,
             caller,
             array_failed: false,
+            trial: None,
         };
         let entry = Entry::new(operation, bytes, alone, runtime, queued);
         let id = self.update(|schedule, now| schedule.enqueue(entry, now));

@@ -225,8 +225,12 @@ impl Model {
 
     fn arrays(&mut self) {
         match self.random.u8(0..4) {
-            0 => self.schedule.arrays.refused(self.now),
-            _ => self.schedule.arrays.accepted(),
+            0 => self.schedule.arrays.begin_trial(),
+            1 => self.schedule.arrays.accepted(),
+            _ => {
+                let refused = self.random.u8(0..4) == 0;
+                self.schedule.arrays.end_trial(refused, self.now);
+            }
         }
     }
 
