@@ -417,10 +417,14 @@ pub(crate) mod background {
         background.is_some_and(|(background, _)| background.id() == runtime.id())
     }
 
-    /// Returns the runtime, unless this thread drives it or another one.
+    /// Returns the runtime, unless this thread drives it or another one, or is ending.
     pub(super) fn runtime_to_wait_for() -> Option<&'static Handle> {
         let (background, thread) = BACKGROUND.get()?;
-        let is_elsewhere = Handle::try_current().is_ok_and(|other| other.id() != background.id());
+        let is_elsewhere = match Handle::try_current() {
+            Ok(other) => other.id() != background.id(),
+            // A thread that ends can no longer enter a runtime.
+            Err(error) => error.is_thread_local_destroyed(),
+        };
         let may_block = *thread != thread::current().id() && !is_elsewhere;
         may_block.then_some(background)
     }

@@ -302,7 +302,11 @@ impl UserUpdate {
     /// Returns the user after the update, with these groups.
     pub(super) fn apply(&self, user: &User, groups: Vec<UserGroup>) -> User {
         User {
-            email: self.email.as_ref().unwrap_or(&user.email).to_lowercase(),
+            // Wiki.js converts a new address to lower case, and a stored one may have capitals.
+            email: match &self.email {
+                Some(email) => email.to_lowercase(),
+                None => user.email.clone(),
+            },
             groups,
             ..self.apply_details(user)
         }

@@ -31,12 +31,9 @@
 #[cfg(any(feature = "admin", feature = "users"))]
 mod compare;
 
-use std::{
-    collections::HashSet,
-    fmt::Display,
-    hash::Hash,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
+#[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
+use std::{collections::HashSet, fmt::Display, hash::Hash};
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};

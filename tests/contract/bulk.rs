@@ -443,6 +443,33 @@ async fn a_page_above_the_limit_of_a_proxy_does_not_stop_a_bulk() {
     assert_eq!(results, [true, false, true, true]);
 }
 
+#[tokio::test]
+async fn a_step_that_an_earlier_one_makes_fail_is_not_begun() {
+    let (fake, wiki) = quick().await;
+    let id = seeded(&fake, [1])[0];
+    let page = wiki.pages().get(id).await.unwrap();
+    let title = |title: &str| PageUpdate::new().title(title);
+    let mut events = wiki
+        .pages()
+        .bulk([
+            Step::Update(page.id, title("One")),
+            Step::Update(page.id, title("Two").if_unmodified(&page.updated_at)),
+        ])
+        .events();
+    let (mut begun, mut results) = (Vec::new(), Vec::new());
+    while let Some(event) = events.try_next().await.unwrap() {
+        match event {
+            Event::Begun { index, .. } => begun.push(index),
+            Event::Item(item) => results.push(item.result),
+            _ => {}
+        }
+    }
+    assert_eq!(begun, [0]);
+    assert_eq!(results[0].as_ref().unwrap(), &fields(&["title"]));
+    assert!(results[1].as_ref().unwrap_err().is_conflict());
+    assert_eq!(fake.page(id).unwrap().title, "One");
+}
+
 #[cfg(feature = "cache")]
 #[tokio::test]
 async fn a_bulk_does_not_trust_the_cache() {

@@ -516,6 +516,23 @@ async fn a_caller_who_cannot_read_users_gets_the_created_user() {
 }
 
 #[tokio::test]
+async fn an_address_with_capitals_is_kept() {
+    // Wiki.js stores the addresses of other login providers as they are.
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let id = fake.insert_user(FakeUser::new("Edith", "Edith@Example.com"));
+    let users = wiki.client.users();
+    let renamed = users.update(id, UserUpdate::new().name("New")).await;
+    let renamed = renamed.unwrap();
+    assert_eq!(
+        (&*renamed.name, &*renamed.email),
+        ("New", "Edith@Example.com")
+    );
+    let moved = users.update(id, UserUpdate::new().email("New@Example.com"));
+    assert_eq!(moved.await.unwrap().email, "new@example.com");
+}
+
+#[tokio::test]
 async fn the_last_logins_are_sorted_newest_first() {
     let wiki = Wiki::start().await;
     if let Some(fake) = wiki.fake() {

@@ -57,10 +57,11 @@ pub(super) async fn observe(context: &Context, mut state: StepState) -> StepStat
         }
         _ => compare(context, &mut state).await,
     };
-    match expected {
-        Ok(expected) => state.expected = expected,
-        Err(error) => state.item.result = Err(error),
-    }
+    // A step that fails is not written, even if an earlier observation expected a change.
+    state.expected = expected.unwrap_or_else(|error| {
+        state.item.result = Err(error);
+        None
+    });
     state
 }
 
