@@ -29,7 +29,7 @@ use wikijs_client::{
     Applied, Client, Error, PageId, RetryPolicy,
     pages::{NewPage, Page, PageUpdate},
 };
-use wikijs_fake::{FakePage, FakeWiki, Fault, FaultPlan, LateAnswer};
+use wikijs_fake::{FakePage, FakeWiki, Fault, FaultPlan, LateResponse};
 
 #[path = "contract/settings/table.rs"]
 #[allow(
@@ -542,7 +542,7 @@ fn faults(seed: u64) -> Vec<Fault> {
     vec![
         Fault::ResetBefore,
         Fault::ResetAfter,
-        Fault::ResetInAnswer,
+        Fault::ResetInResponse,
         Fault::TruncatedJson,
         Fault::MalformedJson,
         Fault::Hang { execute: true },
@@ -562,10 +562,10 @@ fn faults(seed: u64) -> Vec<Fault> {
         Fault::Trickle {
             pause: Duration::from_millis(1),
         },
-        late(LateAnswer::Status(504)),
-        late(LateAnswer::Status(502)),
-        late(LateAnswer::Close),
-        late(LateAnswer::Never),
+        late(LateResponse::Status(504)),
+        late(LateResponse::Status(502)),
+        late(LateResponse::Close),
+        late(LateResponse::Never),
         // The second execution follows immediately. After later writes it would undo them, which no client can prevent.
         Fault::Twice,
     ]

@@ -116,7 +116,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use cost::CostModel;
 pub use database::Database;
 pub use example::example;
-pub use faults::{Fault, FaultPlan, InjectedFault, LateAnswer, RenderError};
+pub use faults::{Fault, FaultPlan, InjectedFault, LateResponse, RenderError};
 pub use requests::{Exchange, Hold, RecordedOperation, RecordedRequest};
 pub use state::{
     FakeAsset, FakeAssetFolder, FakeComment, FakeExport, FakeGroup, FakeMail, FakePage,

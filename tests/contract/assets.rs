@@ -966,7 +966,7 @@ async fn a_broken_download_is_an_error_and_leaves_no_file() {
     fake.insert_asset(FakeAsset::new("docs/x.zip", vec![7; 100_000]));
     let there = std::env::temp_dir().join(name(&wiki, "half.zip"));
     std::fs::write(&there, "older").unwrap();
-    fake.fail_next_matching("GET /docs/x.zip", Fault::ResetInAnswer);
+    fake.fail_next_matching("GET /docs/x.zip", Fault::ResetInResponse);
     let file = client.assets().download("docs/x.zip").await.unwrap();
     let error = file.to_file(&there).await.unwrap_err();
     assert!(error.is_transient(), "{error:?}");

@@ -7,7 +7,7 @@ use wikijs_client::{
     Applied, Client, Editor, Error, RetryPolicy,
     pages::{NewPage, Page, PageUpdate},
 };
-use wikijs_fake::{FakePage, FakeWiki, Fault, LateAnswer};
+use wikijs_fake::{FakePage, FakeWiki, Fault, LateResponse};
 
 use crate::support::{asked, hurried, observing_briefly};
 
@@ -31,7 +31,7 @@ fn new_page() -> NewPage {
 fn after_the_write() -> Vec<Fault> {
     vec![
         Fault::ResetAfter,
-        Fault::ResetInAnswer,
+        Fault::ResetInResponse,
         Fault::TruncatedJson,
         Fault::MalformedJson,
         Fault::Hang { execute: true },
@@ -291,7 +291,7 @@ async fn a_graphql_error_of_a_gateway_leaves_the_outcome_unknown() {
     let wiki = observing_briefly(&fake);
     let late = || Fault::Late {
         after: Duration::from_secs(2),
-        answer: LateAnswer::GraphQlError,
+        answer: LateResponse::GraphQlError,
     };
     fake.fail_next_matching("PagesCreate", late());
     let error = wiki.pages().create(new_page()).await.unwrap_err();

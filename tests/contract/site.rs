@@ -237,7 +237,7 @@ async fn invalid_updates_are_refused_before_sending() {
 async fn an_update_that_was_executed_is_detected_after_a_lost_response() {
     for fault in [
         Fault::ResetAfter,
-        Fault::ResetInAnswer,
+        Fault::ResetInResponse,
         Fault::TruncatedJson,
         Fault::status_after(504),
     ] {

@@ -244,7 +244,7 @@ pub const OBSERVED_FOR: Duration = Duration::from_millis(800);
 pub fn lost_after() -> Vec<Fault> {
     vec![
         Fault::ResetAfter,
-        Fault::ResetInAnswer,
+        Fault::ResetInResponse,
         Fault::TruncatedJson,
         Fault::Hang { execute: true },
         Fault::status_after(502),

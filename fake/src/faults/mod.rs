@@ -30,7 +30,7 @@ pub enum Fault {
         /// Time until the execution.
         after: Duration,
         /// Response to the client.
-        answer: LateAnswer,
+        answer: LateResponse,
     },
     /// The request is executed and answered, and executed again later, as by a proxy that repeats a request that it
     /// believes lost.
@@ -48,7 +48,7 @@ pub enum Fault {
     ResetAfter,
     /// The request is executed, and the headers of its response, with the full `content-length`, and half of its body
     /// are sent; then the connection is closed.
-    ResetInAnswer,
+    ResetInResponse,
     /// No response is sent while the client waits, and the connection stays open.
     Hang {
         /// `true` if the request is executed.
@@ -145,7 +145,7 @@ impl Fault {
     pub const fn late(after: Duration) -> Self {
         Self::Late {
             after,
-            answer: LateAnswer::Status(504),
+            answer: LateResponse::Status(504),
         }
     }
 
@@ -198,7 +198,7 @@ impl Fault {
 /// The response to a request that is executed [late](Fault::Late).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum LateAnswer {
+pub enum LateResponse {
     /// A page of a proxy with this HTTP status, such as 502 or 504.
     Status(u16),
     /// A GraphQL error of a gateway, "Internal Server Error", without data and path, with status 200.

@@ -61,7 +61,7 @@ impl FaultPlan {
             Fault::Latency(LATENCY),
             Fault::ResetBefore,
             Fault::ResetAfter,
-            Fault::ResetInAnswer,
+            Fault::ResetInResponse,
             Fault::status(429),
             Fault::status(502),
             Fault::status_after(502),

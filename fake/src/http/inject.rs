@@ -2,7 +2,7 @@
 
 use super::reply;
 use crate::connection::Peer;
-use crate::faults::{ActiveFault, Fault, LateAnswer, Requested};
+use crate::faults::{ActiveFault, Fault, LateResponse, Requested};
 use crate::shared::Shared;
 use axum::body::{Body, Bytes};
 use axum::http::header::CONTENT_LENGTH;
@@ -51,7 +51,7 @@ where
     let (mut response, late) = match &chosen.fault {
         Fault::Late { after, answer } => {
             received.await;
-            (answer_late(*answer), Some(*after))
+            (respond_late(*answer), Some(*after))
         }
         Fault::Repeat { after } => (execute(active.clone()).await, Some(*after)),
         Fault::Twice => {
@@ -81,12 +81,12 @@ where
 }
 
 /// Returns the response to a request that is executed later.
-fn answer_late(answer: LateAnswer) -> Response<Body> {
+fn respond_late(answer: LateResponse) -> Response<Body> {
     match answer {
-        LateAnswer::Status(code) => reply::by_proxy(code, None),
-        LateAnswer::GraphQlError => reply::failed(),
-        LateAnswer::Close => deliver(Response::default(), Delivery::Close),
-        LateAnswer::Never => deliver(Response::default(), Delivery::Never),
+        LateResponse::Status(code) => reply::by_proxy(code, None),
+        LateResponse::GraphQlError => reply::failed(),
+        LateResponse::Close => deliver(Response::default(), Delivery::Close),
+        LateResponse::Never => deliver(Response::default(), Delivery::Never),
     }
 }
 
@@ -114,7 +114,7 @@ async fn apply(
     match fault {
         Fault::ResetBefore => deliver(executed, Delivery::Reset),
         Fault::ResetAfter => deliver(executed, Delivery::Close),
-        Fault::ResetInAnswer => deliver(executed, Delivery::Half),
+        Fault::ResetInResponse => deliver(executed, Delivery::Half),
         Fault::Hang { .. } => deliver(executed, Delivery::Never),
         Fault::Trickle { pause } => deliver(executed, Delivery::Trickle(*pause)),
         Fault::StopInWrite if active.has_triggered() => deliver(executed, Delivery::Close),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::error::Error as _;
 use std::io::ErrorKind;
 use std::time::Duration;
-use wikijs_fake::{FakePage, FakeWiki, Fault, FaultPlan, LateAnswer, RenderError};
+use wikijs_fake::{FakePage, FakeWiki, Fault, FaultPlan, LateResponse, RenderError};
 
 const LIST: &str = "query List{pages{list{id path title description contentType createdAt}}}";
 
@@ -85,7 +85,7 @@ async fn reset_after_closes_the_connection_on_an_executed_write() {
 #[tokio::test]
 async fn reset_in_the_response_sends_half_of_it() {
     let (wiki, client) = wiki().await;
-    wiki.fail_next(Fault::ResetInAnswer);
+    wiki.fail_next(Fault::ResetInResponse);
     let mut response = create(&client).await.unwrap();
     let whole = response.content_length().unwrap();
     let mut got = 0;
@@ -98,7 +98,7 @@ async fn reset_in_the_response_sends_half_of_it() {
     assert_eq!(got, whole / 2);
     assert!(error.is_body() || error.is_decode(), "{error:?}");
     assert!(is_made(&wiki));
-    assert_struck(&wiki, &Fault::ResetInAnswer);
+    assert_struck(&wiki, &Fault::ResetInResponse);
 }
 
 #[tokio::test]
@@ -496,22 +496,22 @@ async fn many_tasks_under_random_faults_find_the_created_pages() {
 async fn a_late_execution_follows_a_failure_or_a_lost_client() {
     let after = Duration::from_millis(60);
     for answer in [
-        LateAnswer::Status(504),
-        LateAnswer::GraphQlError,
-        LateAnswer::Close,
-        LateAnswer::Never,
+        LateResponse::Status(504),
+        LateResponse::GraphQlError,
+        LateResponse::Close,
+        LateResponse::Never,
     ] {
         let (wiki, client) = wiki().await;
         let fault = Fault::Late { after, answer };
         wiki.fail_next(fault.clone());
         let waits = Duration::from_millis(20);
         match tokio::time::timeout(waits, create(&client)).await {
-            Ok(Ok(response)) if answer == LateAnswer::GraphQlError => {
+            Ok(Ok(response)) if answer == LateResponse::GraphQlError => {
                 assert_eq!(response.status(), 200);
             }
             Ok(Ok(response)) => assert_eq!(response.status(), 504),
             Ok(Err(error)) => assert!(error.is_request(), "{error:?}"),
-            Err(_) => assert_eq!(answer, LateAnswer::Never),
+            Err(_) => assert_eq!(answer, LateResponse::Never),
         }
         if wiki.late_executions() == 1 {
             assert!(!is_made(&wiki), "{answer:?}");
