@@ -106,7 +106,7 @@ pub struct GraphQlError {
 }
 
 fn reduced_message<'de, D: Deserializer<'de>>(message: D) -> Result<String, D::Error> {
-    String::deserialize(message).map(|message| database::reduce(&message))
+    String::deserialize(message).map(|message| database::reduce(&message, &Secrets::default()))
 }
 
 fn reduced_extensions<'de, D: Deserializer<'de>>(
@@ -125,7 +125,9 @@ fn reduced(extensions: Map<String, Value>) -> Map<String, Value> {
     let kept = |(name, value): (String, Value)| {
         let value = match value {
             Value::Object(fields) if OBJECTS.contains(&name.as_str()) => reduced(fields).into(),
-            Value::String(text) if KEPT.contains(&name.as_str()) => database::reduce(&text).into(),
+            Value::String(text) if KEPT.contains(&name.as_str()) => {
+                database::reduce(&text, &Secrets::default()).into()
+            }
             Value::Number(number) if KEPT.contains(&name.as_str()) => number.into(),
             _ => return None,
         };
@@ -139,7 +141,7 @@ impl GraphQlError {
     #[cfg(feature = "live-log")]
     pub(crate) fn plain(message: &str) -> Self {
         Self {
-            message: database::reduce(message),
+            message: database::reduce(message, &Secrets::default()),
             path: Vec::new(),
             locations: Vec::new(),
             extensions: Map::new(),

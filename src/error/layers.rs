@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{Applied, Error, ErrorCode, database, meaning};
 use crate::{
-    redact::{redact_patterns, shorten},
+    redact::{Secrets, redact_patterns, shorten},
     types::{PageId, PagePath, Timestamp},
 };
 
@@ -254,7 +254,7 @@ impl ApiError {
             object: None,
             code,
             slug: shorten(&redact_patterns(slug), LONGEST_SLUG),
-            message: database::reduce(message),
+            message: database::reduce(message, &Secrets::default()),
             applied,
         }
     }

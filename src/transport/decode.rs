@@ -143,7 +143,7 @@ fn reduce_messages(value: &mut Value, secrets: &Secrets) {
             if fields.get("succeeded") == Some(&Value::Bool(false))
                 && let Some(Value::String(message)) = fields.get_mut("message")
             {
-                *message = secrets.redact(&reduce_message(message));
+                *message = reduce_message(message, secrets);
             }
             for field in fields.values_mut() {
                 reduce_messages(field, secrets);

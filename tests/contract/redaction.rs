@@ -159,6 +159,24 @@ async fn short_secrets_are_removed_only_as_separate_words() {
 }
 
 #[tokio::test]
+async fn a_secret_at_the_end_of_a_shortened_message_is_removed() {
+    let echo = Echo::of(json!({"password": "hunter2-secret"}), None);
+    for length in 0..700 {
+        let message = format!(
+            "{} hunter2-secret {}",
+            "x".repeat(length),
+            "y".repeat(700 - length)
+        );
+        let result = json!({"succeeded": false, "errorCode": 1, "slug": "E", "message": message});
+        let data = json!({"data": {"pages": {"flushCache": {"responseResult": result}}}});
+        echo.wiki.set(Response::new(200, data.to_string()));
+        let sent = echo.wiki.client.execute::<Sending>(echo.variables.clone());
+        let shown = sent.await.unwrap().to_string();
+        assert!(!shown.contains("hun") && !shown.contains("cret"), "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn a_text_that_looks_like_a_secret_is_removed() {
     // Text, rest. `JWT` and `HASH` are a key and the hash of a password, `_` is what replaces a secret.
     const TEXTS: &str = r#"

@@ -28,7 +28,7 @@ use self::{
     reasons::cause_of_reason,
     statement::{Failed, INSERT, NO_REASON, UPDATE, Verb},
 };
-use crate::redact::{redact_patterns, shorten};
+use crate::redact::{Secrets, shorten};
 
 /// Maximum length of a message, in characters.
 const LONGEST: usize = 500;
@@ -114,10 +114,10 @@ pub(super) fn is_failed_job(message: &str) -> bool {
 }
 
 /// Removes the values of a statement and all secrets from a message, and limits its length. Only the kind of the
-/// statement and its table remain.
+/// statement and its table remain. Each part is shortened after its secrets are removed.
 ///
 /// Reducing a reduced message does not change it.
-pub(crate) fn reduce(message: &str) -> String {
+pub(crate) fn reduce(message: &str, secrets: &Secrets) -> String {
     let message = variable_without_value(message);
     let failed = Failed::read(&message);
     let reason = failed.reason.map(|reason| match cause_of_reason(reason) {
@@ -131,14 +131,14 @@ pub(crate) fn reduce(message: &str) -> String {
         Some((verb, table)) => {
             let before = match failed.before {
                 "" => String::new(),
-                before => format!("{}: ", shorten(before, LONGEST_REASON)),
+                before => format!("{}: ", shorten(&secrets.redact(before), LONGEST_REASON)),
             };
             let reason = reason.unwrap_or(NO_REASON.into());
-            let reason = shorten(&redact_patterns(&reason), LONGEST_REASON);
+            let reason = shorten(&secrets.redact(&reason), LONGEST_REASON);
             format!("{before}{verb} {table} failed: {reason}").into()
         }
     };
-    shorten(&redact_patterns(&reduced), LONGEST)
+    shorten(&secrets.redact(&reduced), LONGEST)
 }
 
 /// Removes the value of a variable, which graphql-js repeats in its error.

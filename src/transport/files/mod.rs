@@ -78,7 +78,7 @@ impl Sender {
         // Wiki.js rejects an invalid file with status 400 and a JSON message before it stores anything.
         let is_refused_by_wiki = status == StatusCode::BAD_REQUEST && !is_html && reason.is_some();
         let secrets = self.credentials.secrets();
-        let reason = reason.map(|reason| secrets.redact(&reduce_message(&reason)));
+        let reason = reason.map(|reason| reduce_message(&reason, &secrets));
         Ok(Refusal {
             status: status.as_u16(),
             problem: reason.unwrap_or_else(|| problem_of(status.as_u16()).to_owned()),
