@@ -280,9 +280,9 @@ impl System {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](Error::Api) if the wiki has no update companion
+    /// [`Error::Api`] if the wiki has no update companion
     /// ([`upgrade_capable`](ServerInfo::upgrade_capable)); [`is_forbidden`](Error::is_forbidden) without
-    /// `manage:system`. A lost response is [`Error::Unconfirmed`](Error::Unconfirmed), because the wiki may
+    /// `manage:system`. A lost response is [`Error::Unconfirmed`], because the wiki may
     /// already be unavailable for the upgrade.
     pub fn perform_upgrade(&self) -> Call<()> {
         self.mutate("SystemPerformUpgrade", Ok(()), |write| async move {
@@ -300,9 +300,9 @@ impl System {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](Error::Api) if the wiki does not serve HTTPS itself (7002), has a custom certificate
+    /// [`Error::Api`] if the wiki does not serve HTTPS itself (7002), has a custom certificate
     /// (7003) or Let's Encrypt is not ready (7004); [`is_forbidden`](Error::is_forbidden) without
-    /// `manage:system`; [`Error::Unconfirmed`](Error::Unconfirmed) if the response was lost and the certificate
+    /// `manage:system`; [`Error::Unconfirmed`] if the response was lost and the certificate
     /// still expires at the same time.
     pub fn renew_https_certificate(&self) -> Call<()> {
         self.mutate("SystemRenewHttpsCertificate", Ok(()), |write| async move {
@@ -344,9 +344,9 @@ impl System {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`](Error::InvalidInput) for a connection string that does not begin with `mongodb`;
+    /// [`Error::InvalidInput`] for a connection string that does not begin with `mongodb`;
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
-    /// [`Error::Unconfirmed`](Error::Unconfirmed) if the response was lost, and also if the wiki returns an
+    /// [`Error::Unconfirmed`] if the response was lost, and also if the wiki returns an
     /// error, for example because it cannot connect: users who were created before a failure are kept, and the API does
     /// not report which users an import created.
     pub fn import_users_from_v1(
