@@ -208,7 +208,7 @@ pub(crate) fn current_write() -> Option<Arc<Activity>> {
 ///
 /// # Errors
 ///
-/// That of `extend`.
+/// The error of `extend`.
 pub(crate) async fn wait_with_patience<T, E>(
     work: impl Future<Output = T>,
     patience: Duration,

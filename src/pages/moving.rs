@@ -99,13 +99,13 @@ impl Pages {
     /// ([K33](crate::guide::known_issues#k33)).
     pub fn delete(&self, id: impl Into<PageId>) -> Call<()> {
         let id = id.into();
-        let checked = id.to_argument().map(drop);
+        let checked = id.check();
         self.mutate("PagesDelete", checked, move |write| async move {
             // A proxy may execute the mutation twice and return the second response, "not found".
             let is_there = write.get_opt(id).await.map(|page| page.is_some());
             let target = write.target(format!("page {id}")).repeat(Repeat::Automatic);
             let target = target.refused_if_executed_after(is_there, Error::is_not_found)?;
-            let send = sending!(write, PagesDelete, pages.delete(id.get()) => Some(()));
+            let send = sending!(write, PagesDelete, pages.delete(id) => Some(()));
             let write = &write;
             let observe = |response| async move {
                 if write.get_opt(id).await?.is_some() {
@@ -128,10 +128,10 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn render(&self, id: impl Into<PageId>) -> Call<()> {
         let id = id.into();
-        let checked = id.to_argument().map(drop);
+        let checked = id.check();
         self.mutate("PagesRender", checked, move |write| async move {
             let target = write.target(format!("page {id}")).repeat(Repeat::Automatic);
-            let send = sending!(write, PagesRender, pages.render(id.get()) => Some(()));
+            let send = sending!(write, PagesRender, pages.render(id) => Some(()));
             write.send_unobserved(target, send).await
         })
     }

@@ -8,7 +8,7 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, BufRead, BufReader, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -22,6 +22,7 @@ use super::{
 use crate::{
     error::{Applied, Error, Result, TransportErrorKind},
     pages::Pages,
+    task,
     text::refuse_if,
     types::PageId,
 };
@@ -130,7 +131,7 @@ impl Journal {
         let syncs = matches!(line, Line::Begun { .. } | Line::Finished);
         let file = Arc::clone(&self.file);
         blocking(move || {
-            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut file = task::lock(&file);
             file.write_all(&encode(&line)?).map_err(failed)?;
             if syncs {
                 file.sync_data().map_err(failed)?;

@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     future::ready,
     mem::take,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard},
 };
 
 use futures::{
@@ -25,6 +25,7 @@ use super::{
 use crate::{
     error::{Applied, Error, Result},
     pages::Pages,
+    task::lock,
     types::PageId,
 };
 
@@ -88,7 +89,7 @@ impl Context {
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.progress)
     }
 
     /// Returns the number of writes that have ended.

@@ -170,10 +170,10 @@ impl Step {
     pub(super) fn check(&self) -> Result<()> {
         match self {
             Self::Create(page) | Self::Upsert(page) => page.check(),
-            Self::Update(id, update) => id.to_argument().and_then(|_| update.check()),
-            Self::Modify(id, _) | Self::Delete(id) => id.to_argument().map(drop),
+            Self::Update(id, update) => id.check().and_then(|()| update.check()),
+            Self::Modify(id, _) | Self::Delete(id) => id.check(),
             Self::Move { id, path, locale } => {
-                id.to_argument()?;
+                id.check()?;
                 path.check()?;
                 locale.iter().try_for_each(Locale::check)
             }

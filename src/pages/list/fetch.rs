@@ -195,7 +195,7 @@ impl Query {
                 user.get() <= 0 => field,
                     format!("there is no user {user}"), "pass the id of a user, or leave the filter out";
             }?;
-            user.to_argument()?;
+            user.check()?;
         }
         Ok(())
     }
