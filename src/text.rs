@@ -136,8 +136,9 @@ fn refused_character(character: char) -> Option<&'static str> {
     })
 }
 
-/// Returns `true` for two letters, or two pairs of letters: `en`, `pt-br`.
-fn reads_as_locale(segment: &str) -> bool {
+/// Returns `true` if Wiki.js reads the first segment of a URL as a locale: two letters, or two pairs of letters, such as
+/// `en` and `pt-br`.
+pub(crate) fn reads_as_locale(segment: &str) -> bool {
     let mut parts = segment.splitn(2, '-');
     parts.all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_alphabetic()))
 }

@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::{
     error::{Error, Result},
-    text::refuse_if,
+    text::{reads_as_locale, refuse_if},
     types::{Locale, is_js_space, text_types, without_slashes},
 };
 
@@ -112,16 +112,8 @@ fn is_reserved(segment: &str) -> bool {
         "u",
         "verify",
     ];
-    let is_locale = |text: &str| match text.split_once('-') {
-        None => is_two_letters(text),
-        Some((language, region)) => is_two_letters(language) && is_two_letters(region),
-    };
     let one_letter = segment.encode_utf16().count() == 1;
-    one_letter || is_locale(segment) || ROUTES.contains(&segment.to_lowercase().as_str())
-}
-
-fn is_two_letters(text: &str) -> bool {
-    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+    one_letter || reads_as_locale(segment) || ROUTES.contains(&segment.to_lowercase().as_str())
 }
 
 impl AssetFolderPath {
