@@ -252,7 +252,8 @@ fn redirection_problem(asked: &Url, target: Option<Url>) -> String {
     }
 }
 
-fn header_text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+/// Returns the value of a header, if it is a text.
+pub(super) fn header_text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 

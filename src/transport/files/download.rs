@@ -17,8 +17,11 @@ use url::Url;
 
 use super::{
     super::{
-        Operation, OperationKind, Transport, content::Progress, dispatch::Dispatcher,
-        failure::Failure, send::traced,
+        Operation, OperationKind, Transport,
+        content::Progress,
+        dispatch::Dispatcher,
+        failure::Failure,
+        send::{header_text, traced},
     },
     is_html,
 };
@@ -126,16 +129,13 @@ impl Download {
         max_bytes: u64,
         limit: Duration,
     ) -> Result<Self> {
-        let header = |name| {
-            let value = response.headers().get(name)?;
-            value.to_str().ok().map(str::to_owned)
-        };
+        let header = |name| header_text(response.headers(), name);
         let length = response.content_length();
         let too_large = move || Failure::of(TransportErrorKind::TooLarge).into_error(operation);
         if length.is_some_and(|length| length > max_bytes) {
             return Err(too_large());
         }
-        let content_type = header(header::CONTENT_TYPE);
+        let content_type = header(header::CONTENT_TYPE).map(str::to_owned);
         // Wiki.js sends at least one of these headers with a file, and neither with a page.
         let of_files = [header::CONTENT_DISPOSITION, header::ACCEPT_RANGES];
         let is_attachment = of_files.into_iter().any(|name| header(name).is_some());

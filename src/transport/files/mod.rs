@@ -24,7 +24,7 @@ pub(crate) use self::{
 use super::{
     decode::body_excerpt,
     failure::{Failure, Refusal},
-    send::{Sender, redirection, retry_after},
+    send::{Sender, header_text, redirection, retry_after},
 };
 use crate::{
     error::{Applied, AuthFailure, reduce_message},
@@ -116,10 +116,8 @@ async fn read_start(mut response: Response) -> Result<Vec<u8>, reqwest::Error> {
 }
 
 fn is_html(response: &Response) -> bool {
-    let content_type = response.headers().get(header::CONTENT_TYPE);
-    content_type
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.starts_with("text/html"))
+    let content_type = header_text(response.headers(), header::CONTENT_TYPE);
+    content_type.is_some_and(|value| value.starts_with("text/html"))
 }
 
 /// Extracts the message from an HTML error page of Wiki.js.
