@@ -259,12 +259,15 @@ impl Sent {
 
 /// The tasks of a client.
 #[derive(Debug, Default)]
-pub(crate) struct Tasks(watch::Sender<Running>);
+pub(crate) struct Tasks {
+    /// Apart from the counts, because every read checks it, and many threads would contend for a lock.
+    is_closed: AtomicBool,
+    running: watch::Sender<Running>,
+}
 
 /// The tasks that are running.
 #[derive(Debug, Default)]
 struct Running {
-    is_closed: bool,
     /// Number of tasks of each operation.
     operations: BTreeMap<&'static str, usize>,
     /// Number of tasks on the runtime of blocking calls.
@@ -275,7 +278,7 @@ impl Tasks {
     /// Registers a task of a runtime until the returned value is dropped. Also works on a closed client.
     pub(crate) fn track(self: &Arc<Self>, operation: &'static str, runtime: &Handle) -> Tracked {
         let in_background = background::is_background(runtime);
-        self.0.send_if_modified(|running| {
+        self.running.send_if_modified(|running| {
             *running.operations.entry(operation).or_default() += 1;
             running.in_background += usize::from(in_background);
             false
@@ -294,7 +297,8 @@ impl Tasks {
     /// [`TransportErrorKind::Closed`] if the client is closed, unless the call belongs to a write in flight;
     /// [`Error::Config`] outside of a runtime.
     pub(crate) fn begin(self: &Arc<Self>, operation: &'static str) -> Result<Tracked> {
-        // Registered before the check, so that `wait_until_idle` misses no task that was admitted before `close`.
+        // Registered before the check, so that `wait_until_idle` misses no task that was admitted before `close`. A task
+        // that registers after it has counted the tasks sees the flag, because both lock the counts.
         let tracked = self.track(operation, &runtime(operation)?);
         self.refuse_if_closed(operation)?;
         Ok(tracked)
@@ -305,11 +309,11 @@ impl Tasks {
     /// Returns at once on a thread that drives a runtime, since blocking it would stop the tasks of that runtime.
     #[cfg(feature = "blocking")]
     pub(crate) fn wait_for_background(&self, limit: Duration) {
-        if self.0.borrow().in_background == 0 {
+        if self.running.borrow().in_background == 0 {
             return;
         }
         if let Some(runtime) = background::runtime_to_wait_for() {
-            let mut running = self.0.subscribe();
+            let mut running = self.running.subscribe();
             background::drive(runtime, async {
                 let idle = running.wait_for(|running| running.in_background == 0);
                 // A timeout is ignored, because the caller is a destructor and cannot report it.
@@ -324,7 +328,7 @@ impl Tasks {
     ///
     /// [`TransportErrorKind::Closed`] for such a call.
     pub(crate) fn refuse_if_closed(&self, operation: &str) -> Result<()> {
-        if !self.0.borrow().is_closed || current_write().is_some() {
+        if !self.is_closed.load(Ordering::Acquire) || current_write().is_some() {
             return Ok(());
         }
         let kind = TransportErrorKind::Closed;
@@ -333,12 +337,12 @@ impl Tasks {
 
     /// Closes the client: new calls are rejected from now on.
     pub(crate) fn close(&self) {
-        self.0.send_modify(|running| running.is_closed = true);
+        self.is_closed.store(true, Ordering::Release);
     }
 
     /// Waits until no task is running. The client must be closed.
     pub(crate) async fn wait_until_idle(&self) {
-        let mut running = self.0.subscribe();
+        let mut running = self.running.subscribe();
         // An error means that the sender was dropped, but `self` holds it.
         let _ = running
             .wait_for(|running| running.operations.is_empty())
@@ -347,7 +351,7 @@ impl Tasks {
 
     /// Returns the operations of the tasks that are running.
     pub(crate) fn operations(&self) -> Vec<String> {
-        let running = self.0.borrow();
+        let running = self.running.borrow();
         running
             .operations
             .keys()
@@ -366,7 +370,7 @@ pub(crate) struct Tracked {
 
 impl Drop for Tracked {
     fn drop(&mut self) {
-        self.tasks.0.send_if_modified(|running| {
+        self.tasks.running.send_if_modified(|running| {
             if let Entry::Occupied(mut count) = running.operations.entry(self.operation) {
                 *count.get_mut() -= 1;
                 if *count.get() == 0 {
@@ -375,7 +379,7 @@ impl Drop for Tracked {
             }
             running.in_background -= usize::from(self.in_background);
             // Only a closed client is waited for, and the runtime of blocking calls. A notification takes time.
-            running.is_closed && running.operations.is_empty()
+            self.tasks.is_closed.load(Ordering::Acquire) && running.operations.is_empty()
                 || self.in_background && running.in_background == 0
         });
     }
