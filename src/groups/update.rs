@@ -7,7 +7,7 @@ use crate::{
     call::setters,
     error::Result,
     text::{check_name, check_short, refuse_if},
-    types::converted,
+    types::{converted, set},
 };
 
 /// The value of `redirectOnLogin` for a group without a redirect.
@@ -176,16 +176,14 @@ impl GroupUpdate {
     /// Returns the intended state of the group after the update.
     pub(super) fn apply(&self, current: &Group) -> Result<Group> {
         let mut group = current.clone();
-        group.name = self.name.clone().unwrap_or(group.name);
+        set(&mut group.name, self.name.as_ref());
         group.redirect_on_login = match self.redirect_on_login.as_deref() {
             None => group.redirect_on_login,
             Some("") => NO_REDIRECT.to_owned(),
             Some(path) => path.to_owned(),
         };
         let permissions = &mut group.permissions;
-        if let Some(wanted) = &self.permissions {
-            permissions.clone_from(wanted);
-        }
+        set(permissions, self.permissions.as_ref());
         for permission in &self.add_permissions {
             if !permissions.contains(permission) {
                 permissions.push(permission.clone());
@@ -193,9 +191,7 @@ impl GroupUpdate {
         }
         permissions.retain(|permission| !self.remove_permissions.contains(permission));
         let rules = &mut group.page_rules;
-        if let Some(wanted) = &self.page_rules {
-            rules.clone_from(wanted);
-        }
+        set(rules, self.page_rules.as_ref());
         rules.retain(|rule| !self.remove_page_rules.contains(&rule.id));
         for rule in &self.add_page_rules {
             refuse_if! {

@@ -11,7 +11,7 @@ use crate::{
     call::setters,
     error::{Conflict, Error, Result},
     text::{check_content, check_short, check_tags, no_nul},
-    types::{Editor, Locale, PagePath, Tag, Timestamp},
+    types::{Editor, Locale, PagePath, Tag, Timestamp, set},
 };
 
 /// Parameters for creating a page.
@@ -366,12 +366,5 @@ impl PageUpdate {
             set(&mut metadata.publish_end, self.publish_end.as_ref());
         }
         page
-    }
-}
-
-/// Sets a field, unless it keeps its value.
-fn set<T: Clone>(field: &mut T, value: Option<&T>) {
-    if let Some(value) = value {
-        field.clone_from(value);
     }
 }

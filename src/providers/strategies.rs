@@ -17,7 +17,7 @@ use crate::{
     response::query,
     settings::random_uuid,
     text::{check_name, filled, refuse_if},
-    types::{GroupId, converted},
+    types::{GroupId, converted, set},
 };
 
 /// Key of the strategy that every wiki has.
@@ -267,7 +267,7 @@ kind! {
             strategy.key == LOCAL && update.is_enabled == Some(false) => "enabled",
                 "`local` cannot be disabled: the administrator logs in with it", "leave it out";
         }?;
-        let changes = update.changes.clone();
+        let changes = &update.changes;
         if let Some(name) = &changes.display_name {
             check_name("display_name", name, "name the strategy for the login page")?;
         }
@@ -279,11 +279,13 @@ kind! {
                     "write it as example.com, without an @";
             }?;
         }
-        set(&mut strategy.display_name, changes.display_name);
-        set(&mut strategy.order, changes.order.map(i64::from));
-        set(&mut strategy.self_registration, changes.self_registration);
-        set(&mut strategy.domain_whitelist, changes.domain_whitelist);
-        set(&mut strategy.auto_enroll_groups, changes.auto_enroll_groups);
+        let order = changes.order.map(i64::from);
+        let (registration, domains) = (&changes.self_registration, &changes.domain_whitelist);
+        set(&mut strategy.display_name, changes.display_name.as_ref());
+        set(&mut strategy.order, order.as_ref());
+        set(&mut strategy.self_registration, registration.as_ref());
+        set(&mut strategy.domain_whitelist, domains.as_ref());
+        set(&mut strategy.auto_enroll_groups, changes.auto_enroll_groups.as_ref());
         Ok(())
     }
 
@@ -300,12 +302,6 @@ kind! {
             }?;
         }
         Ok(())
-    }
-}
-
-fn set<T>(field: &mut T, wanted: Option<T>) {
-    if let Some(wanted) = wanted {
-        *field = wanted;
     }
 }
 

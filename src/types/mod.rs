@@ -218,6 +218,13 @@ pub(crate) fn converted<To>(list: impl IntoIterator<Item: Into<To>>) -> Vec<To> 
     list.into_iter().map(Into::into).collect()
 }
 
+/// Sets a field, unless it keeps its value.
+pub(crate) fn set<T: Clone>(field: &mut T, value: Option<&T>) {
+    if let Some(value) = value {
+        field.clone_from(value);
+    }
+}
+
 /// Serializes a value as its text, for `#[serde(with = "as_text")]`.
 pub(crate) mod as_text {
     use std::{fmt::Display, str::FromStr};
