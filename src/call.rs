@@ -83,6 +83,22 @@ impl<T> fmt::Debug for Call<T> {
     }
 }
 
+/// Sorts a list that the wiki returns whole, and returns the part that a request selects.
+#[cfg(feature = "users")]
+pub(crate) fn selected<T>(
+    mut list: Vec<T>,
+    compare: impl FnMut(&T, &T) -> std::cmp::Ordering,
+    descending: bool,
+    offset: usize,
+    limit: usize,
+) -> Vec<T> {
+    list.sort_by(compare);
+    if descending {
+        list.reverse();
+    }
+    list.into_iter().skip(offset).take(limit).collect()
+}
+
 /// The running future of a request builder that was polled. A clone of a builder starts without one.
 pub(crate) struct Started<T>(Mutex<Option<Fuse<BoxFuture<'static, Result<T>>>>>);
 

@@ -46,7 +46,7 @@ use crate::{
         fragments::{FullGroup, FullGroupUsers},
         groups_list::GroupsListGroupsList,
     },
-    call::{Call, request},
+    call::{Call, request, selected},
     error::{Error, ObjectError, Result},
     handle::handle,
     response::{count, models, query},
@@ -315,11 +315,8 @@ impl ListGroups {
         if let Some(text) = &self.search {
             groups.retain(|group| group.name.to_lowercase().contains(text));
         }
-        groups.sort_by(|one, other| self.compare(one, other));
-        if self.descending {
-            groups.reverse();
-        }
-        let selected = groups.into_iter().skip(self.offset).take(self.limit);
-        Ok(selected.collect())
+        let compare = |one: &_, other: &_| self.compare(one, other);
+        let (offset, limit) = (self.offset, self.limit);
+        Ok(selected(groups, compare, self.descending, offset, limit))
     }
 }

@@ -44,7 +44,7 @@ use crate::{
         users_list::UsersListUsersList,
         users_search::UsersSearchUsersSearch,
     },
-    call::{Call, found, request},
+    call::{Call, found, request, selected},
     error::{Applied, Error, Result},
     handle::handle,
     response::{count, model, models, query, variables},
@@ -442,11 +442,8 @@ impl ListUsers {
         let mut users: Vec<UserSummary> =
             converted(query!(self.users.client, UsersList, users.list));
         users.retain(|user| self.is_selected(user));
-        users.sort_by(|one, other| self.compare(one, other));
-        if self.descending {
-            users.reverse();
-        }
-        let selected = users.into_iter().skip(self.offset).take(self.limit);
-        Ok(selected.collect())
+        let compare = |one: &_, other: &_| self.compare(one, other);
+        let (offset, limit) = (self.offset, self.limit);
+        Ok(selected(users, compare, self.descending, offset, limit))
     }
 }
