@@ -12,6 +12,8 @@
 //!   caller send its request itself, which is faster; the other permits remain for tasks.
 //! - If a caller is dropped while its request waits, the request is removed from the queue. A query in flight is
 //!   aborted when the last caller of its batch is dropped. A mutation in flight is completed.
+//! - Actions are executed in a loop and never recursively. A runtime that is shutting down drops a task while it is
+//!   spawned, which releases the permit of the task, for which another task is spawned.
 //! - A caller waits at most for [`patience`](Dispatcher::patience) while the queue makes no progress. If a runtime
 //!   holds permits and is not driven, callers on other runtimes get a timeout.
 
@@ -56,6 +58,8 @@ pub(super) struct Dispatcher {
     /// The point in time from which the schedule counts its times.
     epoch: Instant,
     schedule: Mutex<Schedule<QueuedRequest, Runtime>>,
+    /// Held while the actions of the schedule are executed.
+    executing: tokio::sync::Mutex<()>,
 }
 
 /// A tokio runtime.
@@ -119,6 +123,7 @@ impl Dispatcher {
             tasks,
             epoch: Instant::now(),
             schedule: Mutex::new(Schedule::new(limits.clone())),
+            executing: tokio::sync::Mutex::default(),
             limits,
         }
     }
@@ -213,13 +218,20 @@ impl Dispatcher {
     ) -> Output {
         let mut schedule = self.schedule();
         let output = event(&mut schedule, self.epoch.elapsed());
-        let mut action = schedule.next_action();
-        // Executed without the lock, since an action may cause the next event: a runtime that is shutting down drops a
-        // task while it is spawned. Such events are few, because the first one fails all waiting requests of the runtime.
+        let mut has_actions = schedule.has_actions();
         drop(schedule);
-        while let Some(next) = action {
-            self.execute(next);
-            action = self.schedule().next_action();
+        while has_actions {
+            // Another call of this method that executes actions also executes those of this event.
+            let Ok(executing) = self.executing.try_lock() else {
+                break;
+            };
+            let next = || self.schedule().next_action();
+            while let Some(action) = next() {
+                self.execute(action);
+            }
+            drop(executing);
+            // Looked up again: an event in the meantime may have found the lock still held.
+            has_actions = self.schedule().has_actions();
         }
         output
     }

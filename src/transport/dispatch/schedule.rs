@@ -167,6 +167,10 @@ impl<T, R: Clone + PartialEq> Schedule<T, R> {
         self.actions.pop_front()
     }
 
+    pub(super) fn has_actions(&self) -> bool {
+        !self.actions.is_empty()
+    }
+
     /// Grants a permit to a caller that sends its request itself, if nothing else is in flight.
     ///
     /// Grants none if there is only one permit: a caller may stop polling its future, and the queue must make
