@@ -106,7 +106,7 @@ pub struct GraphQlError {
 }
 
 fn reduced_message<'de, D: Deserializer<'de>>(message: D) -> Result<String, D::Error> {
-    String::deserialize(message).map(|message| database::reduce(&message, &Secrets::default()))
+    String::deserialize(message).map(|message| database::without_values(&message))
 }
 
 fn reduced_extensions<'de, D: Deserializer<'de>>(
@@ -126,7 +126,7 @@ fn reduced(extensions: Map<String, Value>) -> Map<String, Value> {
         let value = match value {
             Value::Object(fields) if OBJECTS.contains(&name.as_str()) => reduced(fields).into(),
             Value::String(text) if KEPT.contains(&name.as_str()) => {
-                database::reduce(&text, &Secrets::default()).into()
+                database::without_values(&text).into()
             }
             Value::Number(number) if KEPT.contains(&name.as_str()) => number.into(),
             _ => return None,
@@ -141,7 +141,7 @@ impl GraphQlError {
     #[cfg(feature = "live-log")]
     pub(crate) fn plain(message: &str) -> Self {
         Self {
-            message: database::reduce(message, &Secrets::default()),
+            message: message.to_owned(),
             path: Vec::new(),
             locations: Vec::new(),
             extensions: Map::new(),
@@ -185,9 +185,9 @@ impl GraphQlError {
         self.extensions.get("exception")?.pointer(pointer)
     }
 
-    /// Removes the secrets of the request.
+    /// Removes the secrets of the request, and then limits the length of the texts.
     pub(crate) fn redact(&mut self, secrets: &Secrets) {
-        self.message = secrets.redact(&self.message);
+        self.message = database::reduce(&self.message, secrets);
         for value in self.extensions.values_mut() {
             redact(value, secrets);
         }
@@ -209,7 +209,7 @@ impl fmt::Display for GraphQlError {
 
 fn redact(value: &mut Value, secrets: &Secrets) {
     match value {
-        Value::String(text) => *text = secrets.redact(text),
+        Value::String(text) => *text = database::reduce(text, secrets),
         Value::Object(fields) => fields.values_mut().for_each(|field| redact(field, secrets)),
         _ => {}
     }

@@ -29,6 +29,7 @@ use crate::{
         Applied, BoxError, Error, GraphQlError, GraphQlErrors, HttpError, Result,
         TransportErrorKind,
     },
+    redact::Secrets,
 };
 
 /// Path of the subscriptions of Wiki.js, below its base URL.
@@ -213,7 +214,10 @@ pub(super) fn refused(message: &str) -> Error {
     of_graphql(vec![GraphQlError::plain(&message)])
 }
 
-fn of_graphql(errors: Vec<GraphQlError>) -> Error {
+fn of_graphql(mut errors: Vec<GraphQlError>) -> Error {
+    for error in &mut errors {
+        error.redact(&Secrets::default());
+    }
     Error::from_graphql(GraphQlErrors {
         object: None,
         operation: OPERATION.to_owned(),

@@ -118,6 +118,18 @@ pub(super) fn is_failed_job(message: &str) -> bool {
 ///
 /// Reducing a reduced message does not change it.
 pub(crate) fn reduce(message: &str, secrets: &Secrets) -> String {
+    reduced(message, |text, longest| {
+        shorten(&secrets.redact(text), longest)
+    })
+}
+
+/// Removes the values of a statement from a message, for a later [`reduce`] with the secrets of the request.
+pub(super) fn without_values(message: &str) -> String {
+    reduced(message, |text, _| text.to_owned())
+}
+
+/// Reduces a message, each part of which is shown by a function that receives its maximum length.
+fn reduced(message: &str, shown: impl Fn(&str, usize) -> String) -> String {
     let message = variable_without_value(message);
     let failed = Failed::read(&message);
     let reason = failed.reason.map(|reason| match cause_of_reason(reason) {
@@ -131,14 +143,14 @@ pub(crate) fn reduce(message: &str, secrets: &Secrets) -> String {
         Some((verb, table)) => {
             let before = match failed.before {
                 "" => String::new(),
-                before => format!("{}: ", shorten(&secrets.redact(before), LONGEST_REASON)),
+                before => format!("{}: ", shown(before, LONGEST_REASON)),
             };
             let reason = reason.unwrap_or(NO_REASON.into());
-            let reason = shorten(&secrets.redact(&reason), LONGEST_REASON);
+            let reason = shown(&reason, LONGEST_REASON);
             format!("{before}{verb} {table} failed: {reason}").into()
         }
     };
-    shorten(&secrets.redact(&reduced), LONGEST)
+    shown(&reduced, LONGEST)
 }
 
 /// Removes the value of a variable, which graphql-js repeats in its error.
