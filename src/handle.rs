@@ -31,7 +31,7 @@ pub(crate) trait Handle: Clone + Send + Sync + 'static {
     ) -> Call<T>
     where
         T: Send + 'static,
-        Work: Future<Output = Result<T>> + Send,
+        Work: Future<Output = Result<T>> + Send + 'static,
     {
         Call::on(self, move |handle| async move {
             checked?;
@@ -76,10 +76,10 @@ impl<H: Handle> Write<H> {
     }
 
     /// Sends an operation, once.
-    pub(crate) async fn execute<Op: GraphQLQuery>(
-        &self,
-        variables: Op::Variables,
-    ) -> Result<Op::ResponseData> {
+    pub(crate) async fn execute<Op>(&self, variables: Op::Variables) -> Result<Op::ResponseData>
+    where
+        Op: GraphQLQuery<ResponseData: Send>,
+    {
         let client = self.handle.client();
         client.execute_in::<Op>(&self.permit, variables).await
     }

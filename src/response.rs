@@ -21,14 +21,14 @@ macro_rules! query {
     };
     ($client:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {
         $client
-            .execute_boxed::<$crate::api::$operation>($variables)
+            .execute::<$crate::api::$operation>($variables)
             .await?
             .$domain
             .$field
     };
     ($client:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr, $($object:tt)+) => {
         $client
-            .execute_boxed::<$crate::api::$operation>($variables)
+            .execute::<$crate::api::$operation>($variables)
             .await
             .map_err(|error| error.about(format_args!($($object)+)))?
             .$domain

@@ -1,6 +1,7 @@
 //! The spawned tasks of a client: cancellation, panics, shutdown, and the write that each task is part of.
 
 use std::{
+    any::Any,
     collections::{BTreeMap, btree_map::Entry},
     panic::resume_unwind,
     pin::pin,
@@ -11,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use futures::future::Either;
+use futures::future::{BoxFuture, Either};
 use tokio::{
     runtime::Handle,
     sync::watch,
@@ -64,6 +65,27 @@ impl Reads {
     }
 }
 
+/// The value of a task, of any type. For each type of its tasks, tokio compiles about eighty functions.
+pub(crate) type Erased = Box<dyn Any + Send>;
+
+/// Erases the types of a future and of its value.
+pub(crate) fn erase<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> BoxFuture<'static, Result<Erased>> {
+    Box::pin(async move { Ok(Box::new(work.await?) as Erased) })
+}
+
+/// Returns the value of a future that [`erase`] has erased.
+///
+/// # Errors
+///
+/// [`TransportErrorKind::Interrupted`] if the value is of another type.
+pub(crate) fn restore<T: 'static>(operation: &str, value: Erased) -> Result<T> {
+    let kind = TransportErrorKind::Interrupted;
+    let value = value.downcast().map(|value| *value);
+    value.map_err(|_| Error::no_response(operation, kind, Applied::Unknown))
+}
+
 /// Spawns a future as a task and waits for its result. The task inherits the span and the write of the caller.
 ///
 /// The task makes progress even if the caller is not polled, and is aborted when the caller is dropped. A panic of
@@ -78,6 +100,15 @@ pub(crate) async fn spawn_and_join<T: Send + 'static>(
     sent: Sent,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
+    restore(operation, spawn_erased(operation, sent, erase(work)).await?)
+}
+
+/// Spawns a future as [`spawn_and_join`] does.
+pub(crate) async fn spawn_erased(
+    operation: &str,
+    sent: Sent,
+    work: BoxFuture<'static, Result<Erased>>,
+) -> Result<Erased> {
     let mut task = AbortOnDrop(spawn(operation, work)?);
     join(&mut task.0, operation, &sent).await
 }
@@ -95,18 +126,17 @@ pub(crate) async fn spawn_shared<T: Send + 'static>(
         let _tracked = tracked;
         work.await
     };
-    let mut task = spawn(operation, work)?;
-    join(&mut task, operation, &sent).await
+    let mut task = spawn(operation, erase(work))?;
+    restore(operation, join(&mut task, operation, &sent).await?)
 }
 
 fn runtime(operation: &str) -> Result<Handle> {
     Handle::try_current().map_err(|_| Error::no_runtime(operation))
 }
 
-fn spawn<T: Send + 'static>(
-    operation: &str,
-    work: impl Future<Output = Result<T>> + Send + 'static,
-) -> Result<JoinHandle<Result<T>>> {
+type Task = JoinHandle<Result<Erased>>;
+
+fn spawn(operation: &str, work: BoxFuture<'static, Result<Erased>>) -> Result<Task> {
     let work = Reads::current().scope(work.in_current_span());
     let work = match current_write() {
         Some(write) => Either::Left(write.scope(work)),
@@ -115,7 +145,7 @@ fn spawn<T: Send + 'static>(
     Ok(runtime(operation)?.spawn(work))
 }
 
-async fn join<T>(task: &mut JoinHandle<Result<T>>, operation: &str, sent: &Sent) -> Result<T> {
+async fn join(task: &mut Task, operation: &str, sent: &Sent) -> Result<Erased> {
     match task.await {
         Ok(result) => result,
         Err(ended) if ended.is_panic() => resume_unwind(ended.into_panic()),
@@ -127,9 +157,9 @@ async fn join<T>(task: &mut JoinHandle<Result<T>>, operation: &str, sent: &Sent)
 }
 
 /// Handle of a task that is aborted when the handle is dropped.
-struct AbortOnDrop<T>(JoinHandle<T>);
+struct AbortOnDrop(Task);
 
-impl<T> Drop for AbortOnDrop<T> {
+impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
         // The task holds a clone of the client. Without this wait, that clone might be the last one, and the

@@ -8,10 +8,11 @@ pub(crate) mod verification;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{
+    FutureExt, Stream, StreamExt,
+    future::{BoxFuture, join},
+};
 use graphql_client::GraphQLQuery;
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 use tokio::{runtime::Handle, time::Instant};
 use tracing::Instrument;
 use url::Url;
@@ -32,9 +33,9 @@ use self::{
 use crate::{
     auth::{Credentials, KeyClaims},
     error::{Applied, Error, Result, TransportErrorKind},
-    task::{Reads, Sent, Tasks, spawn_and_join},
+    task::{Erased, Reads, Sent, Tasks, erase, restore, spawn_erased},
     telemetry,
-    transport::{self, Request, Transport, WritePermit},
+    transport::{Decode, Decoded, Request, Transport, WritePermit},
 };
 #[cfg(feature = "cache")]
 use crate::{
@@ -153,70 +154,83 @@ impl Client {
     ///
     /// All variants of [`Error`] except [`Error::Api`]: this method returns a `responseResult` as data, even if it
     /// reports a failure. A response with GraphQL `errors` is [`Error::GraphQl`], which contains the partial data.
-    pub fn execute<Op: GraphQLQuery>(
+    pub fn execute<Op>(
         &self,
         variables: Op::Variables,
-    ) -> impl Future<Output = Result<Op::ResponseData>> + use<Op> {
+    ) -> impl Future<Output = Result<Op::ResponseData>> + use<Op>
+    where
+        Op: GraphQLQuery<ResponseData: Send + 'static>,
+    {
         let client = self.clone();
-        async move { Ok(*client.execute_boxed::<Op>(variables).await?) }
+        async move {
+            let request = client.inner.transport.encode::<Op>(variables)?;
+            let operation = request.operation();
+            if request.is_mutation() {
+                let writer = client.clone();
+                let work = |permit| async move { writer.run_in::<Op>(&request, &permit).await };
+                return Box::pin(client.write(operation, work)).await;
+            }
+            let mut data = Decoded::new();
+            client.run_query(&request, &mut data).await?;
+            data.take(operation)
+        }
     }
 
-    /// Executes an operation. The data is boxed, because moving half a kilobyte through nested futures takes longer
-    /// than an allocation.
-    pub(crate) async fn execute_boxed<Op: GraphQLQuery>(
-        &self,
-        variables: Op::Variables,
-    ) -> Result<Box<Op::ResponseData>> {
-        let request = self.inner.transport.encode::<Op>(variables)?;
+    async fn run_query(&self, request: &Request, data: &mut dyn Decode) -> Result<()> {
         let operation = request.operation();
-        if !request.is_mutation() {
-            self.tasks().refuse_if_closed(operation)?;
-            // Boxed to keep the futures of callers small, since many reads may wait concurrently.
-            let deadline = self.deadline();
-            let response = Box::pin(self.run(&request, None, deadline));
-            return with_deadline(deadline, operation, || Applied::No, response).await;
-        }
-        let client = self.clone();
-        let work = |permit: WritePermit| async move {
-            permit.note_change();
-            client.run(&request, Some(&permit), permit.deadline()).await
-        };
-        let data: Box<RawValue> = Box::pin(self.write(operation, work)).await?;
-        // Decoded here and not in the task, because the data need not be `Send`.
-        transport::decode_data(operation, &data).map(Box::new)
+        self.tasks().refuse_if_closed(operation)?;
+        // Boxed to keep the futures of callers small, since many reads may wait concurrently.
+        let deadline = self.deadline();
+        let response = Box::pin(self.run(request, None, deadline, data));
+        with_deadline(deadline, operation, || Applied::No, response).await
     }
 
     /// Executes an operation as part of a write.
-    pub(crate) async fn execute_in<Op: GraphQLQuery>(
+    pub(crate) async fn execute_in<Op>(
         &self,
         permit: &WritePermit,
         variables: Op::Variables,
-    ) -> Result<Op::ResponseData> {
+    ) -> Result<Op::ResponseData>
+    where
+        Op: GraphQLQuery<ResponseData: Send>,
+    {
         let request = self.inner.transport.encode::<Op>(variables)?;
+        self.run_in::<Op>(&request, permit).await
+    }
+
+    async fn run_in<Op>(&self, request: &Request, permit: &WritePermit) -> Result<Op::ResponseData>
+    where
+        Op: GraphQLQuery<ResponseData: Send>,
+    {
         permit.note_change();
-        self.run(&request, Some(permit), permit.deadline()).await
+        let mut data = Decoded::new();
+        self.run(request, Some(permit), permit.deadline(), &mut data)
+            .await?;
+        data.take(request.operation())
     }
 
     /// Sends a request. If the wiki did not recognize the caller and a new login succeeds, sends the request again.
-    async fn run<Data: DeserializeOwned>(
+    async fn run(
         &self,
         request: &Request,
         permit: Option<&WritePermit>,
         deadline: Option<Instant>,
-    ) -> Result<Data> {
+        data: &mut dyn Decode,
+    ) -> Result<()> {
         if request.is_mutation() {
             verification::check_expired(self).await?;
         }
         let generation = self.token_generation();
+        let transport = &self.inner.transport;
         let response = if request.is_mutation() || verification::is_verified(self) {
-            self.inner.transport.run(request, permit, deadline).await
+            transport.run(request, permit, deadline, data).await
         } else {
-            Box::pin(self.run_with_verification(request, generation, deadline)).await
+            Box::pin(self.run_with_verification(request, generation, deadline, data)).await
         };
         match response {
             Err(error) if error.is_unauthenticated() || error.is_forbidden() => {
                 Box::pin(verification::recover(self, error, generation)).await?;
-                self.inner.transport.run(request, permit, deadline).await
+                transport.run(request, permit, deadline, data).await
             }
             other => other,
         }
@@ -226,34 +240,41 @@ impl Client {
     ///
     /// The data that a guest gets looks like any other, so the query alone does not show an invalid key. Both requests
     /// are sent concurrently, which takes no longer than the query alone.
-    async fn run_with_verification<Data: DeserializeOwned>(
+    async fn run_with_verification(
         &self,
         request: &Request,
         generation: u64,
         deadline: Option<Instant>,
-    ) -> Result<Data> {
-        let response = self.inner.transport.run(request, None, deadline);
-        let (response, known) = futures::join!(response, verification::verify_identity(self));
+        data: &mut dyn Decode,
+    ) -> Result<()> {
+        let transport = &self.inner.transport;
+        let response = transport.run(request, None, deadline, data);
+        let (response, known) = join(response, verification::verify_identity(self)).await;
         match known {
             Ok(false) => Err(verification::unrecognized(self)),
             // Another call has logged in again in the meantime, so this response may be that of a guest.
             _ if self.token_generation() != generation => {
-                self.inner.transport.run(request, None, deadline).await
+                transport.run(request, None, deadline, data).await
             }
             _ => response,
         }
     }
 
     /// Executes an operation without verification of the caller. A mutation bypasses the write queue.
-    pub(crate) async fn execute_unverified<Op: GraphQLQuery>(
+    pub(crate) async fn execute_unverified<Op>(
         &self,
         variables: Op::Variables,
-    ) -> Result<Op::ResponseData> {
-        let request = self.inner.transport.encode::<Op>(variables)?;
-        self.inner
-            .transport
-            .run(&request, None, self.deadline())
-            .await
+    ) -> Result<Op::ResponseData>
+    where
+        Op: GraphQLQuery<ResponseData: Send>,
+    {
+        let transport = &self.inner.transport;
+        let request = transport.encode::<Op>(variables)?;
+        let (operation, deadline) = (request.operation(), self.deadline());
+        let mut data = Decoded::new();
+        let response = Box::pin(transport.run(&request, None, deadline, &mut data));
+        with_deadline(deadline, operation, || Applied::No, response).await?;
+        data.take(operation)
     }
 
     /// Runs a write, which holds a write permit from its first observation of the wiki to its last.
@@ -267,7 +288,7 @@ impl Client {
     ) -> Result<T>
     where
         T: Send + 'static,
-        Work: Future<Output = Result<T>> + Send,
+        Work: Future<Output = Result<T>> + Send + 'static,
     {
         self.write_until(self.deadline(), operation, work).await
     }
@@ -281,8 +302,21 @@ impl Client {
     ) -> Result<T>
     where
         T: Send + 'static,
-        Work: Future<Output = Result<T>> + Send,
+        Work: Future<Output = Result<T>> + Send + 'static,
     {
+        let work = Box::new(|permit| erase(work(permit)));
+        restore(
+            operation,
+            self.write_erased(deadline, operation, work).await?,
+        )
+    }
+
+    async fn write_erased(
+        &self,
+        deadline: Option<Instant>,
+        operation: &'static str,
+        work: Box<dyn FnOnce(WritePermit) -> BoxFuture<'static, Result<Erased>> + Send>,
+    ) -> Result<Erased> {
         let transport = &self.inner.transport;
         transport.writes.refuse_nested(operation)?;
         let tracked = transport.tasks.begin(operation)?;
@@ -294,14 +328,13 @@ impl Client {
                 let writes = &client.inner.transport.writes;
                 let permit = writes.permit(operation, sent.clone(), deadline).await?;
                 let activity = Arc::clone(permit.activity());
-                // A write must not read from the cache. Boxed, because the futures of a write take about 20 kB.
-                let work = Reads::Uncached.scope(Box::pin(work(permit)));
-                activity.scope(work).await
+                // A write must not read from the cache.
+                activity.scope(Reads::Uncached.scope(work(permit))).await
             };
             with_deadline(deadline, operation, || sent.applied(), work).await
         };
         let span = telemetry::begin_write(operation);
-        let task = spawn_and_join(operation, is_sent, permitted);
+        let task = spawn_erased(operation, is_sent, permitted.boxed());
         let result = task.instrument(span.clone()).await;
         if result.is_ok() {
             // The write may have granted permissions to the caller.

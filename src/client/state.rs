@@ -242,7 +242,7 @@ impl Client {
 
     async fn read_installed_locales(&self) -> Result<Vec<Locale>> {
         let variables = api::system_installed_locales::Variables::new();
-        let read = self.execute_boxed::<api::SystemInstalledLocales>(variables);
+        let read = self.execute::<api::SystemInstalledLocales>(variables);
         match read.await {
             Ok(data) => {
                 let installed = data.localization.locales.into_iter();

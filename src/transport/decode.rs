@@ -1,7 +1,7 @@
 //! Decodes responses to typed data or to errors.
 
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::{Map, Value};
 use serde_path_to_error::{Path, Segment};
 
 use super::{Operation, OperationKind, failure::Refusal, send::RawResponse};
@@ -27,58 +27,70 @@ struct Envelope<Data> {
     errors: Option<Vec<GraphQlError>>,
 }
 
+/// The data of an operation, which the transport decodes without knowing its type. The code of the transport is therefore
+/// compiled only once, and not for each operation.
+pub(crate) trait Decode: Send {
+    /// Decodes the body of a response. Returns `false` if the body contains errors or no data.
+    fn decode(&mut self, body: &[u8]) -> serde_json::Result<bool>;
+}
+
+/// The data of an operation, once it is decoded.
+#[derive(Debug)]
+pub(crate) struct Decoded<Data>(Option<Data>);
+
+impl<Data> Decoded<Data> {
+    pub(crate) fn new() -> Self {
+        Self(None)
+    }
+
+    /// Returns the data.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] if it was not decoded.
+    pub(crate) fn take(self, operation: &'static str) -> Result<Data> {
+        self.0
+            .ok_or_else(|| Error::missing_field(operation, "data", Applied::Unknown))
+    }
+}
+
+impl<Data: DeserializeOwned + Send> Decode for Decoded<Data> {
+    fn decode(&mut self, body: &[u8]) -> serde_json::Result<bool> {
+        let Envelope { data, errors } = serde_json::from_slice::<Envelope<Data>>(body)?;
+        // graphql-js omits an empty list, but a gateway may add one.
+        self.0 = data.filter(|_| errors.is_none_or(|errors| errors.is_empty()));
+        Ok(self.0.is_some())
+    }
+}
+
 /// Decodes the data of a response.
 ///
 /// The usual response, data without errors, is decoded directly from the bytes. Every other response is parsed
 /// a second time as generic JSON, since `data` beside errors often does not match the operation's type.
-pub(super) fn decode<Data: DeserializeOwned>(
+pub(super) fn decode(
     operation: Operation,
     response: &RawResponse,
     confidential: &Confidential<'_>,
-) -> Result<Data> {
-    if response.is_success()
-        && let Ok(Envelope {
-            data: Some(data),
-            errors,
-        }) = serde_json::from_slice::<Envelope<Data>>(&response.body)
-        // graphql-js omits an empty list, but a gateway may add one.
-        && errors.is_none_or(|errors| errors.is_empty())
-    {
+    data: &mut dyn Decode,
+) -> Result<()> {
+    if response.is_success() && data.decode(&response.body).unwrap_or_default() {
         // Wiki.js reports a failed mutation as data, often with the failed SQL statement in its message, which
-        // must be removed. Only responses that may report a failure are parsed again.
-        if operation.kind == OperationKind::Mutation && may_be_refusal(&response.body) {
-            let refusal = decode_refusal(&response.body, &confidential.secrets());
-            return Ok(refusal.unwrap_or(data));
+        // must be removed. Only responses that may report a failure are decoded again.
+        if operation.kind == OperationKind::Mutation
+            && may_be_refusal(&response.body)
+            && let Some(body) = reduced(&response.body, &confidential.secrets())
+        {
+            // The same data with other messages can be decoded, too.
+            data.decode(&body).unwrap_or_default();
         }
-        return Ok(data);
+        return Ok(());
     }
     let unusable = Unusable {
         operation,
         response,
         secrets: confidential.secrets(),
     };
-    Err(unusable.into_error::<Data>(confidential))
-}
-
-/// Decodes the data of a mutation from the JSON that [`decode`] returned.
-pub(crate) fn decode_data<Data: DeserializeOwned>(
-    name: &'static str,
-    data: &RawValue,
-) -> Result<Data> {
-    serde_json::from_str(data.get()).map_err(|_| {
-        let kind = OperationKind::Mutation;
-        let response = RawResponse {
-            status: 200,
-            body: format!("{{\"data\":{}}}", data.get()).into(),
-            ..RawResponse::default()
-        };
-        let unusable = Unusable {
-            operation: Operation { name, kind },
-            response: &response,
-            secrets: Secrets::default(),
-        };
-        unusable.mismatch::<Data>()
-    })
+    Err(unusable.into_error(confidential, data))
 }
 
 /// Sources of secrets that a response may repeat. They are redacted in errors.
@@ -127,13 +139,12 @@ fn may_be_refusal(body: &[u8]) -> bool {
     })
 }
 
-/// Decodes a response after removing SQL and secrets from its messages.
+/// Returns a response without the SQL and the secrets in its messages.
 #[cold]
-fn decode_refusal<Data: DeserializeOwned>(body: &[u8], secrets: &Secrets) -> Option<Data> {
+fn reduced(body: &[u8], secrets: &Secrets) -> Option<Vec<u8>> {
     let mut body: Value = serde_json::from_slice(body).ok()?;
     reduce_messages(&mut body, secrets);
-    let body = serde_json::to_vec(&body).ok()?;
-    serde_json::from_slice::<Envelope<Data>>(&body).ok()?.data
+    serde_json::to_vec(&body).ok()
 }
 
 /// Removes SQL and secrets from the message of each `responseResult` without success.
@@ -167,7 +178,7 @@ struct Unusable<'a> {
 
 impl Unusable<'_> {
     #[cold]
-    fn into_error<Data: DeserializeOwned>(self, confidential: &Confidential<'_>) -> Error {
+    fn into_error(self, confidential: &Confidential<'_>, data: &mut dyn Decode) -> Error {
         let Self {
             operation,
             response,
@@ -209,24 +220,22 @@ impl Unusable<'_> {
                     data,
                 })
             }
-            Ok(Envelope { data: Some(_), .. }) if response.is_success() => self.mismatch::<Data>(),
+            Ok(Envelope { data: Some(_), .. }) if response.is_success() => self.mismatch(data),
             _ => self.not_graphql(),
         }
     }
 
     /// Creates the error of a GraphQL response that does not match the operation's type.
-    fn mismatch<Data: DeserializeOwned>(&self) -> Error {
+    fn mismatch(&self, decoded: &mut dyn Decode) -> Error {
         let response = &self.response.body;
         let body: Option<Value> = serde_json::from_slice(response).ok();
-        let mut deserializer = serde_json::Deserializer::from_slice(response);
-        let result: Result<Envelope<Data>, _> = serde_path_to_error::deserialize(&mut deserializer);
-        let (path, source) = match result {
+        let (path, source) = match decoded.decode(response) {
             Err(error) => {
-                let found = body
-                    .clone()
-                    .and_then(|body| unexpected_null::<Data>(body, error.path()));
-                let path = found.unwrap_or_else(|| error.path().to_string());
-                (path, error.into_inner())
+                let found = path_of(response, &error).and_then(|(segments, path)| {
+                    let null = unexpected_null(body.clone()?, &segments, &path, decoded);
+                    Some(null.unwrap_or(path))
+                });
+                (found.unwrap_or_else(|| "data".to_owned()), error)
             }
             Ok(_) => ("data".to_owned(), custom("it cannot be decoded twice")),
         };
@@ -308,22 +317,56 @@ fn is_status_of_proxy(status: u16) -> bool {
     matches!(status, 408 | 425 | 499 | 501..=599)
 }
 
+/// Returns the path of the value at which decoding has failed with `error`, which contains only its position.
+///
+/// The body is parsed up to that position as generic JSON, which fails there. To track the path while the data is decoded,
+/// all decoding code of the operation would have to be compiled a second time.
+fn path_of(body: &[u8], error: &serde_json::Error) -> Option<(Path, String)> {
+    let lines = body.split_inclusive(|byte| *byte == b'\n');
+    let before: usize = lines
+        .take(error.line().checked_sub(1)?)
+        .map(<[u8]>::len)
+        .sum();
+    let read = body.get(..before + error.column())?;
+    let begin = match read.split_last()? {
+        // The end of a value, which must not be complete.
+        (b'"' | b'}' | b']', rest) => rest.to_vec(),
+        // A list or an object is refused at its beginning, and any other value at its end. A text takes its place.
+        _ => {
+            let is_of_value = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+            let end = read.iter().rposition(|byte| !is_of_value(byte))?;
+            [&read[..=end], b"\""].concat()
+        }
+    };
+    let mut deserializer = serde_json::Deserializer::from_slice(&begin);
+    let parsed: Result<Value, _> = serde_path_to_error::deserialize(&mut deserializer);
+    let segments = parsed.err()?.path().clone();
+    // The last segment is unknown if the object is not as expected, and not one of its fields.
+    let path = segments.to_string();
+    let path = path.strip_suffix(".?").unwrap_or(&path).to_owned();
+    Some((segments, path))
+}
+
 /// Returns the full path of the null that a type does not allow, if it is below the path of the error. serde
 /// decodes the fields of a fragment from a buffer, so the error's path ends at the fragment.
 ///
 /// The body is decoded again without its nulls, because serde then reports the name of the missing field.
-fn unexpected_null<Data: DeserializeOwned>(mut body: Value, path: &Path) -> Option<String> {
-    let pointer = path.iter().map(|segment| match segment {
+fn unexpected_null(
+    mut body: Value,
+    segments: &Path,
+    path: &str,
+    decoded: &mut dyn Decode,
+) -> Option<String> {
+    let pointer = segments.iter().map(|segment| match segment {
         Segment::Seq { index } => format!("/{index}"),
         Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
         Segment::Enum { .. } | Segment::Unknown => String::new(),
     });
     let mut nulls = Vec::new();
     let place = body.pointer_mut(&pointer.collect::<String>())?;
-    take_nulls(place, &path.to_string(), &mut nulls);
-    let error = serde_json::from_value::<Envelope<Data>>(body)
-        .err()?
-        .to_string();
+    take_nulls(place, path, &mut nulls);
+    let body = serde_json::to_vec(&body).ok()?;
+    let error = decoded.decode(&body).err()?.to_string();
     let key = error.strip_prefix("missing field `")?.split('`').next()?;
     let mut fitting = nulls
         .into_iter()

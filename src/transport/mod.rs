@@ -27,7 +27,7 @@ use std::{fmt, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use graphql_client::GraphQLQuery;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
@@ -37,7 +37,7 @@ pub use self::retry::RetryPolicy;
 pub(crate) use self::write_queue::Changed;
 pub(crate) use self::{
     compat::{Compat, OptionalParts},
-    decode::decode_data,
+    decode::{Decode, Decoded},
     dispatch::BatchLimits,
     retry::Retries,
     write_queue::{MIN_OBSERVATION, WritePermit, WriteQueue},
@@ -215,36 +215,38 @@ impl Transport {
         }
     }
 
-    /// Sends a request, retries after transient failures, and decodes its data.
+    /// Sends a request, retries after transient failures, and decodes its data into `data`.
     ///
     /// A mutation without a permit is sent at once, even while other mutations are in flight. No attempt starts
     /// after the deadline.
-    pub(crate) async fn run<Data: DeserializeOwned>(
+    pub(crate) async fn run(
         &self,
         request: &Request,
         permit: Option<&WritePermit>,
         deadline: Option<Instant>,
-    ) -> Result<Data> {
+        data: &mut dyn Decode,
+    ) -> Result<()> {
         let Operation { name, kind } = request.operation;
         // One span and one measurement for all attempts: callers wait for the operation, not for an attempt.
         let call = Call::begin(name, kind.name(), &request.document.key, &request.body);
         let mut retries = self.limits.retry.start(deadline);
         let result = {
             // Pinned, because `instrument` would otherwise store a second copy of the large future.
-            let attempts = pin!(self.run_attempts(request, permit, &call, &mut retries));
+            let attempts = pin!(self.run_attempts(request, permit, &call, &mut retries, data));
             attempts.instrument(call.span.clone()).await
         };
         call.end(retries.attempts(), result.as_ref().err());
         result
     }
 
-    async fn run_attempts<Data: DeserializeOwned>(
+    async fn run_attempts(
         &self,
         request: &Request,
         permit: Option<&WritePermit>,
         call: &Call<'_>,
         retries: &mut Retries,
-    ) -> Result<Data> {
+        data: &mut dyn Decode,
+    ) -> Result<()> {
         let operation = request.operation;
         let (body, mut omitted) = self.compat.first_body(request);
         let mut pending = PendingRequest {
@@ -269,8 +271,8 @@ impl Transport {
                 _ => self.dispatcher.send(&pending).await,
             };
             pending.note_activity();
-            let error = match self.decode(request, response, call) {
-                Ok(data) => return Ok(data),
+            let error = match self.decode(request, response, call, data) {
+                Ok(()) => return Ok(()),
                 // The wiki rejects a document with unknown parts before it executes any part of it.
                 Err(Error::Unsupported(refusal)) => {
                     pending.body = self.compat.body_after(request, &mut omitted, refusal)?;
@@ -290,12 +292,13 @@ impl Transport {
         }
     }
 
-    fn decode<Data: DeserializeOwned>(
+    fn decode(
         &self,
         request: &Request,
         response: std::result::Result<RawResponse, Failure>,
         call: &Call<'_>,
-    ) -> Result<Data> {
+        data: &mut dyn Decode,
+    ) -> Result<()> {
         let operation = request.operation;
         let response = response.map_err(|failure| failure.into_error(operation))?;
         let (status, bytes) = (response.status, response.body.len());
@@ -310,7 +313,7 @@ impl Transport {
             credentials: self.credentials(),
             request: &request.body,
         };
-        decode::decode(operation, &response, &confidential)
+        decode::decode(operation, &response, &confidential, data)
     }
 
     /// Encodes an operation as a request.

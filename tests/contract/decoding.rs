@@ -1,6 +1,6 @@
 //! Decoding of responses: by generated code, here and in other crates, and of any bytes.
 
-use std::marker::PhantomData;
+use std::{collections::BTreeMap, marker::PhantomData};
 
 use fastrand::Rng;
 use graphql_client::{GraphQLQuery, QueryBody};
@@ -129,6 +129,85 @@ async fn a_null_in_a_fragment_has_its_path() {
     let worse = r#"{"_id":null,"_note":null,"_title":"A"}"#;
     let body = format!(r#"{{"data":{{"_items":[{good},{worse}]}}}}"#);
     assert_eq!(path(body).await, "data._items[1]._id");
+}
+
+#[tokio::test]
+async fn the_path_of_every_wrong_value_is_reported() {
+    #[derive(Debug, Deserialize)]
+    struct Data {
+        _items: Vec<Item>,
+    }
+    #[derive(Debug, Deserialize)]
+    struct Item {
+        _number: i64,
+        _text: String,
+        _flag: bool,
+        _list: Vec<u8>,
+        _object: BTreeMap<String, u8>,
+    }
+
+    const GOOD: [(&str, &str); 5] = [
+        ("_number", "12"),
+        ("_text", "\"}\\\"\""),
+        ("_flag", "true"),
+        ("_list", "[1, 22]"),
+        ("_object", "{\"a\": 1}"),
+    ];
+    let wiki = CannedWiki::start(|builder| builder);
+    for (field, good) in GOOD {
+        for bad in [
+            "34",
+            "-1.5e3",
+            "\"]\"",
+            "false",
+            "null",
+            "[{}]",
+            "[1, \"a\"]",
+            "{\"b\": []}",
+        ] {
+            let item = |value: &str| {
+                let fields = GOOD.map(|(name, good)| {
+                    let value = if name == field { value } else { good };
+                    format!("\"{name}\" : {value}")
+                });
+                format!("{{{}}}", fields.join(",\n  "))
+            };
+            let body = format!(
+                "{{\"data\":{{\"_items\": [{},\n{}]}}}}",
+                item(good),
+                item(bad)
+            );
+            wiki.set(Response::new(200, body));
+            let path = match wiki.client.execute::<Operation<Data, false>>(()).await {
+                Err(Error::Decode(error)) => error.path,
+                Ok(_) => {
+                    let good = [("_number", "34"), ("_text", "\"]\""), ("_flag", "false")];
+                    assert!(good.contains(&(field, bad)), "{field}: {bad}");
+                    continue;
+                }
+                other => panic!("{other:?}"),
+            };
+            let expected = match (field, bad) {
+                ("_list", "[{}]") => "_list[0]",
+                ("_list", "[1, \"a\"]") => "_list[1]",
+                ("_object", "{\"b\": []}") => "_object.b",
+                _ => field,
+            };
+            assert_eq!(path, format!("data._items[1].{expected}"), "{bad}");
+        }
+    }
+    for (body, path) in [
+        (r#"{"data":{"_items":7}}"#, "data._items"),
+        (r#"{"data":{}}"#, "data"),
+        (r#"{"data":{"_items":[{}, 7]}}"#, "data._items[0]"),
+        (r#"{"data":"x"}"#, "data"),
+    ] {
+        wiki.set(Response::new(200, body.to_owned()));
+        match wiki.client.execute::<Operation<Data, false>>(()).await {
+            Err(Error::Decode(error)) => assert_eq!(error.path, path),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 const RESPONSES: [&str; 4] = [

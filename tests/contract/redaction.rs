@@ -182,6 +182,30 @@ async fn a_secret_at_the_end_of_a_shortened_message_is_removed() {
     }
 }
 
+/// A mutation whose data is a number.
+struct Counting;
+
+impl GraphQLQuery for Counting {
+    type Variables = Value;
+    type ResponseData = std::collections::HashMap<String, i64>;
+    fn build_query(variables: Value) -> QueryBody<Value> {
+        Sending::build_query(variables)
+    }
+}
+
+#[tokio::test]
+async fn a_secret_in_a_value_of_another_type_is_removed() {
+    let echo = Echo::of(json!({"password": "hunter2-secret"}), None);
+    let body = json!({"data": {"pages": "hunter2-secret"}});
+    echo.wiki.set(Response::new(200, body.to_string()));
+    let sent = echo.wiki.client.execute::<Counting>(echo.variables.clone());
+    let error = sent.await.unwrap_err();
+    assert!(matches!(error, Error::Decode(_)), "{error:?}");
+    assert!(error.to_string().contains(REDACTED), "{error}");
+    let shown = format!("{error} {error:?}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
 #[tokio::test]
 async fn a_text_that_looks_like_a_secret_is_removed() {
     // Text, rest. `JWT` and `HASH` are a key and the hash of a password, `_` is what replaces a secret.
