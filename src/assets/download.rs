@@ -8,14 +8,17 @@ use std::{
 
 use bytes::Bytes;
 use futures::TryStreamExt;
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::{
+    io::{AsyncWrite, AsyncWriteExt},
+    time::Instant,
+};
 use url::Url;
 
 use super::{AssetPath, Assets, not_found};
 use crate::{
     call::request,
-    client::verification,
-    error::{Error, ObjectError, Result},
+    client::{verification, with_deadline},
+    error::{Applied, Error, ObjectError, Result},
     transport::{Download, Missing},
 };
 
@@ -99,24 +102,29 @@ request! {
 impl DownloadAsset {
     async fn run(self) -> Result<Download> {
         self.assets.client.tasks().refuse_if_closed(OPERATION)?;
-        match (self.fetch(&self.path).await, self.path.in_lower_case()) {
-            (Err(error), Some(lower)) if error.is_not_found() => match self.fetch(&lower).await {
-                Err(again) if again.is_not_found() => Err(error),
-                other => other,
-            },
-            (result, _) => result,
-        }
+        let deadline = self.assets.client.deadline();
+        let attempts = async {
+            let asked = self.fetch(&self.path, deadline).await;
+            match (asked, self.path.in_lower_case()) {
+                (Err(error), Some(lower)) if error.is_not_found() => {
+                    let in_lower_case = self.fetch(&lower, deadline).await;
+                    in_lower_case.map_err(|again| if again.is_not_found() { error } else { again })
+                }
+                (result, _) => result,
+            }
+        };
+        with_deadline(deadline, OPERATION, || Applied::No, attempts).await
     }
 
-    async fn fetch(&self, path: &AssetPath) -> Result<Download> {
+    async fn fetch(&self, path: &AssetPath, deadline: Option<Instant>) -> Result<Download> {
         let Self { assets, .. } = self;
         let url = assets.url(path)?;
         verification::check_expired(&assets.client).await?;
         let generation = assets.client.token_generation();
-        let result = match self.ask(&url).await {
+        let result = match self.ask(&url, deadline).await {
             Err(error) if error.is_unauthenticated() || error.is_forbidden() => {
                 verification::recover(&assets.client, error, generation).await?;
-                self.ask(&url).await
+                self.ask(&url, deadline).await
             }
             other => other,
         };
@@ -134,11 +142,10 @@ impl DownloadAsset {
         }
     }
 
-    async fn ask(&self, url: &Url) -> Result<Result<Download, Missing>> {
-        let client = &self.assets.client;
-        let transport = &client.inner().transport;
+    async fn ask(&self, url: &Url, deadline: Option<Instant>) -> Result<Result<Download, Missing>> {
+        let transport = &self.assets.client.inner().transport;
         transport
-            .download(OPERATION, url, self.max_size, client.deadline())
+            .download(OPERATION, url, self.max_size, deadline)
             .await
     }
 }

@@ -4,15 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Client, verification};
+use super::{Client, verification, with_deadline};
 use crate::{
     api,
     auth::KeyClaims,
     call::Call,
-    error::{Error, ErrorCode, Result},
+    error::{Applied, Error, ErrorCode, Result},
     types::{GroupId, Locale, UserId},
 };
 
+const OPERATION: &str = "SystemCheck";
 /// The group of guests. The check requests it if the caller has no API key.
 const GUESTS: GroupId = GroupId::new(2);
 
@@ -97,15 +98,18 @@ impl Client {
     /// - [`Error::Http`] if another server responds.
     pub fn check(&self) -> Call<Check> {
         Call::on(self, |client| async move {
-            client.tasks().refuse_if_closed("SystemCheck")?;
-            let generation = client.token_generation();
-            match client.check_once().await {
-                Err(error) if error.is_unauthenticated() => {
-                    verification::recover(&client, error, generation).await?;
-                    client.check_once().await
+            client.tasks().refuse_if_closed(OPERATION)?;
+            let checks = async {
+                let generation = client.token_generation();
+                match client.check_once().await {
+                    Err(error) if error.is_unauthenticated() => {
+                        verification::recover(&client, error, generation).await?;
+                        client.check_once().await
+                    }
+                    other => other,
                 }
-                other => other,
-            }
+            };
+            with_deadline(client.deadline(), OPERATION, || Applied::No, checks).await
         })
     }
 

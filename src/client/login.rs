@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Client, ClientBuilder};
+use super::{Client, ClientBuilder, with_deadline};
 use crate::{
     api::{self, fragments::LoginStep},
     auth::{Account, Credentials, Session, bearer},
@@ -256,21 +256,26 @@ impl PasswordChange {
 /// A login changes nothing, so it is retried like a query. While its database is unreachable, Wiki.js responds
 /// with an error or not at all.
 pub(crate) async fn send(client: &Client, account: &Account) -> Result<LoginStep> {
-    let mut retries = client.inner().transport.limits.retry.start(None);
-    loop {
-        match send_once(client, account).await {
-            // The transport has already retried errors of requests that were certainly not applied.
-            Err(error)
-                if error.applied() != Applied::No
-                    && (error.is_transient() || error.is_timeout()) =>
-            {
-                let error = error.with_applied(Applied::No);
-                retries.wait_for("AuthenticationLogin", error).await?;
+    const OPERATION: &str = "AuthenticationLogin";
+    let deadline = client.deadline();
+    let attempts = async {
+        let mut retries = client.inner().transport.limits.retry.start(deadline);
+        loop {
+            match send_once(client, account).await {
+                // The transport has already retried errors of requests that were certainly not applied.
+                Err(error)
+                    if error.applied() != Applied::No
+                        && (error.is_transient() || error.is_timeout()) =>
+                {
+                    let error = error.with_applied(Applied::No);
+                    retries.wait_for(OPERATION, error).await?;
+                }
+                Err(error) => return Err(error.with_applied(Applied::No)),
+                Ok(step) => return Ok(step),
             }
-            Err(error) => return Err(error.with_applied(Applied::No)),
-            Ok(step) => return Ok(step),
         }
-    }
+    };
+    with_deadline(deadline, OPERATION, || Applied::No, attempts).await
 }
 
 async fn send_once(client: &Client, account: &Account) -> Result<LoginStep> {

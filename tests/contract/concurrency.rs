@@ -222,6 +222,35 @@ async fn a_deadline_covers_the_wait_for_other_writes() {
     assert!(slow.page_by_path("en", "at-once/3").is_none());
 }
 
+/// Tests every kind of call that is not part of a write, on a server that accepts connections and never responds.
+#[tokio::test]
+async fn a_deadline_covers_calls_without_an_operation_of_their_own() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let builder = || {
+        Client::builder(&url)
+            .api_key("key")
+            .timeout(Duration::from_secs(600))
+            .deadline(Duration::from_millis(200))
+    };
+    let wiki = builder().build().unwrap();
+    let errors = without_hanging(async {
+        [
+            ("list", wiki.pages().list().await.err()),
+            ("check", wiki.check().await.err()),
+            ("default_locale", wiki.default_locale().await.err()),
+            ("download", wiki.assets().download("a.png").await.err()),
+            ("login", builder().login("me", "password").await.err()),
+        ]
+    })
+    .await;
+    for (call, error) in errors {
+        let error = error.unwrap();
+        assert!(error.is_timeout(), "{call}: {error:?}");
+        assert_eq!(error.applied(), Applied::No, "{call}");
+    }
+}
+
 /// Returns the result of a future that must not wait for itself.
 async fn without_hanging<T>(work: impl Future<Output = T>) -> T {
     let long = Duration::from_secs(300);
