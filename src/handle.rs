@@ -113,23 +113,34 @@ impl<H: Handle> Write<H> {
 
     /// Deletes an object by its id.
     ///
-    /// `exists` reads whether the object exists. It is also called before the mutation, to interpret the response "not
-    /// found": either the object never existed, or a proxy delivered the mutation twice and passed on the second
-    /// response.
+    /// `exists` reads whether the object exists: without a response before the mutation, and with it afterwards. The
+    /// first read interprets the response "not found": either the object was absent before, or a proxy delivered the
+    /// mutation twice and passed on the second response. It also interprets a missing object after a lost response,
+    /// which this write has deleted only if it existed before: lists omit what the caller may not read.
     pub(crate) async fn delete_object<Sending, Reading>(
         &self,
         target: write::Target,
         send: impl Fn() -> Sending,
-        exists: impl Fn() -> Reading,
+        exists: impl Fn(Option<Response>) -> Reading,
     ) -> Result<()>
     where
         Sending: Future<Output = Result<Option<()>>>,
         Reading: Future<Output = Result<bool>>,
     {
+        let existed = exists(None).await;
+        let has_existed = matches!(existed, Ok(true));
         let target = target
             .repeat(Repeat::Automatic)
-            .refused_if_executed_after(exists().await, Error::is_not_found)?;
-        let observe = |_| async { Ok(Observation::of(!exists().await?)) };
+            .refused_if_executed_after(existed, Error::is_not_found)?;
+        let observe = async |response| {
+            Ok(if exists(Some(response)).await? {
+                Observation::Unchanged
+            } else if has_existed {
+                Observation::Applied(())
+            } else {
+                Observation::Hidden
+            })
+        };
         self.reconcile(target, send, observe).await
     }
 

@@ -21,7 +21,7 @@ use crate::{
     response::{query, sending},
     text::refuse_if,
     types::AssetId,
-    write::{Observation, Repeat},
+    write::Observation,
 };
 
 impl Assets {
@@ -176,24 +176,10 @@ impl Assets {
     pub fn delete(&self, asset: &Asset) -> Call<()> {
         let asset = asset.clone();
         self.mutate("AssetsDelete", asset.id.check(), |write| async move {
-            // Lists omit files that the caller may not read, so for such a caller a missing file proves nothing.
-            let is_visible = match write.reread(&asset).await {
-                Err(error) if error.is_forbidden() => false,
-                found => found?.is_some(),
-            };
-            let target = write.target(format!("asset `{}`", asset.path));
-            let target = target
-                .repeat(Repeat::Automatic)
-                .refused_if_executed_after(Ok(is_visible), Error::is_not_found)?;
             let send = sending!(write, AssetsDelete, assets.delete_asset(asset.id) => Some(()));
-            let observe = |_| async {
-                Ok(match write.reread(&asset).await? {
-                    Some(_) => Observation::Unchanged,
-                    None if is_visible => Observation::Applied(()),
-                    None => Observation::Hidden,
-                })
-            };
-            write.reconcile(target, send, observe).await
+            let exists = |_| async { Ok(write.reread(&asset).await?.is_some()) };
+            let target = write.target(format!("asset `{}`", asset.path));
+            write.delete_object(target, send, exists).await
         })
     }
 

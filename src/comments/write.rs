@@ -121,7 +121,7 @@ impl Comments {
         let id = id.into();
         self.mutate("CommentsDelete", id.check(), move |write| async move {
             let send = sending!(write, CommentsDelete, comments.delete(id) => Some(()));
-            let exists = || async { Ok(write.get_opt(id).await?.is_some()) };
+            let exists = |_| async { Ok(write.get_opt(id).await?.is_some()) };
             let target = write.target(format!("comment {id}"));
             write.delete_object(target, send, exists).await
         })

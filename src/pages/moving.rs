@@ -101,22 +101,16 @@ impl Pages {
         let id = id.into();
         let checked = id.check();
         self.mutate("PagesDelete", checked, move |write| async move {
-            // A proxy may execute the mutation twice and return the second response, "not found".
-            let is_there = write.get_opt(id).await.map(|page| page.is_some());
-            let target = write.target(format!("page {id}")).repeat(Repeat::Automatic);
-            let target = target.refused_if_executed_after(is_there, Error::is_not_found)?;
             let send = sending!(write, PagesDelete, pages.delete(id) => Some(()));
-            let write = &write;
-            let observe = |response| async move {
-                if write.get_opt(id).await?.is_some() {
-                    return Ok(Observation::Unchanged);
-                }
-                if response == Response::FinalError {
+            let exists = async |response| {
+                let exists = write.get_opt(id).await?.is_some();
+                if !exists && response == Some(Response::FinalError) {
                     write.repair_tree().await;
                 }
-                Ok(Observation::Applied(()))
+                Ok(exists)
             };
-            write.reconcile(target, send, observe).await
+            let target = write.target(format!("page {id}"));
+            write.delete_object(target, send, exists).await
         })
     }
 

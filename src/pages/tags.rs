@@ -123,7 +123,7 @@ impl Pages {
         self.mutate("PagesDeleteTag", Ok(()), move |write| async move {
             let send =
                 sending!(write, PagesDeleteTag, pages.delete_tag(id.to_argument()?) => Some(()));
-            let exists = || async { Ok(write.tag_of(id).await?.is_some()) };
+            let exists = |_| async { Ok(write.tag_of(id).await?.is_some()) };
             let target = write.target(format!("tag {id}"));
             write.delete_object(target, send, exists).await
         })

@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use wikijs_client::{Applied, Client, Error, pages::NewPage};
+use wikijs_client::{Applied, Client, Error, RetryPolicy, pages::NewPage};
 use wikijs_fake::{FakePage, FakeWiki, Fault};
 
-use crate::support::hurried;
+use crate::support::{eager, hurried};
 
 #[cfg(feature = "users")]
 fn new_user(name: &str) -> wikijs_client::users::NewUser {
@@ -157,6 +157,38 @@ async fn a_write_that_is_executed_twice_succeeds_and_a_second_call_is_refused() 
             assert!((write.is_refusal)(&error), "{operation}: {error:?}");
             assert_eq!(error.applied(), Applied::No, "{operation}: {error:?}");
             fake.clear_faults();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lost_deletion_of_an_object_that_was_absent_before_is_not_a_success() {
+    type Delete = fn(Client) -> BoxFuture<'static, Result<(), Error>>;
+    let deletions: Vec<(&str, Delete)> = vec![
+        ("PagesDelete", |wiki| Box::pin(wiki.pages().delete(99))),
+        ("PagesDeleteTag", |wiki| {
+            Box::pin(wiki.pages().delete_tag(99))
+        }),
+        #[cfg(feature = "comments")]
+        ("CommentsDelete", |wiki| {
+            Box::pin(wiki.comments().delete(99))
+        }),
+    ];
+    for (operation, delete) in deletions {
+        for fault in [Fault::ResetBefore, Fault::ResetAfter] {
+            let fake = FakeWiki::start().await;
+            let wiki = eager(&fake).retry(RetryPolicy::none()).build().unwrap();
+            fake.fail_next_matching(operation, fault.clone());
+            let error = delete(wiki.clone()).await.unwrap_err();
+            assert_eq!(error.applied(), Applied::Unknown, "{operation}: {error:?}");
+            // Without a fault the wiki itself reports the error.
+            let error = delete(wiki.clone()).await.unwrap_err();
+            assert!(error.is_not_found(), "{operation}: {error:?}");
+            assert_eq!(error.applied(), Applied::No, "{operation}: {error:?}");
+            // A retry of the lost request gets this error, too.
+            fake.fail_next_matching(operation, fault.clone());
+            let error = delete(hurried(&fake)).await.unwrap_err();
+            assert_ne!(error.applied(), Applied::Yes, "{operation}: {error:?}");
         }
     }
 }
