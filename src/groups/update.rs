@@ -13,6 +13,9 @@ use crate::{
 /// The value of `redirectOnLogin` for a group without a redirect.
 const NO_REDIRECT: &str = "/";
 
+/// The id of the page rule that Wiki.js gives to a new group.
+const DEFAULT_RULE: &str = "default";
+
 /// Parameters for creating a group.
 ///
 /// Unset fields use the defaults of the wiki: the permissions to read pages, files and comments and to write
@@ -44,7 +47,19 @@ impl NewGroup {
 
     pub(super) fn check(&self) -> Result<()> {
         check_group_name(&self.name)?;
-        self.rest.check()
+        self.rest.check()?;
+        let GroupUpdate {
+            page_rules,
+            add_page_rules,
+            remove_page_rules,
+            ..
+        } = &self.rest;
+        let is_kept = page_rules.is_none() && remove_page_rules.iter().all(|id| id != DEFAULT_RULE);
+        refuse_if! {
+            is_kept && add_page_rules.iter().any(|rule| rule.id == DEFAULT_RULE) => "page_rules",
+                format!("a new group has a rule with the id `{DEFAULT_RULE}`"),
+                "omit the id of a new rule, or remove the other rule";
+        }
     }
 }
 

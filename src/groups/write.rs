@@ -49,15 +49,16 @@ impl Groups {
             let observe = |_| write.observe_creation(&new, &existing);
             let target = target.repeat(Repeat::Unsafe(remedy));
             let group = write.reconcile(target, send, observe).await?;
-            let wanted = new.rest.apply(&group)?;
-            if wanted == group {
-                return Ok(group);
-            }
-            write.replace(&group, &wanted).await.map_err(|source| {
+            let incomplete = |source| {
                 let done = format!("group {} is created", group.id);
                 let missing = "its permissions or page rules could not be written";
                 partially_applied("GroupsCreate", done, missing, source)
-            })
+            };
+            let wanted = new.rest.apply(&group).map_err(incomplete)?;
+            if wanted == group {
+                return Ok(group);
+            }
+            write.replace(&group, &wanted).await.map_err(incomplete)
         })
     }
 
@@ -77,7 +78,8 @@ impl Groups {
         let Some(group) = self.get_opt(id).await? else {
             return Ok(Observation::Unchanged);
         };
-        Ok(if new.rest.apply(&group)? == group {
+        let wanted = new.rest.apply(&group);
+        Ok(if wanted.is_ok_and(|wanted| wanted == group) {
             Observation::Applied(group)
         } else {
             Observation::Partial {

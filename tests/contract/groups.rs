@@ -1,14 +1,18 @@
 //! Groups: create, read, update and delete; permissions, page rules and members.
 
+use serde_json::{Value, json};
 use wikijs_client::{
     Applied, Client, Error,
     groups::{Group, GroupOrderBy, GroupUpdate, NewGroup, PageRule, PageRuleMatch, Permission},
 };
 use wikijs_fake::{FakeUser, FakeWiki, Fault};
 
-use crate::support::{
-    Wiki, all_at_once, asked, assert_unconfirmed, lost_after, lost_before, observing_briefly,
-    refused, with_interference,
+use crate::{
+    canned::{Response, body_of, serve},
+    support::{
+        Wiki, all_at_once, asked, assert_unconfirmed, lost_after, lost_before, observing_briefly,
+        refused, with_interference,
+    },
 };
 
 const MISSING: i32 = i32::MAX;
@@ -92,6 +96,86 @@ async fn a_group_is_created_with_permissions_and_page_rules() {
     kept.id = String::new();
     assert_eq!(kept, drafts);
     assert_eq!(wiki.client.groups().get(made.id).await.unwrap(), made);
+}
+
+#[tokio::test]
+async fn a_page_rule_with_the_id_of_a_default_rule_is_refused_before_the_group_is_created() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let groups = wiki.client.groups();
+    let before = fake.groups().len();
+    let error = groups.create(editors("default", json!({}))).await;
+    let error = error.unwrap_err();
+    assert!(matches!(error, Error::InvalidInput(_)), "{error:?}");
+    assert!(error.to_string().contains("`default`"), "{error}");
+    assert_eq!(fake.groups().len(), before);
+    assert_eq!(fake.request_count(), 0);
+    for changes in [
+        json!({ "page_rules": [] }),
+        json!({ "remove_page_rules": ["default"] }),
+    ] {
+        let made = groups.create(editors("default", changes)).await.unwrap();
+        let [rule] = &made.page_rules[..] else {
+            panic!("{made:?}")
+        };
+        assert_eq!((&*rule.id, &*rule.path), ("default", "docs"));
+    }
+}
+
+#[tokio::test]
+async fn a_group_whose_default_rules_collide_with_new_ones_is_reported_as_created() {
+    // Another release of Wiki.js may give new groups other rules.
+    let url = serve(|request| {
+        let body = body_of(request);
+        let groups = if body.contains("GroupsCreate") {
+            let group = json!({"id": 3, "name": "Editors", "isSystem": false, "redirectOnLogin": "/",
+                "permissions": [], "pageRules": [rule_json("other")], "users": [],
+                "createdAt": "2026-01-31T09:30:00.000Z", "updatedAt": "2026-01-31T09:30:00.000Z"});
+            json!({"create": {"responseResult": {"succeeded": true, "errorCode": 0, "slug": "ok",
+                "message": ""}, "group": group}})
+        } else {
+            json!({"list": []})
+        };
+        let data = json!({"users": {"profile": {"id": 1}}, "groups": groups});
+        Response::json(200, json!({ "data": data }))
+    });
+    let wiki = Client::builder(url).api_key("key").build().unwrap();
+    let error = wiki.groups().create(editors("other", json!({}))).await;
+    let error = error.unwrap_err();
+    assert!(matches!(error, Error::PartiallyApplied(_)), "{error:?}");
+    assert!(error.to_string().contains("group 3 is created"), "{error}");
+    assert!(error.to_string().contains("`other`"), "{error}");
+
+    // The same after a lost response.
+    let fake = with_interference(FakeWiki::builder(), "GroupsCreate", |fake| {
+        fake.edit_group(3, |group| {
+            for rule in &mut group.page_rules {
+                "other".clone_into(&mut rule.id);
+            }
+        });
+    })
+    .await;
+    fake.fail_next_matching("GroupsCreate", Fault::ResetAfter);
+    let groups = observing_briefly(&fake).groups();
+    let error = groups.create(editors("other", json!({}))).await;
+    let error = error.unwrap_err();
+    assert_unconfirmed(&error, &fake, "GroupsCreate");
+    assert!(error.to_string().contains("group 3 is created"), "{error}");
+}
+
+/// Returns parameters as they are read from a file: a group with a new page rule of this id.
+fn editors(rule: &str, more: Value) -> NewGroup {
+    let mut json = more;
+    json["name"] = "Editors".into();
+    let mut added = reads("docs");
+    rule.clone_into(&mut added.id);
+    json["add_page_rules"] = json!([added]);
+    serde_json::from_value(json).unwrap()
+}
+
+/// Returns a page rule as Wiki.js returns it.
+fn rule_json(id: &str) -> Value {
+    json!({"id": id, "deny": false, "match": "START", "roles": [], "path": "", "locales": []})
 }
 
 #[tokio::test]
