@@ -223,7 +223,7 @@ pub(crate) trait Domain: Kind<Provider: Configured> {
         std::future::ready(Ok(()))
     }
 
-    /// Checks the effect of an update that was stored.
+    /// Checks the effect of an update after it was stored.
     fn verify(
         _client: &Client,
         _provider: &Self::Provider,
@@ -326,7 +326,11 @@ pub(crate) fn change<K: Domain>(
                 seen => seen,
             })
         };
-        write.reconcile(target, send, observe).await
+        let stored = write.reconcile(target, send, observe).await?;
+        if let Some(provider) = stored.iter().find(|provider| provider.key() == key) {
+            K::verify(client, provider).await?;
+        }
+        Ok(stored)
     })
 }
 

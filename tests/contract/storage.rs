@@ -251,6 +251,13 @@ async fn a_target_that_fails_to_start_is_reported() {
         ("disk", &TargetState::Error)
     );
 
+    // An update that writes nothing succeeds, regardless of the status.
+    fake.clear_requests();
+    let unchanged = storage.update("disk", on()).await.unwrap();
+    assert!(unchanged.is_enabled);
+    assert_eq!(asked(fake, "StorageUpdateTargets"), 0);
+    assert_eq!(asked(fake, "StorageStatus"), 0);
+
     let disk = storage
         .update("disk", on().set("path", "/wiki/disk"))
         .await
