@@ -251,15 +251,17 @@ impl Navigation {
     }
 }
 
-/// Assigns ids to new items of a locale, and returns an error for new items that cannot be displayed. Stored items are
-/// not changed or checked.
+/// Assigns ids to new items of a locale, and returns an error for new items that cannot be displayed or have the id of
+/// another item. Stored items are not changed or checked. A copy of a stored item is a new item.
 fn complete(tree: &mut NavigationTree, current: &[NavigationTree]) -> Result<()> {
     let before = current.iter().filter(|before| before.locale == tree.locale);
-    let before: Vec<_> = before.flat_map(|before| &before.items).collect();
-    let is_there = |item: &NavigationItem| before.contains(&item);
-    let kept = tree.items.iter().filter(|item| is_there(item));
-    let mut ids: HashSet<_> = kept.map(|item| item.id.clone()).collect();
-    for item in tree.items.iter_mut().filter(|item| !is_there(item)) {
+    let mut before: Vec<_> = before.flat_map(|before| &before.items).collect();
+    let (kept, new): (Vec<_>, Vec<_>) = tree.items.iter_mut().partition(|item| {
+        let stored = before.iter().position(|before| before == item);
+        stored.map(|stored| before.swap_remove(stored)).is_some()
+    });
+    let mut ids: HashSet<_> = kept.into_iter().map(|item| item.id.clone()).collect();
+    for item in new {
         if item.id.is_empty() {
             item.id = random_uuid();
         }

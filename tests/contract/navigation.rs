@@ -219,6 +219,40 @@ async fn invalid_items_are_refused() {
 }
 
 #[tokio::test]
+async fn a_copy_of_a_stored_item_needs_a_new_id() {
+    let wiki = Wiki::start().await;
+    let (_, _guard) = original(&wiki).await;
+    let navigation = wiki.client.navigation();
+    let items = [NavigationItem::home("Home"), NavigationItem::divider()];
+    let items = navigation.set_items("fr", items).await.unwrap();
+    let mut twice = items.clone();
+    twice.push(items[0].clone());
+    let error = navigation.set_items("fr", twice.clone()).await.unwrap_err();
+    assert!(matches!(error, Error::InvalidInput(_)), "{error:?}");
+    assert!(error.to_string().contains(&items[0].id), "{error}");
+    assert_eq!(navigation.items("fr").await.unwrap(), items);
+
+    twice[2].id = String::new();
+    let written = navigation.set_items("fr", twice).await.unwrap();
+    assert_eq!(written[..2], items);
+    assert_ne!(written[2].id, written[0].id);
+
+    // A wiki that has two equal items keeps them.
+    let Some(fake) = wiki.fake() else { return };
+    let mut tree = fake.navigation();
+    let french = tree.as_array_mut().unwrap().iter_mut();
+    for tree in french.filter(|tree| tree["locale"] == "fr") {
+        let first = tree["items"][0].clone();
+        tree["items"].as_array_mut().unwrap().push(first);
+    }
+    fake.set_navigation(&tree);
+    let mut stored = navigation.items("fr").await.unwrap();
+    assert_eq!(stored[3], stored[0]);
+    stored.push(NavigationItem::header("More"));
+    assert_eq!(navigation.set_items("fr", stored).await.unwrap().len(), 5);
+}
+
+#[tokio::test]
 async fn a_write_that_stored_nothing_is_not_applied() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
