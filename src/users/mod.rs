@@ -77,7 +77,7 @@ models! {
         pub id: UserId,
         /// `name`.
         pub name: String,
-        /// `email`, in lower case.
+        /// `email`. Wiki.js converts an address to lower case, but a stored one may have capitals.
         pub email: String,
         /// `providerKey`: the key of the user's authentication strategy, `local` or a UUID.
         pub provider: String = user.provider_key,

@@ -27,8 +27,19 @@ struct Before {
 }
 
 impl NewUser {
+    /// Returns `true` for the user that Wiki.js creates from these parameters.
     fn is(&self, user: &Listed) -> bool {
         user.email == self.email && user.provider_key == self.provider
+    }
+
+    /// Finds the user with this address and provider. A stored address may have capitals, which Wiki.js itself would
+    /// not find. A user with exactly this address comes first.
+    fn find<'a>(&self, users: &'a [Listed]) -> Option<&'a Listed> {
+        let is_same = |user: &&Listed| {
+            user.email.to_lowercase() == self.email && user.provider_key == self.provider
+        };
+        let exact = users.iter().find(|user| self.is(user));
+        exact.or_else(|| users.iter().find(is_same))
     }
 }
 
@@ -73,8 +84,9 @@ impl Users {
 
     /// Creates a user, or updates the one with the same e-mail address and provider.
     ///
-    /// If the user exists, the name is updated, and the groups if [`groups`](NewUser::groups) was called. The
-    /// password and the other fields apply to a new user only, so that a second call does not reset a password.
+    /// The case of the stored address is ignored. If the user exists, the name is updated, and the groups if
+    /// [`groups`](NewUser::groups) was called. The password and the other fields apply to a new user only, so that a
+    /// second call does not reset a password.
     ///
     /// ```
     /// # wikijs_fake::example!(wiki => {
@@ -92,7 +104,7 @@ impl Users {
     pub fn upsert(&self, user: NewUser) -> Call<Upserted<User>> {
         self.mutate("UsersUpsert", user.check(), |write| async move {
             let before = write.before(&user).await?;
-            let Some(existing) = before.users.iter().find(|listed| user.is(listed)) else {
+            let Some(existing) = user.find(&before.users) else {
                 let created = write.create_user(&user, &before).await?;
                 return Ok(Upserted::Created(created));
             };

@@ -6,7 +6,9 @@ use serde_json::json;
 use wikijs_client::{
     Applied, Client, Error, ErrorCode, RetryPolicy,
     error::AuthFailure,
-    users::{Appearance, NewUser, PasswordReset, ProfileUpdate, User, UserOrderBy, UserUpdate},
+    users::{
+        Appearance, NewUser, PasswordReset, ProfileUpdate, Upserted, User, UserOrderBy, UserUpdate,
+    },
 };
 use wikijs_fake::{FakeGroup, FakePage, FakeUser, FakeWiki, Fault};
 
@@ -331,6 +333,7 @@ async fn invalid_and_ignored_values_are_refused_before_sending() {
         update().email(""),
         update().timezone(""),
         update().timezone(" "),
+        update().timezone("\u{feff}"),
         update().location(&*long),
         update().job_title("a\0b"),
         update().date_format("weird"),
@@ -530,6 +533,31 @@ async fn an_address_with_capitals_is_kept() {
     );
     let moved = users.update(id, UserUpdate::new().email("New@Example.com"));
     assert_eq!(moved.await.unwrap().email, "new@example.com");
+}
+
+#[tokio::test]
+async fn an_upsert_finds_a_user_whose_address_has_capitals() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let id = fake.insert_user(FakeUser::new("Edith", "Edith@Example.com"));
+    let before = fake.users().len();
+    let users = wiki.client.users();
+    let edith = |name: &str| NewUser::new("edith@example.com", name).password("correct horse");
+    let updated = users.upsert(edith("Edith N.")).await.unwrap();
+    let Upserted::Updated(updated) = updated else {
+        panic!("{updated:?}")
+    };
+    assert_eq!(
+        (updated.id.get(), &*updated.email),
+        (id, "Edith@Example.com")
+    );
+    assert_eq!(fake.users().len(), before);
+
+    // If the database has both forms, the user with exactly this address is updated.
+    let exact = fake.insert_user(FakeUser::new("Other", "edith@example.com"));
+    let updated = users.upsert(edith("Same")).await.unwrap();
+    assert_eq!(updated.stored().id.get(), exact);
+    assert_eq!(fake.user(id).unwrap().name, "Edith N.");
 }
 
 #[tokio::test]
