@@ -169,17 +169,17 @@ impl AssetFolderPath {
 pub fn stored_name(name: &str) -> Result<String> {
     check_name("name", name)?;
     let mut spaced = String::with_capacity(name.len());
+    let mut is_in_gap = false;
     for character in name.to_lowercase().chars() {
         let is_gap = is_js_space(character) || matches!(character, ',' | ';' | '#');
-        match (is_gap, spaced.ends_with('\0')) {
-            (true, true) => {}
-            // NUL marks the gap, because the name itself may contain an underscore.
-            (true, false) => spaced.push('\0'),
-            (false, _) if character == '\0' => {}
-            (false, _) => spaced.push(character),
+        if !is_gap {
+            spaced.push(character);
+        } else if !is_in_gap {
+            spaced.push('_');
         }
+        is_in_gap = is_gap;
     }
-    sanitized("name", &spaced.replace('\0', "_"))
+    sanitized("name", &spaced)
 }
 
 /// Returns the name under which Wiki.js stores a renamed file. Unlike in an upload, spaces are kept.

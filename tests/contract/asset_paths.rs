@@ -37,6 +37,9 @@ fn stored_names_are_those_of_wiki_js() {
         ("\u{7}bell.png", "bell.png"),
         (" .png", "_.png"),
         ("null", "null"),
+        ("a,\0,b.png", "a__b.png"),
+        ("a\0,b.png", "a_b.png"),
+        ("a\0b.png", "ab.png"),
     ] {
         assert_eq!(stored_name(name).unwrap(), stored, "{name:?}");
         assert_eq!(stored_name(stored).unwrap(), stored, "once is enough");
