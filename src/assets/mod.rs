@@ -51,6 +51,7 @@ use crate::{
     call::Call,
     error::{Error, ObjectError, Result},
     handle::handle,
+    text::js_trim,
     types::{AssetFolderId, AssetId, Timestamp, id_of, open_enum},
 };
 
@@ -258,7 +259,7 @@ impl Assets {
             };
             let bytes = config.upload_max_file_size.map(u64::try_from);
             let extensions = config.page_extensions.map(|extensions| {
-                let extensions = extensions.split(',').map(str::trim);
+                let extensions = extensions.split(',').map(js_trim);
                 let extensions = extensions.filter(|extension| !extension.is_empty());
                 extensions.map(str::to_owned).collect()
             });

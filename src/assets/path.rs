@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::{
     error::{Error, Result},
-    text::{reads_as_locale, refuse_if},
+    text::{js_trim, reads_as_locale, refuse_if},
     types::{Locale, is_js_space, text_types, without_slashes},
 };
 
@@ -52,7 +52,7 @@ impl AssetPath {
         if self.0.contains("..") {
             return Some("has two dots in a row, which Wiki.js drops from a URL".to_owned());
         }
-        if self.0.split('/').any(|segment| segment.trim().is_empty()) {
+        if self.0.split('/').any(|segment| js_trim(segment).is_empty()) {
             return Some("has an empty segment, which Wiki.js drops from a URL".to_owned());
         }
         let is_page = |extension: &&String| {
@@ -193,7 +193,7 @@ pub(super) fn folder_slug(name: &str) -> Result<String> {
     check_name("folder", name)?;
     let slug = sanitized("folder", &name.to_lowercase())?;
     refuse_if! {
-        slug.contains("..") || slug.trim().is_empty() => "folder",
+        slug.contains("..") || js_trim(&slug).is_empty() => "folder",
             format!("no URL leads into a folder `{slug}`"), "use letters, digits, `-` and `_`";
     }?;
     Ok(slug)

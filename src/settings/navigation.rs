@@ -33,7 +33,7 @@ use crate::{
     error::Result,
     handle::handle,
     response::models,
-    text::{no_nul, refuse_if},
+    text::{js_trim, no_nul, refuse_if},
     types::{GroupId, Locale, PagePath, converted, open_enum},
     write::value_of,
 };
@@ -463,7 +463,7 @@ impl NavigationItem {
             ("icon", self.icon.as_deref()),
             ("visibility_mode", self.visibility_mode.as_deref()),
         ];
-        let is_empty = texts.map(|(_, text)| text.is_none_or(|text| text.trim().is_empty()));
+        let is_empty = texts.map(|(_, text)| text.is_none_or(|text| js_trim(text).is_empty()));
         let [no_label, no_target, no_target_type, ..] = is_empty;
         let is_link = self.kind == ItemKind::Link;
         refuse_if! {

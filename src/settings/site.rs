@@ -26,7 +26,7 @@ use crate::{
     error::Result,
     handle::{Handle, handle},
     system::System,
-    text::{no_nul, refuse_if},
+    text::{js_trim, no_nul, refuse_if},
 };
 
 handle! {
@@ -164,9 +164,11 @@ group! {
 
 /// Conversion of page extensions from and to the format of Wiki.js: `md, html, txt`.
 mod commas {
+    use super::js_trim;
+
     pub(super) fn read(text: Option<String>) -> Option<Vec<Option<String>>> {
         let text = text?;
-        let extensions = text.split(',').map(str::trim);
+        let extensions = text.split(',').map(js_trim);
         let filled = extensions.filter(|extension| !extension.is_empty());
         Some(filled.map(|extension| Some(extension.to_owned())).collect())
     }
@@ -181,14 +183,14 @@ impl SiteUpdate {
     /// Converts the values to the form in which Wiki.js stores them, so that they can be compared.
     fn normalized(mut self) -> Self {
         for text in [&mut self.title, &mut self.company, &mut self.logo_url] {
-            *text = text.take().map(|text| text.trim().to_owned());
+            *text = text.take().map(|text| js_trim(&text).to_owned());
         }
         self.host = self.host.map(|host| {
-            let host = host.trim();
+            let host = js_trim(&host);
             host.strip_suffix('/').unwrap_or(host).to_owned()
         });
         self.page_extensions = self.page_extensions.map(|extensions| {
-            let extensions = extensions.iter().map(|one| one.trim().to_lowercase());
+            let extensions = extensions.iter().map(|one| js_trim(one).to_lowercase());
             extensions.filter(|one| !one.is_empty()).collect()
         });
         self
@@ -197,7 +199,7 @@ impl SiteUpdate {
     /// Returns an error for values that cannot be stored, or that would break logins or links.
     fn check(&self) -> Result<()> {
         self.check_values()?;
-        let is_blank = |text: &String| text.trim().is_empty();
+        let is_blank = |text: &String| js_trim(text).is_empty();
         let lifetimes = [
             ("auth_jwt_expiration", &self.auth_jwt_expiration),
             ("auth_jwt_renewable_period", &self.auth_jwt_renewable_period),

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     error::Result,
-    text::{no_nul, refuse_if},
+    text::{js_trim, no_nul, refuse_if},
     types::Locale,
     write::MASK,
 };
@@ -259,6 +259,6 @@ fn no_mask(field: &'static str, secret: &str) -> Result<()> {
 
 /// Returns an error for a blank text, because Wiki.js requires a name.
 pub(super) fn not_empty(field: &'static str, text: &str) -> Result<()> {
-    refuse_if! { text.trim().is_empty() => field, "it is empty", "omit it"; }?;
+    refuse_if! { js_trim(text).is_empty() => field, "it is empty", "omit it"; }?;
     no_nul(field, text)
 }

@@ -419,7 +419,7 @@ fn is_hash(password: &str) -> bool {
 
 fn check_timezone(timezone: &str) -> Result<()> {
     refuse_if! {
-        timezone.trim().is_empty() => "timezone", "it is empty, and Wiki.js cannot clear it",
+        js_trim(timezone).is_empty() => "timezone", "it is empty, and Wiki.js cannot clear it",
             "pass one, such as `Europe/Berlin`";
     }?;
     check_short("timezone", timezone)

@@ -234,6 +234,36 @@ async fn invalid_updates_are_refused_before_sending() {
 }
 
 #[tokio::test]
+async fn texts_are_trimmed_by_the_rules_of_javascript() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let update = SiteUpdate::new()
+        .title("\u{feff}Handbook\u{2028}")
+        .company("\u{85}Example Ltd\u{85}")
+        .logo_url("\u{feff}")
+        .host("\u{feff}https://wiki.example.com/\u{feff}")
+        .page_extensions(["\u{feff}md ", "\u{feff}", "\u{85}txt"]);
+    let config = wiki.client.site().update(update.clone()).await.unwrap();
+    assert_eq!(config.title, "Handbook");
+    assert_eq!(config.company, "\u{85}Example Ltd\u{85}");
+    assert_eq!(config.logo_url, "");
+    assert_eq!(config.host, "https://wiki.example.com");
+    assert_eq!(
+        config.page_extensions.as_deref(),
+        Some(&["md".to_owned(), "\u{85}txt".to_owned()][..])
+    );
+    fake.clear_requests();
+    wiki.client.site().update(update).await.unwrap();
+    assert!(mutations(fake).is_empty(), "nothing changes");
+    // A client that does not trim the texts gets the same ones stored.
+    let mutation = "mutation($title:String){site{updateConfig(title:$title,company:$title){responseResult{succeeded}}}}";
+    wiki.raw(mutation, json!({ "title": "\u{feff}\u{85}Wiki\u{feff}" }))
+        .await;
+    assert_eq!(fake.site_value("title"), "\u{85}Wiki");
+    assert_eq!(fake.site_value("company"), "\u{85}Wiki");
+}
+
+#[tokio::test]
 async fn an_update_that_was_executed_is_detected_after_a_lost_response() {
     for fault in [
         Fault::ResetAfter,

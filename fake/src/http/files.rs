@@ -6,7 +6,7 @@ use crate::faults::{ActiveFault, Fault, Requested};
 use crate::shared::Shared;
 use crate::state::FakeAsset;
 use crate::state::assets::{extension, join, mime_of, uploaded_name, without_scripts};
-use crate::text::{length, regex};
+use crate::text::{length, regex, trim};
 use axum::body::Body;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::request::Parts;
@@ -245,13 +245,13 @@ fn download(shared: &Shared, locale: &str, path: &str, viewer: &Viewer) -> Respo
 
 /// Returns the locale and the path of an address, without the characters that Wiki.js removes.
 fn place(path: &str, default_locale: &str) -> (String, String) {
-    let path = body::decode(path).trim().to_owned();
+    let path = trim(&body::decode(path)).to_owned();
     let path = regex!(r#"[\\"|<>:*?\x00-\x1f\x80-\x9f]"#).replace(&path, "");
     let path = path.trim_start_matches('/').replace("//", "");
     let path = regex!(r"\.{2,}").replace(&path, "");
     let segments = path
         .split('/')
-        .filter(|part| !part.trim().is_empty() && *part != ".");
+        .filter(|part| !trim(part).is_empty() && *part != ".");
     let mut segments: Vec<&str> = segments.collect();
     if segments.first().is_some_and(|first| length(first) == 1) {
         segments.remove(0);

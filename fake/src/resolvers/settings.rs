@@ -6,7 +6,7 @@ use super::{Call, FieldValue, Object, Resolved, done, response_result};
 use crate::errors::{Failure, ensure};
 use crate::state::State;
 use crate::state::configuration::defaults;
-use crate::text::{length, regex};
+use crate::text::{length, regex, trim};
 use serde_json::{Value, json};
 
 /// The length of the shortest address that Wiki.js sends a test to.
@@ -95,10 +95,10 @@ fn fields(section: &str) -> impl Iterator<Item = &'static String> {
 fn stored(field: &str, given: Value) -> Value {
     let text = given.as_str().unwrap_or_default();
     match field {
-        "host" => json!(text.trim().strip_suffix('/').unwrap_or(text.trim())),
-        "title" | "company" | "logoUrl" => json!(text.trim()),
+        "host" => json!(trim(text).strip_suffix('/').unwrap_or(trim(text))),
+        "title" | "company" | "logoUrl" => json!(trim(text)),
         "pageExtensions" => {
-            let extensions = text.split(',').map(|one| one.trim().to_lowercase());
+            let extensions = text.split(',').map(|one| trim(one).to_lowercase());
             let extensions: Vec<_> = extensions.filter(|one| !one.is_empty()).collect();
             json!(extensions.join(", "))
         }

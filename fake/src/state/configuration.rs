@@ -1,6 +1,6 @@
 //! The configuration: site, theme, languages, navigation and system; and exports and mails.
 
-use crate::text::length;
+use crate::text::{length, trim};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -152,7 +152,7 @@ impl Configuration {
         let extensions = self.site["pageExtensions"].as_str().unwrap_or_default();
         extensions
             .split(',')
-            .map(|extension| extension.trim().to_owned())
+            .map(|extension| trim(extension).to_owned())
     }
 }
 

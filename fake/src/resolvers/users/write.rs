@@ -285,7 +285,7 @@ pub(super) fn update_profile(state: &mut State, call: Call<'_>) -> Resolved<Obje
     let message = "Input data is invalid.";
     ensure(is_valid, || Failure::input_invalid(message))?;
     // Wiki.js trims these fields before it checks whether they are empty, so blanks keep a field.
-    let trimmed = ["name", "location", "jobTitle"].map(|name| (name, Some(call.text(name).trim())));
+    let trimmed = ["name", "location", "jobTitle"].map(|name| (name, Some(trim(call.text(name)))));
     let others = ["timezone", "dateFormat", "appearance"].map(|name| (name, Some(call.text(name))));
     change(state, user.id, &[trimmed, others].concat(), None)?;
     Ok(with_token(
