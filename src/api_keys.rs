@@ -116,14 +116,14 @@ pub struct KeyLifetime(Duration);
 impl KeyLifetime {
     const DAY: u64 = 24 * 60 * 60;
     /// The limit keeps the year of the expiry at four digits: Wiki.js compares dates as text.
-    const LONGEST: Duration = Duration::from_secs(1000 * 365 * Self::DAY);
+    const LONGEST: Self = Self::years(1000);
 
     /// Creates a lifetime in days of 24 hours. The administration of Wiki.js offers 30, 90 and 180.
     pub const fn days(days: u32) -> Self {
         Self(Duration::from_secs(days as u64 * Self::DAY))
     }
 
-    /// Creates a lifetime in years of 365¼ days, as in Wiki.js. The administration of Wiki.js offers one and three.
+    /// Creates a lifetime in years of 365¼ days, as in Wiki.js, at most 1000. The administration of Wiki.js offers one and three.
     pub const fn years(years: u16) -> Self {
         Self(Duration::from_secs(
             years as u64 * (365 * Self::DAY + Self::DAY / 4),
@@ -139,7 +139,7 @@ impl KeyLifetime {
         let remedy = "pass a time between a second and 1000 years";
         refuse_if! {
             self.0.as_secs() == 0 => "expiration", "the key would expire at once", remedy;
-            self.0 > Self::LONGEST => "expiration",
+            self > Self::LONGEST => "expiration",
                 "it is longer than 1000 years, so that Wiki.js would treat the key as expired", remedy;
         }
     }

@@ -84,13 +84,14 @@ async fn k49_lifetimes_are_sent_in_the_format_of_wiki_js() {
     for lifetime in [
         KeyLifetime::days(0),
         Duration::from_millis(999).into(),
-        KeyLifetime::years(1000),
+        KeyLifetime::years(1001),
+        KeyLifetime::from(KeyLifetime::years(1000).as_duration() + Duration::from_secs(1)),
     ] {
         let key = NewApiKey::new(wiki.prefix(), access, lifetime);
         let error = keys.create(key).await.unwrap_err();
         assert!(matches!(error, Error::InvalidInput(_)), "{error:?}");
     }
-    let longest = KeyLifetime::years(999);
+    let longest = KeyLifetime::years(1000);
     let made = keys
         .create(NewApiKey::new(wiki.prefix(), access, longest))
         .await;
