@@ -14,7 +14,7 @@ use wikijs_client::{
     Applied, Client, Error, Result,
     pages::{
         NewPage, PageUpdate,
-        bulk::{Change, Event, Item, Report, Step},
+        bulk::{Change, Event, Item, Modification, Report, Step},
     },
 };
 use wikijs_fake::{FakePage, FakeWiki, Fault};
@@ -773,4 +773,35 @@ async fn many_pages_are_modified() {
         report.counts.failed, 3,
         "another run could not match the steps"
     );
+}
+
+#[tokio::test]
+async fn a_page_without_a_rendering_is_rendered_by_every_kind_of_update() {
+    type MakeStep = fn(i64) -> Step;
+    let steps: [MakeStep; 4] = [
+        |id| Step::Update(id.into(), PageUpdate::new().title("Page 1")),
+        |id| Step::Update(id.into(), PageUpdate::new()),
+        |id| {
+            let same = |_: &wikijs_client::pages::Page| PageUpdate::new();
+            Step::Modify(id.into(), Modification::new(same))
+        },
+        |_| Step::Upsert(new_page(1)),
+    ];
+    for step in steps {
+        let (fake, wiki) = quick().await;
+        let mut page = FakePage::new("docs/1", "Page 1").content("# Text");
+        page.render = Some(String::new());
+        let id = fake.insert_page(page);
+        let pages = wiki.pages();
+        let predicted = pages.bulk([step(id)]).dry_run().await.unwrap();
+        assert_eq!(changes(&predicted), [&fields(&[])], "{:?}", step(id));
+        assert!(mutations(&fake).is_empty());
+        let report = pages.bulk([step(id)]).await.unwrap();
+        assert_eq!(changes(&report), [&fields(&[])], "{:?}", step(id));
+        assert_ne!(fake.page(id).unwrap().render.as_deref(), Some(""));
+        let again = pages.bulk([step(id)]).await.unwrap();
+        assert_eq!(changes(&again), [&Change::Unchanged], "{:?}", step(id));
+        let predicted = pages.bulk([step(id)]).dry_run().await.unwrap();
+        assert_eq!(changes(&predicted), [&Change::Unchanged], "{:?}", step(id));
+    }
 }

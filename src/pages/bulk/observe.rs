@@ -25,8 +25,9 @@ const OPERATION: &str = "PagesBulk";
 /// The expected effect of a write.
 #[derive(Default)]
 pub(super) struct Expected {
-    /// The fields that will change.
-    pub(super) fields: Vec<&'static str>,
+    /// The fields that an update will change. An update of no field renders the page, or changes fields that the caller
+    /// cannot read.
+    pub(super) fields: Option<Vec<&'static str>>,
     /// The page that blocks the location that the step needs. It is read in a dry run only; in a real run the wiki
     /// refuses the write.
     occupant: Option<(PageId, PageState)>,
@@ -35,7 +36,7 @@ pub(super) struct Expected {
 impl Expected {
     fn blocked_by(occupant: Option<Page>) -> Self {
         Self {
-            fields: Vec::new(),
+            fields: None,
             occupant: occupant.map(|page| (page.id, PageState::from(&page))),
         }
     }
@@ -79,12 +80,7 @@ async fn compare(context: &Context, state: &mut StepState) -> Result<Option<Expe
             if let Some(current) = fresh(pages.at_path_of(new)).await? {
                 item.see(&current);
                 Pages::check_editor(&current, new)?;
-                let change = compare_update(&current, &PageUpdate::like(new.clone()))?;
-                // Without the metadata, fields may differ. A page without a rendering is written to render it.
-                let is_known = current.metadata.is_some() && current.render.is_some();
-                if is_known || change.is_some() {
-                    return Ok(change);
-                }
+                return compare_update(&current, &PageUpdate::like(new.clone()));
             }
         }
         Step::Update(id, update) => {
@@ -123,12 +119,16 @@ fn compare_update(current: &Page, update: &PageUpdate) -> Result<Option<Expected
     update.unless_modified(current)?;
     let wanted = update.apply(current);
     let fields = current.differences(&wanted, str::eq);
-    if fields.is_empty() {
+    // Without the metadata, fields may differ. A page without a rendering is written to render it.
+    let is_known = current.metadata.is_some() && current.render.is_some();
+    if fields.is_empty() && is_known {
         return Ok(None);
     }
     check_content(&wanted.content)?;
-    let occupant = None;
-    Ok(Some(Expected { fields, occupant }))
+    Ok(Some(Expected {
+        fields: Some(fields),
+        occupant: None,
+    }))
 }
 
 /// Reads from the wiki. A cached page may be outdated, because other programs may have changed it.
@@ -246,10 +246,6 @@ impl PredictedState {
     }
 }
 
-fn updated(fields: Vec<&'static str>) -> Change {
-    if fields.is_empty() {
-        Change::Unchanged
-    } else {
-        Change::Updated { fields }
-    }
+fn updated(fields: Option<Vec<&'static str>>) -> Change {
+    fields.map_or(Change::Unchanged, |fields| Change::Updated { fields })
 }

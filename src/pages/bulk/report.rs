@@ -52,7 +52,7 @@ pub enum Change {
     /// The page was changed.
     Updated {
         /// The changed fields, named as in [`PageUpdate`](crate::pages::PageUpdate). Empty if they are
-        /// not known.
+        /// not known, or if the page was only rendered.
         fields: Vec<&'static str>,
     },
     /// The page was moved.

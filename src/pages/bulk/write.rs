@@ -50,7 +50,8 @@ pub(super) async fn execute(context: &Context, mut state: StepState) -> Option<S
             }
         }
         let page = before.clone().or_else(|| state.item.page.clone());
-        state.item.result = write(&context.pages, &mut state, page, expected.fields).await;
+        let fields = expected.fields.unwrap_or_default();
+        state.item.result = write(&context.pages, &mut state, page, fields).await;
         // If the outcome is unknown, the step may be executed again.
         state.known = Some(RecordedState::Begun(before));
         context.note_write(state.item.subject.id().or(state.item.id));
@@ -140,14 +141,17 @@ async fn write(
             (Some(upserted.into_stored()), change)
         }
         Step::Update(id, update) if is_begun => {
-            // If the page has the intended values already, the new `updatedAt` is not treated as a conflict.
             let current = fresh(pages.read_to_write(*id)).await?;
             let fields = current.differences(&update.apply(&current), str::eq);
-            if fields.is_empty() {
-                (Some(current), Change::Unchanged)
+            // If the page has the intended values already, the new `updatedAt` is not treated as a conflict. An empty
+            // update renders the page if the earlier run did not.
+            let update = if fields.is_empty() {
+                PageUpdate::new()
             } else {
-                updated(pages.update(*id, update.clone()).await?, None, fields)
-            }
+                update.clone()
+            };
+            let before = Some(PageState::from(&current));
+            updated(pages.update(*id, update).await?, before, fields)
         }
         Step::Update(id, update) => {
             updated(pages.update(*id, update.clone()).await?, before, fields)
