@@ -30,8 +30,10 @@ pub enum HistoryAction {
     /// The page was moved.
     Move {
         /// `valueBefore`: the old path.
+        #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
         from: PagePath,
         /// `valueAfter`: the new path.
+        #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
         to: PagePath,
     },
     /// An action that this version of the library does not know.

@@ -3,9 +3,14 @@
 use std::collections::HashMap;
 
 use futures::StreamExt;
+use serde_json::json;
 use wikijs_client::{
     Client, Identity, Locale, PageId, PagePath, Tag, UserId,
     groups::NewGroup,
+    pages::{
+        HistoryAction,
+        bulk::{PageState, Subject},
+    },
     users::{NewUser, Upserted, UserUpdate},
 };
 use wikijs_fake::FakeWiki;
@@ -189,4 +194,20 @@ async fn a_folder_is_found_under_the_name_it_was_created_with() {
     assert_eq!(asset.path, "img/my photos/a_b.png");
     assert_eq!(assets.get("Img/My Photos:/A B.png").await.unwrap(), asset);
     assert!(assets.ensure_folder("").await.unwrap().path.is_root());
+}
+
+#[test]
+fn stored_paths_survive_serialization() {
+    // The wiki of another client may have a page at such a path.
+    let state = json!({
+        "path": "docs/", "locale": "en", "title": "Docs", "updated_at": "2026-01-31T09:30:00.000Z",
+    });
+    let read: PageState = serde_json::from_value(state.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), state);
+    let subject = json!({ "path": "docs/", "locale": "en" });
+    let read: Subject = serde_json::from_value(subject.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), subject);
+    let action = json!({ "move": { "from": "/docs/", "to": "docs//install" } });
+    let read: HistoryAction = serde_json::from_value(action.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), action);
 }

@@ -73,6 +73,7 @@ pub enum Change {
 #[non_exhaustive]
 pub struct PageState {
     /// `path`.
+    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
     pub path: PagePath,
     /// `locale`.
     pub locale: Locale,

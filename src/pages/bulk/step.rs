@@ -116,6 +116,7 @@ pub enum Subject {
     /// The page at this path.
     Path {
         /// The path.
+        #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
         path: PagePath,
         /// The locale.
         locale: Locale,
