@@ -86,17 +86,25 @@ fn entity(after: &str) -> Option<(Vec<u8>, usize)> {
         _ => {
             let number = name.strip_prefix('#')?;
             let code = match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => number.parse().ok()?,
+                Some(digits) => integer(digits, 16),
+                None => integer(number, 10),
             };
-            char::from_u32(code)?
+            char::from_u32(code?)?
         }
     };
     Some((String::from(character).into(), name.len() + 1))
 }
 
 fn hex(text: &str, digits: usize) -> Option<u32> {
-    u32::from_str_radix(text.get(..digits)?, 16).ok()
+    integer(text.get(..digits)?, 16)
+}
+
+/// Parses an integer that has digits only. The standard library also accepts a sign.
+fn integer(digits: &str, radix: u32) -> Option<u32> {
+    let is_number = digits.chars().all(|digit| digit.is_digit(radix));
+    u32::from_str_radix(digits, radix)
+        .ok()
+        .filter(|_| is_number)
 }
 
 /// Decodes the parts of a text that may be Base64.

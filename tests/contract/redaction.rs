@@ -129,6 +129,29 @@ async fn a_short_secret_is_removed_in_every_form() {
 }
 
 #[tokio::test]
+async fn a_number_with_a_sign_is_no_escape() {
+    let echo = Echo::of(json!({"password": "A\tsecretword"}), None);
+    for text in [
+        "A%+9secretword",
+        "A\\x+9secretword",
+        "\\u+041\tsecretword",
+        "&#+65;\tsecretword",
+        "&#x+41;\tsecretword",
+    ] {
+        assert_eq!(echo.shown(text).await, text);
+    }
+    for text in [
+        "A%09secretword",
+        "A\\x09secretword",
+        "\\u0041\tsecretword",
+        "&#65;\tsecretword",
+        "&#x41;\tsecretword",
+    ] {
+        assert_eq!(echo.shown(text).await, REDACTED, "{text}");
+    }
+}
+
+#[tokio::test]
 async fn the_secrets_of_a_request_are_recognized_by_their_names() {
     let variables = json!({
         "passwordRaw": "first-secret",
