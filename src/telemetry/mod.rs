@@ -26,7 +26,7 @@
 //! | `wikijs.attempts` | number of attempts |
 //! | `wikijs.batch.size` | number of operations in the batch; absent without a batch |
 //! | `wikijs.request.size`, `wikijs.response.size` | bytes of JSON, of this operation alone |
-//! | `error.type` | the class of the [`Error`]: `timeout`, `connect`, `interrupted`, `rate_limited`, `unauthenticated`, `forbidden`, `not_found`, `conflict`, `invalid_input`, `unsupported`, `unavailable`, or its variant `http`, `graphql`, `decode`, `api`, or `other` |
+//! | `error.type` | the class of the [`Error`]: `timeout`, `connect`, `interrupted`, `rate_limited`, `unauthenticated`, `forbidden`, `not_found`, `conflict`, `invalid_input`, `unsupported`, `unavailable`, `request`, `too_large`, `local`, `closed`, or its variant `http`, `graphql`, `decode`, `api`, or `other` |
 //! | `otel.status_code` | `ERROR` if the operation failed |
 //! | `otel.kind` | `internal` |
 //!
