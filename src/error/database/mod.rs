@@ -17,17 +17,12 @@
 //! | a broken connection, in any statement | unavailable | perhaps: it may break after the statement was executed |
 //! | the job `rebuild-tree` or `render-page` | – | yes: the job runs after the page is stored |
 
-mod reasons;
 mod statement;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
-pub(super) use self::reasons::cause_of_code;
 pub(crate) use self::statement::before_statement;
-use self::{
-    reasons::cause_of_reason,
-    statement::{Failed, INSERT, NO_REASON, UPDATE, Verb},
-};
+use self::statement::{Failed, INSERT, NO_REASON, UPDATE, Verb};
 use crate::redact::{Secrets, shorten};
 
 /// Maximum length of a message, in characters.
@@ -35,24 +30,27 @@ const LONGEST: usize = 500;
 /// Maximum length of a reason, in characters. It may quote a value.
 const LONGEST_REASON: usize = 240;
 
-/// The cause of a database error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cause {
-    /// A unique value already exists.
-    Unique,
-    /// The row refers to a row that does not exist.
-    DanglingReference,
-    /// Other rows refer to the row.
-    StillReferenced,
-    /// The database rejects a value: too long, null, of another type.
-    Value,
-    /// The database rolled the statement back, and may accept it later.
-    Undone,
-    /// The database is unreachable, or the connection broke.
-    Away,
-    /// The wiki uses a closed connection until it is restarted.
-    LostConnection,
+/// Declares the causes, with their names in `reasons.txt`, which describes them.
+macro_rules! causes {
+    ($($cause:ident),*) => {
+        /// The cause of a database error.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum Cause {
+            $($cause),*
+        }
+
+        impl Cause {
+            fn named(name: &str) -> Option<Self> {
+                match name {
+                    $(stringify!($cause) => Some(Self::$cause),)*
+                    _ => None,
+                }
+            }
+        }
+    };
 }
+
+causes! { Unique, DanglingReference, StillReferenced, Value, Undone, Away, LostConnection }
 
 impl Cause {
     /// Returns `true` if the database rejected the statement, so that the statement certainly changed nothing.
@@ -61,8 +59,47 @@ impl Cause {
     }
 }
 
-/// Message for a database connection that stays closed.
+/// Message for a database connection that stays closed. The reason follows in parentheses.
 const LOST_CONNECTION: &str = "the wiki has lost its database connection and must be restarted";
+
+/// The contents of `reasons.txt`: the cause, and either the beginning and the end of a reason, or codes.
+static REASONS: LazyLock<Vec<(Cause, &str, Option<&str>)>> = LazyLock::new(|| {
+    let lines = include_str!("reasons.txt").lines();
+    let read = |line: &'static str| {
+        let mut parts = line.split('|');
+        Some((Cause::named(parts.next()?)?, parts.next()?, parts.next()))
+    };
+    lines.filter_map(read).collect()
+});
+
+/// Returns the cause for a code of the operating system or of a driver.
+pub(super) fn cause_of_code(code: &str) -> Option<Cause> {
+    let is_of = |codes: &str| codes.split(' ').any(|known| known == code);
+    let mut rows = REASONS.iter();
+    let row = rows.find(|(_, codes, ends)| ends.is_none() && is_of(codes));
+    row.map(|(cause, ..)| *cause)
+}
+
+/// Returns the cause for a reason, if the table contains it.
+fn cause_of_reason(reason: &str) -> Option<Cause> {
+    let reason = reason.trim_end();
+    // The text of a reduced message, so that it is classified like the original one.
+    if reason.starts_with(LOST_CONNECTION) && reason.ends_with(')') {
+        return Some(Cause::LostConnection);
+    }
+    REASONS.iter().find_map(|&(cause, begins, ends)| {
+        let (rest, ends) = (reason.strip_prefix(begins)?, ends?);
+        let fits = match ends.split_once('*') {
+            None if ends.is_empty() => !rest.contains(['\'', '`']),
+            None => rest.ends_with(ends) || (rest.is_empty() && begins.ends_with(ends)),
+            Some((before, after)) => rest.strip_suffix(after).is_some_and(|rest| {
+                rest.trim_end_matches(|c: char| !c.is_whitespace() && !"'`\"".contains(c))
+                    .ends_with(before)
+            }),
+        };
+        fits.then_some(cause)
+    })
+}
 
 /// The first statements of writes. If one of them is rejected, no part of the write was applied.
 ///

@@ -2,7 +2,7 @@
 
 use std::iter::once;
 
-use super::reasons::cause_of_reason;
+use super::cause_of_reason;
 use crate::redact::floor_char_boundary;
 
 /// Maximum position in a message at which a statement may begin. A description of the activity may precede it.

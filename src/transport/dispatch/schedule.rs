@@ -22,6 +22,7 @@ use std::{
 use super::limits::{ArrayPauses, BatchLimits, ResponseSizes};
 
 #[cfg(test)]
+#[path = "../../../tests/unit/schedule.rs"]
 mod tests;
 
 /// Target size of the response to a batch, in bytes. It is large enough to make batching worthwhile, and small

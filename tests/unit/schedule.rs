@@ -1,3 +1,5 @@
+//! Random tests of the private state machine of the dispatcher, which `src/transport/dispatch/schedule.rs` includes.
+
 #![allow(clippy::cast_possible_truncation, reason = "there are few requests")]
 
 use std::{collections::HashMap, time::Duration};
