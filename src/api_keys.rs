@@ -276,8 +276,7 @@ impl ApiKeys {
     }
 
     async fn read(&self) -> Result<Vec<ApiKey>> {
-        let entries = query!(self.client, AuthenticationApiKeys, authentication.api_keys);
-        Ok(converted(entries))
+        Ok(converted(query!(self.client, AuthenticationApiKeys)))
     }
 
     /// Creates a key, and returns it with its entry in the list. Wiki.js returns the key only once.
@@ -313,12 +312,7 @@ impl ApiKeys {
             let target = write.target(format!("API key `{}`", key.name));
             let target = target.repeat(Repeat::Unsafe(remedy));
             let send = || async {
-                let created = mutation!(
-                    write,
-                    AuthenticationCreateApiKey,
-                    authentication.create_api_key,
-                    key.to_variables()
-                );
+                let created = mutation!(write, AuthenticationCreateApiKey, key.to_variables());
                 let missing = || Error::missing_field(CREATE, KEY_FIELD, Applied::Unknown);
                 Ok(Some(SecretString::from(created.key.ok_or_else(missing)?)))
             };
@@ -354,13 +348,10 @@ impl ApiKeys {
 
     async fn check_group(&self, group: GroupId) -> Result<()> {
         let variables = variables!(AuthenticationKeyGroup(group));
-        let read = self
-            .client
-            .execute::<api::AuthenticationKeyGroup>(variables);
-        match read.await {
-            Ok(data) if data.groups.single.is_none() => {
-                Err(Error::not_found(CREATE, format_args!("group {group}")))
-            }
+        let client = &self.client;
+        let found = client.execute_field::<api::AuthenticationKeyGroup>(variables);
+        match found.await {
+            Ok(None) => Err(Error::not_found(CREATE, format_args!("group {group}"))),
             // `manage:api` permits creating keys, but not reading groups.
             Err(error) if !error.is_forbidden() => Err(error),
             _ => Ok(()),
@@ -387,11 +378,7 @@ impl ApiKeys {
             let target = write
                 .target(format!("API key {id}"))
                 .repeat(Repeat::Automatic);
-            let send = sending!(
-                write,
-                AuthenticationRevokeApiKey,
-                authentication.revoke_api_key(id)
-            );
+            let send = sending!(write, AuthenticationRevokeApiKey(id));
             let observe = |_| async {
                 let is_revoked = write.is_revoked(id).await;
                 observed(is_revoked, is_own.then_some(AuthFailure::KeyRevoked))
@@ -416,11 +403,7 @@ impl ApiKeys {
     /// ([`AuthFailure::ApiDisabled`]).
     pub fn state(&self) -> Call<bool> {
         Call::on(self, |keys| async move {
-            Ok(query!(
-                keys.client,
-                AuthenticationApiState,
-                authentication.api_state
-            ))
+            Ok(query!(keys.client, AuthenticationApiState))
         })
     }
 
@@ -461,11 +444,7 @@ impl ApiKeys {
     fn write_state(&self, checked: Result<()>, enabled: bool) -> Call<()> {
         self.mutate(SET_STATE, checked, move |write| async move {
             let target = write.target("the state of the API");
-            let send = sending!(
-                write,
-                AuthenticationSetApiState,
-                authentication.set_api_state(enabled)
-            );
+            let send = sending!(write, AuthenticationSetApiState(enabled));
             let observe = |_| async {
                 let is_intended = write.state().await.map(|found| found == enabled);
                 observed(is_intended, (!enabled).then_some(AuthFailure::ApiDisabled))

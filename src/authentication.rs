@@ -186,12 +186,7 @@ impl Authentication {
 
     async fn read_strategies(&self, enabled_only: Argument<bool>) -> Result<Vec<ActiveStrategy>> {
         let variables = api::authentication_active_strategies::Variables { enabled_only };
-        let strategies = query!(
-            self.client,
-            AuthenticationActiveStrategies,
-            authentication.active_strategies,
-            variables
-        );
+        let strategies = query!(self.client, AuthenticationActiveStrategies, variables);
         Ok(converted(strategies))
     }
 
@@ -225,9 +220,7 @@ impl Authentication {
             let target = write.target(&object).outcome_of(is_of_mail, Applied::No);
             let password = account.password.expose_secret();
             let send = sending!(
-                write,
-                AuthenticationRegister,
-                authentication.register(account.email, password, account.name) => Some(())
+                write, AuthenticationRegister(account.email, password, account.name) => Some(())
             );
             let registered = write.send_unobserved(target, send).await;
             registered.map_err(|error| {
@@ -262,11 +255,7 @@ impl Authentication {
         self.mutate(FORGOT_PASSWORD, checked, |write| async move {
             let target = write.target(format!("the e-mail to {email}"));
             let target = target.outcome_of(is_of_mail, Applied::No);
-            let send = sending!(
-                write,
-                AuthenticationForgotPassword,
-                authentication.forgot_password(email) => Some(())
-            );
+            let send = sending!(write, AuthenticationForgotPassword(email) => Some(()));
             write.send_unobserved(target, send).await
         })
     }
@@ -298,11 +287,7 @@ impl Authentication {
             let target = target.refused_if_executed_after(Ok(is_recognized().await?), |error| {
                 error.is_forbidden() || error.is_unauthenticated()
             })?;
-            let send = sending!(
-                write,
-                AuthenticationRegenerateCertificates,
-                authentication.regenerate_certificates() => Some(())
-            );
+            let send = sending!(write, AuthenticationRegenerateCertificates() => Some(()));
             let observe = |_| async { Ok(Observation::of(!is_recognized().await?)) };
             write.reconcile(target, send, observe).await
         });
@@ -328,11 +313,7 @@ impl Authentication {
             let target = write.target("the guest's account").completes();
             let target = target.outcome_of(Error::is_conflict, Applied::No);
             let before = write.guest_created_at().await?;
-            let send = sending!(
-                write,
-                AuthenticationResetGuestUser,
-                authentication.reset_guest_user()
-            );
+            let send = sending!(write, AuthenticationResetGuestUser());
             // Wiki.js deletes the account and creates another one with the same id.
             let observe = |_| async {
                 Ok(match write.guest_created_at().await? {

@@ -7,6 +7,7 @@
 
 use std::{fmt, marker::PhantomData};
 
+use graphql_client::GraphQLQuery;
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -23,6 +24,15 @@ impl NoVariables {
     pub const fn new() -> Self {
         Self {}
     }
+}
+
+/// An operation that selects exactly one field, below a root field that is never null.
+pub trait SingleField: GraphQLQuery<ResponseData: Send + 'static> {
+    /// Type of the field.
+    type Field;
+
+    /// Returns the field.
+    fn field(data: Self::ResponseData) -> Self::Field;
 }
 
 /// An object of a response. Implemented by the macro `object!`.

@@ -4,14 +4,13 @@ use std::ops::Deref;
 #[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
 use std::{fmt::Display, hash::Hash};
 
-use graphql_client::GraphQLQuery;
-
 #[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
 use crate::write::Existing;
 use crate::{
     call::Call,
     client::Client,
     error::{Error, Result},
+    generated::SingleField,
     transport::WritePermit,
     write::{self, Observation, Repeat, Response, observe_earlier, write_and_reconcile},
 };
@@ -75,13 +74,16 @@ impl<H: Handle> Write<H> {
         write::Target::new(self.operation, object)
     }
 
-    /// Sends an operation, once.
-    pub(crate) async fn execute<Op>(&self, variables: Op::Variables) -> Result<Op::ResponseData>
-    where
-        Op: GraphQLQuery<ResponseData: Send>,
-    {
-        let client = self.handle.client();
-        client.execute_in::<Op>(&self.permit, variables).await
+    /// Sends an operation, once, and returns its only field.
+    pub(crate) async fn execute_field<Op: SingleField>(
+        &self,
+        variables: Op::Variables,
+    ) -> Result<Op::Field> {
+        let executing = self
+            .handle
+            .client()
+            .execute_in::<Op>(&self.permit, variables);
+        executing.await.map(Op::field)
     }
 
     /// Sends a mutation, and observes the wiki if the response does not determine the outcome. See

@@ -1,53 +1,43 @@
 //! Macros that send operations and convert their responses, for the handles.
 
+use futures::TryFutureExt as _;
+
 use crate::{
     api::fragments::Status,
+    client::Client,
     error::{ApiError, Error, Result},
+    generated::SingleField,
 };
 
-/// Sends a query and returns the value of its field.
+/// Sends a query and returns the value of its only field.
 ///
-/// `query!(client, PagesHistory, pages.history, variables, "page {id}")`. Without variables, all arguments are omitted.
-/// The text at the end is the object in errors. Arguments in parentheses are those of `Variables::new`:
-/// `query!(client, PagesHistory, pages.history(id), "page {id}")`.
+/// `query!(client, PagesHistory, variables, "page {id}")`. Without variables, all arguments are omitted. The text at the
+/// end is the object in errors. Arguments in parentheses are those of `Variables::new`:
+/// `query!(client, PagesHistory(id), "page {id}")`.
 macro_rules! query {
-    ($client:expr, $operation:ident, $domain:ident.$field:ident) => {
-        $crate::response::query!($client, $operation, $domain.$field, Default::default())
+    ($client:expr, $operation:ident) => {
+        $crate::response::query!($client, $operation, Default::default())
     };
-    ($client:expr, $operation:ident, $domain:ident.$field:ident($($argument:expr),*) $($object:tt)*) => {
-        $crate::response::query!(
-            $client, $operation, $domain.$field, $crate::response::variables!($operation($($argument),*)) $($object)*
-        )
+    ($client:expr, $operation:ident($($argument:expr),*) $($object:tt)*) => {
+        $crate::response::query!($client, $operation, $crate::response::variables!($operation($($argument),*)) $($object)*)
     };
-    ($client:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {
-        $client
-            .execute::<$crate::api::$operation>($variables)
-            .await?
-            .$domain
-            .$field
-    };
-    ($client:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr, $($object:tt)+) => {
-        $client
-            .execute::<$crate::api::$operation>($variables)
-            .await
-            .map_err(|error| error.about(format_args!($($object)+)))?
-            .$domain
-            .$field
-    };
+    ($client:expr, $operation:ident, $variables:expr $(, $($object:tt)+)?) => {{
+        let response = $client.execute_field::<$crate::api::$operation>($variables).await;
+        $(let response = response.map_err(|error| error.about(format_args!($($object)+)));)?
+        response?
+    }};
 }
 
-/// Sends a mutation within a write, checks its `responseResult`, and returns the value of its field.
+/// Sends a mutation within a write, checks its `responseResult`, and returns the value of its only field.
 ///
-/// `mutation!(write, PagesUpdate, pages.update, variables)`, with a [`Write`](crate::handle::Write). Arguments in
-/// parentheses are those of `Variables::new`: `mutation!(write, PagesRender, pages.render(id))`.
+/// `mutation!(write, PagesUpdate, variables)`, with a [`Write`](crate::handle::Write). Arguments in parentheses are those
+/// of `Variables::new`: `mutation!(write, PagesRender(id))`.
 macro_rules! mutation {
-    ($write:expr, $operation:ident, $domain:ident.$field:ident($($argument:expr),*)) => {
-        $crate::response::mutation!(
-            $write, $operation, $domain.$field, $crate::response::variables!($operation($($argument),*))
-        )
+    ($write:expr, $operation:ident($($argument:expr),*)) => {
+        $crate::response::mutation!($write, $operation, $crate::response::variables!($operation($($argument),*)))
     };
-    ($write:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {{
-        let response = $write.execute::<$crate::api::$operation>($variables).await?.$domain.$field;
+    ($write:expr, $operation:ident, $variables:expr) => {{
+        let response = $write.execute_field::<$crate::api::$operation>($variables).await?;
         $crate::response::succeeded(stringify!($operation), &response.response_result)?;
         response
     }};
@@ -56,24 +46,24 @@ macro_rules! mutation {
 /// Creates the function with which the write engine sends a mutation. The function returns `None`, so that the engine
 /// reads the result back.
 ///
-/// `sending!(write, SiteUpdateConfig, site.update_config, variables)`, or with the arguments of `Variables::new`:
-/// `sending!(write, GroupsDelete, groups.delete(id))`. With `=> Some(())` at the end, the function returns this result,
-/// and nothing is read back after a success.
+/// `sending!(write, SiteUpdateConfig, variables)`, or with the arguments of `Variables::new`:
+/// `sending!(write, GroupsDelete(id))`. With `=> Some(())` at the end, the function returns this result, and nothing is
+/// read back after a success.
 macro_rules! sending {
-    ($write:expr, $operation:ident, $domain:ident.$field:ident($($argument:expr),*) $(=> $result:expr)?) => {
+    ($write:expr, $operation:ident($($argument:expr),*) $(=> $result:expr)?) => {
         $crate::response::sending!(
-            $write, $operation, $domain.$field, $crate::response::variables!($operation($($argument),*)) $(=> $result)?
+            $write, $operation, $crate::response::variables!($operation($($argument),*)) $(=> $result)?
         )
     };
-    ($write:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr) => {
-        $crate::response::sending!($write, $operation, $domain.$field, $variables => None)
+    ($write:expr, $operation:ident, $variables:expr) => {
+        $crate::response::sending!($write, $operation, $variables => None)
     };
-    ($write:expr, $operation:ident, $domain:ident.$field:ident, $variables:expr => $result:expr) => {{
+    ($write:expr, $operation:ident, $variables:expr => $result:expr) => {{
         let (write, variables) = (&$write, $variables);
         move || {
             let variables = variables.clone();
             async move {
-                $crate::response::mutation!(write, $operation, $domain.$field, variables);
+                $crate::response::mutation!(write, $operation, variables);
                 Ok::<_, $crate::error::Error>($result)
             }
         }
@@ -147,6 +137,16 @@ macro_rules! models {
 #[allow(unused_imports, reason = "not every feature needs it")]
 pub(crate) use model;
 pub(crate) use {models, mutation, query, sending, variables};
+
+impl Client {
+    /// Executes an operation, and returns its only field.
+    pub(crate) fn execute_field<Op: SingleField>(
+        &self,
+        variables: Op::Variables,
+    ) -> impl Future<Output = Result<Op::Field>> + use<Op> {
+        self.execute::<Op>(variables).map_ok(Op::field)
+    }
+}
 
 /// Converts a number of objects to the type of a model.
 #[cfg(any(feature = "admin", feature = "users"))]

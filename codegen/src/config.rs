@@ -95,6 +95,8 @@ impl Config {
     /// Sets the path of the client's crate in generated code; default `::wikijs_client`.
     ///
     /// The crate must have the modules `api` (with `Argument` and `scalars`) and `__codegen` that `wikijs-client` has.
+    /// With the path `crate`, which is that of the client itself, operations also implement `__codegen::SingleField` if
+    /// they select exactly one field, below a root field that is never null.
     pub fn crate_path(mut self, path: impl Into<String>) -> Self {
         self.settings.crate_path = path.into();
         self

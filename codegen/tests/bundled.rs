@@ -28,6 +28,34 @@ fn generates_the_bundled_operations() {
 }
 
 #[test]
+fn operations_of_the_client_return_their_only_field() {
+    let compile = wikijs_codegen::configure().queries("../queries");
+    let generate = |it: wikijs_codegen::Config| it.generate().unwrap().0;
+    let code = generate(compile.clone().crate_path("crate"));
+    let implements = |operation: &str, field: &str| {
+        let (ty, path) = field.split_once(' ').unwrap();
+        code.contains(&format!(
+            "impl crate::__codegen::SingleField for super::{operation} {{
+        type Field = {ty};
+        fn field(data: ResponseData) -> {ty} {{ data.{path} }}"
+        ))
+    };
+    assert!(implements(
+        "PagesTags",
+        "Vec<PagesTagsPagesTags> pages.tags"
+    ));
+    assert!(implements(
+        "AuthenticationApiState",
+        "bool authentication.api_state"
+    ));
+    // Two root fields, or several fields below the root.
+    for operation in ["UsersSurvey", "SystemCheck", "LoggingLiveTrail"] {
+        assert!(!code.contains(&format!("SingleField for super::{operation} ")));
+    }
+    assert!(!generate(compile).contains("SingleField"));
+}
+
+#[test]
 fn nullability_marks_are_on_by_default_and_can_be_disabled() {
     let code = |nullability: bool| {
         let compile = wikijs_codegen::configure()

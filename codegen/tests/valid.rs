@@ -21,7 +21,7 @@ pub mod __codegen {
 
     pub use crate::{
         __object as object, __operation as operation,
-        generated::{Fields, NoVariables, Object, object},
+        generated::{Fields, NoVariables, Object, SingleField, object},
     };
 }
 

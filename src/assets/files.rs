@@ -140,11 +140,7 @@ impl Assets {
             }
             let target = write.target(format!("asset `{}`", before.path));
             let target = target.refused_if_executed(Error::is_conflict);
-            let send = sending!(
-                write,
-                AssetsRename,
-                assets.rename_asset(asset.id, &*filename)
-            );
+            let send = sending!(write, AssetsRename(asset.id, &*filename));
             let observe = |_| async {
                 Ok(match write.reread(&asset).await? {
                     Some(now) if now.filename == filename => Observation::Applied(now),
@@ -176,7 +172,7 @@ impl Assets {
     pub fn delete(&self, asset: &Asset) -> Call<()> {
         let asset = asset.clone();
         self.mutate("AssetsDelete", asset.id.check(), |write| async move {
-            let send = sending!(write, AssetsDelete, assets.delete_asset(asset.id) => Some(()));
+            let send = sending!(write, AssetsDelete(asset.id) => Some(()));
             let exists = |_| async { Ok(write.reread(&asset).await?.is_some()) };
             let target = write.target(format!("asset `{}`", asset.path));
             write.delete_object(target, send, exists).await
@@ -198,8 +194,7 @@ impl Assets {
     /// was lost, because the API has no access to that folder.
     pub fn flush_temp_uploads(&self) -> Call<()> {
         self.mutate("AssetsFlushTempUploads", Ok(()), |write| async move {
-            let send =
-                sending!(write, AssetsFlushTempUploads, assets.flush_temp_uploads() => Some(()));
+            let send = sending!(write, AssetsFlushTempUploads() => Some(()));
             let target = write.target("the folder for uploads");
             write.send_unobserved(target, send).await
         })
@@ -221,7 +216,7 @@ impl Assets {
             folder.id.to_argument()?,
             kind.map_or(enums::AssetKind::All, AssetKind::to_argument),
         );
-        let assets = query!(self.client, AssetsList, assets.list, variables).into_iter();
+        let assets = query!(self.client, AssetsList, variables).into_iter();
         let mut assets: Vec<Asset> = assets.map(|asset| Asset::new(asset, folder)).collect();
         assets.sort_by(|one, other| (&one.path, one.id).cmp(&(&other.path, other.id)));
         Ok(assets)
@@ -341,11 +336,7 @@ impl Write<Assets> {
     async fn create_child(&self, parent: &AssetFolder, slug: &str) -> Result<AssetFolder> {
         let target = self.target(format!("folder `{}`", parent.path.join(slug)));
         let target = target.refused_if_executed(Error::is_conflict);
-        let send = sending!(
-            self,
-            AssetsCreateFolder,
-            assets.create_folder(parent.id, slug)
-        );
+        let send = sending!(self, AssetsCreateFolder(parent.id, slug));
         // The response has no id (known issue K38), so the folder is read back.
         let observe = |_| async { Ok(self.child(parent, slug).await?.into()) };
         self.reconcile(target, send, observe).await
@@ -491,7 +482,7 @@ impl Assets {
     /// Returns the folders in a folder, sorted by path.
     async fn children(&self, parent: &AssetFolder) -> Result<Vec<AssetFolder>> {
         let id = parent.id.to_argument()?;
-        let folders = query!(self.client, AssetsFolders, assets.folders(id)).into_iter();
+        let folders = query!(self.client, AssetsFolders(id)).into_iter();
         let mut folders: Vec<_> = folders.map(|one| AssetFolder::new(one, parent)).collect();
         folders.sort_by(|one, other| (&one.path, one.id).cmp(&(&other.path, other.id)));
         Ok(folders)

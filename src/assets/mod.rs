@@ -250,10 +250,11 @@ impl Assets {
     pub fn limits(&self) -> Call<AssetLimits> {
         Call::on(self, |assets| async move {
             let defaults = AssetLimits::default();
-            let variables = api::assets_limits::Variables::new();
-            let found = assets.client.execute::<api::AssetsLimits>(variables).await;
-            let config = match found {
-                Ok(data) => data.site.config,
+            let read = assets
+                .client
+                .execute_field::<api::AssetsLimits>(Default::default());
+            let config = match read.await {
+                Ok(config) => config,
                 Err(error) if error.is_forbidden() => return Ok(defaults),
                 Err(error) => return Err(error),
             };

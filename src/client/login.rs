@@ -308,12 +308,7 @@ async fn explain(client: &Client, strategy: &str, error: Error) -> Error {
 
 /// Returns the keys and names of the wiki's authentication strategies. Any caller may read them.
 pub(crate) async fn strategies(client: &Client) -> Result<Vec<(String, String)>> {
-    let known = query!(
-        client,
-        AuthenticationLoginStrategies,
-        authentication.active_strategies
-    );
-    let known = known.into_iter();
+    let known = query!(client, AuthenticationLoginStrategies).into_iter();
     Ok(known
         .map(|strategy| (strategy.key, strategy.display_name))
         .collect())

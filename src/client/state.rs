@@ -241,12 +241,10 @@ impl Client {
     }
 
     async fn read_installed_locales(&self) -> Result<Vec<Locale>> {
-        let variables = api::system_installed_locales::Variables::new();
-        let read = self.execute::<api::SystemInstalledLocales>(variables);
+        let read = self.execute_field::<api::SystemInstalledLocales>(Default::default());
         match read.await {
-            Ok(data) => {
-                let installed = data.localization.locales.into_iter();
-                let installed = installed.filter(|locale| locale.is_installed);
+            Ok(locales) => {
+                let installed = locales.into_iter().filter(|locale| locale.is_installed);
                 Ok(installed.map(|locale| locale.code.into()).collect())
             }
             Err(error) if error.is_forbidden() || error.is_unsupported() => Ok(Vec::new()),

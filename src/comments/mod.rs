@@ -268,7 +268,7 @@ impl Comments {
                     source,
                     addresses,
                 };
-                Ok(query!(client, CommentsGet, comments.single, variables).into())
+                Ok(query!(client, CommentsGet, variables).into())
             };
             comments.as_far_as_visible(get).await
         })
@@ -291,8 +291,7 @@ impl Comments {
                 source,
                 addresses,
             };
-            let comments = query!(self.client, CommentsList, comments.list, variables);
-            Ok(converted(comments))
+            Ok(converted(query!(self.client, CommentsList, variables)))
         };
         self.as_far_as_visible(list).await
     }
@@ -319,7 +318,7 @@ impl Comments {
     async fn location_of(&self, id: PageId) -> Result<(String, String)> {
         let id = id.to_argument()?;
         let variables = api::comments_page::Variables { id };
-        let page = query!(self.client, CommentsPage, pages.single, variables);
+        let page = query!(self.client, CommentsPage, variables);
         Ok((page.path, page.locale))
     }
 }

@@ -104,7 +104,7 @@ impl Comments {
                     }
                 })
             };
-            let send = sending!(write, CommentsUpdate, comments.update(id, &*content));
+            let send = sending!(write, CommentsUpdate(id, &*content));
             let target = write.target(format!("comment {id}"));
             write.reconcile(target, send, observe).await
         })
@@ -120,7 +120,7 @@ impl Comments {
     pub fn delete(&self, id: impl Into<CommentId>) -> Call<()> {
         let id = id.into();
         self.mutate("CommentsDelete", id.check(), move |write| async move {
-            let send = sending!(write, CommentsDelete, comments.delete(id) => Some(()));
+            let send = sending!(write, CommentsDelete(id) => Some(()));
             let exists = |_| async { Ok(write.get_opt(id).await?.is_some()) };
             let target = write.target(format!("comment {id}"));
             write.delete_object(target, send, exists).await
@@ -165,7 +165,7 @@ impl Write<Comments> {
         let created = OnceLock::new();
         let send = || async {
             let variables = variables.clone();
-            let sent = mutation!(self, CommentsCreate, comments.create, variables);
+            let sent = mutation!(self, CommentsCreate, variables);
             if let Some(id) = sent.id {
                 // The id is set once: a create is not sent again after a response.
                 let _ = created.set(CommentId::from(id));

@@ -172,7 +172,7 @@ impl Groups {
         let id = id.into();
         Call::on(self, move |groups| async move {
             let id = id.to_argument()?;
-            let group = query!(groups.client, GroupsGet, groups.single(id));
+            let group = query!(groups.client, GroupsGet(id));
             Ok(group.map(Group::from))
         })
     }
@@ -234,7 +234,7 @@ impl Groups {
     }
 
     async fn all(&self) -> Result<Vec<GroupSummary>> {
-        Ok(converted(query!(self.client, GroupsList, groups.list)))
+        Ok(converted(query!(self.client, GroupsList)))
     }
 }
 

@@ -43,7 +43,7 @@ impl Groups {
             let remedy = "list the groups before calling again: several may have one name";
             let target = write.target(format!("group `{}`", new.name));
             let send = || async {
-                let created = mutation!(write, GroupsCreate, groups.create(&*new.name));
+                let created = mutation!(write, GroupsCreate(&*new.name));
                 Ok(created.group.map(Group::from))
             };
             let observe = |_| write.observe_creation(&new, &existing);
@@ -157,7 +157,7 @@ impl Groups {
         });
         self.mutate("GroupsDelete", checked, move |write| async move {
             write.subject("GroupsDelete", id).await?;
-            let send = sending!(write, GroupsDelete, groups.delete(id));
+            let send = sending!(write, GroupsDelete(id));
             let exists = |_| async { Ok(write.get_opt(id).await?.is_some()) };
             write
                 .delete_object(write.target(format!("group {id}")), send, exists)
@@ -178,7 +178,7 @@ impl Write<Groups> {
             texts(&wanted.permissions),
             rules.map(Some).collect::<Vec<_>>()
         ));
-        let send = sending!(self, GroupsUpdate, groups.update, variables);
+        let send = sending!(self, GroupsUpdate, variables);
         let observe = |_| async {
             Ok(match self.get_opt(id).await? {
                 None => Observation::Foreign(format!("group {id} was deleted")),
@@ -213,7 +213,7 @@ impl Groups {
             let is_new = write.is_in(group, user).await.map(|is_in| !is_in);
             let target = write.target(membership(group, user));
             let target = target.refused_if_executed_after(is_new, Error::is_conflict)?;
-            let send = sending!(write, GroupsAssignUser, groups.assign_user(group, user));
+            let send = sending!(write, GroupsAssignUser(group, user));
             let observe = |_| write.observe_membership(group, user, true);
             write.reconcile(target, send, observe).await
         })
@@ -283,7 +283,7 @@ impl Groups {
             if !write.is_in(group, user).await? {
                 return Err(Error::not_found("GroupsUnassignUser", object));
             }
-            let send = sending!(write, GroupsUnassignUser, groups.unassign_user(group, user));
+            let send = sending!(write, GroupsUnassignUser(group, user));
             let observe = |_| write.observe_membership(group, user, false);
             write.reconcile(write.target(object), send, observe).await
         })
@@ -303,7 +303,7 @@ impl Groups {
         match self.get_opt(group).await {
             Ok(found) => Ok(found.is_some_and(|group| group.has(user))),
             Err(error) if error.is_forbidden() => {
-                let user = query!(self.client, GroupsOfUser, users.single(user));
+                let user = query!(self.client, GroupsOfUser(user));
                 Ok(user.groups.iter().any(|own| group == own.id))
             }
             Err(error) => Err(error),

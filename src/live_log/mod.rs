@@ -39,7 +39,7 @@ use crate::{
     call::Call,
     client::Client,
     error::{Error, Result},
-    response::model,
+    response::{model, query},
     transport::Retries,
     types::{Timestamp, open_enum},
 };
@@ -219,9 +219,7 @@ impl State {
 
 async fn connect(client: &Client) -> Result<Socket> {
     // Wiki.js rejects an expired token on a WebSocket, and renews it only in the response to an HTTP request.
-    client
-        .execute::<crate::api::UsersWhoAmI>(crate::api::users_who_am_i::Variables::new())
-        .await?;
+    query!(client, UsersWhoAmI);
     let token = client
         .credentials()
         .authorization()

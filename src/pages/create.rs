@@ -248,7 +248,7 @@ impl<'a> Creation<'a> {
 
     async fn send(&self) -> Result<Option<Page>> {
         let variables = self.write.creation_variables(self.page);
-        let response = mutation!(self.write, PagesCreate, pages.create, variables);
+        let response = mutation!(self.write, PagesCreate, variables);
         if let Some(created) = response.page {
             // The page is set at most once: a create is not sent again after a response.
             let _ = self.created.set(created);

@@ -75,7 +75,7 @@ impl Pages {
                 })
             };
             let (page, to) = (id.to_argument()?, editor.to_string());
-            let send = sending!(write, PagesConvert, pages.convert(page, to));
+            let send = sending!(write, PagesConvert(page, to));
             let target = write.target(format!("page {id}"));
             write.reconcile(target, send, observe).await
         })
@@ -101,7 +101,7 @@ impl Pages {
         let id = id.into();
         let checked = id.check();
         self.mutate("PagesDelete", checked, move |write| async move {
-            let send = sending!(write, PagesDelete, pages.delete(id) => Some(()));
+            let send = sending!(write, PagesDelete(id) => Some(()));
             let exists = async |response| {
                 let exists = write.get_opt(id).await?.is_some();
                 if !exists && response == Some(Response::FinalError) {
@@ -125,7 +125,7 @@ impl Pages {
         let checked = id.check();
         self.mutate("PagesRender", checked, move |write| async move {
             let target = write.target(format!("page {id}")).repeat(Repeat::Automatic);
-            let send = sending!(write, PagesRender, pages.render(id) => Some(()));
+            let send = sending!(write, PagesRender(id) => Some(()));
             write.send_unobserved(target, send).await
         })
     }
@@ -138,7 +138,7 @@ impl Pages {
     pub fn flush_cache(&self) -> Call<()> {
         self.mutate("PagesFlushCache", Ok(()), |write| async move {
             let target = write.target("the cache").repeat(Repeat::Automatic);
-            let send = sending!(write, PagesFlushCache, pages.flush_cache() => Some(()));
+            let send = sending!(write, PagesFlushCache() => Some(()));
             write.send_unobserved(target, send).await
         })
     }
@@ -151,7 +151,7 @@ impl Pages {
     pub fn rebuild_tree(&self) -> Call<()> {
         self.mutate("PagesRebuildTree", Ok(()), |write| async move {
             let target = write.target("the page tree").repeat(Repeat::Automatic);
-            let send = sending!(write, PagesRebuildTree, pages.rebuild_tree() => Some(()));
+            let send = sending!(write, PagesRebuildTree() => Some(()));
             write.send_unobserved(target, send).await
         })
     }
@@ -177,12 +177,7 @@ impl Pages {
             let send = || async {
                 let (source, target) = (source.to_string(), target.to_string());
                 let variables = variables!(PagesMigrateToLocale(source, target));
-                let migrated = mutation!(
-                    write,
-                    PagesMigrateToLocale,
-                    pages.migrate_to_locale,
-                    variables
-                );
+                let migrated = mutation!(write, PagesMigrateToLocale, variables);
                 Ok(Some(migrated.count.unwrap_or_default()))
             };
             let target = write.target(format!("the pages of the locale `{source}`"));
@@ -207,8 +202,7 @@ impl Pages {
         };
         let older_than = older_than.to_owned();
         self.mutate("PagesPurgeHistory", checked, |write| async move {
-            let send =
-                sending!(write, PagesPurgeHistory, pages.purge_history(older_than) => Some(()));
+            let send = sending!(write, PagesPurgeHistory(older_than) => Some(()));
             let target = write.target("the history of all pages");
             write.send_unobserved(target, send).await
         })
@@ -267,7 +261,7 @@ impl MovePage {
         };
         let target = write.target(format!("page {id}"));
         let target = target.refused_if_executed(Error::is_conflict);
-        let send = sending!(write, PagesMove, pages.move_, variables);
+        let send = sending!(write, PagesMove, variables);
         let moved = match write.reconcile(target, send, observe).await {
             Ok(moved) => moved,
             Err(error) => return Err(write.name_occupant(error, path, locale).await),
@@ -295,7 +289,7 @@ impl Write<Pages> {
     /// without it, the tree is outdated until the next create, move or delete by anybody.
     pub(super) async fn repair_tree(&self) {
         let rebuild = async {
-            mutation!(self, PagesRebuildTree, pages.rebuild_tree());
+            mutation!(self, PagesRebuildTree());
             Ok::<_, Error>(())
         };
         if let Err(error) = rebuild.await {

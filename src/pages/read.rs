@@ -17,7 +17,7 @@ use crate::{
     api,
     call::{Call, found, request},
     error::{Error, ErrorCode, ObjectError, Result},
-    response::query,
+    response::{query, variables},
     text::refuse_if,
     types::{Locale, PageId, PagePath, Timestamp},
 };
@@ -181,11 +181,10 @@ impl Pages {
                     format!("`{updated_at}` is not a date as Wiki.js writes it"),
                     "pass the page's updated_at unchanged, such as 2026-01-31T09:30:00.000Z";
             }?;
-            let page = id.to_argument()?;
+            let (client, page) = (&pages.client, id.to_argument()?);
             Ok(query!(
-                pages.client,
-                PagesCheckConflicts,
-                pages.check_conflicts(page, updated_at),
+                client,
+                PagesCheckConflicts(page, updated_at),
                 "page {id}"
             ))
         })
@@ -205,13 +204,7 @@ impl Pages {
         let id = id.into();
         Call::on(self, move |pages| async move {
             let (client, page) = (&pages.client, id.to_argument()?);
-            let latest = query!(
-                client,
-                PagesLatest,
-                pages.conflict_latest(page),
-                "page {id}"
-            );
-            Ok(latest.into())
+            Ok(query!(client, PagesLatest(page), "page {id}").into())
         })
     }
 
@@ -264,14 +257,12 @@ impl Pages {
 
     /// Returns the id of the page at exactly this path, if there is one. Needs a wiki with `singleByPath`.
     pub(crate) async fn id_at(&self, path: &str, locale: &str) -> Result<Option<PageId>> {
-        let variables = api::pages_get_id_by_path::Variables {
-            path: path.to_owned(),
-            locale: locale.to_owned(),
-        };
-        let read = self.client.execute::<api::PagesGetIdByPath>(variables);
-        let page = found(read.await)?.map(|data| data.pages.single_by_path);
+        let variables = variables!(PagesGetIdByPath(path, locale));
+        let page = self
+            .client
+            .execute_field::<api::PagesGetIdByPath>(variables);
         // MariaDB and MySQL return a page whose path differs in case or accents.
-        let page = page.filter(|page| page.path == path && page.locale == locale);
+        let page = found(page.await)?.filter(|page| page.path == path && page.locale == locale);
         Ok(page.map(|page| page.id.into()))
     }
 
@@ -393,7 +384,7 @@ impl Pages {
         let variables = api::pages_list_ids::Variables {
             locale: locale.as_str().into(),
         };
-        let listed = query!(self.client, PagesListIds, pages.list, variables);
+        let listed = query!(self.client, PagesListIds, variables);
         let page = listed.into_iter().find(|page| *path == page.path.as_str());
         let page = page.ok_or_else(|| {
             Error::not_found("PagesGetByPath", format_args!("{path} (locale {locale})"))
@@ -412,23 +403,19 @@ impl Pages {
 
     async fn select(&self, key: &PageKey, fields: Fields) -> Result<Box<Page>> {
         macro_rules! read {
-            ($operation:ident, $field:ident($($argument:expr),+)) => {
-                query!(self.client, $operation, pages.$field($($argument),+), "{key}").into()
+            ($operation:ident($($argument:expr),+)) => {
+                query!(self.client, $operation($($argument),+), "{key}").into()
             };
         }
         Ok(Box::new(match (key, fields) {
-            (PageKey::Id(id), Fields::All) => read!(PagesGet, single(id.to_argument()?)),
-            (PageKey::Id(id), Fields::Readable) => {
-                read!(PagesGetReadable, single(id.to_argument()?))
+            (PageKey::Id(id), Fields::All) => read!(PagesGet(id.to_argument()?)),
+            (PageKey::Id(id), Fields::Readable) => read!(PagesGetReadable(id.to_argument()?)),
+            (PageKey::Path(path, locale), Fields::All) => {
+                read!(PagesGetByPath(path.to_string(), locale.to_string()))
             }
-            (PageKey::Path(path, locale), Fields::All) => read!(
-                PagesGetByPath,
-                single_by_path(path.to_string(), locale.to_string())
-            ),
-            (PageKey::Path(path, locale), Fields::Readable) => read!(
-                PagesGetReadableByPath,
-                single_by_path(path.to_string(), locale.to_string())
-            ),
+            (PageKey::Path(path, locale), Fields::Readable) => {
+                read!(PagesGetReadableByPath(path.to_string(), locale.to_string()))
+            }
         }))
     }
 }

@@ -158,7 +158,7 @@ impl SearchPages {
             locale: self.locale.as_ref().map(ToString::to_string).into(),
             ..api::pages_search::Variables::new(self.query.clone())
         };
-        let response = query!(self.pages.client, PagesSearch, pages.search, variables);
+        let response = query!(self.pages.client, PagesSearch, variables);
         let mut hits = response.results;
         if let Some(prefix) = &self.path_prefix {
             hits.retain(|hit| prefix.contains(&hit.path));
@@ -187,7 +187,7 @@ impl SearchPages {
         let variables = api::pages_list_ids::Variables {
             locale: self.locale.as_ref().map(ToString::to_string).into(),
         };
-        let pages = query!(self.pages.client, PagesListIds, pages.list, variables);
+        let pages = query!(self.pages.client, PagesListIds, variables);
         let ids: HashMap<(String, String), i64> = pages
             .into_iter()
             .map(|page| ((page.locale, page.path), page.id))

@@ -49,7 +49,7 @@ impl Pages {
     /// [`is_forbidden`](crate::Error::is_forbidden) without `read:pages`.
     pub fn tags(&self) -> Call<Vec<PageTag>> {
         Call::on(self, |pages| async move {
-            let tags = query!(pages.client, PagesTags, pages.tags);
+            let tags = query!(pages.client, PagesTags);
             Ok(tags.into_iter().map(PageTag::from).collect())
         })
     }
@@ -72,7 +72,7 @@ impl Pages {
         let query = query.into();
         Call::on(self, |pages| async move {
             no_nul("query", &query)?;
-            let tags = query!(pages.client, PagesSearchTags, pages.search_tags(query));
+            let tags = query!(pages.client, PagesSearchTags(query));
             Ok(tags.into_iter().map(Tag::verbatim).collect())
         })
     }
@@ -96,7 +96,7 @@ impl Pages {
         self.mutate("PagesUpdateTag", checked, move |write| async move {
             let (name, new_title) = (tag.to_string(), title.clone());
             let send = sending!(
-                write, PagesUpdateTag, pages.update_tag(id.to_argument()?, name, new_title) => Some(())
+                write, PagesUpdateTag(id.to_argument()?, name, new_title) => Some(())
             );
             let before = write.tag_of(id).await?;
             let observe = |_| async {
@@ -121,8 +121,7 @@ impl Pages {
     pub fn delete_tag(&self, id: impl Into<TagId>) -> Call<()> {
         let id = id.into();
         self.mutate("PagesDeleteTag", Ok(()), move |write| async move {
-            let send =
-                sending!(write, PagesDeleteTag, pages.delete_tag(id.to_argument()?) => Some(()));
+            let send = sending!(write, PagesDeleteTag(id.to_argument()?) => Some(()));
             let exists = |_| async { Ok(write.tag_of(id).await?.is_some()) };
             let target = write.target(format!("tag {id}"));
             write.delete_object(target, send, exists).await

@@ -11,7 +11,7 @@ use crate::{
     error::Result,
     response::{models, query},
     text::refuse_if,
-    types::{Locale, PageId, PagePath, TreeId},
+    types::{Locale, PageId, PagePath, TreeId, converted},
 };
 
 models! {
@@ -182,8 +182,7 @@ impl GetTree {
             include_ancestors: self.include_ancestors.into(),
             ..api::pages_tree::Variables::new(mode, locale.to_string())
         };
-        let entries = query!(client, PagesTree, pages.tree, variables);
-        Ok(entries.into_iter().map(TreeEntry::from).collect())
+        Ok(converted(query!(client, PagesTree, variables)))
     }
 }
 
@@ -256,7 +255,6 @@ impl GetLinks {
     async fn run(self) -> Result<Vec<PageLinks>> {
         let client = &self.pages.client;
         let locale = client.locale_or_default(self.locale).await?;
-        let pages = query!(client, PagesLinks, pages.links(locale.to_string()));
-        Ok(pages.into_iter().map(PageLinks::from).collect())
+        Ok(converted(query!(client, PagesLinks(locale.to_string()))))
     }
 }

@@ -225,7 +225,7 @@ impl Write<Pages> {
         // Other pages do not change and stay in the cache.
         let permit = self.permit().changing_only(page.id.get());
         let write = Write::new(Pages::clone(self), permit, OPERATION);
-        mutation!(write, PagesUpdate, pages.update, variables);
+        mutation!(write, PagesUpdate, variables);
         Ok(None)
     }
 }

@@ -133,12 +133,7 @@ impl Pages {
             let (client, page, earlier) =
                 (&pages.client, id.to_argument()?, version.to_argument()?);
             let object = format!("version {version} of page {id}");
-            let version = query!(
-                client,
-                PagesVersion,
-                pages.version(page, earlier),
-                "{object}"
-            );
+            let version = query!(client, PagesVersion(page, earlier), "{object}");
             // A version that does not exist is null without an error.
             let missing = || Error::not_found("PagesVersion", object);
             version.map(PageVersion::from).ok_or_else(missing)
@@ -188,7 +183,7 @@ impl Pages {
                 })
             };
             let (page, earlier) = (id.to_argument()?, version.to_argument()?);
-            let send = sending!(write, PagesRestore, pages.restore(page, earlier));
+            let send = sending!(write, PagesRestore(page, earlier));
             let target = write.target(format!("page {id}"));
             let restored = write.reconcile(target, send, observe).await?;
             let wanted = Page {
@@ -306,7 +301,7 @@ impl ListHistory {
             ..api::pages_history::Variables::new(id.to_argument()?)
         };
         let client = &self.pages.client;
-        let history = query!(client, PagesHistory, pages.history, variables, "page {id}");
+        let history = query!(client, PagesHistory, variables, "page {id}");
         let total = usize::try_from(history.total).unwrap_or_default();
         let mut entries: Vec<_> = history.trail.into_iter().map(HistoryEntry::from).collect();
         // Wiki.js reports the oldest entry of a page as a move if it is the last one of a full response.

@@ -42,7 +42,7 @@ kind! {
     Analytics, "analytics service": Provider, ();
     /// Returns a handle for the [analytics services](crate::providers::Analytics).
     analytics;
-    AnalyticsProviders = analytics.providers, |service| Provider {
+    AnalyticsProviders, |service| Provider {
         title: service.title,
         description: service.description.unwrap_or_default(),
         logo: filled(service.logo),
@@ -50,7 +50,7 @@ kind! {
         is_available: service.is_available.unwrap_or_default(),
         is_enabled: service.is_enabled,
     };
-    AnalyticsUpdateProviders = update_providers(providers: AnalyticsProviderInput), |service| {
+    AnalyticsUpdateProviders(providers: AnalyticsProviderInput), |service| {
         AnalyticsProviderInput::new(service.is_enabled, service.key.clone())
     };
 }
@@ -71,7 +71,7 @@ kind! {
     CommentProviders, "comment provider": Provider, ();
     /// Returns a handle for the [comment providers](crate::providers::CommentProviders).
     comment_providers;
-    CommentsProviders = comments.providers, |found| Provider {
+    CommentsProviders, |found| Provider {
         title: found.title,
         description: found.description.unwrap_or_default(),
         logo: filled(found.logo),
@@ -79,7 +79,7 @@ kind! {
         is_available: found.is_available.unwrap_or_default(),
         is_enabled: found.is_enabled,
     };
-    CommentsUpdateProviders = update_providers(providers: CommentProviderInput), |provider| {
+    CommentsUpdateProviders(providers: CommentProviderInput), |provider| {
         CommentProviderInput::new(provider.is_enabled, provider.key.clone())
     };
 
@@ -144,7 +144,7 @@ kind! {
     Loggers, "logger": Logger, LoggerChanges;
     /// Returns a handle for the [loggers](crate::providers::Loggers).
     loggers;
-    LoggingLoggers = logging.loggers, |logger| Logger {
+    LoggingLoggers, |logger| Logger {
         title: logger.title,
         description: logger.description.unwrap_or_default(),
         logo: filled(logger.logo),
@@ -153,7 +153,7 @@ kind! {
         is_enabled: logger.is_enabled,
         level: logger.level,
     };
-    LoggingUpdateLoggers = update_loggers(loggers: LoggerInput), |logger| {
+    LoggingUpdateLoggers(loggers: LoggerInput), |logger| {
         LoggerInput::new(logger.is_enabled, logger.key.clone(), logger.level.clone())
     };
 
@@ -216,7 +216,7 @@ kind! {
     Renderers, "renderer": Renderer, ();
     /// Returns a handle for the [renderers](crate::providers::Renderers).
     renderers;
-    RenderingRenderers = rendering.renderers, |renderer| Renderer {
+    RenderingRenderers, |renderer| Renderer {
         title: renderer.title,
         description: renderer.description.unwrap_or_default(),
         icon: filled(renderer.icon),
@@ -226,7 +226,7 @@ kind! {
         is_available: true,
         is_enabled: renderer.is_enabled,
     };
-    RenderingUpdateRenderers = update_renderers(renderers: RendererInput), |renderer| {
+    RenderingUpdateRenderers(renderers: RendererInput), |renderer| {
         RendererInput::new(renderer.is_enabled, renderer.key.clone())
     };
 
@@ -266,7 +266,7 @@ kind! {
     SearchEngines, "search engine": Provider, ();
     /// Returns a handle for the [search engines](crate::providers::SearchEngines).
     search_engines;
-    SearchEngines = search.search_engines, |engine| Provider {
+    SearchEngines, |engine| Provider {
         title: engine.title,
         description: engine.description.unwrap_or_default(),
         logo: filled(engine.logo),
@@ -274,7 +274,7 @@ kind! {
         is_available: engine.is_available.unwrap_or_default(),
         is_enabled: engine.is_enabled,
     };
-    SearchUpdateEngines = update_search_engines(engines: SearchEngineInput), |engine| {
+    SearchUpdateEngines(engines: SearchEngineInput), |engine| {
         SearchEngineInput::new(engine.is_enabled, engine.key.clone())
     };
 
@@ -305,7 +305,7 @@ impl Providers<SearchEngines> {
             let target = write
                 .target("the search index")
                 .repeat(Repeat::Unsafe(remedy));
-            let send = sending!(write, SearchRebuildIndex, search.rebuild_index() => Some(()));
+            let send = sending!(write, SearchRebuildIndex() => Some(()));
             write.send_unobserved(target, send).await
         })
     }

@@ -260,8 +260,8 @@ macro_rules! kind {
     (
         $(#[$doc:meta])* $kind:ident, $noun:literal: $provider:ty, $changes:ty;
         $(#[$about:meta])* $method:ident;
-        $read:ident = $domain:ident.$list:ident, |$data:ident| $model:ident { $($fields:tt)* };
-        $write:ident = $update:ident($argument:ident: $input:ty), |$given:ident| $to_input:expr;
+        $read:ident, |$data:ident| $model:ident { $($fields:tt)* };
+        $write:ident($argument:ident: $input:ty), |$given:ident| $to_input:expr;
         $($rest:tt)*
     ) => {
         $(#[$doc])*
@@ -288,7 +288,7 @@ macro_rules! kind {
             const NOUN: &'static str = $noun;
 
             async fn read(client: &$crate::client::Client) -> $crate::error::Result<Vec<$provider>> {
-                let found = $crate::response::query!(client, $read, $domain.$list);
+                let found = $crate::response::query!(client, $read);
                 let found = found.into_iter().map(|$data| {
                     Ok($model {
                         settings: $crate::providers::setting::configured(
@@ -318,7 +318,7 @@ macro_rules! kind {
             ) -> $crate::error::Result<()> {
                 type Variables = <$crate::api::$write as graphql_client::GraphQLQuery>::Variables;
                 let variables = Variables { $argument: input.into() };
-                $crate::response::mutation!(write, $write, $domain.$update, variables);
+                $crate::response::mutation!(write, $write, variables);
                 Ok(())
             }
 

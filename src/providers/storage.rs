@@ -14,7 +14,7 @@ use crate::{
     client::Client,
     error::{ApiError, Error, Result},
     handle::Handle,
-    response::{model, models, query, sending, variables},
+    response::{model, models, query, sending},
     text::{filled, refuse_if},
     types::{Timestamp, converted, open_enum},
     write::{Repeat, partially_applied},
@@ -147,7 +147,7 @@ kind! {
     Storage, "storage target": StorageTarget, TargetChanges;
     /// Returns a handle for the [storage targets](crate::providers::Storage).
     storage;
-    StorageTargets = storage.targets, |target| StorageTarget {
+    StorageTargets, |target| StorageTarget {
         title: target.title,
         description: target.description.unwrap_or_default(),
         logo: filled(target.logo),
@@ -163,7 +163,7 @@ kind! {
             .filter(|interval| interval != "false"),
         actions: converted(target.actions.into_iter().flatten().flatten()),
     };
-    StorageUpdateTargets = update_targets(targets: StorageTargetInput), |target| StorageTargetInput {
+    StorageUpdateTargets(targets: StorageTargetInput), |target| StorageTargetInput {
         sync_interval: target.sync_interval.clone().into(),
         ..StorageTargetInput::new(
             target.is_enabled,
@@ -240,15 +240,14 @@ fn check_action(target: &StorageTarget, handler: &str) -> Result<()> {
 }
 
 async fn status(client: &Client) -> Result<Vec<TargetStatus>> {
-    let variables = variables!(StorageStatus());
-    match client.execute::<api::StorageStatus>(variables).await {
-        Ok(data) => Ok(converted(data.storage.status)),
+    let status = client.execute_field::<api::StorageStatus>(Default::default());
+    match status.await {
+        Ok(status) => Ok(converted(status)),
         // Wiki.js fails to return the time of the last attempt for a target that has made no attempt yet.
         Err(Error::GraphQl(errors))
             if errors.all(|it| it.contains("StorageStatus.lastAttempt")) =>
         {
-            let status = query!(client, StorageStatusBeforeAttempt, storage.status);
-            Ok(converted(status))
+            Ok(converted(query!(client, StorageStatusBeforeAttempt)))
         }
         Err(error) => Err(error),
     }
@@ -294,11 +293,7 @@ impl Providers<Storage> {
             let remedy = "wait until the status of the target and the log of the wiki show that it has ended";
             let action = format!("the action `{handler}` of the storage target `{key}`");
             let action = write.target(action).repeat(Repeat::Unsafe(remedy));
-            let send = sending!(
-                write,
-                StorageExecuteAction,
-                storage.execute_action(key, handler) => Some(())
-            );
+            let send = sending!(write, StorageExecuteAction(key, handler) => Some(()));
             write.send_unobserved(action, send).await
         })
     }

@@ -223,7 +223,7 @@ kind! {
     AuthStrategies, "login strategy": Strategy, StrategyChanges;
     /// Returns a handle for the [login strategies](crate::providers::AuthStrategies).
     auth_strategies;
-    AuthenticationConfiguredStrategies = authentication.active_strategies, |strategy| Strategy {
+    AuthenticationConfiguredStrategies, |strategy| Strategy {
         kind: strategy.strategy.key,
         title: strategy.strategy.title,
         display_name: strategy.display_name,
@@ -235,7 +235,7 @@ kind! {
         domain_whitelist: strategy.domain_whitelist.into_iter().flatten().collect(),
         auto_enroll_groups: converted(strategy.auto_enroll_groups.into_iter().flatten()),
     };
-    AuthenticationUpdateStrategies = update_strategies(strategies: AuthenticationStrategyInput), |strategy| {
+    AuthenticationUpdateStrategies(strategies: AuthenticationStrategyInput), |strategy| {
         let groups = strategy.auto_enroll_groups.iter();
         let can_be_sent = strategy.can_be_disabled || !strategy.is_enabled;
         AuthenticationStrategyInput {
@@ -294,7 +294,7 @@ kind! {
         let Some(groups @ [_, ..]) = update.changes.auto_enroll_groups.as_deref() else {
             return Ok(());
         };
-        let known = query!(client, AuthenticationEnrollableGroups, groups.list);
+        let known = query!(client, AuthenticationEnrollableGroups);
         for group in groups {
             refuse_if! {
                 known.iter().all(|known| *group != known.id) => "auto_enroll_groups",
@@ -306,7 +306,7 @@ kind! {
 }
 
 async fn kinds(client: &Client) -> Result<Vec<StrategyKind>> {
-    let kinds = query!(client, AuthenticationStrategies, authentication.strategies);
+    let kinds = query!(client, AuthenticationStrategies);
     let kinds = kinds.into_iter().map(|kind| {
         Ok(StrategyKind {
             settings: defined("AuthenticationStrategies", &kind.key, kind.props)?,

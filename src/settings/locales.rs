@@ -146,8 +146,8 @@ group! {
         value["namespaces"] = namespaces.map(|locale| (locale.to_string(), true)).collect();
         value
     };
-    LocalizationConfig = localization.config, |config| config.into();
-    LocalizationUpdateLocale = localization.update_locale, |before, wanted| wanted.variables(before);
+    LocalizationConfig, |config| config.into();
+    LocalizationUpdateLocale, |before, wanted| wanted.variables(before);
 
     /// Checks that the locales are installed. With another locale, Wiki.js changes some settings before it fails.
     async fn check(_before: &Self, wanted: &Self, client: &Client) -> Result<()> {
@@ -167,8 +167,7 @@ group! {
 }
 
 async fn list(client: &Client) -> Result<Vec<LocaleInfo>> {
-    let locales = query!(client, LocalizationLocales, localization.locales);
-    Ok(converted(locales))
+    Ok(converted(query!(client, LocalizationLocales)))
 }
 
 impl Locales {
@@ -212,14 +211,12 @@ impl Locales {
             locale.check()?;
             let arguments = variables!(LocalizationTranslations(&*locale, &*namespace));
             let client = &locales.client;
-            match client
-                .execute::<api::LocalizationTranslations>(arguments)
-                .await
-            {
-                Ok(data) => {
-                    let pairs = data.localization.translations.into_iter();
-                    Ok(pairs.map(|pair| (pair.key, pair.value)).collect())
-                }
+            let pairs = client.execute_field::<api::LocalizationTranslations>(arguments);
+            match pairs.await {
+                Ok(pairs) => Ok(pairs
+                    .into_iter()
+                    .map(|pair| (pair.key, pair.value))
+                    .collect()),
                 Err(Error::GraphQl(errors)) if errors.all(|it| it == MISSING) => {
                     let object = format!("translations of `{namespace}` in locale `{locale}`");
                     Err(Error::not_found("LocalizationTranslations", object))
@@ -282,11 +279,7 @@ impl Locales {
             let is_new =
                 |now: &LocaleInfo| now.is_installed && now.installed_at != before.installed_at;
             let target = write.target(&object).repeat(Repeat::Automatic);
-            let send = sending!(
-                write,
-                LocalizationDownloadLocale,
-                localization.download_locale(&*locale)
-            );
+            let send = sending!(write, LocalizationDownloadLocale(&*locale));
             let observe = |_| async { Ok(write.find(&locale).await?.filter(is_new).into()) };
             let result = write.reconcile(target, send, observe).await;
             let problem =

@@ -117,8 +117,8 @@ impl MailUpdate {
 
 group! {
     MailConfig, "the configuration of mail", |config| config.variables(config);
-    MailConfig = mail.config, |config| config.into();
-    MailUpdateConfig = mail.update_config, |before, wanted| wanted.variables(before);
+    MailConfig, |config| config.into();
+    MailUpdateConfig, |before, wanted| wanted.variables(before);
 }
 
 fn check_address(field: &'static str, address: &str) -> Result<()> {
@@ -179,7 +179,7 @@ impl Mail {
                 .target(format!("the test to {recipient}"))
                 .repeat(Repeat::Unsafe(remedy))
                 .outcome_of(is_off, Applied::No);
-            let send = sending!(write, MailSendTest, mail.send_test(recipient) => Some(()));
+            let send = sending!(write, MailSendTest(recipient) => Some(()));
             write.send_unobserved(target, send).await
         })
     }

@@ -134,8 +134,8 @@ pub(crate) fn random_uuid() -> String {
 macro_rules! group {
     (
         $group:ty, $name:literal, |$state:ident| $comparable:expr;
-        $read:ident = $read_domain:ident.$read_field:ident, |$data:pat_param| $model:expr;
-        $write:ident = $domain:ident.$field:ident, |$before:pat_param, $wanted:ident| $variables:expr;
+        $read:ident, |$data:pat_param| $model:expr;
+        $write:ident, |$before:pat_param, $wanted:ident| $variables:expr;
         $($rest:tt)*
     ) => {
         impl $crate::settings::Group for $group {
@@ -143,7 +143,7 @@ macro_rules! group {
             const NAME: &'static str = $name;
 
             async fn read(client: &$crate::client::Client) -> $crate::error::Result<Self> {
-                let $data = $crate::response::query!(client, $read, $read_domain.$read_field);
+                let $data = $crate::response::query!(client, $read);
                 Ok($model)
             }
 
@@ -153,7 +153,7 @@ macro_rules! group {
                 write: &$crate::handle::Write<impl $crate::handle::Handle>,
             ) -> $crate::error::Result<()> {
                 let $wanted = self;
-                $crate::response::mutation!(write, $write, $domain.$field, $variables);
+                $crate::response::mutation!(write, $write, $variables);
                 Ok(())
             }
 

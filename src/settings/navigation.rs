@@ -61,8 +61,8 @@ open_enum! {
 
 group! {
     NavigationMode, "the mode of the navigation", |mode| mode;
-    NavigationConfig = navigation.config, |config| config.mode.as_str().into();
-    NavigationUpdateConfig = navigation.update_config, |_, mode| navigation_update_config::Variables {
+    NavigationConfig, |config| config.mode.as_str().into();
+    NavigationUpdateConfig, |_, mode| navigation_update_config::Variables {
         mode: enums::NavigationMode::from(mode.as_str()),
     };
 }
@@ -96,11 +96,11 @@ group! {
         }
         links
     };
-    NavigationTree = navigation.tree, |trees| {
+    NavigationTree, |trees| {
         let trees = trees.into_iter().flatten();
         trees.map(|tree| NavigationTree::new(tree.locale, tree.items.into_iter().flatten().map(Into::into))).collect()
     };
-    NavigationUpdateTree = navigation.update_tree, |_, trees| {
+    NavigationUpdateTree, |_, trees| {
         let tree = trees.iter().map(|tree| {
             Some(NavigationTreeInput {
                 locale: tree.locale.to_string(),

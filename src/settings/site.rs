@@ -158,8 +158,8 @@ fields! {
 
 group! {
     SiteConfig, "the configuration of the site", |config| config;
-    SiteConfig = site.config, |config| config.into();
-    SiteUpdateConfig = site.update_config, |before, wanted| wanted.variables(before);
+    SiteConfig, |config| config.into();
+    SiteUpdateConfig, |before, wanted| wanted.variables(before);
 }
 
 /// Conversion of page extensions from and to the format of Wiki.js: `md, html, txt`.
@@ -299,10 +299,10 @@ impl Site {
 
 group! {
     BTreeMap<String, bool>, "the flags of the server", |flags| flags;
-    SystemFlags = system.flags, |flags| {
+    SystemFlags, |flags| {
         flags.into_iter().map(|flag| (flag.key, flag.value)).collect()
     };
-    SystemUpdateFlags = system.update_flags, |_, flags| {
+    SystemUpdateFlags, |_, flags| {
         let flags = flags.iter().map(|(key, value)| {
             Some(SystemFlagInput { key: key.clone(), value: *value })
         });
@@ -315,8 +315,8 @@ struct Telemetry(Option<bool>);
 
 group! {
     Telemetry, "telemetry", |switch| switch.0;
-    SystemSwitches = system.info, |info| Telemetry(info.telemetry);
-    SystemSetTelemetry = system.set_telemetry, |_, switch| system_set_telemetry::Variables {
+    SystemSwitches, |info| Telemetry(info.telemetry);
+    SystemSetTelemetry, |_, switch| system_set_telemetry::Variables {
         enabled: switch.0.unwrap_or_default(),
     };
 }
@@ -329,11 +329,11 @@ struct HttpsRedirection {
 
 group! {
     HttpsRedirection, "the redirection to HTTPS", |switch| switch.enabled;
-    SystemSwitches = system.info, |info| HttpsRedirection {
+    SystemSwitches, |info| HttpsRedirection {
         enabled: info.http_redirection,
         https_port: info.https_port.filter(|port| *port != 0),
     };
-    SystemSetHttpsRedirection = system.set_https_redirection, |_, switch| {
+    SystemSetHttpsRedirection, |_, switch| {
         system_set_https_redirection::Variables { enabled: switch.enabled.unwrap_or_default() }
     };
 }

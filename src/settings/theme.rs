@@ -208,13 +208,13 @@ impl Theme {
 }
 
 async fn themes(client: &Client) -> Result<Vec<ThemeInfo>> {
-    Ok(converted(query!(client, ThemingThemes, theming.themes)))
+    Ok(converted(query!(client, ThemingThemes)))
 }
 
 group! {
     ThemeConfig, "the theme", |config| config;
-    ThemingConfig = theming.config, |config| config.into();
-    ThemingSetConfig = theming.set_config, |before, wanted| wanted.variables(before);
+    ThemingConfig, |config| config.into();
+    ThemingSetConfig, |before, wanted| wanted.variables(before);
 
     /// Wiki.js minifies the style sheet, so a stored style sheet that differs may be the minified form, or another
     /// program may have written it.

@@ -279,7 +279,7 @@ impl System {
             let target = target.repeat(Repeat::Unsafe(remedy));
             let entities = wanted.iter().map(|entity| Some(entity.to_string()));
             let entities: Vec<_> = entities.collect();
-            let send = sending!(write, SystemExport, system.export(entities, path));
+            let send = sending!(write, SystemExport(entities, path));
             Ok(Export {
                 started_at: write.renew(target, send, read).await?,
                 system: write.clone(),
@@ -295,7 +295,7 @@ impl System {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn export_status(&self) -> Call<ExportStatus> {
         Call::on(self, |system| async move {
-            let status = query!(system.client, SystemExportStatus, system.export_status);
+            let status = query!(system.client, SystemExportStatus);
             Ok(status.into())
         })
     }

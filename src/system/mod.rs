@@ -183,7 +183,7 @@ impl System {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn extensions(&self) -> Call<Vec<Extension>> {
         Call::on(self, |system| async move {
-            let extensions = query!(system.client, SystemExtensions, system.extensions);
+            let extensions = query!(system.client, SystemExtensions);
             Ok(converted(extensions))
         })
     }
@@ -265,11 +265,7 @@ impl System {
     pub fn reset_telemetry_client_id(&self) -> Call<String> {
         self.mutate("SystemResetTelemetryClientId", Ok(()), |write| async move {
             let read = || async { Ok(write.switches().await?.telemetry_client_id) };
-            let send = sending!(
-                write,
-                SystemResetTelemetryClientId,
-                system.reset_telemetry_client_id()
-            );
+            let send = sending!(write, SystemResetTelemetryClientId());
             let id = write.renew(write.target("the telemetry id"), send, read);
             Ok(id.await?.unwrap_or_default())
         })
@@ -290,7 +286,7 @@ impl System {
                 "wait until the wiki is back, and check its version before another upgrade";
             let target = write.target("the server");
             let target = target.repeat(Repeat::Unsafe(remedy));
-            let send = sending!(write, SystemPerformUpgrade, system.perform_upgrade() => Some(()));
+            let send = sending!(write, SystemPerformUpgrade() => Some(()));
             write.send_unobserved(target, send).await
         })
     }
@@ -310,18 +306,14 @@ impl System {
             let remedy = "check its date of expiration before you request another one";
             let target = write.target("the certificate");
             let target = target.repeat(Repeat::Unsafe(remedy));
-            let send = sending!(
-                write,
-                SystemRenewHttpsCertificate,
-                system.renew_https_certificate() => Some(None)
-            );
+            let send = sending!(write, SystemRenewHttpsCertificate() => Some(None));
             write.renew(target, send, read).await.map(drop)
         })
     }
 
     /// Reads the values that the methods of this module change.
     async fn switches(&self) -> Result<SystemSwitchesSystemInfo> {
-        Ok(query!(self.client, SystemSwitches, system.info))
+        Ok(query!(self.client, SystemSwitches))
     }
 
     /// Imports users with their passwords from the MongoDB of a Wiki.js 1. The server of the wiki connects to the
@@ -364,11 +356,7 @@ impl System {
         self.mutate("SystemImportUsersFromV1", checked, move |write| async move {
             let send = || async {
                 let text = connection.expose_secret();
-                let import = mutation!(
-                    write,
-                    SystemImportUsersFromV1,
-                    system.import_users_from_v1(text, groups)
-                );
+                let import = mutation!(write, SystemImportUsersFromV1(text, groups));
                 Ok(Some(ImportedUsers::from(import)))
             };
             let remedy = "check the users and groups of the wiki first: another import creates its groups again, and fails for existing users";
@@ -438,11 +426,7 @@ pub(crate) mod contribute {
         /// firewall drops the request of the wiki, the call may time out first.
         pub fn contributors(&self) -> Call<Vec<Contributor>> {
             Call::on(self, |contribute| async move {
-                let listed = query!(
-                    contribute.client,
-                    ContributeContributors,
-                    contribute.contributors
-                );
+                let listed = query!(contribute.client, ContributeContributors);
                 let unreachable = || {
                     Error::Upstream(ObjectError::new(
                         "ContributeContributors",

@@ -266,10 +266,9 @@ impl Users {
     pub fn get_opt(&self, id: impl Into<UserId>) -> Call<Option<User>> {
         let id = id.into();
         Call::on(self, move |users| async move {
-            let id = id.to_argument()?;
-            let variables = variables!(UsersGet(id));
-            let user = found(users.client.execute::<api::UsersGet>(variables).await)?;
-            Ok(user.map(|data| data.users.single.into()))
+            let variables = variables!(UsersGet(id.to_argument()?));
+            let user = users.client.execute_field::<api::UsersGet>(variables);
+            Ok(found(user.await)?.map(User::from))
         })
     }
 
@@ -302,11 +301,7 @@ impl Users {
         let query = query.into();
         Call::on(self, |users| async move {
             no_nul("query", &query)?;
-            Ok(converted(query!(
-                users.client,
-                UsersSearch,
-                users.search(query)
-            )))
+            Ok(converted(query!(users.client, UsersSearch(query))))
         })
     }
 
@@ -319,7 +314,7 @@ impl Users {
     /// deactivated in the meantime (1013).
     pub fn profile(&self) -> Call<Profile> {
         Call::on(self, |users| async move {
-            let profile = query!(users.client, UsersProfile, users.profile);
+            let profile = query!(users.client, UsersProfile);
             let missing = || Error::missing_field("UsersProfile", "users.profile", Applied::No);
             Ok(profile.ok_or_else(missing)?.into())
         })
@@ -333,11 +328,7 @@ impl Users {
     /// `write:groups` and `manage:groups`.
     pub fn last_logins(&self) -> Call<Vec<LastLogin>> {
         Call::on(self, |users| async move {
-            Ok(converted(query!(
-                users.client,
-                UsersLastLogins,
-                users.last_logins
-            )))
+            Ok(converted(query!(users.client, UsersLastLogins)))
         })
     }
 
@@ -439,8 +430,7 @@ impl ListUsers {
     }
 
     async fn run(self) -> Result<Vec<UserSummary>> {
-        let mut users: Vec<UserSummary> =
-            converted(query!(self.users.client, UsersList, users.list));
+        let mut users: Vec<UserSummary> = converted(query!(self.users.client, UsersList));
         users.retain(|user| self.is_selected(user));
         let compare = |one: &_, other: &_| self.compare(one, other);
         let (offset, limit) = (self.offset, self.limit);

@@ -53,7 +53,7 @@ impl Users {
             }
             let send = || async {
                 let variables = Variables::from(wanted.clone());
-                let sent = mutation!(write, UsersUpdateProfile, users.update_profile, variables);
+                let sent = mutation!(write, UsersUpdateProfile, variables);
                 write.replace_token(sent.jwt);
                 Ok(None)
             };
@@ -117,7 +117,7 @@ impl Users {
             let send = || async {
                 let [current, new] = [&current, &new].map(ExposeSecret::expose_secret);
                 let variables = variables!(UsersChangePassword(current, new));
-                let sent = mutation!(write, UsersChangePassword, users.change_password, variables);
+                let sent = mutation!(write, UsersChangePassword, variables);
                 write.replace_token(sent.jwt);
                 Ok(None)
             };

@@ -209,7 +209,7 @@ impl Write<Users> {
             must_change_password: user.must_change_password.into(),
             send_welcome_email: user.send_welcome_email.into(),
         };
-        let send = sending!(self, UsersCreate, users.create, variables);
+        let send = sending!(self, UsersCreate, variables);
         let observe = |response| self.observe_creation(user, before, response);
         match self.reconcile(target, send, observe).await {
             Err(error) if error.is_invalid_input() => {
@@ -355,7 +355,7 @@ impl Users {
                 .repeat(Repeat::Automatic)
                 .refused_if_executed(Error::is_not_found)
                 .outcome_of(Error::is_conflict, Applied::Unknown);
-            let send = sending!(write, UsersDelete, users.delete(id, replacement));
+            let send = sending!(write, UsersDelete(id, replacement));
             let observe = async |response| {
                 Ok(match (write.get_opt(id).await?, response) {
                     (None, _) => Observation::Applied(()),
@@ -393,8 +393,8 @@ impl Users {
         self.mutate("UsersResetPassword", id.check(), move |write| async move {
             let send = || async {
                 let variables = variables!(UsersResetPassword(id));
-                let sent = write.execute::<api::UsersResetPassword>(variables).await?;
-                let Some(status) = sent.users.reset_password.response_result else {
+                let sent = write.execute_field::<api::UsersResetPassword>(variables);
+                let Some(status) = sent.await?.response_result else {
                     return Ok(Some(PasswordReset::NotImplemented));
                 };
                 succeeded("UsersResetPassword", &status)?;
@@ -411,7 +411,7 @@ impl Users {
 macro_rules! properties {
     ($(
         $(#[$doc:meta])*
-        $name:ident: $operation:ident.$field:ident, once: $is_once:expr, $is_set:expr
+        $name:ident: $operation:ident, once: $is_once:expr, $is_set:expr
         $(, protected: $problem:expr)?;
     )*) => {
         impl Users {
@@ -426,7 +426,7 @@ macro_rules! properties {
                         if $is_once && is_set(&before) {
                             return Ok(before);
                         }
-                        let send = sending!(write, $operation, users.$field(id));
+                        let send = sending!(write, $operation(id));
                         let observe = |response| write.observe_property(&before, response, is_set);
                         let target = write.target(format!("user {id}"));
                         write.reconcile(target, send, observe).await
@@ -453,14 +453,14 @@ properties! {
     ///
     /// [`is_not_found`](Error::is_not_found) if there is no such user, although Wiki.js reports success
     /// ([K41](crate::guide::known_issues#k41)); [`is_forbidden`](Error::is_forbidden) without `manage:users`.
-    verify: UsersVerify.verify, once: true, |user| user.is_verified;
+    verify: UsersVerify, once: true, |user| user.is_verified;
 
     /// Activates a user, so that the user can log in, and returns the user.
     ///
     /// # Errors
     ///
     /// As [`verify`](Self::verify).
-    activate: UsersActivate.activate, once: true, |user| user.is_active;
+    activate: UsersActivate, once: true, |user| user.is_active;
 
     /// Deactivates a user, ends the user's sessions, and returns the user. The user can no longer log in. The user's
     /// content is kept.
@@ -469,7 +469,7 @@ properties! {
     ///
     /// As [`verify`](Self::verify), and [`Error::InvalidInput`] for users 1 and 2, which Wiki.js keeps active. No
     /// request is sent then.
-    deactivate: UsersDeactivate.deactivate, once: false, |user| !user.is_active,
+    deactivate: UsersDeactivate, once: false, |user| !user.is_active,
         protected: "cannot be deactivated";
 
     /// Requires a security code at each login of a user (`enableTFA`), and returns the user.
@@ -480,7 +480,7 @@ properties! {
     /// # Errors
     ///
     /// As [`verify`](Self::verify).
-    enable_two_factor: UsersEnableTfa.enable_tfa, once: false, |user| user.has_two_factor;
+    enable_two_factor: UsersEnableTfa, once: false, |user| user.has_two_factor;
 
     /// Removes the requirement of a security code at the logins of a user (`disableTFA`), deletes the user's secret,
     /// and returns the user.
@@ -488,7 +488,7 @@ properties! {
     /// # Errors
     ///
     /// As [`verify`](Self::verify).
-    disable_two_factor: UsersDisableTfa.disable_tfa, once: false, |user| !user.has_two_factor;
+    disable_two_factor: UsersDisableTfa, once: false, |user| !user.has_two_factor;
 }
 
 impl Users {
@@ -552,7 +552,7 @@ impl Write<Users> {
             };
             target = target.outcome_of(is_late, Applied::Unknown);
         }
-        let send = sending!(self, UsersUpdate, users.update, update.to_variables(wanted));
+        let send = sending!(self, UsersUpdate, update.to_variables(wanted));
         let observe = async |response: Response| {
             let compare = |now: User, is_written: bool| match compare(before, wanted, &now)
                 .observation(now)
@@ -580,7 +580,7 @@ impl Write<Users> {
         if ids.iter().all(|id| before.is_in(*id)) {
             return Ok(before.groups.iter().filter(is_kept).cloned().collect());
         }
-        let known = query!(self.client, UsersGroups, groups.list);
+        let known = query!(self.client, UsersGroups);
         named("UsersUpdate", ids, known)
     }
 }

@@ -189,6 +189,12 @@ impl Generator<'_> {
                 _ => Self::variables(file, operation).write(self.types, code),
             }
             response::write(&planned.items, "super::fragments::", self.types, code);
+            // Only the client needs the trait. Its implementations would cost other crates compile time.
+            if self.settings.crate_path == "crate"
+                && let Some((path, ty)) = response::single_field(&planned.items, self.types)
+            {
+                code.add(format!("impl crate::__codegen::SingleField for super::{rust} {{\ntype Field = {ty};\nfn field(data: ResponseData) -> {ty} {{ data.{path} }}\n}}"));
+            }
         });
     }
 

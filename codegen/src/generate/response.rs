@@ -21,6 +21,25 @@ pub(crate) fn write(items: &[Item], fragments: &str, types: &Types<'_>, code: &m
     }
 }
 
+/// Returns the path and the type of the only field below the only root field, as `pages.list`, if an operation selects
+/// nothing else and the root field is never null.
+pub(crate) fn single_field(items: &[Item], types: &Types<'_>) -> Option<(String, String)> {
+    let only_field = |name: &str| {
+        if let ItemKind::Struct(fields) = &items.iter().find(|it| it.name == name)?.kind
+            && let [field] = fields.as_slice()
+            && let Content::Selected { ty, object, .. } = &field.content
+        {
+            Some((&field.rust, types.selected(ty, object.as_ref())))
+        } else {
+            None
+        }
+    };
+    // The type of a root field that can be null is not the name of an item.
+    let (root, object) = only_field("ResponseData")?;
+    let (field, ty) = only_field(&object)?;
+    Some((format!("{root}.{field}"), ty))
+}
+
 /// The traits that all types of responses implement. The last can be implemented by a macro of the client instead.
 const ALWAYS: [&str; 5] = ["Debug", "Clone", "PartialEq", "Serialize", "Deserialize"];
 
@@ -121,9 +140,8 @@ impl Writer<'_> {
                 let settings = self.types.settings;
                 settings.write_deprecated(deprecated.as_ref(), code);
                 let rename = (rust != key).then(|| format!("#[serde(rename = \"{key}\")] "));
-                let named = object.clone();
-                let named = named.unwrap_or_else(|| self.types.named(ty.name()));
-                (rename.unwrap_or_default(), Types::wrapped(ty, &named))
+                let ty = self.types.selected(ty, object.as_ref());
+                (rename.unwrap_or_default(), ty)
             }
         };
         code.add(format!("{serde}pub {rust}: {ty},"));

@@ -100,6 +100,12 @@ impl<'a> Types<'a> {
         }
     }
 
+    /// Returns the Rust type of a selected field. `object` is the type of the objects in it.
+    pub(crate) fn selected(&self, ty: &Type, object: Option<&String>) -> String {
+        let named = object.cloned();
+        Self::wrapped(ty, &named.unwrap_or_else(|| self.named(ty.name())))
+    }
+
     /// Returns the Rust type; `inner` is the type of the values in its lists.
     pub(crate) fn wrapped(ty: &Type, inner: &str) -> String {
         match ty {

@@ -16,7 +16,7 @@ use crate::{
     pages::model::in_order,
     response::query,
     text::refuse_if,
-    types::{Locale, PageId, Tag, UserId},
+    types::{Locale, PageId, Tag, UserId, converted},
 };
 
 /// Number of requested rows of page and tag for each wanted page.
@@ -150,8 +150,7 @@ impl ListPages {
     }
 
     async fn list(&self, variables: Variables) -> Result<Vec<PageSummary>> {
-        let pages = query!(self.pages.client, PagesList, pages.list, variables);
-        Ok(pages.into_iter().map(PageSummary::from).collect())
+        Ok(converted(query!(self.pages.client, PagesList, variables)))
     }
 
     /// Completes the tags of pages that the wiki filtered by tags.
@@ -173,7 +172,7 @@ impl ListPages {
 
     async fn tags_of(&self, id: PageId) -> Result<Vec<Tag>> {
         let id = id.to_argument()?;
-        let page = query!(self.pages.client, PagesGetTags, pages.single(id));
+        let page = query!(self.pages.client, PagesGetTags(id));
         Ok(in_order(page.tags.into_iter().map(|tag| tag.tag)))
     }
 }
