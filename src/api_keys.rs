@@ -25,7 +25,7 @@ use crate::{
     call::Call,
     error::{Applied, AuthFailure, Error, Result},
     handle::{Handle, handle},
-    response::{models, mutation, query, sending, variables},
+    response::{models, mutation, sending, variables},
     text::{check_name, refuse_if},
     types::{ApiKeyId, GroupId, Timestamp, converted, id_of},
     write::{Existing, Observation, Repeat},
@@ -272,11 +272,7 @@ impl ApiKeys {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:api`.
     pub fn list(&self) -> Call<Vec<ApiKey>> {
-        Call::on(self, |keys| async move { keys.read().await })
-    }
-
-    async fn read(&self) -> Result<Vec<ApiKey>> {
-        Ok(converted(query!(self.client, AuthenticationApiKeys)))
+        self.query::<api::AuthenticationApiKeys, _>(Ok(Default::default()), converted)
     }
 
     /// Creates a key, and returns it with its entry in the list. Wiki.js returns the key only once.
@@ -306,7 +302,7 @@ impl ApiKeys {
             if let KeyAccess::Group(group) = key.access {
                 write.check_group(group).await?;
             }
-            let existing: Existing<ApiKeyId> = write.existing(write.read()).await?;
+            let existing: Existing<ApiKeyId> = write.existing(write.list()).await?;
             let remedy =
                 "if the list has a key of this name, revoke it before you create another one";
             let target = write.target(format!("API key `{}`", key.name));
@@ -317,7 +313,7 @@ impl ApiKeys {
                 Ok(Some(SecretString::from(created.key.ok_or_else(missing)?)))
             };
             let observe = |_| async {
-                let mut entries = write.read().await?;
+                let mut entries = write.list().await?;
                 entries.retain(|entry| key.may_be(entry));
                 let created = existing.created("API key", entries, |entry| &entry.created_at);
                 let observed = created.map(|entry| Observation::Partial {
@@ -332,7 +328,7 @@ impl ApiKeys {
             let key = created.await?;
             let text = key.expose_secret();
             // The key must not be lost if the list cannot be read.
-            let listed = match keys.read().await {
+            let listed = match keys.list().await {
                 Ok(entries) => entries.into_iter().find(|entry| entry.is_of(text)),
                 Err(error) => {
                     tracing::warn!(%error, "an API key was created, but its entry could not be read");
@@ -388,7 +384,7 @@ impl ApiKeys {
     }
 
     async fn is_revoked(&self, id: ApiKeyId) -> Result<bool> {
-        let mut entries = self.read().await?.into_iter();
+        let mut entries = self.list().await?.into_iter();
         let entry = entries.find(|entry| entry.id == id);
         let missing = || Error::not_found(REVOKE, format_args!("API key {id}"));
         entry.map(|entry| entry.is_revoked).ok_or_else(missing)
@@ -402,9 +398,7 @@ impl ApiKeys {
     /// fails: while the API is disabled, every key is refused
     /// ([`AuthFailure::ApiDisabled`]).
     pub fn state(&self) -> Call<bool> {
-        Call::on(self, |keys| async move {
-            Ok(query!(keys.client, AuthenticationApiState))
-        })
+        self.query::<api::AuthenticationApiState, _>(Ok(Default::default()), |state| state)
     }
 
     /// Enables or disables the API.

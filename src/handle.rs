@@ -19,6 +19,18 @@ use crate::{
 pub(crate) trait Handle: Clone + Send + Sync + 'static {
     fn client(&self) -> &Client;
 
+    /// Returns a call that sends a query and converts its only field.
+    ///
+    /// `variables` is the result of checking the arguments. If it is an error, the call returns it and sends nothing.
+    fn query<Op, T>(&self, variables: Result<Op::Variables>, convert: fn(Op::Field) -> T) -> Call<T>
+    where
+        Op: SingleField<Variables: Send> + 'static,
+        T: 'static,
+    {
+        let client = self.client().clone();
+        Call::new(async move { client.execute_field::<Op>(variables?).await.map(convert) })
+    }
+
     /// Returns a call that runs `work` as one write.
     ///
     /// `checked` is the result of checking the arguments. If it is an error, the call returns it and sends nothing.

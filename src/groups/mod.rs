@@ -43,13 +43,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::{
+        self,
         fragments::{FullGroup, FullGroupUsers},
         groups_list::GroupsListGroupsList,
     },
     call::{Call, request, selected},
     error::{Error, ObjectError, Result},
-    handle::handle,
-    response::{count, models, query},
+    handle::{Handle, handle},
+    response::{count, models, query, variables},
     types::{GroupId, Timestamp, UserId, converted, id_of},
 };
 
@@ -169,12 +170,8 @@ impl Groups {
     ///
     /// As [`get`](Self::get), except for a missing group.
     pub fn get_opt(&self, id: impl Into<GroupId>) -> Call<Option<Group>> {
-        let id = id.into();
-        Call::on(self, move |groups| async move {
-            let id = id.to_argument()?;
-            let group = query!(groups.client, GroupsGet(id));
-            Ok(group.map(Group::from))
-        })
+        let variables = id.into().to_argument().map(|id| variables!(GroupsGet(id)));
+        self.query::<api::GroupsGet, _>(variables, |group| group.map(Group::from))
     }
 
     /// Returns the group with this name. The comparison is case-sensitive.

@@ -6,9 +6,9 @@ use crate::{
     call::Call,
     error::Result,
     handle::Handle,
-    response::{models, query, sending},
+    response::{models, sending, variables},
     text::{check_short, no_nul},
-    types::{Tag, TagId, Timestamp},
+    types::{Tag, TagId, Timestamp, converted},
     write::Observation,
 };
 
@@ -48,10 +48,7 @@ impl Pages {
     ///
     /// [`is_forbidden`](crate::Error::is_forbidden) without `read:pages`.
     pub fn tags(&self) -> Call<Vec<PageTag>> {
-        Call::on(self, |pages| async move {
-            let tags = query!(pages.client, PagesTags);
-            Ok(tags.into_iter().map(PageTag::from).collect())
-        })
+        self.query::<api::PagesTags, _>(Ok(Default::default()), converted)
     }
 
     /// Returns up to five tags that contain this text, for completing user input. Wiki.js returns no
@@ -70,11 +67,9 @@ impl Pages {
     /// [`is_forbidden`](crate::Error::is_forbidden) without `read:pages`.
     pub fn search_tags(&self, query: impl Into<String>) -> Call<Vec<Tag>> {
         let query = query.into();
-        Call::on(self, |pages| async move {
-            no_nul("query", &query)?;
-            let tags = query!(pages.client, PagesSearchTags(query));
-            Ok(tags.into_iter().map(Tag::verbatim).collect())
-        })
+        let variables = no_nul("query", &query).map(|()| variables!(PagesSearchTags(query)));
+        let verbatim = |tags: Vec<_>| tags.into_iter().map(Tag::verbatim).collect();
+        self.query::<api::PagesSearchTags, _>(variables, verbatim)
     }
 
     /// Renames a tag on all pages and sets its title.

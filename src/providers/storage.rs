@@ -209,7 +209,7 @@ kind! {
             let done = format!("the storage target `{key}` is stored");
             Err(partially_applied(Self::WRITE, done, missing, source))
         };
-        match status(client).await {
+        match client.storage().status().await {
             Err(error) => incomplete("its status is unknown", error),
             Ok(status) => match status.into_iter().find(|status| status.key == *key) {
                 Some(status) if status.state == TargetState::Error => {
@@ -239,20 +239,6 @@ fn check_action(target: &StorageTarget, handler: &str) -> Result<()> {
     }
 }
 
-async fn status(client: &Client) -> Result<Vec<TargetStatus>> {
-    let status = client.execute_field::<api::StorageStatus>(Default::default());
-    match status.await {
-        Ok(status) => Ok(converted(status)),
-        // Wiki.js fails to return the time of the last attempt for a target that has made no attempt yet.
-        Err(Error::GraphQl(errors))
-            if errors.all(|it| it.contains("StorageStatus.lastAttempt")) =>
-        {
-            Ok(converted(query!(client, StorageStatusBeforeAttempt)))
-        }
-        Err(error) => Err(error),
-    }
-}
-
 impl Providers<Storage> {
     /// Returns the status of the enabled targets.
     ///
@@ -260,7 +246,20 @@ impl Providers<Storage> {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn status(&self) -> Call<Vec<TargetStatus>> {
-        Call::on(self, |storage| async move { status(&storage.client).await })
+        Call::on(self, |storage| async move {
+            let client = &storage.client;
+            let status = client.execute_field::<api::StorageStatus>(Default::default());
+            match status.await {
+                Ok(status) => Ok(converted(status)),
+                // Wiki.js fails to return the time of the last attempt for a target that has made no attempt yet.
+                Err(Error::GraphQl(errors))
+                    if errors.all(|it| it.contains("StorageStatus.lastAttempt")) =>
+                {
+                    Ok(converted(query!(client, StorageStatusBeforeAttempt)))
+                }
+                Err(error) => Err(error),
+            }
+        })
     }
 
     /// Executes one of the [actions](StorageTarget::actions) of a target, such as `dump` of `disk` or `sync`

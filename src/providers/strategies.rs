@@ -305,28 +305,6 @@ kind! {
     }
 }
 
-async fn kinds(client: &Client) -> Result<Vec<StrategyKind>> {
-    let kinds = query!(client, AuthenticationStrategies);
-    let kinds = kinds.into_iter().map(|kind| {
-        Ok(StrategyKind {
-            settings: defined("AuthenticationStrategies", &kind.key, kind.props)?,
-            key: kind.key,
-            title: kind.title,
-            description: kind.description.unwrap_or_default(),
-            is_available: kind.is_available.unwrap_or_default(),
-            uses_form: kind.use_form,
-            username_type: filled(kind.username_type),
-            logo: filled(kind.logo),
-            color: filled(kind.color),
-            website: filled(kind.website),
-            icon: filled(kind.icon),
-        })
-    });
-    let mut kinds: Vec<_> = kinds.collect::<Result<_>>()?;
-    kinds.sort_by(|one: &StrategyKind, other| one.key.cmp(&other.key));
-    Ok(kinds)
-}
-
 impl Providers<AuthStrategies> {
     /// Lists the kinds of login strategies, sorted by key, with their settings.
     ///
@@ -334,7 +312,27 @@ impl Providers<AuthStrategies> {
     ///
     /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub fn kinds(&self) -> Call<Vec<StrategyKind>> {
-        Call::on(self, |this| async move { kinds(&this.client).await })
+        Call::on(self, |strategies| async move {
+            let kinds = query!(strategies.client, AuthenticationStrategies);
+            let kinds = kinds.into_iter().map(|kind| {
+                Ok(StrategyKind {
+                    settings: defined("AuthenticationStrategies", &kind.key, kind.props)?,
+                    key: kind.key,
+                    title: kind.title,
+                    description: kind.description.unwrap_or_default(),
+                    is_available: kind.is_available.unwrap_or_default(),
+                    uses_form: kind.use_form,
+                    username_type: filled(kind.username_type),
+                    logo: filled(kind.logo),
+                    color: filled(kind.color),
+                    website: filled(kind.website),
+                    icon: filled(kind.icon),
+                })
+            });
+            let mut kinds: Vec<_> = kinds.collect::<Result<_>>()?;
+            kinds.sort_by(|one: &StrategyKind, other| one.key.cmp(&other.key));
+            Ok(kinds)
+        })
     }
 
     /// Adds a strategy and returns it with its key, a UUID. All other strategies are kept.
@@ -350,7 +348,7 @@ impl Providers<AuthStrategies> {
     /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub fn add(&self, strategy: NewStrategy) -> Call<Strategy> {
         Call::on(self, |strategies| async move {
-            let mut added = strategy.strategy(&kinds(&strategies.client).await?)?;
+            let mut added = strategy.strategy(&strategies.kinds().await?)?;
             AuthStrategies::check(&strategies.client, &strategy.update).await?;
             let key = added.key.clone();
             let changed = change(&strategies, key.clone(), Ok(()), move |strategies| {

@@ -25,7 +25,7 @@ use crate::{
     client::Client,
     error::{Error, ObjectError, Result},
     handle::{Handle, handle},
-    response::{models, query, sending, variables},
+    response::{models, sending, variables},
     text::refuse_if,
     types::{Locale, Timestamp, converted},
     write::{Repeat, value_of},
@@ -151,7 +151,7 @@ group! {
 
     /// Checks that the locales are installed. With another locale, Wiki.js changes some settings before it fails.
     async fn check(_before: &Self, wanted: &Self, client: &Client) -> Result<()> {
-        let installed = list(client).await?;
+        let installed = client.locales().list().await?;
         let is_missing = |code: &&Locale| {
             !installed.iter().any(|locale| locale.is_installed && locale.code == **code)
         };
@@ -166,10 +166,6 @@ group! {
     }
 }
 
-async fn list(client: &Client) -> Result<Vec<LocaleInfo>> {
-    Ok(converted(query!(client, LocalizationLocales)))
-}
-
 impl Locales {
     /// Lists the installed locales and, unless the wiki is offline, those that it can download.
     ///
@@ -179,7 +175,7 @@ impl Locales {
     ///
     /// As any query: if the wiki cannot be reached, the request times out, or the wiki does not accept the key.
     pub fn list(&self) -> Call<Vec<LocaleInfo>> {
-        Call::on(self, |locales| async move { list(&locales.client).await })
+        self.query::<api::LocalizationLocales, _>(Ok(Default::default()), converted)
     }
 
     /// Returns the locales that the wiki uses. This requires no permission.
@@ -289,7 +285,7 @@ impl Locales {
     }
 
     async fn find(&self, locale: &Locale) -> Result<Option<LocaleInfo>> {
-        let mut all = list(&self.client).await?.into_iter();
+        let mut all = self.list().await?.into_iter();
         Ok(all.find(|one| one.code == *locale))
     }
 }

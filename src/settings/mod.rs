@@ -69,10 +69,8 @@ pub(crate) trait Group: Clone + Send + Sync + 'static {
 
 /// Returns a call that reads a group of settings.
 pub(crate) fn read<G: Group>(handle: &impl Handle) -> Call<G> {
-    Call::on(
-        handle,
-        |handle| async move { G::read(handle.client()).await },
-    )
+    let client = handle.client().clone();
+    Call::new(async move { G::read(&client).await })
 }
 
 /// Returns a call that changes a group of settings within one write, and returns the group as stored afterwards.

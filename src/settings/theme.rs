@@ -17,14 +17,14 @@ use super::{
 };
 use crate::{
     api::{
-        theming_config::ThemingConfigThemingConfig, theming_set_config,
+        self, theming_config::ThemingConfigThemingConfig, theming_set_config,
         theming_themes::ThemingThemesThemingThemes,
     },
     call::Call,
     client::Client,
     error::Result,
-    handle::handle,
-    response::{models, query},
+    handle::{Handle, handle},
+    response::models,
     text::refuse_if,
     types::{converted, open_enum},
     write::{Compared, Field, compare, value_of},
@@ -175,7 +175,7 @@ impl Theme {
     ///
     /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:theme` or `manage:system`.
     pub fn themes(&self) -> Call<Vec<ThemeInfo>> {
-        Call::on(self, |theme| async move { themes(&theme.client).await })
+        self.query::<api::ThemingThemes, _>(Ok(Default::default()), converted)
     }
 
     /// Returns the appearance of the wiki.
@@ -205,10 +205,6 @@ impl Theme {
     pub fn update(&self, update: ThemeUpdate) -> Call<ThemeConfig> {
         change(self, update.check(), move |before| Ok(update.apply(before)))
     }
-}
-
-async fn themes(client: &Client) -> Result<Vec<ThemeInfo>> {
-    Ok(converted(query!(client, ThemingThemes)))
 }
 
 group! {
@@ -248,7 +244,7 @@ group! {
         if before.theme == wanted.theme {
             return Ok(());
         }
-        let known: Vec<_> = themes(client).await?.into_iter().map(|theme| theme.key).collect();
+        let known: Vec<_> = client.theme().themes().await?.into_iter().map(|theme| theme.key).collect();
         refuse_if! {
             !known.contains(&wanted.theme) => "theme",
                 format!("the wiki has no theme `{}`", wanted.theme),

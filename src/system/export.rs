@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use super::System;
 use crate::{
-    api::system_export_status::SystemExportStatusSystemExportStatus,
+    api::{self, system_export_status::SystemExportStatusSystemExportStatus},
     call::Call,
     error::{ApiError, Applied, Error, ObjectError, Result},
     handle::Handle,
-    response::{models, query, sending},
+    response::{models, sending},
     text::{no_nul, refuse_if},
     types::{Timestamp, open_enum},
     write::{Repeat, partially_applied},
@@ -294,10 +294,7 @@ impl System {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn export_status(&self) -> Call<ExportStatus> {
-        Call::on(self, |system| async move {
-            let status = query!(system.client, SystemExportStatus);
-            Ok(status.into())
-        })
+        self.query::<api::SystemExportStatus, _>(Ok(Default::default()), ExportStatus::from)
     }
 }
 

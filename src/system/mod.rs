@@ -182,10 +182,7 @@ impl System {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn extensions(&self) -> Call<Vec<Extension>> {
-        Call::on(self, |system| async move {
-            let extensions = query!(system.client, SystemExtensions);
-            Ok(converted(extensions))
-        })
+        self.query::<api::SystemExtensions, _>(Ok(Default::default()), converted)
     }
 }
 

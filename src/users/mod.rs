@@ -46,7 +46,7 @@ use crate::{
     },
     call::{Call, found, request, selected},
     error::{Applied, Error, Result},
-    handle::handle,
+    handle::{Handle, handle},
     response::{count, model, models, query, variables},
     text::{filled, no_nul},
     types::{GroupId, Timestamp, UserId, converted, id_of, open_enum},
@@ -299,10 +299,8 @@ impl Users {
     /// `write:groups` and `manage:groups`.
     pub fn search(&self, query: impl Into<String>) -> Call<Vec<UserHit>> {
         let query = query.into();
-        Call::on(self, |users| async move {
-            no_nul("query", &query)?;
-            Ok(converted(query!(users.client, UsersSearch(query))))
-        })
+        let variables = no_nul("query", &query).map(|()| variables!(UsersSearch(query)));
+        self.query::<api::UsersSearch, _>(variables, converted)
     }
 
     /// Returns the account of the caller: the user who has logged in, or user 1 with any API key
@@ -327,9 +325,7 @@ impl Users {
     /// [`is_forbidden`](Error::is_forbidden) without one of `write:users`, `manage:users`,
     /// `write:groups` and `manage:groups`.
     pub fn last_logins(&self) -> Call<Vec<LastLogin>> {
-        Call::on(self, |users| async move {
-            Ok(converted(query!(users.client, UsersLastLogins)))
-        })
+        self.query::<api::UsersLastLogins, _>(Ok(Default::default()), converted)
     }
 
     /// Lists the users of the wiki, including the guest.
