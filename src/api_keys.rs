@@ -28,7 +28,7 @@ use crate::{
     response::{models, mutation, sending, variables},
     text::{check_name, refuse_if},
     types::{ApiKeyId, GroupId, Timestamp, converted, id_of},
-    write::{Existing, Observation, Repeat},
+    write::{Existing, Observation},
 };
 
 /// Prefix of `keyShort`, which has the end of a key.
@@ -305,8 +305,7 @@ impl ApiKeys {
             let existing: Existing<ApiKeyId> = write.existing(write.list()).await?;
             let remedy =
                 "if the list has a key of this name, revoke it before you create another one";
-            let target = write.target(format!("API key `{}`", key.name));
-            let target = target.repeat(Repeat::Unsafe(remedy));
+            let target = write.target(format!("API key `{}`", key.name)).once(remedy);
             let send = || async {
                 let created = mutation!(write, AuthenticationCreateApiKey, key.to_variables());
                 let missing = || Error::missing_field(CREATE, KEY_FIELD, Applied::Unknown);
@@ -371,9 +370,7 @@ impl ApiKeys {
                 return Ok(());
             }
             let is_own = write.client.key_claims().is_some_and(|own| own.id == id);
-            let target = write
-                .target(format!("API key {id}"))
-                .repeat(Repeat::Automatic);
+            let target = write.target(format!("API key {id}")).automatic();
             let send = sending!(write, AuthenticationRevokeApiKey(id));
             let observe = |_| async {
                 let is_revoked = write.is_revoked(id).await;

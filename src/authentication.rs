@@ -30,7 +30,7 @@ use crate::{
     text::{no_nul, refuse_if},
     types::{Timestamp, converted},
     users::{check_email, check_password, check_user_name},
-    write::{Observation, Repeat, partially_applied},
+    write::{Observation, partially_applied},
 };
 
 const FORGOT_PASSWORD: &str = "AuthenticationForgotPassword";
@@ -281,9 +281,7 @@ impl Authentication {
                 verification::verify_identity(client).await
             };
             let remedy = "call Client::check to see whether the wiki still recognizes the caller";
-            let target = write
-                .target("the wiki's certificates")
-                .repeat(Repeat::Unsafe(remedy));
+            let target = write.target("the wiki's certificates").once(remedy);
             let target = target.refused_if_executed_after(Ok(is_recognized().await?), |error| {
                 error.is_forbidden() || error.is_unauthenticated()
             })?;

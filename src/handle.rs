@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
     generated::SingleField,
     transport::WritePermit,
-    write::{self, Observation, Repeat, Response, observe_earlier, write_and_reconcile},
+    write::{self, Observation, Response, observe_earlier, write_and_reconcile},
 };
 
 /// A client with the methods of one domain.
@@ -144,7 +144,7 @@ impl<H: Handle> Write<H> {
         let existed = exists(None).await;
         let has_existed = matches!(existed, Ok(true));
         let target = target
-            .repeat(Repeat::Automatic)
+            .automatic()
             .refused_if_executed_after(existed, Error::is_not_found)?;
         let observe = async |response| {
             Ok(if exists(Some(response)).await? {

@@ -11,7 +11,7 @@ use crate::{
     response::{mutation, sending},
     text::{js_trim, no_nul},
     types::{CommentId, Locale, PageId},
-    write::{Existing, Observation, Repeat},
+    write::{Existing, Observation},
 };
 
 /// Page of a new comment, and the comments that existed before.
@@ -150,10 +150,11 @@ impl Write<Comments> {
             self.check_reply(page, id, before.as_ref()).await?;
         }
         let remedy = "list the page's comments before calling again";
-        let target = self.target(format!("a comment on page {page}"));
-        let target = target
-            .repeat(Repeat::Unsafe(remedy))
-            .refused_if_executed_after(Ok(before.is_some()), Error::is_rate_limited)?;
+        let target = self
+            .target(format!("a comment on page {page}"))
+            .once(remedy);
+        let target =
+            target.refused_if_executed_after(Ok(before.is_some()), Error::is_rate_limited)?;
         let guest = comment.guest.as_ref();
         let content = js_trim(&comment.content);
         let variables = api::comments_create::Variables {

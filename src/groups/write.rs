@@ -10,7 +10,7 @@ use crate::{
     response::{mutation, query, sending, variables},
     text::refuse_if,
     types::{GroupId, UserId, converted},
-    write::{Existing, Observation, Repeat, Target, compare, partially_applied},
+    write::{Existing, Observation, Target, compare, partially_applied},
 };
 
 impl Groups {
@@ -47,8 +47,7 @@ impl Groups {
                 Ok(created.group.map(Group::from))
             };
             let observe = |_| write.observe_creation(&new, &existing);
-            let target = target.repeat(Repeat::Unsafe(remedy));
-            let group = write.reconcile(target, send, observe).await?;
+            let group = write.reconcile(target.once(remedy), send, observe).await?;
             let incomplete = |source| {
                 let done = format!("group {} is created", group.id);
                 let missing = "its permissions or page rules could not be written";

@@ -14,7 +14,7 @@ use crate::{
     handle::{Handle, Write},
     response::mutation,
     types::{Locale, PagePath, Tag},
-    write::{Observation, Repeat, Response, Target, Upserted, is_older},
+    write::{Observation, Response, Target, Upserted, is_older},
 };
 
 impl Pages {
@@ -184,9 +184,8 @@ impl Write<Pages> {
         let begun = self.client.inner().transport.server_time();
         let attempt = Creation::new(self, page, begun);
         let object = format!("{} (locale {locale})", page.path);
-        let target = Target::new("PagesCreate", object).repeat(Repeat::Unsafe(
-            "look for the page before calling again, or call upsert, which is safe",
-        ));
+        let target = Target::new("PagesCreate", object)
+            .once("look for the page before calling again, or call upsert, which is safe");
         let target = target.refused_if_executed_after(is_free, Error::is_conflict)?;
         let send = || attempt.send();
         let observe = |response| attempt.observe(response);

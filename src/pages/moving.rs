@@ -9,7 +9,7 @@ use crate::{
     response::{mutation, sending, variables},
     text::refuse_if,
     types::{Editor, Locale, PageId, PagePath},
-    write::{Observation, Repeat, Response, partially_applied},
+    write::{Observation, Response, partially_applied},
 };
 
 impl Pages {
@@ -124,7 +124,7 @@ impl Pages {
         let id = id.into();
         let checked = id.check();
         self.mutate("PagesRender", checked, move |write| async move {
-            let target = write.target(format!("page {id}")).repeat(Repeat::Automatic);
+            let target = write.target(format!("page {id}")).automatic();
             let send = sending!(write, PagesRender(id) => Some(()));
             write.send_unobserved(target, send).await
         })
@@ -137,7 +137,7 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn flush_cache(&self) -> Call<()> {
         self.mutate("PagesFlushCache", Ok(()), |write| async move {
-            let target = write.target("the cache").repeat(Repeat::Automatic);
+            let target = write.target("the cache").automatic();
             let send = sending!(write, PagesFlushCache() => Some(()));
             write.send_unobserved(target, send).await
         })
@@ -150,7 +150,7 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn rebuild_tree(&self) -> Call<()> {
         self.mutate("PagesRebuildTree", Ok(()), |write| async move {
-            let target = write.target("the page tree").repeat(Repeat::Automatic);
+            let target = write.target("the page tree").automatic();
             let send = sending!(write, PagesRebuildTree() => Some(()));
             write.send_unobserved(target, send).await
         })

@@ -10,7 +10,6 @@ use crate::{
     handle::Handle,
     response::sending,
     text::{filled, refuse_if},
-    write::Repeat,
 };
 
 provider! {
@@ -302,9 +301,7 @@ impl Providers<SearchEngines> {
     pub fn rebuild_index(&self) -> Call<()> {
         self.mutate("SearchRebuildIndex", Ok(()), |write| async move {
             let remedy = "wait some minutes first: two concurrent rebuilds disturb each other";
-            let target = write
-                .target("the search index")
-                .repeat(Repeat::Unsafe(remedy));
+            let target = write.target("the search index").once(remedy);
             let send = sending!(write, SearchRebuildIndex() => Some(()));
             write.send_unobserved(target, send).await
         })

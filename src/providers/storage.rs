@@ -17,7 +17,7 @@ use crate::{
     response::{model, models, query, sending},
     text::{filled, refuse_if},
     types::{Timestamp, converted, open_enum},
-    write::{Repeat, partially_applied},
+    write::partially_applied,
 };
 
 provider! {
@@ -291,7 +291,7 @@ impl Providers<Storage> {
             check_action(&target, &handler)?;
             let remedy = "wait until the status of the target and the log of the wiki show that it has ended";
             let action = format!("the action `{handler}` of the storage target `{key}`");
-            let action = write.target(action).repeat(Repeat::Unsafe(remedy));
+            let action = write.target(action).once(remedy);
             let send = sending!(write, StorageExecuteAction(key, handler) => Some(()));
             write.send_unobserved(action, send).await
         })

@@ -12,7 +12,7 @@ use crate::{
     error::{Applied, Error, Result},
     handle::{Handle, Write},
     text::refuse_if,
-    write::{Observation, Repeat, Response, compare, value_of},
+    write::{Observation, Response, compare, value_of},
 };
 
 /// Changes to a provider. Unset fields keep their values.
@@ -295,11 +295,11 @@ pub(crate) fn change<K: Domain>(
             matches!(error, Error::Api(_)) && !error.is_forbidden() && !error.is_transient()
         };
         let target = target.outcome_of(is_late, Applied::Unknown);
-        let target = target.repeat(if is_new {
-            Repeat::Unsafe("check that it does not exist before you add it again")
+        let target = if is_new {
+            target.once("check that it does not exist before you add it again")
         } else {
-            Repeat::Safe
-        });
+            target
+        };
         let is_sent =
             |provider: &&K::Provider| K::is_always_sent(provider) || !before.contains(provider);
         let changed: Vec<_> = wanted.iter().filter(is_sent).collect();

@@ -28,7 +28,7 @@ use crate::{
     response::{models, sending, variables},
     text::refuse_if,
     types::{Locale, Timestamp, converted},
-    write::{Repeat, value_of},
+    write::value_of,
 };
 
 const DOWNLOAD: &str = "LocalizationDownloadLocale";
@@ -274,7 +274,7 @@ impl Locales {
             };
             let is_new =
                 |now: &LocaleInfo| now.is_installed && now.installed_at != before.installed_at;
-            let target = write.target(&object).repeat(Repeat::Automatic);
+            let target = write.target(&object).automatic();
             let send = sending!(write, LocalizationDownloadLocale(&*locale));
             let observe = |_| async { Ok(write.find(&locale).await?.filter(is_new).into()) };
             let result = write.reconcile(target, send, observe).await;

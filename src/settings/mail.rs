@@ -28,7 +28,6 @@ use crate::{
     handle::{Handle, handle},
     response::sending,
     text::{is_email, refuse_if},
-    write::Repeat,
 };
 
 /// Minimum length of an address for a test mail, in UTF-16 units.
@@ -177,7 +176,7 @@ impl Mail {
             let is_off = |error: &Error| error.code() == Some(ErrorCode::MailNotConfigured);
             let target = write
                 .target(format!("the test to {recipient}"))
-                .repeat(Repeat::Unsafe(remedy))
+                .once(remedy)
                 .outcome_of(is_off, Applied::No);
             let send = sending!(write, MailSendTest(recipient) => Some(()));
             write.send_unobserved(target, send).await

@@ -17,7 +17,7 @@ use crate::{
     response::{models, sending},
     text::{no_nul, refuse_if},
     types::{Timestamp, open_enum},
-    write::{Repeat, partially_applied},
+    write::partially_applied,
 };
 
 /// Declares [`ExportEntity`] with the names of the API. An enum is necessary because Wiki.js accepts any other name,
@@ -275,8 +275,7 @@ impl System {
             let read = || async { Ok(write.export_status().await?.started_at) };
             let remedy =
                 "check the status of the export and the directory before you start another one";
-            let target = write.target(format!("the export to `{path}`"));
-            let target = target.repeat(Repeat::Unsafe(remedy));
+            let target = write.target(format!("the export to `{path}`")).once(remedy);
             let entities = wanted.iter().map(|entity| Some(entity.to_string()));
             let entities: Vec<_> = entities.collect();
             let send = sending!(write, SystemExport(entities, path));

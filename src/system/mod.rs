@@ -36,7 +36,6 @@ use crate::{
     response::{count, models, mutation, query, sending},
     text::refuse_if,
     types::{Timestamp, converted},
-    write::Repeat,
 };
 
 handle! {
@@ -281,8 +280,7 @@ impl System {
         self.mutate("SystemPerformUpgrade", Ok(()), |write| async move {
             let remedy =
                 "wait until the wiki is back, and check its version before another upgrade";
-            let target = write.target("the server");
-            let target = target.repeat(Repeat::Unsafe(remedy));
+            let target = write.target("the server").once(remedy);
             let send = sending!(write, SystemPerformUpgrade() => Some(()));
             write.send_unobserved(target, send).await
         })
@@ -301,8 +299,7 @@ impl System {
         self.mutate("SystemRenewHttpsCertificate", Ok(()), |write| async move {
             let read = || async { Ok(write.switches().await?.ssl_expiration_date) };
             let remedy = "check its date of expiration before you request another one";
-            let target = write.target("the certificate");
-            let target = target.repeat(Repeat::Unsafe(remedy));
+            let target = write.target("the certificate").once(remedy);
             let send = sending!(write, SystemRenewHttpsCertificate() => Some(None));
             write.renew(target, send, read).await.map(drop)
         })
@@ -357,8 +354,7 @@ impl System {
                 Ok(Some(ImportedUsers::from(import)))
             };
             let remedy = "check the users and groups of the wiki first: another import creates its groups again, and fails for existing users";
-            let target = write.target("the users of Wiki.js 1");
-            let target = target.repeat(Repeat::Unsafe(remedy));
+            let target = write.target("the users of Wiki.js 1").once(remedy);
             write.send_unobserved(target, send).await
         })
     }

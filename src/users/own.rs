@@ -14,7 +14,7 @@ use crate::{
     handle::Handle,
     response::{mutation, variables},
     text::refuse_if,
-    write::{Observation, Repeat, Response, compare},
+    write::{Observation, Response, compare},
 };
 
 impl Users {
@@ -111,9 +111,7 @@ impl Users {
         self.mutate("UsersChangePassword", check(), |write| async move {
             let before = write.profile().await?;
             let remedy = "log in with the new password to see whether it is set";
-            let target = write
-                .target("the caller's password")
-                .repeat(Repeat::Unsafe(remedy));
+            let target = write.target("the caller's password").once(remedy);
             let send = || async {
                 let [current, new] = [&current, &new].map(ExposeSecret::expose_secret);
                 let variables = variables!(UsersChangePassword(current, new));

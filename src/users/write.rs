@@ -14,7 +14,7 @@ use crate::{
     response::{query, sending, succeeded, variables},
     text::{js_trim, refuse_if},
     types::{GroupId, UserId},
-    write::{Observation, Repeat, Response, Target, Upserted, compare, is_older},
+    write::{Observation, Response, Target, Upserted, compare, is_older},
 };
 
 /// State before a user is created.
@@ -352,7 +352,7 @@ impl Users {
             // Wiki.js assigns the user's content to the replacement before it deletes the user.
             let target = write
                 .target(format!("user {id}"))
-                .repeat(Repeat::Automatic)
+                .automatic()
                 .refused_if_executed(Error::is_not_found)
                 .outcome_of(Error::is_conflict, Applied::Unknown);
             let send = sending!(write, UsersDelete(id, replacement));

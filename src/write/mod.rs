@@ -59,7 +59,7 @@ const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(3);
 
 /// Effect of a second execution of a mutation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Repeat {
+enum Repeat {
     /// A second execution does no harm at any later time, such as a deletion by id. The engine sends the mutation again
     /// automatically.
     Automatic,
@@ -118,9 +118,16 @@ impl Target {
         }
     }
 
-    pub(crate) fn repeat(mut self, repeat: Repeat) -> Self {
-        self.repeat = repeat;
-        self
+    /// Declares that the mutation may be sent again automatically ([`Repeat::Automatic`]).
+    pub(crate) fn automatic(self) -> Self {
+        let repeat = Repeat::Automatic;
+        Self { repeat, ..self }
+    }
+
+    /// Declares that a second execution would create or change another object ([`Repeat::Unsafe`]).
+    pub(crate) fn once(self, remedy: &'static str) -> Self {
+        let repeat = Repeat::Unsafe(remedy);
+        Self { repeat, ..self }
     }
 
     /// Declares the errors that the wiki returns for a second execution after a successful first one, such as "not
