@@ -10,6 +10,8 @@ use std::{
 
 use futures::future::{BoxFuture, Fuse, FutureExt};
 
+#[cfg(any(feature = "assets", feature = "users"))]
+use crate::error::Error;
 use crate::{error::Result, task::lock};
 
 /// The future of a call, returned by methods of the client and its handles.
@@ -57,6 +59,14 @@ impl<T: 'static> Call<T> {
     /// Returns `None` in place of the error for a missing object.
     pub(crate) fn found(self) -> Call<Option<T>> {
         Call::new(async move { found(self.await) })
+    }
+}
+
+#[cfg(any(feature = "assets", feature = "users"))]
+impl<T: 'static> Call<Option<T>> {
+    /// Returns an error in place of `None`.
+    pub(crate) fn required(self, missing: impl FnOnce() -> Error + Send + 'static) -> Call<T> {
+        Call::new(async move { self.await?.ok_or_else(missing) })
     }
 }
 

@@ -58,10 +58,8 @@ impl Assets {
     /// it; [`is_forbidden`](Error::is_forbidden) without `read:assets`.
     pub fn get(&self, path: impl Into<AssetPath>) -> Call<Asset> {
         let path = path.into();
-        Call::on(self, |assets| async move {
-            let found = assets.get_opt(&path).await?;
-            found.ok_or_else(|| not_found("AssetsList", "asset", path.as_str()))
-        })
+        let found = self.get_opt(&path);
+        found.required(move || not_found("AssetsList", "asset", path.as_str()))
     }
 
     /// Returns the file at this path, or `None` if there is none.
@@ -374,10 +372,8 @@ impl Assets {
     /// [`is_forbidden`](Error::is_forbidden) without `read:assets`.
     pub fn folder(&self, path: impl Into<AssetFolderPath>) -> Call<AssetFolder> {
         let path = path.into();
-        Call::on(self, |assets| async move {
-            let found = assets.folder_opt(&path).await?;
-            found.ok_or_else(|| not_found("AssetsFolders", "folder", path.as_str()))
-        })
+        let found = self.folder_opt(&path);
+        found.required(move || not_found("AssetsFolders", "folder", path.as_str()))
     }
 
     /// Returns the folder at this path, or `None` if there is none.

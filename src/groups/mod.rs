@@ -158,10 +158,7 @@ impl Groups {
     /// [`is_not_found`](Error::is_not_found) if there is none;
     /// [`is_forbidden`](Error::is_forbidden) without `write:groups` or `manage:groups`.
     pub fn get(&self, id: impl Into<GroupId>) -> Call<Group> {
-        let id = id.into();
-        Call::on(self, move |groups| async move {
-            groups.subject("GroupsGet", id).await
-        })
+        self.subject("GroupsGet", id.into())
     }
 
     /// Returns the group with this id, or `None` if there is none.
@@ -208,9 +205,9 @@ impl Groups {
     }
 
     /// Returns the group that an operation refers to, or an error for a missing group.
-    async fn subject(&self, operation: &'static str, id: GroupId) -> Result<Group> {
-        let found = self.get_opt(id).await?;
-        found.ok_or_else(|| Error::not_found(operation, format_args!("group {id}")))
+    fn subject(&self, operation: &'static str, id: GroupId) -> Call<Group> {
+        let missing = move || Error::not_found(operation, format_args!("group {id}"));
+        self.get_opt(id).required(missing)
     }
 
     /// Lists the groups of the wiki.

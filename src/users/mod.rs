@@ -252,10 +252,7 @@ impl Users {
     /// [`is_not_found`](Error::is_not_found) if there is none;
     /// [`is_forbidden`](Error::is_forbidden) without `manage:users`.
     pub fn get(&self, id: impl Into<UserId>) -> Call<User> {
-        let id = id.into();
-        Call::on(self, move |users| async move {
-            users.subject("UsersGet", id).await
-        })
+        self.subject("UsersGet", id.into())
     }
 
     /// Returns the user with this id, or `None` if there is none.
@@ -273,9 +270,9 @@ impl Users {
     }
 
     /// Returns the user that an operation refers to, or an error for a missing user.
-    pub(super) async fn subject(&self, operation: &'static str, id: UserId) -> Result<User> {
-        let found = self.get_opt(id).await?;
-        found.ok_or_else(|| Error::not_found(operation, format_args!("user {id}")))
+    pub(super) fn subject(&self, operation: &'static str, id: UserId) -> Call<User> {
+        let missing = move || Error::not_found(operation, format_args!("user {id}"));
+        self.get_opt(id).required(missing)
     }
 
     /// Searches users by a text in their names or e-mail addresses. Wiki.js returns at most ten
