@@ -10,9 +10,10 @@ use std::{
 
 use futures::future::{BoxFuture, Fuse, FutureExt};
 
-#[cfg(any(feature = "assets", feature = "users"))]
-use crate::error::Error;
-use crate::{error::Result, task::lock};
+use crate::{
+    error::{Error, Result},
+    task::lock,
+};
 
 /// The future of a call, returned by methods of the client and its handles.
 ///
@@ -72,9 +73,17 @@ impl<T: 'static> Call<Option<T>> {
 
 /// Returns `None` in place of the error for a missing object.
 pub(crate) fn found<T>(result: Result<T>) -> Result<Option<T>> {
+    none_if(result, Error::is_not_found)
+}
+
+/// Returns `None` in place of the errors that `is_none` selects.
+pub(crate) fn none_if<T>(
+    result: Result<T>,
+    is_none: impl FnOnce(&Error) -> bool,
+) -> Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) if is_none(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -48,7 +48,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::{self, assets_folders::AssetsFoldersAssetsFolders, enums, fragments::AssetOfFolder},
-    call::Call,
+    call::{Call, none_if},
     error::{Error, ObjectError, Result},
     handle::handle,
     text::js_trim,
@@ -253,10 +253,8 @@ impl Assets {
             let read = assets
                 .client
                 .execute_field::<api::AssetsLimits>(Default::default());
-            let config = match read.await {
-                Ok(config) => config,
-                Err(error) if error.is_forbidden() => return Ok(defaults),
-                Err(error) => return Err(error),
+            let Some(config) = none_if(read.await, Error::is_forbidden)? else {
+                return Ok(defaults);
             };
             let bytes = config.upload_max_file_size.map(u64::try_from);
             let extensions = config.page_extensions.map(|extensions| {

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 use super::Client;
 use crate::{
     api,
-    call::Call,
+    call::{Call, none_if},
     error::{Error, Result},
     task::{Sent, lock, spawn_and_join},
     types::{Editor, Locale},
@@ -242,14 +242,10 @@ impl Client {
 
     async fn read_installed_locales(&self) -> Result<Vec<Locale>> {
         let read = self.execute_field::<api::SystemInstalledLocales>(Default::default());
-        match read.await {
-            Ok(locales) => {
-                let installed = locales.into_iter().filter(|locale| locale.is_installed);
-                Ok(installed.map(|locale| locale.code.into()).collect())
-            }
-            Err(error) if error.is_forbidden() || error.is_unsupported() => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
+        let is_unknown = |error: &Error| error.is_forbidden() || error.is_unsupported();
+        let locales = none_if(read.await, is_unknown)?.into_iter().flatten();
+        let installed = locales.filter(|locale| locale.is_installed);
+        Ok(installed.map(|locale| locale.code.into()).collect())
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use super::{Comment, CommentedPage, Comments, GUEST, NewComment, check_content};
 use crate::{
     api,
-    call::{Call, request},
+    call::{Call, none_if, request},
     error::{Error, Result},
     handle::{Handle, Write},
     response::{mutation, sending},
@@ -61,11 +61,9 @@ impl Comments {
     ) -> Result<()> {
         let exists = match before {
             Some(before) => before.existing.contains(&id),
-            None => match self.get_opt(id).await {
-                Ok(found) => found.is_some(),
-                Err(error) if error.is_forbidden() => true,
-                Err(error) => return Err(error),
-            },
+            // A caller may have the permission to write comments but not to read them.
+            None => none_if(self.get_opt(id).await, Error::is_forbidden)?
+                .is_none_or(|found| found.is_some()),
         };
         if exists {
             return Ok(());
@@ -88,10 +86,8 @@ impl Comments {
         let checked = id.check().and_then(|()| check_content(&content));
         self.mutate("CommentsUpdate", checked, move |write| async move {
             // A caller may have the permission to update comments but not to read them.
-            let before = match write.get(id).await {
-                Err(error) if error.is_forbidden() => None,
-                before => Some(before?.updated_at),
-            };
+            let before = none_if(write.get(id).await, Error::is_forbidden)?;
+            let before = before.map(|comment| comment.updated_at);
             let observe = |_| async {
                 let now = write.get(id).await?;
                 let is_untouched = before.as_ref() == Some(&now.updated_at);
@@ -142,10 +138,9 @@ impl Write<Comments> {
     async fn create_comment(&self, page: PageId, comment: &NewComment) -> Result<Comment> {
         // A caller may have the permission to write comments but not to read them. Wiki.js itself reports a missing
         // page.
-        let before = match self.before(page).await {
-            Err(error) if error.is_forbidden() || error.is_not_found() => None,
-            before => Some(before?),
-        };
+        let before = none_if(self.before(page).await, |error| {
+            error.is_forbidden() || error.is_not_found()
+        })?;
         if let Some(id) = comment.reply_to {
             self.check_reply(page, id, before.as_ref()).await?;
         }

@@ -4,7 +4,7 @@ use futures::{Stream, StreamExt, stream};
 
 use super::{Group, GroupUpdate, Groups, NewGroup, PageRule, permissions::texts};
 use crate::{
-    call::Call,
+    call::{Call, none_if},
     error::{Error, Result},
     handle::{Handle, Write},
     response::{mutation, query, sending, variables},
@@ -299,14 +299,11 @@ impl Groups {
 
     /// Returns `true` if the user is in the group. The caller must be able to read the group or the user.
     async fn is_in(&self, group: GroupId, user: UserId) -> Result<bool> {
-        match self.get_opt(group).await {
-            Ok(found) => Ok(found.is_some_and(|group| group.has(user))),
-            Err(error) if error.is_forbidden() => {
-                let user = query!(self.client, GroupsOfUser(user));
-                Ok(user.groups.iter().any(|own| group == own.id))
-            }
-            Err(error) => Err(error),
+        if let Some(found) = none_if(self.get_opt(group).await, Error::is_forbidden)? {
+            return Ok(found.is_some_and(|group| group.has(user)));
         }
+        let user = query!(self.client, GroupsOfUser(user));
+        Ok(user.groups.iter().any(|own| group == own.id))
     }
 }
 

@@ -15,7 +15,7 @@ use super::{LatestPage, Page, Pages};
 use crate::cache::{Cached, Key};
 use crate::{
     api,
-    call::{Call, found, request},
+    call::{Call, found, none_if, request},
     error::{Error, ErrorCode, ObjectError, Result},
     response::{query, variables},
     text::refuse_if,
@@ -248,11 +248,8 @@ impl Pages {
         }
         let reads = stream::iter(items.to_vec()).map(read);
         let read: Result<Vec<Option<T>>> = self.client.read_many(reads).try_collect().await;
-        match read {
-            Ok(read) => Ok(Some(read.into_iter().flatten().collect())),
-            Err(error) if error.is_forbidden() || error.is_unsupported() => Ok(None),
-            Err(error) => Err(error),
-        }
+        let read = none_if(read, |error| error.is_forbidden() || error.is_unsupported())?;
+        Ok(read.map(|read| read.into_iter().flatten().collect()))
     }
 
     /// Returns the id of the page at exactly this path, if there is one. Needs a wiki with `singleByPath`.
@@ -393,11 +390,9 @@ impl Pages {
     }
 
     async fn id_in_tree(&self, path: &PagePath, locale: &Locale) -> Result<Option<PageId>> {
-        let level = match self.tree().siblings_of(path).locale(locale).await {
-            Err(error) if error.is_unsupported() => return Ok(None),
-            level => level?,
-        };
-        let entry = level.into_iter().find(|entry| entry.path == *path);
+        let level = self.tree().siblings_of(path).locale(locale).await;
+        let mut level = none_if(level, Error::is_unsupported)?.into_iter().flatten();
+        let entry = level.find(|entry| entry.path == *path);
         Ok(entry.and_then(|entry| entry.page_id))
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Page, Pages};
 use crate::{
     api::{self, pages_history::PagesHistoryPagesHistoryTrail},
-    call::{Call, request},
+    call::{Call, none_if, request},
     error::{Error, Result},
     handle::Handle,
     response::{models, query, sending},
@@ -167,10 +167,7 @@ impl Pages {
         self.mutate("PagesRestore", Ok(()), move |write| async move {
             let before = &write.read_to_write(id).await?;
             // Without `read:history` the restored page cannot be compared with the version.
-            let earlier = match write.version(id, version).await {
-                Err(error) if error.is_forbidden() => None,
-                earlier => Some(earlier?),
-            };
+            let earlier = none_if(write.version(id, version).await, Error::is_forbidden)?;
             let (write, earlier) = (&write, earlier.as_ref());
             let observe = |response| async move {
                 let now = write.read_to_write(id).await?;
