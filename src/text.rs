@@ -205,6 +205,14 @@ pub(crate) fn check_short(field: &'static str, text: &str) -> Result<()> {
     no_nul(field, text)
 }
 
+/// Checks each value of a list, or an optional value.
+pub(crate) fn each<T>(
+    values: impl IntoIterator<Item = T>,
+    check: impl FnMut(T) -> Result<()>,
+) -> Result<()> {
+    values.into_iter().try_for_each(check)
+}
+
 pub(crate) fn check_tags(tags: &[Tag]) -> Result<()> {
     tags.iter().try_for_each(Tag::check)
 }

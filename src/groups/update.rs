@@ -6,7 +6,7 @@ use super::{Group, PageRule, Permission, permissions::number};
 use crate::{
     call::setters,
     error::Result,
-    text::{check_name, check_short, refuse_if},
+    text::{check_name, check_short, each, refuse_if},
     types::{converted, set},
 };
 
@@ -163,10 +163,10 @@ impl GroupUpdate {
     }
 
     pub(super) fn check(&self) -> Result<()> {
-        let (name, redirect) = (&self.name, &self.redirect_on_login);
-        name.iter().try_for_each(|name| check_group_name(name))?;
-        let mut redirect = redirect.iter();
-        redirect.try_for_each(|path| check_short("redirect_on_login", path))?;
+        each(&self.name, |name| check_group_name(name))?;
+        each(&self.redirect_on_login, |path| {
+            check_short("redirect_on_login", path)
+        })?;
         let permissions = self.permissions.iter().flatten();
         for permission in permissions.chain(&self.add_permissions) {
             let name = permission.as_str();

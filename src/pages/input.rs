@@ -10,7 +10,7 @@ use super::Page;
 use crate::{
     call::setters,
     error::{Conflict, Error, Result},
-    text::{check_content, check_short, check_tags, no_nul},
+    text::{check_content, check_short, check_tags, each, no_nul},
     types::{Editor, Locale, PagePath, Tag, Timestamp, set},
 };
 
@@ -312,22 +312,18 @@ impl PageUpdate {
     /// [`Error::InvalidInput`] for values that Wiki.js would refuse.
     pub fn check(&self) -> Result<()> {
         for (field, text) in [("title", &self.title), ("description", &self.description)] {
-            text.iter().try_for_each(|text| check_short(field, text))?;
+            each(text, |text| check_short(field, text))?;
         }
-        self.content
-            .iter()
-            .try_for_each(|text| check_content(text))?;
+        each(&self.content, |text| check_content(text))?;
         check_tags(self.tags.as_deref().unwrap_or_default())?;
         check_tags(&self.added_tags)?;
         let (start, end) = (&self.publish_start, &self.publish_end);
         for (field, date) in [("publish_start", start), ("publish_end", end)] {
-            let mut date = date.iter().flatten();
-            date.try_for_each(|date| date.check(field))?;
+            each(date.iter().flatten(), |date| date.check(field))?;
         }
         let (css, js) = (&self.script_css, &self.script_js);
         for (field, script) in [("script_css", css), ("script_js", js)] {
-            let mut script = script.iter().flatten();
-            script.try_for_each(|script| no_nul(field, script))?;
+            each(script.iter().flatten(), |script| no_nul(field, script))?;
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ use crate::{
     error::{Error, ObjectError, Result},
     handle::{Handle, handle},
     response::{models, sending, variables},
-    text::refuse_if,
+    text::{each, refuse_if},
     types::{Locale, Timestamp, converted},
     write::value_of,
 };
@@ -110,8 +110,7 @@ setters! { LocaleUpdate {
 impl LocaleUpdate {
     fn check(&self) -> Result<()> {
         self.check_values()?;
-        let mut named = self.added.iter().chain(&self.removed);
-        named.try_for_each(Locale::check)
+        each(self.added.iter().chain(&self.removed), Locale::check)
     }
 
     /// Returns the intended configuration, whose namespaces include the locale of the wiki.

@@ -33,7 +33,7 @@ use crate::{
     error::Result,
     handle::handle,
     response::models,
-    text::{js_trim, no_nul, refuse_if},
+    text::{each, js_trim, no_nul, refuse_if},
     types::{GroupId, Locale, PagePath, converted, open_enum},
     write::value_of,
 };
@@ -475,8 +475,9 @@ impl NavigationItem {
         for (field, text) in texts {
             no_nul(field, text.unwrap_or_default())?;
         }
-        let mut groups = self.visibility_groups.iter().flatten();
-        groups.try_for_each(|group| group.check())
+        each(self.visibility_groups.iter().flatten(), |group| {
+            group.check()
+        })
     }
 }
 

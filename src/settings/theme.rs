@@ -25,7 +25,7 @@ use crate::{
     error::Result,
     handle::{Handle, handle},
     response::models,
-    text::refuse_if,
+    text::{each, refuse_if},
     types::{converted, open_enum},
     write::{Compared, Field, compare, value_of},
 };
@@ -133,9 +133,7 @@ impl ThemeUpdate {
 
     fn check(&self) -> Result<()> {
         self.check_values()?;
-        self.theme
-            .iter()
-            .try_for_each(|theme| not_empty("theme", theme))?;
+        each(&self.theme, |theme| not_empty("theme", theme))?;
         let import = self.inject_css.as_deref().and_then(lost_import);
         refuse_if! {
             import.is_some() => "inject_css",

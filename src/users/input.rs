@@ -10,7 +10,7 @@ use crate::{
     api::users_update,
     call::setters,
     error::Result,
-    text::{check_short, filled, is_email, js_trim, refuse_if},
+    text::{check_short, each, filled, is_email, js_trim, refuse_if},
     types::{GroupId, converted},
 };
 
@@ -187,9 +187,9 @@ macro_rules! account_update {
                 each(&self.name, |name| check_user_name(name, 1))?;
                 each(&self.location, |text| check_short("location", text))?;
                 each(&self.job_title, |text| check_short("job_title", text))?;
-                each(&self.timezone, check_timezone)?;
-                each(&self.date_format, check_date_format)?;
-                each(&self.appearance, check_appearance)
+                each(&self.timezone, |zone| check_timezone(zone))?;
+                each(&self.date_format, |format| check_date_format(format))?;
+                each(&self.appearance, |word| check_appearance(word))
             }
 
             /// Returns the account after the update of these fields, whose texts Wiki.js trims.
@@ -215,14 +215,6 @@ macro_rules! account_update {
             }
         }
     };
-}
-
-/// Checks a text, if it is set.
-fn each<'a>(
-    text: impl IntoIterator<Item = &'a String>,
-    check: impl Fn(&str) -> Result<()>,
-) -> Result<()> {
-    text.into_iter().try_for_each(|text| check(text))
 }
 
 account_update! {
@@ -273,13 +265,12 @@ setters! { UserUpdate {
 
 impl UserUpdate {
     pub(super) fn check(&self) -> Result<()> {
-        each(&self.email, check_email)?;
+        each(&self.email, |email| check_email(email))?;
         self.check_details()?;
-        self.groups
-            .iter()
-            .try_for_each(|ids| check_group_ids(ids))?;
-        let mut password = self.password.iter();
-        password.try_for_each(|password| check_password("password", password))
+        each(&self.groups, |ids| check_group_ids(ids))?;
+        each(&self.password, |password| {
+            check_password("password", password)
+        })
     }
 
     /// Returns an error for changes of the groups of users 1 and 2 that `groups.assignUser` and `unassignUser` of

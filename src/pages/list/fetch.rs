@@ -15,7 +15,7 @@ use crate::{
     error::Result,
     pages::model::in_order,
     response::query,
-    text::refuse_if,
+    text::{each, refuse_if},
     types::{Locale, PageId, Tag, UserId, converted},
 };
 
@@ -183,8 +183,7 @@ fn is_among(page: &PageSummary, ids: Option<&HashSet<PageId>>) -> bool {
 
 impl Query {
     fn check(&self) -> Result<()> {
-        let mut tags = self.tags.iter().chain(&self.without_tags);
-        tags.try_for_each(Tag::check)?;
+        each(self.tags.iter().chain(&self.without_tags), Tag::check)?;
         self.any_of.iter().flatten().try_for_each(Tag::check)?;
         self.locale.iter().try_for_each(Locale::check)?;
         // Wiki.js ignores such ids and lists everything.
