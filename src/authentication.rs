@@ -336,11 +336,7 @@ impl Authentication {
 
 /// Returns `true` if the wiki failed to send e-mail.
 fn is_of_mail(error: &Error) -> bool {
-    use ErrorCode::{
-        MailGenericError, MailInvalidRecipient, MailNotConfigured, MailTemplateFailed,
-    };
-    matches!(
-        error.code(),
-        Some(MailGenericError | MailInvalidRecipient | MailNotConfigured | MailTemplateFailed)
-    )
+    // From `MailGenericError` to `MailInvalidRecipient`.
+    let is_of_mail = |code: ErrorCode| (3001..=3004).contains(&code.number());
+    error.code().is_some_and(is_of_mail)
 }

@@ -20,7 +20,7 @@ use crate::{
         self, theming_config::ThemingConfigThemingConfig, theming_set_config,
         theming_themes::ThemingThemesThemingThemes,
     },
-    call::Call,
+    call::{Call, setters},
     client::Client,
     error::Result,
     handle::{Handle, handle},
@@ -115,22 +115,18 @@ fields! {
     pub inject_body: into String = inject_body;
 }
 
-impl ThemeUpdate {
+setters! { ThemeUpdate {
     /// Removes the style sheet.
-    pub fn clear_inject_css(self) -> Self {
-        self.inject_css("")
-    }
+    clear_inject_css() => inject_css = Some(String::new());
 
     /// Removes the HTML for the head of every page.
-    pub fn clear_inject_head(self) -> Self {
-        self.inject_head("")
-    }
+    clear_inject_head() => inject_head = Some(String::new());
 
     /// Removes the HTML for the end of the body of every page.
-    pub fn clear_inject_body(self) -> Self {
-        self.inject_body("")
-    }
+    clear_inject_body() => inject_body = Some(String::new());
+} }
 
+impl ThemeUpdate {
     fn check(&self) -> Result<()> {
         self.check_values()?;
         each(&self.theme, |theme| not_empty("theme", theme))?;
