@@ -28,41 +28,17 @@ const RESPONSE_SIZE: &str = "http.client.response.body.size";
 /// wikijs_client::telemetry::describe_metrics();
 /// ```
 pub fn describe_metrics() {
-    let histograms = [
-        (
-            OPERATION_DURATION,
-            Unit::Seconds,
-            "Duration of GraphQL operations",
-        ),
-        (
-            REQUEST_DURATION,
-            Unit::Seconds,
-            "Duration of HTTP client requests",
-        ),
-        (
-            REQUEST_SIZE,
-            Unit::Bytes,
-            "Size of HTTP client request bodies",
-        ),
-        (
-            RESPONSE_SIZE,
-            Unit::Bytes,
-            "Size of HTTP client response bodies, decompressed",
-        ),
-        (BATCH_SIZE, Unit::Count, "Operations that share a request"),
-    ];
-    for (name, unit, meaning) in histograms {
-        describe_histogram!(name, unit, meaning);
-    }
-    let counts = [
-        (OPERATION_RETRIES, "Retries of operations"),
-        (CACHE_HITS, "Reads without a request"),
-        (CACHE_MISSES, "Reads with a request"),
-        (CACHE_EVICTIONS, "Entries removed because of size or age"),
-    ];
-    for (name, meaning) in counts {
-        describe_counter!(name, Unit::Count, meaning);
-    }
+    use Unit::{Bytes, Count, Seconds};
+
+    describe_histogram! { OPERATION_DURATION, Seconds, "Duration of GraphQL operations" }
+    describe_histogram! { REQUEST_DURATION, Seconds, "Duration of HTTP client requests" }
+    describe_histogram! { REQUEST_SIZE, Bytes, "Size of HTTP client request bodies" }
+    describe_histogram! { RESPONSE_SIZE, Bytes, "Size of HTTP client response bodies, decompressed" }
+    describe_histogram! { BATCH_SIZE, Count, "Operations that share a request" }
+    describe_counter! { OPERATION_RETRIES, Count, "Retries of operations" }
+    describe_counter! { CACHE_HITS, Count, "Reads without a request" }
+    describe_counter! { CACHE_MISSES, Count, "Reads with a request" }
+    describe_counter! { CACHE_EVICTIONS, Count, "Entries removed because of size or age" }
 }
 
 /// Metric key (name and labels) of the duration of a successful operation. Created once for all calls of the operation.
