@@ -1,6 +1,6 @@
 //! Settings of a provider: values with their definitions, and the forms in which Wiki.js returns and accepts them.
 
-use std::{fmt, slice};
+use std::slice;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Number, Value};
@@ -9,42 +9,33 @@ use crate::{
     api::{fragments::ProviderSetting, inputs::KeyValuePairInput},
     error::{Applied, DecodeError, Error, Result},
     redact::is_secret_key,
+    types::open_enum,
     write::MASK,
 };
 
-/// Type of a setting.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SettingKind {
-    /// `string`.
-    Text,
-    /// `number`.
-    Number,
-    /// `boolean`.
-    Boolean,
-    /// Another type, by its name; empty for a setting without a definition. Any value is accepted.
-    Other(String),
-}
-
-impl From<&str> for SettingKind {
-    fn from(name: &str) -> Self {
-        match name {
-            "string" => Self::Text,
-            "number" => Self::Number,
-            "boolean" => Self::Boolean,
-            other => Self::Other(other.to_owned()),
-        }
+open_enum! {
+    /// Type of a setting.
+    ///
+    /// A setting without a definition has the type `Other` with an empty name. Any value is accepted for `Other`.
+    SettingKind {
+        /// `string`.
+        Text = "string",
+        /// `number`.
+        Number = "number",
+        /// `boolean`.
+        Boolean = "boolean",
     }
 }
 
-impl fmt::Display for SettingKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl SettingKind {
+    /// Returns the words for a value of the type in error messages.
+    pub(super) fn in_words(&self) -> &str {
+        match self {
             Self::Text => "a text",
             Self::Number => "a number",
             Self::Boolean => "true or false",
             Self::Other(name) => name,
-        })
+        }
     }
 }
 

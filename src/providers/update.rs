@@ -109,8 +109,8 @@ impl<Changes> ProviderUpdate<Changes> {
 
 fn check(provider: &str, setting: &Setting, value: &SettingValue) -> Result<()> {
     let problem = |problem: &str| format!("`{}` of `{provider}` {problem}", setting.key);
-    let kind = &setting.kind;
-    let fits = match kind {
+    let expected = setting.kind.in_words();
+    let fits = match &setting.kind {
         SettingKind::Other(_) => *value != SettingValue::Hidden,
         kind => value.kind() == *kind,
     };
@@ -124,7 +124,8 @@ fn check(provider: &str, setting: &Setting, value: &SettingValue) -> Result<()> 
             problem("is set to the mask that Wiki.js shows in place of a secret"),
             "pass the secret itself, or omit the setting to keep it";
         !fits => "settings",
-            problem(&format!("takes {kind}, not {}", value.kind())), format!("give {kind}");
+            problem(&format!("takes {expected}, not {}", value.kind().in_words())),
+            format!("give {expected}");
         !is_allowed && setting.is_secret => "settings", problem("cannot be that value"),
             format!("it takes {}", quoted(&setting.allowed));
         !is_allowed => "settings", problem(&format!("cannot be `{given}`")),
