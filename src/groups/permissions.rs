@@ -10,55 +10,63 @@ use crate::{
     types::{Locale, converted, open_enum},
 };
 
-/// Declares the permissions, each with its variant, its name in Wiki.js, and what it allows.
-macro_rules! permissions {
-    ($($variant:ident $name:literal $text:literal;)*) => {
-        open_enum! {
-            /// A permission of a group.
-            ///
-            /// Wiki.js accepts any text as a permission. An unknown text has no effect.
-            ///
-            /// ```
-            /// use wikijs_client::groups::Permission;
-            ///
-            /// assert_eq!(Permission::from("write:pages"), Permission::WritePages);
-            /// assert_eq!(Permission::WritePages.to_string(), "write:pages");
-            /// ```
-            Permission {
-                $(#[doc = concat!("`", $name, "`: ", $text, ".")] $variant = $name,)*
-            }
-        }
-
-        impl Permission {
-            /// All permissions that this version of the library knows.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-        }
-    };
-}
-
-permissions! {
-    ReadPages "read:pages" "to read and search pages";
-    WritePages "write:pages" "to create and update pages";
-    ManagePages "manage:pages" "to move pages, and to read them by id or path over the API";
-    DeletePages "delete:pages" "to delete pages";
-    WriteStyles "write:styles" "to set the style sheet of a page";
-    WriteScripts "write:scripts" "to set the scripts of a page";
-    ReadSource "read:source" "to read the source of pages";
-    ReadHistory "read:history" "to read the earlier versions of pages";
-    ReadAssets "read:assets" "to list and download files";
-    WriteAssets "write:assets" "to upload files and create folders";
-    ManageAssets "manage:assets" "to rename and delete files";
-    ReadComments "read:comments" "to read comments";
-    WriteComments "write:comments" "to write comments";
-    ManageComments "manage:comments" "to update and delete comments, including one's own";
-    WriteUsers "write:users" "to create users, except in groups that administer the wiki";
-    ManageUsers "manage:users" "to update and delete users, but not to make them administrators";
-    WriteGroups "write:groups" "to create and update groups that do not administer the wiki";
-    ManageGroups "manage:groups" "to create and update groups, except those with `manage:system`";
-    ManageNavigation "manage:navigation" "to change the navigation";
-    ManageTheme "manage:theme" "to change the theme";
-    ManageApi "manage:api" "to create and revoke API keys";
-    ManageSystem "manage:system" "to do everything";
+open_enum! {
+    /// A permission of a group.
+    ///
+    /// Wiki.js accepts any text as a permission. An unknown text has no effect.
+    ///
+    /// ```
+    /// use wikijs_client::groups::Permission;
+    ///
+    /// assert_eq!(Permission::from("write:pages"), Permission::WritePages);
+    /// assert_eq!(Permission::WritePages.to_string(), "write:pages");
+    /// ```
+    Permission {
+        /// `read:pages`: to read and search pages.
+        ReadPages = "read:pages",
+        /// `write:pages`: to create and update pages.
+        WritePages = "write:pages",
+        /// `manage:pages`: to move pages, and to read them by id or path over the API.
+        ManagePages = "manage:pages",
+        /// `delete:pages`: to delete pages.
+        DeletePages = "delete:pages",
+        /// `write:styles`: to set the style sheet of a page.
+        WriteStyles = "write:styles",
+        /// `write:scripts`: to set the scripts of a page.
+        WriteScripts = "write:scripts",
+        /// `read:source`: to read the source of pages.
+        ReadSource = "read:source",
+        /// `read:history`: to read the earlier versions of pages.
+        ReadHistory = "read:history",
+        /// `read:assets`: to list and download files.
+        ReadAssets = "read:assets",
+        /// `write:assets`: to upload files and create folders.
+        WriteAssets = "write:assets",
+        /// `manage:assets`: to rename and delete files.
+        ManageAssets = "manage:assets",
+        /// `read:comments`: to read comments.
+        ReadComments = "read:comments",
+        /// `write:comments`: to write comments.
+        WriteComments = "write:comments",
+        /// `manage:comments`: to update and delete comments, including one's own.
+        ManageComments = "manage:comments",
+        /// `write:users`: to create users, except in groups that administer the wiki.
+        WriteUsers = "write:users",
+        /// `manage:users`: to update and delete users, but not to make them administrators.
+        ManageUsers = "manage:users",
+        /// `write:groups`: to create and update groups that do not administer the wiki.
+        WriteGroups = "write:groups",
+        /// `manage:groups`: to create and update groups, except those with `manage:system`.
+        ManageGroups = "manage:groups",
+        /// `manage:navigation`: to change the navigation.
+        ManageNavigation = "manage:navigation",
+        /// `manage:theme`: to change the theme.
+        ManageTheme = "manage:theme",
+        /// `manage:api`: to create and revoke API keys.
+        ManageApi = "manage:api",
+        /// `manage:system`: to do everything.
+        ManageSystem = "manage:system",
+    }
 }
 
 open_enum! {

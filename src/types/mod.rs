@@ -160,6 +160,9 @@ macro_rules! open_enum {
         }
 
         impl $name {
+            /// All values that this version of the library knows.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
             /// Returns the text that Wiki.js uses.
             pub fn as_str(&self) -> &str {
                 match self {
