@@ -91,11 +91,9 @@ impl<H: Handle> Write<H> {
         &self,
         variables: Op::Variables,
     ) -> Result<Op::Field> {
-        let executing = self
-            .handle
-            .client()
-            .execute_in::<Op>(&self.permit, variables);
-        executing.await.map(Op::field)
+        let client = self.handle.client();
+        let data = client.execute_in::<Op>(&self.permit, variables).await?;
+        Ok(Op::field(data))
     }
 
     /// Sends a mutation, and observes the wiki if the response does not determine the outcome. See

@@ -249,10 +249,8 @@ impl Assets {
     /// As any query: if the wiki cannot be reached, the request times out, or the wiki does not accept the key.
     pub fn limits(&self) -> Call<AssetLimits> {
         Call::on(self, |assets| async move {
-            let defaults = AssetLimits::default();
-            let read = assets
-                .client
-                .execute_field::<api::AssetsLimits>(Default::default());
+            let (client, defaults) = (&assets.client, AssetLimits::default());
+            let read = client.execute_field::<api::AssetsLimits>(Default::default());
             let Some(config) = none_if(read.await, Error::is_forbidden)? else {
                 return Ok(defaults);
             };
