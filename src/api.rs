@@ -21,6 +21,8 @@
 
 use serde::{Serialize, Serializer};
 
+pub(crate) use crate::generated::NoVariables;
+
 /// Rust types of the custom scalars of the schema.
 pub mod scalars {
     /// `Date`: a timestamp, stored as the text that Wiki.js sent.

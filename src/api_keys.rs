@@ -272,7 +272,7 @@ impl ApiKeys {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:api`.
     pub fn list(&self) -> Call<Vec<ApiKey>> {
-        self.query::<api::AuthenticationApiKeys, _>(Ok(Default::default()), converted)
+        self.query::<api::AuthenticationApiKeys, _>(Ok(api::NoVariables {}), converted)
     }
 
     /// Creates a key, and returns it with its entry in the list. Wiki.js returns the key only once.
@@ -395,7 +395,7 @@ impl ApiKeys {
     /// fails: while the API is disabled, every key is refused
     /// ([`AuthFailure::ApiDisabled`]).
     pub fn state(&self) -> Call<bool> {
-        self.query::<api::AuthenticationApiState, _>(Ok(Default::default()), |state| state)
+        self.query::<api::AuthenticationApiState, _>(Ok(api::NoVariables {}), |state| state)
     }
 
     /// Enables or disables the API.

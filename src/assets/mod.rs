@@ -250,7 +250,7 @@ impl Assets {
     pub fn limits(&self) -> Call<AssetLimits> {
         Call::on(self, |assets| async move {
             let (client, defaults) = (&assets.client, AssetLimits::default());
-            let read = client.execute_field::<api::AssetsLimits>(Default::default());
+            let read = client.execute_field::<api::AssetsLimits>(api::NoVariables {});
             let Some(config) = none_if(read.await, Error::is_forbidden)? else {
                 return Ok(defaults);
             };

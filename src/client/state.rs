@@ -241,7 +241,7 @@ impl Client {
     }
 
     async fn read_installed_locales(&self) -> Result<Vec<Locale>> {
-        let read = self.execute_field::<api::SystemInstalledLocales>(Default::default());
+        let read = self.execute_field::<api::SystemInstalledLocales>(api::NoVariables {});
         let is_unknown = |error: &Error| error.is_forbidden() || error.is_unsupported();
         let locales = none_if(read.await, is_unknown)?.into_iter().flatten();
         let installed = locales.filter(|locale| locale.is_installed);

@@ -48,7 +48,7 @@ impl Pages {
     ///
     /// [`is_forbidden`](crate::Error::is_forbidden) without `read:pages`.
     pub fn tags(&self) -> Call<Vec<PageTag>> {
-        self.query::<api::PagesTags, _>(Ok(Default::default()), converted)
+        self.query::<api::PagesTags, _>(Ok(api::NoVariables {}), converted)
     }
 
     /// Returns up to five tags that contain this text, for completing user input. Wiki.js returns no

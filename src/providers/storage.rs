@@ -248,7 +248,7 @@ impl Providers<Storage> {
     pub fn status(&self) -> Call<Vec<TargetStatus>> {
         Call::on(self, |storage| async move {
             let client = &storage.client;
-            let status = client.execute_field::<api::StorageStatus>(Default::default());
+            let status = client.execute_field::<api::StorageStatus>(api::NoVariables {});
             match status.await {
                 Ok(status) => Ok(converted(status)),
                 // Wiki.js fails to return the time of the last attempt for a target that has made no attempt yet.

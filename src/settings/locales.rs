@@ -174,7 +174,7 @@ impl Locales {
     ///
     /// As any query: if the wiki cannot be reached, the request times out, or the wiki does not accept the key.
     pub fn list(&self) -> Call<Vec<LocaleInfo>> {
-        self.query::<api::LocalizationLocales, _>(Ok(Default::default()), converted)
+        self.query::<api::LocalizationLocales, _>(Ok(api::NoVariables {}), converted)
     }
 
     /// Returns the locales that the wiki uses. This requires no permission.

@@ -169,7 +169,7 @@ impl Theme {
     ///
     /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:theme` or `manage:system`.
     pub fn themes(&self) -> Call<Vec<ThemeInfo>> {
-        self.query::<api::ThemingThemes, _>(Ok(Default::default()), converted)
+        self.query::<api::ThemingThemes, _>(Ok(api::NoVariables {}), converted)
     }
 
     /// Returns the appearance of the wiki.

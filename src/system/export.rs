@@ -293,7 +293,7 @@ impl System {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn export_status(&self) -> Call<ExportStatus> {
-        self.query::<api::SystemExportStatus, _>(Ok(Default::default()), ExportStatus::from)
+        self.query::<api::SystemExportStatus, _>(Ok(api::NoVariables {}), ExportStatus::from)
     }
 }
 

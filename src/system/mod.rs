@@ -181,7 +181,7 @@ impl System {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn extensions(&self) -> Call<Vec<Extension>> {
-        self.query::<api::SystemExtensions, _>(Ok(Default::default()), converted)
+        self.query::<api::SystemExtensions, _>(Ok(api::NoVariables {}), converted)
     }
 }
 

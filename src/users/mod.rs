@@ -322,7 +322,7 @@ impl Users {
     /// [`is_forbidden`](Error::is_forbidden) without one of `write:users`, `manage:users`,
     /// `write:groups` and `manage:groups`.
     pub fn last_logins(&self) -> Call<Vec<LastLogin>> {
-        self.query::<api::UsersLastLogins, _>(Ok(Default::default()), converted)
+        self.query::<api::UsersLastLogins, _>(Ok(api::NoVariables {}), converted)
     }
 
     /// Lists the users of the wiki, including the guest.
