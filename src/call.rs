@@ -8,7 +8,11 @@ use std::{
     task::{Context, Poll},
 };
 
-use futures::future::{BoxFuture, Fuse, FutureExt};
+use futures::{
+    Stream, StreamExt, TryStreamExt,
+    future::{BoxFuture, Fuse, FutureExt},
+    stream::{self, BoxStream},
+};
 
 use crate::{
     error::{Error, Result},
@@ -102,6 +106,14 @@ impl<T> fmt::Debug for Call<T> {
     }
 }
 
+/// Returns a stream of the elements of lists.
+pub(crate) fn elements<T: Send + 'static>(
+    lists: impl Stream<Item = Result<Vec<T>>> + Send + 'static,
+) -> BoxStream<'static, Result<T>> {
+    let lists = lists.map_ok(|list| stream::iter(list.into_iter().map(Ok)));
+    lists.try_flatten().boxed()
+}
+
 /// Sorts a list that the wiki returns whole, and returns the part that a request selects.
 #[cfg(feature = "users")]
 pub(crate) fn selected<T>(
@@ -156,7 +168,8 @@ impl<T> fmt::Debug for Started<T> {
 }
 
 /// Declares a request builder: its arguments, its options with their defaults, and the setters of the options. The
-/// builder is a `Future`. The first poll sends the request with an `async fn(self)` of the builder.
+/// builder is a `Future`. The first poll sends the request with an `async fn(self)` of the builder, or with a chain of
+/// methods such as `stream.try_collect`.
 ///
 /// ```ignore
 /// request! {
@@ -172,7 +185,7 @@ impl<T> fmt::Debug for Started<T> {
 macro_rules! request {
     (
         $(#[$about:meta])*
-        $builder:ident($($argument:ident: $type:ty),*) -> $output:ty, $send:ident {
+        $builder:ident($($argument:ident: $type:ty),*) -> $output:ty, $($send:ident).+ {
             $( $(#[$meta:meta])* $option:ident: $kind:ty = $default:expr; )*
         }
         $($setters:tt)*
@@ -207,7 +220,7 @@ macro_rules! request {
             ) -> ::std::task::Poll<Self::Output> {
                 let this = self.get_mut();
                 let started = ::std::mem::take(&mut this.started);
-                let result = started.poll(context, || this.clone().$send());
+                let result = started.poll(context, || this.clone()$(.$send())+);
                 this.started = started;
                 result
             }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     api::{self, enums},
-    call::{Call, request},
+    call::{Call, elements, request},
     error::{Error, Result},
     handle::{Handle, Write},
     response::{query, sending},
@@ -229,7 +229,7 @@ request! {
     /// [`is_forbidden`](Error::is_forbidden) without `read:assets`; files that a page rule hides are
     /// omitted. [`is_not_found`](Error::is_not_found) if the folder does not exist, for which Wiki.js itself
     /// returns an empty list.
-    ListAssets(assets: Assets) -> Vec<Asset>, collect {
+    ListAssets(assets: Assets) -> Vec<Asset>, stream.try_collect {
         folder: AssetFolderAt = AssetFolder::root().into();
         kind: Option<AssetKind> = None;
         recursive: bool = false;
@@ -264,7 +264,7 @@ impl ListAssets {
             let start = assets.resolve(&self.folder).await?;
             let folders = if self.recursive {
                 let visited = walk(assets.clone(), start, true);
-                visited.map_ok(|visited| visited.folder).boxed()
+                visited.map_ok(|(folder, _)| folder).boxed()
             } else {
                 stream::once(std::future::ready(Ok(start))).boxed()
             };
@@ -275,10 +275,6 @@ impl ListAssets {
             Ok::<_, Error>(folders.map_ok(list).try_buffered(CONCURRENT_LISTS))
         };
         elements(stream::once(start).try_flatten())
-    }
-
-    async fn collect(self) -> Result<Vec<Asset>> {
-        self.stream().try_collect().await
     }
 }
 
@@ -520,7 +516,7 @@ request! {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `read:assets`; folders that a page rule hides are omitted, with
     /// their content. [`is_not_found`](Error::is_not_found) if the folder does not exist.
-    ListAssetFolders(assets: Assets) -> Vec<AssetFolder>, collect {
+    ListAssetFolders(assets: Assets) -> Vec<AssetFolder>, stream.try_collect {
         below: AssetFolderAt = AssetFolder::root().into();
         recursive: bool = false;
     }
@@ -538,36 +534,18 @@ impl ListAssetFolders {
         let start = async move {
             let start = self.assets.resolve(&self.below).await?;
             let visited = walk(self.assets, start, self.recursive);
-            Ok::<_, Error>(visited.map_ok(|visited| visited.children))
+            Ok::<_, Error>(visited.map_ok(|(_, children)| children))
         };
         elements(stream::once(start).try_flatten())
     }
-
-    async fn collect(self) -> Result<Vec<AssetFolder>> {
-        self.stream().try_collect().await
-    }
 }
 
-/// Returns a stream of the elements of lists.
-fn elements<T: Send + 'static>(
-    lists: impl Stream<Item = Result<Vec<T>>> + Send + 'static,
-) -> BoxStream<'static, Result<T>> {
-    let lists = lists.map_ok(|list| stream::iter(list.into_iter().map(Ok)));
-    lists.try_flatten().boxed()
-}
-
-/// A folder with its direct subfolders.
-struct Visited {
-    folder: AssetFolder,
-    children: Vec<AssetFolder>,
-}
-
-/// Returns the folder with its subfolders and, if `recursive`, all folders below it, level by level.
+/// Returns the folder with its direct subfolders and, if `recursive`, all folders below it with theirs, level by level.
 fn walk(
     assets: Assets,
     start: AssetFolder,
     recursive: bool,
-) -> BoxStream<'static, Result<Visited>> {
+) -> BoxStream<'static, Result<(AssetFolder, Vec<AssetFolder>)>> {
     let pending = VecDeque::from([start]);
     let next = move |(assets, mut pending): (Assets, VecDeque<AssetFolder>)| async move {
         if pending.is_empty() {
@@ -577,11 +555,11 @@ fn walk(
         let next: Vec<AssetFolder> = pending.drain(..count).collect();
         let visit = async |folder: AssetFolder| {
             let children = assets.children(&folder).await?;
-            Ok::<_, Error>(Visited { folder, children })
+            Ok::<_, Error>((folder, children))
         };
         let visited = try_join_all(next.into_iter().map(visit)).await?;
         if recursive {
-            pending.extend(visited.iter().flat_map(|visited| visited.children.clone()));
+            pending.extend(visited.iter().flat_map(|(_, children)| children.clone()));
         }
         Ok(Some((visited, (assets, pending))))
     };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Page, Pages};
 use crate::{
     api::{self, pages_history::PagesHistoryPagesHistoryTrail},
-    call::{Call, none_if, request},
+    call::{Call, elements, none_if, request},
     error::{Error, Result},
     handle::Handle,
     response::{models, query, sending},
@@ -233,7 +233,7 @@ impl HistoryAction {
 
 request! {
     /// The history of a page. Await it, or read it as a stream.
-    ListHistory(pages: Pages, id: PageId) -> Vec<HistoryEntry>, run {
+    ListHistory(pages: Pages, id: PageId) -> Vec<HistoryEntry>, stream.try_collect {
         limit: Option<usize> = None;
         offset: usize = 0;
     }
@@ -255,11 +255,7 @@ impl ListHistory {
     pub fn stream(self) -> impl Stream<Item = Result<HistoryEntry>> + Send + Unpin {
         let limit = self.limit.unwrap_or(usize::MAX);
         let size = limit.clamp(1, ENTRIES_PER_REQUEST);
-        self.requests(size)
-            .map_ok(|entries| stream::iter(entries.into_iter().map(Ok)))
-            .try_flatten()
-            .take(limit)
-            .boxed()
+        elements(self.requests(size)).take(limit)
     }
 
     /// Returns a stream of vectors of `size` entries; the last one may have fewer.
@@ -308,12 +304,5 @@ impl ListHistory {
             oldest.action = HistoryAction::Initial;
         }
         Ok((entries, total))
-    }
-
-    async fn run(self) -> Result<Vec<HistoryEntry>> {
-        if self.limit == Some(0) {
-            return Ok(Vec::new());
-        }
-        self.stream().try_collect().await
     }
 }

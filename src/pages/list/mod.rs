@@ -25,7 +25,7 @@ use futures::{Stream, StreamExt, TryStreamExt, stream};
 use super::{Page, PageSummary, Pages};
 use crate::{
     api::enums,
-    call::request,
+    call::{elements, request},
     error::{Error, Result},
     types::{Locale, PageId, PagePath, Tag, UserId},
 };
@@ -194,10 +194,7 @@ impl ListPages {
     /// # });
     /// ```
     pub fn stream(self) -> impl Stream<Item = Result<PageSummary>> + Send + Unpin {
-        stream::once(self.fetch())
-            .map_ok(|pages| stream::iter(pages.into_iter().map(Ok)))
-            .try_flatten()
-            .boxed()
+        elements(stream::once(self.fetch()))
     }
 
     /// Returns a stream of vectors of `size` pages; the last one may have fewer.
@@ -261,7 +258,7 @@ request! {
     ///
     /// As [`ListPages`] and [`Pages::get`], which needs more permissions than a
     /// list. In the stream, a page that cannot be read is an error in its place, and the next pages follow.
-    ListPagesWithContent(list: ListPages) -> Vec<Page>, run {}
+    ListPagesWithContent(list: ListPages) -> Vec<Page>, stream.try_collect {}
 }
 
 impl ListPagesWithContent {
@@ -279,9 +276,5 @@ impl ListPagesWithContent {
             })
             .try_flatten()
             .boxed()
-    }
-
-    async fn run(self) -> Result<Vec<Page>> {
-        self.stream().try_collect().await
     }
 }
