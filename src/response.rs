@@ -98,7 +98,8 @@ macro_rules! model {
 }
 
 /// Declares models, each with its conversion from a generated type. A field is converted with `Into` from the field of
-/// the same name, unless its value is specified.
+/// the same name, unless its value is specified. A model with a context, as in
+/// `Asset from AssetOfFolder as asset, folder: &AssetFolder`, is converted from the pair of the value and the context.
 ///
 /// ```ignore
 /// models! {
@@ -115,7 +116,7 @@ macro_rules! models {
     (@value $value:ident.$field:ident) => { $value.$field.into() };
     (@value $value:ident.$field:ident $how:expr) => { $how };
     ($(
-        $(#[$meta:meta])* $model:ident from $selected:ty as $value:ident {
+        $(#[$meta:meta])* $model:ident from $selected:ty as $value:ident $(, $context:ident: $given:ty)? {
             $($(#[$about:meta])* pub $field:ident: $type:ty $(= $how:expr)?,)*
         }
     )*) => {$(
@@ -126,8 +127,8 @@ macro_rules! models {
             $($(#[$about])* pub $field: $type,)*
         }
 
-        impl From<$selected> for $model {
-            fn from($value: $selected) -> Self {
+        impl From<($selected $(, $given)?)> for $model {
+            fn from(($value $(, $context)?): ($selected $(, $given)?)) -> Self {
                 Self { $($field: $crate::response::models!(@value $value.$field $($how)?),)* }
             }
         }

@@ -215,7 +215,7 @@ impl Assets {
             kind.map_or(enums::AssetKind::All, AssetKind::to_argument),
         );
         let assets = query!(self.client, AssetsList, variables).into_iter();
-        let mut assets: Vec<Asset> = assets.map(|asset| Asset::new(asset, folder)).collect();
+        let mut assets: Vec<Asset> = assets.map(|asset| (asset, folder).into()).collect();
         assets.sort_by(|one, other| (&one.path, one.id).cmp(&(&other.path, other.id)));
         Ok(assets)
     }
@@ -475,7 +475,7 @@ impl Assets {
     async fn children(&self, parent: &AssetFolder) -> Result<Vec<AssetFolder>> {
         let id = parent.id.to_argument()?;
         let folders = query!(self.client, AssetsFolders(id)).into_iter();
-        let mut folders: Vec<_> = folders.map(|one| AssetFolder::new(one, parent)).collect();
+        let mut folders: Vec<AssetFolder> = folders.map(|one| (one, parent).into()).collect();
         folders.sort_by(|one, other| (&one.path, one.id).cmp(&(&other.path, other.id)));
         Ok(folders)
     }

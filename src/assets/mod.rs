@@ -51,6 +51,7 @@ use crate::{
     call::{Call, none_if},
     error::{Error, ObjectError, Result},
     handle::handle,
+    response::models,
     text::js_trim,
     types::{AssetFolderId, AssetId, Timestamp, id_of, open_enum},
 };
@@ -70,50 +71,49 @@ handle! {
     assets
 }
 
-/// A file, without its content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Asset {
-    /// `id`.
-    pub id: AssetId,
-    /// Path, such as `docs/images/photo.png`. Wiki.js returns only the name; the client adds the path of the
-    /// folder in which it found the file.
-    pub path: AssetPath,
-    /// Id of the folder in which the client found the file.
-    pub folder: AssetFolderId,
-    /// `filename`.
-    pub filename: String,
-    /// `ext`: the extension with its dot, such as `.png`. Empty if there is none. It cannot be changed after the
-    /// upload.
-    pub ext: String,
-    /// `kind`.
-    pub kind: AssetKind,
-    /// `mime`: the MIME type of the upload. Wiki.js derives the MIME type of a download from the extension instead.
-    pub mime: String,
-    /// `fileSize`: the size of the upload in bytes. For an SVG this is the size before Wiki.js removed scripts.
-    pub file_size: u64,
-    /// `createdAt`.
-    pub created_at: Timestamp,
-    /// `updatedAt`: the time of the last upload or rename.
-    pub updated_at: Timestamp,
+models! {
+    /// A file, without its content.
+    Asset from AssetOfFolder as asset, folder: &AssetFolder {
+        /// `id`.
+        pub id: AssetId,
+        /// Path, such as `docs/images/photo.png`. Wiki.js returns only the name; the client adds the path of the
+        /// folder in which it found the file.
+        pub path: AssetPath = folder.path.join_name(&asset.filename),
+        /// Id of the folder in which the client found the file.
+        pub folder: AssetFolderId = folder.id,
+        /// `filename`.
+        pub filename: String,
+        /// `ext`: the extension with its dot, such as `.png`. Empty if there is none. It cannot be changed after the
+        /// upload.
+        pub ext: String,
+        /// `kind`.
+        pub kind: AssetKind,
+        /// `mime`: the MIME type of the upload. Wiki.js derives the MIME type of a download from the extension instead.
+        pub mime: String,
+        /// `fileSize`: the size of the upload in bytes. For an SVG this is the size before Wiki.js removed scripts.
+        pub file_size: u64 = u64::try_from(asset.file_size).unwrap_or_default(),
+        /// `createdAt`.
+        pub created_at: Timestamp,
+        /// `updatedAt`: the time of the last upload or rename.
+        pub updated_at: Timestamp,
+    }
+}
+
+models! {
+    /// A folder of files.
+    AssetFolder from AssetsFoldersAssetsFolders as folder, parent: &AssetFolder {
+        /// `id`. The root has id 0.
+        pub id: AssetFolderId,
+        /// Path, such as `docs/images`. Empty for the root. Wiki.js returns only its last segment.
+        pub path: AssetFolderPath = parent.path.join(&folder.slug),
+        /// `slug`: the last segment of the path.
+        pub slug: String,
+        /// `name`. Wiki.js sets it to the slug ([K38](crate::guide::known_issues#k38)).
+        pub name: String,
+    }
 }
 
 impl Asset {
-    fn new(asset: AssetOfFolder, folder: &AssetFolder) -> Self {
-        Self {
-            id: asset.id.into(),
-            path: folder.path.join_name(&asset.filename),
-            folder: folder.id,
-            filename: asset.filename,
-            ext: asset.ext,
-            kind: asset.kind.into(),
-            mime: asset.mime,
-            file_size: u64::try_from(asset.file_size).unwrap_or_default(),
-            created_at: asset.created_at,
-            updated_at: asset.updated_at,
-        }
-    }
-
     /// Returns the folder in which the client found the file.
     fn in_folder(&self) -> AssetFolder {
         AssetFolder {
@@ -124,20 +124,6 @@ impl Asset {
     }
 }
 
-/// A folder of files.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AssetFolder {
-    /// `id`. The root has id 0.
-    pub id: AssetFolderId,
-    /// Path, such as `docs/images`. Empty for the root. Wiki.js returns only its last segment.
-    pub path: AssetFolderPath,
-    /// `slug`: the last segment of the path.
-    pub slug: String,
-    /// `name`. Wiki.js sets it to the slug ([K38](crate::guide::known_issues#k38)).
-    pub name: String,
-}
-
 impl AssetFolder {
     /// Returns the root, which contains all folders. Wiki.js does not list it.
     pub fn root() -> Self {
@@ -146,15 +132,6 @@ impl AssetFolder {
             path: AssetFolderPath::root(),
             slug: String::new(),
             name: String::new(),
-        }
-    }
-
-    fn new(folder: AssetsFoldersAssetsFolders, parent: &Self) -> Self {
-        Self {
-            id: folder.id.into(),
-            path: parent.path.join(&folder.slug),
-            name: folder.name,
-            slug: folder.slug,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     api::{self, pages_search::PagesSearchPagesSearchResults as Hit},
     call::request,
     error::Result,
-    response::query,
+    response::{models, query},
     text::no_nul,
     types::{Locale, PageId, PagePath, id_of},
 };
@@ -69,22 +69,22 @@ impl Pages {
     }
 }
 
-/// A page that a search found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct SearchHit {
-    /// The page's id, looked up by locale and path. The `id` in the response of Wiki.js is an id of the search index,
-    /// which differs from the page's id with some engines.
-    pub id: PageId,
-    /// `path`.
-    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
-    pub path: PagePath,
-    /// `locale`.
-    pub locale: Locale,
-    /// `title`.
-    pub title: String,
-    /// `description`.
-    pub description: String,
+models! {
+    /// A page that a search found.
+    SearchHit from Hit as hit, id: PageId {
+        /// The page's id, looked up by locale and path. The `id` in the response of Wiki.js is an id of the search
+        /// index, which differs from the page's id with some engines.
+        pub id: PageId = id,
+        /// `path`.
+        #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
+        pub path: PagePath = PagePath::verbatim(hit.path),
+        /// `locale`.
+        pub locale: Locale,
+        /// `title`.
+        pub title: String,
+        /// `description`.
+        pub description: String,
+    }
 }
 
 /// The result of a search. It dereferences to a slice of the hits.
@@ -179,7 +179,7 @@ impl SearchPages {
     async fn with_page_ids(&self, hits: Vec<Hit>) -> Result<Vec<SearchHit>> {
         let look_up = |hit: Hit| async move {
             let id = self.pages.id_at(&hit.path, &hit.locale).await?;
-            Ok(id.map(|id| with_id(hit, id)))
+            Ok(id.map(|id| (hit, id).into()))
         };
         if let Some(hits) = self.pages.one_by_one(&hits, look_up).await? {
             return Ok(hits);
@@ -194,19 +194,9 @@ impl SearchPages {
             .collect();
         let look_up = |hit: Hit| {
             let id = ids.get(&(hit.locale.clone(), hit.path.clone()))?;
-            Some(with_id(hit, PageId::from(*id)))
+            Some((hit, PageId::from(*id)).into())
         };
         Ok(hits.into_iter().filter_map(look_up).collect())
-    }
-}
-
-fn with_id(hit: Hit, id: PageId) -> SearchHit {
-    SearchHit {
-        id,
-        path: PagePath::verbatim(hit.path),
-        locale: hit.locale.into(),
-        title: hit.title,
-        description: hit.description,
     }
 }
 

@@ -2,11 +2,9 @@
 
 use std::collections::HashSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::Pages;
 use crate::{
-    api::{self, enums, pages_tree::PagesTreePagesTree},
+    api::{self, enums, pages_links::PagesLinksPagesLinks, pages_tree::PagesTreePagesTree},
     call::request,
     error::Result,
     response::{models, query},
@@ -186,59 +184,42 @@ impl GetTree {
     }
 }
 
-/// A page with the pages that it links to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PageLinks {
-    /// `id`.
-    pub id: PageId,
-    /// `path`, without the locale with which Wiki.js prefixes it.
-    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
-    pub path: PagePath,
-    /// The page's locale.
-    pub locale: Locale,
-    /// `title`.
-    pub title: String,
-    /// `links`: the targets, which need not exist. Duplicates, which Wiki.js returns with some databases, are removed.
-    pub links: Vec<LinkTarget>,
-}
+models! {
+    /// A page with the pages that it links to.
+    PageLinks from PagesLinksPagesLinks as page {
+        /// `id`.
+        pub id: PageId,
+        /// `path`, without the locale with which Wiki.js prefixes it.
+        #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
+        pub path: PagePath = PagePath::verbatim(split(&page.path).1.to_owned()),
+        /// The page's locale.
+        pub locale: Locale = split(&page.path).0.into(),
+        /// `title`.
+        pub title: String,
+        /// `links`: the targets, which need not exist. Duplicates, which Wiki.js returns with some databases, are
+        /// removed.
+        pub links: Vec<LinkTarget> = converted(without_duplicates(page.links)),
+    }
 
-/// The target of a link.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct LinkTarget {
-    /// The target's path.
-    #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
-    pub path: PagePath,
-    /// The target's locale.
-    pub locale: Locale,
-}
-
-impl From<String> for LinkTarget {
-    /// Splits a target in the format of Wiki.js, such as `en/docs/install`, into locale and path.
-    fn from(link: String) -> Self {
-        let (locale, path) = link.split_once('/').unwrap_or((&link, ""));
-        Self {
-            path: PagePath::verbatim(path.to_owned()),
-            locale: locale.into(),
-        }
+    /// The target of a link. It is converted from the text of Wiki.js, such as `en/docs/install`.
+    LinkTarget from String as link {
+        /// The target's path.
+        #[serde(deserialize_with = "PagePath::deserialize_verbatim")]
+        pub path: PagePath = PagePath::verbatim(split(&link).1.to_owned()),
+        /// The target's locale.
+        pub locale: Locale = split(&link).0.into(),
     }
 }
 
-impl From<api::pages_links::PagesLinksPagesLinks> for PageLinks {
-    fn from(page: api::pages_links::PagesLinksPagesLinks) -> Self {
-        let LinkTarget { path, locale } = page.path.into();
-        let mut seen = HashSet::new();
-        let links = page.links.into_iter();
-        let links = links.filter(|link| seen.insert(link.clone()));
-        Self {
-            id: page.id.into(),
-            path,
-            locale,
-            title: page.title,
-            links: links.map(LinkTarget::from).collect(),
-        }
-    }
+/// Splits a link in the format of Wiki.js into locale and path.
+fn split(link: &str) -> (&str, &str) {
+    link.split_once('/').unwrap_or((link, ""))
+}
+
+fn without_duplicates(mut links: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    links.retain(|link| seen.insert(link.clone()));
+    links
 }
 
 request! {
