@@ -31,7 +31,6 @@ use futures::{FutureExt, Stream, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
-use self::poll::Scope;
 pub use self::poll::{ChangesCursor, ChangesSince};
 use super::{PageSummary, Pages};
 use crate::{
@@ -162,14 +161,7 @@ impl Pages {
     /// # });
     /// ```
     pub fn changes(&self, since: impl Into<ChangesSince>) -> WatchChanges {
-        let scope = Scope {
-            pages: self.clone(),
-            locale: None,
-            path_prefix: None,
-            overlap: DEFAULT_OVERLAP,
-            tracks_moves: false,
-        };
-        WatchChanges::new(scope, since.into().0)
+        WatchChanges::new(self.clone(), since.into().0)
     }
 }
 
@@ -180,22 +172,27 @@ request! {
     ///
     /// As [`Pages::list`]: [`is_forbidden`](Error::is_forbidden) without `read:pages`. Pages that a
     /// page rule hides are omitted without an error.
-    WatchChanges(scope: Scope, cursor: ChangesCursor) -> PageChanges, run {
+    WatchChanges(pages: Pages, cursor: ChangesCursor) -> PageChanges, run {
         interval: Duration = DEFAULT_INTERVAL;
+        locale: Option<Locale> = None;
+        path_prefix: Option<PagePath> = None;
+        overlap: Duration = DEFAULT_OVERLAP;
+        /// Each poll lists all pages, to detect moves and deletions.
+        tracks_moves: bool = false;
     }
 
     /// Sets the pause of the [`stream`](Self::stream) between two polls. Default: 60 s.
     every(interval: Duration) => interval = interval;
 
     /// Watches the pages of this locale. Default: all locales.
-    locale(locale: impl Into<Locale>) => scope.locale = Some(locale.into());
+    locale(locale: impl Into<Locale>) => locale = Some(locale.into());
 
     /// Watches the page at this path and those below it.
-    path_prefix(path: impl Into<PagePath>) => scope.path_prefix = Some(path.into());
+    path_prefix(path: impl Into<PagePath>) => path_prefix = Some(path.into());
 
     /// Sets how far a poll looks back before the newest reported page, for pages that were stored
     /// later than their `updatedAt`. Default: 60 s. `Duration::MAX` looks back over all pages.
-    overlap(time: Duration) => scope.overlap = time;
+    overlap(time: Duration) => overlap = time;
 
     /// Reports moves and deletions.
     ///
@@ -203,7 +200,7 @@ request! {
     /// pages that an earlier poll saw, of this stream or of the one that the cursor comes from,
     /// and for pages passed to [`known`](Self::known). A page that the caller may not see any more
     /// is reported as deleted, too.
-    with_moves_and_deletions() => scope.tracks_moves = true;
+    with_moves_and_deletions() => tracks_moves = true;
 }
 
 impl WatchChanges {
@@ -257,7 +254,7 @@ impl WatchChanges {
     }
 
     async fn run(self) -> Result<PageChanges> {
-        let mut polled = self.scope.poll(self.cursor).await?;
+        let mut polled = self.poll_wiki().await?;
         for change in &polled.changes {
             polled.cursor.record(change);
         }
@@ -303,14 +300,12 @@ impl Stream for ChangeStream {
                 return Poll::Ready(None);
             }
             let polling = this.polling.get_or_insert_with(|| {
-                let (scope, cursor) = (this.watch.scope.clone(), this.watch.cursor.clone());
-                let since = this.last_poll.map(|end| end.elapsed());
-                let pause = since.map(|since| this.watch.interval.saturating_sub(since));
+                let (watch, last_poll) = (this.watch.clone(), this.last_poll);
                 let poll = async move {
-                    if let Some(pause) = pause {
-                        sleep(pause).await;
+                    if let Some(end) = last_poll {
+                        sleep(watch.interval.saturating_sub(end.elapsed())).await;
                     }
-                    scope.poll(cursor).await
+                    watch.poll_wiki().await
                 };
                 poll.boxed()
             });

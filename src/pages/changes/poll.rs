@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{PageChange, PageChanges, PageLocation};
+use super::{PageChange, PageChanges, PageLocation, WatchChanges};
 use crate::{
     error::Result,
-    pages::{PageOrderBy, PageSummary, Pages},
+    pages::{PageOrderBy, PageSummary},
     task::Reads,
     types::{Locale, PageId, PagePath, Timestamp},
 };
@@ -137,20 +137,10 @@ impl From<ChangesCursor> for ChangesSince {
     }
 }
 
-/// The watched pages.
-#[derive(Debug, Clone)]
-pub(super) struct Scope {
-    pub(super) pages: Pages,
-    pub(super) locale: Option<Locale>,
-    pub(super) path_prefix: Option<PagePath>,
-    pub(super) overlap: Duration,
-    /// Each poll lists all pages, to detect moves and deletions.
-    pub(super) tracks_moves: bool,
-}
-
-impl Scope {
+impl WatchChanges {
     /// Polls the wiki once, bypassing the cache. The returned cursor does not include the changes yet.
-    pub(super) async fn poll(&self, cursor: ChangesCursor) -> Result<PageChanges> {
+    pub(super) async fn poll_wiki(&self) -> Result<PageChanges> {
+        let cursor = self.cursor.clone();
         let poll = async {
             if cursor.is_now {
                 self.begin_now(cursor).await
