@@ -277,7 +277,7 @@ impl Authentication {
             let client = &write.client;
             // The wiki recognizes this caller before the mutation, and no longer recognizes it afterwards.
             let is_recognized = || async {
-                client.inner().verification.record(false);
+                verification::record(client, false);
                 verification::verify_identity(client).await
             };
             let remedy = "call Client::check to see whether the wiki still recognizes the caller";
@@ -291,7 +291,7 @@ impl Authentication {
         });
         Call::on(self, |auth| async move {
             let regenerated = regenerated.await;
-            auth.client.inner().verification.record(false);
+            verification::record(&auth.client, false);
             auth.client.inner().forget_permissions();
             regenerated
         })

@@ -127,6 +127,7 @@ macro_rules! models {
             $($(#[$about])* pub $field: $type,)*
         }
 
+        #[allow(unused_parens, reason = "most models have no context")]
         impl From<($selected $(, $given)?)> for $model {
             fn from(($value $(, $context)?): ($selected $(, $given)?)) -> Self {
                 Self { $($field: $crate::response::models!(@value $value.$field $($how)?),)* }

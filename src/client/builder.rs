@@ -3,12 +3,13 @@
 use std::{env, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
+use tokio::sync::Mutex;
 use url::Url;
 
 use super::{
     Client, Inner,
-    state::{DefaultLocale, Slots},
-    verification::Verification,
+    state::{DefaultLocale, Observations},
+    verification,
 };
 #[cfg(feature = "cache")]
 use crate::cache::{CachePolicy, Store};
@@ -286,7 +287,7 @@ impl ClientBuilder {
         let skips_identity_check = self.skips_identity_check;
         let client = self.into_settings(has_secret)?.into_client(credentials);
         if skips_identity_check {
-            client.inner().verification.record(true);
+            verification::record(&client, true);
         }
         Ok(client)
     }
@@ -391,8 +392,8 @@ impl Settings {
             transport,
             settings,
             default_locale: DefaultLocale::new(self.default_locale),
-            slots: Slots::default(),
-            verification: Verification::default(),
+            observations: Observations::default(),
+            verifying: Mutex::default(),
         };
         Client {
             inner: Arc::new(inner),

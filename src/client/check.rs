@@ -134,7 +134,7 @@ impl Client {
             None => return Err(verification::unrecognized(self)),
         };
         self.inner().forget_permissions();
-        self.inner().verification.record(true);
+        verification::record(self, true);
         let default_locale = Locale::from(data.localization.config.locale);
         self.inner().default_locale.learn(default_locale.clone());
         let is_of_key = |id: i64| !has_session && group == id;

@@ -13,13 +13,13 @@ use futures::{
     future::{BoxFuture, join},
 };
 use graphql_client::GraphQLQuery;
-use tokio::{runtime::Handle, time::Instant};
+use tokio::{runtime::Handle, sync::Mutex, time::Instant};
 use tracing::Instrument;
 use url::Url;
 
 #[cfg(feature = "users")]
 pub(crate) use self::login::{send as send_login, strategies, unknown_strategy};
-pub(crate) use self::state::{DomainState, Expiring, ensure_known_editor};
+pub(crate) use self::state::{Observed, ensure_known_editor};
 pub use self::{
     builder::ClientBuilder,
     check::{Check, Identity, User},
@@ -27,8 +27,7 @@ pub use self::{
 };
 use self::{
     builder::Settings,
-    state::{DefaultLocale, Slots},
-    verification::Verification,
+    state::{DefaultLocale, Observations},
 };
 use crate::{
     auth::{Credentials, KeyClaims},
@@ -83,10 +82,10 @@ pub(crate) struct Inner {
     pub(crate) transport: Transport,
     settings: Settings,
     pub(crate) default_locale: DefaultLocale,
-    /// The state of each domain.
-    slots: Slots,
-    /// The time of the last verification of the caller.
-    pub(crate) verification: Verification,
+    /// The observations of the domains.
+    observations: Observations,
+    /// Held by the task that verifies the identity on behalf of all callers.
+    verifying: Mutex<()>,
     #[cfg(feature = "cache")]
     pub(crate) cache: Option<Arc<Store>>,
 }
@@ -105,7 +104,7 @@ impl Inner {
     /// Discards all cached state that depends on the permissions of the caller or on the version of the wiki, both of
     /// which may have changed.
     pub(crate) fn forget_permissions(&self) {
-        self.slots.forget_refusals();
+        self.observations.forget_refusals();
         self.transport.compat.forget();
         self.clear_cache();
     }
@@ -338,7 +337,7 @@ impl Client {
         let result = task.instrument(span.clone()).await;
         if result.is_ok() {
             // The write may have granted permissions to the caller.
-            self.inner.slots.forget_refusals();
+            self.inner.observations.forget_refusals();
         }
         telemetry::end_write(&span, result.as_ref().err());
         result
@@ -483,9 +482,9 @@ impl Client {
         self.inner.transport.credentials()
     }
 
-    /// Returns the state that a domain stores in this client and its clones.
-    pub(crate) fn slot<State: DomainState + Default>(&self) -> Arc<State> {
-        self.inner.slots.get()
+    /// Returns the observations of the domains, which the clones of a client share.
+    pub(crate) fn observations(&self) -> &Observations {
+        &self.inner.observations
     }
 
     pub(crate) fn inner(&self) -> &Inner {

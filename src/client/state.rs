@@ -6,8 +6,9 @@
 //! before it creates a page.
 
 use std::{
-    any::Any,
-    sync::{Arc, Mutex},
+    any::{Any, TypeId},
+    collections::HashMap,
+    sync::Mutex,
     time::Duration,
 };
 
@@ -22,78 +23,55 @@ use crate::{
     types::{Editor, Locale},
 };
 
-/// Time for which an observation is usually valid. It is limited because permissions may be granted, and the wiki may be
-/// upgraded, at any time.
-const VALID_FOR: Duration = Duration::from_secs(60);
-
 /// The locale of a new installation of Wiki.js, used if the wiki does not let the caller read its locale.
 const FALLBACK: &str = "en";
 
-/// State of one domain.
-pub(crate) trait DomainState: Any + Send + Sync {
-    /// Forgets the permissions that the caller is known to lack, since they may have been granted in the meantime.
-    fn forget_refusals(&self);
+/// An observation of a domain, such as a permission that the caller lacks.
+pub(crate) trait Observed: Any + Copy + Send {
+    /// Time for which the observation is valid. It is limited because permissions may be granted, and the wiki may be
+    /// upgraded, at any time.
+    const VALID_FOR: Duration = Duration::from_secs(60);
+    /// The observation is outdated if permissions were granted.
+    const IS_REFUSAL: bool = true;
 }
 
-/// The states of all domains, one for each type.
+/// The last observation of each type. Each domain has types of its own.
 #[derive(Default)]
-pub(crate) struct Slots(Mutex<Vec<Arc<dyn DomainState>>>);
+pub(crate) struct Observations(Mutex<HashMap<TypeId, Last>>);
 
-impl Slots {
-    /// Returns the state of a domain. The first call creates it.
-    pub(crate) fn get<State: DomainState + Default>(&self) -> Arc<State> {
-        let mut states = lock(&self.0);
-        if let Some(state) = states.iter().find_map(downcast) {
-            return state;
-        }
-        let state = Arc::<State>::default();
-        states.push(Arc::<State>::clone(&state));
-        state
+/// The last observation of a type.
+struct Last {
+    observed: Box<dyn Any + Send>,
+    at: Instant,
+    is_refusal: bool,
+}
+
+impl Observations {
+    /// Returns the last observation, unless it is no longer valid.
+    pub(crate) fn get<T: Observed>(&self) -> Option<T> {
+        let all = lock(&self.0);
+        let last = all.get(&TypeId::of::<T>());
+        let last = last.filter(|last| last.at.elapsed() < T::VALID_FOR)?;
+        last.observed.downcast_ref().copied()
     }
 
-    /// Forgets the permissions that the caller is known to lack, in all domains.
+    /// Stores an observation, or removes the last one.
+    pub(crate) fn set<T: Observed>(&self, observed: Option<T>) {
+        let last = observed.map(|observed| Last {
+            observed: Box::new(observed),
+            at: Instant::now(),
+            is_refusal: T::IS_REFUSAL,
+        });
+        let mut all = lock(&self.0);
+        match last {
+            Some(last) => all.insert(TypeId::of::<T>(), last),
+            None => all.remove(&TypeId::of::<T>()),
+        };
+    }
+
+    /// Removes the permissions that the caller is known to lack, since they may have been granted in the meantime.
     pub(crate) fn forget_refusals(&self) {
-        lock(&self.0)
-            .iter()
-            .for_each(|state| state.forget_refusals());
-    }
-}
-
-fn downcast<State: DomainState>(state: &Arc<dyn DomainState>) -> Option<Arc<State>> {
-    let state: Arc<dyn Any + Send + Sync> = Arc::<dyn DomainState>::clone(state);
-    state.downcast().ok()
-}
-
-/// A value that was observed, with the time of the observation.
-#[derive(Debug)]
-pub(crate) struct Expiring<T>(Mutex<Option<(T, Instant)>>);
-
-impl<T> Default for Expiring<T> {
-    fn default() -> Self {
-        Self(Mutex::new(None))
-    }
-}
-
-impl<T: Copy> Expiring<T> {
-    /// Returns the observation, unless it is older than a minute.
-    pub(crate) fn get(&self) -> Option<T> {
-        self.get_within(VALID_FOR)
-    }
-
-    /// Returns the observation, unless it is older than `time`.
-    pub(crate) fn get_within(&self, time: Duration) -> Option<T> {
-        let (value, since) = (*lock(&self.0))?;
-        (since.elapsed() < time).then_some(value)
-    }
-
-    /// Stores an observation.
-    pub(crate) fn set(&self, value: T) {
-        *lock(&self.0) = Some((value, Instant::now()));
-    }
-
-    /// Removes the observation.
-    pub(crate) fn forget(&self) {
-        *lock(&self.0) = None;
+        lock(&self.0).retain(|_, last| !last.is_refusal);
     }
 }
 

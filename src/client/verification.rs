@@ -7,9 +7,9 @@
 use std::{sync::Arc, time::Duration};
 
 use reqwest::header::HeaderValue;
-use tokio::{sync::Mutex, time::timeout};
+use tokio::time::timeout;
 
-use super::{Client, login, state::Expiring};
+use super::{Client, login, state::Observed};
 use crate::{
     api,
     auth::{Account, KeyClaims, bearer},
@@ -17,33 +17,25 @@ use crate::{
     task::{Sent, spawn_and_join, spawn_shared},
 };
 
-/// Time for which a verification is valid. It is limited because keys may be revoked and certificates regenerated at
-/// any time.
-const VALID_FOR: Duration = Duration::from_secs(5 * 60);
+/// The wiki recognizes the caller.
+#[derive(Clone, Copy)]
+struct Verified;
 
-/// Time of the last verification of a client's caller.
-#[derive(Debug, Default)]
-pub(crate) struct Verification {
-    verified: Expiring<()>,
-    /// Held by the task that sends the verification on behalf of all callers.
-    in_flight: Mutex<()>,
+impl Observed for Verified {
+    /// Limited because keys may be revoked and certificates regenerated at any time.
+    const VALID_FOR: Duration = Duration::from_secs(5 * 60);
+    const IS_REFUSAL: bool = false;
 }
 
-impl Verification {
-    /// Records the result of a verification.
-    pub(crate) fn record(&self, is_recognized: bool) {
-        if is_recognized {
-            self.verified.set(());
-        } else {
-            self.verified.forget();
-        }
-    }
+/// Records the result of a verification.
+pub(crate) fn record(client: &Client, is_recognized: bool) {
+    let verified = is_recognized.then_some(Verified);
+    client.observations().set(verified);
 }
 
 /// Returns `true` if no verification is needed: the client has no credentials, or was verified recently.
 pub(crate) fn is_verified(client: &Client) -> bool {
-    let verification = &client.inner().verification;
-    client.credentials().is_anonymous() || verification.verified.get_within(VALID_FOR).is_some()
+    client.credentials().is_anonymous() || client.observations().get::<Verified>().is_some()
 }
 
 /// Verifies that the wiki recognizes the caller's credentials, and returns `false` if it does not.
@@ -55,7 +47,7 @@ pub(crate) async fn verify_identity(client: &Client) -> Result<bool> {
     spawn_and_join("UsersWhoAmI", Sent::default(), async move {
         // The lock may be held by a task on a runtime that is not driven. After a timeout, this task sends its own
         // request.
-        let lock = client.inner().verification.in_flight.lock();
+        let lock = client.inner().verifying.lock();
         let _lock = timeout(client.patience(), lock).await;
         if is_verified(&client) {
             Ok(true)
@@ -74,7 +66,7 @@ async fn ask(client: &Client) -> Result<bool> {
         Err(error) if error.code() == Some(ErrorCode::AuthRequired) => false,
         Err(error) => return Err(error),
     };
-    client.inner().verification.record(is_recognized);
+    record(client, is_recognized);
     Ok(is_recognized)
 }
 

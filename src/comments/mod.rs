@@ -23,7 +23,7 @@ pub use self::write::CreateComment;
 use crate::{
     api::{self, fragments::VisibleComment},
     call::{Call, request, setters},
-    client::{DomainState, Expiring},
+    client::Observed,
     error::{Error, Result},
     handle::handle,
     response::{models, query},
@@ -229,11 +229,7 @@ impl CommentVisibility {
     }
 }
 
-impl DomainState for Expiring<CommentVisibility> {
-    fn forget_refusals(&self) {
-        self.forget();
-    }
-}
+impl Observed for CommentVisibility {}
 
 impl Comments {
     /// Lists the comments on a page, the oldest first.
@@ -303,14 +299,14 @@ impl Comments {
     where
         Reading: Future<Output = Result<T>>,
     {
-        let known = self.client.slot::<Expiring<CommentVisibility>>();
-        let mut visibility = known.get().unwrap_or(CommentVisibility::ALL);
+        let observations = self.client.observations();
+        let mut visibility = observations.get().unwrap_or(CommentVisibility::ALL);
         loop {
             match (read(visibility).await, visibility.reduced()) {
                 (Err(error), Some(reduced)) if error.is_forbidden_field() => visibility = reduced,
                 (result, _) => return result,
             }
-            known.set(visibility);
+            observations.set(Some(visibility));
         }
     }
 

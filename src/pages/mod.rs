@@ -30,8 +30,6 @@ mod tree;
 mod update;
 mod versions;
 
-use std::sync::Arc;
-
 pub use self::{
     bulk::Bulk,
     changes::{
@@ -48,36 +46,12 @@ pub use self::{
     tree::{GetLinks, GetTree, LinkTarget, PageLinks, TreeEntry, TreeMode},
     versions::{HistoryAction, HistoryEntry, ListHistory, PageVersion},
 };
+use crate::handle::handle;
 pub use crate::write::Upserted;
-use crate::{
-    client::{DomainState, Expiring},
-    handle::handle,
-};
 
 handle! {
     /// Handle for the pages of a wiki.
     Pages,
     /// Returns the handle for pages.
     pages
-}
-
-/// Observed properties of the wiki and the caller, on which reads of pages depend.
-#[derive(Debug, Default)]
-struct PagesState {
-    /// The caller lacks `write:pages`, without which Wiki.js refuses some fields of a page.
-    readable_fields_only: Expiring<()>,
-    /// The wiki is so old that it lacks `pages.singleByPath`.
-    lacks_single_by_path: Expiring<()>,
-}
-
-impl DomainState for PagesState {
-    fn forget_refusals(&self) {
-        self.readable_fields_only.forget();
-    }
-}
-
-impl Pages {
-    fn state(&self) -> Arc<PagesState> {
-        self.client.slot()
-    }
 }

@@ -16,11 +16,26 @@ use crate::cache::{Cached, Key};
 use crate::{
     api,
     call::{Call, found, none_if, request},
+    client::Observed,
     error::{Error, ErrorCode, ObjectError, Result},
     response::{query, variables},
     text::refuse_if,
     types::{Locale, PageId, PagePath, Timestamp},
 };
+
+/// The caller lacks `write:pages`, without which Wiki.js refuses some fields of a page.
+#[derive(Clone, Copy)]
+struct ReadableFieldsOnly;
+
+impl Observed for ReadableFieldsOnly {}
+
+/// The wiki is so old that it lacks `pages.singleByPath`.
+#[derive(Clone, Copy)]
+struct LacksSingleByPath;
+
+impl Observed for LacksSingleByPath {
+    const IS_REFUSAL: bool = false;
+}
 
 /// Maximum number of items that are completed by one read for each.
 const MAX_READS: usize = 50;
@@ -267,7 +282,8 @@ impl Pages {
     pub(super) fn read_to_write(&self, id: PageId) -> Call<Page> {
         Call::on(self, move |pages| async move {
             let page = pages.select(&PageKey::Id(id), Fields::All).await?;
-            pages.state().readable_fields_only.forget();
+            let observations = pages.client.observations();
+            observations.set(None::<ReadableFieldsOnly>);
             Ok(*page)
         })
     }
@@ -275,7 +291,8 @@ impl Pages {
     /// Returns a page that this client has just written. The write shows that the caller has `write:pages`, so all
     /// fields are requested.
     pub(super) async fn read_back(&self, id: PageId) -> Result<Page> {
-        self.state().readable_fields_only.forget();
+        let observations = self.client.observations();
+        observations.set(None::<ReadableFieldsOnly>);
         self.get(id).await
     }
 
@@ -298,8 +315,8 @@ impl Pages {
         let PageKey::Path(path, locale) = key else {
             return self.read_as_allowed(key).await;
         };
-        let state = self.state();
-        if state.lacks_single_by_path.get().is_none() {
+        let observations = self.client.observations();
+        if observations.get::<LacksSingleByPath>().is_none() {
             match self.read_as_allowed(key).await {
                 // MariaDB and MySQL compare paths without case and accents.
                 Ok(page) if !page.is_at(path, locale) => {
@@ -316,7 +333,7 @@ impl Pages {
                 Err(Error::Unsupported(error))
                     if error.lacks_field("PageQuery", "singleByPath") =>
                 {
-                    state.lacks_single_by_path.set(());
+                    observations.set(Some(LacksSingleByPath));
                 }
                 other => return other,
             }
@@ -353,10 +370,12 @@ impl Pages {
     }
 
     async fn read_as_allowed(&self, key: &PageKey) -> Result<Box<Page>> {
-        let state = self.state();
-        if state.readable_fields_only.get().is_none() {
+        let observations = self.client.observations();
+        if observations.get::<ReadableFieldsOnly>().is_none() {
             match self.select(key, Fields::All).await {
-                Err(error) if error.is_forbidden_field() => state.readable_fields_only.set(()),
+                Err(error) if error.is_forbidden_field() => {
+                    observations.set(Some(ReadableFieldsOnly));
+                }
                 other => return other,
             }
         }
