@@ -217,8 +217,7 @@ pub(crate) fn check_tags(tags: &[Tag]) -> Result<()> {
     tags.iter().try_for_each(Tag::check)
 }
 
-/// Returns `None` for an empty text.
-#[cfg(any(feature = "admin", feature = "users"))]
+/// Returns `None` for an empty text. For an absent value, Wiki.js returns the empty text or null.
 pub(crate) fn filled(text: impl Into<Option<String>>) -> Option<String> {
     text.into().filter(|text| !text.is_empty())
 }

@@ -11,7 +11,7 @@ use crate::{
     call::setters,
     error::{Conflict, Error, Result},
     text::{check_content, check_short, check_tags, each, no_nul},
-    types::{Editor, Locale, PagePath, Tag, Timestamp, set},
+    types::{Editor, Locale, PagePath, Tag, Timestamp, converted, set},
 };
 
 /// Parameters for creating a page.
@@ -59,10 +59,6 @@ pub struct NewPage {
     pub(super) is_private: bool,
 }
 
-fn collect<T>(items: impl IntoIterator<Item: Into<T>>) -> Vec<T> {
-    items.into_iter().map(Into::into).collect()
-}
-
 impl NewPage {
     /// Creates the parameters of a page at `path` with this title and content.
     pub fn new(
@@ -99,7 +95,7 @@ setters! { NewPage {
     description(description: impl Into<String>) => description = Some(description.into());
 
     /// Sets the tags. Wiki.js creates those that do not exist.
-    tags(tags: impl IntoIterator<Item: Into<Tag>>) => tags = Some(collect(tags));
+    tags(tags: impl IntoIterator<Item: Into<Tag>>) => tags = Some(converted(tags));
 
     /// Sets the editor, which decides the language of the content. Default: [`Editor::Markdown`].
     editor(editor: impl Into<Editor>) => editor = Some(editor.into());
@@ -235,15 +231,15 @@ setters! { PageUpdate {
     clear_description() => description = Some(String::new());
 
     /// Replaces all tags.
-    tags(tags: impl IntoIterator<Item: Into<Tag>>) => tags = Some(collect(tags));
+    tags(tags: impl IntoIterator<Item: Into<Tag>>) => tags = Some(converted(tags));
 
     /// Adds tags to those that the page has.
     add_tags(tags: impl IntoIterator<Item: Into<Tag>>) =>
-        added_tags.extend(tags.into_iter().map(Into::into));
+        added_tags.extend(converted(tags));
 
     /// Removes these tags from those that the page has.
     remove_tags(tags: impl IntoIterator<Item: Into<Tag>>) =>
-        removed_tags.extend(tags.into_iter().map(Into::into));
+        removed_tags.extend(converted(tags));
 
     /// Removes all tags.
     clear_tags() => tags = Some(Vec::new());

@@ -9,7 +9,7 @@ use crate::{
         pages_list::PagesListPagesList,
     },
     response::models,
-    text::js_trim,
+    text::{filled, js_trim},
     types::{Editor, Locale, PageId, PagePath, Tag, Timestamp, UserId, id_of},
     write::Observation,
 };
@@ -137,7 +137,7 @@ models! {
         /// `isPrivate`. Wiki.js stores it and hides nothing because of it.
         pub is_private: bool,
         /// `privateNS`.
-        pub private_ns: Option<String> = text_or_none(page.private_ns),
+        pub private_ns: Option<String> = filled(page.private_ns),
         /// `createdAt`.
         pub created_at: Timestamp,
         /// `updatedAt`.
@@ -232,11 +232,6 @@ impl Page {
     }
 }
 
-/// Returns `None` for an empty text: for an absent value, Wiki.js returns the empty text or null.
-fn text_or_none(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
-}
-
 /// Sorts tags alphabetically, because the order in which Wiki.js returns them is not stable.
 pub(super) fn in_order(tags: impl IntoIterator<Item = String>) -> Vec<Tag> {
     let mut tags: Vec<Tag> = tags.into_iter().map(Tag::verbatim).collect();
@@ -256,13 +251,13 @@ macro_rules! page {
             description: $page.description,
             content: $page.content,
             content_type: $page.content_type,
-            render: text_or_none($page.render),
+            render: filled($page.render),
             tags: in_order($page.tags.into_iter().map(|tag| tag.tag)),
             created_at: $page.created_at,
             updated_at: $page.updated_at,
             hash: $page.hash,
-            script_css: text_or_none($page.script_css),
-            script_js: text_or_none($page.script_js),
+            script_css: filled($page.script_css),
+            script_js: filled($page.script_js),
         }
     };
 }
@@ -274,7 +269,7 @@ impl From<FullPage> for Page {
             publish_start: page.publish_start_date.or_none(),
             publish_end: page.publish_end_date.or_none(),
             is_private: page.is_private,
-            private_ns: text_or_none(page.private_ns),
+            private_ns: filled(page.private_ns),
             editor: page.editor.into(),
             author: Contributor::new(page.author_id, page.author_name, page.author_email),
             creator: Contributor::new(page.creator_id, page.creator_name, page.creator_email),

@@ -216,7 +216,6 @@ impl Default for Editor {
 pub(crate) use {id_of, open_enum};
 
 /// Converts the elements of a list.
-#[allow(dead_code, reason = "the features of some domains need it")]
 pub(crate) fn converted<To>(list: impl IntoIterator<Item: Into<To>>) -> Vec<To> {
     list.into_iter().map(Into::into).collect()
 }

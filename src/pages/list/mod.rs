@@ -27,7 +27,7 @@ use crate::{
     api::enums,
     call::{elements, request},
     error::{Error, Result},
-    types::{Locale, PageId, PagePath, Tag, UserId},
+    types::{Locale, PageId, PagePath, Tag, UserId, converted},
 };
 
 /// Sort order of a page list.
@@ -127,11 +127,11 @@ request! {
 
     /// Filters by tags: pages that have all of these tags. Several calls are combined.
     tags(tags: impl IntoIterator<Item: Into<Tag>>) =>
-        query.tags.extend(tags.into_iter().map(Into::into));
+        query.tags.extend(converted(tags));
 
     /// Filters by tags: pages that have none of these tags. Several calls are combined.
     without_tags(tags: impl IntoIterator<Item: Into<Tag>>) =>
-        query.without_tags.extend(tags.into_iter().map(Into::into));
+        query.without_tags.extend(converted(tags));
 
     /// Sets the sort order. Default: by id. Pages that are equal in this order are sorted by id.
     order_by(order_by: PageOrderBy) => query.order_by = order_by;
@@ -171,7 +171,7 @@ impl ListPages {
     /// # });
     /// ```
     pub fn any_of(mut self, tags: impl IntoIterator<Item: Into<Tag>>) -> Self {
-        let mut tags: Vec<Tag> = tags.into_iter().map(Into::into).collect();
+        let mut tags: Vec<Tag> = converted(tags);
         match tags.len() {
             0 => {}
             // A single tag is required of all pages, so the wiki can filter by it.
