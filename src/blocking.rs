@@ -44,7 +44,7 @@
 //! this module return [`Error::Config`] inside a tokio runtime and send nothing. Use `.await` there. On a thread that
 //! may block, such as that of `spawn_blocking`, use `tokio::runtime::Handle::current().block_on(async { … })`.
 
-use std::{fmt, io, pin::Pin, sync::Mutex, thread};
+use std::{io, pin::Pin, sync::Mutex, thread};
 
 use futures::{Stream, StreamExt};
 use tokio::runtime::Handle;
@@ -55,6 +55,7 @@ use crate::{
         background::{self, drive},
         lock,
     },
+    types::opaque_debug,
 };
 
 /// Extension trait for requests, and for all other futures that return a [`Result`].
@@ -156,11 +157,7 @@ impl<S: Stream> Iterator for Each<S> {
     }
 }
 
-impl<S> fmt::Debug for Each<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Each").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Each<S>);
 
 fn refuse_in_runtime() -> Result<()> {
     if Handle::try_current().is_err() {

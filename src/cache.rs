@@ -49,7 +49,6 @@
 use std::{
     any::Any,
     collections::HashMap,
-    fmt,
     future::IntoFuture,
     io,
     sync::{
@@ -69,6 +68,7 @@ use crate::{
     task::{Reads, Sent, lock, spawn_and_join},
     telemetry,
     transport::Changed,
+    types::opaque_debug,
 };
 
 /// Approximate size of an entry without its value, in bytes.
@@ -448,8 +448,4 @@ impl Store {
     }
 }
 
-impl fmt::Debug for Store {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Store);

@@ -1,7 +1,6 @@
 //! The future that methods of handles return, and macros that declare request builders.
 
 use std::{
-    fmt,
     future::Future,
     pin::Pin,
     sync::Mutex,
@@ -17,6 +16,7 @@ use futures::{
 use crate::{
     error::{Error, Result},
     task::lock,
+    types::opaque_debug,
 };
 
 /// The future of a call, returned by methods of the client and its handles.
@@ -100,11 +100,7 @@ impl<T> Future for Call<T> {
     }
 }
 
-impl<T> fmt::Debug for Call<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").finish_non_exhaustive()
-    }
-}
+opaque_debug!(Call<T>);
 
 /// Returns a stream of the elements of lists.
 pub(crate) fn elements<T: Send + 'static>(
@@ -161,11 +157,7 @@ impl<T> Clone for Started<T> {
     }
 }
 
-impl<T> fmt::Debug for Started<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("..")
-    }
-}
+opaque_debug!(Started<T>);
 
 /// Declares a request builder: its arguments, its options with their defaults, and the setters of the options. The
 /// builder is a `Future`. The first poll sends the request with an `async fn(self)` of the builder, or with a chain of

@@ -5,10 +5,7 @@
 //! downloads the file and compares a digest of its bytes with that of the sent bytes, because a file of the same name
 //! and size may be somebody else's.
 
-use std::{
-    fmt,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use futures::TryStreamExt;
 
@@ -23,6 +20,7 @@ use crate::{
     handle::{Handle, Write},
     text::refuse_if,
     transport::{Digest, Form, Received, Report, body_excerpt},
+    types::opaque_debug,
     write::{Observation, Response},
 };
 
@@ -120,11 +118,7 @@ request! {
 #[derive(Clone)]
 struct OnProgress(Report);
 
-impl fmt::Debug for OnProgress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("..")
-    }
-}
+opaque_debug!(OnProgress);
 
 impl UploadAsset {
     async fn run(self) -> Result<Asset> {

@@ -23,7 +23,6 @@
 mod socket;
 
 use std::{
-    fmt,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -41,7 +40,7 @@ use crate::{
     error::{Error, Result},
     response::{model, query},
     transport::Retries,
-    types::{Timestamp, open_enum},
+    types::{Timestamp, opaque_debug, open_enum},
 };
 
 /// Name of the operation in errors and logs.
@@ -110,11 +109,7 @@ impl Stream for LiveLog {
     }
 }
 
-impl fmt::Debug for LiveLog {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LiveLog")
-    }
-}
+opaque_debug!(LiveLog);
 
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

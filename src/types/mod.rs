@@ -31,6 +31,17 @@ macro_rules! id_of {
     )+};
 }
 
+/// Implements `Debug` without the fields of a type.
+macro_rules! opaque_debug {
+    ($name:ident $(<$parameter:ident>)?) => {
+        impl $(<$parameter>)? std::fmt::Debug for $name $(<$parameter>)? {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
 /// Declares id types. An id is an integer of the wiki's database; as a GraphQL `Int` it is limited to 32 bits.
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident, $field:literal;)*) => {$(
@@ -213,7 +224,7 @@ impl Default for Editor {
 }
 
 #[allow(unused_imports, reason = "the features of some domains need them")]
-pub(crate) use {id_of, open_enum};
+pub(crate) use {id_of, opaque_debug, open_enum};
 
 /// Converts the elements of a list.
 pub(crate) fn converted<To>(list: impl IntoIterator<Item: Into<To>>) -> Vec<To> {

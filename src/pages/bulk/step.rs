@@ -8,7 +8,7 @@ use siphasher::sip128::{Hasher128, SipHasher24};
 use crate::{
     error::Result,
     pages::{NewPage, Page, PageUpdate, Pages},
-    types::{Locale, PageId, PagePath},
+    types::{Locale, PageId, PagePath, opaque_debug},
 };
 
 /// One step of a bulk.
@@ -58,11 +58,7 @@ impl PartialEq for Modification {
     }
 }
 
-impl fmt::Debug for Modification {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Modification(..)")
-    }
-}
+opaque_debug!(Modification);
 
 /// The kind of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
