@@ -96,24 +96,11 @@ pub(super) fn url_below<'a>(
 
 /// Returns `true` if Wiki.js does not serve files at URLs that begin with this segment.
 fn is_reserved(segment: &str) -> bool {
-    const ROUTES: [&str; 14] = [
-        ".well-known",
-        "_assets",
-        "_userav",
-        "favicon.ico",
-        "graphql",
-        "graphql-subscriptions",
-        "healthz",
-        "login",
-        "login-reset",
-        "logout",
-        "register",
-        "robots.txt",
-        "u",
-        "verify",
-    ];
+    const ROUTES: &str = ".well-known _assets _userav favicon.ico graphql graphql-subscriptions healthz login \
+        login-reset logout register robots.txt verify";
+    let is_route = |segment: String| ROUTES.split(' ').any(|route| route == segment);
     let one_letter = segment.encode_utf16().count() == 1;
-    one_letter || reads_as_locale(segment) || ROUTES.contains(&segment.to_lowercase().as_str())
+    one_letter || reads_as_locale(segment) || is_route(segment.to_lowercase())
 }
 
 impl AssetFolderPath {

@@ -353,47 +353,36 @@ fn checked_mime(mime: &str) -> Result<&str> {
 /// Returns the MIME type of a file, whose name is in lower case: all images, and other common types. Wiki.js derives the
 /// kind of a file from the type, and removes scripts from SVG. Wiki.js determines the type of a download itself.
 fn mime_of(name: &str) -> &'static str {
+    /// The types whose second part is the extension.
+    const NAMED_AS_EXTENSION: &str = "image/apng image/avif image/bmp image/gif image/heic image/heif image/jpeg \
+        image/jxl image/png image/tiff image/webp application/json application/pdf application/xml application/zip \
+        audio/ogg audio/wav text/css text/csv text/html video/mp4 video/webm";
     match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
-        "apng" => "image/apng",
-        "avif" => "image/avif",
-        "bmp" => "image/bmp",
-        "gif" => "image/gif",
-        "heic" => "image/heic",
-        "heif" => "image/heif",
         "ico" => "image/x-icon",
-        "jfif" | "jpe" | "jpeg" | "jpg" => "image/jpeg",
-        "jxl" => "image/jxl",
-        "png" => "image/png",
+        "jfif" | "jpe" | "jpg" => "image/jpeg",
         "svg" | "svgz" => "image/svg+xml",
-        "tif" | "tiff" => "image/tiff",
-        "webp" => "image/webp",
+        "tif" => "image/tiff",
         "7z" => "application/x-7z-compressed",
-        "css" => "text/css",
-        "csv" => "text/csv",
         "doc" => "application/msword",
         "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         "gz" => "application/gzip",
-        "htm" | "html" => "text/html",
+        "htm" => "text/html",
         "js" => "text/javascript",
-        "json" => "application/json",
         "md" => "text/markdown",
         "mov" => "video/quicktime",
         "mp3" => "audio/mpeg",
-        "mp4" => "video/mp4",
         "odp" => "application/vnd.oasis.opendocument.presentation",
         "ods" => "application/vnd.oasis.opendocument.spreadsheet",
         "odt" => "application/vnd.oasis.opendocument.text",
-        "ogg" => "audio/ogg",
-        "pdf" => "application/pdf",
         "ppt" => "application/vnd.ms-powerpoint",
         "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
         "tar" => "application/x-tar",
         "txt" => "text/plain",
-        "wav" => "audio/wav",
-        "webm" => "video/webm",
         "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "xml" => "application/xml",
-        "zip" => "application/zip",
-        _ => "application/octet-stream",
+        extension => {
+            let is_type = |mime: &&str| mime.split_once('/').is_some_and(|it| it.1 == extension);
+            let mime = NAMED_AS_EXTENSION.split(' ').find(is_type);
+            mime.unwrap_or("application/octet-stream")
+        }
     }
 }
