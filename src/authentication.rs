@@ -177,7 +177,9 @@ impl Authentication {
     async fn strategies(&self, enabled_only: bool) -> Result<Vec<ActiveStrategy>> {
         match self.read_strategies(enabled_only.into()).await {
             // Before 2.5.117, every configured strategy is enabled.
-            Err(Error::Unsupported(error)) if error.lacks_argument("enabledOnly") => {
+            Err(Error::Unsupported(error))
+                if error.lacks("AuthenticationQuery.activeStrategies(enabledOnly:)") =>
+            {
                 self.read_strategies(Argument::Omit).await
             }
             other => other,

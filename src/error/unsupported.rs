@@ -49,20 +49,10 @@ impl Unsupported {
         self.source.status
     }
 
-    /// Returns `true` if the wiki does not know a field of a type.
-    pub(crate) fn lacks_field(&self, on: &str, field: &str) -> bool {
-        let lacking = |part: &UnknownPart| {
-            matches!(part, UnknownPart::Field { field: own, on: own_type }
-                if own == field && own_type == on)
-        };
-        self.parts.iter().any(lacking)
-    }
-
-    /// Returns `true` if the wiki does not know an argument.
-    #[cfg(feature = "users")]
-    pub(crate) fn lacks_argument(&self, name: &str) -> bool {
-        let lacking = |part: &UnknownPart| matches!(part, UnknownPart::Argument { argument, .. } if argument == name);
-        self.parts.iter().any(lacking)
+    /// Returns `true` if the wiki does not know the part with this schema coordinate.
+    pub(crate) fn lacks(&self, coordinate: &str) -> bool {
+        let mut unknown = self.parts.iter().filter_map(UnknownPart::coordinate);
+        unknown.any(|unknown| unknown == coordinate)
     }
 
     /// Converts errors about unknown parts, and returns all others unchanged.

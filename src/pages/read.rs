@@ -330,9 +330,7 @@ impl Pages {
                         ),
                     )));
                 }
-                Err(Error::Unsupported(error))
-                    if error.lacks_field("PageQuery", "singleByPath") =>
-                {
+                Err(Error::Unsupported(error)) if error.lacks("PageQuery.singleByPath") => {
                     observations.set(Some(LacksSingleByPath));
                 }
                 other => return other,
