@@ -72,10 +72,10 @@
 //! `error.type` has the same values as in spans. The count of a histogram is the number of operations or requests.
 //! Calls whose future was dropped are not recorded.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::time::Instant;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::Value;
 use tracing::{Span, field::Empty, info_span};
 use url::Url;
 
@@ -305,11 +305,18 @@ fn record_error(span: &Span, error: Option<&str>) {
 /// Records the page of an operation. The transport does not know the arguments of operations, so the page is parsed
 /// from the body of the request.
 fn record_page(span: &Span, operation: &str, body: &[u8]) {
-    /// Only the values of `variables` that are recorded are parsed, and not the content of a page.
     #[derive(Deserialize)]
-    struct Body<'a> {
-        #[serde(borrow)]
-        variables: BTreeMap<String, &'a RawValue>,
+    struct Body {
+        variables: Variables,
+    }
+    /// The variables that are recorded. All others are skipped, such as the content of a page.
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Variables {
+        page_id: Value,
+        id: Value,
+        path: Value,
+        locale: Value,
     }
     // In operations on tags, `id` is the id of a tag.
     if !operation.starts_with("Pages") || operation.ends_with("Tag") {
@@ -318,18 +325,14 @@ fn record_page(span: &Span, operation: &str, body: &[u8]) {
     let Ok(Body { variables }) = serde_json::from_slice(body) else {
         return;
     };
-    let id = variables.get("pageId").or(variables.get("id"));
-    if let Some(id) = id.and_then(|id| id.get().parse::<i64>().ok()) {
+    if let Some(id) = variables.page_id.as_i64().or(variables.id.as_i64()) {
         span.record("wikijs.page.id", id);
     }
-    for (field, variable) in [
-        ("wikijs.page.path", "path"),
-        ("wikijs.page.locale", "locale"),
-    ] {
-        let text = variables.get(variable);
-        if let Some(Ok(text)) = text.map(|text| serde_json::from_str::<String>(text.get())) {
-            span.record(field, text);
-        }
+    if let Some(path) = variables.path.as_str() {
+        span.record("wikijs.page.path", path);
+    }
+    if let Some(locale) = variables.locale.as_str() {
+        span.record("wikijs.page.locale", locale);
     }
 }
 
