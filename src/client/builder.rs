@@ -375,7 +375,7 @@ pub(super) struct Settings {
 impl Settings {
     pub(super) fn into_client(self, credentials: Credentials) -> Client {
         let settings = self.clone();
-        let compat = Compat::new(self.optional_parts, api::SINCE);
+        let compat = Compat::new(self.optional_parts);
         #[allow(unused_mut, reason = "only the cache needs it")]
         let mut transport =
             Transport::new(self.http, self.endpoint, credentials, self.limits, compat);

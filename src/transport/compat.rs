@@ -35,13 +35,9 @@ type Part = (
 /// The parts that can be omitted, by the text of the document.
 pub(crate) type OptionalParts = &'static [(&'static str, &'static [Part])];
 
-/// The schema coordinates that some releases of Wiki.js lack, each with the release that introduced it.
-pub(crate) type Since = &'static [(&'static str, &'static str)];
-
 /// The optional parts of all documents, and those that the wiki has refused.
 pub(crate) struct Compat {
     documents: Vec<OptionalParts>,
-    since: Since,
     unknown: RwLock<Unknown>,
 }
 
@@ -55,10 +51,9 @@ struct Unknown {
 pub(super) type Omitted = BTreeSet<&'static str>;
 
 impl Compat {
-    pub(crate) fn new(documents: Vec<OptionalParts>, since: Since) -> Self {
+    pub(crate) fn new(documents: Vec<OptionalParts>) -> Self {
         Self {
             documents,
-            since,
             unknown: RwLock::new(Unknown {
                 coordinates: BTreeSet::new(),
                 noted: Instant::now(),
@@ -134,7 +129,7 @@ impl Compat {
         if !needed.is_empty() {
             refusal.parts = needed;
         }
-        refusal.needs = self.release_with(&refusal.parts);
+        refusal.needs = release_with(&refusal.parts);
         Err(Error::Unsupported(refusal))
     }
 
@@ -157,24 +152,6 @@ impl Compat {
         unknown.coordinates.insert(coordinate);
     }
 
-    /// Returns the oldest release that has all of these parts, if it is known for each of them.
-    fn release_with(&self, parts: &[UnknownPart]) -> Option<String> {
-        let release = |part: &UnknownPart| {
-            let coordinate = part.coordinate()?;
-            let mut known = self.since.iter();
-            known
-                .find(|(known, _)| *known == coordinate)
-                .map(|(_, release)| *release)
-        };
-        let releases: Option<Vec<_>> = parts.iter().map(release).collect();
-        // Compared as numbers, because 2.5.99 is older than 2.5.100.
-        let newest = releases?.into_iter().max_by_key(|release| {
-            let numbers = release.split('.').map(|number| number.parse().unwrap_or(0));
-            numbers.collect::<Vec<u32>>()
-        });
-        newest.map(str::to_owned)
-    }
-
     /// Encodes a request without the omitted parts. Returns `None` if a selection of the document would be empty.
     fn body_without(&self, request: &Request, omitted: &Omitted) -> Option<Bytes> {
         let parts = self.parts(request).iter();
@@ -190,6 +167,23 @@ impl Compat {
         };
         serde_json::to_vec(&body).ok().map(Bytes::from)
     }
+}
+
+/// Returns the oldest release that has all of these parts, if it is known for each of them.
+fn release_with(parts: &[UnknownPart]) -> Option<String> {
+    let release = |part: &UnknownPart| {
+        let coordinate = part.coordinate()?;
+        let mut added = wikijs_schema::history().filter(|change| change.type_before.is_none());
+        let change = added.find(|change| change.coordinate == coordinate)?;
+        Some(change.version)
+    };
+    let releases: Option<Vec<_>> = parts.iter().map(release).collect();
+    // Compared as numbers, because 2.5.99 is older than 2.5.100.
+    let newest = releases?.into_iter().max_by_key(|release| {
+        let numbers = release.split('.').map(|number| number.parse().unwrap_or(0));
+        numbers.collect::<Vec<u32>>()
+    });
+    newest.map(str::to_owned)
 }
 
 /// Returns `true` if the caller set one of the variables of an optional argument.
