@@ -185,9 +185,8 @@ impl Config {
     ///
     /// With the bundled schema, the parts are the fields and arguments that some release of Wiki.js lacks
     /// (`wikijs_schema::history`), unless nothing useful would remain. Such a field is always an `Option`, and such a
-    /// field of an input object can be omitted. The constant `SINCE` has the first release of each. With
-    /// [`schema`](Self::schema), the parts are all fields that are `Option`s, and all arguments whose variable is
-    /// optional.
+    /// field of an input object can be omitted. With [`schema`](Self::schema), the parts are all fields that are
+    /// `Option`s, and all arguments whose variable is optional.
     pub fn optional_parts(mut self, on: bool) -> Self {
         self.settings.optional_parts = on;
         self

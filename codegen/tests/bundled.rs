@@ -86,7 +86,6 @@ fn parts_that_older_wikis_lack_are_optional() {
         1
     );
     assert!(code.contains("(site_config::QUERY, site_config::OPTIONAL_PARTS),"));
-    assert!(code.contains("(\"SiteConfig.footerOverride\", \"2.5.297\"),"));
     // The schema declares this field non-null.
     assert!(code.contains("pub is_enabled: Option<bool>,"));
     // Without these fields, nothing would be selected.

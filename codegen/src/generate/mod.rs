@@ -74,7 +74,7 @@ pub(crate) fn generate(plan: &Plan<'_>, settings: &Settings) -> Result<String, E
         generator.operation(operation, &mut with_parts, &mut code);
     }
     if settings.optional_parts {
-        write_optional_parts(plan.schema, &with_parts, &mut code);
+        write_optional_parts(&with_parts, &mut code);
     }
     let docs = "The fragments. Operations that use the same one share its type.";
     module(&mut code, "fragments", docs, |code| {
@@ -115,8 +115,8 @@ fn module(code: &mut Code, name: &str, docs: &str, content: impl FnOnce(&mut Cod
 /// The type of a part that can be left out: its coordinate, variables and places.
 const PART: &str = "(&str, &[&str], &[(usize, usize)])";
 
-/// Writes the optional parts of all documents, and the first releases that have them.
-fn write_optional_parts(schema: &Schema, modules: &[String], code: &mut Code) {
+/// Writes the optional parts of all documents.
+fn write_optional_parts(modules: &[String], code: &mut Code) {
     code.doc(["The documents with optional parts, and these parts."]);
     code.add(format!(
         "{ALLOW}\npub const OPTIONAL_PARTS: &[(&str, &[{PART}])] = &["
@@ -125,14 +125,6 @@ fn write_optional_parts(schema: &Schema, modules: &[String], code: &mut Code) {
         code.add(format!("({module}::QUERY, {module}::OPTIONAL_PARTS),"));
     }
     code.add("];");
-    if schema.has_history() {
-        code.doc(["Coordinates that some releases of the server lack, and the first releases that have them."]);
-        code.add("pub const SINCE: &[(&str, &str)] = &[");
-        for change in wikijs_schema::history().filter(|it| it.type_before.is_none()) {
-            code.add(format!("({:?}, {:?}),", change.coordinate, change.version));
-        }
-        code.add("];");
-    }
 }
 
 /// Writes the optional parts of one document.
