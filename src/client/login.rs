@@ -263,15 +263,11 @@ pub(crate) async fn send(client: &Client, account: &Account) -> Result<LoginStep
         loop {
             match send_once(client, account).await {
                 // The transport has already retried errors of requests that were certainly not applied.
-                Err(error)
-                    if error.applied() != Applied::No
-                        && (error.is_transient() || error.is_timeout()) =>
-                {
+                Err(error) if error.applied() != Applied::No => {
                     let error = error.with_applied(Applied::No);
-                    retries.wait_for(OPERATION, error).await?;
+                    retries.wait(OPERATION, error).await?;
                 }
-                Err(error) => return Err(error.with_applied(Applied::No)),
-                Ok(step) => return Ok(step),
+                result => return result,
             }
         }
     };

@@ -325,42 +325,35 @@ impl<'a> Creation<'a> {
     }
 
     /// Builds the page from the response and the request, for callers who may not read it.
-    fn page_from_response(&self, created: CreatedPage) -> Page {
+    fn page_from_response(&self, stored: CreatedPage) -> Page {
         let page = self.page;
+        let metadata = PageMetadata {
+            is_published: page.is_published.unwrap_or(true),
+            publish_start: page.publish_start.clone(),
+            publish_end: page.publish_end.clone(),
+            is_private: stored.is_private,
+            private_ns: stored.private_ns,
+            editor: page.editor_or_default().clone(),
+            author: Contributor::new(stored.author_id, stored.author_name, stored.author_email),
+            creator: Contributor::new(stored.creator_id, stored.creator_name, stored.creator_email),
+        };
         Page {
-            id: created.id.into(),
-            path: PagePath::verbatim(created.path),
+            id: stored.id.into(),
+            path: PagePath::verbatim(stored.path),
             locale: self.write.locale_of(page),
             title: page.title.clone(),
             description: page.description.clone().unwrap_or_default(),
             content: page.content.clone(),
-            content_type: created.content_type,
+            content_type: stored.content_type,
             render: None,
-            tags: in_order(created.tags.into_iter().map(|tag| tag.tag)),
-            created_at: created.created_at,
-            updated_at: created.updated_at,
-            hash: created.hash,
+            tags: in_order(stored.tags.into_iter().map(|tag| tag.tag)),
+            created_at: stored.created_at,
+            updated_at: stored.updated_at,
+            hash: stored.hash,
             // The response lacks the scripts, and Wiki.js drops them if the caller lacks the permission.
             script_css: None,
             script_js: None,
-            metadata: Some(PageMetadata {
-                is_published: page.is_published.unwrap_or(true),
-                publish_start: page.publish_start.clone(),
-                publish_end: page.publish_end.clone(),
-                is_private: created.is_private,
-                private_ns: created.private_ns,
-                editor: page.editor_or_default().clone(),
-                author: Contributor::new(
-                    created.author_id,
-                    created.author_name,
-                    created.author_email,
-                ),
-                creator: Contributor::new(
-                    created.creator_id,
-                    created.creator_name,
-                    created.creator_email,
-                ),
-            }),
+            metadata: Some(metadata),
         }
     }
 }

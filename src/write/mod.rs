@@ -300,7 +300,7 @@ where
         let is_refusal = (target.refused_if_executed)(&error);
         // Either the object never existed, or an earlier execution of this write has changed it.
         if is_refusal && !target.knows_before {
-            return Err(target.unconfirmed::<T>(None, None, error));
+            return Err(target.unconfirmed::<T>(None, error));
         }
         // An error such as "not found" may be the result of an earlier execution of this write.
         let may_be_executed = was_lost || is_refusal;
@@ -318,16 +318,16 @@ where
         match seen.last {
             // Wiki.js may fail after it has stored an object, for example while it rebuilds the page tree (known
             // issue K13).
-            Some(Observation::Applied(result)) => {
+            Some((Observation::Applied(result), _)) => {
                 tracing::info!(operation, %error, "a write that was reported as failed was applied");
                 return Ok(result);
             }
             // The response is final, so the wiki will not apply the mutation later, and it may be sent again.
-            Some(Observation::Unchanged) if is_final && !was_lost => {
+            Some((Observation::Unchanged, _)) if is_final && !was_lost => {
                 let error = error.with_applied(Applied::No);
                 retries.wait(operation, error).await?;
             }
-            Some(Observation::Partial { done, missing }) if is_final => {
+            Some((Observation::Partial { done, missing }, _)) if is_final => {
                 // A second execution of an update renders the page and stores its tags. If it fails in the same way, a
                 // third one would fail as well.
                 let is_over = was_completed && !error.is_transient();
@@ -342,7 +342,7 @@ where
                 // not change.
                 let is_refused =
                     error.applied() == Applied::No || (is_final && !error.is_transient());
-                let error = target.unconfirmed(last.as_ref(), seen.at, error);
+                let error = target.unconfirmed(last, error);
                 let may_repeat = target.repeat == Repeat::Automatic && retries.may_repeat();
                 if !may_repeat || (was_lost && is_refused) {
                     return Err(error);
@@ -371,7 +371,7 @@ where
     let window = transport.as_ref().writes.observation_window();
     let seen = watch(permit, Response::Lost, window, &observe).await;
     match (seen.last, seen.read_error) {
-        (Some(last), _) => Ok(last),
+        (Some((last, _)), _) => Ok(last),
         (None, Some(read_error)) => Err(read_error),
         (None, None) => Ok(Observation::Hidden),
     }
@@ -393,17 +393,19 @@ where
         Error::NotApplied(ObjectError::new(target.operation, &target.object, problem))
     };
     match seen.last {
-        Some(Observation::Applied(result)) => Ok(result),
+        Some((Observation::Applied(result), _)) => Ok(result),
         // Wiki.js reports success for some settings that it does not store.
-        Some(Observation::Unchanged) if !was_lost => Err(not_applied(
+        Some((Observation::Unchanged, _)) if !was_lost => Err(not_applied(
             "the wiki reported success, but nothing has changed",
         )),
-        Some(Observation::Partial { done, missing }) => Err(target.partially(done, missing, None)),
+        Some((Observation::Partial { done, missing }, _)) => {
+            Err(target.partially(done, missing, None))
+        }
         last => {
             let source = seen.read_error.unwrap_or_else(|| {
                 not_applied("the wiki returned neither the state before nor the intended one")
             });
-            Err(target.unconfirmed(last.as_ref(), seen.at, source))
+            Err(target.unconfirmed(last, source))
         }
     }
 }
@@ -413,25 +415,21 @@ impl Target {
         partially_applied(self.operation, done, missing, source)
     }
 
-    fn unconfirmed<T>(
-        &self,
-        last: Option<&Observation<T>>,
-        at: Option<SystemTime>,
-        source: Error,
-    ) -> Error {
+    fn unconfirmed<T>(&self, last: Option<(Observation<T>, SystemTime)>, source: Error) -> Error {
         let object = &self.object;
+        let (last, observed_at) = last.unzip();
         let observed = last.map(|last| match last {
             Observation::Applied(_) => format!("{object} was as intended"),
             Observation::Unchanged => format!("{object} was as before"),
             Observation::Partial { done, missing } => format!("{done}, but {missing}"),
             Observation::Hidden => "the API of Wiki.js does not show it".to_owned(),
-            Observation::Foreign(what) => what.clone(),
+            Observation::Foreign(what) => what,
         });
         Error::Unconfirmed(Box::new(Unconfirmed {
             operation: self.operation,
             object: object.clone(),
             observed,
-            observed_at: at,
+            observed_at,
             is_safe_to_repeat: !matches!(self.repeat, Repeat::Unsafe(_)),
             remedy: match self.repeat {
                 Repeat::Automatic => "calling again is safe",
@@ -448,8 +446,7 @@ impl Target {
 /// Observations of the wiki after a mutation.
 struct Seen<T> {
     /// The last observation, and its time.
-    last: Option<Observation<T>>,
-    at: Option<SystemTime>,
+    last: Option<(Observation<T>, SystemTime)>,
     /// The last failure to read the wiki.
     read_error: Option<Error>,
 }
@@ -477,7 +474,6 @@ where
     };
     let mut seen = Seen {
         last: None,
-        at: None,
         read_error: None,
     };
     let mut pause = FIRST_PAUSE;
@@ -496,8 +492,7 @@ where
             Ok(observation) => {
                 let is_certain = response.is_final()
                     || matches!(observation, Observation::Applied(_) | Observation::Hidden);
-                seen.last = Some(observation);
-                seen.at = Some(SystemTime::now());
+                seen.last = Some((observation, SystemTime::now()));
                 if is_certain {
                     return seen;
                 }
