@@ -1,12 +1,8 @@
 //! Macros that send operations and convert their responses, for the handles.
 
-use futures::TryFutureExt as _;
-
 use crate::{
     api::fragments::Status,
-    client::Client,
     error::{ApiError, Error, Result},
-    generated::SingleField,
 };
 
 /// Sends a query and returns the value of its only field.
@@ -139,16 +135,6 @@ macro_rules! models {
 #[allow(unused_imports, reason = "not every feature needs it")]
 pub(crate) use model;
 pub(crate) use {models, mutation, query, sending, variables};
-
-impl Client {
-    /// Executes an operation, and returns its only field.
-    pub(crate) fn execute_field<Op: SingleField>(
-        &self,
-        variables: Op::Variables,
-    ) -> impl Future<Output = Result<Op::Field>> + use<Op> {
-        self.execute::<Op>(variables).map_ok(Op::field)
-    }
-}
 
 /// Converts a number of objects to the type of a model.
 #[cfg(any(feature = "admin", feature = "users"))]

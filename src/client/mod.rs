@@ -9,7 +9,7 @@ pub(crate) mod verification;
 use std::{fmt, sync::Arc, time::Duration};
 
 use futures::{
-    FutureExt, Stream, StreamExt,
+    FutureExt, Stream, StreamExt, TryFutureExt,
     future::{BoxFuture, join},
 };
 use graphql_client::GraphQLQuery;
@@ -32,6 +32,7 @@ use self::{
 use crate::{
     auth::{Credentials, KeyClaims},
     error::{Applied, Error, Result, TransportErrorKind},
+    generated::SingleField,
     task::{Erased, Reads, Sent, Tasks, erase, restore, spawn_erased},
     telemetry,
     transport::{Decode, Decoded, Request, Transport, WritePermit},
@@ -173,6 +174,14 @@ impl Client {
             client.run_query(&request, &mut data).await?;
             data.take(operation)
         }
+    }
+
+    /// Executes an operation, and returns its only field.
+    pub(crate) fn execute_field<Op: SingleField>(
+        &self,
+        variables: Op::Variables,
+    ) -> impl Future<Output = Result<Op::Field>> + use<Op> {
+        self.execute::<Op>(variables).map_ok(Op::field)
     }
 
     async fn run_query(&self, request: &Request, data: &mut dyn Decode) -> Result<()> {

@@ -328,15 +328,14 @@ fn path_of(body: &[u8], error: &serde_json::Error) -> Option<(Path, String)> {
         .map(<[u8]>::len)
         .sum();
     let read = body.get(..before + error.column())?;
-    let begin = match read.split_last()? {
+    let begin = if let (b'"' | b'}' | b']', before) = read.split_last()? {
         // The end of a value, which must not be complete.
-        (b'"' | b'}' | b']', rest) => rest.to_vec(),
+        before.to_vec()
+    } else {
         // A list or an object is refused at its beginning, and any other value at its end. A text takes its place.
-        _ => {
-            let is_of_value = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
-            let end = read.iter().rposition(|byte| !is_of_value(byte))?;
-            [&read[..=end], b"\""].concat()
-        }
+        let is_of_value = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+        let end = read.iter().rposition(|byte| !is_of_value(byte))?;
+        [&read[..=end], b"\""].concat()
     };
     let mut deserializer = serde_json::Deserializer::from_slice(&begin);
     let parsed: Result<Value, _> = serde_path_to_error::deserialize(&mut deserializer);
