@@ -1,6 +1,6 @@
 //! The Rust types of a shape, and errors for shapes that cannot have Rust types.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::{
     Diagnostic,
@@ -141,7 +141,7 @@ impl<'a> Items<'a> {
 
     fn fields(&mut self, prefix: &str, shape: &Shape<'_>) -> Vec<Field> {
         let mut fields = Vec::new();
-        let mut keys: BTreeMap<String, &str> = BTreeMap::new();
+        let mut keys: HashMap<String, &str> = HashMap::new();
         for field in shape.fields() {
             let (key, name) = (field.key.text.as_str(), field.name);
             let Some(rust) = names::field_name(key) else {

@@ -1,6 +1,6 @@
 //! Refuses names that GraphQL allows and Rust does not.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::{
     Diagnostic,
@@ -41,7 +41,7 @@ impl Refusals<'_> {
     }
 
     fn operation_names(&mut self) {
-        let mut seen: BTreeMap<String, &Name> = BTreeMap::new();
+        let mut seen: HashMap<String, &Name> = HashMap::new();
         for (file, operation) in self.documents.operations() {
             // GraphQL permits an operation without a name if it is alone, but its Rust types need one.
             let Some(name) = &operation.name else {
@@ -75,7 +75,7 @@ impl Refusals<'_> {
     }
 
     fn fragment_names(&mut self) {
-        let mut seen: BTreeMap<String, &Name> = BTreeMap::new();
+        let mut seen: HashMap<String, &Name> = HashMap::new();
         for (file, fragment) in self.documents.fragments() {
             let name = &fragment.name;
             self.rust_name(file, name, "fragment");
@@ -118,7 +118,7 @@ impl Refusals<'_> {
     }
 
     fn variables(&mut self, file: &Source, operation: &Operation) {
-        let mut seen: BTreeMap<String, &Name> = BTreeMap::new();
+        let mut seen: HashMap<String, &Name> = HashMap::new();
         for variable in &operation.variables {
             let name = &variable.name;
             let Some(rust) = names::field_name(&name.text) else {

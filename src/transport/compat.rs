@@ -6,7 +6,7 @@
 //! that the caller set: the operation then fails with [`Error::Unsupported`].
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeSet, HashMap},
     sync::RwLock,
     time::{Duration, Instant},
 };
@@ -194,7 +194,7 @@ fn is_set(part: &Part, request: &Request) -> bool {
     }
     let set = variables_of(request).and_then(|set| serde_json::from_str(set.get()));
     // Unset variables are not serialized, so a variable that is present was set.
-    set.map_or(true, |set: BTreeMap<String, &RawValue>| {
+    set.map_or(true, |set: HashMap<String, &RawValue>| {
         variables.iter().any(|name| set.contains_key(*name))
     })
 }

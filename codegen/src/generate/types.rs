@@ -1,6 +1,6 @@
 //! The Rust types of GraphQL types, and their paths in generated code.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 
 use crate::{
     Error,
@@ -18,9 +18,9 @@ pub(crate) struct Types<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) settings: &'a Settings,
     /// Rust names of the enums and inputs that are used.
-    shared: BTreeMap<&'a str, String>,
+    shared: HashMap<&'a str, String>,
     /// The inputs that contain each other without a list in between, each with the number of its cycle.
-    cycles: BTreeMap<&'a str, usize>,
+    cycles: HashMap<&'a str, usize>,
 }
 
 impl<'a> Types<'a> {
@@ -30,9 +30,9 @@ impl<'a> Types<'a> {
         settings: &'a Settings,
         used: &BTreeSet<&'a str>,
     ) -> Result<Self, Error> {
-        let mut shared: BTreeMap<&str, String> = BTreeMap::new();
+        let mut shared: HashMap<&str, String> = HashMap::new();
         // Enums and inputs have separate modules, so only names of the same kind can coincide.
-        let mut taken: BTreeMap<(bool, String), &str> = BTreeMap::new();
+        let mut taken: HashMap<(bool, String), &str> = HashMap::new();
         for name in used {
             let is_enum = match schema.kind(name) {
                 Some(Kind::Enum) => true,
@@ -131,9 +131,9 @@ pub(crate) fn has_scalar(settings: &Settings, name: &str) -> bool {
 }
 
 /// Finds the inputs that contain each other without a list in between, by Kosaraju's algorithm.
-fn cycles<'a>(schema: &'a Schema, used: &BTreeSet<&'a str>) -> BTreeMap<&'a str, usize> {
+fn cycles<'a>(schema: &'a Schema, used: &BTreeSet<&'a str>) -> HashMap<&'a str, usize> {
     let mut forward: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut backward: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut backward: HashMap<&str, Vec<&str>> = HashMap::new();
     for name in used {
         for field in schema.input_fields(name) {
             // A list needs no `Box`, because a `Vec` has its items elsewhere.
@@ -158,7 +158,7 @@ fn cycles<'a>(schema: &'a Schema, used: &BTreeSet<&'a str>) -> BTreeMap<&'a str,
             }
         }
     }
-    let mut cycles = BTreeMap::new();
+    let mut cycles = HashMap::new();
     for (circle, name) in order.into_iter().rev().enumerate() {
         let mut open = vec![name];
         while let Some(name) = open.pop() {

@@ -1,6 +1,6 @@
 //! Fields of a shape: all selections of one key become one field.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Entry, FieldShape, Item, Occurrence, Part, Shape, Shapes, TYPENAME};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 impl<'a> Shapes<'a> {
     pub(super) fn merge(&mut self, on: &str, entries: Vec<Entry<'a>>) -> Vec<Item<'a>> {
         let mut slots: Vec<(Option<&'a str>, Vec<Occurrence<'a>>)> = Vec::new();
-        let mut by_key: BTreeMap<&'a str, usize> = BTreeMap::new();
+        let mut by_key: HashMap<&'a str, usize> = HashMap::new();
         for entry in entries {
             match entry {
                 Entry::Spread(name) => slots.push((Some(name), Vec::new())),

@@ -11,7 +11,7 @@
 
 mod fields;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
     Diagnostic,
@@ -96,7 +96,7 @@ pub(crate) struct Shapes<'a> {
     schema: &'a Schema,
     documents: &'a Documents,
     /// The keys that each fragment selects on any object.
-    keys: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    keys: HashMap<&'a str, BTreeSet<&'a str>>,
     /// Errors for documents that are valid but have no Rust types. A selection is visited again wherever its fragment
     /// is written out, so that an error can be repeated.
     pub(crate) refusals: Vec<Diagnostic>,
@@ -318,8 +318,8 @@ impl<'a> Shapes<'a> {
 }
 
 /// Returns the keys that each fragment selects, directly or through the fragments that it spreads.
-fn keys_of_fragments(documents: &Documents) -> BTreeMap<&str, BTreeSet<&str>> {
-    let mut known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+fn keys_of_fragments(documents: &Documents) -> HashMap<&str, BTreeSet<&str>> {
+    let mut known: HashMap<&str, BTreeSet<&str>> = HashMap::new();
     // The keys of a fragment that is spread must be known before.
     for fragment in documents.fragment_order().inner_first {
         let mut keys = BTreeSet::new();

@@ -7,7 +7,7 @@
 mod values;
 mod variables;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use self::variables::Usage;
 use crate::{
@@ -44,7 +44,7 @@ pub(crate) fn validate(schema: &Schema, documents: &Documents) -> Validated {
         file: &first.source,
         usages: Vec::new(),
         is_constant: false,
-        spread_on: BTreeMap::new(),
+        spread_on: HashMap::new(),
         found: Validated::default(),
     };
     validator.fragments();
@@ -63,7 +63,7 @@ struct Validator<'a> {
     /// Variables are not allowed here.
     is_constant: bool,
     /// The type that each fragment is spread on first.
-    spread_on: BTreeMap<&'a str, &'a str>,
+    spread_on: HashMap<&'a str, &'a str>,
     found: Validated,
 }
 
@@ -99,7 +99,7 @@ impl<'a> Validator<'a> {
         for (_, operation) in documents.operations() {
             used.append(&mut documents.used_fragments(&operation.selections));
         }
-        let mut seen = BTreeMap::new();
+        let mut seen = HashMap::new();
         for (file, fragment) in documents.fragments() {
             let name = &fragment.name;
             self.file = file;
@@ -127,7 +127,7 @@ impl<'a> Validator<'a> {
         rule: &str,
         what: &str,
         name: &'a Name,
-        seen: &mut BTreeMap<&'a str, (&'a Source, Span)>,
+        seen: &mut HashMap<&'a str, (&'a Source, Span)>,
     ) {
         if let Some((file, span)) = seen.get(name.text.as_str()) {
             let Place { line, column, .. } = file.place(*span);
@@ -163,7 +163,7 @@ impl<'a> Validator<'a> {
         let documents = self.documents;
         // The variables in each fragment, by its name.
         // A fragment is validated once, on its own type. Its variables have to fit every operation that uses it.
-        let mut in_fragments: BTreeMap<&str, (&Source, Vec<Usage<'a>>)> = BTreeMap::new();
+        let mut in_fragments: HashMap<&str, (&Source, Vec<Usage<'a>>)> = HashMap::new();
         for (file, fragment) in documents.fragments() {
             self.file = file;
             self.fragment(fragment);
@@ -172,7 +172,7 @@ impl<'a> Validator<'a> {
                 .entry(&fragment.name.text)
                 .or_insert((file, usages));
         }
-        let mut seen = BTreeMap::new();
+        let mut seen = HashMap::new();
         for (file, operation) in documents.operations() {
             self.file = file;
             if let Some(name) = &operation.name {
@@ -217,7 +217,7 @@ impl<'a> Validator<'a> {
 
     /// Validates that a subscription selects one root field, which is no introspection field and has no condition.
     fn subscription(&mut self, operation: &'a Operation) {
-        let (mut keys, mut has_condition) = (BTreeMap::new(), false);
+        let (mut keys, mut has_condition) = (HashMap::new(), false);
         let (mut open, mut seen) = (vec![operation.selections.as_slice()], BTreeSet::new());
         while let Some(selections) = open.pop() {
             for selection in on_same_object(selections) {

@@ -1,6 +1,6 @@
 //! Validates that each variable is defined, used, and fits its places.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Validator;
 use crate::{
@@ -35,7 +35,7 @@ impl<'a> Validator<'a> {
     }
 
     pub(super) fn definitions_of_variables(&mut self, operation: &'a Operation) {
-        let mut seen = BTreeMap::new();
+        let mut seen = HashMap::new();
         self.is_constant = true;
         for variable in &operation.variables {
             let (name, ty) = (&variable.name, variable.ty.name());
