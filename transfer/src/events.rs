@@ -5,9 +5,8 @@ use std::{
     task::{Context, Poll},
 };
 
-use futures::{
-    FutureExt, SinkExt, Stream, StreamExt, TryStreamExt, channel::mpsc, future::BoxFuture,
-};
+use futures::{FutureExt, SinkExt, Stream, StreamExt, TryStreamExt, future::BoxFuture};
+use futures_channel::mpsc;
 use wikijs_client::Client;
 
 use crate::error::{Error, Result};

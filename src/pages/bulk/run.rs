@@ -9,9 +9,9 @@ use std::{
 
 use futures::{
     FutureExt, SinkExt, Stream, StreamExt,
-    channel::mpsc,
     stream::{self, AbortHandle, BoxStream, abortable},
 };
+use futures_channel::mpsc;
 use tokio::sync::Semaphore;
 
 use super::{
