@@ -123,7 +123,8 @@ impl KeyLifetime {
         Self(Duration::from_secs(days as u64 * Self::DAY))
     }
 
-    /// Creates a lifetime in years of 365¼ days, as in Wiki.js, at most 1000. The administration of Wiki.js offers one and three.
+    /// Creates a lifetime in years of 365¼ days, as in Wiki.js. A key lives for at most 1000 years. The administration of
+    /// Wiki.js offers one and three.
     pub const fn years(years: u16) -> Self {
         Self(Duration::from_secs(
             years as u64 * (365 * Self::DAY + Self::DAY / 4),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::{Client, verification, with_deadline};
 use crate::{
@@ -99,25 +100,29 @@ impl Client {
     pub fn check(&self) -> Call<Check> {
         Call::on(self, |client| async move {
             client.tasks().refuse_if_closed(OPERATION)?;
+            let deadline = client.deadline();
             let checks = async {
                 let generation = client.token_generation();
-                match client.check_once().await {
+                match client.check_once(deadline).await {
                     Err(error) if error.is_unauthenticated() => {
                         verification::recover(&client, error, generation).await?;
-                        client.check_once().await
+                        client.check_once(deadline).await
                     }
                     other => other,
                 }
             };
-            with_deadline(client.deadline(), OPERATION, || Applied::No, checks).await
+            with_deadline(deadline, OPERATION, || Applied::No, checks).await
         })
     }
 
-    async fn check_once(&self) -> Result<Check> {
+    async fn check_once(&self, deadline: Option<Instant>) -> Result<Check> {
         let claims = self.key_claims().copied();
         let group = claims.map_or(GUESTS, |claims| claims.group);
         let variables = api::system_check::Variables { group: group.get() };
-        let data = match self.execute_unverified::<api::SystemCheck>(variables).await {
+        let data = match self
+            .execute_unverified::<api::SystemCheck>(variables, deadline)
+            .await
+        {
             Ok(data) => data,
             Err(error) => partial_data(error)?,
         };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
+use tokio::time::Instant;
 
 use super::{Client, ClientBuilder, with_deadline};
 use crate::{
@@ -166,9 +167,9 @@ impl Question {
             setup: is_setup.into(),
             ..api::authentication_login_tfa::Variables::new(continuation, code)
         };
-        let data = self
-            .guest
-            .execute_unverified::<api::AuthenticationLoginTfa>(variables);
+        let guest = &self.guest;
+        let data =
+            guest.execute_unverified::<api::AuthenticationLoginTfa>(variables, guest.deadline());
         let step = data.await?.authentication.login_tfa;
         self.is_repeatable = false;
         self.proceed(accepted("AuthenticationLoginTfa", step)?)
@@ -183,7 +184,10 @@ impl Question {
             new_password: password.expose_secret().to_owned(),
         };
         let guest = &self.guest;
-        let data = guest.execute_unverified::<api::AuthenticationLoginChangePassword>(variables);
+        let data = guest.execute_unverified::<api::AuthenticationLoginChangePassword>(
+            variables,
+            guest.deadline(),
+        );
         let step = data.await?.authentication.login_change_password;
         self.account.password = password;
         self.proceed(accepted("AuthenticationLoginChangePassword", step)?)
@@ -261,7 +265,7 @@ pub(crate) async fn send(client: &Client, account: &Account) -> Result<LoginStep
     let attempts = async {
         let mut retries = client.inner().transport.limits.retry.start(deadline);
         loop {
-            match send_once(client, account).await {
+            match send_once(client, account, deadline).await {
                 // The transport has already retried errors of requests that were certainly not applied.
                 Err(error) if error.applied() != Applied::No => {
                     let error = error.with_applied(Applied::No);
@@ -274,13 +278,17 @@ pub(crate) async fn send(client: &Client, account: &Account) -> Result<LoginStep
     with_deadline(deadline, OPERATION, || Applied::No, attempts).await
 }
 
-async fn send_once(client: &Client, account: &Account) -> Result<LoginStep> {
+async fn send_once(
+    client: &Client,
+    account: &Account,
+    deadline: Option<Instant>,
+) -> Result<LoginStep> {
     let variables = api::authentication_login::Variables {
         username: account.username.clone(),
         password: account.password.expose_secret().to_owned(),
         strategy: account.strategy.clone(),
     };
-    let data = client.execute_unverified::<api::AuthenticationLogin>(variables);
+    let data = client.execute_unverified::<api::AuthenticationLogin>(variables, deadline);
     accepted("AuthenticationLogin", data.await?.authentication.login)
 }
 

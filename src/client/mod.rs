@@ -272,16 +272,22 @@ impl Client {
     pub(crate) async fn execute_unverified<Op>(
         &self,
         variables: Op::Variables,
+        deadline: Option<Instant>,
     ) -> Result<Op::ResponseData>
     where
         Op: GraphQLQuery<ResponseData: Send>,
     {
         let transport = &self.inner.transport;
         let request = transport.encode::<Op>(variables)?;
-        let (operation, deadline) = (request.operation(), self.deadline());
+        let operation = request.operation();
+        let applied = if request.is_mutation() {
+            Applied::Unknown
+        } else {
+            Applied::No
+        };
         let mut data = Decoded::new();
         let response = Box::pin(transport.run(&request, None, deadline, &mut data));
-        with_deadline(deadline, operation, || Applied::No, response).await?;
+        with_deadline(deadline, operation, || applied, response).await?;
         data.take(operation)
     }
 

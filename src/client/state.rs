@@ -175,7 +175,7 @@ impl Client {
 
     async fn read_default_locale(&self) -> Result<Locale> {
         let variables = api::system_default_locale::Variables::new();
-        let read = self.execute_unverified::<api::SystemDefaultLocale>(variables);
+        let read = self.execute_unverified::<api::SystemDefaultLocale>(variables, self.deadline());
         match read.await {
             Ok(data) => {
                 let locale = Locale::from(data.localization.config.locale);

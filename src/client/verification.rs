@@ -60,7 +60,7 @@ pub(crate) async fn verify_identity(client: &Client) -> Result<bool> {
 
 async fn ask(client: &Client) -> Result<bool> {
     let variables = api::users_who_am_i::Variables::new();
-    let profile = client.execute_unverified::<api::UsersWhoAmI>(variables);
+    let profile = client.execute_unverified::<api::UsersWhoAmI>(variables, client.deadline());
     let is_recognized = match profile.await {
         Ok(_) => true,
         Err(error) if error.code() == Some(ErrorCode::AuthRequired) => false,

@@ -156,7 +156,7 @@ impl Groups {
         });
         self.mutate("GroupsDelete", checked, move |write| async move {
             write.subject("GroupsDelete", id).await?;
-            let send = sending!(write, GroupsDelete(id));
+            let send = sending!(write, GroupsDelete(id) => Some(()));
             let exists = |_| async { Ok(write.get_opt(id).await?.is_some()) };
             write
                 .delete_object(write.target(format!("group {id}")), send, exists)

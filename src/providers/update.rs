@@ -281,13 +281,14 @@ pub(crate) fn change<K: Domain>(
     checked: Result<()>,
     change: impl FnOnce(&mut Vec<K::Provider>) -> Result<()> + Send + 'static,
 ) -> Call<Vec<K::Provider>> {
-    handle.mutate(K::WRITE, checked, move |write| async move {
+    let (client, of) = (handle.client().clone(), key.clone());
+    let written = handle.mutate(K::WRITE, checked, move |write| async move {
         let client = write.client();
         let before = K::read(client).await?;
         let mut wanted = before.clone();
         change(&mut wanted)?;
         if wanted == before {
-            return Ok(before);
+            return Ok((before, false));
         }
         let is_new = before.iter().all(|provider| provider.key() != key);
         let target = write.target(format!("the {} `{key}`", K::NOUN));
@@ -327,9 +328,13 @@ pub(crate) fn change<K: Domain>(
                 seen => seen,
             })
         };
-        let stored = write.reconcile(target, send, observe).await?;
-        if let Some(provider) = stored.iter().find(|provider| provider.key() == key) {
-            K::verify(client, provider).await?;
+        Ok((write.reconcile(target, send, observe).await?, true))
+    });
+    Call::new(async move {
+        let (stored, is_written) = written.await?;
+        let mut providers = stored.iter().filter(|_| is_written);
+        if let Some(provider) = providers.find(|provider| provider.key() == of) {
+            K::verify(&client, provider).await?;
         }
         Ok(stored)
     })

@@ -320,14 +320,15 @@ fn is_status_of_proxy(status: u16) -> bool {
 /// Returns the path of the value at which decoding has failed with `error`, which contains only its position.
 ///
 /// The body is parsed up to that position as generic JSON, which fails there. To track the path while the data is decoded,
-/// all decoding code of the operation would have to be compiled a second time.
+/// all decoding code of the operation would have to be compiled a second time. If a scalar type refuses a text only after
+/// it was decoded, the path may be that of the object.
 fn path_of(body: &[u8], error: &serde_json::Error) -> Option<(Path, String)> {
     let lines = body.split_inclusive(|byte| *byte == b'\n');
     let before: usize = lines
         .take(error.line().checked_sub(1)?)
         .map(<[u8]>::len)
         .sum();
-    let read = body.get(..before + error.column())?;
+    let read = body.get(..before + error.column())?.trim_ascii_end();
     let begin = if let (b'"' | b'}' | b']', before) = read.split_last()? {
         // The end of a value, which must not be complete.
         before.to_vec()

@@ -220,6 +220,7 @@ impl<T> From<Option<T>> for Observation<T> {
     }
 }
 
+#[cfg(any(feature = "admin", feature = "users"))]
 impl Observation<()> {
     /// Creates the observation of a state that is either the intended one or the one before.
     pub(crate) fn of(is_intended: bool) -> Self {

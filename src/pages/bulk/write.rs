@@ -97,7 +97,7 @@ pub(super) async fn concerns_all(client: &Client, error: &Error) -> bool {
     // they still respond.
     let variables = api::users_who_am_i::Variables::new();
     let response = client
-        .execute_unverified::<api::UsersWhoAmI>(variables)
+        .execute_unverified::<api::UsersWhoAmI>(variables, client.deadline())
         .await;
     response.is_err_and(|error| is_transport_error(&error) || is_unreachable(&error))
 }
