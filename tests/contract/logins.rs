@@ -7,7 +7,7 @@ use wikijs_client::{
     Applied, Client, Error, ErrorCode, Identity, Login, RetryPolicy, error::AuthFailure,
     pages::NewPage,
 };
-use wikijs_fake::{FakeUser, FakeWiki};
+use wikijs_fake::{FakeUser, FakeWiki, Fault, LateResponse};
 
 use crate::support::asked;
 
@@ -144,6 +144,30 @@ async fn k52_a_login_asks_for_a_code_a_new_password_or_a_setup() {
         unfinished.unwrap_err().code(),
         Some(ErrorCode::AuthLoginFailed)
     );
+}
+
+#[tokio::test]
+async fn a_new_password_may_be_stored_after_the_deadline() {
+    let fake = wiki_of(edith().must_change_password()).await;
+    let hurried = builder(&fake).deadline(Duration::from_secs(2));
+    let Login::MustChangePassword(change) = hurried.login(EMAIL, "secret").await.unwrap() else {
+        panic!("no new password is asked for")
+    };
+    let late = Fault::Late {
+        after: Duration::from_secs(3),
+        answer: LateResponse::Never,
+    };
+    fake.fail_next_matching("AuthenticationLoginChangePassword", late);
+    let error = change.new_password("another-secret").await.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!(error.applied(), Applied::Unknown);
+    fake.until_late_executions_end().await;
+    builder(&fake)
+        .login(EMAIL, "another-secret")
+        .await
+        .unwrap()
+        .done()
+        .unwrap();
 }
 
 #[tokio::test]
