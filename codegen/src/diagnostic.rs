@@ -48,6 +48,8 @@ pub struct Diagnostic {
     pub length: usize,
     /// The same place in bytes.
     pub(crate) span: Span,
+    /// The operation, if the error in a fragment concerns only one.
+    pub(crate) operation: Option<String>,
     /// The rule, in words.
     pub rule: Option<String>,
     /// Suggestion of a correction.
@@ -66,6 +68,7 @@ impl Diagnostic {
             text: place.text,
             length: place.length,
             span,
+            operation: None,
             rule: None,
             help: None,
         }

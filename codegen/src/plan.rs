@@ -88,7 +88,7 @@ pub(crate) fn plan<'a>(
 
 /// Returns the errors, if there are any, in the order of their places, one for each place.
 fn fail_on(mut diagnostics: Vec<Diagnostic>) -> Result<(), Error> {
-    let place = |it: &Diagnostic| (it.file.clone(), it.line, it.column);
+    let place = |it: &Diagnostic| (it.file.clone(), it.line, it.column, it.operation.clone());
     diagnostics.sort_by_key(place);
     // Several rules can fail at one place, mostly because of the same mistake.
     diagnostics.dedup_by_key(|it| place(it));

@@ -59,14 +59,14 @@ impl Checked {
             let used = used.iter().filter_map(|name| documents.fragment(name));
             let mut places = vec![(file, operation.span)];
             places.extend(used.map(|(file, fragment)| (file, fragment.span)));
+            let name = operation.place().1;
             let is_own = |error: &&Diagnostic| {
-                let mut places = places.iter();
-                places.any(|(file, span)| {
-                    file.path == error.file && span.contains_start_of(error.span)
-                })
+                let mut places = places.iter().filter(|(file, _)| file.path == error.file);
+                error.operation.as_ref().is_none_or(|of| of == name)
+                    && places.any(|(_, span)| span.contains_start_of(error.span))
             };
             operations.push(CheckedOperation {
-                name: operation.place().1.to_owned(),
+                name: name.to_owned(),
                 file: file.path.clone(),
                 errors: errors.iter().filter(is_own).cloned().collect(),
             });

@@ -24,8 +24,9 @@ pub(crate) fn closest<'a>(
 ) -> Option<&'a str> {
     // Upper and lower case are mixed up most often, so they do not count.
     let lower = wrong.to_lowercase();
-    // A third of the letters may differ: `pags` is `pages`, but `id` is not `to`.
-    let allowed = (wrong.chars().count() / 3).max(1);
+    // A third of the letters may differ: `pags` is `pages`, but `id` is not `to`, and `a` is not `b`.
+    let length = wrong.chars().count();
+    let allowed = (length / 3).max(usize::from(length > 1));
     let distance = |name: &str| strsim::damerau_levenshtein(&lower, &name.to_lowercase());
     let names = names.into_iter().map(|name| (distance(name), name));
     let near = names.filter(|(distance, _)| *distance <= allowed);

@@ -457,6 +457,44 @@ fn an_unknown_type_is_one_error() {
     );
 }
 
+/// `A` defines the variable of the fragment, and two operations do not.
+#[test]
+fn a_variable_of_a_fragment_is_reported_for_each_operation_that_lacks_it() {
+    const DOCUMENT: &str = "query A($key: Key) { ...F } query B { ...F } query C { ...F } \
+                            fragment F on Query { list(key: $key) { name } }";
+    let mut checked = None;
+    let generated = support::generate("each_operation", SCHEMA, DOCUMENT, |config| {
+        checked = Some(config.check().unwrap());
+        config
+    });
+    let Err(Error::Documents(errors)) = generated else {
+        panic!("it is refused");
+    };
+    let messages: Vec<_> = errors.iter().map(|error| &*error.message).collect();
+    let lacks = |name: &str| format!("the operation `{name}` does not define `$key`");
+    assert_eq!(messages, [lacks("B"), lacks("C")]);
+    for operation in checked.unwrap().operations {
+        let messages: Vec<_> = operation.errors.iter().map(|it| &*it.message).collect();
+        match &*operation.name {
+            "A" => assert!(messages.is_empty(), "{messages:?}"),
+            other => assert_eq!(messages, [lacks(other)]),
+        }
+    }
+}
+
+#[test]
+fn a_name_of_one_letter_is_not_taken_for_another() {
+    let errors = errors(
+        "one_letter",
+        "query Q($a: Int) { list(id: $a, key: $b) { name } }",
+    );
+    let [error] = errors.as_slice() else {
+        panic!("{errors:#?}");
+    };
+    let help = error.help.as_deref().unwrap();
+    assert!(help.contains("define it: `($b: Key)`"), "{help}");
+}
+
 #[test]
 fn a_missing_bracket_is_named_with_its_opening_place() {
     let name = "brackets";

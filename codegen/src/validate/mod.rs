@@ -45,6 +45,7 @@ pub(crate) fn validate(schema: &Schema, documents: &Documents) -> Validated {
         usages: Vec::new(),
         is_constant: false,
         spread_on: HashMap::new(),
+        variables_of: None,
         found: Validated::default(),
     };
     validator.fragments();
@@ -64,6 +65,8 @@ struct Validator<'a> {
     is_constant: bool,
     /// The type that each fragment is spread on first.
     spread_on: HashMap<&'a str, &'a str>,
+    /// The operation whose variables are validated.
+    variables_of: Option<String>,
     found: Validated,
 }
 
@@ -81,7 +84,8 @@ impl<'a> Validator<'a> {
         message: String,
         help: impl Help,
     ) {
-        let error = Diagnostic::error(file, span, message);
+        let mut error = Diagnostic::error(file, span, message);
+        error.operation.clone_from(&self.variables_of);
         let error = error.rule(rules::rule(rule)).help(help);
         self.found.errors.push(error);
     }
@@ -178,6 +182,7 @@ impl<'a> Validator<'a> {
             if let Some(name) = &operation.name {
                 self.unique("OperationNameCollision", "operation", name, &mut seen);
             }
+            self.variables_of = None;
             self.operation(operation);
             let own = std::mem::take(&mut self.usages);
             let used = documents.used_fragments(&operation.selections);
@@ -185,6 +190,7 @@ impl<'a> Validator<'a> {
             let usages = of_fragments.flat_map(|(file, them)| them.iter().map(|it| (*file, it)));
             let usages: Vec<(&Source, &Usage<'_>)> =
                 own.iter().map(|it| (file, it)).chain(usages).collect();
+            self.variables_of = Some(operation.place().1.to_owned());
             self.variables(operation, &usages);
         }
     }
