@@ -10,12 +10,12 @@ use wikijs_client::{
         Appearance, NewUser, PasswordReset, ProfileUpdate, Upserted, User, UserOrderBy, UserUpdate,
     },
 };
-use wikijs_fake::{FakeGroup, FakePage, FakeUser, FakeWiki, Fault};
+use wikijs_fake::{Database, FakeGroup, FakePage, FakeUser, FakeWiki, Fault};
 
 use crate::{
     canned::{Response, body_of, serve},
     support::{
-        OBSERVED_FOR, Wiki, all_at_once, asked, assert_unconfirmed, client, lost_after,
+        OBSERVED_FOR, Wiki, all_at_once, asked, assert_unconfirmed, client, database, lost_after,
         lost_before, observing_briefly, refused, with_interference,
     },
 };
@@ -553,6 +553,10 @@ async fn an_upsert_finds_a_user_whose_address_has_capitals() {
     );
     assert_eq!(fake.users().len(), before);
 
+    // MariaDB does not distinguish the two addresses, so that only one of them can exist.
+    if database() == Database::MariaDb {
+        return;
+    }
     // If the database has both forms, the user with exactly this address is updated.
     let exact = fake.insert_user(FakeUser::new("Other", "edith@example.com"));
     let updated = users.upsert(edith("Same")).await.unwrap();
