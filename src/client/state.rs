@@ -5,12 +5,7 @@
 //! SQLite, a page in a locale that does not exist would be stored where no reader finds it. So the client checks both
 //! before it creates a page.
 
-use std::{
-    any::{Any, TypeId},
-    collections::HashMap,
-    sync::Mutex,
-    time::Duration,
-};
+use std::{any::Any, sync::Mutex, time::Duration};
 
 use tokio::time::{Instant, timeout};
 
@@ -35,9 +30,10 @@ pub(crate) trait Observed: Any + Copy + Send {
     const IS_REFUSAL: bool = true;
 }
 
-/// The last observation of each type. Each domain has types of its own.
+/// The last observation of each type. Each domain has types of its own. There are few of them, and every read looks for
+/// some, so they are in a list.
 #[derive(Default)]
-pub(crate) struct Observations(Mutex<HashMap<TypeId, Last>>);
+pub(crate) struct Observations(Mutex<Vec<Last>>);
 
 /// The last observation of a type.
 struct Last {
@@ -50,9 +46,9 @@ impl Observations {
     /// Returns the last observation, unless it is no longer valid.
     pub(crate) fn get<T: Observed>(&self) -> Option<T> {
         let all = lock(&self.0);
-        let last = all.get(&TypeId::of::<T>());
-        let last = last.filter(|last| last.at.elapsed() < T::VALID_FOR)?;
-        last.observed.downcast_ref().copied()
+        let found = |last: &Last| Some((*last.observed.downcast_ref()?, last.at));
+        let (observed, at) = all.iter().find_map(found)?;
+        (at.elapsed() < T::VALID_FOR).then_some(observed)
     }
 
     /// Stores an observation, or removes the last one.
@@ -63,15 +59,13 @@ impl Observations {
             is_refusal: T::IS_REFUSAL,
         });
         let mut all = lock(&self.0);
-        match last {
-            Some(last) => all.insert(TypeId::of::<T>(), last),
-            None => all.remove(&TypeId::of::<T>()),
-        };
+        all.retain(|last| !last.observed.is::<T>());
+        all.extend(last);
     }
 
     /// Removes the permissions that the caller is known to lack, since they may have been granted in the meantime.
     pub(crate) fn forget_refusals(&self) {
-        lock(&self.0).retain(|_, last| !last.is_refusal);
+        lock(&self.0).retain(|last| !last.is_refusal);
     }
 }
 

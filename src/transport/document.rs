@@ -1,7 +1,7 @@
 //! Documents of operations: their text as JSON, and the kind of each operation.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Arc, RwLock},
 };
 
@@ -20,7 +20,7 @@ use crate::{
 /// Documents are `'static` constants. Escaping one as JSON takes longer than the rest of encoding a request, so
 /// each is escaped once.
 #[derive(Default)]
-pub(super) struct Documents(RwLock<HashMap<[TextId; 2], Arc<Document>>>);
+pub(super) struct Documents(RwLock<BTreeMap<[TextId; 2], Arc<Document>>>);
 
 /// Document of an operation.
 pub(super) struct Document {
