@@ -171,19 +171,15 @@ impl Compat {
 
 /// Returns the oldest release that has all of these parts, if it is known for each of them.
 fn release_with(parts: &[UnknownPart]) -> Option<String> {
-    let release = |part: &UnknownPart| {
+    // The history is ordered, the oldest change first.
+    let addition = |part: &UnknownPart| {
         let coordinate = part.coordinate()?;
-        let mut added = wikijs_schema::history().filter(|change| change.type_before.is_none());
-        let change = added.find(|change| change.coordinate == coordinate)?;
-        Some(change.version)
+        let mut changes = wikijs_schema::history().enumerate();
+        changes.find(|(_, it)| it.type_before.is_none() && it.coordinate == coordinate)
     };
-    let releases: Option<Vec<_>> = parts.iter().map(release).collect();
-    // Compared as numbers, because 2.5.99 is older than 2.5.100.
-    let newest = releases?.into_iter().max_by_key(|release| {
-        let numbers = release.split('.').map(|number| number.parse().unwrap_or(0));
-        numbers.collect::<Vec<u32>>()
-    });
-    newest.map(str::to_owned)
+    let additions: Option<Vec<_>> = parts.iter().map(addition).collect();
+    let last = additions?.into_iter().max_by_key(|(position, _)| *position);
+    last.map(|(_, change)| change.version.to_owned())
 }
 
 /// Returns `true` if the caller set one of the variables of an optional argument.
