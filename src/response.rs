@@ -18,9 +18,9 @@ macro_rules! query {
         $crate::response::query!($client, $operation, $crate::response::variables!($operation($($argument),*)) $($object)*)
     };
     ($client:expr, $operation:ident, $variables:expr $(, $($object:tt)+)?) => {{
-        let response = $client.execute_field::<$crate::api::$operation>($variables).await;
+        let response = $client.execute_boxed::<$crate::api::$operation>($variables).await;
         $(let response = response.map_err(|error| error.about(format_args!($($object)+)));)?
-        response?
+        <$crate::api::$operation as $crate::generated::SingleField>::field(*response?)
     }};
 }
 

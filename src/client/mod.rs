@@ -9,7 +9,7 @@ pub(crate) mod verification;
 use std::{fmt, sync::Arc, time::Duration};
 
 use futures::{
-    FutureExt, Stream, StreamExt, TryFutureExt,
+    FutureExt, Stream, StreamExt,
     future::{BoxFuture, join},
 };
 use graphql_client::GraphQLQuery;
@@ -162,26 +162,35 @@ impl Client {
         Op: GraphQLQuery<ResponseData: Send + 'static>,
     {
         let client = self.clone();
-        async move {
-            let request = client.inner.transport.encode::<Op>(variables)?;
-            let operation = request.operation();
-            if request.is_mutation() {
-                let writer = client.clone();
-                let work = |permit| async move { writer.run_in::<Op>(&request, &permit).await };
-                return Box::pin(client.write(operation, work)).await;
-            }
-            let mut data = Decoded::new();
-            client.run_query(&request, &mut data).await?;
-            data.take(operation)
-        }
+        async move { Ok(*client.execute_boxed::<Op>(variables).await?) }
     }
 
     /// Executes an operation, and returns its only field.
-    pub(crate) fn execute_field<Op: SingleField>(
+    pub(crate) async fn execute_field<Op: SingleField>(
         &self,
         variables: Op::Variables,
-    ) -> impl Future<Output = Result<Op::Field>> + use<Op> {
-        self.execute::<Op>(variables).map_ok(Op::field)
+    ) -> Result<Op::Field> {
+        Ok(Op::field(*self.execute_boxed::<Op>(variables).await?))
+    }
+
+    /// Executes an operation, and returns its data as it was decoded.
+    pub(crate) async fn execute_boxed<Op>(
+        &self,
+        variables: Op::Variables,
+    ) -> Result<Box<Op::ResponseData>>
+    where
+        Op: GraphQLQuery<ResponseData: Send + 'static>,
+    {
+        let request = self.inner.transport.encode::<Op>(variables)?;
+        let operation = request.operation();
+        if request.is_mutation() {
+            let client = self.clone();
+            let work = |permit| async move { client.run_in::<Op>(&request, &permit).await };
+            return Box::pin(self.write(operation, work)).await;
+        }
+        let mut data = Decoded::new();
+        self.run_query(&request, &mut data).await?;
+        data.take(operation)
     }
 
     async fn run_query(&self, request: &Request, data: &mut dyn Decode) -> Result<()> {
@@ -203,10 +212,14 @@ impl Client {
         Op: GraphQLQuery<ResponseData: Send>,
     {
         let request = self.inner.transport.encode::<Op>(variables)?;
-        self.run_in::<Op>(&request, permit).await
+        Ok(*self.run_in::<Op>(&request, permit).await?)
     }
 
-    async fn run_in<Op>(&self, request: &Request, permit: &WritePermit) -> Result<Op::ResponseData>
+    async fn run_in<Op>(
+        &self,
+        request: &Request,
+        permit: &WritePermit,
+    ) -> Result<Box<Op::ResponseData>>
     where
         Op: GraphQLQuery<ResponseData: Send>,
     {
@@ -288,7 +301,7 @@ impl Client {
         let mut data = Decoded::new();
         let response = Box::pin(transport.run(&request, None, deadline, &mut data));
         with_deadline(deadline, operation, || applied, response).await?;
-        data.take(operation)
+        Ok(*data.take(operation)?)
     }
 
     /// Runs a write, which holds a write permit from its first observation of the wiki to its last.
