@@ -97,9 +97,7 @@ models! {
         /// `updatedAt`: the time of the last upload or rename.
         pub updated_at: Timestamp,
     }
-}
 
-models! {
     /// A folder of files.
     AssetFolder from AssetsFoldersAssetsFolders as folder, parent: &AssetFolder {
         /// `id`. The root has id 0.
