@@ -9,7 +9,7 @@ pub(crate) mod verification;
 use std::{fmt, sync::Arc, time::Duration};
 
 use futures::{
-    FutureExt, Stream, StreamExt,
+    FutureExt,
     future::{BoxFuture, join},
 };
 use graphql_client::GraphQLQuery;
@@ -374,19 +374,6 @@ impl Client {
     /// Returns the number of write permits that were granted so far.
     pub(crate) fn permits_granted(&self) -> u64 {
         self.inner.transport.writes.granted()
-    }
-
-    /// Runs many reads concurrently and returns their results in order. The number of concurrent reads, which is also
-    /// the maximum number of buffered results, is that of [`Transport::reads_at_once`].
-    pub(crate) fn read_many<Read, Reads>(
-        &self,
-        reads: Reads,
-    ) -> impl Stream<Item = Read::Output> + Send + use<Read, Reads>
-    where
-        Reads: Stream<Item = Read> + Send,
-        Read: Future<Output: Send> + Send,
-    {
-        reads.buffered(self.inner.transport.reads_at_once())
     }
 
     /// Returns the deadline of a call that begins now.

@@ -8,7 +8,10 @@
 
 use std::fmt;
 
-use futures::{Stream, StreamExt, TryStreamExt, stream};
+use futures::{
+    Stream, StreamExt, TryStreamExt,
+    stream::{self, FuturesOrdered},
+};
 
 use super::{LatestPage, Page, Pages};
 #[cfg(feature = "cache")]
@@ -240,7 +243,20 @@ impl Pages {
             let read = read(&key);
             async move { (key, read.await) }
         });
-        self.client.read_many(reads).boxed()
+        self.read_ahead(reads).boxed()
+    }
+
+    /// Runs reads concurrently and returns their results in order.
+    fn read_ahead<Read, Reads>(
+        &self,
+        reads: Reads,
+    ) -> impl Stream<Item = Read::Output> + Send + use<Read, Reads>
+    where
+        Reads: Stream<Item = Read> + Send,
+        Read: Future<Output: Send> + Send,
+    {
+        let transport = &self.client.inner().transport;
+        transport.read_ahead::<FuturesOrdered<_>, _>(reads)
     }
 
     /// Completes what a list lacks of up to 50 items, by one read for each. An item without a page is omitted.
@@ -262,7 +278,7 @@ impl Pages {
             return Ok(None);
         }
         let reads = stream::iter(items.to_vec()).map(read);
-        let read: Result<Vec<Option<T>>> = self.client.read_many(reads).try_collect().await;
+        let read: Result<Vec<Option<T>>> = self.read_ahead(reads).try_collect().await;
         let read = none_if(read, |error| error.is_forbidden() || error.is_unsupported())?;
         Ok(read.map(|read| read.into_iter().flatten().collect()))
     }

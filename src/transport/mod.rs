@@ -23,9 +23,16 @@ mod retry;
 mod send;
 mod write_queue;
 
-use std::{fmt, pin::pin, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    pin::pin,
+    sync::Arc,
+    task::{Poll, ready},
+    time::Duration,
+};
 
 use bytes::Bytes;
+use futures::{Stream, StreamExt, stream};
 use graphql_client::GraphQLQuery;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -213,6 +220,44 @@ impl Transport {
         } else {
             CONCURRENT_SINGLE_READS
         }
+    }
+
+    /// Runs reads concurrently and returns their results in the order of the queue. The number of reads that are in
+    /// flight or have unconsumed results is at most [`reads_at_once`](Self::reads_at_once).
+    ///
+    /// Reads that can share a batch begin together, whenever half of them have been consumed. If each one began when
+    /// another was consumed, a slow consumer would make each of them a request of its own.
+    pub(crate) fn read_ahead<Queue, Reads>(
+        &self,
+        reads: Reads,
+    ) -> impl Stream<Item = Queue::Item> + Send + use<Queue, Reads>
+    where
+        Queue: Stream + Extend<Reads::Item> + Default + Unpin + Send,
+        Reads: Stream<Item: Future> + Send,
+    {
+        let most = self.reads_at_once();
+        let least = if self.limits.batch_queries {
+            most / 2
+        } else {
+            most - 1
+        };
+        let mut reads = Box::pin(reads.fuse());
+        let mut queue = Queue::default();
+        let (mut running, mut is_filling) = (0, true);
+        stream::poll_fn(move |context| {
+            is_filling |= running <= least;
+            while is_filling && let Poll::Ready(Some(read)) = reads.as_mut().poll_next(context) {
+                queue.extend([read]);
+                running += 1;
+                is_filling = running < most;
+            }
+            let result = ready!(queue.poll_next_unpin(context));
+            running -= usize::from(result.is_some());
+            match result {
+                None if !reads.is_done() => Poll::Pending,
+                result => Poll::Ready(result),
+            }
+        })
     }
 
     /// Sends a request, retries after transient failures, and decodes its data into `data`.

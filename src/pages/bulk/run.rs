@@ -9,7 +9,7 @@ use std::{
 
 use futures::{
     FutureExt, SinkExt, Stream, StreamExt,
-    stream::{self, AbortHandle, BoxStream, abortable},
+    stream::{self, AbortHandle, BoxStream, FuturesOrdered, FuturesUnordered, abortable},
 };
 use futures_channel::mpsc;
 use tokio::sync::Semaphore;
@@ -217,10 +217,15 @@ fn prefetch<'a>(
         },
     );
     let observations = numbered.map(|state| observe(context, state));
+    let transport = &context.pages.client.inner().transport;
     let observed = if context.in_order {
-        observations.buffered(context.window).left_stream()
+        transport
+            .read_ahead::<FuturesOrdered<_>, _>(observations)
+            .left_stream()
     } else {
-        observations.buffer_unordered(context.window).right_stream()
+        transport
+            .read_ahead::<FuturesUnordered<_>, _>(observations)
+            .right_stream()
     };
     let mut predicted = PredictedState::default();
     observed
