@@ -6,7 +6,7 @@ mod login;
 mod state;
 pub(crate) mod verification;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, pin::pin, sync::Arc, time::Duration};
 
 use futures::{
     FutureExt,
@@ -196,9 +196,9 @@ impl Client {
     async fn run_query(&self, request: &Request, data: &mut dyn Decode) -> Result<()> {
         let operation = request.operation();
         self.tasks().refuse_if_closed(operation)?;
-        // Boxed to keep the futures of callers small, since many reads may wait concurrently.
         let deadline = self.deadline();
-        let response = Box::pin(self.run(request, None, deadline, data));
+        // Pinned, because `with_deadline` would otherwise store two more copies of the future.
+        let response = pin!(self.run(request, None, deadline, data));
         with_deadline(deadline, operation, || Applied::No, response).await
     }
 
@@ -244,14 +244,15 @@ impl Client {
         let generation = self.token_generation();
         let transport = &self.inner.transport;
         let response = if request.is_mutation() || verification::is_verified(self) {
-            transport.run(request, permit, deadline, data).await
+            // Boxed to keep the futures of callers small, since many reads may wait concurrently.
+            Box::pin(transport.run(request, permit, deadline, data)).await
         } else {
             Box::pin(self.run_with_verification(request, generation, deadline, data)).await
         };
         match response {
             Err(error) if error.is_unauthenticated() || error.is_forbidden() => {
                 Box::pin(verification::recover(self, error, generation)).await?;
-                transport.run(request, permit, deadline, data).await
+                Box::pin(transport.run(request, permit, deadline, data)).await
             }
             other => other,
         }

@@ -57,10 +57,9 @@ impl<Data> Decoded<Data> {
 
 impl<Data: DeserializeOwned + Send> Decode for Decoded<Data> {
     fn decode(&mut self, body: &[u8]) -> serde_json::Result<bool> {
-        let Envelope { data, errors } = serde_json::from_slice::<Envelope<Data>>(body)?;
+        let Envelope { data, errors } = serde_json::from_slice::<Envelope<Box<Data>>>(body)?;
         // graphql-js omits an empty list, but a gateway may add one.
-        let data = data.filter(|_| errors.is_none_or(|errors| errors.is_empty()));
-        self.0 = data.map(Box::new);
+        self.0 = data.filter(|_| errors.is_none_or(|errors| errors.is_empty()));
         Ok(self.0.is_some())
     }
 }

@@ -307,13 +307,11 @@ impl Transport {
         };
         loop {
             pending.note_activity();
-            let response = match retries.take_cause() {
-                // If the deadline passes during a retry of a read, the error is the cause of the retry.
-                Some((deadline, cause)) if !request.is_mutation() => {
-                    let retry = Box::pin(timeout_at(deadline, self.dispatcher.send(&pending)));
-                    retry.await.map_err(|_| cause)?
-                }
-                _ => self.dispatcher.send(&pending).await,
+            let response = if retries.attempts() > 1 && !request.is_mutation() {
+                // Boxed, since few requests are retried.
+                Box::pin(self.send_again(&pending, retries)).await?
+            } else {
+                self.dispatcher.send(&pending).await
             };
             pending.note_activity();
             let error = match self.decode(request, response, call, data) {
@@ -331,9 +329,21 @@ impl Transport {
             // it cannot fail other operations of a batch.
             pending.alone |= matches!(&error, Error::Transport(error)
                 if error.kind == TransportErrorKind::Interrupted);
-            // Boxed, since few requests are retried.
             Box::pin(retries.wait(operation.name, error)).await?;
             pending.resends += 1;
+        }
+    }
+
+    /// Retries a read. If the deadline passes meanwhile, the error is the cause of the retry.
+    async fn send_again(
+        &self,
+        pending: &PendingRequest,
+        retries: &mut Retries,
+    ) -> Result<std::result::Result<RawResponse, Failure>> {
+        let response = self.dispatcher.send(pending);
+        match retries.take_cause() {
+            Some((deadline, cause)) => timeout_at(deadline, response).await.map_err(|_| cause),
+            None => Ok(response.await),
         }
     }
 

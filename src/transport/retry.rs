@@ -101,16 +101,17 @@ pub(crate) struct Retries {
     begun: Instant,
     deadline: Option<Instant>,
     /// The remaining delays. `None` until the first retry, since most requests need none.
-    delays: Option<ExponentialBackoff>,
+    delays: Option<Box<ExponentialBackoff>>,
     attempt: u32,
     /// The error of the attempt before.
-    cause: Option<Error>,
+    cause: Option<Box<Error>>,
 }
 
 impl Retries {
     /// Returns the deadline, and the error of the attempt before, once.
     pub(super) fn take_cause(&mut self) -> Option<(Instant, Error)> {
-        self.deadline.zip(self.cause.take())
+        let cause = self.cause.take()?;
+        Some((self.deadline?, *cause))
     }
 
     /// Returns the number of attempts so far, including the current one.
@@ -153,7 +154,7 @@ impl Retries {
     /// The error itself if the policy or the deadline allows no further attempt.
     pub(crate) async fn wait_for(&mut self, operation: &str, error: Error) -> Result<(), Error> {
         let policy = &self.policy;
-        let delays = self.delays.get_or_insert_with(|| policy.delays());
+        let delays = self.delays.get_or_insert_with(|| Box::new(policy.delays()));
         let Some(delay) = delays.next() else {
             return Err(error);
         };
@@ -172,7 +173,7 @@ impl Retries {
         tracing::warn!(operation, attempt = self.attempt, ?delay, %error, "retrying");
         sleep(delay).await;
         self.attempt += 1;
-        self.cause = Some(error);
+        self.cause = Some(Box::new(error));
         Ok(())
     }
 }

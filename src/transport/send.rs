@@ -29,8 +29,6 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Size below which pieces of a body are joined, in bytes. A list of many small pieces would take more memory
 /// than their content.
 const MIN_PIECE: usize = 4 * 1024;
-/// Capacity for the headers of a request: three that this module sets, and those that the HTTP client adds.
-const HEADERS: usize = 8;
 
 /// Sends requests to one wiki.
 pub(super) struct Sender {
@@ -94,21 +92,7 @@ impl Sender {
     }
 
     async fn post(&self, body: Bytes) -> Result<RawResponse, Failure> {
-        // Not a `RequestBuilder`: each of its methods moves it, which costs more than the rest of this function.
-        let mut request = Request::new(Method::POST, self.endpoint.clone());
-        let headers = request.headers_mut();
-        headers.reserve(HEADERS);
-        // No charset: with one, Wiki.js sends a renewed token only as a cookie (known issue K50).
-        headers.insert(header::CONTENT_TYPE, JSON);
-        headers.insert(header::ACCEPT, JSON);
-        if let Some(header) = self.credentials.authorization() {
-            headers.insert(header::AUTHORIZATION, header);
-        }
-        *request.body_mut() = Some(body.into());
-        if let Some(timeout) = self.http.timeout {
-            *request.timeout_mut() = Some(timeout);
-        }
-        let mut response = self.http.client.execute(request).await?;
+        let mut response = self.http.client.execute(self.request(body)).await?;
         // Following a redirect would turn the POST into a GET, or send the API key to another host (known issue K54).
         if let Some(redirected) = redirection(&self.endpoint, &response) {
             return Err(redirected);
@@ -127,6 +111,25 @@ impl Sender {
             },
             body: self.read(&mut response).await?,
         })
+    }
+
+    /// Creates the request outside of the future that sends it, which would otherwise contain the request.
+    fn request(&self, body: Bytes) -> Request {
+        // Not a `RequestBuilder`: each of its methods moves it, which costs more than the rest of this function.
+        let mut request = Request::new(Method::POST, self.endpoint.clone());
+        let headers = request.headers_mut();
+        // No charset: with one, Wiki.js sends a renewed token only as a cookie (known issue K50).
+        headers.insert(header::CONTENT_TYPE, JSON);
+        headers.insert(header::ACCEPT, JSON);
+        if let Some(header) = self.credentials.authorization() {
+            headers.insert(header::AUTHORIZATION, header);
+        }
+        *request.body_mut() = Some(body.into());
+        // Setting a timeout takes allocations, even if it is `None`.
+        if let Some(timeout) = self.http.timeout {
+            *request.timeout_mut() = Some(timeout);
+        }
+        request
     }
 
     /// Reads the body up to the limit. The limit counts decompressed bytes, so that a small compressed response
