@@ -22,8 +22,8 @@ use wikijs_fake::{FakeAsset, FakeUser, FakeWiki, Fault, PageRule, RuleMatch};
 use crate::{
     canned::read_request,
     support::{
-        Wiki, all_at_once, asked, assert_unconfirmed, client, eager, lost_after, lost_before,
-        observing_briefly, own_http, refused, with_interference,
+        Wiki, all_at_once, asked, assert_unconfirmed, client, eager, hurried, lost_after,
+        lost_before, observing_briefly, own_http, refused, with_interference,
     },
 };
 
@@ -772,7 +772,7 @@ async fn page_rules_apply_to_the_path_of_a_file() {
 async fn an_upload_whose_response_is_lost_is_found() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
-    let client = observing_briefly(fake);
+    let client = hurried(fake);
     let lost = lost_after().into_iter().map(|fault| (fault, 1));
     for (fault, sent) in lost.chain([(Fault::status(429), 2)]) {
         fake.clear_requests();
@@ -883,7 +883,7 @@ async fn a_dropped_upload_is_not_stored_and_releases_its_permit() {
 /// reads the end of the content.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_upload_whose_deadline_passes_before_its_last_byte_is_not_stored() {
-    const DEADLINE: Duration = Duration::from_millis(300);
+    const DEADLINE: Duration = Duration::from_secs(2);
     let fake = FakeWiki::start().await;
     let wiki = Client::builder(fake.url())
         .api_key(fake.api_key())
@@ -1143,7 +1143,7 @@ async fn uploads_run_one_after_another() {
 async fn changes_whose_responses_are_lost_are_found() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
-    let client = observing_briefly(fake);
+    let client = hurried(fake);
     let assets = client.assets();
     for fault in lost_after().into_iter().chain(refused()) {
         for operation in ["AssetsCreateFolder", "AssetsRename", "AssetsDelete"] {
@@ -1203,7 +1203,7 @@ async fn a_change_that_is_not_observed_is_unconfirmed() {
         let error = assets.rename(&asset, "y.png").await.unwrap_err();
         assert_unconfirmed(&error, fake, "AssetsRename");
         assets.delete(&asset).await.unwrap();
-        assert_eq!(asked(fake, "AssetsDelete"), 2, "{fault:?}");
+        assert!(asked(fake, "AssetsDelete") >= 2, "{fault:?}");
         assert_eq!((fake.asset_folders().len(), fake.assets().len()), (0, 0));
     }
 }
@@ -1451,8 +1451,8 @@ async fn k54_transfers_do_not_follow_redirects() {
 
 #[tokio::test]
 async fn a_transfer_may_exceed_the_timeout_while_it_makes_progress() {
-    const TIMEOUT: Duration = Duration::from_secs(1);
-    const PIECES: usize = 15;
+    const TIMEOUT: Duration = Duration::from_secs(2);
+    const PIECES: usize = 25;
     const PAUSE: Duration = Duration::from_millis(100);
     let fake = FakeWiki::start().await;
     let slow = proxy(fake.url(), |connection| {

@@ -239,6 +239,9 @@ async fn k45_a_lost_response_creates_one_strategy() {
         .build()
         .unwrap();
     let strategies = client.auth_strategies();
+    // An observation ends when the effect of a write is seen.
+    let patient = eager(fake).confirm_writes_for(Duration::from_secs(60));
+    let patient = patient.build().unwrap().auth_strategies();
     let lose = |fault| fake.fail_next_matching("AuthenticationUpdateStrategies", fault);
     let count = || fake.providers(ProviderKind::Strategy).len();
     lose(Fault::ResetBefore);
@@ -252,14 +255,14 @@ async fn k45_a_lost_response_creates_one_strategy() {
     );
     assert_eq!(count(), 1);
     lose(Fault::ResetAfter);
-    let one = strategies.add(github("One")).await.unwrap();
+    let one = patient.add(github("One")).await.unwrap();
     assert_eq!(count(), 2);
     lose(Fault::ResetBefore);
     let error = strategies.remove(&one.key).await.unwrap_err();
     assert!(matches!(error, Error::Unconfirmed(_)), "{error:?}");
     assert_eq!(count(), 2);
     lose(Fault::ResetAfter);
-    strategies.remove(&one.key).await.unwrap();
+    patient.remove(&one.key).await.unwrap();
     assert_eq!(count(), 1);
 }
 

@@ -8,7 +8,7 @@ use wikijs_client::{
 use wikijs_fake::{FakeComment, FakePage, FakeUser, FakeWiki, Fault};
 
 use crate::support::{
-    Wiki, asked, assert_unconfirmed, lost_after, lost_before, observing_briefly, refused,
+    Wiki, asked, assert_unconfirmed, hurried, lost_after, lost_before, observing_briefly, refused,
 };
 
 const NONE: [&str; 0] = [];
@@ -267,7 +267,7 @@ async fn new_certificates_are_detected_after_a_lost_response() {
     // With `Fault::Twice`, the second execution no longer accepts the caller's key.
     for fault in lost_after().into_iter().chain([Fault::Twice]) {
         let fake = FakeWiki::start().await;
-        let wiki = observing_briefly(&fake);
+        let wiki = hurried(&fake);
         wiki.check().await.unwrap();
         fake.fail_next_matching("AuthenticationRegenerateCertificates", fault.clone());
         let regenerated = wiki.auth().regenerate_certificates().await;
@@ -293,7 +293,7 @@ async fn a_reset_of_the_guest_is_detected_after_a_lost_response() {
             guest.created_at = "2020-01-01T00:00:00.000Z".to_owned();
         });
         fake.fail_next_matching("AuthenticationResetGuestUser", fault.clone());
-        let reset = observing_briefly(&fake).auth().reset_guest_user().await;
+        let reset = hurried(&fake).auth().reset_guest_user().await;
         reset.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
         assert_eq!(fake.pending_faults(), 0);
     }

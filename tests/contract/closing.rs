@@ -102,7 +102,9 @@ async fn close_within_names_the_operations_in_flight() {
     let hold = fake.hold();
     let pages = wiki.pages();
     let create = tokio::spawn(async move { pages.create(NewPage::new("docs/p", "P", "x")).await });
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    while fake.request_count() == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     let still = wiki
         .close_within(Duration::from_millis(50))
         .await
@@ -123,6 +125,7 @@ async fn close_within_names_the_operations_in_flight() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn close_may_be_called_concurrently_and_dropped() {
     let (fake, wiki) = slow().await;
+    fake.set_write_duration(Duration::from_secs(2));
     let pages = wiki.pages();
     let create = tokio::spawn(async move { pages.create(NewPage::new("docs/p", "P", "x")).await });
     asked_for(&fake, "PagesCreate").await;
@@ -189,6 +192,8 @@ fn dropping_the_last_client_waits_for_a_write_of_a_blocking_call() {
     use wikijs_client::blocking::block_on;
 
     let (fake, wiki) = block_on(slow()).unwrap();
+    // The page is stored after a quarter of this.
+    fake.set_write_duration(Duration::from_secs(4));
     let pages = wiki.pages();
     let write = async {
         let mut create = pin!(pages.create(NewPage::new("docs/p", "P", "x")));

@@ -201,12 +201,12 @@ async fn the_number_of_requests_in_flight_is_limited() {
 #[tokio::test]
 async fn a_deadline_covers_the_wait_for_other_writes() {
     let slow = FakeWiki::builder()
-        .write_duration(Duration::from_millis(400))
+        .write_duration(Duration::from_secs(2))
         .start()
         .await;
     let wiki = Client::builder(slow.url())
         .api_key(slow.api_key())
-        .deadline(Duration::from_millis(700))
+        .deadline(Duration::from_secs(3))
         .build()
         .unwrap();
     let results = all_at_once((0..4).map(|number| {
@@ -370,7 +370,7 @@ async fn polled_until_asked(work: &mut (impl Future + Unpin), fake: &FakeWiki, o
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_that_is_dropped_while_it_waits_is_not_sent() {
     let fake = FakeWiki::builder()
-        .write_duration(Duration::from_millis(200))
+        .write_duration(Duration::from_secs(2))
         .start()
         .await;
     let wiki = Client::builder(fake.url())

@@ -177,7 +177,7 @@ async fn a_mutation_that_may_be_repeated_is_sent_again() {
         pages.delete(page.id).await.unwrap();
         assert!(fake.pages().is_empty());
         assert_eq!(fake.pending_faults(), 0);
-        assert_eq!(asked(&fake, "PagesDelete"), 2, "{fault:?}");
+        assert!(asked(&fake, "PagesDelete") >= 2, "{fault:?}");
     });
     join_all(cases).await;
 }
@@ -290,7 +290,7 @@ async fn a_graphql_error_of_a_gateway_leaves_the_outcome_unknown() {
     let (fake, _) = failing().await;
     let wiki = observing_briefly(&fake);
     let late = || Fault::Late {
-        after: Duration::from_secs(2),
+        after: Duration::from_secs(5),
         answer: LateResponse::GraphQlError,
     };
     fake.fail_next_matching("PagesCreate", late());

@@ -193,7 +193,7 @@ async fn a_download_whose_request_is_lost_is_sent_again() {
     let fake = FakeWiki::builder().online().start().await;
     fake.offer_locales(["fr"]);
     let client = eager(&fake)
-        .confirm_writes_for(Duration::from_millis(100))
+        .confirm_writes_for(Duration::from_secs(2))
         .build()
         .unwrap();
     for (fault, sent) in [(Fault::ResetBefore, 2), (Fault::ResetAfter, 1)] {

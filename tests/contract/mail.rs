@@ -194,7 +194,7 @@ async fn a_test_mail_is_sent_after_mail_is_configured() {
 async fn a_password_whose_response_is_lost_is_unconfirmed() {
     let fake = FakeWiki::start().await;
     let client = eager(&fake)
-        .confirm_writes_for(Duration::from_millis(100))
+        .confirm_writes_for(Duration::from_secs(2))
         .build()
         .unwrap();
     let mail = client.mail();

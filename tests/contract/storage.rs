@@ -308,8 +308,9 @@ async fn only_the_actions_of_a_target_are_executed() {
 async fn a_secret_whose_response_is_lost_is_unconfirmed() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
+    // Both observations end with the first look at the wiki.
     let client = eager(fake)
-        .confirm_writes_for(Duration::from_millis(100))
+        .confirm_writes_for(Duration::from_secs(60))
         .build()
         .unwrap();
     let storage = client.storage();

@@ -351,17 +351,20 @@ async fn operator_calls_are_sent_once() {
         .build()
         .unwrap();
     let system = client.system();
-    // These operations have a visible effect, by which the client detects that they were executed.
+    // These operations have a visible effect, by which the client detects that they were executed. It ends the
+    // observation.
+    let patient = eager(&fake).confirm_writes_for(Duration::from_secs(60));
+    let patient = patient.build().unwrap().system();
     for operation in [
         "SystemResetTelemetryClientId",
         "SystemRenewHttpsCertificate",
     ] {
         fake.fail_next_matching(operation, Fault::ResetAfter);
     }
-    let id = system.reset_telemetry_client_id().await.unwrap();
+    let id = patient.reset_telemetry_client_id().await.unwrap();
     let server = system.info().await.unwrap().server.unwrap();
     assert_eq!(server.telemetry_client_id, id);
-    system.renew_https_certificate().await.unwrap();
+    patient.renew_https_certificate().await.unwrap();
     assert_eq!(fake.renewals(), 1);
     // Operations without a visible effect, and operations that were not executed, are unconfirmed.
     fake.fail_next_matching("SystemPerformUpgrade", Fault::ResetAfter);

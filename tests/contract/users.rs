@@ -999,7 +999,7 @@ async fn a_write_that_is_not_observed_is_unconfirmed() {
         assert_eq!(fake.users().len(), 3);
         // A deletion is idempotent, so the client retries it.
         users.delete(id, 1).await.unwrap();
-        assert_eq!(asked(&fake, "UsersDelete"), 2, "{fault:?}");
+        assert!(asked(&fake, "UsersDelete") >= 2, "{fault:?}");
         assert_eq!(fake.users().len(), 2);
     }
 }
