@@ -231,7 +231,7 @@ async fn an_edit_keeps_its_draft_while_the_wiki_is_unreachable() {
 #[tokio::test]
 async fn an_interrupted_bulk_operation_reports_its_progress() {
     let run = Run::new().await;
-    run.wiki.set_write_duration(Duration::from_millis(400));
+    run.wiki.set_write_duration(Duration::from_secs(2));
     let child = run
         .command(&["page", "tag", "1", "2", "3", "--add", "new"])
         .stdout(Stdio::piped())

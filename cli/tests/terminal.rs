@@ -268,7 +268,7 @@ async fn a_conflict_offers_the_merge() {
 #[tokio::test]
 async fn ctrl_c_in_a_bulk_operation_reports_its_progress() {
     let terminal = Terminal::new(5).await;
-    terminal.wiki.set_write_duration(Duration::from_millis(400));
+    terminal.wiki.set_write_duration(Duration::from_secs(1));
     let mut session = terminal.type_line("wikijs page tag 1 2 3 4 5 --add new");
     session.expect("1/5");
     session.send(CTRL_C);

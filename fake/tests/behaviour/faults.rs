@@ -127,6 +127,9 @@ async fn a_hang_sends_no_response() {
         wiki.fail_next(Fault::Hang { execute });
         let response = create_within(Duration::from_millis(200), &wiki, &client).await;
         assert!(response.is_none());
+        while execute && !is_made(&wiki) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         assert_eq!(is_made(&wiki), execute);
         assert_struck(&wiki, &Fault::Hang { execute });
     }

@@ -158,8 +158,9 @@ async fn a_disconnected_client_cancels_nothing() {
         }
     };
     tokio::select! {
-        response = client.create(json!({"path": "slow", "tags": ["t"]})) => panic!("{response:?}"),
+        biased;
         () = received => {}
+        response = client.create(json!({"path": "slow", "tags": ["t"]})) => panic!("{response:?}"),
     }
     for _ in 0..1000 {
         if wiki
