@@ -378,7 +378,7 @@ async fn requests_begin_at_equal_intervals() {
         for request in requests {
             request.await.unwrap().unwrap();
             seen += 1;
-            pass(INTERVAL - ALMOST).await;
+            pass(INTERVAL.saturating_sub(ALMOST)).await;
             yield_until_idle().await;
             assert_eq!(arrived.load(Ordering::SeqCst), seen);
             pass(ALMOST).await;
