@@ -25,14 +25,14 @@ mod write_queue;
 
 use std::{
     fmt,
-    pin::pin,
+    pin::{Pin, pin},
     sync::Arc,
-    task::{Poll, ready},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, StreamExt, stream::Fuse};
 use graphql_client::GraphQLQuery;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -225,39 +225,26 @@ impl Transport {
     /// Runs reads concurrently and returns their results in the order of the queue. The number of reads that are in
     /// flight or have unconsumed results is at most [`reads_at_once`](Self::reads_at_once).
     ///
-    /// Reads that can share a batch begin together, whenever half of them have been consumed. If each one began when
-    /// another was consumed, a slow consumer would make each of them a request of its own.
-    pub(crate) fn read_ahead<Queue, Reads>(
-        &self,
-        reads: Reads,
-    ) -> impl Stream<Item = Queue::Item> + Send + use<Queue, Reads>
+    /// Reads that can share a batch are queued together, whenever half of them have been consumed. If each one began
+    /// when another was consumed, a slow consumer would make each of them a request of its own.
+    pub(crate) fn read_ahead<Queue, Reads>(&self, reads: Reads) -> ReadAhead<Queue, Reads>
     where
-        Queue: Stream + Extend<Reads::Item> + Default + Unpin + Send,
-        Reads: Stream<Item: Future> + Send,
+        Queue: Default,
+        Reads: Stream,
     {
         let most = self.reads_at_once();
-        let least = if self.limits.batch_queries {
-            most / 2
-        } else {
-            most - 1
-        };
-        let mut reads = Box::pin(reads.fuse());
-        let mut queue = Queue::default();
-        let (mut running, mut is_filling) = (0, true);
-        stream::poll_fn(move |context| {
-            is_filling |= running <= least;
-            while is_filling && let Poll::Ready(Some(read)) = reads.as_mut().poll_next(context) {
-                queue.extend([read]);
-                running += 1;
-                is_filling = running < most;
-            }
-            let result = ready!(queue.poll_next_unpin(context));
-            running -= usize::from(result.is_some());
-            match result {
-                None if !reads.is_done() => Poll::Pending,
-                result => Poll::Ready(result),
-            }
-        })
+        ReadAhead {
+            reads: Box::pin(reads.fuse()),
+            queue: Queue::default(),
+            running: 0,
+            is_filling: true,
+            least: if self.limits.batch_queries {
+                most / 2
+            } else {
+                most - 1
+            },
+            most,
+        }
     }
 
     /// Sends a request, retries after transient failures, and decodes its data into `data`.
@@ -413,6 +400,53 @@ impl Transport {
             document,
             body: body.into(),
         })
+    }
+}
+
+/// The stream of [`Transport::read_ahead`].
+pub(crate) struct ReadAhead<Queue, Reads: Stream> {
+    reads: Pin<Box<Fuse<Reads>>>,
+    queue: Queue,
+    /// Number of reads in the queue.
+    running: usize,
+    /// `true` until the queue is full.
+    is_filling: bool,
+    /// Number of reads at which the queue is filled again.
+    least: usize,
+    most: usize,
+}
+
+impl<Queue, Reads> Stream for ReadAhead<Queue, Reads>
+where
+    Queue: Stream + Extend<Reads::Item> + Unpin,
+    Reads: Stream,
+{
+    type Item = Queue::Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Queue::Item>> {
+        let this = &mut *self;
+        this.is_filling |= this.running <= this.least;
+        while this.is_filling
+            && let Poll::Ready(Some(read)) = this.reads.as_mut().poll_next(context)
+        {
+            this.queue.extend([read]);
+            this.running += 1;
+            this.is_filling = this.running < this.most;
+        }
+        let result = ready!(this.queue.poll_next_unpin(context));
+        this.running -= usize::from(result.is_some());
+        match result {
+            None if !this.reads.is_done() => Poll::Pending,
+            result => Poll::Ready(result),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let (least, most) = self.reads.size_hint();
+        (
+            least.saturating_add(self.running),
+            most.and_then(|most| most.checked_add(self.running)),
+        )
     }
 }
 

@@ -1,8 +1,8 @@
 //! Logging in as a user. These tests need the fake, because a real wiki allows only five logins a minute.
 
-use std::{pin::pin, time::Duration};
+use std::time::Duration;
 
-use futures::{StreamExt, poll, stream};
+use futures::{StreamExt, stream};
 use wikijs_client::{
     Applied, Client, Error, ErrorCode, Identity, Login, RetryPolicy, error::AuthFailure,
     pages::NewPage,
@@ -356,7 +356,7 @@ async fn a_caller_dropped_during_a_login_blocks_no_other() {
     let id = fake.insert_page(wikijs_fake::FakePage::new("docs/page", "Page"));
     wiki.pages().get(id).await.unwrap();
     fake.void_logins();
-    let late = wikijs_fake::Fault::Latency(Duration::from_millis(600));
+    let late = wikijs_fake::Fault::Latency(Duration::from_secs(3));
     fake.fail_next_matching("AuthenticationLogin", late);
     let one = {
         let pages = wiki.pages();
@@ -365,12 +365,16 @@ async fn a_caller_dropped_during_a_login_blocks_no_other() {
     while logins(&fake) < 2 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    // This read waits for the login that the other task has started.
-    let mut other = pin!(wiki.pages().get(id));
-    assert!(poll!(&mut other).is_pending());
+    // This read is refused, and waits for the login that the other task has started.
+    let reads = asked(&fake, "PagesGet");
+    let other = tokio::spawn(wiki.pages().get(id));
+    while asked(&fake, "PagesGet") == reads {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
     one.abort();
     assert!(one.await.unwrap_err().is_cancelled());
-    other.await.unwrap();
+    other.await.unwrap().unwrap();
     wiki.pages().get(id).await.unwrap();
     assert_eq!(logins(&fake), 2);
 }

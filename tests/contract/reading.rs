@@ -1,6 +1,6 @@
 //! Reading pages by id and path.
 
-use futures::{StreamExt, TryStreamExt};
+use futures::{Stream, StreamExt, TryStreamExt};
 use wikijs_client::{
     ErrorCode, PageId,
     pages::{NewPage, PageUpdate},
@@ -184,6 +184,20 @@ async fn a_missing_page_fails_no_other_of_get_many() {
         .await
         .unwrap();
     assert!(none.is_empty());
+}
+
+/// A bulk takes its number of steps from the stream of its steps.
+#[tokio::test]
+async fn get_many_knows_the_number_of_its_results() {
+    let wiki = Wiki::start().await;
+    let page = wiki.page("x").await;
+    let mut many = wiki.client.pages().get_many([page.id; 3]);
+    for left in [3, 2, 1] {
+        assert_eq!(many.size_hint(), (left, Some(left)));
+        many.next().await.unwrap().1.unwrap();
+    }
+    assert!(many.next().await.is_none());
+    assert_eq!(many.size_hint(), (0, Some(0)));
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ async fn a_restart_refuses_then_starts_and_keeps_everything() {
     let error = ask(&client).await.unwrap_err();
     assert!(error.is_connect(), "{error:?}");
     // A second restart replaces the remaining downtime.
-    wiki.restart(Duration::ZERO).unwrap();
+    wiki.restart(Duration::from_millis(20)).unwrap();
     let (status, answer) = loop {
         match ask(&client).await {
             Ok(answer) => break answer,

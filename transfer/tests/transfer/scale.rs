@@ -40,7 +40,7 @@ async fn export(pages: usize) -> Cost {
 }
 
 #[tokio::test]
-async fn the_cost_per_page_does_not_grow_with_the_number_of_pages() {
+async fn the_requests_per_page_do_not_grow_with_the_number_of_pages() {
     let few = export(1000).await;
     let many = export(10_000).await;
     assert_eq!(many.others, few.others);
