@@ -243,20 +243,8 @@ impl Pages {
             let read = read(&key);
             async move { (key, read.await) }
         });
-        self.read_ahead(reads).boxed()
-    }
-
-    /// Runs reads concurrently and returns their results in order.
-    fn read_ahead<Read, Reads>(
-        &self,
-        reads: Reads,
-    ) -> impl Stream<Item = Read::Output> + Send + use<Read, Reads>
-    where
-        Reads: Stream<Item = Read> + Send,
-        Read: Future<Output: Send> + Send,
-    {
         let transport = &self.client.inner().transport;
-        transport.read_ahead::<FuturesOrdered<_>, _>(reads)
+        transport.read_ahead::<FuturesOrdered<_>, _>(reads).boxed()
     }
 
     /// Completes what a list lacks of up to 50 items, by one read for each. An item without a page is omitted.
@@ -278,7 +266,9 @@ impl Pages {
             return Ok(None);
         }
         let reads = stream::iter(items.to_vec()).map(read);
-        let read: Result<Vec<Option<T>>> = self.read_ahead(reads).try_collect().await;
+        let transport = &self.client.inner().transport;
+        let reads = transport.read_ahead::<FuturesOrdered<_>, _>(reads);
+        let read: Result<Vec<Option<T>>> = reads.try_collect().await;
         let read = none_if(read, |error| error.is_forbidden() || error.is_unsupported())?;
         Ok(read.map(|read| read.into_iter().flatten().collect()))
     }

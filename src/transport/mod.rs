@@ -296,7 +296,7 @@ impl Transport {
             pending.note_activity();
             let response = if retries.attempts() > 1 && !request.is_mutation() {
                 // Boxed, since few requests are retried.
-                Box::pin(self.send_again(&pending, retries)).await?
+                Box::pin(self.retry_read(&pending, retries)).await?
             } else {
                 self.dispatcher.send(&pending).await
             };
@@ -321,8 +321,8 @@ impl Transport {
         }
     }
 
-    /// Retries a read. If the deadline passes meanwhile, the error is the cause of the retry.
-    async fn send_again(
+    /// Sends a read again. If the deadline passes meanwhile, the error is the cause of the retry.
+    async fn retry_read(
         &self,
         pending: &PendingRequest,
         retries: &mut Retries,

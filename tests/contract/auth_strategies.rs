@@ -13,7 +13,7 @@ use wikijs_fake::{FakeWiki, Fault, ProviderKind};
 use crate::{
     canned::{CannedWiki, Response},
     rows::STRATEGIES,
-    support::{Wiki, eager},
+    support::{Wiki, eager, patient},
 };
 
 fn github(name: &str) -> NewStrategy {
@@ -239,9 +239,7 @@ async fn k45_a_lost_response_creates_one_strategy() {
         .build()
         .unwrap();
     let strategies = client.auth_strategies();
-    // An observation ends when the effect of a write is seen.
-    let patient = eager(fake).confirm_writes_for(Duration::from_secs(60));
-    let patient = patient.build().unwrap().auth_strategies();
+    let patient = patient(fake).auth_strategies();
     let lose = |fault| fake.fail_next_matching("AuthenticationUpdateStrategies", fault);
     let count = || fake.providers(ProviderKind::Strategy).len();
     lose(Fault::ResetBefore);

@@ -19,7 +19,7 @@ use wikijs_fake::{FakePage, FakeWiki, FakeWikiBuilder, Fault, RecordedRequest};
 
 use crate::{
     canned::{Response, body_of, serve},
-    support::{Wiki, all_at_once, pass},
+    support::{Wiki, all_at_once, arrived, pass},
 };
 
 /// Default maximum number of requests in flight.
@@ -55,12 +55,6 @@ fn start_gets(
             tokio::spawn(async move { pages.get(id).await })
         })
         .collect()
-}
-
-async fn arrived(fake: &FakeWiki, requests: usize) {
-    while fake.request_count() < requests {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
 }
 
 /// Waits until the tasks make no further progress.

@@ -10,7 +10,7 @@ use wikijs_client::{
 };
 use wikijs_fake::{FakePage, FakeWiki};
 
-use crate::support::asked;
+use crate::support::{arrived, asked};
 
 async fn slow() -> (FakeWiki, Client) {
     let builder = FakeWiki::builder().write_duration(Duration::from_millis(200));
@@ -102,9 +102,7 @@ async fn close_within_names_the_operations_in_flight() {
     let hold = fake.hold();
     let pages = wiki.pages();
     let create = tokio::spawn(async move { pages.create(NewPage::new("docs/p", "P", "x")).await });
-    while fake.request_count() == 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    arrived(&fake, 1).await;
     let still = wiki
         .close_within(Duration::from_millis(50))
         .await

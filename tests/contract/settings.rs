@@ -9,7 +9,7 @@ use wikijs_client::{Applied, Client, Error};
 use wikijs_fake::{FakeWiki, Fault};
 
 use self::table::{Domain, State, domains};
-use crate::support::{asked, eager};
+use crate::support::{asked, eager, patient};
 
 /// A wiki with initial settings, the client under test, and another client.
 struct Stage {
@@ -55,11 +55,8 @@ async fn a_write_that_was_executed_succeeds_after_a_lost_response() {
     for domain in domains() {
         for fault in [Fault::ResetAfter, Fault::status_after(504)] {
             let stage = Stage::of(&domain).await;
-            // The observation ends when the new state is seen.
-            let patient = eager(&stage.fake).confirm_writes_for(Duration::from_secs(60));
-            let client = patient.build().unwrap();
             stage.fake.fail_next_matching(domain.operation, fault);
-            let result = (domain.put)(client, State::Wanted).await;
+            let result = (domain.put)(patient(&stage.fake), State::Wanted).await;
             result.unwrap_or_else(|error| panic!("{}: {error:?}", domain.operation));
             assert_eq!(asked(&stage.fake, domain.operation), 1);
             assert!(stage.is(&domain, State::Wanted).await);

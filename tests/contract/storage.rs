@@ -1,7 +1,5 @@
 //! Storage targets. The tests enable none on a real wiki.
 
-use std::time::Duration;
-
 use secrecy::SecretString;
 use serde_json::json;
 use wikijs_client::{
@@ -14,7 +12,7 @@ use wikijs_fake::{Fault, ProviderKind};
 
 use crate::{
     rows::STORAGE,
-    support::{Wiki, asked, client, eager},
+    support::{Wiki, asked, client, patient},
 };
 
 #[tokio::test]
@@ -309,11 +307,7 @@ async fn a_secret_whose_response_is_lost_is_unconfirmed() {
     let wiki = Wiki::start().await;
     let Some(fake) = wiki.fake() else { return };
     // Both observations end with the first look at the wiki.
-    let client = eager(fake)
-        .confirm_writes_for(Duration::from_secs(60))
-        .build()
-        .unwrap();
-    let storage = client.storage();
+    let storage = patient(fake).storage();
     let password =
         |text: &str| ProviderUpdate::new().set("basicPassword", SecretString::from(text));
     let lose = || fake.fail_next_matching("StorageUpdateTargets", Fault::ResetAfter);

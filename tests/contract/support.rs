@@ -228,11 +228,26 @@ pub fn hurried(fake: &FakeWiki) -> Client {
     builder.build().unwrap()
 }
 
-/// Returns a client like [`hurried`] that observes the wiki only briefly after a lost response.
+/// Returns a client with short delays between retries that observes the wiki only briefly after a lost response.
 #[allow(dead_code, reason = "unused without some features")]
 pub fn observing_briefly(fake: &FakeWiki) -> Client {
-    let builder = eager(fake).timeout(Duration::from_millis(500));
+    // A stalled machine must not make the client send an operation once more.
+    let builder = eager(fake).timeout(Duration::from_secs(2));
     builder.confirm_writes_for(OBSERVED_FOR).build().unwrap()
+}
+
+/// Returns a client that observes the wiki after a lost response until it sees the effect of its write.
+#[allow(dead_code, reason = "unused without some features")]
+pub fn patient(fake: &FakeWiki) -> Client {
+    let builder = eager(fake).confirm_writes_for(Duration::from_secs(60));
+    builder.build().unwrap()
+}
+
+/// Waits until the wiki has received this number of requests.
+pub async fn arrived(fake: &FakeWiki, requests: usize) {
+    while fake.request_count() < requests {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 /// Observation time of [`observing_briefly`], long enough to see every write that the fake has executed.

@@ -10,7 +10,7 @@ use wikijs_client::{
 };
 use wikijs_fake::{Database, FakeUser, FakeWiki, Fault};
 
-use crate::support::{Wiki, asked, database, eager};
+use crate::support::{Wiki, asked, database, eager, patient};
 
 const UPDATE_FLAGS: &str = "mutation($flags:[SystemFlagInput]!){system{updateFlags(flags:$flags){\
     responseResult{succeeded}}}}";
@@ -351,10 +351,8 @@ async fn operator_calls_are_sent_once() {
         .build()
         .unwrap();
     let system = client.system();
-    // These operations have a visible effect, by which the client detects that they were executed. It ends the
-    // observation.
-    let patient = eager(&fake).confirm_writes_for(Duration::from_secs(60));
-    let patient = patient.build().unwrap().system();
+    // These operations have a visible effect, by which the client detects that they were executed.
+    let patient = patient(&fake).system();
     for operation in [
         "SystemResetTelemetryClientId",
         "SystemRenewHttpsCertificate",

@@ -8,6 +8,7 @@ use std::{
 use tempfile::TempDir;
 
 use super::*;
+use crate::support::arrived;
 
 /// A journal in a folder that is removed at the end of the test.
 struct Journal {
@@ -393,11 +394,7 @@ async fn a_journal_is_locked_by_one_run() {
     };
     let hold = fake.hold();
     let mut first = Box::pin(bulk("a").into_future());
-    let begun = async {
-        while fake.request_count() == 0 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
+    let begun = arrived(&fake, 1);
     tokio::select! {
         _ = &mut first => panic!("the held request has completed"),
         () = begun => {}
