@@ -9,7 +9,7 @@ use crate::{
     error::Result,
     handle::Handle,
     response::sending,
-    text::{filled, refuse_if},
+    text::refuse_if,
 };
 
 provider! {
@@ -42,12 +42,8 @@ kind! {
     /// Returns a handle for the [analytics services](crate::providers::Analytics).
     analytics;
     AnalyticsProviders, |service| Provider {
-        title: service.title,
-        description: service.description.unwrap_or_default(),
-        logo: filled(service.logo),
-        website: filled(service.website),
-        is_available: service.is_available.unwrap_or_default(),
-        is_enabled: service.is_enabled,
+        title, description, is_available, is_enabled;
+        logo, website;
     };
     AnalyticsUpdateProviders(providers: AnalyticsProviderInput), |service| {
         AnalyticsProviderInput::new(service.is_enabled, service.key.clone())
@@ -71,12 +67,8 @@ kind! {
     /// Returns a handle for the [comment providers](crate::providers::CommentProviders).
     comment_providers;
     CommentsProviders, |found| Provider {
-        title: found.title,
-        description: found.description.unwrap_or_default(),
-        logo: filled(found.logo),
-        website: filled(found.website),
-        is_available: found.is_available.unwrap_or_default(),
-        is_enabled: found.is_enabled,
+        title, description, is_available, is_enabled;
+        logo, website;
     };
     CommentsUpdateProviders(providers: CommentProviderInput), |provider| {
         CommentProviderInput::new(provider.is_enabled, provider.key.clone())
@@ -144,13 +136,9 @@ kind! {
     /// Returns a handle for the [loggers](crate::providers::Loggers).
     loggers;
     LoggingLoggers, |logger| Logger {
-        title: logger.title,
-        description: logger.description.unwrap_or_default(),
-        logo: filled(logger.logo),
-        website: filled(logger.website),
+        title, description, is_enabled, level;
+        logo, website;
         is_available: true,
-        is_enabled: logger.is_enabled,
-        level: logger.level,
     };
     LoggingUpdateLoggers(loggers: LoggerInput), |logger| {
         LoggerInput::new(logger.is_enabled, logger.key.clone(), logger.level.clone())
@@ -216,14 +204,9 @@ kind! {
     /// Returns a handle for the [renderers](crate::providers::Renderers).
     renderers;
     RenderingRenderers, |renderer| Renderer {
-        title: renderer.title,
-        description: renderer.description.unwrap_or_default(),
-        icon: filled(renderer.icon),
-        depends_on: filled(renderer.depends_on),
-        input: filled(renderer.input),
-        output: filled(renderer.output),
+        title, description, is_enabled;
+        icon, depends_on, input, output;
         is_available: true,
-        is_enabled: renderer.is_enabled,
     };
     RenderingUpdateRenderers(renderers: RendererInput), |renderer| {
         RendererInput::new(renderer.is_enabled, renderer.key.clone())
@@ -266,12 +249,8 @@ kind! {
     /// Returns a handle for the [search engines](crate::providers::SearchEngines).
     search_engines;
     SearchEngines, |engine| Provider {
-        title: engine.title,
-        description: engine.description.unwrap_or_default(),
-        logo: filled(engine.logo),
-        website: filled(engine.website),
-        is_available: engine.is_available.unwrap_or_default(),
-        is_enabled: engine.is_enabled,
+        title, description, is_available, is_enabled;
+        logo, website;
     };
     SearchUpdateEngines(engines: SearchEngineInput), |engine| {
         SearchEngineInput::new(engine.is_enabled, engine.key.clone())

@@ -252,15 +252,32 @@ macro_rules! provider {
     };
 }
 
+/// Creates a model from data of Wiki.js. The first list names the fields that have the value of the data, or the default of
+/// their type if it is null. The second list names the texts that are `None` if they are empty. The values of all other
+/// fields are specified.
+macro_rules! read_model {
+    ($data:ident => $model:ident {
+        $($same:ident),*; $($text:ident),*; $($other:ident: $value:expr,)*
+    }) => {
+        $model {
+            $($other: $value,)*
+            $($same: Option::from($data.$same).unwrap_or_default(),)*
+            $($text: $crate::text::filled($data.$text),)*
+        }
+    };
+}
+
 /// Declares a kind of providers: its marker type, the method of [`Client`] that returns its handle, and the operations
-/// that read and write it. The first closure converts the data into the model, the second one the model into the input;
-/// the macro adds the key and the settings to the model, and the settings to the input. The items after them override
-/// defaults of [`Domain`].
+/// that read and write it. The fields of the model are those of [`read_model!`], to which the macro adds the key and the
+/// settings. The closure converts the model into the input, to which the macro adds the settings. The items after it
+/// override defaults of [`Domain`].
 macro_rules! kind {
     (
         $(#[$doc:meta])* $kind:ident, $noun:literal: $provider:ty, $changes:ty;
         $(#[$about:meta])* $method:ident;
-        $read:ident, |$data:ident| $model:ident { $($fields:tt)* };
+        $read:ident, |$data:ident| $model:ident {
+            $($same:ident),*; $($text:ident),*; $($other:ident: $value:expr,)*
+        };
         $write:ident($argument:ident: $input:ty), |$given:ident| $to_input:expr;
         $($rest:tt)*
     ) => {
@@ -290,16 +307,17 @@ macro_rules! kind {
             async fn read(client: &$crate::client::Client) -> $crate::error::Result<Vec<$provider>> {
                 let found = $crate::response::query!(client, $read);
                 let found = found.into_iter().map(|$data| {
-                    Ok($model {
+                    Ok($crate::providers::read_model!($data => $model {
+                        key, $($same),*;
+                        $($text),*;
                         settings: $crate::providers::setting::configured(
                             stringify!($read),
                             &$data.key,
                             Self::DIALECT,
                             $data.config,
                         )?,
-                        key: $data.key,
-                        $($fields)*
-                    })
+                        $($other: $value,)*
+                    }))
                 });
                 let mut found: Vec<$provider> = found.collect::<$crate::error::Result<_>>()?;
                 Self::sort(&mut found);
@@ -327,4 +345,4 @@ macro_rules! kind {
     };
 }
 
-use {kind, provider};
+use {kind, provider, read_model};

@@ -148,16 +148,10 @@ kind! {
     /// Returns a handle for the [storage targets](crate::providers::Storage).
     storage;
     StorageTargets, |target| StorageTarget {
-        title: target.title,
-        description: target.description.unwrap_or_default(),
-        logo: filled(target.logo),
-        website: filled(target.website),
-        is_available: target.is_available,
-        is_enabled: target.is_enabled,
+        title, description, is_available, is_enabled, has_schedule, sync_interval;
+        logo, website;
         mode: target.mode.into(),
         supported_modes: converted(target.supported_modes.into_iter().flatten().flatten()),
-        has_schedule: target.has_schedule,
-        sync_interval: target.sync_interval,
         // Wiki.js returns the text `false` for a missing default.
         sync_interval_default: filled(target.sync_interval_default)
             .filter(|interval| interval != "false"),

@@ -5,7 +5,7 @@
 //! keep all other strategies.
 
 use super::{
-    ProviderUpdate, Providers, SettingValue, Settings, kind, provider,
+    ProviderUpdate, Providers, SettingValue, Settings, kind, provider, read_model,
     setting::defined,
     update::{Domain, change, find, quoted},
 };
@@ -16,7 +16,7 @@ use crate::{
     error::Result,
     response::query,
     settings::random_uuid,
-    text::{check_name, filled, refuse_if},
+    text::{check_name, refuse_if},
     types::{GroupId, converted, set},
 };
 
@@ -224,14 +224,12 @@ kind! {
     /// Returns a handle for the [login strategies](crate::providers::AuthStrategies).
     auth_strategies;
     AuthenticationConfiguredStrategies, |strategy| Strategy {
+        display_name, order, self_registration; ;
         kind: strategy.strategy.key,
         title: strategy.strategy.title,
-        display_name: strategy.display_name,
-        order: strategy.order,
         is_available: true,
         is_enabled: strategy.is_enabled.unwrap_or(true),
         can_be_disabled: strategy.is_enabled.is_some(),
-        self_registration: strategy.self_registration,
         domain_whitelist: strategy.domain_whitelist.into_iter().flatten().collect(),
         auto_enroll_groups: converted(strategy.auto_enroll_groups.into_iter().flatten()),
     };
@@ -315,19 +313,12 @@ impl Providers<AuthStrategies> {
         Call::on(self, |strategies| async move {
             let kinds = query!(strategies.client, AuthenticationStrategies);
             let kinds = kinds.into_iter().map(|kind| {
-                Ok(StrategyKind {
+                Ok(read_model!(kind => StrategyKind {
+                    key, title, description, is_available;
+                    username_type, logo, color, website, icon;
                     settings: defined("AuthenticationStrategies", &kind.key, kind.props)?,
-                    key: kind.key,
-                    title: kind.title,
-                    description: kind.description.unwrap_or_default(),
-                    is_available: kind.is_available.unwrap_or_default(),
                     uses_form: kind.use_form,
-                    username_type: filled(kind.username_type),
-                    logo: filled(kind.logo),
-                    color: filled(kind.color),
-                    website: filled(kind.website),
-                    icon: filled(kind.icon),
-                })
+                }))
             });
             let mut kinds: Vec<_> = kinds.collect::<Result<_>>()?;
             kinds.sort_by(|one: &StrategyKind, other| one.key.cmp(&other.key));
