@@ -42,22 +42,21 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    api::{
-        self,
-        fragments::{FullGroup, FullGroupUsers},
-        groups_list::GroupsListGroupsList,
-    },
+    api::{self, fragments::FullGroup, groups_list::GroupsListGroupsList},
     call::{Call, request, selected},
-    error::{Error, ObjectError, Result},
+    error::{Error, Result},
     handle::{Handle, handle},
     response::{count, models, query, variables},
     types::{GroupId, Timestamp, UserId, converted, id_of},
+    users::{by_id, no_group},
 };
 
 pub use self::{
     permissions::{PageRule, PageRuleMatch, Permission},
     update::{GroupUpdate, NewGroup},
 };
+/// A member of a group.
+pub use crate::users::UserSummary as GroupMember;
 
 handle! {
     /// A handle for the groups of a wiki.
@@ -82,31 +81,11 @@ models! {
         /// `pageRules`.
         pub page_rules: Vec<PageRule> = converted(group.page_rules.into_iter().flatten()),
         /// `users`: the members of the group, by id.
-        pub members: Vec<GroupMember> = in_order(group.users),
+        pub members: Vec<GroupMember> = by_id(group.users, |member| member.id),
         /// `createdAt`.
         pub created_at: Timestamp,
         /// `updatedAt`. A change of the members does not change it.
         pub updated_at: Timestamp,
-    }
-
-    /// A member of a group.
-    GroupMember from FullGroupUsers as user {
-        /// `id`.
-        pub id: UserId,
-        /// `name`.
-        pub name: String,
-        /// `email`.
-        pub email: String,
-        /// `providerKey`: the key of the user's authentication strategy.
-        pub provider: String = user.provider_key,
-        /// `isSystem`: `true` for the guest.
-        pub is_system: bool,
-        /// `isActive`: `false` if the user cannot log in.
-        pub is_active: bool,
-        /// `createdAt`.
-        pub created_at: Timestamp,
-        /// `lastLoginAt`.
-        pub last_login_at: Option<Timestamp>,
     }
 
     /// A group in a list.
@@ -127,7 +106,6 @@ models! {
 }
 
 id_of!(GroupId: Group, GroupSummary);
-id_of!(UserId: GroupMember);
 
 impl Group {
     /// Returns `true` if the user is a member of the group.
@@ -135,12 +113,6 @@ impl Group {
         let user = user.into();
         self.members.iter().any(|member| member.id == user)
     }
-}
-
-fn in_order(users: Vec<FullGroupUsers>) -> Vec<GroupMember> {
-    let mut members: Vec<GroupMember> = converted(users);
-    members.sort_unstable_by_key(|member| member.id);
-    members
 }
 
 impl Groups {
@@ -230,17 +202,6 @@ impl Groups {
     async fn all(&self) -> Result<Vec<GroupSummary>> {
         Ok(converted(query!(self.client, GroupsList)))
     }
-}
-
-/// Creates the error for a group that does not exist, with a list of the existing groups.
-pub(crate) fn no_group<'a>(
-    operation: &'static str,
-    group: String,
-    known: impl Iterator<Item = (i64, &'a str)>,
-) -> Error {
-    let known: Vec<String> = known.map(|(id, name)| format!("{id} ({name})")).collect();
-    let problem = format!("not found; the wiki has the groups {}", known.join(", "));
-    Error::NotFound(ObjectError::new(operation, group, problem))
 }
 
 /// Sort order of a list of groups.

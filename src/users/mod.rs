@@ -39,13 +39,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     api::{
         self,
-        fragments::{FullUser, FullUserGroups, NamedGroup, OwnProfile},
+        fragments::{FullUser, FullUserGroups, ListedUser, NamedGroup, OwnProfile},
         users_last_logins::UsersLastLoginsUsersLastLogins,
-        users_list::UsersListUsersList,
         users_search::UsersSearchUsersSearch,
     },
     call::{Call, found, request, selected},
-    error::{Applied, Error, Result},
+    error::{Applied, Error, ObjectError, Result},
     handle::{Handle, handle},
     response::{count, model, models, query, variables},
     text::{filled, no_nul},
@@ -106,7 +105,7 @@ models! {
         /// `appearance`. `None` for the one of the site.
         pub appearance: Option<Appearance> = filled(user.appearance).map(Into::into),
         /// `groups`.
-        pub groups: Vec<UserGroup> = in_order(user.groups),
+        pub groups: Vec<UserGroup> = by_id(user.groups, |group| group.id),
         /// `createdAt`.
         pub created_at: Timestamp,
         /// `updatedAt`. Neither a login nor `groups.assignUser` changes it.
@@ -123,8 +122,8 @@ models! {
         pub name: String,
     }
 
-    /// A user in a list.
-    UserSummary from UsersListUsersList as user {
+    /// A user in a list, or a member of a group.
+    UserSummary from ListedUser as user {
         /// `id`.
         pub id: UserId,
         /// `name`.
@@ -219,10 +218,25 @@ impl User {
 
 model!(NamedGroup => UserGroup, |group| { id, name; });
 
-fn in_order(groups: Vec<FullUserGroups>) -> Vec<UserGroup> {
-    let mut groups: Vec<UserGroup> = converted(groups);
-    groups.sort_unstable_by_key(|group| group.id);
-    groups
+/// Converts a list to models, sorted by id.
+pub(crate) fn by_id<Model, Id: Ord>(
+    list: impl IntoIterator<Item: Into<Model>>,
+    id: fn(&Model) -> Id,
+) -> Vec<Model> {
+    let mut models = converted(list);
+    models.sort_unstable_by_key(id);
+    models
+}
+
+/// Creates the error for a group that does not exist, with a list of the existing groups.
+pub(crate) fn no_group<'a>(
+    operation: &'static str,
+    group: String,
+    known: impl Iterator<Item = (i64, &'a str)>,
+) -> Error {
+    let known: Vec<String> = known.map(|(id, name)| format!("{id} ({name})")).collect();
+    let problem = format!("not found; the wiki has the groups {}", known.join(", "));
+    Error::NotFound(ObjectError::new(operation, group, problem))
 }
 
 open_enum! {

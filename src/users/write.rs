@@ -3,13 +3,12 @@
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
-use super::{NewUser, User, UserGroup, UserUpdate, Users};
+use super::{NewUser, User, UserGroup, UserUpdate, Users, by_id, no_group};
 use crate::{
     api::{self, fragments::NamedGroup, users_survey::UsersSurveyUsersList as Listed},
     call::Call,
     client::{strategies, unknown_strategy},
     error::{Applied, Error, ErrorCode, Result},
-    groups::no_group,
     handle::{Handle, Write},
     response::{query, sending, succeeded, variables},
     text::{js_trim, refuse_if},
@@ -257,9 +256,8 @@ fn named(
         let known = known.iter().map(|group| (group.id, &*group.name));
         return Err(no_group(operation, format!("group {missing}"), known));
     }
-    let known = known.into_iter().map(UserGroup::from);
-    let mut groups: Vec<_> = known.filter(|group| ids.contains(&group.id)).collect();
-    groups.sort_unstable_by_key(|group| group.id);
+    let mut groups = by_id(known, |group: &UserGroup| group.id);
+    groups.retain(|group| ids.contains(&group.id));
     Ok(groups)
 }
 
