@@ -26,14 +26,12 @@ use crate::{
     client::verification,
     error::{Applied, Error, ErrorCode, Result},
     handle::{Handle, handle},
-    response::{models, query, sending},
+    response::{command, models, query, sending},
     text::{no_nul, refuse_if},
     types::{Timestamp, converted},
     users::{check_email, check_password, check_user_name},
     write::{Observation, partially_applied},
 };
-
-const FORGOT_PASSWORD: &str = "AuthenticationForgotPassword";
 
 /// Minimum length of a name, in UTF-16 units.
 const MIN_NAME: usize = 2;
@@ -254,12 +252,11 @@ impl Authentication {
     pub fn forgot_password(&self, email: impl Into<String>) -> Call<()> {
         let email = email.into().to_lowercase();
         let checked = check_address(&email);
-        self.mutate(FORGOT_PASSWORD, checked, |write| async move {
-            let target = write.target(format!("the e-mail to {email}"));
-            let target = target.outcome_of(is_of_mail, Applied::No);
-            let send = sending!(write, AuthenticationForgotPassword(email) => Some(()));
-            write.send_unobserved(target, send).await
-        })
+        let object = format!("the e-mail to {email}");
+        command! {
+            self, checked, AuthenticationForgotPassword(email), object,
+            outcome_of(is_of_mail, Applied::No)
+        }
     }
 
     /// Regenerates the certificates with which the wiki signs API keys and sessions. **Every API key and every

@@ -66,6 +66,25 @@ macro_rules! sending {
     }};
 }
 
+/// Returns a call that sends a mutation whose effect cannot be observed with the API.
+///
+/// `command! { self, id.check(), PagesRender(id), format!("page {id}"), automatic() }`, with the result of checking the
+/// arguments, the object in errors, and declarations of the [`Target`](crate::write::Target).
+macro_rules! command {
+    (
+        $handle:expr, $checked:expr, $operation:ident($($argument:expr),*), $object:expr
+        $(, $declare:ident($($given:expr),*))*
+    ) => {{
+        let target = $crate::write::Target::new(stringify!($operation), $object)
+            $(.$declare($($given),*))*;
+        let variables = $crate::response::variables!($operation($($argument),*));
+        $handle.mutate(stringify!($operation), $checked, move |write| async move {
+            let send = $crate::response::sending!(write, $operation, variables => Some(()));
+            write.send_unobserved(target, send).await
+        })
+    }};
+}
+
 /// Creates the variables of an operation from its required arguments, which are converted with `Into`:
 /// `variables!(GroupsDelete(id))`.
 macro_rules! variables {
@@ -134,7 +153,7 @@ macro_rules! models {
 
 #[allow(unused_imports, reason = "not every feature needs it")]
 pub(crate) use model;
-pub(crate) use {models, mutation, query, sending, variables};
+pub(crate) use {command, models, mutation, query, sending, variables};
 
 /// Converts a number of objects to the type of a model.
 #[cfg(any(feature = "admin", feature = "users"))]

@@ -18,7 +18,7 @@ use crate::{
     call::{Call, elements, request},
     error::{Error, Result},
     handle::{Handle, Write},
-    response::{query, sending},
+    response::{command, query, sending},
     text::refuse_if,
     types::AssetId,
     write::Observation,
@@ -191,11 +191,7 @@ impl Assets {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`. [`Error::Unconfirmed`] if the response
     /// was lost, because the API has no access to that folder.
     pub fn flush_temp_uploads(&self) -> Call<()> {
-        self.mutate("AssetsFlushTempUploads", Ok(()), |write| async move {
-            let send = sending!(write, AssetsFlushTempUploads() => Some(()));
-            let target = write.target("the folder for uploads");
-            write.send_unobserved(target, send).await
-        })
+        command! { self, Ok(()), AssetsFlushTempUploads(), "the folder for uploads" }
     }
 
     /// Reads a file again.

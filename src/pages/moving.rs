@@ -6,7 +6,7 @@ use crate::{
     call::{Call, request},
     error::{Error, Result},
     handle::{Handle, Write},
-    response::{mutation, sending, variables},
+    response::{command, mutation, sending, variables},
     text::refuse_if,
     types::{Editor, Locale, PageId, PagePath},
     write::{Observation, Response, partially_applied},
@@ -122,12 +122,7 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn render(&self, id: impl Into<PageId>) -> Call<()> {
         let id = id.into();
-        let checked = id.check();
-        self.mutate("PagesRender", checked, move |write| async move {
-            let target = write.target(format!("page {id}")).automatic();
-            let send = sending!(write, PagesRender(id) => Some(()));
-            write.send_unobserved(target, send).await
-        })
+        command! { self, id.check(), PagesRender(id), format!("page {id}"), automatic() }
     }
 
     /// Removes the rendered pages from the wiki's cache. Wiki.js fills the cache again when pages are read.
@@ -136,11 +131,7 @@ impl Pages {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn flush_cache(&self) -> Call<()> {
-        self.mutate("PagesFlushCache", Ok(()), |write| async move {
-            let target = write.target("the cache").automatic();
-            let send = sending!(write, PagesFlushCache() => Some(()));
-            write.send_unobserved(target, send).await
-        })
+        command! { self, Ok(()), PagesFlushCache(), "the cache", automatic() }
     }
 
     /// Rebuilds the page tree. All of its entries get new ids. Every create, move and delete rebuilds the tree, too.
@@ -149,11 +140,7 @@ impl Pages {
     ///
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn rebuild_tree(&self) -> Call<()> {
-        self.mutate("PagesRebuildTree", Ok(()), |write| async move {
-            let target = write.target("the page tree").automatic();
-            let send = sending!(write, PagesRebuildTree() => Some(()));
-            write.send_unobserved(target, send).await
-        })
+        command! { self, Ok(()), PagesRebuildTree(), "the page tree", automatic() }
     }
 
     /// Moves all pages of one locale to another and returns the number of pages.
@@ -200,12 +187,7 @@ impl Pages {
             !is_iso => "older_than",
                 format!("`{older_than}` is not a duration of ISO 8601"), "write it as P6M, P1Y or P30D";
         };
-        let older_than = older_than.to_owned();
-        self.mutate("PagesPurgeHistory", checked, |write| async move {
-            let send = sending!(write, PagesPurgeHistory(older_than) => Some(()));
-            let target = write.target("the history of all pages");
-            write.send_unobserved(target, send).await
-        })
+        command! { self, checked, PagesPurgeHistory(older_than), "the history of all pages" }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     call::{Call, setters},
     error::Result,
     handle::Handle,
-    response::sending,
+    response::command,
     text::refuse_if,
 };
 
@@ -278,11 +278,7 @@ impl Providers<SearchEngines> {
     /// and if the response was lost, because the API does not report the progress of a rebuild. The rebuild may then
     /// still be running. Do not start another one at the same time: concurrent rebuilds interfere with each other.
     pub fn rebuild_index(&self) -> Call<()> {
-        self.mutate("SearchRebuildIndex", Ok(()), |write| async move {
-            let remedy = "wait some minutes first: two concurrent rebuilds disturb each other";
-            let target = write.target("the search index").once(remedy);
-            let send = sending!(write, SearchRebuildIndex() => Some(()));
-            write.send_unobserved(target, send).await
-        })
+        let remedy = "wait some minutes first: two concurrent rebuilds disturb each other";
+        command! { self, Ok(()), SearchRebuildIndex(), "the search index", once(remedy) }
     }
 }

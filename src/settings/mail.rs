@@ -26,7 +26,7 @@ use crate::{
     call::Call,
     error::{Applied, Error, ErrorCode, Result},
     handle::{Handle, handle},
-    response::sending,
+    response::command,
     text::{is_email, refuse_if},
 };
 
@@ -170,16 +170,13 @@ impl Mail {
     pub fn send_test(&self, recipient: impl Into<String>) -> Call<()> {
         let recipient = recipient.into();
         let checked = check_address("recipient", &recipient);
-        self.mutate("MailSendTest", checked, |write| async move {
-            let remedy = "look for the mail before sending another one";
-            // Without a configured mail server Wiki.js fails before it connects, so no mail was sent.
-            let is_off = |error: &Error| error.code() == Some(ErrorCode::MailNotConfigured);
-            let target = write
-                .target(format!("the test to {recipient}"))
-                .once(remedy)
-                .outcome_of(is_off, Applied::No);
-            let send = sending!(write, MailSendTest(recipient) => Some(()));
-            write.send_unobserved(target, send).await
-        })
+        let object = format!("the test to {recipient}");
+        let remedy = "look for the mail before sending another one";
+        // Without a configured mail server Wiki.js fails before it connects, so no mail was sent.
+        let is_off = |error: &Error| error.code() == Some(ErrorCode::MailNotConfigured);
+        command! {
+            self, checked, MailSendTest(recipient), object,
+            once(remedy), outcome_of(is_off, Applied::No)
+        }
     }
 }

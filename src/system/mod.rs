@@ -33,7 +33,7 @@ use crate::{
     call::Call,
     error::{Error, Result},
     handle::{Handle, handle},
-    response::{count, models, mutation, query, sending},
+    response::{command, count, models, mutation, query, sending},
     text::refuse_if,
     types::{Timestamp, converted},
 };
@@ -277,13 +277,8 @@ impl System {
     /// `manage:system`. A lost response is [`Error::Unconfirmed`], because the wiki may
     /// already be unavailable for the upgrade.
     pub fn perform_upgrade(&self) -> Call<()> {
-        self.mutate("SystemPerformUpgrade", Ok(()), |write| async move {
-            let remedy =
-                "wait until the wiki is back, and check its version before another upgrade";
-            let target = write.target("the server").once(remedy);
-            let send = sending!(write, SystemPerformUpgrade() => Some(()));
-            write.send_unobserved(target, send).await
-        })
+        let remedy = "wait until the wiki is back, and check its version before another upgrade";
+        command! { self, Ok(()), SystemPerformUpgrade(), "the server", once(remedy) }
     }
 
     /// **Dangerous**: renews the certificate of the wiki with Let's Encrypt, and restarts its HTTPS server. Connections
