@@ -73,13 +73,7 @@ mod client;
 #[cfg(feature = "comments")]
 pub mod comments;
 #[cfg(feature = "admin")]
-pub mod contribute {
-    //! Financial contributors of Wiki.js.
-    //!
-    //! [`Client::contribute`](crate::Client::contribute) returns [`Contribute`].
-
-    pub use crate::system::contribute::{Contribute, Contributor};
-}
+pub mod contribute;
 pub mod error;
 #[cfg(feature = "users")]
 pub mod groups;
