@@ -48,15 +48,11 @@ impl NewGroup {
     pub(super) fn check(&self) -> Result<()> {
         check_group_name(&self.name)?;
         self.rest.check()?;
-        let GroupUpdate {
-            page_rules,
-            add_page_rules,
-            remove_page_rules,
-            ..
-        } = &self.rest;
-        let is_kept = page_rules.is_none() && remove_page_rules.iter().all(|id| id != DEFAULT_RULE);
+        let rest = &self.rest;
+        let is_kept = rest.page_rules.is_none()
+            && !rest.remove_page_rules.iter().any(|id| id == DEFAULT_RULE);
         refuse_if! {
-            is_kept && add_page_rules.iter().any(|rule| rule.id == DEFAULT_RULE) => "page_rules",
+            is_kept && rest.add_page_rules.iter().any(|rule| rule.id == DEFAULT_RULE) => "page_rules",
                 format!("a new group has a rule with the id `{DEFAULT_RULE}`"),
                 "omit the id of a new rule, or remove the other rule";
         }

@@ -29,7 +29,6 @@ use std::{
 };
 
 use futures::{Stream, StreamExt, stream, stream::BoxStream};
-use serde::{Deserialize, Serialize};
 
 use self::socket::Socket;
 use crate::{
@@ -38,7 +37,7 @@ use crate::{
     call::Call,
     client::Client,
     error::{Error, Result},
-    response::{model, query},
+    response::{models, query},
     transport::Retries,
     types::{Timestamp, opaque_debug, open_enum},
 };
@@ -111,18 +110,18 @@ impl Stream for LiveLog {
 
 opaque_debug!(LiveLog);
 
-/// A line of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct LogLine {
-    /// The severity: `level`.
-    pub level: LogLevel,
-    /// The text: `output`, including the date, and colours as ANSI escape sequences.
-    pub output: String,
-    /// The time: `timestamp`.
-    pub timestamp: Timestamp,
-    /// `true` if the client has reconnected before this line, so that earlier lines may be missing.
-    pub after_gap: bool,
+models! {
+    /// A line of the log.
+    LogLine from Line as line {
+        /// The severity: `level`.
+        pub level: LogLevel = line.level.as_str().into(),
+        /// The text: `output`, including the date, and colours as ANSI escape sequences.
+        pub output: String,
+        /// The time: `timestamp`.
+        pub timestamp: Timestamp,
+        /// `true` if the client has reconnected before this line, so that earlier lines may be missing.
+        pub after_gap: bool = false,
+    }
 }
 
 impl LogLine {
@@ -141,8 +140,6 @@ impl LogLine {
         plain
     }
 }
-
-model!(Line => LogLine, |line| { output, timestamp; level: line.level.as_str().into(), after_gap: false });
 
 open_enum! {
     /// Severity of a line of the log.
