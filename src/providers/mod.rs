@@ -176,9 +176,8 @@ impl<K: Domain> Providers<K> {
         let key = key.into();
         Call::on(self, |providers| async move {
             K::check(&providers.client, &update).await?;
-            let name = key.clone();
-            let changed = change(&providers, key.clone(), Ok(()), move |all| {
-                apply::<K>(&update, all, &name)
+            let changed = change(&providers, key.clone(), Ok(()), move |all, key| {
+                apply::<K>(&update, all, key)
             });
             find::<K>(changed.await?, &key)
         })
@@ -324,10 +323,10 @@ macro_rules! kind {
                 Ok(found)
             }
 
-            fn input($given: &$provider) -> $crate::error::Result<$input> {
+            fn input($given: &$provider) -> $input {
                 let mut input = $to_input;
                 input.config = $given.settings.written(Self::DIALECT);
-                Ok(input)
+                input
             }
 
             async fn send(

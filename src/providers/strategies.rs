@@ -77,7 +77,7 @@ provider! {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StrategyChanges {
     display_name: Option<String>,
-    order: Option<i32>,
+    order: Option<i64>,
     self_registration: Option<bool>,
     domain_whitelist: Option<Vec<String>>,
     auto_enroll_groups: Option<Vec<GroupId>>,
@@ -100,7 +100,7 @@ macro_rules! strategy_setters {
             display_name(name: impl Into<String>) => $($changes).+.display_name = Some(name.into());
 
             /// Sets the position on the login page, smallest first. Default of a new strategy: after all others.
-            order(order: i32) => $($changes).+.order = Some(order);
+            order(order: i32) => $($changes).+.order = Some(order.into());
 
             /// Sets whether accounts are created at the first login. Default of a new strategy: `false`.
             self_registration(is_allowed: bool) => $($changes).+.self_registration = Some(is_allowed);
@@ -245,9 +245,7 @@ kind! {
             is_enabled: can_be_sent.then_some(strategy.is_enabled),
             self_registration: strategy.self_registration,
             domain_whitelist: strategy.domain_whitelist.iter().cloned().map(Some).collect(),
-            auto_enroll_groups: groups
-                .map(|group| group.to_argument().map(Some))
-                .collect::<Result<_>>()?,
+            auto_enroll_groups: groups.map(|group| Some(group.get())).collect(),
         }
     };
 
@@ -277,12 +275,10 @@ kind! {
                     "write it as example.com, without an @";
             }?;
         }
-        let order = changes.order.map(i64::from);
-        let (registration, domains) = (&changes.self_registration, &changes.domain_whitelist);
         set(&mut strategy.display_name, changes.display_name.as_ref());
-        set(&mut strategy.order, order.as_ref());
-        set(&mut strategy.self_registration, registration.as_ref());
-        set(&mut strategy.domain_whitelist, domains.as_ref());
+        set(&mut strategy.order, changes.order.as_ref());
+        set(&mut strategy.self_registration, changes.self_registration.as_ref());
+        set(&mut strategy.domain_whitelist, changes.domain_whitelist.as_ref());
         set(&mut strategy.auto_enroll_groups, changes.auto_enroll_groups.as_ref());
         Ok(())
     }
@@ -342,7 +338,7 @@ impl Providers<AuthStrategies> {
             let mut added = strategy.strategy(&strategies.kinds().await?)?;
             AuthStrategies::check(&strategies.client, &strategy.update).await?;
             let key = added.key.clone();
-            let changed = change(&strategies, key.clone(), Ok(()), move |strategies| {
+            let changed = change(&strategies, key.clone(), Ok(()), move |strategies, _| {
                 added.can_be_disabled = strategies.iter().all(|other| other.can_be_disabled);
                 if strategy.update.changes.order.is_none() {
                     let last = strategies.iter().map(|other| other.order).max();
@@ -365,15 +361,14 @@ impl Providers<AuthStrategies> {
     /// [`is_forbidden`](crate::Error::is_forbidden) without `manage:system`.
     pub fn remove(&self, key: impl Into<String>) -> Call<()> {
         let key = key.into();
-        let name = key.clone();
         let checked = refuse_if! {
             key == LOCAL => "key", "`local` cannot be removed: the administrator logs in with it",
                 "pass the key of another strategy";
         };
         // One request contains the other strategies unchanged, and Wiki.js deletes the omitted one.
-        let changed = change(self, key, checked, move |strategies| {
-            find::<AuthStrategies>(strategies.clone(), &name)?;
-            strategies.retain(|strategy| strategy.key != name);
+        let changed = change(self, key, checked, |strategies, key| {
+            find::<AuthStrategies>(strategies.clone(), key)?;
+            strategies.retain(|strategy| strategy.key != key);
             Ok(())
         });
         changed.map(drop)

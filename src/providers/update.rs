@@ -189,7 +189,7 @@ pub(crate) trait Domain: Kind<Provider: Configured> {
     }
 
     /// Returns the input that writes a whole provider.
-    fn input(provider: &Self::Provider) -> Result<Self::Input>;
+    fn input(provider: &Self::Provider) -> Self::Input;
 
     /// Sends the inputs, once.
     fn send(
@@ -279,14 +279,14 @@ pub(crate) fn change<K: Domain>(
     handle: &Providers<K>,
     key: String,
     checked: Result<()>,
-    change: impl FnOnce(&mut Vec<K::Provider>) -> Result<()> + Send + 'static,
+    change: impl FnOnce(&mut Vec<K::Provider>, &str) -> Result<()> + Send + 'static,
 ) -> Call<Vec<K::Provider>> {
     let (client, of) = (handle.client().clone(), key.clone());
     let written = handle.mutate(K::WRITE, checked, move |write| async move {
         let client = write.client();
         let before = K::read(client).await?;
         let mut wanted = before.clone();
-        change(&mut wanted)?;
+        change(&mut wanted, &key)?;
         if wanted == before {
             return Ok((before, false));
         }
@@ -308,15 +308,13 @@ pub(crate) fn change<K: Domain>(
         if !K::KEEPS_MASKED {
             changed.iter().try_for_each(|provider| no_mask(*provider))?;
         }
-        let input = changed
-            .into_iter()
-            .map(|provider| K::input(provider).map(Some));
-        let input: Vec<_> = input.collect::<Result<_>>()?;
-        let (first, last) = (comparable::<K>(&before)?, comparable::<K>(&wanted)?);
+        let input = changed.into_iter().map(|provider| Some(K::input(provider)));
+        let input: Vec<_> = input.collect();
+        let (first, last) = (comparable::<K>(&before), comparable::<K>(&wanted));
         let send = || async { K::send(&write, input.clone()).await.map(|()| None) };
         let observe = async |response| {
             let now = K::read(client).await?;
-            let seen = compare(&first, &last, &comparable::<K>(&now)?);
+            let seen = compare(&first, &last, &comparable::<K>(&now));
             Ok(match seen.observation_after(response, now) {
                 Observation::Applied(_) if response == Response::FinalError => {
                     let missing = "Wiki.js failed after that, so that it may not be in effect";
@@ -341,18 +339,16 @@ pub(crate) fn change<K: Domain>(
 }
 
 /// Returns the providers as JSON for a comparison: their inputs by key, each with its settings by key.
-fn comparable<K: Domain>(providers: &[K::Provider]) -> Result<Value> {
-    providers
-        .iter()
-        .map(|provider| {
-            let mut value = value_of(&K::input(provider)?);
-            let settings = provider.settings().iter();
-            value["config"] = settings
-                .map(|setting| (setting.key.clone(), setting.value.to_json()))
-                .collect();
-            Ok((provider.key().to_owned(), value))
-        })
-        .collect()
+fn comparable<K: Domain>(providers: &[K::Provider]) -> Value {
+    let states = providers.iter().map(|provider| {
+        let mut value = value_of(&K::input(provider));
+        let settings = provider.settings().iter();
+        value["config"] = settings
+            .map(|setting| (setting.key.clone(), setting.value.to_json()))
+            .collect();
+        (provider.key().to_owned(), value)
+    });
+    states.collect()
 }
 
 /// Returns an error if the provider has a hidden secret, because Wiki.js would store the mask in its place.
