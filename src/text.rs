@@ -217,6 +217,21 @@ pub(crate) fn check_tags(tags: &[Tag]) -> Result<()> {
     tags.iter().try_for_each(Tag::check)
 }
 
+/// Returns the values of a list that Wiki.js stores as one text: `md, html, txt`.
+#[cfg(any(feature = "admin", feature = "assets"))]
+pub(crate) fn comma_separated(list: &str) -> Vec<String> {
+    let values = list
+        .split(',')
+        .filter_map(|value| filled(js_trim(value).to_owned()));
+    values.collect()
+}
+
+/// Returns `true` for a duration of ISO 8601 that is not negative, such as `PT5M`.
+pub(crate) fn is_iso_duration(text: &str) -> bool {
+    let duration: Result<jiff::Span, _> = text.parse();
+    text.starts_with('P') && duration.is_ok_and(|span| !span.is_negative())
+}
+
 /// Returns `None` for an empty text. For an absent value, Wiki.js returns the empty text or null.
 pub(crate) fn filled(text: impl Into<Option<String>>) -> Option<String> {
     text.into().filter(|text| !text.is_empty())

@@ -52,7 +52,7 @@ use crate::{
     error::{Error, ObjectError, Result},
     handle::handle,
     response::models,
-    text::js_trim,
+    text::comma_separated,
     types::{AssetFolderId, AssetId, Timestamp, id_of, open_enum},
 };
 
@@ -230,11 +230,7 @@ impl Assets {
                 return Ok(defaults);
             };
             let bytes = config.upload_max_file_size.map(u64::try_from);
-            let extensions = config.page_extensions.map(|extensions| {
-                let extensions = extensions.split(',').map(js_trim);
-                let extensions = extensions.filter(|extension| !extension.is_empty());
-                extensions.map(str::to_owned).collect()
-            });
+            let extensions = config.page_extensions.as_deref().map(comma_separated);
             Ok(AssetLimits {
                 file_bytes: bytes.and_then(Result::ok).unwrap_or(defaults.file_bytes),
                 page_extensions: extensions.unwrap_or(defaults.page_extensions),

@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     handle::{Handle, Write},
     response::{command, mutation, sending, variables},
-    text::refuse_if,
+    text::{is_iso_duration, refuse_if},
     types::{Editor, Locale, PageId, PagePath},
     write::{Observation, Response, partially_applied},
 };
@@ -181,10 +181,8 @@ impl Pages {
     /// [`Error::InvalidInput`] for another form of duration or a negative one;
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn purge_history(&self, older_than: &str) -> Call<()> {
-        let duration: Result<jiff::Span, _> = older_than.parse();
-        let is_iso = older_than.starts_with('P') && duration.is_ok_and(|span| !span.is_negative());
         let checked = refuse_if! {
-            !is_iso => "older_than",
+            !is_iso_duration(older_than) => "older_than",
                 format!("`{older_than}` is not a duration of ISO 8601"), "write it as P6M, P1Y or P30D";
         };
         command! { self, checked, PagesPurgeHistory(older_than), "the history of all pages" }

@@ -15,7 +15,7 @@ use crate::{
     error::{ApiError, Error, Result},
     handle::Handle,
     response::{model, models, query, sending},
-    text::{filled, refuse_if},
+    text::{filled, is_iso_duration, refuse_if},
     types::{Timestamp, converted, open_enum},
     write::partially_applied,
 };
@@ -184,7 +184,7 @@ kind! {
             refuse_if! {
                 !target.has_schedule => "sync_interval",
                     format!("`{}` is not synchronized at an interval", target.key), "leave it out";
-                !is_interval(interval) => "sync_interval",
+                !is_iso_duration(interval) => "sync_interval",
                     format!("`{interval}` is not an ISO 8601 duration"),
                     "write it as PT5M or P1D, or as P0D for never";
             }?;
@@ -215,11 +215,6 @@ kind! {
             },
         }
     }
-}
-
-fn is_interval(text: &str) -> bool {
-    let duration: Result<jiff::Span, _> = text.parse();
-    text.starts_with('P') && duration.is_ok_and(|span| !span.is_negative())
 }
 
 fn check_action(target: &StorageTarget, handler: &str) -> Result<()> {

@@ -164,13 +164,10 @@ group! {
 
 /// Conversion of page extensions from and to the format of Wiki.js: `md, html, txt`.
 mod commas {
-    use super::js_trim;
+    use crate::text::comma_separated;
 
     pub(super) fn read(text: Option<String>) -> Option<Vec<Option<String>>> {
-        let text = text?;
-        let extensions = text.split(',').map(js_trim);
-        let filled = extensions.filter(|extension| !extension.is_empty());
-        Some(filled.map(|extension| Some(extension.to_owned())).collect())
+        Some(comma_separated(&text?).into_iter().map(Some).collect())
     }
 
     pub(super) fn write(extensions: Option<Vec<Option<String>>>) -> Option<String> {
