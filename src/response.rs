@@ -93,25 +93,6 @@ macro_rules! variables {
     };
 }
 
-/// Implements the conversion from a generated type to a model. Fields with the same name are converted with `Into`. The
-/// values of all other fields are specified.
-///
-/// ```ignore
-/// model!(UsersSearchUsersSearch => UserHit, |user| { id, name, email, created_at; provider: user.provider_key });
-/// ```
-#[allow(unused_macros, reason = "not every feature needs it")]
-macro_rules! model {
-    ($selected:ty => $model:ident, |$value:ident| {
-        $($field:ident),*; $($other:ident: $how:expr),* $(,)?
-    }) => {
-        impl From<$selected> for $model {
-            fn from($value: $selected) -> Self {
-                Self { $($other: $how,)* $($field: $value.$field.into(),)* }
-            }
-        }
-    };
-}
-
 /// Declares models, each with its conversion from a generated type. A field is converted with `Into` from the field of
 /// the same name, unless its value is specified. A model with a context, as in
 /// `Asset from AssetOfFolder as asset, folder: &AssetFolder`, is converted from the pair of the value and the context.
@@ -151,8 +132,6 @@ macro_rules! models {
     )*};
 }
 
-#[allow(unused_imports, reason = "not every feature needs it")]
-pub(crate) use model;
 pub(crate) use {command, models, mutation, query, sending, variables};
 
 /// Converts a number of objects to the type of a model.

@@ -81,7 +81,7 @@ models! {
         /// `pageRules`.
         pub page_rules: Vec<PageRule> = converted(group.page_rules.into_iter().flatten()),
         /// `users`: the members of the group, by id.
-        pub members: Vec<GroupMember> = by_id(group.users, |member| member.id),
+        pub members: Vec<GroupMember> = by_id(converted(group.users), |member| member.id),
         /// `createdAt`.
         pub created_at: Timestamp,
         /// `updatedAt`. A change of the members does not change it.

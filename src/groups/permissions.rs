@@ -1,11 +1,9 @@
 //! Permissions of groups, and the rules for the pages to which they apply.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     api::{fragments::FullGroupPageRules as Rule, inputs::PageRuleInput},
     error::Result,
-    response::model,
+    response::models,
     text::{no_nul, refuse_if},
     types::{Locale, converted, open_enum},
 };
@@ -86,33 +84,34 @@ open_enum! {
     }
 }
 
-/// A page rule, which allows or denies permissions on some pages.
-///
-/// ```
-/// use wikijs_client::groups::{PageRule, PageRuleMatch, Permission};
-///
-/// let docs = PageRule::allow([Permission::ReadPages], PageRuleMatch::Start, "docs/").locales(["en"]);
-/// let drafts = PageRule::deny([Permission::ReadPages], PageRuleMatch::Tag, "draft");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PageRule {
-    /// `id`: identifies the rule within its group. Empty in a new rule, which gets an id when it is written.
-    #[serde(default)]
-    pub id: String,
-    /// `deny`: `true` for a rule that denies.
-    #[serde(default)]
-    pub deny: bool,
-    /// `match`: the kind of comparison of the path.
-    pub matches: PageRuleMatch,
-    /// `roles`: the permissions that the rule allows or denies. An allowed permission has an effect only if the group
-    /// has it, too.
-    pub roles: Vec<Permission>,
-    /// `path`: a path without a slash at its start, a part of a path, a regular expression, or a tag.
-    pub path: String,
-    /// `locales`: the locales of the pages. Empty for all locales.
-    #[serde(default)]
-    pub locales: Vec<Locale>,
+models! {
+    /// A page rule, which allows or denies permissions on some pages.
+    ///
+    /// ```
+    /// use wikijs_client::groups::{PageRule, PageRuleMatch, Permission};
+    ///
+    /// let docs = PageRule::allow([Permission::ReadPages], PageRuleMatch::Start, "docs/").locales(["en"]);
+    /// let drafts = PageRule::deny([Permission::ReadPages], PageRuleMatch::Tag, "draft");
+    /// ```
+    #[derive(Hash)]
+    PageRule from Rule as rule {
+        /// `id`: identifies the rule within its group. Empty in a new rule, which gets an id when it is written.
+        #[serde(default)]
+        pub id: String,
+        /// `deny`: `true` for a rule that denies.
+        #[serde(default)]
+        pub deny: bool,
+        /// `match`: the kind of comparison of the path.
+        pub matches: PageRuleMatch = rule.match_.as_str().into(),
+        /// `roles`: the permissions that the rule allows or denies. An allowed permission has an effect only if the
+        /// group has it, too.
+        pub roles: Vec<Permission> = converted(rule.roles.into_iter().flatten()),
+        /// `path`: a path without a slash at its start, a part of a path, a regular expression, or a tag.
+        pub path: String,
+        /// `locales`: the locales of the pages. Empty for all locales.
+        #[serde(default)]
+        pub locales: Vec<Locale> = converted(rule.locales.into_iter().flatten()),
+    }
 }
 
 impl PageRule {
@@ -194,13 +193,6 @@ impl PageRule {
 pub(super) fn texts(values: &[impl ToString]) -> Vec<Option<String>> {
     values.iter().map(|value| Some(value.to_string())).collect()
 }
-
-model!(Rule => PageRule, |rule| {
-    id, deny, path;
-    matches: rule.match_.as_str().into(),
-    roles: converted(rule.roles.into_iter().flatten()),
-    locales: converted(rule.locales.into_iter().flatten()),
-});
 
 /// Assigns an id that is unique in the group to each rule without an id.
 pub(super) fn number(rules: &mut [PageRule]) {

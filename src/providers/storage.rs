@@ -7,14 +7,13 @@ use super::{
 use crate::{
     api::{
         self, inputs::StorageTargetInput, storage_status::StorageStatusStorageStatus,
-        storage_status_before_attempt::StorageStatusBeforeAttemptStorageStatus,
         storage_targets::StorageTargetsStorageTargetsActions,
     },
     call::{Call, setters},
     client::Client,
     error::{ApiError, Error, Result},
     handle::Handle,
-    response::{model, models, query, sending},
+    response::{models, sending, variables},
     text::{filled, is_iso_duration, refuse_if},
     types::{Timestamp, converted, open_enum},
     write::partially_applied,
@@ -67,7 +66,8 @@ models! {
         pub message: String,
         /// `lastAttempt`: time of the last start or synchronization. `None` for all targets until every enabled target
         /// has made an attempt.
-        pub last_attempt: Option<Timestamp> = Timestamp::from(status.last_attempt).or_none(),
+        pub last_attempt: Option<Timestamp> =
+            status.last_attempt.map(Timestamp::from).and_then(Timestamp::or_none),
     }
 }
 
@@ -94,12 +94,6 @@ open_enum! {
         Error = "error",
     }
 }
-
-model!(StorageStatusBeforeAttemptStorageStatus => TargetStatus, |status| {
-    key, title, message;
-    state: status.status.into(),
-    last_attempt: None,
-});
 
 /// Changes of a storage target in addition to its settings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -236,18 +230,21 @@ impl Providers<Storage> {
     /// [`is_forbidden`](Error::is_forbidden) without `manage:system`.
     pub fn status(&self) -> Call<Vec<TargetStatus>> {
         Call::on(self, |storage| async move {
-            let client = &storage.client;
-            let status = client.execute_field::<api::StorageStatus>(api::NoVariables {});
-            match status.await {
-                Ok(status) => Ok(converted(status)),
+            let read = |last_attempt: bool| {
+                let variables = variables!(StorageStatus(last_attempt));
+                let client = &storage.client;
+                client.execute_field::<api::StorageStatus>(variables)
+            };
+            let status = match read(true).await {
                 // Wiki.js fails to return the time of the last attempt for a target that has made no attempt yet.
                 Err(Error::GraphQl(errors))
                     if errors.all(|it| it.contains("StorageStatus.lastAttempt")) =>
                 {
-                    Ok(converted(query!(client, StorageStatusBeforeAttempt)))
+                    read(false).await
                 }
-                Err(error) => Err(error),
-            }
+                status => status,
+            };
+            Ok(converted(status?))
         })
     }
 

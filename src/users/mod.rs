@@ -39,14 +39,14 @@ use serde::{Deserialize, Serialize};
 use crate::{
     api::{
         self,
-        fragments::{FullUser, FullUserGroups, ListedUser, NamedGroup, OwnProfile},
+        fragments::{FullUser, FullUserGroups, ListedUser, OwnProfile},
         users_last_logins::UsersLastLoginsUsersLastLogins,
         users_search::UsersSearchUsersSearch,
     },
     call::{Call, found, request, selected},
     error::{Applied, Error, ObjectError, Result},
     handle::{Handle, handle},
-    response::{count, model, models, query, variables},
+    response::{count, models, query, variables},
     text::{filled, no_nul},
     types::{GroupId, Timestamp, UserId, converted, id_of, open_enum},
 };
@@ -105,7 +105,7 @@ models! {
         /// `appearance`. `None` for the one of the site.
         pub appearance: Option<Appearance> = filled(user.appearance).map(Into::into),
         /// `groups`.
-        pub groups: Vec<UserGroup> = by_id(user.groups, |group| group.id),
+        pub groups: Vec<UserGroup> = by_id(converted(user.groups), |group| group.id),
         /// `createdAt`.
         pub created_at: Timestamp,
         /// `updatedAt`. Neither a login nor `groups.assignUser` changes it.
@@ -216,16 +216,10 @@ impl User {
     }
 }
 
-model!(NamedGroup => UserGroup, |group| { id, name; });
-
-/// Converts a list to models, sorted by id.
-pub(crate) fn by_id<Model, Id: Ord>(
-    list: impl IntoIterator<Item: Into<Model>>,
-    id: fn(&Model) -> Id,
-) -> Vec<Model> {
-    let mut models = converted(list);
-    models.sort_unstable_by_key(id);
-    models
+/// Sorts a list by id.
+pub(crate) fn by_id<Model, Id: Ord>(mut list: Vec<Model>, id: fn(&Model) -> Id) -> Vec<Model> {
+    list.sort_unstable_by_key(id);
+    list
 }
 
 /// Creates the error for a group that does not exist, with a list of the existing groups.

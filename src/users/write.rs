@@ -256,9 +256,13 @@ fn named(
         let known = known.iter().map(|group| (group.id, &*group.name));
         return Err(no_group(operation, format!("group {missing}"), known));
     }
-    let mut groups = by_id(known, |group: &UserGroup| group.id);
-    groups.retain(|group| ids.contains(&group.id));
-    Ok(groups)
+    let is_chosen = |group: &NamedGroup| ids.iter().any(|id| *id == group.id);
+    let chosen = known.into_iter().filter(is_chosen);
+    let groups = chosen.map(|NamedGroup { id, name }| UserGroup {
+        id: id.into(),
+        name,
+    });
+    Ok(by_id(groups.collect(), |group| group.id))
 }
 
 /// The result of a request to reset a password.
