@@ -45,9 +45,7 @@ kind! {
         title, description, is_available, is_enabled;
         logo, website;
     };
-    AnalyticsUpdateProviders(providers: AnalyticsProviderInput), |service| {
-        AnalyticsProviderInput::new(service.is_enabled, service.key.clone())
-    };
+    AnalyticsUpdateProviders(providers: AnalyticsProviderInput), |service| { key, is_enabled; };
 }
 
 kind! {
@@ -70,9 +68,7 @@ kind! {
         title, description, is_available, is_enabled;
         logo, website;
     };
-    CommentsUpdateProviders(providers: CommentProviderInput), |provider| {
-        CommentProviderInput::new(provider.is_enabled, provider.key.clone())
-    };
+    CommentsUpdateProviders(providers: CommentProviderInput), |provider| { key, is_enabled; };
 
     const IS_EXCLUSIVE: bool = true;
 }
@@ -140,9 +136,7 @@ kind! {
         logo, website;
         is_available: true,
     };
-    LoggingUpdateLoggers(loggers: LoggerInput), |logger| {
-        LoggerInput::new(logger.is_enabled, logger.key.clone(), logger.level.clone())
-    };
+    LoggingUpdateLoggers(loggers: LoggerInput), |logger| { key, is_enabled, level; };
 
     const DIALECT: Dialect = Dialect::Text;
 
@@ -208,9 +202,7 @@ kind! {
         icon, depends_on, input, output;
         is_available: true,
     };
-    RenderingUpdateRenderers(renderers: RendererInput), |renderer| {
-        RendererInput::new(renderer.is_enabled, renderer.key.clone())
-    };
+    RenderingUpdateRenderers(renderers: RendererInput), |renderer| { key, is_enabled; };
 
     fn check_enabled(renderer: &Renderer, others: &[Renderer]) -> Result<()> {
         let is_enabled = |core: &String| others.iter().any(|one| one.key == *core && one.is_enabled);
@@ -252,9 +244,7 @@ kind! {
         title, description, is_available, is_enabled;
         logo, website;
     };
-    SearchUpdateEngines(engines: SearchEngineInput), |engine| {
-        SearchEngineInput::new(engine.is_enabled, engine.key.clone())
-    };
+    SearchUpdateEngines(engines: SearchEngineInput), |engine| { key, is_enabled; };
 
     const IS_EXCLUSIVE: bool = true;
 

@@ -268,8 +268,8 @@ macro_rules! read_model {
 
 /// Declares a kind of providers: its marker type, the method of [`Client`] that returns its handle, and the operations
 /// that read and write it. The fields of the model are those of [`read_model!`], to which the macro adds the key and the
-/// settings. The closure converts the model into the input, to which the macro adds the settings. The items after it
-/// override defaults of [`Domain`].
+/// settings. The input has fields with the values of the model, other fields whose values are specified, and the settings,
+/// which the macro adds. The items after it override defaults of [`Domain`].
 macro_rules! kind {
     (
         $(#[$doc:meta])* $kind:ident, $noun:literal: $provider:ty, $changes:ty;
@@ -277,7 +277,9 @@ macro_rules! kind {
         $read:ident, |$data:ident| $model:ident {
             $($same:ident),*; $($text:ident),*; $($other:ident: $value:expr,)*
         };
-        $write:ident($argument:ident: $input:ty), |$given:ident| $to_input:expr;
+        $write:ident($argument:ident: $input:ident), |$given:ident| {
+            $($kept:ident),*; $($field:ident: $to_field:expr,)*
+        };
         $($rest:tt)*
     ) => {
         $(#[$doc])*
@@ -324,9 +326,11 @@ macro_rules! kind {
             }
 
             fn input($given: &$provider) -> $input {
-                let mut input = $to_input;
-                input.config = $given.settings.written(Self::DIALECT);
-                input
+                $input {
+                    $($kept: $given.$kept.clone(),)*
+                    $($field: $to_field,)*
+                    config: $given.settings.written(Self::DIALECT),
+                }
             }
 
             async fn send(

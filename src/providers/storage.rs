@@ -151,13 +151,10 @@ kind! {
             .filter(|interval| interval != "false"),
         actions: converted(target.actions.into_iter().flatten().flatten()),
     };
-    StorageUpdateTargets(targets: StorageTargetInput), |target| StorageTargetInput {
+    StorageUpdateTargets(targets: StorageTargetInput), |target| {
+        key, is_enabled;
+        mode: target.mode.to_string(),
         sync_interval: target.sync_interval.clone().into(),
-        ..StorageTargetInput::new(
-            target.is_enabled,
-            target.key.clone(),
-            target.mode.as_str().to_owned(),
-        )
     };
 
     const KEEPS_MASKED: bool = true;

@@ -10,7 +10,7 @@ use super::{
     update::{Domain, change, find, quoted},
 };
 use crate::{
-    api::{Argument, inputs::AuthenticationStrategyInput},
+    api::inputs::AuthenticationStrategyInput,
     call::{Call, setters},
     client::Client,
     error::Result,
@@ -234,19 +234,11 @@ kind! {
         auto_enroll_groups: converted(strategy.auto_enroll_groups.into_iter().flatten()),
     };
     AuthenticationUpdateStrategies(strategies: AuthenticationStrategyInput), |strategy| {
-        let groups = strategy.auto_enroll_groups.iter();
-        let can_be_sent = strategy.can_be_disabled || !strategy.is_enabled;
-        AuthenticationStrategyInput {
-            key: strategy.key.clone(),
-            strategy_key: strategy.kind.clone(),
-            config: Argument::Omit,
-            display_name: strategy.display_name.clone(),
-            order: strategy.order,
-            is_enabled: can_be_sent.then_some(strategy.is_enabled),
-            self_registration: strategy.self_registration,
-            domain_whitelist: strategy.domain_whitelist.iter().cloned().map(Some).collect(),
-            auto_enroll_groups: groups.map(|group| Some(group.get())).collect(),
-        }
+        key, display_name, order, self_registration;
+        strategy_key: strategy.kind.clone(),
+        is_enabled: (strategy.can_be_disabled || !strategy.is_enabled).then_some(strategy.is_enabled),
+        domain_whitelist: strategy.domain_whitelist.iter().cloned().map(Some).collect(),
+        auto_enroll_groups: strategy.auto_enroll_groups.iter().map(|group| Some(group.get())).collect(),
     };
 
     fn sort(strategies: &mut [Strategy]) {
