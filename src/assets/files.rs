@@ -122,13 +122,11 @@ impl Assets {
     /// - [`is_forbidden`](Error::is_forbidden) without `manage:assets` for its old path (2006) or `write:assets`
     ///   for the new one (2009).
     pub fn rename(&self, asset: &Asset, name: impl AsRef<str>) -> Call<Asset> {
-        let id = asset.id.to_argument();
-        let filename = id.and_then(|_| checked_new_name(asset, name.as_ref()));
-        let (asset, filename, checked) = match filename {
-            Ok(filename) => (asset.clone(), filename, Ok(())),
-            Err(error) => (asset.clone(), String::new(), Err(error)),
-        };
+        let (asset, name) = (asset.clone(), name.as_ref().to_owned());
+        let checked = asset.id.check();
+        let checked = checked.and_then(|()| checked_new_name(&asset, &name).map(drop));
         self.mutate("AssetsRename", checked, |write| async move {
+            let filename = checked_new_name(&asset, &name)?;
             let Some(before) = write.reread(&asset).await? else {
                 return Err(not_found("AssetsRename", "asset", asset.path.as_str()));
             };
@@ -290,6 +288,8 @@ fn checked_new_name(asset: &Asset, name: &str) -> Result<String> {
     Ok(filename)
 }
 
+const CREATE_FOLDER: &str = "AssetsCreateFolder";
+
 /// Number of folders that are listed concurrently.
 const CONCURRENT_LISTS: usize = 8;
 
@@ -406,7 +406,7 @@ impl Assets {
     /// - [`is_forbidden`](Error::is_forbidden) without `write:assets`, or without `read:assets`, which is required to
     ///   find the created folder, because the response has no id ([K38](crate::guide::known_issues#k38)).
     pub fn create_folder(&self, path: impl Into<AssetFolderPath>) -> Call<AssetFolder> {
-        self.folder_of(&path.into(), true)
+        self.folder_of(path.into(), true)
     }
 
     /// Returns the folder at this path. Creates it and its parent folders if they do not exist.
@@ -422,35 +422,30 @@ impl Assets {
     /// As [`create_folder`](Self::create_folder), except for an existing folder, the root, and missing parent folders.
     /// If the creation of a folder fails, the parent folders that were created are kept.
     pub fn ensure_folder(&self, path: impl Into<AssetFolderPath>) -> Call<AssetFolder> {
-        self.folder_of(&path.into(), false)
+        self.folder_of(path.into(), false)
     }
 
     /// Returns the folder at a path after creating it. If `is_new` is `true`, the folder must not exist and its parents
     /// must; otherwise all missing folders are created.
-    fn folder_of(&self, path: &AssetFolderPath, is_new: bool) -> Call<AssetFolder> {
-        let slugs = path.segments().map(folder_slug).collect::<Result<Vec<_>>>();
-        let (slugs, checked) = match slugs {
-            Ok(slugs) if slugs.is_empty() && is_new => {
-                let remedy = "pass the path of a folder";
-                let error = Error::invalid("folder", "the root always exists", remedy);
-                (slugs, Err(error))
+    fn folder_of(&self, path: AssetFolderPath, is_new: bool) -> Call<AssetFolder> {
+        let checked = stored_folder(&path).and_then(|stored| {
+            refuse_if! {
+                is_new && stored.is_root() => "folder",
+                    "the root always exists", "pass the path of a folder";
             }
-            Ok(slugs) => (slugs, Ok(())),
-            Err(error) => (Vec::new(), Err(error)),
-        };
-        self.mutate("AssetsCreateFolder", checked, move |write| async move {
-            let mut folder = AssetFolder::root();
-            for (index, slug) in slugs.iter().enumerate() {
-                let is_last = index + 1 == slugs.len();
+        });
+        self.mutate(CREATE_FOLDER, checked, move |write| async move {
+            let (stored, mut folder) = (stored_folder(&path)?, AssetFolder::root());
+            for slug in stored.segments() {
+                let path = folder.path.join(slug);
+                let is_last = path == stored;
                 folder = match write.child(&folder, slug).await? {
-                    Some(existing) if is_new && is_last => {
-                        let what = "asset folder";
-                        return Err(already_exists("AssetsCreateFolder", what, &existing.path));
+                    Some(_) if is_new && is_last => {
+                        return Err(already_exists(CREATE_FOLDER, "asset folder", &path));
                     }
                     Some(child) => child,
                     None if is_new && !is_last => {
-                        let path = folder.path.join(slug);
-                        return Err(not_found("AssetsCreateFolder", "folder", path.as_str()));
+                        return Err(not_found(CREATE_FOLDER, "folder", &path));
                     }
                     None => write.create_child(&folder, slug).await?,
                 };
