@@ -179,7 +179,12 @@ impl<K: Domain> Providers<K> {
             let changed = change(&providers, key.clone(), Ok(()), move |all, key| {
                 apply::<K>(&update, all, key)
             });
-            find::<K>(changed.await?, &key)
+            let (all, is_written) = changed.await?;
+            let provider = find::<K>(all, &key)?;
+            if is_written {
+                K::verify(&providers.client, &provider).await?;
+            }
+            Ok(provider)
         })
     }
 

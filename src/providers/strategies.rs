@@ -339,7 +339,8 @@ impl Providers<AuthStrategies> {
                 strategies.push(added);
                 Ok(())
             });
-            find::<AuthStrategies>(changed.await?, &key)
+            let (all, _) = changed.await?;
+            find::<AuthStrategies>(all, &key)
         })
     }
 

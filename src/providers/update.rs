@@ -274,15 +274,15 @@ pub(crate) fn apply<K: Domain>(
 }
 
 /// Returns a call that reads the providers, applies `change`, which concerns the one with this key, and writes the
-/// changed providers, within one write. It returns the providers as stored. Nothing is sent if `checked` is an error.
+/// changed providers, within one write. It returns the providers as stored, and `true` if they were written. Nothing is
+/// sent if `checked` is an error, or if nothing changes.
 pub(crate) fn change<K: Domain>(
     handle: &Providers<K>,
     key: String,
     checked: Result<()>,
     change: impl FnOnce(&mut Vec<K::Provider>, &str) -> Result<()> + Send + 'static,
-) -> Call<Vec<K::Provider>> {
-    let (client, of) = (handle.client().clone(), key.clone());
-    let written = handle.mutate(K::WRITE, checked, move |write| async move {
+) -> Call<(Vec<K::Provider>, bool)> {
+    handle.mutate(K::WRITE, checked, move |write| async move {
         let client = write.client();
         let before = K::read(client).await?;
         let mut wanted = before.clone();
@@ -327,14 +327,6 @@ pub(crate) fn change<K: Domain>(
             })
         };
         Ok((write.reconcile(target, send, observe).await?, true))
-    });
-    Call::new(async move {
-        let (stored, is_written) = written.await?;
-        let mut providers = stored.iter().filter(|_| is_written);
-        if let Some(provider) = providers.find(|provider| provider.key() == of) {
-            K::verify(&client, provider).await?;
-        }
-        Ok(stored)
     })
 }
 
