@@ -22,67 +22,38 @@ pub(crate) struct Failure {
 }
 
 /// Returns a failure unless a condition holds.
-pub(crate) fn ensure(condition: bool, failure: impl FnOnce() -> Failure) -> Result<(), Failure> {
-    if condition { Ok(()) } else { Err(failure()) }
+pub(crate) fn ensure<F: Into<Failure>>(
+    condition: bool,
+    failure: impl FnOnce() -> F,
+) -> Result<(), Failure> {
+    if condition {
+        Ok(())
+    } else {
+        Err(failure().into())
+    }
 }
 
-/// Declares the failures with codes of Wiki.js.
-macro_rules! wiki_errors {
-    ($($name:ident = $code:literal $slug:literal $message:literal;)*) => {
-        impl Failure {
-            $(pub(crate) fn $name() -> Self {
-                Self::of_wiki($code, $slug, $message)
-            })*
+/// Declares [`Code`] with the rows of [`wikijs_schema::error_codes`].
+macro_rules! codes {
+    ($($number:literal $code:ident $slug:literal $class:ident $time:ident $message:literal;)*) => {
+        /// A failure with a code of Wiki.js.
+        #[derive(Debug, Clone, Copy)]
+        #[allow(dead_code, reason = "the fake does not have all failures")]
+        pub(crate) enum Code {
+            $($code,)*
+        }
+
+        impl From<Code> for Failure {
+            fn from(code: Code) -> Self {
+                match code {
+                    $(Code::$code => Self::of_wiki($number, $slug, $message),)*
+                }
+            }
         }
     };
 }
 
-wiki_errors! {
-    auth_login_failed = 1002 "AuthLoginFailed" "Invalid email / username or password.";
-    auth_provider_invalid = 1003 "AuthProviderInvalid" "Invalid authentication provider.";
-    auth_account_already_exists = 1004 "AuthAccountAlreadyExists" "An account already exists using this email address.";
-    auth_tfa_failed = 1005 "AuthTFAFailed" "Incorrect TFA Security Code.";
-    auth_tfa_invalid = 1006 "AuthTFAInvalid" "Invalid TFA Security Code or Login Token.";
-    auth_registration_disabled = 1010 "AuthRegistrationDisabled" "Registration is disabled. Contact your system administrator.";
-    auth_registration_domain_unauthorized = 1011 "AuthRegistrationDomainUnauthorized" "You are not authorized to register. Your domain is not whitelisted.";
-    password_too_short = 1012 "InputInvalid" "Password must be at least 6 characters!";
-    auth_account_banned = 1013 "AuthAccountBanned" "Your account has been disabled.";
-    auth_account_not_verified = 1014 "AuthAccountNotVerified" "You must verify your account before your can login.";
-    auth_validation_token_invalid = 1015 "AuthValidationTokenInvalid" "Invalid validation token.";
-    user_not_found = 1016 "UserNotFound" "This user does not exist.";
-    user_delete_foreign_constraint = 1017 "UserDeleteForeignConstraint" "Cannot delete user because of content relational constraints.";
-    user_delete_protected = 1018 "UserDeleteProtected" "Cannot delete a protected system account.";
-    auth_required = 1019 "AuthRequired" "You must be authenticated to access this resource.";
-    auth_password_invalid = 1020 "AuthPasswordInvalid" "Password is incorrect.";
-    asset_folder_exists = 2002 "AssetFolderExists" "An asset folder with the same name already exists.";
-    asset_delete_forbidden = 2003 "AssetDeleteForbidden" "You are not authorized to delete this asset.";
-    asset_invalid = 2004 "AssetInvalid" "This asset does not exist or is invalid.";
-    asset_rename_collision = 2005 "AssetRenameCollision" "An asset with the same filename in the same folder already exists.";
-    asset_rename_forbidden = 2006 "AssetRenameForbidden" "You are not authorized to rename this asset.";
-    asset_rename_invalid = 2007 "AssetRenameInvalid" "The new asset filename is invalid.";
-    asset_rename_invalid_ext = 2008 "AssetRenameInvalidExt" "The file extension cannot be changed on an existing asset.";
-    asset_rename_target_forbidden = 2009 "AssetRenameTargetForbidden" "You are not authorized to rename this asset to the requested name.";
-    mail_not_configured = 3002 "MailNotConfigured" "The mail configuration is incomplete or invalid.";
-    mail_invalid_recipient = 3004 "MailInvalidRecipient" "The recipient email address is invalid.";
-    page_duplicate_create = 6002 "PageDuplicateCreate" "Cannot create this page because an entry already exists at the same path.";
-    page_not_found = 6003 "PageNotFound" "This page does not exist.";
-    page_empty_content = 6004 "PageEmptyContent" "Page content cannot be empty.";
-    page_illegal_path = 6005 "PageIllegalPath" "Page path cannot contains illegal characters.";
-    page_path_collision = 6006 "PagePathCollision" "Destination page path already exists.";
-    page_move_forbidden = 6007 "PageMoveForbidden" "You are not authorized to move this page.";
-    page_update_forbidden = 6009 "PageUpdateForbidden" "You are not authorized to update this page.";
-    page_delete_forbidden = 6010 "PageDeleteForbidden" "You are not authorized to delete this page.";
-    page_restore_forbidden = 6011 "PageRestoreForbidden" "You are not authorized to restore this page version.";
-    page_history_forbidden = 6012 "PageHistoryForbidden" "You are not authorized to view the history of this page.";
-    page_view_forbidden = 6013 "PageViewForbidden" "You are not authorized to view this page.";
-    system_ssl_disabled = 7002 "SystemSSLDisabled" "SSL is not enabled.";
-    comment_generic_error = 8001 "CommentGenericError" "An unexpected error occured.";
-    comment_post_forbidden = 8002 "CommentPostForbidden" "You are not authorized to post a comment on this page.";
-    comment_content_missing = 8003 "CommentContentMissing" "Comment content is missing or too short.";
-    comment_manage_forbidden = 8004 "CommentManageForbidden" "You are not authorized to manage comments on this page.";
-    comment_not_found = 8005 "CommentNotFound" "This comment does not exist.";
-    comment_view_forbidden = 8006 "CommentViewForbidden" "You are not authorized to view comments for this page.";
-}
+wikijs_schema::error_codes!(codes);
 
 impl Failure {
     /// Returns an error that JavaScript throws, or Wiki.js without a code.
@@ -154,6 +125,11 @@ impl Failure {
     /// Returns the failure of invalid data of a person.
     pub(crate) fn input_invalid(message: impl Into<String>) -> Self {
         Self::of_wiki(1012, "InputInvalid", message)
+    }
+
+    /// Returns the failure of a password that is too short.
+    pub(crate) fn password_too_short() -> Self {
+        Self::input_invalid("Password must be at least 6 characters!")
     }
 
     /// Returns the failure of a value that the model refuses.

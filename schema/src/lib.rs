@@ -4,6 +4,8 @@
 //! checks documents against it, and `wikijs-fake` executes requests against it. [`sdl_of`] returns the schema of an
 //! older release.
 
+mod codes;
+
 use std::{collections::HashMap, sync::LazyLock};
 
 /// The schema as SDL: types, fields, arguments and enum values sorted by name, as `wikijs schema pull` prints it.

@@ -3,7 +3,7 @@
 use super::{Call, FieldValue, Object, Resolved, done, object, response_result};
 use crate::auth::{Location, Viewer};
 use crate::database::{ForeignKey, Statement};
-use crate::errors::{Failure, ensure};
+use crate::errors::{Code, ensure};
 use crate::state::FakeAsset;
 use crate::state::assets::{join, sanitize};
 use serde_json::json;
@@ -59,7 +59,7 @@ fn create_folder(call: Call<'_>) -> Resolved<Object> {
     let slug = sanitize(call.text("slug")).to_lowercase();
     let mut state = call.state();
     let is_new = state.assets.child(parent, &slug).is_none();
-    ensure(is_new, Failure::asset_folder_exists)?;
+    ensure(is_new, || Code::AssetFolderExists)?;
     let exists = state.assets.folder_path(parent).is_some();
     let insert = Statement::insert(
         "assetFolders",
@@ -78,19 +78,19 @@ fn rename(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> {
     let mut state = call.state();
     let now = state.now();
     let file = state.assets.files.get(&call.int("id"));
-    let file = file.ok_or_else(Failure::asset_invalid)?;
+    let file = file.ok_or(Code::AssetInvalid)?;
     let keeps_type = filename.ends_with(&file.ext);
-    ensure(keeps_type, Failure::asset_rename_invalid_ext)?;
+    ensure(keeps_type, || Code::AssetRenameInvalidExt)?;
     let has_name = file.ext.is_empty() || filename.len() > file.ext.len();
-    ensure(has_name, Failure::asset_rename_invalid)?;
+    ensure(has_name, || Code::AssetRenameInvalid)?;
     let is_new = state.assets.named(file.folder, &filename).is_none();
-    ensure(is_new, Failure::asset_rename_collision)?;
+    ensure(is_new, || Code::AssetRenameCollision)?;
     let may_manage = may(viewer, "manage:assets", &file.path);
-    ensure(may_manage, Failure::asset_rename_forbidden)?;
+    ensure(may_manage, || Code::AssetRenameForbidden)?;
     let folder = state.assets.folder_path(file.folder).unwrap_or_default();
     let path = join(folder, &filename);
     let may_write = may(viewer, "write:assets", &path);
-    ensure(may_write, Failure::asset_rename_target_forbidden)?;
+    ensure(may_write, || Code::AssetRenameTargetForbidden)?;
     let renamed = FakeAsset {
         path,
         filename,
@@ -105,9 +105,9 @@ fn delete(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> {
     let id = call.int("id");
     let mut state = call.state();
     let file = state.assets.files.get(&id);
-    let file = file.ok_or_else(Failure::asset_invalid)?;
+    let file = file.ok_or(Code::AssetInvalid)?;
     let may_manage = may(viewer, "manage:assets", &file.path);
-    ensure(may_manage, Failure::asset_delete_forbidden)?;
+    ensure(may_manage, || Code::AssetDeleteForbidden)?;
     state.assets.files.remove(&id);
     Ok(done("Asset has been deleted successfully."))
 }

@@ -2,7 +2,7 @@
 
 use super::{Call, FieldValue, Object, Resolved, done, input, object, response_result};
 use crate::database::{ForeignKey, Statement, Violation};
-use crate::errors::{Failure, ensure};
+use crate::errors::{Code, Failure, ensure};
 use crate::state::providers::{LOCAL, ProviderKind};
 use crate::state::sessions::Step;
 use crate::state::{FakeComment, FakeMail, FakeUser, State, people};
@@ -54,7 +54,7 @@ pub(super) fn resolve(call: Call<'_>) -> Resolved {
 
 fn login(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let is_local = call.text("strategy") == LOCAL;
-    ensure(is_local, Failure::auth_provider_invalid)?;
+    ensure(is_local, || Code::AuthProviderInvalid)?;
     let (email, password) = (call.text("username").to_lowercase(), call.text("password"));
     let database = state.database();
     let mut users = state.users.values();
@@ -62,9 +62,9 @@ fn login(state: &mut State, call: Call<'_>) -> Resolved<Object> {
         let is_known = database.is_same(&user.email, &email) && user.password == password;
         is_known && !password.is_empty()
     });
-    let user = user.cloned().ok_or_else(Failure::auth_login_failed)?;
-    ensure(user.is_active, Failure::auth_account_banned)?;
-    ensure(user.is_verified, Failure::auth_account_not_verified)?;
+    let user = user.cloned().ok_or(Code::AuthLoginFailed)?;
+    ensure(user.is_active, || Code::AuthAccountBanned)?;
+    ensure(user.is_verified, || Code::AuthAccountNotVerified)?;
     let response = done("Login success");
     Ok(next_step(state, &user, response, Step::ProvideTwoFactor))
 }
@@ -72,15 +72,15 @@ fn login(state: &mut State, call: Call<'_>) -> Resolved<Object> {
 fn provide_two_factor(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let (code, token) = (call.text("securityCode"), call.text("continuationToken"));
     let has_form = length(code) == CODE_LENGTH && length(token) >= 2;
-    ensure(has_form, Failure::auth_tfa_invalid)?;
+    ensure(has_form, || Code::AuthTfaInvalid)?;
     let step = if call.flag("setup") {
         Step::SetUpTwoFactor
     } else {
         Step::ProvideTwoFactor
     };
-    let user = resumed(state, token, step, Failure::auth_tfa_invalid)?;
+    let user = resumed(state, token, step, Code::AuthTfaInvalid)?;
     let is_code = user.two_factor.as_deref() == Some(code);
-    ensure(is_code, Failure::auth_tfa_failed)?;
+    ensure(is_code, || Code::AuthTfaFailed)?;
     user.must_set_up_two_factor = false;
     let user = user.clone();
     let response = done("TFA success");
@@ -92,8 +92,8 @@ fn change_password(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let is_long = length(password) >= input::SHORTEST_PASSWORD;
     ensure(is_long, Failure::password_too_short)?;
     let token = call.text("continuationToken");
-    let user = resumed(state, token, Step::ChangePassword, Failure::user_not_found)?;
-    ensure(user.is_active, Failure::auth_account_banned)?;
+    let user = resumed(state, token, Step::ChangePassword, Code::UserNotFound)?;
+    ensure(user.is_active, || Code::AuthAccountBanned)?;
     password.clone_into(&mut user.password);
     user.must_change_password = false;
     let user = user.clone();
@@ -106,11 +106,11 @@ fn resumed<'a>(
     state: &'a mut State,
     token: &str,
     step: Step,
-    missing: fn() -> Failure,
+    missing: Code,
 ) -> Resolved<&'a mut FakeUser> {
     let id = state.sessions.resume(token, step);
-    let id = id.ok_or_else(Failure::auth_validation_token_invalid)?;
-    state.users.get_mut(&id).ok_or_else(missing)
+    let id = id.ok_or(Code::AuthValidationTokenInvalid)?;
+    Ok(state.users.get_mut(&id).ok_or(missing)?)
 }
 
 /// Returns the next required step of a login, starting with `from`; the token if there is none.
@@ -139,7 +139,7 @@ fn next_step(state: &mut State, user: &FakeUser, response: Object, from: Step) -
 fn register(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let local = state.providers.row(ProviderKind::Strategy, LOCAL).cloned();
     let Some(local) = local.filter(|local| local.self_registration) else {
-        return Err(Failure::auth_registration_disabled());
+        return Err(Code::AuthRegistrationDisabled.into());
     };
     let domains = &local.domain_whitelist;
     let email = call.text("email").to_lowercase();
@@ -148,11 +148,11 @@ fn register(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     input::name(call.text("name"))?;
     let domain = email.rsplit('@').next().unwrap_or_default();
     let is_allowed = domains.is_empty() || domains.iter().any(|own| own == domain);
-    ensure(is_allowed, Failure::auth_registration_domain_unauthorized)?;
+    ensure(is_allowed, || Code::AuthRegistrationDomainUnauthorized)?;
     let database = state.database();
     let is_same = |user: &FakeUser| database.is_same(&user.email, &email);
     let is_new = !state.users.values().any(is_same);
-    ensure(is_new, Failure::auth_account_already_exists)?;
+    ensure(is_new, || Code::AuthAccountAlreadyExists)?;
     let mut user = FakeUser::new(call.text("name"), &email).password(call.text("password"));
     user.is_verified = false;
     user.groups = local.auto_enroll_groups;
@@ -173,7 +173,7 @@ fn forgot_password(state: &mut State, call: Call<'_>) -> Resolved<Object> {
 
 fn send(state: &mut State, to: &str, subject: &str) -> Resolved<()> {
     let sends_mail = state.configuration.sends_mail();
-    ensure(sends_mail, Failure::mail_not_configured)?;
+    ensure(sends_mail, || Code::MailNotConfigured)?;
     state.mails.push(FakeMail {
         to: to.to_owned(),
         subject: subject.to_owned(),

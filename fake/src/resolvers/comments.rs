@@ -3,7 +3,7 @@
 use super::{Call, FieldValue, Object, Resolved, done, input, object, response_result};
 use crate::auth::{Location, Viewer};
 use crate::database::{Statement, Violation};
-use crate::errors::{Failure, ensure};
+use crate::errors::{Code, Failure, ensure};
 use crate::render;
 use crate::state::page::StoredPage;
 use crate::state::providers::ProviderKind;
@@ -45,7 +45,7 @@ fn list(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
         return Ok(FieldValue::List(Vec::new()));
     };
     let may_read = may(state, viewer, "read:comments", stored);
-    ensure(may_read, Failure::comment_view_forbidden)?;
+    ensure(may_read, || Code::CommentViewForbidden)?;
     let mut comments: Vec<_> = state.comments.values().collect();
     comments.retain(|comment| comment.page_id == stored.page.id);
     comments.sort_by_key(|comment| &comment.created_at);
@@ -58,15 +58,15 @@ fn found<'a>(
     call: Call<'_>,
 ) -> Result<(&'a FakeComment, Option<&'a StoredPage>), Failure> {
     let comment = state.comments.get(&call.int("id"));
-    let comment = comment.ok_or_else(Failure::comment_not_found)?;
+    let comment = comment.ok_or(Code::CommentNotFound)?;
     Ok((comment, state.pages.get(&comment.page_id)))
 }
 
 fn single(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
     let (comment, page) = found(state, call)?;
-    let page = page.ok_or_else(Failure::comment_generic_error)?;
+    let page = page.ok_or(Code::CommentGenericError)?;
     let may_read = may(state, viewer, "read:comments", page);
-    ensure(may_read, Failure::comment_view_forbidden)?;
+    ensure(may_read, || Code::CommentViewForbidden)?;
     Ok(post(comment).into())
 }
 
@@ -81,11 +81,11 @@ fn create(state: &mut State, viewer: &Viewer, call: Call<'_>) -> Resolved<Object
     let (name, email) = author(state, viewer, call)?;
     let content = trim(call.text("content"));
     let database = state.database();
-    ensure(length(content) >= 2, Failure::comment_content_missing)?;
+    ensure(length(content) >= 2, || Code::CommentContentMissing)?;
     let page = call.int("pageId");
     let stored = state.find_page(page)?;
     let may_write = may(state, viewer, "write:comments", stored);
-    ensure(may_write, Failure::comment_post_forbidden)?;
+    ensure(may_write, || Code::CommentPostForbidden)?;
     check_delay(state, viewer.id)?;
     // For an omitted argument the column gets its default. The database refuses null.
     let reply_to = call
@@ -154,9 +154,9 @@ fn check_delay(state: &State, author: i64) -> Result<(), Failure> {
 /// Returns the id of a comment on whose page the caller may manage comments.
 fn manageable(state: &State, viewer: &Viewer, call: Call<'_>) -> Result<i64, Failure> {
     let (comment, page) = found(state, call)?;
-    let page = page.ok_or_else(Failure::page_not_found)?;
+    let page = page.ok_or(Code::PageNotFound)?;
     let may_manage = may(state, viewer, "manage:comments", page);
-    ensure(may_manage, Failure::comment_manage_forbidden)?;
+    ensure(may_manage, || Code::CommentManageForbidden)?;
     Ok(comment.id)
 }
 

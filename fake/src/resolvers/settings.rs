@@ -3,7 +3,7 @@
 use super::pages::minify;
 use super::providers::MASK;
 use super::{Call, FieldValue, Object, Resolved, done, response_result};
-use crate::errors::{Failure, ensure};
+use crate::errors::{Code, Failure, ensure};
 use crate::state::State;
 use crate::state::configuration::defaults;
 use crate::text::{length, regex, trim};
@@ -152,9 +152,9 @@ fn expanded(css: &str) -> String {
 
 fn send_test(state: &mut State, recipient: &str) -> Resolved<Object> {
     let is_address = length(recipient) >= SHORTEST_ADDRESS;
-    ensure(is_address, Failure::mail_invalid_recipient)?;
+    ensure(is_address, || Code::MailInvalidRecipient)?;
     let sends_mail = state.configuration.sends_mail();
-    ensure(sends_mail, Failure::mail_not_configured)?;
+    ensure(sends_mail, || Code::MailNotConfigured)?;
     state.test_mails.push(recipient.to_owned());
     Ok(done("Test email sent successfully."))
 }

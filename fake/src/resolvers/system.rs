@@ -1,7 +1,7 @@
 //! `system`: the server of the wiki. The data of its machine is invented.
 
 use super::{Call, FieldValue, Object, Resolved, done, object, response_result};
-use crate::errors::{Failure, ensure};
+use crate::errors::{Code, Failure, ensure};
 use crate::state::configuration::defaults;
 use crate::state::{FakeExport, FakeGroup, FakeUser, State};
 use serde_json::{Value, json};
@@ -127,7 +127,7 @@ fn upgrade(state: &mut State) -> Resolved<Object> {
 
 fn renew(state: &mut State) -> Resolved<Object> {
     let has_certificate = state.configuration.lets_encrypt;
-    ensure(has_certificate, Failure::system_ssl_disabled)?;
+    ensure(has_certificate, || Code::SystemSslDisabled)?;
     state.configuration.renewals += 1;
     Ok(done("SSL Certificate renewed successfully."))
 }

@@ -23,7 +23,7 @@ pub use search::SearchEngine;
 pub use tag::FakeTag;
 
 use crate::database::Database;
-use crate::errors::Failure;
+use crate::errors::{Code, Failure};
 use crate::render;
 use crate::text::Clock;
 use keys::Keys;
@@ -457,7 +457,7 @@ impl State {
 
     /// Returns a page by its id.
     pub(crate) fn find_page(&self, id: i64) -> Result<&StoredPage, Failure> {
-        self.pages.get(&id).ok_or_else(Failure::page_not_found)
+        self.pages.get(&id).ok_or_else(|| Code::PageNotFound.into())
     }
 
     /// Returns a version of a page.

@@ -3,7 +3,7 @@
 use super::work::{self, Event, TreeJob};
 use crate::auth::{Location, Viewer};
 use crate::database::Statement;
-use crate::errors::{Failure, ensure};
+use crate::errors::{Code, Failure, ensure};
 use crate::resolvers::{Call, Context, FieldValue, Object, Resolved, done, object};
 use crate::state::page::StoredPage;
 use crate::state::{FakeTag, State};
@@ -40,14 +40,14 @@ pub(super) async fn move_page(
     let may_leave = viewer.may(&["manage:pages"], Location::of(&page));
     let target = Location::partial(destination.locale, Some(path));
     let may_enter = viewer.may(&["write:pages"], target);
-    ensure(may_leave && may_enter, Failure::page_move_forbidden)?;
+    ensure(may_leave && may_enter, || Code::PageMoveForbidden)?;
     let message = "undefined passed as a property in argument #0 for 'where' operation. Call skipUndefined() method to \
                    ignore the undefined values.";
     let locale = destination.locale.ok_or_else(|| Failure::error(message))?;
     let job = {
         let mut state = context.state();
         let is_free = state.page_at(locale, path).is_none();
-        ensure(is_free, Failure::page_path_collision)?;
+        ensure(is_free, || Code::PagePathCollision)?;
         state.add_version(id, "moved");
         let now = state.now();
         let database = state.database();
@@ -93,9 +93,9 @@ pub(super) async fn delete(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> 
         // Wiki.js reads the locale from a property that the row lacks, so rules for locales never match.
         let location = Location::partial(None, Some(&stored.page.path));
         let may_delete = viewer.may(&["delete:pages"], location);
-        ensure(may_delete, Failure::page_delete_forbidden)?;
+        ensure(may_delete, || Code::PageDeleteForbidden)?;
         state.add_version(id, "deleted");
-        let removed = state.remove_page(id).ok_or_else(Failure::page_not_found)?;
+        let removed = state.remove_page(id).ok_or(Code::PageNotFound)?;
         drop(state);
         (removed.page, TreeJob::start(&call))
     };

@@ -4,7 +4,7 @@ use super::maintain::tag;
 use super::work;
 use crate::auth::{Location, Viewer};
 use crate::database::{Database, Statement, Violation};
-use crate::errors::{Failure, ensure};
+use crate::errors::{Code, Failure, ensure};
 use crate::render;
 use crate::resolvers::{Call, FieldValue, Object, Resolved, object};
 use crate::state::history::trail;
@@ -29,10 +29,10 @@ pub(super) fn single_by_path(state: &State, viewer: &Viewer, call: Call<'_>) -> 
 
 /// Returns a page, for callers who may manage or delete it (known issue K9).
 fn view(state: &State, viewer: &Viewer, stored: Option<&StoredPage>) -> Resolved {
-    let stored = stored.ok_or_else(Failure::page_not_found)?;
+    let stored = stored.ok_or(Code::PageNotFound)?;
     let page = &stored.page;
     let may_view = viewer.may(&["manage:pages", "delete:pages"], Location::of(page));
-    ensure(may_view, Failure::page_view_forbidden)?;
+    ensure(may_view, || Code::PageViewForbidden)?;
     Ok(model(state, page)
         .with("tags", page_tags(state, stored))
         .with("editor", &page.editor)
@@ -83,7 +83,7 @@ pub(super) fn page_tags(state: &State, stored: &StoredPage) -> FieldValue {
 
 /// Returns whether a page changed since a date. The texts are compared, so that only the server's own format works.
 pub(super) fn check_conflicts(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
-    let stored = editable(state, viewer, call, Failure::page_update_forbidden)?;
+    let stored = editable(state, viewer, call, Code::PageUpdateForbidden)?;
     let date = call.some_text("checkoutDate");
     Ok(date
         .is_some_and(|date| stored.page.updated_at.as_str() > date)
@@ -91,7 +91,7 @@ pub(super) fn check_conflicts(state: &State, viewer: &Viewer, call: Call<'_>) ->
 }
 
 pub(super) fn conflict_latest(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {
-    let stored = editable(state, viewer, call, Failure::page_view_forbidden)?;
+    let stored = editable(state, viewer, call, Code::PageViewForbidden)?;
     let page = &stored.page;
     Ok(object! {
         page [id, content, created_at, description, is_published, locale, path, title, updated_at],
@@ -106,11 +106,11 @@ fn editable<'a>(
     state: &'a State,
     viewer: &Viewer,
     call: Call<'_>,
-    forbidden: fn() -> Failure,
+    forbidden: Code,
 ) -> Result<&'a StoredPage, Failure> {
     let stored = state.find_page(call.int("id"))?;
     let may_edit = viewer.may(&["write:pages", "manage:pages"], Location::of(&stored.page));
-    ensure(may_edit, forbidden)?;
+    ensure(may_edit, || forbidden)?;
     Ok(stored)
 }
 
@@ -316,7 +316,7 @@ fn check(state: &State, viewer: &Viewer, id: i64) -> Result<(), Failure> {
     let stored = state.pages.get(&id);
     let stored = stored.ok_or_else(|| Failure::property_of("undefined", "path"))?;
     let may_read = viewer.may(&["read:history"], Location::of(&stored.page));
-    ensure(may_read, Failure::page_history_forbidden)
+    ensure(may_read, || Code::PageHistoryForbidden)
 }
 
 pub(super) fn history(state: &State, viewer: &Viewer, call: Call<'_>) -> Resolved {

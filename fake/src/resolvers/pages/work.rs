@@ -1,7 +1,7 @@
 //! Steps that the writes of pages share, and the statements in the messages of database errors.
 
 use crate::database::{ForeignKey, Statement, Violation};
-use crate::errors::{Failure, ensure};
+use crate::errors::{Code, Failure, ensure};
 use crate::faults::{Fault, RenderError};
 use crate::resolvers::{Context, Resolved};
 use crate::shared::Shared;
@@ -59,7 +59,7 @@ impl Drop for TreeJob {
 /// Refuses a path with characters that Wiki.js does not allow.
 pub(super) fn check_path(path: &str) -> Resolved<()> {
     let is_illegal = path.contains(['.', ' ', '\\']) || path.contains("//");
-    ensure(!is_illegal, Failure::page_illegal_path)
+    ensure(!is_illegal, || Code::PageIllegalPath)
 }
 
 /// Returns a path without one slash at its end and one at its start.
@@ -239,7 +239,7 @@ mod tests {
         for path in ["a.b", "a b", "a\\b", "a//b"] {
             assert_eq!(
                 check_path(path),
-                Err(Failure::page_illegal_path()),
+                Err(Code::PageIllegalPath.into()),
                 "{path}"
             );
         }

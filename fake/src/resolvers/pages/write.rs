@@ -5,7 +5,7 @@ use super::read::{model, page_tags};
 use super::work::{self, Event, TreeJob};
 use crate::auth::{Location, Viewer};
 use crate::database::Statement;
-use crate::errors::{Failure, ensure};
+use crate::errors::{Code, Failure, ensure};
 use crate::render;
 use crate::resolvers::{Call, Object, Resolved, done};
 use crate::state::page::{content_type, is_editor};
@@ -20,11 +20,11 @@ pub(super) async fn create(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> 
     let (locale, path) = (call.text("locale"), work::strip_path(call.text("path")));
     let location = Location::new(locale, path);
     let may_write = viewer.may(&["write:pages"], location);
-    ensure(may_write, Failure::page_delete_forbidden)?;
+    ensure(may_write, || Code::PageDeleteForbidden)?;
     let is_new = call.state().page_at(locale, path).is_none();
-    ensure(is_new, Failure::page_duplicate_create)?;
+    ensure(is_new, || Code::PageDuplicateCreate)?;
     let is_empty = trim(call.text("content")).is_empty();
-    ensure(!is_empty, Failure::page_empty_content)?;
+    ensure(!is_empty, || Code::PageEmptyContent)?;
     let dates = dates(call)?;
     // Another write can create the page between the check of its path and the insert.
     work::step(&call).await;
@@ -140,9 +140,9 @@ pub(super) async fn restore(call: Call<'_>, viewer: &Viewer) -> Resolved<Object>
         let state = call.state();
         let stored = state.find_page(id)?;
         let may_write = viewer.may(&["write:pages"], Location::of(&stored.page));
-        ensure(may_write, Failure::page_restore_forbidden)?;
+        ensure(may_write, || Code::PageRestoreForbidden)?;
         let version = state.version(id, call.int("versionId"));
-        version.ok_or_else(Failure::page_not_found)?.page.clone()
+        version.ok_or(Code::PageNotFound)?.page.clone()
     };
     let texts = [
         ("content", page.content),
@@ -186,9 +186,9 @@ fn write_row(call: Call<'_>, viewer: &Viewer, id: i64, action: &str) -> Resolved
     let mut state = call.state();
     let stored = state.pages.get(&id).ok_or_else(missing)?;
     let may_write = viewer.may(&["write:pages"], Location::of(&stored.page));
-    ensure(may_write, Failure::page_update_forbidden)?;
+    ensure(may_write, || Code::PageUpdateForbidden)?;
     let source = call.text("content");
-    ensure(!trim(source).is_empty(), Failure::page_empty_content)?;
+    ensure(!trim(source).is_empty(), || Code::PageEmptyContent)?;
     state.add_version(id, action);
 
     let title = text_or_kept(call, "title");
@@ -245,7 +245,7 @@ async fn move_if_changed(call: Call<'_>, viewer: &Viewer, id: i64) -> Resolved<(
     }
     let destination = location(call);
     let may_write = viewer.may(&["write:pages"], destination);
-    ensure(may_write, Failure::page_move_forbidden)?;
+    ensure(may_write, || Code::PageMoveForbidden)?;
     move_page(&call, viewer, id, destination).await
 }
 
@@ -262,7 +262,7 @@ pub(super) fn convert(call: Call<'_>, viewer: &Viewer) -> Resolved<Object> {
     let message = "Page is already using this editor. Nothing to convert.";
     ensure(page.editor != editor, || Failure::error(message))?;
     let may_write = viewer.may(&["write:pages"], Location::of(page));
-    ensure(may_write, Failure::page_update_forbidden)?;
+    ensure(may_write, || Code::PageUpdateForbidden)?;
     let target = content_type(editor);
     let converted = match (page.content_type.as_str(), target) {
         (source, target) if source == target => None,

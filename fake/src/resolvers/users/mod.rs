@@ -4,7 +4,7 @@ mod write;
 
 use super::{Call, FieldValue, Object, Resolved, groups, object, response_result};
 use crate::database::Statement;
-use crate::errors::{Failure, ensure};
+use crate::errors::{Code, Failure, ensure};
 use crate::state::providers::LOCAL;
 use crate::state::{FakeUser, State};
 
@@ -38,8 +38,8 @@ pub(super) fn resolve(call: Call<'_>) -> Resolved {
 fn own_account<'a>(call: Call<'_>, state: &'a State) -> Resolved<&'a FakeUser> {
     let viewer = call.viewer.as_ref().filter(|viewer| viewer.id != 2);
     let user = viewer.and_then(|viewer| state.users.get(&viewer.id));
-    let user = user.ok_or_else(Failure::auth_required)?;
-    ensure(user.is_active, Failure::auth_account_banned)?;
+    let user = user.ok_or(Code::AuthRequired)?;
+    ensure(user.is_active, || Code::AuthAccountBanned)?;
     Ok(user)
 }
 

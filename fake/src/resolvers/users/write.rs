@@ -3,7 +3,7 @@
 use super::own_account;
 use crate::auth::Viewer;
 use crate::database::{Column, ForeignKey, Statement, Violation};
-use crate::errors::{Failure, ensure};
+use crate::errors::{Code, Failure, ensure};
 use crate::resolvers::groups::{Administration, administration};
 use crate::resolvers::{Call, Object, Resolved, done, input};
 use crate::state::providers::LOCAL;
@@ -77,7 +77,7 @@ pub(super) fn create(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     }
     input::name(name)?;
     let is_new = !state.has_user(&email, provider);
-    ensure(is_new, Failure::auth_account_already_exists)?;
+    ensure(is_new, || Code::AuthAccountAlreadyExists)?;
     let columns = [
         ("email", &*email),
         ("name", name),
@@ -100,7 +100,7 @@ pub(super) fn create(state: &mut State, call: Call<'_>) -> Resolved<Object> {
         .entry(id)
         .and_modify(|user| user.groups = groups);
     let is_sent = !call.flag("sendWelcomeEmail") || state.configuration.sends_mail();
-    ensure(is_sent, Failure::mail_not_configured)?;
+    ensure(is_sent, || Code::MailNotConfigured)?;
     Ok(done("User created successfully"))
 }
 
@@ -145,7 +145,7 @@ fn change(
     texts: &[(&'static str, Option<&str>)],
     groups: Option<&[i64]>,
 ) -> Resolved<()> {
-    let user = state.users.get(&id).ok_or_else(Failure::user_not_found)?;
+    let user = state.users.get(&id).ok_or(Code::UserNotFound)?;
     let mut wanted = user.clone();
     let mut columns = Vec::new();
     for (column, text) in texts {
@@ -159,7 +159,7 @@ fn change(
         *own = match *column {
             "email" => {
                 let is_new = !state.has_user(text, &user.provider);
-                ensure(is_new, Failure::auth_account_already_exists)?;
+                ensure(is_new, || Code::AuthAccountAlreadyExists)?;
                 text.to_lowercase()
             }
             "password" => {
@@ -191,10 +191,7 @@ fn regroup(state: &mut State, id: i64, wanted: &[i64]) -> Resolved<Vec<i64>> {
             user.groups.push(*group);
         }
     }
-    let user = state
-        .users
-        .get_mut(&id)
-        .ok_or_else(Failure::user_not_found)?;
+    let user = state.users.get_mut(&id).ok_or(Code::UserNotFound)?;
     user.groups.retain(|group| wanted.contains(group));
     Ok(user.groups.clone())
 }
@@ -231,11 +228,11 @@ fn check_changed(state: &State, wanted: &FakeUser, mut columns: Vec<Column>) -> 
 
 pub(super) fn delete(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let (id, replacement) = (call.int("id"), call.int("replaceId"));
-    ensure(id > 2, Failure::user_delete_protected)?;
-    ensure(state.users.contains_key(&id), Failure::user_not_found)?;
+    ensure(id > 2, || Code::UserDeleteProtected)?;
+    ensure(state.users.contains_key(&id), || Code::UserNotFound)?;
     let is_missing = replacement == id || !state.users.contains_key(&replacement);
     let keeps = is_missing && state.has_content_of(id) && state.database().enforces();
-    ensure(!keeps, Failure::user_delete_foreign_constraint)?;
+    ensure(!keeps, || Code::UserDeleteForeignConstraint)?;
     state.reassign_content(id, replacement);
     state.users.remove(&id);
     state.sessions.change(Subject::User(id));
@@ -274,7 +271,7 @@ pub(super) fn set(state: &mut State, call: Call<'_>) -> Resolved<Object> {
 /// Returns the caller, who must be verified.
 fn verified(call: Call<'_>, state: &State) -> Resolved<FakeUser> {
     let user = own_account(call, state)?;
-    ensure(user.is_verified, Failure::auth_account_not_verified)?;
+    ensure(user.is_verified, || Code::AuthAccountNotVerified)?;
     Ok(user.clone())
 }
 
@@ -297,9 +294,9 @@ pub(super) fn update_profile(state: &mut State, call: Call<'_>) -> Resolved<Obje
 
 pub(super) fn change_password(state: &mut State, call: Call<'_>) -> Resolved<Object> {
     let user = verified(call, state)?;
-    ensure(user.provider == LOCAL, Failure::auth_provider_invalid)?;
+    ensure(user.provider == LOCAL, || Code::AuthProviderInvalid)?;
     let is_known = call.some_text("current") == Some(&user.password);
-    ensure(is_known, Failure::auth_password_invalid)?;
+    ensure(is_known, || Code::AuthPasswordInvalid)?;
     change(state, user.id, &[("password", call.some_text("new"))], None)?;
     Ok(with_token(state, user.id, "Password changed successfully"))
 }
