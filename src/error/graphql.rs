@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Applied, ErrorCode, database, layers::line, meaning};
-use crate::redact::Secrets;
+use crate::{redact::Secrets, types::opaque_debug};
 
 /// The GraphQL `errors` of a response, with its partial data.
 #[derive(thiserror::Error)]
@@ -50,18 +50,8 @@ impl GraphQlErrors {
     }
 }
 
-impl fmt::Debug for GraphQlErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The data may be the content of pages.
-        f.debug_struct("GraphQlErrors")
-            .field("operation", &self.operation)
-            .field("object", &self.object)
-            .field("status", &self.status)
-            .field("errors", &self.errors)
-            .field("applied", &self.applied)
-            .finish_non_exhaustive()
-    }
-}
+// The data may be the content of pages.
+opaque_debug!(GraphQlErrors: operation, object, status, errors, applied);
 
 impl GraphQlErrors {
     fn line(&self) -> String {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{Applied, Error, ErrorCode, database, meaning};
 use crate::{
     redact::{Secrets, redact_patterns, shorten},
-    types::{PageId, PagePath, Timestamp},
+    types::{PageId, PagePath, Timestamp, opaque_debug},
 };
 
 /// The source of an error.
@@ -212,19 +212,8 @@ impl DecodeError {
     }
 }
 
-impl fmt::Debug for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The data may be the content of pages.
-        f.debug_struct("DecodeError")
-            .field("operation", &self.operation)
-            .field("object", &self.object)
-            .field("status", &self.status)
-            .field("path", &self.path)
-            .field("source", &self.source)
-            .field("applied", &self.applied)
-            .finish_non_exhaustive()
-    }
-}
+// The data may be the content of pages.
+opaque_debug!(DecodeError: operation, object, status, path, source, applied);
 
 /// A mutation whose response has `responseResult { succeeded: false }`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -31,12 +31,14 @@ macro_rules! id_of {
     )+};
 }
 
-/// Implements `Debug` without the fields of a type.
+/// Implements `Debug` for a type without its fields, except for those that are listed.
 macro_rules! opaque_debug {
-    ($name:ident $(<$parameter:ident>)?) => {
+    ($name:ident $(<$parameter:ident>)? $(: $($field:ident),+)?) => {
         impl $(<$parameter>)? std::fmt::Debug for $name $(<$parameter>)? {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+                f.debug_struct(stringify!($name))
+                    $($(.field(stringify!($field), &self.$field))+)?
+                    .finish_non_exhaustive()
             }
         }
     };

@@ -50,7 +50,6 @@ mod step;
 mod write;
 
 use std::{
-    fmt,
     future::ready,
     mem::{replace, take},
     path::PathBuf,
@@ -72,7 +71,7 @@ use super::{NewPage, Page, PageUpdate, Pages};
 use crate::{
     call::{Started, setters},
     error::Result,
-    types::{PageId, PagePath, Tag},
+    types::{PageId, PagePath, Tag, opaque_debug},
 };
 
 impl Pages {
@@ -454,12 +453,4 @@ impl Future for Bulk {
     }
 }
 
-impl fmt::Debug for Bulk {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bulk")
-            .field("pages", &self.pages)
-            .field("total", &self.total)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+opaque_debug!(Bulk: pages, total, options);

@@ -1,7 +1,6 @@
 //! Downloads.
 
 use std::{
-    fmt,
     pin::{Pin, pin},
     sync::{Arc, Mutex},
     task::{Context, Poll},
@@ -28,6 +27,7 @@ use super::{
 use crate::{
     error::{Result, TransportErrorKind},
     task::{Sent, lock, spawn_and_join},
+    types::opaque_debug,
 };
 
 impl Transport {
@@ -199,12 +199,4 @@ impl Stream for Download {
     }
 }
 
-impl fmt::Debug for Download {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Download")
-            .field("content_type", &self.content_type)
-            .field("length", &self.length)
-            .field("received", &self.received)
-            .finish_non_exhaustive()
-    }
-}
+opaque_debug!(Download: content_type, length, received);
