@@ -21,7 +21,7 @@ use crate::{
     error::{Applied, AuthError, AuthFailure, Error, Result, TransportErrorKind},
     redact::Secrets,
     task::{read, write},
-    types::{ApiKeyId, GroupId, UserId, as_text},
+    types::{ApiKeyId, GroupId, UserId},
 };
 
 /// The user that every API key acts as.
@@ -229,7 +229,6 @@ pub struct KeyClaims {
     /// `grp`: the group whose permissions the key has. Group 1, the administrators, has full access.
     pub group: GroupId,
     /// `exp`: the time at which the key expires.
-    #[serde(with = "as_text")]
     pub expires: jiff::Timestamp,
 }
 

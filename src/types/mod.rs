@@ -239,26 +239,3 @@ pub(crate) fn set<T: Clone>(field: &mut T, value: Option<&T>) {
         field.clone_from(value);
     }
 }
-
-/// Serializes a value as its text, for `#[serde(with = "as_text")]`.
-pub(crate) mod as_text {
-    use std::{fmt::Display, str::FromStr};
-
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(crate) fn serialize<S: Serializer>(
-        value: &impl Display,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(value)
-    }
-
-    pub(crate) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
-    where
-        T: FromStr<Err: Display>,
-        D: Deserializer<'de>,
-    {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(Error::custom)
-    }
-}
