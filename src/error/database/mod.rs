@@ -21,6 +21,11 @@ mod statement;
 
 use std::{borrow::Cow, sync::LazyLock};
 
+use serde::{
+    Deserialize,
+    de::{IntoDeserializer, value},
+};
+
 pub(crate) use self::statement::before_statement;
 use self::statement::{Failed, INSERT, NO_REASON, UPDATE, Verb};
 use crate::redact::{Secrets, shorten};
@@ -30,27 +35,17 @@ const LONGEST: usize = 500;
 /// Maximum length of a reason, in characters. It may quote a value.
 const LONGEST_REASON: usize = 240;
 
-/// Declares the causes, with their names in `reasons.txt`, which describes them.
-macro_rules! causes {
-    ($($cause:ident),*) => {
-        /// The cause of a database error.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum Cause {
-            $($cause),*
-        }
-
-        impl Cause {
-            fn named(name: &str) -> Option<Self> {
-                match name {
-                    $(stringify!($cause) => Some(Self::$cause),)*
-                    _ => None,
-                }
-            }
-        }
-    };
+/// The cause of a database error. `reasons.txt` has the names of the variants, and describes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(super) enum Cause {
+    Unique,
+    DanglingReference,
+    StillReferenced,
+    Value,
+    Undone,
+    Away,
+    LostConnection,
 }
-
-causes! { Unique, DanglingReference, StillReferenced, Value, Undone, Away, LostConnection }
 
 impl Cause {
     /// Returns `true` if the database rejected the statement, so that the statement certainly changed nothing.
@@ -67,7 +62,8 @@ static REASONS: LazyLock<Vec<(Cause, &str, Option<&str>)>> = LazyLock::new(|| {
     let lines = include_str!("reasons.txt").lines();
     let read = |line: &'static str| {
         let mut parts = line.split('|');
-        Some((Cause::named(parts.next()?)?, parts.next()?, parts.next()))
+        let cause: Result<_, value::Error> = Cause::deserialize(parts.next()?.into_deserializer());
+        Some((cause.ok()?, parts.next()?, parts.next()))
     };
     lines.filter_map(read).collect()
 });
