@@ -178,12 +178,9 @@ fn background() -> Result<Handle> {
         return Ok(running.clone());
     }
     let started = start().map_err(|error| {
-        Error::config_because(
-            "runtime",
-            "the background thread cannot be started",
-            "see the source of this error; the next call tries again",
-            error,
-        )
+        let problem = "the background thread cannot be started";
+        let remedy = "see the source of this error; the next call tries again";
+        Error::config("runtime", problem, remedy).because(error)
     })?;
     Ok(running.insert(started).clone())
 }

@@ -59,7 +59,7 @@ impl HttpSettings {
         let agent = self.user_agent.as_deref().unwrap_or(usual);
         let agent = reqwest::header::HeaderValue::from_str(agent).map_err(|error| {
             let problem = "it is not a valid header";
-            Error::config_because("user_agent", problem, "use visible ASCII characters", error)
+            Error::config("user_agent", problem, "use visible ASCII characters").because(error)
         })?;
         let mut http = reqwest::Client::builder()
             // Following a redirect would turn a POST into a GET, or send the API key to another host (known issue K54).
@@ -90,7 +90,7 @@ impl HttpSettings {
         let http = self.with_tls(http, needs_no_tls)?;
         let client = http.build().map_err(|error| {
             let problem = "the HTTP client cannot be created";
-            Error::config_because("http", problem, "see the source of this error", error)
+            Error::config("http", problem, "see the source of this error").because(error)
         })?;
         let timeout = None;
         Ok(Http { client, timeout })
@@ -108,7 +108,7 @@ impl HttpSettings {
         for pem in &self.root_certificates {
             let bundle = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| {
                 let problem = "it is not a certificate in PEM format";
-                Error::config_because(ROOT_CERTIFICATE, problem, REMEDY, error)
+                Error::config(ROOT_CERTIFICATE, problem, REMEDY).because(error)
             })?;
             if bundle.is_empty() {
                 let problem = "it contains no certificate";
@@ -203,12 +203,8 @@ pub(crate) fn parse_base(text: &str) -> Result<Url> {
         return Err(Error::config("url", "it is empty", REMEDY));
     }
     let url = Url::parse(text).map_err(|error| {
-        Error::config_because(
-            "url",
-            format!("`{}` is not a URL: {error}", redact::address(text)),
-            REMEDY,
-            error,
-        )
+        let problem = format!("`{}` is not a URL: {error}", redact::address(text));
+        Error::config("url", problem, REMEDY).because(error)
     })?;
     let problem = if !matches!(url.scheme(), "http" | "https") {
         format!("`{}` is not an http or https URL", redact::address(text))

@@ -151,20 +151,6 @@ impl Error {
         })
     }
 
-    pub(crate) fn config_because(
-        setting: &'static str,
-        problem: impl Into<String>,
-        remedy: &str,
-        source: impl std::error::Error + Send + Sync + 'static,
-    ) -> Self {
-        Self::Config(ConfigError {
-            setting,
-            problem: problem.into(),
-            remedy: remedy.to_owned(),
-            source: Some(Box::new(source)),
-        })
-    }
-
     /// Returns `true` if the object does not exist, such as a page, a version, a tag, a user, an asset or a comment.
     pub fn is_not_found(&self) -> bool {
         self.meaning() == Meaning::NotFound
@@ -294,13 +280,20 @@ impl Error {
         self.facts().applied
     }
 
-    fn facts<'a>(&'a self) -> Facts<'a> {
-        let of = |operation: &'a str, object: &'a Option<String>, status, applied| Facts {
-            operation: Some(operation),
-            object: object.as_deref(),
-            status,
-            applied,
-        };
+    fn facts(&self) -> Facts<'_> {
+        fn of<'a>(
+            operation: &'a str,
+            object: impl Into<Option<&'a String>>,
+            status: Option<u16>,
+            applied: Applied,
+        ) -> Facts<'a> {
+            Facts {
+                operation: Some(operation),
+                object: object.into().map(String::as_str),
+                status,
+                applied,
+            }
+        }
         match self {
             Self::Config(_) | Self::InvalidInput(_) | Self::Conflict(_) => Facts::NONE,
             Self::Transport(it) => of(&it.operation, &it.object, None, it.applied),
@@ -313,23 +306,15 @@ impl Error {
             Self::NotFound(it)
             | Self::AlreadyExists(it)
             | Self::NotApplied(it)
-            | Self::Upstream(it) => Facts {
-                operation: Some(it.operation),
-                object: Some(&it.object),
-                ..Facts::NONE
-            },
-            Self::PartiallyApplied(it) => Facts {
-                operation: Some(it.operation),
-                object: None,
-                status: it.source.as_ref().and_then(Self::status),
-                applied: Applied::Partially,
-            },
-            Self::Unconfirmed(it) => Facts {
-                operation: Some(it.operation),
-                object: Some(&it.object),
-                status: it.source.status(),
-                applied: Applied::Unknown,
-            },
+            | Self::Upstream(it) => of(it.operation, &it.object, None, Applied::No),
+            Self::PartiallyApplied(it) => {
+                let status = it.source.as_ref().and_then(Self::status);
+                of(it.operation, None, status, Applied::Partially)
+            }
+            Self::Unconfirmed(it) => {
+                let status = it.source.status();
+                of(it.operation, &it.object, status, Applied::Unknown)
+            }
         }
     }
 
@@ -416,29 +401,28 @@ impl Error {
 
     /// Returns the error for a request without a response.
     pub(crate) fn no_response(operation: &str, kind: TransportErrorKind, applied: Applied) -> Self {
-        Self::no_response_because(operation, kind, applied, None)
-    }
-
-    /// Returns the error for a request without a response, with the reason.
-    pub(crate) fn no_response_because(
-        operation: &str,
-        kind: TransportErrorKind,
-        applied: Applied,
-        source: Option<BoxError>,
-    ) -> Self {
         Self::Transport(Box::new(TransportError {
             operation: operation.to_owned(),
             object: None,
             kind,
-            source,
+            source: None,
             applied,
         }))
     }
 
+    /// Sets the source of an invalid setting or of a request without a response.
+    pub(crate) fn because(mut self, source: impl Into<BoxError>) -> Self {
+        match &mut self {
+            Self::Config(error) => error.source = Some(source.into()),
+            Self::Transport(error) => error.source = Some(source.into()),
+            _ => {}
+        }
+        self
+    }
+
     /// Returns the error for a local file or stream that failed. The wiki stores no part of it.
     pub(crate) fn local(operation: &str, source: io::Error) -> Self {
-        let kind = TransportErrorKind::Local;
-        Self::no_response_because(operation, kind, Applied::No, Some(source.into()))
+        Self::no_response(operation, TransportErrorKind::Local, Applied::No).because(source)
     }
 
     /// Returns the error for a call outside of a tokio runtime.

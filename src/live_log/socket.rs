@@ -238,5 +238,5 @@ fn interrupted(source: impl Into<BoxError>) -> Error {
 }
 
 fn lost(kind: TransportErrorKind, source: impl Into<BoxError>) -> Error {
-    Error::no_response_because(OPERATION, kind, Applied::No, Some(source.into()))
+    Error::no_response(OPERATION, kind, Applied::No).because(source)
 }

@@ -91,13 +91,17 @@ impl Failure {
                     TransportErrorKind::Connect | TransportErrorKind::Request => Applied::No,
                     _ => operation.applied_if_lost(),
                 };
-                Error::no_response_because(name, kind, applied, source.map(unshared))
+                let error = Error::no_response(name, kind, applied);
+                match source {
+                    Some(source) => error.because(unshared(source)),
+                    None => error,
+                }
             }
             Self::Refused(refusal) => refusal.into_error(operation),
             #[cfg(feature = "assets")]
             Self::Local(source) => {
-                let (kind, source) = (TransportErrorKind::Local, Some(unshared(source)));
-                Error::no_response_because(name, kind, Applied::No, source)
+                let kind = TransportErrorKind::Local;
+                Error::no_response(name, kind, Applied::No).because(unshared(source))
             }
             Self::NoRuntime => Error::no_runtime(name),
             // A timeout, since the caller has waited for as long as a request may take.
@@ -189,8 +193,7 @@ pub(super) fn without_secrets(mut url: Url) -> Url {
 /// Creates the timeout error of a call that waited for other calls and was not sent.
 #[cold]
 pub(super) fn stalled(operation: &str, why: &'static str) -> Error {
-    let kind = TransportErrorKind::Timeout;
-    Error::no_response_because(operation, kind, Applied::No, Some(why.into()))
+    Error::no_response(operation, TransportErrorKind::Timeout, Applied::No).because(why)
 }
 
 /// Returns the error itself unless several operations share it.
