@@ -213,10 +213,6 @@ pub(crate) fn each<T>(
     values.into_iter().try_for_each(check)
 }
 
-pub(crate) fn check_tags(tags: &[Tag]) -> Result<()> {
-    tags.iter().try_for_each(Tag::check)
-}
-
 /// Returns the values of a list that Wiki.js stores as one text: `md, html, txt`.
 #[cfg(any(feature = "admin", feature = "assets"))]
 pub(crate) fn comma_separated(list: &str) -> Vec<String> {

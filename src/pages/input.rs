@@ -10,7 +10,7 @@ use super::Page;
 use crate::{
     call::setters,
     error::{Conflict, Error, Result},
-    text::{check_content, check_short, check_tags, each, no_nul},
+    text::{check_content, check_short, each, no_nul},
     types::{Editor, Locale, PagePath, Tag, Timestamp, converted, set},
 };
 
@@ -311,8 +311,8 @@ impl PageUpdate {
             each(text, |text| check_short(field, text))?;
         }
         each(&self.content, |text| check_content(text))?;
-        check_tags(self.tags.as_deref().unwrap_or_default())?;
-        check_tags(&self.added_tags)?;
+        let tags = self.tags.iter().flatten().chain(&self.added_tags);
+        each(tags, Tag::check)?;
         let (start, end) = (&self.publish_start, &self.publish_end);
         for (field, date) in [("publish_start", start), ("publish_end", end)] {
             each(date.iter().flatten(), |date| date.check(field))?;
