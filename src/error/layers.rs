@@ -109,12 +109,10 @@ impl TransportError {
     /// Describes the problem; that of a failed connection by its URL and its innermost source, which contains the reason.
     fn describe(&self) -> String {
         let problem = self.kind.to_string();
-        let Some(source) = self.source.as_deref() else {
+        let is_connect = self.kind == TransportErrorKind::Connect;
+        let Some(source) = self.source.as_deref().filter(|_| is_connect) else {
             return problem;
         };
-        if self.kind != TransportErrorKind::Connect {
-            return problem;
-        }
         let shared = source.downcast_ref::<Arc<reqwest::Error>>();
         let error = source.downcast_ref().or_else(|| shared.map(Arc::as_ref));
         let url = error.and_then(reqwest::Error::url);

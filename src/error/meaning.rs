@@ -327,19 +327,11 @@ impl Applied {
     /// ([K1](crate::guide::known_issues#k1), [K13](crate::guide::known_issues#k13)). For failed SQL statements,
     /// [`database`] determines the outcome.
     pub(super) fn after_response(code: ErrorCode, slug: &str, message: &str) -> Self {
-        if code != ErrorCode::Unexpected {
-            return if code.precedes_write() {
-                Self::No
-            } else {
-                Self::Unknown
-            };
-        }
-        if is_failed_job(message) {
-            return Self::Yes;
-        }
-        let refused_before = match cause_of(slug, message) {
-            Some(_) => database::nothing_was_written(slug, message),
-            None => of_response(code, slug, message).is_a_refusal(),
+        let refused_before = match (code, cause_of(slug, message)) {
+            (ErrorCode::Unexpected, _) if is_failed_job(message) => return Self::Yes,
+            (ErrorCode::Unexpected, Some(_)) => database::nothing_was_written(slug, message),
+            (ErrorCode::Unexpected, None) => of_response(code, slug, message).is_a_refusal(),
+            _ => code.precedes_write(),
         };
         if refused_before {
             Self::No

@@ -331,10 +331,8 @@ fn hash(text: &str) -> Option<(usize, usize)> {
 /// Finds the text between `://` and the last `@` of the authority of a URL.
 fn userinfo(text: &str) -> Option<(usize, usize)> {
     let rest = text.strip_prefix("://")?;
-    let authority = &rest[..rest.find(char::is_whitespace).unwrap_or(rest.len())];
-    let authority = &authority[..authority
-        .find(['"', '<', '>', '`'])
-        .unwrap_or(authority.len())];
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`');
+    let authority = rest.split(ends).next()?;
     // An `@` after a slash belongs to the path, unless a `:` precedes it: a password that is not encoded may contain a
     // slash, and `user:pass` looks like a host and a port.
     let end = authority.rfind('@')?;
@@ -344,10 +342,7 @@ fn userinfo(text: &str) -> Option<(usize, usize)> {
 
 /// Finds a private key in PEM format.
 fn private_key(text: &str) -> Option<(usize, usize)> {
-    if !text.starts_with("-----BEGIN ") {
-        return None;
-    }
-    let (label, _) = text[11..].split_once("-----")?;
+    let (label, _) = text.strip_prefix("-----BEGIN ")?.split_once("-----")?;
     if !label.ends_with("PRIVATE KEY") {
         return None;
     }
