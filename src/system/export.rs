@@ -3,10 +3,9 @@
 //! `system.export` responds when the export has begun, and `system.exportStatus` returns its result
 //! ([K56](crate::guide::known_issues#k56)). Only one export can run at a time. It is identified by its start time.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use futures::{Stream, StreamExt, TryStreamExt, stream};
-use serde::{Deserialize, Serialize};
 
 use super::System;
 use crate::{
@@ -16,61 +15,31 @@ use crate::{
     handle::Handle,
     response::{models, sending},
     text::{no_nul, refuse_if},
-    types::{Timestamp, open_enum},
+    types::{Timestamp, closed_enum, open_enum},
     write::partially_applied,
 };
 
-/// Declares [`ExportEntity`] with the names of the API. An enum is necessary because Wiki.js accepts any other name,
-/// exports nothing and reports success.
-macro_rules! entities {
-    ($($(#[$doc:meta])* $entity:ident = $name:literal,)*) => {
-        /// A part of the wiki that can be exported.
-        #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize
-        )]
-        #[serde(rename_all = "lowercase")]
-        #[non_exhaustive]
-        pub enum ExportEntity {
-            $($(#[$doc])* $entity,)*
-        }
-
-        impl ExportEntity {
-            /// All entities.
-            pub const ALL: [Self; 8] = [$(Self::$entity),*];
-
-            /// Returns the name in the API.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$entity => $name,)*
-                }
-            }
-        }
-    };
-}
-
-entities! {
-    /// The assets, as files below `assets/`.
-    Assets = "assets",
-    /// The comments: `comments.json.gz`.
-    Comments = "comments",
-    /// The groups: `groups.json`.
-    Groups = "groups",
-    /// The earlier versions of pages: `pages-history.json.gz`.
-    History = "history",
-    /// The navigation: `navigation.json`.
-    Navigation = "navigation",
-    /// The pages: `pages.json.gz`.
-    Pages = "pages",
-    /// The settings: `settings.json`. **The file contains all secrets of the wiki** in plain text: the private
-    /// key of its certificate, the password of the database, API keys.
-    Settings = "settings",
-    /// The users: `users.json.gz`, with the hashes of their passwords.
-    Users = "users",
-}
-
-impl fmt::Display for ExportEntity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+// Not an open enum, because Wiki.js accepts any other name, exports nothing and reports success.
+closed_enum! {
+    /// A part of the wiki that can be exported.
+    ExportEntity {
+        /// The assets, as files below `assets/`.
+        Assets = "assets",
+        /// The comments: `comments.json.gz`.
+        Comments = "comments",
+        /// The groups: `groups.json`.
+        Groups = "groups",
+        /// The earlier versions of pages: `pages-history.json.gz`.
+        History = "history",
+        /// The navigation: `navigation.json`.
+        Navigation = "navigation",
+        /// The pages: `pages.json.gz`.
+        Pages = "pages",
+        /// The settings: `settings.json`. **The file contains all secrets of the wiki** in plain text: the private
+        /// key of its certificate, the password of the database, API keys.
+        Settings = "settings",
+        /// The users: `users.json.gz`, with the hashes of their passwords.
+        Users = "users",
     }
 }
 

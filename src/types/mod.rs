@@ -198,6 +198,39 @@ macro_rules! open_enum {
     };
 }
 
+/// Declares an enum for texts that are all known. The enum is serialized as the text.
+macro_rules! closed_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord,
+            serde::Serialize, serde::Deserialize
+        )]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$about])* #[serde(rename = $text)] $variant,)*
+        }
+
+        impl $name {
+            /// All values.
+            pub const ALL: [Self; [$($text),*].len()] = [$(Self::$variant),*];
+
+            /// Returns the text, as it is serialized.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    };
+}
+
 open_enum! {
     /// Editor of a page, which determines the format of its content.
     ///
@@ -226,7 +259,7 @@ impl Default for Editor {
 }
 
 #[allow(unused_imports, reason = "the features of some domains need them")]
-pub(crate) use {id_of, opaque_debug, open_enum};
+pub(crate) use {closed_enum, id_of, opaque_debug, open_enum};
 
 /// Converts the elements of a list.
 pub(crate) fn converted<To>(list: impl IntoIterator<Item: Into<To>>) -> Vec<To> {

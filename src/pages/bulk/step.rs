@@ -8,7 +8,7 @@ use siphasher::sip128::{Hasher128, SipHasher24};
 use crate::{
     error::Result,
     pages::{NewPage, Page, PageUpdate, Pages},
-    types::{Locale, PageId, PagePath, opaque_debug},
+    types::{Locale, PageId, PagePath, closed_enum, opaque_debug},
 };
 
 /// One step of a bulk.
@@ -60,42 +60,21 @@ impl PartialEq for Modification {
 
 opaque_debug!(Modification);
 
-/// The kind of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Action {
-    /// [`Step::Create`].
-    Create,
-    /// [`Step::Upsert`].
-    Upsert,
-    /// [`Step::Update`].
-    Update,
-    /// [`Step::Modify`].
-    Modify,
-    /// [`Step::Delete`].
-    Delete,
-    /// [`Step::Move`].
-    Move,
-}
-
-impl Action {
-    /// Returns the serialized name of the action: `create`, `upsert`, `update`, `modify`, `delete`, `move`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Upsert => "upsert",
-            Self::Update => "update",
-            Self::Modify => "modify",
-            Self::Delete => "delete",
-            Self::Move => "move",
-        }
-    }
-}
-
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+closed_enum! {
+    /// The kind of a step.
+    Action {
+        /// [`Step::Create`].
+        Create = "create",
+        /// [`Step::Upsert`].
+        Upsert = "upsert",
+        /// [`Step::Update`].
+        Update = "update",
+        /// [`Step::Modify`].
+        Modify = "modify",
+        /// [`Step::Delete`].
+        Delete = "delete",
+        /// [`Step::Move`].
+        Move = "move",
     }
 }
 
