@@ -21,6 +21,7 @@ use crate::{
     error::{Applied, AuthError, AuthFailure, Error, Result, TransportErrorKind},
     redact::Secrets,
     task::{read, write},
+    text::refuse_setting_if,
     types::{ApiKeyId, GroupId, UserId},
 };
 
@@ -66,9 +67,7 @@ impl Credentials {
         const REMEDY: &str =
             "copy the complete key from Administration > API Access, without quotes";
         let text = key.expose_secret().trim();
-        if text.is_empty() {
-            return Err(Error::config("api_key", "the key is empty", REMEDY));
-        }
+        refuse_setting_if! { text.is_empty() => "api_key", "the key is empty", REMEDY; }?;
         // The error must not contain the key, not even in its source: a mistyped key may reveal the correct one.
         let header = bearer(text).ok_or_else(|| {
             Error::config(

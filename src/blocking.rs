@@ -55,6 +55,7 @@ use crate::{
         background::{self, drive},
         lock,
     },
+    text::refuse_setting_if,
     types::opaque_debug,
 };
 
@@ -160,14 +161,11 @@ impl<S: Stream> Iterator for Each<S> {
 opaque_debug!(Each<S>);
 
 fn refuse_in_runtime() -> Result<()> {
-    if Handle::try_current().is_err() {
-        return Ok(());
+    refuse_setting_if! {
+        Handle::try_current().is_ok() => "runtime",
+            "a blocking call inside a tokio runtime would stop its other tasks",
+            "use `.await`; on a thread that may block, use tokio::runtime::Handle::current().block_on";
     }
-    Err(Error::config(
-        "runtime",
-        "a blocking call inside a tokio runtime would stop its other tasks",
-        "use `.await`; on a thread that may block, use tokio::runtime::Handle::current().block_on",
-    ))
 }
 
 /// Returns the runtime of all blocking calls, which a background thread drives. The first call starts the thread.

@@ -64,9 +64,10 @@ use tokio::time::timeout;
 
 use crate::{
     call::setters,
-    error::{Error, Result},
+    error::Result,
     task::{Reads, Sent, lock, spawn_and_join},
     telemetry,
+    text::refuse_setting_if,
     transport::Changed,
     types::opaque_debug,
 };
@@ -119,13 +120,11 @@ setters! { CachePolicy {
 impl CachePolicy {
     pub(crate) fn check(mut self) -> Result<Self> {
         let (Capacity::Bytes(size) | Capacity::Entries(size)) = self.capacity;
-        if size == 0 || self.time_to_live.is_zero() {
-            return Err(Error::config(
-                "cache",
+        refuse_setting_if! {
+            size == 0 || self.time_to_live.is_zero() => "cache",
                 "the size or the time to live is zero, so the cache could not store anything",
-                "use values above zero, or configure no cache",
-            ));
-        }
+                "use values above zero, or configure no cache";
+        }?;
         // moka panics for times of more than 1000 years.
         self.time_to_live = self.time_to_live.min(LONGEST_TIME_TO_LIVE);
         Ok(self)

@@ -8,6 +8,7 @@ use url::{Host, Url};
 use crate::{
     error::{Error, Result},
     redact,
+    text::refuse_setting_if,
 };
 
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -110,10 +111,9 @@ impl HttpSettings {
                 let problem = "it is not a certificate in PEM format";
                 Error::config(ROOT_CERTIFICATE, problem, REMEDY).because(error)
             })?;
-            if bundle.is_empty() {
-                let problem = "it contains no certificate";
-                return Err(Error::config(ROOT_CERTIFICATE, problem, REMEDY));
-            }
+            refuse_setting_if! {
+                bundle.is_empty() => ROOT_CERTIFICATE, "it contains no certificate", REMEDY;
+            }?;
             roots.extend(bundle);
         }
         #[cfg(feature = "rustls")]
@@ -134,13 +134,13 @@ impl HttpSettings {
         http: reqwest::ClientBuilder,
         _needs_no_tls: bool,
     ) -> Result<reqwest::ClientBuilder> {
-        let setting = match (self.accept_invalid_certs, &*self.root_certificates) {
-            (None | Some(false), []) => return Ok(http),
-            (_, []) => "danger_accept_invalid_certs",
-            _ => ROOT_CERTIFICATE,
-        };
-        let remedy = "enable the feature `rustls` or `native-tls`";
-        Err(Error::config(setting, "TLS is not compiled in", remedy))
+        const PROBLEM: &str = "TLS is not compiled in";
+        const REMEDY: &str = "enable the feature `rustls` or `native-tls`";
+        refuse_setting_if! {
+            !self.root_certificates.is_empty() => ROOT_CERTIFICATE, PROBLEM, REMEDY;
+            self.accept_invalid_certs == Some(true) => "danger_accept_invalid_certs", PROBLEM, REMEDY;
+        }?;
+        Ok(http)
     }
 
     /// Rejects settings that would have no effect, because the program supplies its own HTTP client.
@@ -149,26 +149,16 @@ impl HttpSettings {
     ///
     /// [`Error::Config`] with the name of the first such setting.
     fn ensure_unset(&self) -> Result<()> {
-        let invalid_certs = self.accept_invalid_certs.is_some();
-        let idle = self.pool_max_idle_per_host.is_some();
-        for (setting, is_set) in [
-            ("connect_timeout", self.connect_timeout.is_some()),
-            ("user_agent", self.user_agent.is_some()),
-            ("danger_accept_invalid_certs", invalid_certs),
-            (ROOT_CERTIFICATE, !self.root_certificates.is_empty()),
-            ("proxy", self.proxy.is_some()),
-            ("pool_max_idle_per_host", idle),
-        ] {
-            if is_set {
-                let problem = "it has no effect together with `http_client`";
-                return Err(Error::config(
-                    setting,
-                    problem,
-                    "set it on that reqwest::Client",
-                ));
-            }
+        const PROBLEM: &str = "it has no effect together with `http_client`";
+        const REMEDY: &str = "set it on that reqwest::Client";
+        refuse_setting_if! {
+            self.connect_timeout.is_some() => "connect_timeout", PROBLEM, REMEDY;
+            self.user_agent.is_some() => "user_agent", PROBLEM, REMEDY;
+            self.accept_invalid_certs.is_some() => "danger_accept_invalid_certs", PROBLEM, REMEDY;
+            !self.root_certificates.is_empty() => ROOT_CERTIFICATE, PROBLEM, REMEDY;
+            self.proxy.is_some() => "proxy", PROBLEM, REMEDY;
+            self.pool_max_idle_per_host.is_some() => "pool_max_idle_per_host", PROBLEM, REMEDY;
         }
-        Ok(())
     }
 }
 
@@ -199,23 +189,21 @@ impl fmt::Debug for Address {
 pub(crate) fn parse_base(text: &str) -> Result<Url> {
     const REMEDY: &str = "write it as https://wiki.example.com";
     let text = text.trim();
-    if text.is_empty() {
-        return Err(Error::config("url", "it is empty", REMEDY));
-    }
+    refuse_setting_if! { text.is_empty() => "url", "it is empty", REMEDY; }?;
+    let shown = redact::address(text);
     let url = Url::parse(text).map_err(|error| {
-        let problem = format!("`{}` is not a URL: {error}", redact::address(text));
+        let problem = format!("`{shown}` is not a URL: {error}");
         Error::config("url", problem, REMEDY).because(error)
     })?;
-    let problem = if !matches!(url.scheme(), "http" | "https") {
-        format!("`{}` is not an http or https URL", redact::address(text))
-    } else if !url.username().is_empty() || url.password().is_some() {
-        "it contains a user name or password, which would replace the API key".to_owned()
-    } else if url.query().is_some() || url.fragment().is_some() {
-        format!("`{}` has a query or a fragment", redact::address(text))
-    } else {
-        return Ok(url);
-    };
-    Err(Error::config("url", problem, REMEDY))
+    refuse_setting_if! {
+        !matches!(url.scheme(), "http" | "https") =>
+            "url", format!("`{shown}` is not an http or https URL"), REMEDY;
+        !url.username().is_empty() || url.password().is_some() =>
+            "url", "it contains a user name or password, which would replace the API key", REMEDY;
+        url.query().is_some() || url.fragment().is_some() =>
+            "url", format!("`{shown}` has a query or a fragment"), REMEDY;
+    }?;
+    Ok(url)
 }
 
 /// Returns `true` if requests to this URL leave this machine without encryption.

@@ -20,17 +20,27 @@ use crate::{
 /// }
 /// ```
 macro_rules! refuse_if {
-    ($($condition:expr => $field:expr, $problem:expr, $remedy:expr;)*) => {
+    (@$kind:ident: $($condition:expr => $name:expr, $problem:expr, $remedy:expr;)*) => {
         $(if $condition {
-            Err($crate::error::Error::invalid($field, $problem, $remedy))
+            Err($crate::error::Error::$kind($name, $problem, $remedy))
         } else)* {
             Ok::<(), $crate::error::Error>(())
         }
     };
+    ($($rows:tt)*) => {
+        $crate::text::refuse_if!(@invalid: $($rows)*)
+    };
+}
+
+/// Evaluates to [`Error::Config`] of the first row whose condition is true, as [`refuse_if`] does for arguments.
+macro_rules! refuse_setting_if {
+    ($($rows:tt)*) => {
+        $crate::text::refuse_if!(@config: $($rows)*)
+    };
 }
 
 #[allow(unused_imports, reason = "not every feature needs it")]
-pub(crate) use refuse_if;
+pub(crate) use {refuse_if, refuse_setting_if};
 
 macro_rules! arguments {
     ($($id:ident)*) => {$(

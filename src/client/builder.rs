@@ -19,6 +19,7 @@ use crate::{
     call::setters,
     error::{Error, Result},
     http::{Address, Http, HttpSettings, base_of, is_unencrypted, parse_base},
+    text::refuse_setting_if,
     transport::{BatchLimits, Compat, Limits, OptionalParts, RetryPolicy, Transport},
     types::Locale,
 };
@@ -316,43 +317,29 @@ impl ClientBuilder {
     }
 
     fn check(&self, has_secret: bool, endpoint: &Url, base: &Url) -> Result<()> {
+        const ZERO: &str = "it is zero";
+        const LARGER: &str = "set a larger value";
         self.default_locale
             .as_ref()
             .map_or(Ok(()), Locale::check)
             .map_err(|error| Error::config("default_locale", error.to_string(), "correct it"))?;
         let (limits, batch) = (&self.limits, &self.limits.batch);
-        for (setting, is_zero) in [
-            ("timeout", limits.timeout.is_zero()),
-            ("deadline", self.deadline == Some(Duration::ZERO)),
-            ("concurrent_writes", limits.concurrent_writes == 0),
-            ("concurrent_requests", batch.requests == Some(0)),
-            ("max_batch_operations", batch.operations == 0),
-            ("max_request_bytes", batch.request_bytes == 0),
-            ("max_response_bytes", batch.response_bytes == 0),
-        ] {
-            if is_zero {
-                return Err(Error::config(setting, "it is zero", "set a larger value"));
-            }
+        let rate = batch.requests_per_second;
+        refuse_setting_if! {
+            limits.timeout.is_zero() => "timeout", ZERO, LARGER;
+            self.deadline == Some(Duration::ZERO) => "deadline", ZERO, LARGER;
+            limits.concurrent_writes == 0 => "concurrent_writes", ZERO, LARGER;
+            batch.requests == Some(0) => "concurrent_requests", ZERO, LARGER;
+            batch.operations == 0 => "max_batch_operations", ZERO, LARGER;
+            batch.request_bytes == 0 => "max_request_bytes", ZERO, LARGER;
+            batch.response_bytes == 0 => "max_response_bytes", ZERO, LARGER;
+            rate.is_some_and(|rate| !(rate.is_finite() && rate > 0.001)) => "requests_per_second",
+                format!("{} requests per second are not possible", rate.unwrap_or_default()),
+                "pass a number above 0.001";
+            has_secret && !self.allow_plain_http && is_unencrypted(endpoint) => "url",
+                format!("`{base}` is not encrypted, and others on the network could read the credentials"),
+                "use https, or allow_plain_http(true) on a trusted network";
         }
-        if let Some(requests) = batch.requests_per_second
-            && !(requests.is_finite() && requests > 0.001)
-        {
-            return Err(Error::config(
-                "requests_per_second",
-                format!("{requests} requests per second are not possible"),
-                "pass a number above 0.001",
-            ));
-        }
-        if has_secret && !self.allow_plain_http && is_unencrypted(endpoint) {
-            return Err(Error::config(
-                "url",
-                format!(
-                    "`{base}` is not encrypted, and others on the network could read the credentials"
-                ),
-                "use https, or allow_plain_http(true) on a trusted network",
-            ));
-        }
-        Ok(())
     }
 }
 
