@@ -403,16 +403,12 @@ impl Session {
         tracing::info!("the session has ended, logging in again");
         let result = log_in(account).await;
         logins.last = Some(Instant::now());
-        match result {
-            Ok(header) => {
-                self.replace(header);
-                Ok(())
-            }
-            Err(error) => {
-                // After a transient failure another login may be sent later. A rejected login is never repeated.
-                logins.has_failed = !error.is_transient() && !error.is_timeout();
-                Err(AuthError::because(AuthFailure::LoginNeeded, error))
-            }
-        }
+        let header = result.map_err(|error| {
+            // After a transient failure another login may be sent later. A rejected login is never repeated.
+            logins.has_failed = !error.is_transient() && !error.is_timeout();
+            AuthError::because(AuthFailure::LoginNeeded, error)
+        })?;
+        self.replace(header);
+        Ok(())
     }
 }

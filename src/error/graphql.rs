@@ -48,12 +48,7 @@ impl GraphQlErrors {
     pub(crate) fn all(&self, is: impl Fn(&str) -> bool) -> bool {
         self.errors.iter().all(|error| is(&error.message))
     }
-}
 
-// The data may be the content of pages.
-opaque_debug!(GraphQlErrors: operation, object, status, errors, applied);
-
-impl GraphQlErrors {
     fn line(&self) -> String {
         let object = self.object.as_deref();
         let Some(first) = self.errors.first() else {
@@ -73,6 +68,9 @@ impl GraphQlErrors {
         line(object, &self.operation, problem, details)
     }
 }
+
+// The data may be the content of pages.
+opaque_debug!(GraphQlErrors: operation, object, status, errors, applied);
 
 /// An entry of `errors`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -41,22 +41,16 @@ impl Meaning {
     }
 }
 
-pub(super) fn of_status(status: u16) -> Meaning {
+/// Classifies a response that is not GraphQL, such as an error page of Wiki.js, by its status and message.
+pub(super) fn of_page(status: u16, message: &str) -> Meaning {
     match status {
         401 => Meaning::Unauthenticated,
         403 => Meaning::Forbidden,
         413 | 431 => Meaning::InvalidInput,
         429 => Meaning::RateLimited,
+        500 => of_text("", message),
         502..=504 => Meaning::Unavailable,
         _ => Meaning::Other,
-    }
-}
-
-/// Classifies a response that is not GraphQL, such as an error page of Wiki.js, by its status and message.
-pub(super) fn of_page(status: u16, message: &str) -> Meaning {
-    match of_status(status) {
-        Meaning::Other if status == 500 => of_text("", message),
-        meaning => meaning,
     }
 }
 

@@ -380,10 +380,7 @@ impl Error {
                 errors.errors.iter().any(|error| !error.path.is_empty())
                     || fields.is_some_and(|fields| !fields.is_empty())
             }
-            Self::Auth(error) => error
-                .source
-                .as_ref()
-                .is_some_and(|error| error.is_final_response()),
+            Self::Auth(error) => error.source.as_deref().is_some_and(Self::is_final_response),
             _ => false,
         }
     }
