@@ -8,7 +8,7 @@ use metrics::{
 };
 use url::Url;
 
-use super::Outgoing;
+use super::Exchange;
 
 const OPERATION_DURATION: &str = "wikijs.client.operation.duration";
 const OPERATION_RETRIES: &str = "wikijs.client.operation.retries";
@@ -131,13 +131,12 @@ impl ExchangeKeys {
 
 /// Records a request that has ended.
 pub(super) fn exchange(
-    outgoing: Outgoing<'_>,
-    begun: Instant,
+    exchange: &Exchange<'_>,
     status: Option<u16>,
     size: Option<u64>,
     error: Option<&str>,
 ) {
-    let Outgoing { server, method, .. } = outgoing;
+    let Exchange { server, method, .. } = *exchange;
     let other;
     let keys = if (method, status, error) == ("POST", Some(200), None) {
         &server.usual
@@ -145,11 +144,11 @@ pub(super) fn exchange(
         other = ExchangeKeys::new(&server.labels, method, status, error);
         &other
     };
-    note(&keys.sent, bytes(outgoing.size));
+    note(&keys.sent, bytes(exchange.sent));
     if let Some(received) = size {
         note(&keys.received, bytes(received));
     }
-    note(&keys.duration, begun.elapsed().as_secs_f64());
+    note(&keys.duration, exchange.begun.elapsed().as_secs_f64());
 }
 
 /// Records a value with an existing key. The macro `histogram!` would create the key for each value.

@@ -87,7 +87,7 @@ mod meter;
 mod meter {
     //! Replacements for builds without the feature `metrics`. They do nothing.
 
-    use super::{Instant, Outgoing, Url};
+    use super::{Exchange, Instant, Url};
 
     #[derive(Debug)]
     pub(crate) struct OperationKey;
@@ -109,14 +109,8 @@ mod meter {
 
     pub(super) fn operation(_: &OperationKey, _: Instant, _: u32, _: Option<&str>) {}
 
-    pub(super) fn exchange(
-        outgoing: Outgoing<'_>,
-        _: Instant,
-        _: Option<u16>,
-        _: Option<u64>,
-        _: Option<&str>,
-    ) {
-        let Server = outgoing.server;
+    pub(super) fn exchange(of: &Exchange<'_>, _: Option<u16>, _: Option<u64>, _: Option<&str>) {
+        let _ = (of.server, of.method, of.sent, of.begun);
     }
 
     pub(super) fn batch(_: usize) {}
@@ -208,29 +202,25 @@ pub(crate) fn end_write(span: &Span, error: Option<&Error>) {
     record_error(span, error.map(error_type));
 }
 
-/// The properties of an HTTP request that spans and metrics record.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Outgoing<'a> {
-    pub(crate) server: &'a Server,
-    pub(crate) method: &'static str,
-    pub(crate) url: &'a Url,
-    /// Size of the body, in bytes.
-    pub(crate) size: u64,
-}
-
 /// An HTTP request in flight.
 #[derive(Debug)]
 pub(crate) struct Exchange<'a> {
     pub(crate) span: Span,
-    outgoing: Outgoing<'a>,
+    server: &'a Server,
+    method: &'static str,
+    /// Size of the body, in bytes.
+    sent: u64,
     begun: Instant,
 }
 
 impl<'a> Exchange<'a> {
-    /// Starts the span and the measurement of a request with these operations: the span of each, and the number of its
-    /// earlier attempts.
+    /// Starts the span and the measurement of a request with a body of `sent` bytes and with these operations: the span
+    /// of each, and the number of its earlier attempts.
     pub(crate) fn begin<'span>(
-        outgoing: Outgoing<'a>,
+        server: &'a Server,
+        method: &'static str,
+        url: &Url,
+        sent: u64,
         operations: impl ExactSizeIterator<Item = (&'span Span, u32)> + Clone,
     ) -> Self {
         let count = operations.len();
@@ -239,13 +229,13 @@ impl<'a> Exchange<'a> {
             target: "wikijs_client",
             parent: parent.and_then(|(operation, _)| operation.id()),
             "http_request",
-            otel.name = outgoing.method,
+            otel.name = method,
             otel.kind = "client",
-            http.request.method = outgoing.method,
-            url.full = outgoing.url.as_str(),
-            server.address = outgoing.url.host_str(),
-            server.port = outgoing.url.port_or_known_default(),
-            http.request.body.size = outgoing.size,
+            http.request.method = method,
+            url.full = url.as_str(),
+            server.address = url.host_str(),
+            server.port = url.port_or_known_default(),
+            http.request.body.size = sent,
             http.request.resend_count = Empty,
             http.response.status_code = Empty,
             http.response.body.size = Empty,
@@ -271,7 +261,9 @@ impl<'a> Exchange<'a> {
         }
         Self {
             span,
-            outgoing,
+            server,
+            method,
+            sent,
             begun: Instant::now(),
         }
     }
@@ -281,7 +273,7 @@ impl<'a> Exchange<'a> {
         let refusal = status.filter(|status| *status >= 400);
         let refusal = refusal.map(|status| status.to_string());
         let error = refusal.as_deref().or(failure);
-        meter::exchange(self.outgoing, self.begun, status, size, error);
+        meter::exchange(&self, status, size, error);
         if self.span.is_disabled() {
             return;
         }

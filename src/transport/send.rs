@@ -22,7 +22,7 @@ use crate::{
     error::TransportErrorKind,
     http::{Http, base_of},
     task::lock,
-    telemetry::{Exchange, Outgoing, Server},
+    telemetry::{Exchange, Server},
 };
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -69,13 +69,7 @@ impl Sender {
         size: u64,
         operations: impl ExactSizeIterator<Item = (&'span Span, u32)> + Clone,
     ) -> Exchange<'a> {
-        let outgoing = Outgoing {
-            server: &self.server,
-            method,
-            url,
-            size,
-        };
-        Exchange::begin(outgoing, operations)
+        Exchange::begin(&self.server, method, url, size, operations)
     }
 
     /// Posts a JSON body: one operation or an array of them.
