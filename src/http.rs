@@ -224,7 +224,8 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Returns the base URL of a wiki, with a slash at its end, from a URL that may end in `/graphql` or in a slash.
+/// Returns the base URL of a wiki, with a slash at its end, from a URL without a query that may end in `/graphql` or in
+/// a slash.
 pub(crate) fn base_of(url: &Url) -> Url {
     let mut base = url.clone();
     let path = url.path().trim_end_matches('/');
@@ -232,7 +233,5 @@ pub(crate) fn base_of(url: &Url) -> Url {
         "{}/",
         path.strip_suffix("/graphql").unwrap_or(path)
     ));
-    base.set_query(None);
-    base.set_fragment(None);
     base
 }

@@ -149,10 +149,6 @@ pub(crate) fn succeeded(operation: &'static str, status: &Status) -> Result<()> 
     if status.succeeded {
         return Ok(());
     }
-    Err(Error::Api(Box::new(ApiError::new(
-        operation,
-        status.error_code,
-        &status.slug,
-        &status.message,
-    ))))
+    let error = ApiError::new(operation, status.error_code, &status.slug, &status.message);
+    Err(Error::Api(Box::new(error)))
 }

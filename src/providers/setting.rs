@@ -188,12 +188,8 @@ pub(super) fn configured(
         let mut definition: Map<String, Value> =
             serde_json::from_str(&pair.value).map_err(|source| {
                 let path = format!("{provider}.config.{}", pair.key);
-                Error::Decode(Box::new(DecodeError::new(
-                    operation,
-                    path,
-                    source,
-                    Applied::No,
-                )))
+                let error = DecodeError::new(operation, path, source, Applied::No);
+                Error::Decode(Box::new(error))
             })?;
         let value = take(&mut definition, "value");
         let definition = &mut definition;

@@ -234,9 +234,11 @@ macro_rules! closed_enum {
 open_enum! {
     /// Editor of a page, which determines the format of its content.
     ///
-    /// Serialized as the key that Wiki.js uses, such as `markdown`.
+    /// Serialized as the key that Wiki.js uses, such as `markdown`. The default is [`Markdown`](Self::Markdown).
+    #[derive(Default)]
     Editor {
         /// Markdown: content type `markdown`.
+        #[default]
         Markdown = "markdown",
         /// HTML source: content type `html`.
         Code = "code",
@@ -248,13 +250,6 @@ open_enum! {
         Api = "api",
         /// A redirect to another page.
         Redirect = "redirect",
-    }
-}
-
-impl Default for Editor {
-    /// Returns [`Editor::Markdown`].
-    fn default() -> Self {
-        Self::Markdown
     }
 }
 
