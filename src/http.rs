@@ -69,11 +69,9 @@ impl HttpSettings {
             .timeout(timeout)
             .connect_timeout(self.connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT))
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .pool_max_idle_per_host(self.pool_max_idle_per_host.unwrap_or(usize::MAX))
             // Requests are small and written with one call, so Nagle's algorithm would only delay them.
             .tcp_nodelay(true);
-        if let Some(connections) = self.pool_max_idle_per_host {
-            http = http.pool_max_idle_per_host(connections);
-        }
         if is_loopback(server) {
             // A proxy from the environment usually runs on another machine. It would receive the key in plain text, and
             // it could not reach a server on this machine.
