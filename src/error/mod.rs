@@ -454,6 +454,30 @@ impl Error {
         )))
     }
 
+    /// Returns the value of `error.type` in spans and metrics. The set of values is small, so that it can be a label of
+    /// metrics.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match (self.meaning(), self.root()) {
+            (_, Self::Transport(it)) if self.is_timeout() || self.is_connect() => it.kind.name(),
+            (Meaning::RateLimited, _) => "rate_limited",
+            (Meaning::Unauthenticated, _) => "unauthenticated",
+            (Meaning::Forbidden, _) => "forbidden",
+            (Meaning::NotFound, _) => "not_found",
+            (Meaning::Conflict, _) => "conflict",
+            (Meaning::InvalidInput, _) => "invalid_input",
+            (Meaning::Unsupported, _) => "unsupported",
+            (Meaning::Unavailable | Meaning::LostConnection, _) => "unavailable",
+            (Meaning::Other, _) => match self {
+                Self::Transport(it) => it.kind.name(),
+                Self::Http(_) => "http",
+                Self::GraphQl(_) => "graphql",
+                Self::Decode(_) => "decode",
+                Self::Api(_) => "api",
+                _ => "other",
+            },
+        }
+    }
+
     fn meaning(&self) -> Meaning {
         match self {
             Self::InvalidInput(_) => Meaning::InvalidInput,

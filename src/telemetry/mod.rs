@@ -175,7 +175,7 @@ impl<'a> Call<'a> {
 
     /// Records the result and the number of attempts, and ends the span.
     pub(crate) fn end(self, attempts: u32, error: Option<&Error>) {
-        let error = error.map(error_type);
+        let error = error.map(Error::type_name);
         meter::operation(self.key, self.begun, attempts, error);
         if !self.span.is_disabled() {
             self.span.record("wikijs.attempts", attempts);
@@ -199,7 +199,7 @@ pub(crate) fn begin_write(name: &str) -> Span {
 
 /// Records the result of a write.
 pub(crate) fn end_write(span: &Span, error: Option<&Error>) {
-    record_error(span, error.map(error_type));
+    record_error(span, error.map(Error::type_name));
 }
 
 /// An HTTP request in flight.
@@ -325,34 +325,5 @@ fn record_page(span: &Span, operation: &str, body: &[u8]) {
     }
     if let Some(locale) = variables.locale.as_str() {
         span.record("wikijs.page.locale", locale);
-    }
-}
-
-/// Returns the value of `error.type` for an error. The set of values is small, so that it can be a label of metrics.
-fn error_type(error: &Error) -> &'static str {
-    type Meaning = (fn(&Error) -> bool, &'static str);
-    const MEANINGS: [Meaning; 9] = [
-        (Error::is_timeout, "timeout"),
-        (Error::is_connect, "connect"),
-        (Error::is_rate_limited, "rate_limited"),
-        (Error::is_unauthenticated, "unauthenticated"),
-        (Error::is_forbidden, "forbidden"),
-        (Error::is_not_found, "not_found"),
-        (Error::is_conflict, "conflict"),
-        (Error::is_invalid_input, "invalid_input"),
-        (Error::is_unsupported, "unsupported"),
-    ];
-    let meaning = MEANINGS.iter().find(|(means, _)| means(error));
-    if let Some((_, name)) = meaning {
-        return name;
-    }
-    match error {
-        _ if error.is_unavailable() => "unavailable",
-        Error::Transport(error) => error.kind.name(),
-        Error::Http(_) => "http",
-        Error::GraphQl(_) => "graphql",
-        Error::Decode(_) => "decode",
-        Error::Api(_) => "api",
-        _ => "other",
     }
 }
