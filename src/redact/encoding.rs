@@ -49,19 +49,15 @@ pub(crate) fn unescape_html(text: &str) -> String {
 ///
 /// JSON encodes a character beyond 16 bits as a surrogate pair. Half of a pair is not a character and has no bytes.
 fn unescape(after: &str) -> Option<(Vec<u8>, usize)> {
-    const HIGH: std::ops::Range<u32> = 0xd800..0xdc00;
-    const LOW: std::ops::Range<u32> = 0xdc00..0xe000;
     let (character, length) = match *after.as_bytes().first()? {
         b'u' => {
-            let unit = hex(&after[1..], 4)?;
-            let low = || hex(after[5..].strip_prefix("\\u")?, 4).filter(|low| LOW.contains(low));
-            match low().filter(|_| HIGH.contains(&unit)) {
-                Some(low) => {
-                    let code = 0x1_0000 + ((unit - HIGH.start) << 10) + (low - LOW.start);
-                    (char::from_u32(code), 11)
-                }
-                None => (char::from_u32(unit), 5),
-            }
+            let unit = |text| u16::try_from(hex(text, 4)?).ok();
+            let first = unit(&after[1..])?;
+            let second = after[5..].strip_prefix("\\u").and_then(unit);
+            let units = [first, second.unwrap_or_default()];
+            let character = char::decode_utf16(units).next()?.ok();
+            let is_pair = character.is_some_and(|character| character.len_utf16() == 2);
+            (character, if is_pair { 11 } else { 5 })
         }
         b'x' => (char::from_u32(hex(&after[1..], 2)?), 3),
         b'n' => (Some('\n'), 1),
