@@ -14,6 +14,7 @@ use serde_json::Value;
 #[cfg(feature = "assets")]
 pub(crate) use self::encoding::unescape_html;
 use self::encoding::{Escapes, base64_in, decode};
+use crate::types::strip_prefix_ignore_case;
 
 const REDACTED: &str = "[redacted]";
 
@@ -300,11 +301,8 @@ fn token(text: &str) -> Option<(usize, usize)> {
 /// Finds the value after the name of a header with credentials.
 fn header(text: &str) -> Option<(usize, usize)> {
     const NAMES: [&str; 4] = ["authorization", "set-cookie", "cookie", "new-jwt"];
-    let name = NAMES.iter().find(|name| {
-        text.get(..name.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(name))
-    })?;
-    let after = &text[name.len()..];
+    let mut names = NAMES.iter();
+    let after = names.find_map(|name| strip_prefix_ignore_case(text, name))?;
     let value = after.trim_start_matches(['"', '\'', '\\', ' ', '\t', ',', '[']);
     let value = value
         .strip_prefix([':', '='])

@@ -26,7 +26,7 @@ use crate::{
     handle::{Handle, handle},
     response::models,
     text::{each, refuse_if},
-    types::{converted, open_enum},
+    types::{converted, open_enum, strip_prefix_ignore_case},
     write::{Compared, Field, compare, value_of},
 };
 
@@ -145,10 +145,7 @@ impl ThemeUpdate {
 /// Returns the first `@import` of a style sheet whose target is not a complete URL.
 fn lost_import(css: &str) -> Option<&str> {
     fn after<'a>(text: &'a str, keyword: &str) -> Option<&'a str> {
-        let (start, rest) = text.split_at_checked(keyword.len())?;
-        start
-            .eq_ignore_ascii_case(keyword)
-            .then_some(rest.trim_start())
+        strip_prefix_ignore_case(text, keyword).map(str::trim_start)
     }
     css.match_indices('@').find_map(|(at, _)| {
         let rule = css[at..].split([';', '\n']).next()?.trim_end();

@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 pub use self::text::{Locale, PagePath, Tag, Timestamp};
 #[allow(unused_imports, reason = "the features of some domains need them")]
 pub(crate) use self::text::{
-    MAX_CHARACTERS, is_js_space, js_trim, text_types, textual, without_slashes,
+    MAX_CHARACTERS, is_js_space, js_trim, strip_prefix_ignore_case, text_types, textual,
+    without_slashes,
 };
 
 /// Lets methods that accept an id also accept references to the models that have it, as in `pages.delete(&page)`.

@@ -200,3 +200,9 @@ pub(crate) fn js_trim(text: &str) -> &str {
 pub(crate) fn is_js_space(c: char) -> bool {
     c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}')
 }
+
+/// Returns the rest of a text after a prefix, ignoring the case of ASCII letters.
+pub(crate) fn strip_prefix_ignore_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}

@@ -3,7 +3,7 @@
 use std::iter::once;
 
 use super::cause_of_reason;
-use crate::redact::floor_char_boundary;
+use crate::{redact::floor_char_boundary, types::strip_prefix_ignore_case};
 
 /// Maximum position in a message at which a statement may begin. A description of the activity may precede it.
 const LONGEST_PREFIX: usize = 200;
@@ -93,11 +93,7 @@ fn read_statement(text: &str) -> Option<(Verb, &str, &str)> {
     const OTHERS: &str = "delete `|with |create table |create index |create unique |alter table |\
         drop table |truncate |lock tables |begin;|commit;|rollback;|pragma |set transaction |\
         declare @|exec sp_";
-    let after = |start: &str| {
-        let head = text.get(..start.len())?;
-        head.eq_ignore_ascii_case(start)
-            .then(|| &text[start.len()..])
-    };
+    let after = |start: &str| strip_prefix_ignore_case(text, start);
     for (start, verb) in STARTS {
         let Some(rest) = after(start) else { continue };
         let Some((table, rest)) = name(rest) else {
@@ -107,11 +103,8 @@ fn read_statement(text: &str) -> Option<(Verb, &str, &str)> {
             return Some((verb, table, rest));
         }
         // Without " set ", the text is not a statement but a reason, such as "update or delete on table …".
-        let is_set = rest
-            .get(..5)
-            .is_some_and(|set| set.eq_ignore_ascii_case(" set "));
-        if is_set {
-            let (column, _) = name(&rest[5..]).unwrap_or_default();
+        if let Some(columns) = strip_prefix_ignore_case(rest, " set ") {
+            let (column, _) = name(columns).unwrap_or_default();
             let table = match (table, column) {
                 ("pages", "render") => "pages.render",
                 _ => table,
