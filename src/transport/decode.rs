@@ -253,9 +253,8 @@ impl Unusable<'_> {
 
     /// Creates the error of a response that names a field which the request does not select.
     fn of_another_request(&self, error: &GraphQlError) -> Error {
-        let path: Vec<String> = error.path.iter().map(ToString::to_string).collect();
         let source = custom("it is the response to another request");
-        self.decode_error(&path.join("."), source, None)
+        self.decode_error(&error.path_text(), source, None)
     }
 
     fn decode_error(&self, path: &str, source: serde_json::Error, data: Option<Value>) -> Error {
