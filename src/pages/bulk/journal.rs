@@ -1,7 +1,8 @@
 //! The journal of a bulk operation, from which another run resumes after an interruption.
 //!
-//! The journal is an append-only file of JSON lines. The first line names the wiki. Each step adds a line when it
-//! begins and a line when it ends. A step is recognized by its content, not by its number.
+//! The journal is an append-only file of JSON lines. Each run adds a line that names the wiki. Each step adds a line
+//! when it begins and a line when it ends. A step is recognized by its content, not by its number. A completed step is
+//! forgotten if a later run has completed another step of the same page.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -43,23 +44,42 @@ pub(super) enum RecordedState {
     Done(Option<PageId>),
 }
 
+/// A step in the journal, with its page and the number of the run that has recorded it.
+struct RecordedStep {
+    run: u32,
+    subject: Subject,
+    state: RecordedState,
+}
+
+impl RecordedStep {
+    /// Returns the page of the step: by its path or id, and by the id that a completed step has recorded.
+    fn subjects(&self) -> impl Iterator<Item = Subject> {
+        let id = match self.state {
+            RecordedState::Begun(_) => None,
+            RecordedState::Done(id) => id,
+        };
+        let by_id = id.map(|id| Subject::Page { id });
+        [self.subject.clone()].into_iter().chain(by_id)
+    }
+}
+
 /// A line of the journal.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "snake_case")]
 pub(super) enum Line {
-    Journal {
-        version: u32,
-        wiki: String,
-    },
+    /// The begin of a run.
+    Journal { version: u32, wiki: String },
     Begun {
         step: Key,
         index: u64,
+        subject: Subject,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<PageState>,
     },
     Done {
         step: Key,
         index: u64,
+        subject: Subject,
         id: Option<PageId>,
     },
     Failed {
@@ -116,9 +136,7 @@ impl Journal {
             let past = read(&mut file, &path, &wiki)?;
             file.set_len(past.end).map_err(failed)?;
             file.seek(SeekFrom::End(0)).map_err(failed)?;
-            if past.end == 0 {
-                file.write_all(&header(&wiki)?).map_err(failed)?;
-            }
+            file.write_all(&header(&wiki)?).map_err(failed)?;
             let file = Arc::new(Mutex::new(file));
             Ok((Some(Self { file }), Some(past)))
         })
@@ -174,7 +192,7 @@ fn encode(line: &Line) -> Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Returns the first line of a journal.
+/// Returns the first line of a run.
 fn header(wiki: &str) -> Result<Vec<u8>> {
     let (version, wiki) = (VERSION, wiki.to_owned());
     encode(&Line::Journal { version, wiki })
@@ -183,6 +201,8 @@ fn header(wiki: &str) -> Result<Vec<u8>> {
 /// Reads a journal. Returns no content if all of its steps are done, so that the next run starts a new journal.
 fn read(file: &mut File, path: &Path, wiki: &str) -> Result<JournalContent> {
     let mut past = JournalContent::default();
+    let (mut run, mut steps) = (0, HashMap::new());
+    let mut checked = Ok(());
     let mut reader = BufReader::new(file);
     let mut text = Vec::new();
     for number in 1_u64.. {
@@ -210,29 +230,80 @@ fn read(file: &mut File, path: &Path, wiki: &str) -> Result<JournalContent> {
             break;
         }
         match serde_json::from_slice(&text).map_err(|_| no_journal())? {
-            Line::Journal { version, wiki: of } => check_header(version, &of, wiki)?,
-            _ if is_first => return Err(no_journal()),
-            Line::Begun { step, before, .. } => {
-                past.known.insert(step, RecordedState::Begun(before));
+            Line::Journal { version, wiki: of } => {
+                run += 1;
+                check_version(version)?;
+                checked = checked.and(check_wiki(&of, wiki));
             }
-            Line::Done { step, id, .. } => {
-                past.known.insert(step, RecordedState::Done(id));
+            _ if is_first => return Err(no_journal()),
+            Line::Begun {
+                step,
+                subject,
+                before,
+                ..
+            } => {
+                let state = RecordedState::Begun(before);
+                steps.insert(
+                    step,
+                    RecordedStep {
+                        run,
+                        subject,
+                        state,
+                    },
+                );
+            }
+            Line::Done {
+                step, subject, id, ..
+            } => {
+                let state = RecordedState::Done(id);
+                steps.insert(
+                    step,
+                    RecordedStep {
+                        run,
+                        subject,
+                        state,
+                    },
+                );
             }
             Line::Failed { step, .. } => {
-                past.known.remove(&step);
+                steps.remove(&step);
             }
             Line::Finished => return Ok(JournalContent::default()),
         }
         past.end += u64::try_from(bytes).unwrap_or_default();
     }
-    Ok(past)
+    past.known = current(steps);
+    checked.map(|()| past)
 }
 
-fn check_header(version: u32, of: &str, wiki: &str) -> Result<()> {
+/// Returns the states of the steps without completed ones whose page a later run has changed by another step: the page
+/// no longer has the result of the earlier one.
+fn current(mut steps: HashMap<Key, RecordedStep>) -> HashMap<Key, RecordedState> {
+    let mut last_run: HashMap<Subject, u32> = HashMap::new();
+    for step in steps.values() {
+        for subject in step.subjects() {
+            let last = last_run.entry(subject).or_default();
+            *last = step.run.max(*last);
+        }
+    }
+    steps.retain(|_, step| {
+        let is_last = |subject| last_run.get(&subject) == Some(&step.run);
+        matches!(step.state, RecordedState::Begun(_)) || step.subjects().all(is_last)
+    });
+    let states = steps.into_iter().map(|(key, step)| (key, step.state));
+    states.collect()
+}
+
+fn check_version(version: u32) -> Result<()> {
     refuse_if! {
         version != VERSION => "journal",
             format!("its version is {version}, and this library reads version {VERSION}"),
             "finish the bulk with the version that began it, or name another file";
+    }
+}
+
+fn check_wiki(of: &str, wiki: &str) -> Result<()> {
+    refuse_if! {
         of != wiki => "journal",
             format!("it belongs to a bulk on {of}, and this wiki is {wiki}"), "name another file";
     }
@@ -270,7 +341,7 @@ pub(super) struct Numbering {
     known: Option<HashMap<Key, RecordedState>>,
     /// Number of steps with the same content so far.
     repetitions: HashMap<u128, u32>,
-    /// Pages whose steps an earlier run has begun and this run executes again.
+    /// Pages of steps that this run executes, among them those that an earlier run has begun.
     again: HashSet<Subject>,
 }
 
@@ -325,15 +396,18 @@ impl Numbering {
         }
     }
 
-    /// Returns the state of the next step in the journal. If a step of a page is executed again, all later steps of
-    /// this page are executed again, too, because the repetition would undo them.
+    /// Returns the state of the next step in the journal. If a step of a page is executed, all later steps of this page
+    /// are executed, too, even if an earlier run has completed them, because this step changes their result.
     fn recognize(&mut self, key: &Key, subject: &Subject) -> Option<RecordedState> {
-        let known = self.known.as_mut()?.remove(key)?;
-        if matches!(known, RecordedState::Begun(_)) {
-            self.again.insert(subject.clone());
-        } else if self.again.contains(subject) {
-            return Some(RecordedState::Begun(None));
+        match self.known.as_mut()?.remove(key) {
+            Some(RecordedState::Done(_)) if self.again.contains(subject) => {
+                Some(RecordedState::Begun(None))
+            }
+            Some(done @ RecordedState::Done(_)) => Some(done),
+            begun_or_new => {
+                self.again.insert(subject.clone());
+                begun_or_new
+            }
         }
-        Some(known)
     }
 }

@@ -43,6 +43,7 @@ pub(super) async fn execute(context: &Context, mut state: StepState) -> Option<S
             let begun = Line::Begun {
                 step,
                 index,
+                subject: state.item.subject.clone(),
                 before,
             };
             if !context.record(begun).await {
@@ -60,10 +61,15 @@ pub(super) async fn execute(context: &Context, mut state: StepState) -> Option<S
     if item.result.is_ok() {
         item.id = item.subject.id().or(item.id);
     }
-    let id = item.id;
+    let (id, subject) = (item.id, item.subject.clone());
     let line = state.key.clone().and_then(|step| match &item.result {
         Ok(Change::DoneBefore) => None,
-        Ok(_) => Some(Line::Done { step, index, id }),
+        Ok(_) => Some(Line::Done {
+            step,
+            index,
+            subject,
+            id,
+        }),
         // A step that may have been applied gets no further line, so that the next run observes the wiki.
         Err(error) if is_write && error.applied() == Applied::No => {
             let error = error.to_string();

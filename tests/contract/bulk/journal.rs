@@ -534,3 +534,69 @@ async fn a_step_of_an_earlier_run_is_not_repeated_over_a_later_one_of_the_same_p
     assert_eq!(fake.page(id).unwrap().title, "Second");
     assert!(report.is_complete(), "{report:?}");
 }
+
+#[tokio::test]
+async fn a_step_is_executed_again_if_a_later_run_has_changed_its_page() {
+    let (fake, wiki) = quick().await;
+    seeded(&fake, [1]);
+    let journal = Journal::new();
+    // The create fails in every run, so that the journal is never finished.
+    let run = async |step: Step| {
+        let steps = [step, Step::Create(new_page(1))];
+        let bulk = wiki.pages().bulk(steps).journal(journal.path());
+        let report = bulk.await.unwrap();
+        assert_eq!(report.counts.failed, 1, "{report}");
+        let stored = fake.page_by_path("en", "docs/a").unwrap();
+        (changes(&report)[0].clone(), stored.title, stored.id)
+    };
+    let upsert = |title: &str| Step::Upsert(NewPage::new("docs/a", title, "# Text"));
+    let (_, _, id) = run(upsert("One")).await;
+    let update = Step::Update(id.into(), PageUpdate::new().title("Three"));
+    for (step, title, change) in [
+        (upsert("One"), "One", Change::DoneBefore),
+        (upsert("Two"), "Two", fields(&["title"])),
+        (upsert("One"), "One", fields(&["title"])),
+        (update.clone(), "Three", fields(&["title"])),
+        (upsert("One"), "One", fields(&["title"])),
+        (upsert("One"), "One", Change::DoneBefore),
+        (update, "Three", fields(&["title"])),
+    ] {
+        let (executed, stored, _) = run(step.clone()).await;
+        assert_eq!((executed, &*stored), (change, title), "{step:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_completed_step_is_executed_again_after_a_new_one_of_its_page() {
+    let (fake, wiki) = quick().await;
+    let id = seeded(&fake, [1])[0];
+    let journal = Journal::new();
+    let title = |title: &str| Step::Update(id.into(), PageUpdate::new().title(title));
+    let mut items = wiki
+        .pages()
+        .bulk([title("A"), Step::Create(new_page("b"))])
+        .journal(journal.path())
+        .stream();
+    some(&mut items, 1).await;
+    drop(items);
+    let steps = [title("New"), title("A"), Step::Create(new_page("b"))];
+    let again = wiki.pages().bulk(steps).journal(journal.path());
+    assert!(again.await.unwrap().is_complete());
+    assert_eq!(fake.page(id).unwrap().title, "A");
+}
+
+#[tokio::test]
+async fn a_completed_journal_of_another_address_is_restarted() {
+    let (fake, wiki) = quick().await;
+    let journal = Journal::new();
+    let of_another = json!({"line": "journal", "version": 1, "wiki": "https://wiki.example.com/"});
+    let finished = json!({"line": "finished"});
+    fs::write(journal.path(), format!("{of_another}\n{finished}\n")).unwrap();
+    let bulk = wiki
+        .pages()
+        .create_many([new_page("a")])
+        .journal(journal.path());
+    assert!(bulk.await.unwrap().is_complete());
+    assert_eq!(fake.pages().len(), 1);
+    assert_eq!(journal.lines()[0]["wiki"], wiki.url().as_str());
+}
