@@ -1,19 +1,12 @@
-//! The macro that declares the handle of a domain, the trait that handles implement, and their writes.
+//! The macro that declares the handle of a domain, the trait that handles implement, and the requests of their writes.
 
-use std::ops::Deref;
 #[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
 use std::{fmt::Display, hash::Hash};
 
 #[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
 use crate::write::Existing;
-use crate::{
-    call::Call,
-    client::Client,
-    error::{Error, Result},
-    generated::SingleField,
-    transport::WritePermit,
-    write::{self, Observation, Response, observe_earlier, write_and_reconcile},
-};
+pub(crate) use crate::write::Write;
+use crate::{call::Call, client::Client, error::Result, generated::SingleField};
 
 /// A client with the methods of one domain.
 pub(crate) trait Handle: Clone + Send + Sync + 'static {
@@ -53,124 +46,15 @@ pub(crate) trait Handle: Clone + Send + Sync + 'static {
     }
 }
 
-/// A handle that holds the write permit.
-pub(crate) struct Write<H> {
-    handle: H,
-    permit: WritePermit,
-    operation: &'static str,
-}
-
-impl<H> Deref for Write<H> {
-    type Target = H;
-
-    fn deref(&self) -> &H {
-        &self.handle
-    }
-}
-
 impl<H: Handle> Write<H> {
-    pub(crate) fn new(handle: H, permit: WritePermit, operation: &'static str) -> Self {
-        Self {
-            handle,
-            permit,
-            operation,
-        }
-    }
-
-    pub(crate) fn permit(&self) -> &WritePermit {
-        &self.permit
-    }
-
-    /// Creates the target of the operation of this write.
-    pub(crate) fn target(&self, object: impl Into<String>) -> write::Target {
-        write::Target::new(self.operation, object)
-    }
-
     /// Sends an operation, once, and returns its only field.
     pub(crate) async fn execute_field<Op: SingleField>(
         &self,
         variables: Op::Variables,
     ) -> Result<Op::Field> {
-        let client = self.handle.client();
-        let data = client.execute_in::<Op>(&self.permit, variables).await?;
+        let client = self.client();
+        let data = client.execute_in::<Op>(self.permit(), variables).await?;
         Ok(Op::field(data))
-    }
-
-    /// Sends a mutation, and observes the wiki if the response does not determine the outcome. See
-    /// [`write_and_reconcile`].
-    pub(crate) async fn reconcile<T, Sending, Observing>(
-        &self,
-        target: write::Target,
-        send: impl Fn() -> Sending,
-        observe: impl Fn(Response) -> Observing,
-    ) -> Result<T>
-    where
-        Sending: Future<Output = Result<Option<T>>>,
-        Observing: Future<Output = Result<Observation<T>>>,
-    {
-        write_and_reconcile(self.handle.client(), &self.permit, &target, send, observe).await
-    }
-
-    /// Observes the outcome of a mutation that an earlier run of the program sent and whose response was lost. See
-    /// [`observe_earlier`].
-    pub(crate) async fn observe_lost<T, Observing>(
-        &self,
-        observe: impl Fn(Response) -> Observing,
-    ) -> Result<Observation<T>>
-    where
-        Observing: Future<Output = Result<Observation<T>>>,
-    {
-        observe_earlier(self.handle.client(), &self.permit, observe).await
-    }
-
-    /// Deletes an object by its id.
-    ///
-    /// `exists` reads whether the object exists: without a response before the mutation, and with it afterwards. The
-    /// first read interprets the response "not found": either the object was absent before, or a proxy delivered the
-    /// mutation twice and passed on the second response. It also interprets a missing object after a lost response,
-    /// which this write has deleted only if it existed before: lists omit what the caller may not read.
-    pub(crate) async fn delete_object<Sending, Reading>(
-        &self,
-        target: write::Target,
-        send: impl Fn() -> Sending,
-        exists: impl Fn(Option<Response>) -> Reading,
-    ) -> Result<()>
-    where
-        Sending: Future<Output = Result<Option<()>>>,
-        Reading: Future<Output = Result<bool>>,
-    {
-        let existed = exists(None).await;
-        let has_existed = matches!(existed, Ok(true));
-        let target = target
-            .automatic()
-            .refused_if_executed_after(existed, Error::is_not_found)?;
-        let observe = async |response| {
-            Ok(if exists(Some(response)).await? {
-                Observation::Unchanged
-            } else if has_existed {
-                Observation::Applied(())
-            } else {
-                Observation::Hidden
-            })
-        };
-        self.reconcile(target, send, observe).await
-    }
-
-    /// Sends a mutation that changes a value to an unknown one, and returns the new value.
-    #[cfg(feature = "admin")]
-    pub(crate) async fn renew<T: PartialEq, Sending, Reading>(
-        &self,
-        target: write::Target,
-        send: impl Fn() -> Sending,
-        read: impl Fn() -> Reading,
-    ) -> Result<T>
-    where
-        Sending: Future<Output = Result<Option<T>>>,
-        Reading: Future<Output = Result<T>>,
-    {
-        let before = read().await?;
-        let observe = |_| async { Ok(Some(read().await?).filter(|now| *now != before).into()) };
-        self.reconcile(target, send, observe).await
     }
 
     /// Reads the objects that exist before this write creates another one.
@@ -182,21 +66,8 @@ impl<H: Handle> Write<H> {
     where
         Id: Display + Eq + Hash + for<'a> From<&'a T>,
     {
-        let begun = self.handle.client().inner().transport.server_time();
+        let begun = self.client().inner().transport.server_time();
         Ok(Existing::new(begun, &objects.await?))
-    }
-
-    /// Sends a mutation whose effect cannot be observed with the API.
-    pub(crate) async fn send_unobserved<T, Sending>(
-        &self,
-        target: write::Target,
-        send: impl Fn() -> Sending,
-    ) -> Result<T>
-    where
-        Sending: Future<Output = Result<Option<T>>>,
-    {
-        let observe = |_| async { Ok(Observation::Hidden) };
-        self.reconcile(target, send, observe).await
     }
 }
 

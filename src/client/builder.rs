@@ -363,14 +363,14 @@ impl Settings {
     pub(super) fn into_client(self, credentials: Credentials) -> Client {
         let settings = self.clone();
         let compat = Compat::new(self.optional_parts);
-        #[allow(unused_mut, reason = "only the cache needs it")]
-        let mut transport =
-            Transport::new(self.http, self.endpoint, credentials, self.limits, compat);
+        let transport = Transport::new(self.http, self.endpoint, credentials, self.limits, compat);
         #[cfg(feature = "cache")]
         let cache = self.cache.map(|policy| {
             let cache = Arc::new(Store::new(policy, transport.limits.patience()));
             let of_writes = Arc::clone(&cache);
-            transport.writes.on_end = Some(Arc::new(move |changed| of_writes.invalidate(changed)));
+            let on_end = Box::new(move |changed| of_writes.invalidate(changed));
+            // The queue is new, so it has no such function yet.
+            let _ = transport.writes.on_end.set(on_end);
             cache
         });
         let inner = Inner {

@@ -517,13 +517,6 @@ pub struct StillInFlight {
     pub operations: Vec<String>,
 }
 
-/// The write engine accepts any `AsRef<Transport>`, so that it does not depend on this module.
-impl AsRef<Transport> for Client {
-    fn as_ref(&self) -> &Transport {
-        &self.inner.transport
-    }
-}
-
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")

@@ -86,7 +86,7 @@ const EXPECTED_VARIABLES: usize = 512;
 /// Sends the operations of a client and its clones.
 pub(crate) struct Transport {
     dispatcher: Arc<Dispatcher>,
-    pub(crate) writes: WriteQueue,
+    pub(crate) writes: Arc<WriteQueue>,
     pub(crate) tasks: Arc<Tasks>,
     pub(crate) limits: Limits,
     documents: Documents,
@@ -184,11 +184,7 @@ impl Transport {
             Dispatcher::new(sender, limits.batch.clone(), patience, Arc::clone(&tasks));
         Self {
             dispatcher: Arc::new(dispatcher),
-            writes: WriteQueue::new(
-                limits.concurrent_writes,
-                patience,
-                limits.confirm_writes_for,
-            ),
+            writes: WriteQueue::new(&limits),
             tasks,
             limits,
             documents: Documents::default(),

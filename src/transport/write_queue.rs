@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -13,7 +13,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::failure::stalled;
+use super::{Limits, RetryPolicy, failure::stalled};
 use crate::{
     error::{Error, Result},
     task::{Activity, Sent, current_write, lock, wait_with_patience},
@@ -31,6 +31,8 @@ pub(crate) struct WriteQueue {
     width: usize,
     granted: AtomicU64,
     activity: Arc<Activity>,
+    /// Policy for sending a mutation again.
+    pub(crate) retry: RetryPolicy,
     /// Maximum time that a write waits while the writes ahead of it make no progress.
     patience: Duration,
     /// Duration of the slowest write so far, in milliseconds.
@@ -38,23 +40,24 @@ pub(crate) struct WriteQueue {
     /// The configured observation window.
     window: Option<Duration>,
     /// Called when a write has ended, before the next one begins.
-    pub(crate) on_end: Option<OnEnd>,
+    pub(crate) on_end: OnceLock<OnEnd>,
 }
 
 impl WriteQueue {
-    pub(super) fn new(width: usize, patience: Duration, window: Option<Duration>) -> Self {
+    pub(super) fn new(limits: &Limits) -> Arc<Self> {
         // With more permits, tokio's semaphore panics.
-        let width = width.min(Semaphore::MAX_PERMITS);
-        Self {
+        let width = limits.concurrent_writes.min(Semaphore::MAX_PERMITS);
+        Arc::new(Self {
             permits: Arc::new(Semaphore::new(width)),
             width,
             granted: AtomicU64::new(0),
             activity: Arc::new(Activity::new()),
-            patience,
+            retry: limits.retry.clone(),
+            patience: limits.patience(),
             slowest: AtomicU64::new(0),
-            window,
-            on_end: None,
-        }
+            window: limits.confirm_writes_for,
+            on_end: OnceLock::new(),
+        })
     }
 
     /// Waits for a permit to write. A caller that is dropped while it waits leaves the queue.
@@ -64,7 +67,7 @@ impl WriteQueue {
     /// A timeout if the writes ahead make no progress for longer than a request may take. Their runtime is
     /// then probably not driven.
     pub(crate) async fn permit(
-        &self,
+        self: &Arc<Self>,
         operation: &str,
         sent: Sent,
         deadline: Option<Instant>,
@@ -80,8 +83,7 @@ impl WriteQueue {
         Ok(WritePermit {
             held: Arc::new(Held {
                 changed: Mutex::new(Changed::Nothing),
-                on_end: self.on_end.clone(),
-                activity: Arc::clone(&self.activity),
+                queue: Arc::clone(self),
                 _permit: permit,
             }),
             number: self.granted.fetch_add(1, Ordering::Relaxed) + 1,
@@ -143,13 +145,12 @@ pub(crate) enum Changed {
 }
 
 /// A function that receives what a write may have changed.
-pub(crate) type OnEnd = Arc<dyn Fn(Changed) + Send + Sync>;
+type OnEnd = Box<dyn Fn(Changed) + Send + Sync>;
 
 /// The parts of a permit that its clones share.
 struct Held {
     changed: Mutex<Changed>,
-    on_end: Option<OnEnd>,
-    activity: Arc<Activity>,
+    queue: Arc<WriteQueue>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -157,10 +158,10 @@ impl Drop for Held {
     fn drop(&mut self) {
         // Called before the semaphore's permit is dropped with the other fields: the next write must not begin while
         // the cache still contains what this one has changed.
-        if let Some(on_end) = &self.on_end {
+        if let Some(on_end) = self.queue.on_end.get() {
             on_end(*lock(&self.changed));
         }
-        self.activity.touch();
+        self.queue.activity.touch();
     }
 }
 
@@ -207,9 +208,14 @@ impl WritePermit {
         self.deadline
     }
 
+    /// Returns the queue of the write.
+    pub(crate) fn queue(&self) -> &WriteQueue {
+        &self.held.queue
+    }
+
     /// Returns the activity of the write, which shows its progress to the writes that wait for it.
     pub(crate) fn activity(&self) -> &Arc<Activity> {
-        &self.held.activity
+        &self.held.queue.activity
     }
 
     /// Returns the flag that is set when a mutation is about to be sent.

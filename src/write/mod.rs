@@ -1,6 +1,6 @@
 //! The write engine: sends a mutation and determines its outcome.
 //!
-//! The handles send their mutations with [`write_and_reconcile`]. The caller passes a function that sends the
+//! The handles send their mutations with [`Write::reconcile`]. The caller passes a function that sends the
 //! mutation and a function that observes the wiki. The engine sends a mutation again only if that does no harm. Every
 //! error states whether the write was applied:
 //!
@@ -31,9 +31,12 @@
 #[cfg(any(feature = "admin", feature = "users"))]
 mod compare;
 
-use std::time::{Duration, SystemTime};
 #[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
 use std::{collections::HashSet, fmt::Display, hash::Hash};
+use std::{
+    ops::Deref,
+    time::{Duration, SystemTime},
+};
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -46,7 +49,7 @@ pub(crate) use self::compare::{Compared, Field, MASK, value_of};
 use crate::{
     error::{Applied, Error, ObjectError, PartiallyApplied, Result, Unconfirmed},
     task::sleep,
-    transport::{MIN_OBSERVATION, Transport, WritePermit},
+    transport::{MIN_OBSERVATION, WritePermit},
     types::Timestamp,
 };
 
@@ -258,164 +261,323 @@ impl<T> Upserted<T> {
     }
 }
 
-/// Sends a mutation, and observes the wiki if the response does not determine the outcome.
-///
-/// `send` returns the result if the response contains it, and `None` if the result must be read back. `observe` reads
-/// the wiki.
-///
-/// # Errors
-///
-/// See the table in the documentation of the module.
-pub(crate) async fn write_and_reconcile<T, Sending, Observing>(
-    transport: &impl AsRef<Transport>,
-    permit: &WritePermit,
-    target: &Target,
-    send: impl Fn() -> Sending,
-    observe: impl Fn(Response) -> Observing,
-) -> Result<T>
-where
-    Sending: Future<Output = Result<Option<T>>>,
-    Observing: Future<Output = Result<Observation<T>>>,
-{
-    let transport = transport.as_ref();
-    let writes = &transport.writes;
-    let operation = target.operation;
-    let mut retries = transport.limits.retry.start(permit.deadline());
-    // The wiki may execute an attempt whose response was lost at any later time. From then on, the write is never
-    // reported as not applied, regardless of the results of later attempts.
-    let mut was_lost = false;
-    let mut was_completed = false;
-    loop {
-        let begun = Instant::now();
-        let error = match send().await {
-            Ok(result) => {
-                // Only durations up to a response of the wiki count: a lost one shows the limit of a proxy.
-                writes.note_duration(begun.elapsed());
-                return match result {
-                    Some(result) => Ok(result),
-                    None => confirm(permit, target, was_lost, observe).await,
-                };
-            }
-            Err(error) => target.complete(error),
-        };
-        let is_refusal = (target.refused_if_executed)(&error);
-        // Either the object never existed, or an earlier execution of this write has changed it.
-        if is_refusal && !target.knows_before {
-            return Err(target.unconfirmed::<T>(None, error));
+/// A handle that holds the write permit.
+pub(crate) struct Write<H> {
+    handle: H,
+    permit: WritePermit,
+    operation: &'static str,
+}
+
+impl<H> Deref for Write<H> {
+    type Target = H;
+
+    fn deref(&self) -> &H {
+        &self.handle
+    }
+}
+
+impl<H> Write<H> {
+    pub(crate) fn new(handle: H, permit: WritePermit, operation: &'static str) -> Self {
+        Self {
+            handle,
+            permit,
+            operation,
         }
-        // An error such as "not found" may be the result of an earlier execution of this write.
-        let may_be_executed = was_lost || is_refusal;
-        if error.applied() == Applied::No && !may_be_executed {
-            return Err(error);
-        }
-        let is_final = error.is_final_response();
-        let response = if is_final {
-            writes.note_duration(begun.elapsed());
-            Response::FinalError
-        } else {
-            Response::Lost
-        };
-        let seen = watch(permit, response, writes.observation_window(), &observe).await;
-        match seen.last {
-            // Wiki.js may fail after it has stored an object, for example while it rebuilds the page tree (known
-            // issue K13).
-            Some((Observation::Applied(result), _)) => {
-                tracing::info!(operation, %error, "a write that was reported as failed was applied");
-                return Ok(result);
-            }
-            // The response is final, so the wiki will not apply the mutation later, and it may be sent again.
-            Some((Observation::Unchanged, _)) if is_final && !was_lost => {
-                let error = error.with_applied(Applied::No);
-                retries.wait(operation, error).await?;
-            }
-            Some((Observation::Partial { done, missing }, _)) if is_final => {
-                // A second execution of an update renders the page and stores its tags. If it fails in the same way, a
-                // third one would fail as well.
-                let is_over = was_completed && !error.is_transient();
-                if !target.completes || is_over || !retries.may_repeat() {
-                    return Err(target.partially(done, missing, Some(error)));
+    }
+
+    pub(crate) fn permit(&self) -> &WritePermit {
+        &self.permit
+    }
+
+    /// Creates the target of the operation of this write.
+    pub(crate) fn target(&self, object: impl Into<String>) -> Target {
+        Target::new(self.operation, object)
+    }
+
+    /// Sends a mutation, and observes the wiki if the response does not determine the outcome.
+    ///
+    /// `send` returns the result if the response contains it, and `None` if the result must be read back. `observe` reads
+    /// the wiki.
+    ///
+    /// # Errors
+    ///
+    /// See the table in the documentation of the module.
+    pub(crate) async fn reconcile<T, Sending, Observing>(
+        &self,
+        target: Target,
+        send: impl Fn() -> Sending,
+        observe: impl Fn(Response) -> Observing,
+    ) -> Result<T>
+    where
+        Sending: Future<Output = Result<Option<T>>>,
+        Observing: Future<Output = Result<Observation<T>>>,
+    {
+        let (writes, operation) = (self.permit.queue(), target.operation);
+        let mut retries = writes.retry.start(self.permit.deadline());
+        // The wiki may execute an attempt whose response was lost at any later time. From then on, the write is never
+        // reported as not applied, regardless of the results of later attempts.
+        let mut was_lost = false;
+        let mut was_completed = false;
+        loop {
+            let begun = Instant::now();
+            let error = match send().await {
+                Ok(result) => {
+                    // Only durations up to a response of the wiki count: a lost one shows the limit of a proxy.
+                    writes.note_duration(begun.elapsed());
+                    return match result {
+                        Some(result) => Ok(result),
+                        None => self.confirm(&target, was_lost, observe).await,
+                    };
                 }
-                was_completed = true;
-                tracing::warn!(operation, %error, %done, %missing, "completing a write");
+                Err(error) => target.complete(error),
+            };
+            let is_refusal = (target.refused_if_executed)(&error);
+            // Either the object never existed, or an earlier execution of this write has changed it.
+            if is_refusal && !target.knows_before {
+                return Err(target.unconfirmed::<T>(None, error));
+            }
+            // An error such as "not found" may be the result of an earlier execution of this write.
+            let may_be_executed = was_lost || is_refusal;
+            if error.applied() == Applied::No && !may_be_executed {
+                return Err(error);
+            }
+            let is_final = error.is_final_response();
+            let response = if is_final {
+                writes.note_duration(begun.elapsed());
+                Response::FinalError
+            } else {
+                Response::Lost
+            };
+            let window = writes.observation_window();
+            let seen = self.watch(response, window, &observe).await;
+            match seen.last {
+                // Wiki.js may fail after it has stored an object, for example while it rebuilds the page tree (known
+                // issue K13).
+                Some((Observation::Applied(result), _)) => {
+                    tracing::info!(operation, %error, "a write that was reported as failed was applied");
+                    return Ok(result);
+                }
+                // The response is final, so the wiki will not apply the mutation later, and it may be sent again.
+                Some((Observation::Unchanged, _)) if is_final && !was_lost => {
+                    let error = error.with_applied(Applied::No);
+                    retries.wait(operation, error).await?;
+                }
+                Some((Observation::Partial { done, missing }, _)) if is_final => {
+                    // A second execution of an update renders the page and stores its tags. If it fails in the same way, a
+                    // third one would fail as well.
+                    let is_over = was_completed && !error.is_transient();
+                    if !target.completes || is_over || !retries.may_repeat() {
+                        return Err(partially_applied(operation, done, missing, error));
+                    }
+                    was_completed = true;
+                    tracing::warn!(operation, %error, %done, %missing, "completing a write");
+                }
+                last => {
+                    // A final error that is not transient, or one that persisted through the retries of the request, will
+                    // not change.
+                    let is_refused =
+                        error.applied() == Applied::No || (is_final && !error.is_transient());
+                    let error = target.unconfirmed(last, error);
+                    let may_repeat = target.repeat == Repeat::Automatic && retries.may_repeat();
+                    if !may_repeat || (was_lost && is_refused) {
+                        return Err(error);
+                    }
+                    retries.wait_for(operation, error).await?;
+                    was_lost = true;
+                }
+            }
+        }
+    }
+
+    /// Observes the outcome of a mutation that an earlier run of the program sent and whose response was lost, until the
+    /// intended state is seen or the window ends.
+    ///
+    /// # Errors
+    ///
+    /// The error of the last read, if none succeeded.
+    pub(crate) async fn observe_lost<T, Observing>(
+        &self,
+        observe: impl Fn(Response) -> Observing,
+    ) -> Result<Observation<T>>
+    where
+        Observing: Future<Output = Result<Observation<T>>>,
+    {
+        let window = self.permit.queue().observation_window();
+        let seen = self.watch(Response::Lost, window, &observe).await;
+        match (seen.last, seen.read_error) {
+            (Some((last, _)), _) => Ok(last),
+            (None, Some(read_error)) => Err(read_error),
+            (None, None) => Ok(Observation::Hidden),
+        }
+    }
+
+    /// Deletes an object by its id.
+    ///
+    /// `exists` reads whether the object exists: without a response before the mutation, and with it afterwards. The
+    /// first read interprets the response "not found": either the object was absent before, or a proxy delivered the
+    /// mutation twice and passed on the second response. It also interprets a missing object after a lost response,
+    /// which this write has deleted only if it existed before: lists omit what the caller may not read.
+    pub(crate) async fn delete_object<Sending, Reading>(
+        &self,
+        target: Target,
+        send: impl Fn() -> Sending,
+        exists: impl Fn(Option<Response>) -> Reading,
+    ) -> Result<()>
+    where
+        Sending: Future<Output = Result<Option<()>>>,
+        Reading: Future<Output = Result<bool>>,
+    {
+        let existed = exists(None).await;
+        let has_existed = matches!(existed, Ok(true));
+        let target = target
+            .automatic()
+            .refused_if_executed_after(existed, Error::is_not_found)?;
+        let observe = async |response| {
+            Ok(if exists(Some(response)).await? {
+                Observation::Unchanged
+            } else if has_existed {
+                Observation::Applied(())
+            } else {
+                Observation::Hidden
+            })
+        };
+        self.reconcile(target, send, observe).await
+    }
+
+    /// Sends a mutation that changes a value to an unknown one, and returns the new value.
+    #[cfg(feature = "admin")]
+    pub(crate) async fn renew<T: PartialEq, Sending, Reading>(
+        &self,
+        target: Target,
+        send: impl Fn() -> Sending,
+        read: impl Fn() -> Reading,
+    ) -> Result<T>
+    where
+        Sending: Future<Output = Result<Option<T>>>,
+        Reading: Future<Output = Result<T>>,
+    {
+        let before = read().await?;
+        let observe = |_| async { Ok(Some(read().await?).filter(|now| *now != before).into()) };
+        self.reconcile(target, send, observe).await
+    }
+
+    /// Sends a mutation whose effect cannot be observed with the API.
+    pub(crate) async fn send_unobserved<T, Sending>(
+        &self,
+        target: Target,
+        send: impl Fn() -> Sending,
+    ) -> Result<T>
+    where
+        Sending: Future<Output = Result<Option<T>>>,
+    {
+        let observe = |_| async { Ok(Observation::Hidden) };
+        self.reconcile(target, send, observe).await
+    }
+    /// Reads back the state after a mutation that the wiki reported as successful.
+    async fn confirm<T, Observing>(
+        &self,
+        target: &Target,
+        was_lost: bool,
+        observe: impl Fn(Response) -> Observing,
+    ) -> Result<T>
+    where
+        Observing: Future<Output = Result<Observation<T>>>,
+    {
+        // The state is visible at once, so the window only limits the repetition of failed reads.
+        let seen = self
+            .watch(Response::Success, MIN_OBSERVATION, &observe)
+            .await;
+        let not_applied = |problem: &'static str| {
+            Error::NotApplied(ObjectError::new(target.operation, &target.object, problem))
+        };
+        match seen.last {
+            Some((Observation::Applied(result), _)) => Ok(result),
+            // Wiki.js reports success for some settings that it does not store.
+            Some((Observation::Unchanged, _)) if !was_lost => Err(not_applied(
+                "the wiki reported success, but nothing has changed",
+            )),
+            Some((Observation::Partial { done, missing }, _)) => {
+                Err(partially_applied(target.operation, done, missing, None))
             }
             last => {
-                // A final error that is not transient, or one that persisted through the retries of the request, will
-                // not change.
-                let is_refused =
-                    error.applied() == Applied::No || (is_final && !error.is_transient());
-                let error = target.unconfirmed(last, error);
-                let may_repeat = target.repeat == Repeat::Automatic && retries.may_repeat();
-                if !may_repeat || (was_lost && is_refused) {
-                    return Err(error);
-                }
-                retries.wait_for(operation, error).await?;
-                was_lost = true;
+                let source = seen.read_error.unwrap_or_else(|| {
+                    not_applied("the wiki returned neither the state before nor the intended one")
+                });
+                Err(target.unconfirmed(last, source))
             }
         }
     }
-}
 
-/// Observes the outcome of a mutation that an earlier run of the program sent and whose response was lost, until the
-/// intended state is seen or the window ends.
-///
-/// # Errors
-///
-/// The error of the last read, if none succeeded.
-pub(crate) async fn observe_earlier<T, Observing>(
-    transport: &impl AsRef<Transport>,
-    permit: &WritePermit,
-    observe: impl Fn(Response) -> Observing,
-) -> Result<Observation<T>>
-where
-    Observing: Future<Output = Result<Observation<T>>>,
-{
-    let window = transport.as_ref().writes.observation_window();
-    let seen = watch(permit, Response::Lost, window, &observe).await;
-    match (seen.last, seen.read_error) {
-        (Some((last, _)), _) => Ok(last),
-        (None, Some(read_error)) => Err(read_error),
-        (None, None) => Ok(Observation::Hidden),
-    }
-}
-
-/// Reads back the state after a mutation that the wiki reported as successful.
-async fn confirm<T, Observing>(
-    permit: &WritePermit,
-    target: &Target,
-    was_lost: bool,
-    observe: impl Fn(Response) -> Observing,
-) -> Result<T>
-where
-    Observing: Future<Output = Result<Observation<T>>>,
-{
-    // The state is visible at once, so the window only limits the repetition of failed reads.
-    let seen = watch(permit, Response::Success, MIN_OBSERVATION, &observe).await;
-    let not_applied = |problem: &'static str| {
-        Error::NotApplied(ObjectError::new(target.operation, &target.object, problem))
-    };
-    match seen.last {
-        Some((Observation::Applied(result), _)) => Ok(result),
-        // Wiki.js reports success for some settings that it does not store.
-        Some((Observation::Unchanged, _)) if !was_lost => Err(not_applied(
-            "the wiki reported success, but nothing has changed",
-        )),
-        Some((Observation::Partial { done, missing }, _)) => {
-            Err(target.partially(done, missing, None))
-        }
-        last => {
-            let source = seen.read_error.unwrap_or_else(|| {
-                not_applied("the wiki returned neither the state before nor the intended one")
-            });
-            Err(target.unconfirmed(last, source))
+    /// Observes the wiki until an observation is conclusive or the time has passed.
+    ///
+    /// After a final response the first observation is conclusive, and failed reads are repeated within the window. After a
+    /// lost response only the intended state (or a hidden one) is conclusive, and the last read ends with the window. The
+    /// deadline of the call always ends the observation.
+    async fn watch<T, Observing>(
+        &self,
+        response: Response,
+        window: Duration,
+        observe: &impl Fn(Response) -> Observing,
+    ) -> Seen<T>
+    where
+        Observing: Future<Output = Result<Observation<T>>>,
+    {
+        let window_ends = Instant::now().checked_add(window);
+        let ends = match (window_ends, self.permit.deadline()) {
+            // A read after a final response may exceed the window, since its result will be conclusive.
+            (_, deadline) if response.is_final() => deadline,
+            (Some(window), Some(deadline)) => Some(window.min(deadline)),
+            (window, deadline) => window.or(deadline),
+        };
+        let mut seen = Seen {
+            last: None,
+            read_error: None,
+        };
+        let mut pause = FIRST_PAUSE;
+        loop {
+            // The writes that wait for this one must not time out during the window.
+            self.permit.activity().touch();
+            // Limited in time, because a read may hang like the mutation before it.
+            let observed = match ends {
+                Some(ends) => match timeout_at(ends, observe(response)).await {
+                    Ok(observed) => observed,
+                    Err(_elapsed) => return seen,
+                },
+                None => observe(response).await,
+            };
+            match observed {
+                Ok(observation) => {
+                    let is_certain = response.is_final()
+                        || matches!(observation, Observation::Applied(_) | Observation::Hidden);
+                    seen.last = Some((observation, SystemTime::now()));
+                    if is_certain {
+                        return seen;
+                    }
+                }
+                Err(read_error) => {
+                    tracing::warn!(because = %read_error, "the wiki cannot be read after a write");
+                    // Only errors such as a broken connection or the error page of a proxy may change with another read.
+                    let is_refused = read_error.is_final_response() && !read_error.is_transient();
+                    seen.read_error = Some(read_error);
+                    if is_refused {
+                        return seen;
+                    }
+                }
+            }
+            let next = Instant::now() + pause;
+            let is_over = ends.is_some_and(|ends| next >= ends)
+                // Each read has already been retried according to the client's policy.
+                || response.is_final() && window_ends.is_none_or(|window_ends| next >= window_ends);
+            if is_over {
+                return seen;
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(MAX_PAUSE);
         }
     }
 }
 
 impl Target {
-    fn partially(&self, done: String, missing: String, source: Option<Error>) -> Error {
-        partially_applied(self.operation, done, missing, source)
-    }
-
     fn unconfirmed<T>(&self, last: Option<(Observation<T>, SystemTime)>, source: Error) -> Error {
         let object = &self.object;
         let (last, observed_at) = last.unzip();
@@ -450,74 +612,6 @@ struct Seen<T> {
     last: Option<(Observation<T>, SystemTime)>,
     /// The last failure to read the wiki.
     read_error: Option<Error>,
-}
-
-/// Observes the wiki until an observation is conclusive or the time has passed.
-///
-/// After a final response the first observation is conclusive, and failed reads are repeated within the window. After a
-/// lost response only the intended state (or a hidden one) is conclusive, and the last read ends with the window. The
-/// deadline of the call always ends the observation.
-async fn watch<T, Observing>(
-    permit: &WritePermit,
-    response: Response,
-    window: Duration,
-    observe: &impl Fn(Response) -> Observing,
-) -> Seen<T>
-where
-    Observing: Future<Output = Result<Observation<T>>>,
-{
-    let window_ends = Instant::now().checked_add(window);
-    let ends = match (window_ends, permit.deadline()) {
-        // A read after a final response may exceed the window, since its result will be conclusive.
-        (_, deadline) if response.is_final() => deadline,
-        (Some(window), Some(deadline)) => Some(window.min(deadline)),
-        (window, deadline) => window.or(deadline),
-    };
-    let mut seen = Seen {
-        last: None,
-        read_error: None,
-    };
-    let mut pause = FIRST_PAUSE;
-    loop {
-        // The writes that wait for this one must not time out during the window.
-        permit.activity().touch();
-        // Limited in time, because a read may hang like the mutation before it.
-        let observed = match ends {
-            Some(ends) => match timeout_at(ends, observe(response)).await {
-                Ok(observed) => observed,
-                Err(_elapsed) => return seen,
-            },
-            None => observe(response).await,
-        };
-        match observed {
-            Ok(observation) => {
-                let is_certain = response.is_final()
-                    || matches!(observation, Observation::Applied(_) | Observation::Hidden);
-                seen.last = Some((observation, SystemTime::now()));
-                if is_certain {
-                    return seen;
-                }
-            }
-            Err(read_error) => {
-                tracing::warn!(because = %read_error, "the wiki cannot be read after a write");
-                // Only errors such as a broken connection or the error page of a proxy may change with another read.
-                let is_refused = read_error.is_final_response() && !read_error.is_transient();
-                seen.read_error = Some(read_error);
-                if is_refused {
-                    return seen;
-                }
-            }
-        }
-        let next = Instant::now() + pause;
-        let is_over = ends.is_some_and(|ends| next >= ends)
-            // Each read has already been retried according to the client's policy.
-            || response.is_final() && window_ends.is_none_or(|window_ends| next >= window_ends);
-        if is_over {
-            return seen;
-        }
-        sleep(pause).await;
-        pause = (pause * 2).min(MAX_PAUSE);
-    }
 }
 
 /// The ids of the objects that existed before a write that creates another one.
