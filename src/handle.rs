@@ -41,7 +41,7 @@ pub(crate) trait Handle: Clone + Send + Sync + 'static {
             checked?;
             let client = handle.client().clone();
             let work = move |permit| work(Write::new(handle, permit, operation));
-            client.write(operation, work).await
+            client.write(client.deadline(), operation, work).await
         })
     }
 }
@@ -53,8 +53,9 @@ impl<H: Handle> Write<H> {
         variables: Op::Variables,
     ) -> Result<Op::Field> {
         let client = self.client();
-        let data = client.execute_in::<Op>(self.permit(), variables).await?;
-        Ok(Op::field(data))
+        let request = client.inner().transport.encode::<Op>(variables)?;
+        let data = client.execute_in::<Op>(&request, self.permit()).await?;
+        Ok(Op::field(*data))
     }
 
     /// Reads the objects that exist before this write creates another one.

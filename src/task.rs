@@ -100,17 +100,8 @@ pub(crate) async fn spawn_and_join<T: Send + 'static>(
     sent: Sent,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
-    restore(operation, spawn_erased(operation, sent, erase(work)).await?)
-}
-
-/// Spawns a future as [`spawn_and_join`] does.
-pub(crate) async fn spawn_erased(
-    operation: &str,
-    sent: Sent,
-    work: BoxFuture<'static, Result<Erased>>,
-) -> Result<Erased> {
-    let mut task = AbortOnDrop(spawn(operation, work)?);
-    join(&mut task.0, operation, &sent).await
+    let mut task = AbortOnDrop(spawn(operation, erase(work))?);
+    restore(operation, join(&mut task.0, operation, &sent).await?)
 }
 
 /// Spawns a future as [`spawn_and_join`] does, and tracks it as a task of the client. The task continues if its

@@ -33,7 +33,7 @@ use crate::{
     auth::{Credentials, KeyClaims},
     error::{Applied, Error, Result, TransportErrorKind},
     generated::SingleField,
-    task::{Erased, Reads, Sent, Tasks, erase, restore, spawn_erased},
+    task::{Erased, Reads, Sent, Tasks, erase, restore, spawn_and_join},
     telemetry,
     transport::{Decode, Decoded, Request, Transport, WritePermit},
 };
@@ -185,8 +185,8 @@ impl Client {
         let operation = request.operation();
         if request.is_mutation() {
             let client = self.clone();
-            let work = |permit| async move { client.run_in::<Op>(&request, &permit).await };
-            return Box::pin(self.write(operation, work)).await;
+            let work = |permit| async move { client.execute_in::<Op>(&request, &permit).await };
+            return Box::pin(self.write(self.deadline(), operation, work)).await;
         }
         let mut data = Decoded::new();
         self.run_query(&request, &mut data).await?;
@@ -202,20 +202,8 @@ impl Client {
         with_deadline(deadline, operation, || Applied::No, response).await
     }
 
-    /// Executes an operation as part of a write.
+    /// Executes an encoded operation as part of a write.
     pub(crate) async fn execute_in<Op>(
-        &self,
-        permit: &WritePermit,
-        variables: Op::Variables,
-    ) -> Result<Op::ResponseData>
-    where
-        Op: GraphQLQuery<ResponseData: Send>,
-    {
-        let request = self.inner.transport.encode::<Op>(variables)?;
-        Ok(*self.run_in::<Op>(&request, permit).await?)
-    }
-
-    async fn run_in<Op>(
         &self,
         request: &Request,
         permit: &WritePermit,
@@ -308,21 +296,8 @@ impl Client {
     /// Runs a write, which holds a write permit from its first observation of the wiki to its last.
     ///
     /// The write runs in a spawned task and makes progress even if its caller is not polled, since other writes wait
-    /// for it. `operation` is its name in errors.
+    /// for it. `deadline` is that of the call, and `operation` its name in errors.
     pub(crate) async fn write<T, Work>(
-        &self,
-        operation: &'static str,
-        work: impl FnOnce(WritePermit) -> Work + Send + 'static,
-    ) -> Result<T>
-    where
-        T: Send + 'static,
-        Work: Future<Output = Result<T>> + Send + 'static,
-    {
-        self.write_until(self.deadline(), operation, work).await
-    }
-
-    /// Runs a write as [`write`](Self::write) does, as part of a call with a deadline.
-    pub(crate) async fn write_until<T, Work>(
         &self,
         deadline: Option<Instant>,
         operation: &'static str,
@@ -333,10 +308,8 @@ impl Client {
         Work: Future<Output = Result<T>> + Send + 'static,
     {
         let work = Box::new(|permit| erase(work(permit)));
-        restore(
-            operation,
-            self.write_erased(deadline, operation, work).await?,
-        )
+        let value = self.write_erased(deadline, operation, work).await?;
+        restore(operation, value)
     }
 
     async fn write_erased(
@@ -362,7 +335,7 @@ impl Client {
             with_deadline(deadline, operation, || sent.applied(), work).await
         };
         let span = telemetry::begin_write(operation);
-        let task = spawn_erased(operation, is_sent, permitted.boxed());
+        let task = spawn_and_join(operation, is_sent, permitted);
         let result = task.instrument(span.clone()).await;
         if result.is_ok() {
             // The write may have granted permissions to the caller.

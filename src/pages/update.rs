@@ -103,7 +103,7 @@ impl Pages {
                         Err(conflict) => Ok(Err((write.permit().number(), current, conflict))),
                     }
                 };
-                let written = client.write_until(deadline, OPERATION, work).await?;
+                let written = client.write(deadline, OPERATION, work).await?;
                 let (number, newer, conflict) = match written {
                     Ok(page) => return Ok(page),
                     Err(conflict) => conflict,
