@@ -495,7 +495,8 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("url", &self.url().as_str())
             .field("default_locale", &self.inner.default_locale.known())
-            .field("transport", &self.inner.transport)
+            .field("credentials", self.credentials())
+            .field("limits", &self.inner.transport.limits)
             .finish_non_exhaustive()
     }
 }

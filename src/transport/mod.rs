@@ -24,7 +24,6 @@ mod send;
 mod write_queue;
 
 use std::{
-    fmt,
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll, ready},
@@ -443,15 +442,5 @@ where
             least.saturating_add(self.running),
             most.and_then(|most| most.checked_add(self.running)),
         )
-    }
-}
-
-impl fmt::Debug for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transport")
-            .field("endpoint", &self.dispatcher.sender.endpoint.as_str())
-            .field("credentials", self.credentials())
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
     }
 }

@@ -36,7 +36,7 @@ use super::{PageSummary, Pages};
 use crate::{
     call::request,
     error::{Error, Result},
-    types::{Locale, PageId, PagePath},
+    types::{Locale, PageId, PagePath, opaque_debug},
 };
 
 /// Default pause between two polls of a stream.
@@ -334,11 +334,4 @@ fn recurs(error: &Error) -> bool {
         || error.is_invalid_input()
 }
 
-impl fmt::Debug for ChangeStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChangeStream")
-            .field("watch", &self.watch)
-            .field("pending", &self.pending.len())
-            .finish_non_exhaustive()
-    }
-}
+opaque_debug!(ChangeStream: watch, pending);
