@@ -7,7 +7,7 @@ use std::{collections::HashMap, time::Duration};
 use fastrand::Rng;
 
 use super::{
-    Action, BatchLimits, Entry, MAX_SHARED_RESPONSE, Overdue, PermitId, RequestId, Schedule,
+    BatchLimits, Entry, MAX_SHARED_RESPONSE, Overdue, PermitId, RequestId, Schedule, Start,
     TARGET_BATCH_RESPONSE,
 };
 
@@ -126,7 +126,7 @@ impl Model {
         let index = self.random.usize(0..self.spawned.len());
         let (permit, runtime) = self.spawned.swap_remove(index);
         if self.ended[usize::from(runtime)] {
-            self.schedule.release(permit, self.now);
+            self.release_permit(permit);
             return;
         }
         let batch = self.schedule.begin(permit, self.now);
@@ -198,20 +198,20 @@ impl Model {
                     .batch_too_large(batch.iter().map(|entry| entry.bytes).sum());
             }
             if self.random.bool() {
-                self.schedule.release(permit, self.now);
+                self.release_permit(permit);
                 self.execute();
                 self.schedule.enqueue_again(batch, self.now);
             } else {
                 self.schedule.enqueue_again(batch, self.now);
                 self.execute();
-                self.schedule.release(permit, self.now);
+                self.release_permit(permit);
             }
             return;
         }
         for entry in &batch {
             self.requests[entry.payload as usize].stage = Stage::Over;
         }
-        self.schedule.release(permit, self.now);
+        self.release_permit(permit);
     }
 
     fn caller(&mut self) {
@@ -266,35 +266,36 @@ impl Model {
             for entry in batch {
                 self.requests[entry.payload as usize].stage = Stage::Over;
             }
-            self.schedule.release(permit, self.now);
+            self.release_permit(permit);
             self.execute();
         }
         while let Some(index) = self.spawned.iter().position(|task| task.1 == runtime) {
             let (permit, _) = self.spawned.swap_remove(index);
-            self.schedule.release(permit, self.now);
+            self.release_permit(permit);
             self.execute();
         }
     }
 
     fn execute(&mut self) {
-        while let Some(action) = self.schedule.next_action() {
-            match action {
-                Action::Start {
-                    permit, runtime, ..
-                } if self.ended[usize::from(runtime)] => {
-                    // A runtime that is shutting down drops the task while it is spawned.
-                    self.schedule.release(permit, self.now);
-                }
-                Action::Start {
-                    permit, runtime, ..
-                } => self.spawned.push((permit, runtime)),
-                Action::Fail(entry) => {
-                    let request = &mut self.requests[entry.payload as usize];
-                    assert_eq!(request.stage, Stage::Waiting);
-                    assert!(self.ended[usize::from(request.runtime)]);
-                    request.stage = Stage::Over;
-                }
+        while let Some(Start {
+            permit, runtime, ..
+        }) = self.schedule.next_start()
+        {
+            if self.ended[usize::from(runtime)] {
+                // A runtime that is shutting down drops the task while it is spawned.
+                self.release_permit(permit);
+            } else {
+                self.spawned.push((permit, runtime));
             }
+        }
+    }
+
+    fn release_permit(&mut self, permit: PermitId) {
+        for entry in self.schedule.release(permit, self.now) {
+            let request = &mut self.requests[entry.payload as usize];
+            assert_eq!(request.stage, Stage::Waiting);
+            assert!(self.ended[usize::from(request.runtime)]);
+            request.stage = Stage::Over;
         }
     }
 

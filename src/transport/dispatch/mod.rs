@@ -12,7 +12,7 @@
 //!   caller send its request itself, which is faster; the other permits remain for tasks.
 //! - If a caller is dropped while its request waits, the request is removed from the queue. A query in flight is
 //!   aborted when the last caller of its batch is dropped. A mutation in flight is completed.
-//! - Actions are executed in a loop and never recursively. A runtime that is shutting down drops a task while it is
+//! - Tasks are spawned in a loop and never recursively. A runtime that is shutting down drops a task while it is
 //!   spawned, which releases the permit of the task, for which another task is spawned.
 //! - A caller waits at most for [`patience`](Dispatcher::patience) while the queue makes no progress. If a runtime
 //!   holds permits and is not driven, callers on other runtimes get a timeout.
@@ -34,7 +34,7 @@ pub(crate) use self::limits::BatchLimits;
 use self::{
     exchange::Trial,
     limits::RateLimiter,
-    schedule::{Action, Entry, Overdue, PermitId, RequestId, Schedule},
+    schedule::{Entry, Overdue, PermitId, RequestId, Schedule, Start},
 };
 use super::{
     Operation, OperationKind,
@@ -58,8 +58,8 @@ pub(super) struct Dispatcher {
     /// The point in time from which the schedule counts its times.
     epoch: Instant,
     schedule: Mutex<Schedule<QueuedRequest, Runtime>>,
-    /// Held while the actions of the schedule are executed.
-    executing: tokio::sync::Mutex<()>,
+    /// Held while tasks are spawned.
+    spawning: tokio::sync::Mutex<()>,
 }
 
 /// A tokio runtime.
@@ -123,7 +123,7 @@ impl Dispatcher {
             tasks,
             epoch: Instant::now(),
             schedule: Mutex::new(Schedule::new(limits.clone())),
-            executing: tokio::sync::Mutex::default(),
+            spawning: tokio::sync::Mutex::default(),
             limits,
         }
     }
@@ -211,54 +211,45 @@ impl Dispatcher {
         granted.then(|| CallerPermit(Some(Arc::clone(self))))
     }
 
-    /// Applies an event to the schedule, and executes the resulting actions.
+    /// Applies an event to the schedule, and spawns the resulting tasks.
     fn update<Output>(
         self: &Arc<Self>,
         event: impl FnOnce(&mut Schedule<QueuedRequest, Runtime>, Duration) -> Output,
     ) -> Output {
         let mut schedule = self.schedule();
         let output = event(&mut schedule, self.epoch.elapsed());
-        let mut has_actions = schedule.has_actions();
+        let mut has_starts = schedule.has_starts();
         drop(schedule);
-        while has_actions {
-            // Another call of this method that executes actions also executes those of this event.
-            let Ok(executing) = self.executing.try_lock() else {
+        while has_starts {
+            // Another call of this method that spawns tasks also spawns those of this event.
+            let Ok(spawning) = self.spawning.try_lock() else {
                 break;
             };
-            let next = || self.schedule().next_action();
-            while let Some(action) = next() {
-                self.execute(action);
+            let next = || self.schedule().next_start();
+            while let Some(start) = next() {
+                self.spawn(&start);
             }
-            drop(executing);
+            drop(spawning);
             // Looked up again: an event in the meantime may have found the lock still held.
-            has_actions = self.schedule().has_actions();
+            has_starts = self.schedule().has_starts();
         }
         output
     }
 
-    fn execute(self: &Arc<Self>, action: Action<QueuedRequest, Runtime>) {
-        match action {
-            Action::Start {
-                permit,
-                runtime,
-                operation,
-            } => {
-                let permit = Permit {
-                    dispatcher: Arc::clone(self),
-                    id: permit,
-                    _task: self.tasks.track(operation, &runtime.0),
-                };
-                // If the runtime has shut down, `spawn` drops the task, which releases the permit.
-                runtime.0.spawn(async move {
-                    let dispatcher = Arc::clone(&permit.dispatcher);
-                    dispatcher.rate_limit().await;
-                    let batch = dispatcher.update(|schedule, now| schedule.begin(permit.id, now));
-                    dispatcher.exchange(permit, batch).await;
-                });
-            }
-            // Dropping the entry drops the sender of its reply, which the caller receives as a failure.
-            Action::Fail(entry) => drop(entry),
-        }
+    fn spawn(self: &Arc<Self>, start: &Start<Runtime>) {
+        let runtime = &start.runtime.0;
+        let permit = Permit {
+            dispatcher: Arc::clone(self),
+            id: start.permit,
+            _task: self.tasks.track(start.operation, runtime),
+        };
+        // If the runtime has shut down, `spawn` drops the task, which releases the permit.
+        runtime.spawn(async move {
+            let dispatcher = Arc::clone(&permit.dispatcher);
+            dispatcher.rate_limit().await;
+            let batch = dispatcher.update(|schedule, now| schedule.begin(permit.id, now));
+            dispatcher.exchange(permit, batch).await;
+        });
     }
 
     fn schedule(&self) -> MutexGuard<'_, Schedule<QueuedRequest, Runtime>> {
@@ -277,8 +268,9 @@ pub(super) struct Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.dispatcher
-            .update(|schedule, now| schedule.release(self.id, now));
+        let release = |schedule: &mut Schedule<_, _>, now| schedule.release(self.id, now);
+        // Dropping a request drops the sender of its reply, which the caller receives as a failure.
+        drop(self.dispatcher.update(release));
     }
 }
 
@@ -288,7 +280,7 @@ struct CallerPermit(Option<Arc<Dispatcher>>);
 impl Drop for CallerPermit {
     fn drop(&mut self) {
         if let Some(dispatcher) = &self.0 {
-            // In two steps, so that a release without waiting requests needs neither the clock nor the loop of actions.
+            // In two steps, so that a release without waiting requests needs neither the clock nor the loop of tasks.
             let is_waited_for = dispatcher.schedule().release_by_caller();
             if is_waited_for {
                 dispatcher.update(Schedule::pass_on);

@@ -1,7 +1,7 @@
 //! The decisions of the dispatcher: when each request is sent, and which requests share a batch.
 //!
 //! The schedule is a state machine without tasks, clocks or locks. Its methods are the events: a request is
-//! enqueued or canceled, a permit is begun or released. The resulting work is returned as [`Action`]s. Times are
+//! enqueued or canceled, a permit is begun or released. The tasks to spawn are returned as [`Start`]s. Times are
 //! passed in as durations since a fixed point in time.
 //!
 //! Its invariants:
@@ -78,18 +78,13 @@ impl<T, R> Entry<T, R> {
     }
 }
 
-/// An action that the dispatcher executes after an event.
+/// A task that the dispatcher spawns on the runtime after an event. The task [begins](Schedule::begin) the permit, sends
+/// the requests that `begin` returns, and [releases](Schedule::release) the permit.
 #[derive(Debug)]
-pub(super) enum Action<T, R> {
-    /// Spawn a task on the runtime. The task [begins](Schedule::begin) the permit, sends the requests that `begin`
-    /// returns, and [releases](Schedule::release) the permit.
-    Start {
-        permit: PermitId,
-        runtime: R,
-        operation: &'static str,
-    },
-    /// Fail the request, since its runtime has shut down.
-    Fail(Entry<T, R>),
+pub(super) struct Start<R> {
+    pub(super) permit: PermitId,
+    pub(super) runtime: R,
+    pub(super) operation: &'static str,
 }
 
 /// State of a request whose caller has waited for the maximum time.
@@ -136,7 +131,7 @@ pub(super) struct Schedule<T, R> {
     held: HashMap<PermitId, Held<R>>,
     /// `true` while a caller that sends its own request outside of the queue holds a permit.
     caller_sends: bool,
-    actions: VecDeque<Action<T, R>>,
+    starts: VecDeque<Start<R>>,
     /// The time when a permit was last begun or released. It is in the future while the rate limit delays a request.
     last_progress: Duration,
     pub(super) sizes: ResponseSizes,
@@ -154,7 +149,7 @@ impl<T, R: Clone + PartialEq> Schedule<T, R> {
             leaders: BTreeMap::new(),
             held: HashMap::new(),
             caller_sends: false,
-            actions: VecDeque::new(),
+            starts: VecDeque::new(),
             last_progress: Duration::ZERO,
             sizes: ResponseSizes::default(),
             batch_bytes: limits.request_bytes,
@@ -163,13 +158,13 @@ impl<T, R: Clone + PartialEq> Schedule<T, R> {
         }
     }
 
-    /// Returns the next action to execute.
-    pub(super) fn next_action(&mut self) -> Option<Action<T, R>> {
-        self.actions.pop_front()
+    /// Returns the next task to spawn.
+    pub(super) fn next_start(&mut self) -> Option<Start<R>> {
+        self.starts.pop_front()
     }
 
-    pub(super) fn has_actions(&self) -> bool {
-        !self.actions.is_empty()
+    pub(super) fn has_starts(&self) -> bool {
+        !self.starts.is_empty()
     }
 
     /// Grants a permit to a caller that sends its request itself, if nothing else is in flight.
@@ -323,27 +318,28 @@ impl<T, R: Clone + PartialEq> Schedule<T, R> {
         }
     }
 
-    /// Releases a permit.
+    /// Releases a permit, and returns the requests that have failed.
     ///
     /// If its task has not begun, the runtime has shut down and dropped the task. Then no task can send the waiting
     /// requests of that runtime, and they fail.
-    pub(super) fn release(&mut self, permit: PermitId, now: Duration) {
+    pub(super) fn release(&mut self, permit: PermitId, now: Duration) -> Vec<Entry<T, R>> {
+        let mut failed = Vec::new();
         let Some(held) = self.held.remove(&permit) else {
-            return;
+            return failed;
         };
         if let Stage::Reserved(id) = held.stage {
-            let leader = self.leaders.remove(&id);
-            self.actions.extend(leader.map(Action::Fail));
+            failed.extend(self.leaders.remove(&id));
         }
         if !matches!(held.stage, Stage::Begun { .. }) {
             let entries = mem::take(&mut self.waiting).into_iter();
-            let (failed, waiting): (BTreeMap<_, _>, _) =
+            let (of_runtime, waiting): (BTreeMap<_, _>, _) =
                 entries.partition(|(_, entry)| entry.runtime == held.runtime);
             self.waiting = waiting;
-            self.actions.extend(failed.into_values().map(Action::Fail));
+            failed.extend(of_runtime.into_values());
         }
         self.note_progress(now);
         self.fill();
+        failed
     }
 
     fn max_permits(&self) -> usize {
@@ -378,7 +374,7 @@ impl<T, R: Clone + PartialEq> Schedule<T, R> {
             stage,
         };
         self.held.insert(permit, held);
-        self.actions.push_back(Action::Start {
+        self.starts.push_back(Start {
             permit,
             runtime,
             operation,
