@@ -29,11 +29,9 @@ macro_rules! query {
 /// `mutation!(write, PagesUpdate, variables)`, with a [`Write`](crate::handle::Write). Arguments in parentheses are those
 /// of `Variables::new`: `mutation!(write, PagesRender(id))`.
 macro_rules! mutation {
-    ($write:expr, $operation:ident($($argument:expr),*)) => {
-        $crate::response::mutation!($write, $operation, $crate::response::variables!($operation($($argument),*)))
-    };
-    ($write:expr, $operation:ident, $variables:expr) => {{
-        let response = $write.execute_field::<$crate::api::$operation>($variables).await?;
+    ($write:expr, $operation:ident $($variables:tt)+) => {{
+        let variables = $crate::response::variables!($operation $($variables)+);
+        let response = $write.execute_field::<$crate::api::$operation>(variables).await?;
         $crate::response::succeeded(stringify!($operation), &response.response_result)?;
         response
     }};
@@ -46,16 +44,9 @@ macro_rules! mutation {
 /// `sending!(write, GroupsDelete(id))`. With `=> Some(())` at the end, the function returns this result, and nothing is
 /// read back after a success.
 macro_rules! sending {
-    ($write:expr, $operation:ident($($argument:expr),*) $(=> $result:expr)?) => {
-        $crate::response::sending!(
-            $write, $operation, $crate::response::variables!($operation($($argument),*)) $(=> $result)?
-        )
-    };
-    ($write:expr, $operation:ident, $variables:expr) => {
-        $crate::response::sending!($write, $operation, $variables => None)
-    };
-    ($write:expr, $operation:ident, $variables:expr => $result:expr) => {{
-        let (write, variables) = (&$write, $variables);
+    ($write:expr, $operation:ident $(($($argument:expr),*))? $(, $variables:expr)? => $result:expr) => {{
+        let variables = $crate::response::variables!($operation $(($($argument),*))? $(, $variables)?);
+        let write = &$write;
         move || {
             let variables = variables.clone();
             async move {
@@ -64,6 +55,9 @@ macro_rules! sending {
             }
         }
     }};
+    ($write:expr, $operation:ident $($variables:tt)+) => {
+        $crate::response::sending!($write, $operation $($variables)+ => None)
+    };
 }
 
 /// Returns a call that sends a mutation whose effect cannot be observed with the API.
@@ -86,8 +80,11 @@ macro_rules! command {
 }
 
 /// Creates the variables of an operation from its required arguments, which are converted with `Into`:
-/// `variables!(GroupsDelete(id))`.
+/// `variables!(GroupsDelete(id))`. Variables that exist are returned: `variables!(GroupsUpdate, variables)`.
 macro_rules! variables {
+    ($operation:ident, $variables:expr) => {
+        $variables
+    };
     ($operation:ident($($argument:expr),*)) => {
         <$crate::api::$operation as ::graphql_client::GraphQLQuery>::Variables::new($($argument.into()),*)
     };
