@@ -141,7 +141,8 @@ impl Client {
         self.inner().forget_permissions();
         verification::record(self, true);
         let default_locale = Locale::from(data.localization.config.locale);
-        self.inner().default_locale.learn(default_locale.clone());
+        let learnt = Some(default_locale.clone());
+        self.inner().default_locale.learn(learnt);
         let is_of_key = |id: i64| !has_session && group == id;
         let group = data.groups.single.filter(|single| is_of_key(single.id));
         Ok(Check {

@@ -94,18 +94,8 @@ impl DefaultLocale {
         lock(&self.known).clone()
     }
 
-    /// Stores the wiki's own locale, unless another one was configured.
-    pub(crate) fn learn(&self, locale: Locale) {
-        self.replace(Some(locale));
-    }
-
-    /// Removes the wiki's own locale, which may have changed.
-    #[cfg(feature = "admin")]
-    pub(crate) fn forget(&self) {
-        self.replace(None);
-    }
-
-    fn replace(&self, locale: Option<Locale>) {
+    /// Stores the wiki's own locale, or removes it if it may have changed, unless another one was configured.
+    pub(crate) fn learn(&self, locale: Option<Locale>) {
         if !self.is_set {
             *lock(&self.known) = locale;
         }
@@ -161,7 +151,7 @@ impl Client {
                 return Ok(known);
             }
             let locale = client.read_default_locale().await?;
-            state.learn(locale.clone());
+            state.learn(Some(locale.clone()));
             Ok(locale)
         })
         .await

@@ -237,7 +237,7 @@ impl Locales {
         Call::on(self, |locales| async move {
             let result = changed.await;
             // A write that failed may have changed the locale of the wiki.
-            locales.client.inner().default_locale.forget();
+            locales.client.inner().default_locale.learn(None);
             result
         })
     }
