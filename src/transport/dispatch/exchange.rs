@@ -85,10 +85,7 @@ impl Dispatcher {
             Ok(response) => response,
             // One large or slow operation must not fail the others, so each is sent alone.
             Err(failure) if failure.may_be_caused_by_one_operation() => {
-                for member in &mut batch {
-                    member.alone = true;
-                }
-                return self.send_again(batch);
+                return self.send_again(batch, |member| member.alone = true);
             }
             Err(failure) => return reply_to_all(batch, &Err(failure)),
         };
@@ -99,7 +96,7 @@ impl Dispatcher {
             // The limit of a proxy may be smaller than that of the wiki, so smaller batches are sent from now on.
             413 => {
                 self.schedule().batch_too_large(bytes);
-                self.send_again(batch);
+                self.send_again(batch, |_| ());
             }
             // These statuses do not depend on the array. Each caller retries according to its policy.
             429 | 502..=504 => reply_to_all(batch, &Ok(response)),
@@ -109,10 +106,7 @@ impl Dispatcher {
                     return self.diagnose(permit, batch, response).await;
                 }
                 // The failure may be a single incident, so the batch is sent again. A second failure is diagnosed.
-                for member in &mut batch {
-                    member.payload.array_failed = true;
-                }
-                self.send_again(batch);
+                self.send_again(batch, |member| member.payload.array_failed = true);
             }
         }
     }
@@ -170,16 +164,16 @@ impl Dispatcher {
                 return reply_to_all(batch, &Ok(response));
             }
         }
-        for member in &mut batch {
+        self.send_again(batch, |member| {
             member.alone = true;
             member.payload.trial = Some(Arc::clone(&trial));
-        }
-        self.send_again(batch);
+        });
     }
 
-    /// Returns requests to their positions in the queue.
-    fn send_again(self: &Arc<Self>, mut batch: Vec<Member>) {
+    /// Marks requests, and returns them to their positions in the queue.
+    fn send_again(self: &Arc<Self>, mut batch: Vec<Member>, mark: impl Fn(&mut Member)) {
         for member in &mut batch {
+            mark(member);
             member.payload.request.resends += 1;
         }
         // Members of a batch in flight are not in the queue, so dropping their callers has not removed them.
