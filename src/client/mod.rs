@@ -282,14 +282,10 @@ impl Client {
         let transport = &self.inner.transport;
         let request = transport.encode::<Op>(variables)?;
         let operation = request.operation();
-        let applied = if request.is_mutation() {
-            Applied::Unknown
-        } else {
-            Applied::No
-        };
+        let applied = || request.applied_if_lost();
         let mut data = Decoded::new();
         let response = Box::pin(transport.run(&request, None, deadline, &mut data));
-        with_deadline(deadline, operation, || applied, response).await?;
+        with_deadline(deadline, operation, applied, response).await?;
         Ok(*data.take(operation)?)
     }
 
@@ -343,11 +339,6 @@ impl Client {
         }
         telemetry::end_write(&span, result.as_ref().err());
         result
-    }
-
-    /// Returns the number of write permits that were granted so far.
-    pub(crate) fn permits_granted(&self) -> u64 {
-        self.inner.transport.writes.granted()
     }
 
     /// Returns the deadline of a call that begins now.

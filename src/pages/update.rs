@@ -87,7 +87,7 @@ impl Pages {
             let client = &pages.client;
             let deadline = client.deadline();
             // The caller's closure runs without the write permit, because the caller may stop polling for a long time.
-            let mut seen_in = client.permits_granted();
+            let mut seen_in = client.inner().transport.writes.granted();
             let read = pages.read_to_write(id);
             let mut page = with_deadline(deadline, OPERATION, || Applied::No, read).await?;
             let mut attempts = 0;

@@ -120,7 +120,7 @@ impl Compat {
             && let Some(body) = self.body_without(request, omitted)
         {
             tracing::debug!(
-                operation = request.operation.name,
+                operation = request.operation(),
                 ?omitted,
                 "the wiki is older than the schema; sending the operation again without the unknown parts"
             );
@@ -163,7 +163,7 @@ impl Compat {
         let body = Body {
             variables: variables_of(request).ok()?,
             query: &query,
-            operation_name: request.operation.name,
+            operation_name: request.operation(),
         };
         serde_json::to_vec(&body).ok().map(Bytes::from)
     }

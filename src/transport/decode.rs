@@ -4,7 +4,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use serde_path_to_error::{Path, Segment};
 
-use super::{Operation, OperationKind, failure::Refusal, send::RawResponse};
+use super::{Request, failure::Refusal, send::RawResponse};
 use crate::{
     auth::Credentials,
     error::{
@@ -69,17 +69,19 @@ impl<Data: DeserializeOwned + Send> Decode for Decoded<Data> {
 /// The usual response, data without errors, is decoded directly from the bytes. Every other response is parsed
 /// a second time as generic JSON, since `data` beside errors often does not match the operation's type.
 pub(super) fn decode(
-    operation: Operation,
+    request: &Request,
     response: &RawResponse,
-    confidential: &Confidential<'_>,
+    credentials: &Credentials,
     data: &mut dyn Decode,
 ) -> Result<()> {
+    // A response may repeat the secrets of the request. They are redacted in errors.
+    let secrets = || credentials.secrets().with_request(&request.body);
     if response.is_success() && data.decode(&response.body).unwrap_or_default() {
         // Wiki.js reports a failed mutation as data, often with the failed SQL statement in its message, which
         // must be removed. Only responses that may report a failure are decoded again.
-        if operation.kind == OperationKind::Mutation
+        if request.is_mutation()
             && may_be_refusal(&response.body)
-            && let Some(body) = reduced(&response.body, &confidential.secrets())
+            && let Some(body) = reduced(&response.body, &secrets())
         {
             // The same data with other messages can be decoded, too.
             data.decode(&body).unwrap_or_default();
@@ -87,44 +89,11 @@ pub(super) fn decode(
         return Ok(());
     }
     let unusable = Unusable {
-        operation,
+        request,
         response,
-        secrets: confidential.secrets(),
+        secrets: secrets(),
     };
-    Err(unusable.into_error(confidential, data))
-}
-
-/// Sources of secrets that a response may repeat. They are redacted in errors.
-#[derive(Debug)]
-pub(super) struct Confidential<'a> {
-    pub(super) credentials: &'a Credentials,
-    /// The body of the request.
-    pub(super) request: &'a [u8],
-}
-
-impl Confidential<'_> {
-    fn secrets(&self) -> Secrets {
-        self.credentials.secrets().with_request(self.request)
-    }
-
-    /// Returns `false` if an error's path begins with a field that the request does not select.
-    fn selects(&self, path: &[PathSegment]) -> bool {
-        #[derive(Deserialize)]
-        struct Request<'a> {
-            #[serde(borrow)]
-            query: std::borrow::Cow<'a, str>,
-        }
-        let Ok(Request { query }) = serde_json::from_slice(self.request) else {
-            return true;
-        };
-        let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let names = |wanted: &str| query.split(|c| !is_of_name(c)).any(|name| name == wanted);
-        // The first two segments, a domain of Wiki.js and its field, suffice to recognize another operation.
-        path.iter().take(2).all(|segment| match segment {
-            PathSegment::Field(field) => names(field),
-            PathSegment::Index(_) => true,
-        })
-    }
+    Err(unusable.into_error(data))
 }
 
 /// Returns `true` if a response to a mutation may contain a `responseResult` that reports a failure.
@@ -172,20 +141,20 @@ fn reduce_messages(value: &mut Value, secrets: &Secrets) {
 
 /// A response without usable data.
 struct Unusable<'a> {
-    operation: Operation,
+    request: &'a Request,
     response: &'a RawResponse,
     secrets: Secrets,
 }
 
 impl Unusable<'_> {
     #[cold]
-    fn into_error(self, confidential: &Confidential<'_>, data: &mut dyn Decode) -> Error {
+    fn into_error(self, data: &mut dyn Decode) -> Error {
         let Self {
-            operation,
+            request,
             response,
             secrets,
         } = &self;
-        let is_mutation = operation.kind == OperationKind::Mutation;
+        let is_mutation = request.is_mutation();
         match serde_json::from_slice::<Envelope<Value>>(&response.body) {
             // The body may be JSON of a proxy.
             Ok(_) if is_status_of_proxy(response.status) => self.not_graphql(),
@@ -197,11 +166,11 @@ impl Unusable<'_> {
                 // final one of a mutation, since it does not show whether the mutation was applied.
                 let mut of_errors = errors.iter();
                 if is_mutation
-                    && let Some(error) = of_errors.find(|error| !confidential.selects(&error.path))
+                    && let Some(error) = of_errors.find(|error| !self.selects(&error.path))
                 {
                     return self.of_another_request(error);
                 }
-                let applied = match operation.applied_if_lost() {
+                let applied = match request.applied_if_lost() {
                     Applied::No => Applied::No,
                     _ => Applied::after_errors(response.status, &errors, data.as_ref()),
                 };
@@ -214,7 +183,7 @@ impl Unusable<'_> {
                 Error::from_graphql(GraphQlErrors {
                     required: required_permissions(&errors, is_mutation),
                     object: None,
-                    operation: operation.name.to_owned(),
+                    operation: request.operation().to_owned(),
                     status: response.status,
                     applied,
                     errors,
@@ -224,6 +193,25 @@ impl Unusable<'_> {
             Ok(Envelope { data: Some(_), .. }) if response.is_success() => self.mismatch(data),
             _ => self.not_graphql(),
         }
+    }
+
+    /// Returns `false` if an error's path begins with a field that the request does not select.
+    fn selects(&self, path: &[PathSegment]) -> bool {
+        #[derive(Deserialize)]
+        struct Sent<'a> {
+            #[serde(borrow)]
+            query: std::borrow::Cow<'a, str>,
+        }
+        let Ok(Sent { query }) = serde_json::from_slice(&self.request.body) else {
+            return true;
+        };
+        let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let names = |wanted: &str| query.split(|c| !is_of_name(c)).any(|name| name == wanted);
+        // The first two segments, a domain of Wiki.js and its field, suffice to recognize another operation.
+        path.iter().take(2).all(|segment| match segment {
+            PathSegment::Field(field) => names(field),
+            PathSegment::Index(_) => true,
+        })
     }
 
     /// Creates the error of a GraphQL response that does not match the operation's type.
@@ -260,11 +248,11 @@ impl Unusable<'_> {
     fn decode_error(&self, path: &str, source: serde_json::Error, data: Option<Value>) -> Error {
         let path = shorten(&self.secrets.redact(path), MAX_SHOWN);
         // The body may be the response to another request, so it does not show whether a mutation was applied.
-        let applied = self.operation.applied_if_lost();
+        let applied = self.request.applied_if_lost();
         Error::Decode(Box::new(DecodeError {
             status: self.response.status,
             data,
-            ..DecodeError::new(self.operation.name, path, source, applied)
+            ..DecodeError::new(self.request.operation(), path, source, applied)
         }))
     }
 
@@ -304,7 +292,7 @@ impl Unusable<'_> {
             is_not_applied: Applied::is_rejected_before_execution(response.status),
             auth: None,
         };
-        refusal.into_error(self.operation)
+        refusal.into_error(self.request.document.operation)
     }
 }
 

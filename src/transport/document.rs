@@ -10,6 +10,7 @@ use serde_json::{
     value::{RawValue, to_raw_value},
 };
 
+use super::Operation;
 use crate::{
     task::{read, write},
     telemetry::OperationKey,
@@ -24,7 +25,7 @@ pub(super) struct Documents(RwLock<BTreeMap<[TextId; 2], Arc<Document>>>);
 
 /// Document of an operation.
 pub(super) struct Document {
-    pub(super) kind: OperationKind,
+    pub(super) operation: Operation,
     pub(super) text: &'static str,
     /// The text as a JSON string.
     pub(super) json: Box<RawValue>,
@@ -50,7 +51,7 @@ impl Documents {
         // Outside of the lock: two threads may do this at the same time, and both results are the same.
         let kind = operation_kind(document, name);
         let document = Arc::new(Document {
-            kind,
+            operation: Operation { name, kind },
             text: document,
             json: to_raw_value(document)?,
             key: OperationKey::new(name, kind.name()),

@@ -60,7 +60,6 @@ pub use self::{
     files::Download,
 };
 use self::{
-    decode::Confidential,
     dispatch::{Dispatcher, PendingRequest},
     document::{Document, Documents, OperationKind},
     failure::Failure,
@@ -68,7 +67,7 @@ use self::{
 };
 use crate::{
     auth::Credentials,
-    error::{Error, Result, TransportErrorKind},
+    error::{Applied, Error, Result, TransportErrorKind},
     http::Http,
     task::{Tasks, current_write},
     telemetry::{Call, Server},
@@ -130,18 +129,23 @@ struct Body<'a, Variables> {
 
 /// An encoded operation, which can be sent any number of times.
 pub(crate) struct Request {
-    operation: Operation,
     document: Arc<Document>,
     body: Bytes,
 }
 
 impl Request {
     pub(crate) fn is_mutation(&self) -> bool {
-        self.operation.kind == OperationKind::Mutation
+        self.document.operation.kind == OperationKind::Mutation
     }
 
+    /// Returns the name of the operation.
     pub(crate) fn operation(&self) -> &'static str {
-        self.operation.name
+        self.document.operation.name
+    }
+
+    /// Returns the [`Applied`] state of the operation after its response was lost.
+    pub(crate) fn applied_if_lost(&self) -> Applied {
+        self.document.operation.applied_if_lost()
     }
 }
 
@@ -253,7 +257,7 @@ impl Transport {
         deadline: Option<Instant>,
         data: &mut dyn Decode,
     ) -> Result<()> {
-        let Operation { name, kind } = request.operation;
+        let Operation { name, kind } = request.document.operation;
         // One span and one measurement for all attempts: callers wait for the operation, not for an attempt.
         let call = Call::begin(name, kind.name(), &request.document.key, &request.body);
         let mut retries = self.limits.retry.start(deadline);
@@ -274,7 +278,7 @@ impl Transport {
         retries: &mut Retries,
         data: &mut dyn Decode,
     ) -> Result<()> {
-        let operation = request.operation;
+        let operation = request.document.operation;
         let (body, mut omitted) = self.compat.first_body(request);
         let mut pending = PendingRequest {
             operation,
@@ -336,21 +340,13 @@ impl Transport {
         call: &Call<'_>,
         data: &mut dyn Decode,
     ) -> Result<()> {
-        let operation = request.operation;
-        let response = response.map_err(|failure| failure.into_error(operation))?;
+        let response =
+            response.map_err(|failure| failure.into_error(request.document.operation))?;
         let (status, bytes) = (response.status, response.body.len());
-        tracing::debug!(
-            operation = operation.name,
-            status,
-            bytes,
-            "response received"
-        );
+        let operation = request.operation();
+        tracing::debug!(operation, status, bytes, "response received");
         call.record_response(bytes);
-        let confidential = Confidential {
-            credentials: self.credentials(),
-            request: &request.body,
-        };
-        decode::decode(operation, &response, &confidential, data)
+        decode::decode(request, &response, self.credentials(), data)
     }
 
     /// Encodes an operation as a request.
@@ -389,12 +385,8 @@ impl Transport {
                 "send less at once; if the wiki's bodyParserLimit is raised, raise max_request_bytes too",
             ));
         }
-        let kind = document.kind;
-        Ok(Request {
-            operation: Operation { name, kind },
-            document,
-            body: body.into(),
-        })
+        let body = body.into();
+        Ok(Request { document, body })
     }
 }
 
