@@ -6,7 +6,7 @@
 //! that the caller set: the operation then fails with [`Error::Unsupported`].
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::RwLock,
     time::{Duration, Instant},
 };
@@ -38,13 +38,8 @@ pub(crate) type OptionalParts = &'static [(&'static str, &'static [Part])];
 /// The optional parts of all documents, and those that the wiki has refused.
 pub(crate) struct Compat {
     documents: Vec<OptionalParts>,
-    unknown: RwLock<Unknown>,
-}
-
-/// The coordinates that the wiki refused.
-struct Unknown {
-    coordinates: BTreeSet<&'static str>,
-    noted: Instant,
+    /// The coordinates that the wiki refused, each with the time of the last refusal.
+    unknown: RwLock<BTreeMap<&'static str, Instant>>,
 }
 
 /// The coordinates of the parts that are omitted from a request.
@@ -54,16 +49,13 @@ impl Compat {
     pub(crate) fn new(documents: Vec<OptionalParts>) -> Self {
         Self {
             documents,
-            unknown: RwLock::new(Unknown {
-                coordinates: BTreeSet::new(),
-                noted: Instant::now(),
-            }),
+            unknown: RwLock::default(),
         }
     }
 
     /// Forgets the coordinates that the wiki refused.
     pub(crate) fn forget(&self) {
-        write(&self.unknown).coordinates.clear();
+        write(&self.unknown).clear();
     }
 
     /// Returns the body to send first, without the parts that the wiki has refused before.
@@ -73,11 +65,14 @@ impl Compat {
     pub(super) fn first_body(&self, request: &Request) -> (Bytes, Omitted) {
         let complete = || (request.body.clone(), Omitted::default());
         let unknown = read(&self.unknown);
-        if unknown.coordinates.is_empty() || unknown.noted.elapsed() > RECHECK_AFTER {
+        if unknown.is_empty() {
             return complete();
         }
-        let lacking = |part: &&Part| unknown.coordinates.contains(part.0);
-        let lacking: Vec<_> = self.parts(request).iter().filter(lacking).collect();
+        let is_lacking = |part: &&Part| {
+            let refused = unknown.get(part.0);
+            refused.is_some_and(|refused| refused.elapsed() <= RECHECK_AFTER)
+        };
+        let lacking: Vec<_> = self.parts(request).iter().filter(is_lacking).collect();
         drop(unknown);
         // Arguments that the caller set are never omitted.
         if lacking.is_empty() || lacking.iter().any(|part| is_set(part, request)) {
@@ -108,7 +103,7 @@ impl Compat {
             let mut parts = parts.iter();
             let part = parts.find(|part| Some(part.0) == coordinate.as_deref());
             let can_be_omitted = part.is_some_and(|part| {
-                self.note(part.0);
+                write(&self.unknown).insert(part.0, Instant::now());
                 !is_set(part, request) && omitted.insert(part.0)
             });
             if !can_be_omitted {
@@ -138,18 +133,6 @@ impl Compat {
         let mut documents = self.documents.iter().copied().flatten();
         let of_document = documents.find(|(known, _)| *known == text);
         of_document.map_or(&[], |(_, parts)| parts)
-    }
-
-    fn note(&self, coordinate: &'static str) {
-        let mut unknown = write(&self.unknown);
-        if unknown.noted.elapsed() > RECHECK_AFTER {
-            unknown.coordinates.clear();
-        }
-        // The time of the first refusal counts. Otherwise regular refusals would keep all omissions for ever.
-        if unknown.coordinates.is_empty() {
-            unknown.noted = Instant::now();
-        }
-        unknown.coordinates.insert(coordinate);
     }
 
     /// Encodes a request without the omitted parts. Returns `None` if a selection of the document would be empty.
