@@ -10,7 +10,7 @@ use std::fmt;
 
 use futures::{
     Stream, StreamExt, TryStreamExt,
-    stream::{self, FuturesOrdered},
+    stream::{self, BoxStream, FuturesOrdered},
 };
 
 use super::{LatestPage, Page, Pages};
@@ -227,17 +227,13 @@ impl Pages {
     }
 
     /// Returns the result of one read for each key, in the order of the keys.
-    pub(super) fn many<Key, Keys, Reading, Read, T>(
+    pub(super) fn many<Key: Send + 'static, T: Send + 'static, Read>(
         &self,
-        keys: Keys,
-        read: Reading,
-    ) -> impl Stream<Item = (Key, Result<T>)> + Send + Unpin + use<Key, Keys, Reading, Read, T>
+        keys: impl Iterator<Item = Key> + Send + 'static,
+        read: impl Fn(&Key) -> Read + Send + 'static,
+    ) -> BoxStream<'static, (Key, Result<T>)>
     where
-        Key: Send + 'static,
-        Keys: Iterator<Item = Key> + Send + 'static,
-        Reading: Fn(&Key) -> Read + Send + 'static,
         Read: Future<Output = Result<T>> + Send + 'static,
-        T: Send + 'static,
     {
         let reads = stream::iter(keys).map(move |key| {
             let read = read(&key);

@@ -1,10 +1,7 @@
 //! The requests for a list, and the filters and sorting that Wiki.js lacks or does incorrectly. The parent module
 //! describes the strategy and its cost.
 
-use std::{
-    cmp::Reverse,
-    collections::{HashMap, HashSet},
-};
+use std::collections::{HashMap, HashSet};
 
 use super::{ListPages, PageOrderBy, PageSummary, Query};
 #[cfg(feature = "cache")]
@@ -252,10 +249,9 @@ impl Query {
             return;
         }
         for equal in pages.chunk_by_mut(|a, b| self.sort_key(a) == self.sort_key(b)) {
+            equal.sort_unstable_by_key(|page| page.id);
             if self.descending {
-                equal.sort_unstable_by_key(|page| Reverse(page.id));
-            } else {
-                equal.sort_unstable_by_key(|page| page.id);
+                equal.reverse();
             }
         }
     }

@@ -126,7 +126,15 @@ impl Transport {
     ) -> Result<Received> {
         // The receiver is dropped with the caller.
         let (caller, _waits) = watch::channel(());
-        let meter = Arc::new(Meter::new(form, permit.clone(), caller));
+        let meter = Arc::new(Meter {
+            form: Arc::clone(form),
+            sent: AtomicU64::new(0),
+            complete: AtomicBool::new(false),
+            progress: Activity::new(),
+            failure: Mutex::default(),
+            permit: permit.clone(),
+            caller,
+        });
         let (dispatcher, span) = (Arc::clone(&self.dispatcher), Span::current());
         let work = async move {
             let mut exchange = pin!(dispatcher.send_form(&meter, (&span, resends)));
@@ -218,18 +226,6 @@ struct Meter {
 }
 
 impl Meter {
-    fn new(form: &Arc<Form>, permit: WritePermit, caller: watch::Sender<()>) -> Self {
-        Self {
-            form: Arc::clone(form),
-            sent: AtomicU64::new(0),
-            complete: AtomicBool::new(false),
-            progress: Activity::new(),
-            failure: Mutex::default(),
-            permit,
-            caller,
-        }
-    }
-
     fn advance(&self, bytes: u64) {
         let sent = self.sent.fetch_add(bytes, Ordering::Relaxed) + bytes;
         self.note_progress();
