@@ -52,7 +52,6 @@ impl<T> Call<T> {
     }
 }
 
-#[cfg(feature = "admin")]
 impl<T: Send + 'static> Call<T> {
     /// Returns a call that converts the result.
     pub(crate) fn map<U>(self, convert: impl FnOnce(T) -> U + Send + 'static) -> Call<U> {
@@ -67,7 +66,6 @@ impl<T: 'static> Call<T> {
     }
 }
 
-#[cfg(any(feature = "assets", feature = "users"))]
 impl<T: 'static> Call<Option<T>> {
     /// Returns an error in place of `None`.
     pub(crate) fn required(self, missing: impl FnOnce() -> Error + Send + 'static) -> Call<T> {
@@ -111,7 +109,6 @@ pub(crate) fn elements<T: Send + 'static>(
 }
 
 /// Sorts a list that the wiki returns whole, and returns the part that a request selects.
-#[cfg(feature = "users")]
 pub(crate) fn selected<T>(
     mut list: Vec<T>,
     compare: impl FnMut(&T, &T) -> std::cmp::Ordering,

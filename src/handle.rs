@@ -1,12 +1,9 @@
 //! The macro that declares the handle of a domain, the trait that handles implement, and the requests of their writes.
 
-#[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
 use std::{fmt::Display, hash::Hash};
 
-#[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
-use crate::write::Existing;
 pub(crate) use crate::write::Write;
-use crate::{call::Call, client::Client, error::Result, generated::SingleField};
+use crate::{call::Call, client::Client, error::Result, generated::SingleField, write::Existing};
 
 /// A client with the methods of one domain.
 pub(crate) trait Handle: Clone + Send + Sync + 'static {
@@ -59,7 +56,6 @@ impl<H: Handle> Write<H> {
     }
 
     /// Reads the objects that exist before this write creates another one.
-    #[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
     pub(crate) async fn existing<T, Id>(
         &self,
         objects: impl Future<Output = Result<Vec<T>>>,

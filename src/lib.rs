@@ -56,6 +56,17 @@
 //!
 //! The client runs on tokio.
 
+// Features select domains, integrations and dependencies. The code that domains share is compiled in every build, and
+// the build with all features reports what no domain needs.
+#![cfg_attr(
+    not(all(feature = "full", feature = "cache", feature = "metrics")),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "not every feature needs all shared code"
+    )
+)]
+
 pub mod api;
 #[cfg(feature = "admin")]
 pub mod api_keys;

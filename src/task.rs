@@ -48,7 +48,6 @@ pub(crate) enum Reads {
     /// Reads return cached values, and cache new ones.
     Cached,
     /// Reads send requests, and cache the values.
-    #[cfg(feature = "cache")]
     Refresh,
     /// Reads send requests, and cache nothing. Used within writes, and to detect changes.
     Uncached,

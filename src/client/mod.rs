@@ -17,7 +17,6 @@ use tokio::{runtime::Handle, sync::Mutex, time::Instant};
 use tracing::Instrument;
 use url::Url;
 
-#[cfg(feature = "users")]
 pub(crate) use self::login::{send as send_login, strategies, unknown_strategy};
 pub(crate) use self::state::{Observed, ensure_known_editor};
 pub use self::{

@@ -87,7 +87,6 @@ pub(crate) async fn check_expired(client: &Client) -> Result<()> {
 
 /// Sends a request to which any working wiki responds, unless the client was verified recently. Fails with a clear
 /// error if the wiki is not set up.
-#[cfg(feature = "assets")]
 pub(crate) async fn check_available(client: &Client) -> Result<()> {
     if client.credentials().is_anonymous() || !is_verified(client) {
         Box::pin(ask(client)).await?;

@@ -21,7 +21,6 @@ pub(super) enum Failure {
     /// The response is a redirect, or refuses a file transfer.
     Refused(Box<Refusal>),
     /// The content of an upload cannot be read.
-    #[cfg(feature = "assets")]
     Local(Arc<std::io::Error>),
     /// Nothing was sent, since the call was awaited outside of a runtime.
     NoRuntime,
@@ -66,7 +65,6 @@ impl Failure {
         match self {
             Self::Lost { kind, .. } => kind.name(),
             Self::Refused(_) => "redirected",
-            #[cfg(feature = "assets")]
             Self::Local(_) => TransportErrorKind::Local.name(),
             Self::NoRuntime => "no_runtime",
             Self::Stalled => TransportErrorKind::Timeout.name(),
@@ -98,7 +96,6 @@ impl Failure {
                 }
             }
             Self::Refused(refusal) => refusal.into_error(operation),
-            #[cfg(feature = "assets")]
             Self::Local(source) => {
                 let kind = TransportErrorKind::Local;
                 Error::no_response(name, kind, Applied::No).because(unshared(source))

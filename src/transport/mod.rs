@@ -39,14 +39,12 @@ use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
 pub use self::retry::RetryPolicy;
-#[cfg(feature = "cache")]
-pub(crate) use self::write_queue::Changed;
 pub(crate) use self::{
     compat::{Compat, OptionalParts},
     decode::{Decode, Decoded},
     dispatch::BatchLimits,
     retry::Retries,
-    write_queue::{MIN_OBSERVATION, WritePermit, WriteQueue},
+    write_queue::{Changed, MIN_OBSERVATION, WritePermit, WriteQueue},
 };
 #[cfg(feature = "assets")]
 pub(crate) use self::{
@@ -176,7 +174,6 @@ impl Transport {
             server: Server::new(&endpoint),
             endpoint,
             credentials,
-            #[cfg(feature = "assets")]
             timeout: limits.timeout,
             response_bytes: limits.batch.response_bytes,
             clock: send::ServerClock::default(),
@@ -206,7 +203,6 @@ impl Transport {
     }
 
     /// Returns the HTTP client, for exchanges other than GraphQL over HTTP.
-    #[cfg(feature = "live-log")]
     pub(crate) fn http(&self) -> &reqwest::Client {
         &self.dispatcher.sender.http.client
     }

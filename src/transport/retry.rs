@@ -120,7 +120,6 @@ impl Retries {
     }
 
     /// Returns the number of attempts before the current one.
-    #[cfg(feature = "assets")]
     pub(super) fn resends(&self) -> u32 {
         self.attempt - 1
     }

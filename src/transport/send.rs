@@ -38,7 +38,6 @@ pub(super) struct Sender {
     pub(super) server: Server,
     pub(super) credentials: Credentials,
     /// Maximum time without progress of a file transfer.
-    #[cfg(feature = "assets")]
     pub(super) timeout: Duration,
     /// Maximum size of a response body after decompression.
     pub(super) response_bytes: usize,

@@ -32,7 +32,6 @@ impl Compared {
     }
 
     /// Returns `true` if the write changes nothing.
-    #[cfg(feature = "admin")]
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -50,7 +49,6 @@ impl Compared {
     }
 
     /// Derives the observation after a lost response from the states of the fields.
-    #[cfg(feature = "users")]
     pub(crate) fn observation<T>(&self, now: T) -> Observation<T> {
         self.observation_after(Response::Lost, now)
     }

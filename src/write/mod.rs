@@ -28,12 +28,12 @@
 //! [`WriteQueue::observation_window`](crate::transport::WriteQueue::observation_window) ends. It holds the write permit
 //! during this time.
 
-#[cfg(any(feature = "admin", feature = "users"))]
 mod compare;
 
-#[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
-use std::{collections::HashSet, fmt::Display, hash::Hash};
 use std::{
+    collections::HashSet,
+    fmt::Display,
+    hash::Hash,
     ops::Deref,
     time::{Duration, SystemTime},
 };
@@ -42,10 +42,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 
-#[cfg(any(feature = "admin", feature = "users"))]
-pub(crate) use self::compare::compare;
-#[cfg(feature = "admin")]
-pub(crate) use self::compare::{Compared, Field, MASK, value_of};
+pub(crate) use self::compare::{Compared, Field, MASK, compare, value_of};
 use crate::{
     error::{Applied, Error, ObjectError, PartiallyApplied, Result, Unconfirmed},
     task::sleep,
@@ -106,7 +103,6 @@ impl Target {
 
     /// Declares errors after which the outcome is known to differ from that of other errors of their kind, because of
     /// the order in which Wiki.js executes the mutation.
-    #[cfg(any(feature = "admin", feature = "users"))]
     pub(crate) fn outcome_of(mut self, is_such: IsSuch, applied: Applied) -> Self {
         self.known_outcome = Some((is_such, applied));
         self
@@ -223,7 +219,6 @@ impl<T> From<Option<T>> for Observation<T> {
     }
 }
 
-#[cfg(any(feature = "admin", feature = "users"))]
 impl Observation<()> {
     /// Creates the observation of a state that is either the intended one or the one before.
     pub(crate) fn of(is_intended: bool) -> Self {
@@ -445,7 +440,6 @@ impl<H> Write<H> {
     }
 
     /// Sends a mutation that changes a value to an unknown one, and returns the new value.
-    #[cfg(feature = "admin")]
     pub(crate) async fn renew<T: PartialEq, Sending, Reading>(
         &self,
         target: Target,
@@ -615,14 +609,12 @@ struct Seen<T> {
 }
 
 /// The ids of the objects that existed before a write that creates another one.
-#[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
 pub(crate) struct Existing<Id> {
     ids: HashSet<Id>,
     /// The time at which the write began, by the wiki's clock.
     begun: Option<jiff::Timestamp>,
 }
 
-#[cfg(any(feature = "admin", feature = "comments", feature = "users"))]
 impl<Id: Display + Eq + Hash> Existing<Id> {
     pub(crate) fn new<T>(begun: Option<jiff::Timestamp>, objects: &[T]) -> Self
     where

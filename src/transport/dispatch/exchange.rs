@@ -32,7 +32,6 @@ impl Dispatcher {
         let Some(only) = batch.pop() else {
             return;
         };
-        #[cfg(feature = "assets")]
         if only.payload.request.body.is_empty() {
             // A download: its response is read by the caller. If the caller was dropped, the permit is released.
             drop(only.payload.caller.send(Reply::Permit(permit)));

@@ -103,7 +103,6 @@ struct QueuedRequest {
 /// Reply to a caller.
 enum Reply {
     Response(Result<RawResponse, Failure>),
-    #[cfg(feature = "assets")]
     Permit(Permit),
 }
 
@@ -139,13 +138,11 @@ impl Dispatcher {
         }
         match self.enqueue(request.clone())?.reply().await? {
             Reply::Response(result) => result,
-            #[cfg(feature = "assets")]
             Reply::Permit(_) => Err(Failure::of(TransportErrorKind::Interrupted)),
         }
     }
 
     /// Waits for a permit and for the rate limit, for a request other than GraphQL.
-    #[cfg(feature = "assets")]
     pub(super) async fn permit(self: &Arc<Self>, operation: Operation) -> Result<Permit, Failure> {
         let request = PendingRequest {
             operation,
