@@ -353,7 +353,6 @@ impl Session {
     }
 
     /// Sets the password for later logins.
-    #[cfg(feature = "users")]
     pub(crate) fn change_password(&self, password: &SecretString) {
         if let Some(account) = &mut write(&self.state).account {
             account.password = password.clone();

@@ -44,7 +44,6 @@ impl GraphQlErrors {
     }
 
     /// Returns `true` if this applies to the messages of all errors.
-    #[cfg(feature = "admin")]
     pub(crate) fn all(&self, is: impl Fn(&str) -> bool) -> bool {
         self.errors.iter().all(|error| is(&error.message))
     }

@@ -8,7 +8,6 @@ use super::SHORT;
 #[derive(Clone, Copy)]
 pub(super) enum Escapes {
     /// HTML entities.
-    #[cfg(feature = "assets")]
     Html,
     /// All escapes. `\x` with two digits is a character.
     Characters,
@@ -25,7 +24,6 @@ pub(super) fn decode(text: &str, escapes: Escapes) -> String {
         let byte = |text, length| Some((vec![u8::try_from(hex(text, 2)?).ok()?], length));
         let found = match (next, escapes) {
             ('&', _) => entity(after),
-            #[cfg(feature = "assets")]
             (_, Escapes::Html) => None,
             ('\\', Escapes::Bytes) if after.starts_with('x') => byte(&after[1..], 3),
             ('\\', _) => unescape(after),
@@ -40,7 +38,6 @@ pub(super) fn decode(text: &str, escapes: Escapes) -> String {
 }
 
 /// Decodes HTML entities.
-#[cfg(feature = "assets")]
 pub(crate) fn unescape_html(text: &str) -> String {
     decode(text, Escapes::Html)
 }

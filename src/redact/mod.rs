@@ -11,7 +11,6 @@ use std::iter::successors;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-#[cfg(feature = "assets")]
 pub(crate) use self::encoding::unescape_html;
 use self::encoding::{Escapes, base64_in, decode};
 use crate::types::strip_prefix_ignore_case;

@@ -169,14 +169,12 @@ pub(super) fn batch(operations: usize) {
 }
 
 /// Counts a cache hit or a cache miss. `kind` is `page` or `list`.
-#[cfg(feature = "cache")]
 pub(crate) fn cache_read(kind: &'static str, hit: bool) {
     let name = if hit { CACHE_HITS } else { CACHE_MISSES };
     counter!(name, "wikijs.cache.kind" => kind).increment(1);
 }
 
 /// Counts an eviction from the cache.
-#[cfg(feature = "cache")]
 pub(crate) fn cache_eviction(kind: &'static str) {
     counter!(CACHE_EVICTIONS, "wikijs.cache.kind" => kind).increment(1);
 }

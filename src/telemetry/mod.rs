@@ -115,18 +115,14 @@ mod meter {
 
     pub(super) fn batch(_: usize) {}
 
-    #[cfg(feature = "cache")]
     pub(crate) fn cache_read(_: &str, _: bool) {}
 
-    #[cfg(feature = "cache")]
     pub(crate) fn cache_eviction(_: &str) {}
 }
 
 #[cfg(feature = "metrics")]
 pub use self::meter::describe_metrics;
-pub(crate) use self::meter::{OperationKey, Server};
-#[cfg(feature = "cache")]
-pub(crate) use self::meter::{cache_eviction, cache_read};
+pub(crate) use self::meter::{OperationKey, Server, cache_eviction, cache_read};
 
 /// An operation in flight.
 #[derive(Debug)]

@@ -120,7 +120,6 @@ macro_rules! text_types {
     )*};
 }
 
-#[allow(unused_imports, reason = "the features of some domains need them")]
 pub(crate) use {text_types, textual};
 
 text_types! {
