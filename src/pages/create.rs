@@ -44,7 +44,12 @@ impl Pages {
     pub fn create(&self, page: NewPage) -> Call<Page> {
         let checked = page.check();
         self.mutate("PagesCreate", checked, move |write| async move {
-            write.create_page(&page).await
+            write.check_size(&page)?;
+            let page = write.localized(page).await?;
+            // A proxy may execute the mutation twice and return the second response, "already exists", which is also
+            // the response for a path that was taken before.
+            let is_free = write.at_path_of(&page).await.map(|taken| taken.is_none());
+            write.create_at(&page, is_free).await
         })
     }
 
@@ -69,7 +74,32 @@ impl Pages {
     pub fn upsert(&self, page: NewPage) -> Call<Upserted<Page>> {
         let checked = page.check();
         self.mutate("PagesUpsert", checked, move |write| async move {
-            write.upsert_page(page).await
+            write.check_size(&page)?;
+            let page = write.localized(page).await?;
+            if let Some(current) = write.at_path_of(&page).await? {
+                return write.update_to(current, page).await;
+            }
+            match write.create_at(&page, Ok(true)).await {
+                Ok(created) => Ok(Upserted::Created(created)),
+                // Somebody else has created it in the meantime.
+                Err(error) if error.is_conflict() => match write.at_path_of(&page).await? {
+                    Some(current) => write.update_to(current, page).await,
+                    None => Err(error),
+                },
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    /// Looks for a page that an earlier run of a program may have created without receiving the response, until the page
+    /// is seen or the time for observations has passed. Its request may still be executed during this time.
+    pub(super) fn observe_earlier(&self, page: &NewPage) -> Call<Observation<Page>> {
+        let page = page.clone();
+        self.mutate("PagesCreate", Ok(()), move |write| async move {
+            let attempt = Creation::new(&write, &page, None);
+            write
+                .observe_lost(|response| attempt.look_at_path(response))
+                .await
         })
     }
 
@@ -136,34 +166,6 @@ impl Pages {
 }
 
 impl Write<Pages> {
-    /// Creates a page.
-    pub(super) async fn create_page(&self, page: &NewPage) -> Result<Page> {
-        self.check_size(page)?;
-        let page = self.localized(page.clone()).await?;
-        // A proxy may execute the mutation twice and return the second response, "already exists", which is also the
-        // response for a path that was taken before.
-        let is_free = self.at_path_of(&page).await.map(|taken| taken.is_none());
-        self.create_at(&page, is_free).await
-    }
-
-    /// Creates or updates a page.
-    pub(super) async fn upsert_page(&self, page: NewPage) -> Result<Upserted<Page>> {
-        self.check_size(&page)?;
-        let page = self.localized(page).await?;
-        if let Some(current) = self.at_path_of(&page).await? {
-            return self.update_to(current, page).await;
-        }
-        match self.create_at(&page, Ok(true)).await {
-            Ok(created) => Ok(Upserted::Created(created)),
-            // Somebody else has created it in the meantime.
-            Err(error) if error.is_conflict() => match self.at_path_of(&page).await? {
-                Some(current) => self.update_to(current, page).await,
-                None => Err(error),
-            },
-            Err(error) => Err(error),
-        }
-    }
-
     /// Updates a page that was found at the path of `page`.
     async fn update_to(&self, current: Page, page: NewPage) -> Result<Upserted<Page>> {
         Pages::check_editor(&current, &page)?;
@@ -200,14 +202,6 @@ impl Write<Pages> {
                 Err(self.name_occupant(error, &page.path, &locale).await)
             }
         }
-    }
-
-    /// Looks for a page that an earlier run of a program may have created without receiving the response, until the page
-    /// is seen or the time for observations has passed.
-    pub(super) async fn observe_earlier(&self, page: &NewPage) -> Result<Observation<Page>> {
-        let attempt = Creation::new(self, page, None);
-        self.observe_lost(|response| attempt.look_at_path(response))
-            .await
     }
 }
 

@@ -268,11 +268,8 @@ impl Write<Pages> {
     /// Rebuilds the page tree after a write that failed before Wiki.js updated the tree. This requires `manage:system`;
     /// without it, the tree is outdated until the next create, move or delete by anybody.
     pub(super) async fn repair_tree(&self) {
-        let rebuild = async {
-            mutation!(self, PagesRebuildTree());
-            Ok::<_, Error>(())
-        };
-        if let Err(error) = rebuild.await {
+        let rebuild = sending!(self, PagesRebuildTree() => ());
+        if let Err(error) = rebuild().await {
             tracing::warn!(%error, "the page tree is out of date until the next create, move or delete");
         }
     }

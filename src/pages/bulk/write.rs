@@ -11,7 +11,6 @@ use crate::{
     api,
     client::Client,
     error::{Applied, Error, Result},
-    handle::{Handle, Write},
     pages::{NewPage, Page, PageUpdate, Pages, Upserted},
     write::{Observation, partially_applied},
 };
@@ -118,27 +117,18 @@ async fn write(
     let is_begun = matches!(state.known, Some(RecordedState::Begun(_)));
     let (page, change) = match &state.step {
         Step::Create(page) => {
-            let page = page.clone();
-            let create = move |write: Write<Pages>| async move {
-                if is_begun && let Some(created) = created_before(&write, &page).await? {
-                    return Ok(created);
-                }
-                write.create_page(&page).await
+            let created = match created_before(pages, page, is_begun).await? {
+                Some(created) => created,
+                None => pages.create(page.clone()).await?,
             };
-            let created = pages.mutate("PagesCreate", Ok(()), create).await?;
             (Some(created), Change::Created)
         }
         Step::Upsert(page) => {
-            let page = page.clone();
-            let upsert = move |write: Write<Pages>| async move {
-                if is_begun {
-                    // The request of an earlier attempt may still be executed. Wait for it, so that the page is not
-                    // created twice.
-                    write.observe_earlier(&page).await?;
-                }
-                write.upsert_page(page).await
-            };
-            let upserted = pages.mutate("PagesUpsert", Ok(()), upsert).await?;
+            if is_begun {
+                // Waits for the request of the earlier attempt, so that the page is not created twice.
+                pages.observe_earlier(page).await?;
+            }
+            let upserted = pages.upsert(page.clone()).await?;
             let change = match &upserted {
                 Upserted::Created(_) => Change::Created,
                 Upserted::Updated(_) => Change::Updated { fields },
@@ -209,9 +199,12 @@ fn updated(
     (Some(page), change)
 }
 
-/// Returns the page that an earlier attempt has created, if any.
-async fn created_before(write: &Write<Pages>, page: &NewPage) -> Result<Option<Page>> {
-    match write.observe_earlier(page).await? {
+/// Returns the page that an earlier attempt has created, if there was one.
+async fn created_before(pages: &Pages, page: &NewPage, is_begun: bool) -> Result<Option<Page>> {
+    if !is_begun {
+        return Ok(None);
+    }
+    match pages.observe_earlier(page).await? {
         Observation::Applied(created) => Ok(Some(created)),
         Observation::Partial { done, missing } => {
             Err(partially_applied("PagesCreate", done, missing, None))
