@@ -375,6 +375,7 @@ impl Numbering {
             known,
             since: 0,
             expected: None,
+            occupant: None,
             item: Item {
                 index,
                 action: step.action(),

@@ -3,11 +3,11 @@
 //! Observations run ahead of the writes and share requests. A page that has every value already is not written.
 //! Each read is spawned as a task, because nothing else polls the reads during a write, which may take seconds.
 
-use std::{collections::HashMap, mem::take};
+use std::collections::HashMap;
 
 use super::{
     journal::RecordedState,
-    report::{Change, Item, PageState},
+    report::{Change, Item},
     run::{Context, StepState},
     step::Step,
 };
@@ -22,26 +22,6 @@ use crate::{
 /// Name of the operation in the errors of a dry run.
 const OPERATION: &str = "PagesBulk";
 
-/// The expected effect of a write.
-#[derive(Default)]
-pub(super) struct Expected {
-    /// The fields that an update will change. An update of no field renders the page, or changes fields that the caller
-    /// cannot read.
-    pub(super) fields: Option<Vec<&'static str>>,
-    /// The page that blocks the location that the step needs. It is read in a dry run only; in a real run the wiki
-    /// refuses the write.
-    occupant: Option<(PageId, PageState)>,
-}
-
-impl Expected {
-    fn blocked_by(occupant: Option<Page>) -> Self {
-        Self {
-            fields: None,
-            occupant: occupant.map(|page| (page.id, PageState::from(&page))),
-        }
-    }
-}
-
 /// Reads the page of a step, if necessary, and concludes whether the step has to be written.
 pub(super) async fn observe(context: &Context, mut state: StepState) -> StepState {
     state.since = context.ended_writes();
@@ -54,7 +34,7 @@ pub(super) async fn observe(context: &Context, mut state: StepState) -> StepStat
         }
         // The write compares the wiki with the step first, and so detects whether the earlier run has applied it.
         Some(RecordedState::Begun(_)) if !context.dry_run => {
-            state.step.check().map(|()| Some(Expected::default()))
+            state.step.check().map(|()| Some(Change::Unchanged))
         }
         _ => compare(context, &mut state).await,
     };
@@ -66,22 +46,29 @@ pub(super) async fn observe(context: &Context, mut state: StepState) -> StepStat
     state
 }
 
-/// Compares the wiki with the result of a step. Returns `None` if the step changes nothing.
-async fn compare(context: &Context, state: &mut StepState) -> Result<Option<Expected>> {
+/// Compares the wiki with the result of a step. Returns the expected change, or `None` if the step changes nothing.
+async fn compare(context: &Context, state: &mut StepState) -> Result<Option<Change>> {
     let (pages, item) = (&context.pages, &mut state.item);
     state.step.check()?;
-    let mut expected = Expected::default();
-    match &state.step {
+    Ok(Some(match &state.step {
         // The wiki itself refuses a create at a path that is taken, and a deletion of a page that does not exist.
-        Step::Create(_) | Step::Delete(_) if !context.dry_run => {}
-        Step::Create(new) => expected = Expected::blocked_by(fresh(pages.at_path_of(new)).await?),
-        Step::Delete(id) => item.see(&fresh(pages.get(*id)).await?),
+        Step::Create(_) if !context.dry_run => Change::Created,
+        Step::Delete(_) if !context.dry_run => Change::Deleted,
+        Step::Create(new) => {
+            state.occupant = fresh(pages.at_path_of(new)).await?;
+            Change::Created
+        }
+        Step::Delete(id) => {
+            item.see(&fresh(pages.get(*id)).await?);
+            Change::Deleted
+        }
         Step::Upsert(new) => {
-            if let Some(current) = fresh(pages.at_path_of(new)).await? {
-                item.see(&current);
-                Pages::check_editor(&current, new)?;
-                return compare_update(&current, &PageUpdate::like(new.clone()));
-            }
+            let Some(current) = fresh(pages.at_path_of(new)).await? else {
+                return Ok(Some(Change::Created));
+            };
+            item.see(&current);
+            Pages::check_editor(&current, new)?;
+            return compare_update(&current, &PageUpdate::like(new.clone()));
         }
         Step::Update(id, update) => {
             let current = fresh(pages.read_to_write(*id)).await?;
@@ -107,15 +94,16 @@ async fn compare(context: &Context, state: &mut StepState) -> Result<Option<Expe
                 return Ok(None);
             }
             if context.dry_run {
-                let occupant = fresh(pages.get_by_path(path).locale(locale).opt()).await?;
-                expected = Expected::blocked_by(occupant);
+                state.occupant = fresh(pages.get_by_path(path).locale(locale).opt()).await?;
             }
+            Change::Moved { from: current.path }
         }
-    }
-    Ok(Some(expected))
+    }))
 }
 
-fn compare_update(current: &Page, update: &PageUpdate) -> Result<Option<Expected>> {
+/// Returns the change that an update will make. An update of no field renders the page, or changes fields that the caller
+/// cannot read.
+fn compare_update(current: &Page, update: &PageUpdate) -> Result<Option<Change>> {
     update.unless_modified(current)?;
     let wanted = update.apply(current);
     let fields = current.differences(&wanted, str::eq);
@@ -125,10 +113,7 @@ fn compare_update(current: &Page, update: &PageUpdate) -> Result<Option<Expected
         return Ok(None);
     }
     check_content(&wanted.content)?;
-    Ok(Some(Expected {
-        fields: Some(fields),
-        occupant: None,
-    }))
+    Ok(Some(Change::Updated { fields }))
 }
 
 /// Reads from the wiki. A cached page may be outdated, because other programs may have changed it.
@@ -150,43 +135,39 @@ pub(super) struct PredictedState {
 impl PredictedState {
     /// Predicts the result of a step after the earlier steps, instead of writing it.
     pub(super) fn predict(&mut self, pages: &Pages, mut state: StepState) -> StepState {
-        let mut expected = state.expected.take().unwrap_or_default();
-        let item = &mut state.item;
-        if matches!(item.result, Ok(Change::Unchanged)) {
-            item.result = self.result(pages, &state.step, item, &mut expected);
+        let expected = state.expected.take().unwrap_or(Change::Unchanged);
+        if matches!(state.item.result, Ok(Change::Unchanged)) {
+            state.item.result = self.result(pages, &mut state, expected);
         }
         // A failed item has an id only for a blocking page.
+        let item = &mut state.item;
         if item.result.is_err() {
-            (item.id, item.page) = expected.occupant.unzip();
+            let occupant = state.occupant.as_ref();
+            (item.id, item.page) = occupant.map(|page| (page.id, page.into())).unzip();
         }
         state
     }
 
-    fn result(
-        &mut self,
-        pages: &Pages,
-        step: &Step,
-        item: &mut Item,
-        expected: &mut Expected,
-    ) -> Result<Change> {
+    fn result(&mut self, pages: &Pages, state: &mut StepState, expected: Change) -> Result<Change> {
+        let (item, occupant) = (&mut state.item, &mut state.occupant);
         if let Some(id) = item.subject.id()
             && let Some(None) = self.moved.get(&id)
         {
-            expected.occupant = None;
+            *occupant = None;
             let object = format_args!("page {id}");
             let error = ObjectError::new(OPERATION, object, "an earlier step deletes it");
             return Err(Error::NotFound(error));
         }
         let location_of = |new: &NewPage| PageLocation::new(pages.locale_of(new), &new.path);
-        Ok(match step {
+        Ok(match &state.step {
             Step::Create(new) => {
-                self.occupy(location_of(new), expected)?;
-                Change::Created
+                self.occupy(location_of(new), occupant.as_ref())?;
+                expected
             }
             Step::Upsert(new) => {
                 let location = location_of(new);
                 let change = match (self.occupied.get(&location), &item.page) {
-                    (None, Some(_)) => return Ok(updated(take(&mut expected.fields))),
+                    (None, Some(_)) => return Ok(expected),
                     // An earlier step puts a page there. Its values are unknown.
                     (Some(true), _) => Change::Updated { fields: Vec::new() },
                     (None, None) | (Some(false), _) => Change::Created,
@@ -195,13 +176,13 @@ impl PredictedState {
                 self.occupied.insert(location, true);
                 change
             }
-            Step::Update(..) | Step::Modify(..) => updated(take(&mut expected.fields)),
+            Step::Update(..) | Step::Modify(..) => expected,
             Step::Delete(id) => {
                 if let Some(location) = self.location_of(*id, item) {
                     self.occupied.insert(location, false);
                 }
                 self.moved.insert(*id, None);
-                Change::Deleted
+                expected
             }
             Step::Move { id, path, locale } => {
                 let Some(from) = self.location_of(*id, item) else {
@@ -211,7 +192,7 @@ impl PredictedState {
                 if from == to {
                     return Ok(Change::Unchanged);
                 }
-                self.occupy(to.clone(), expected)?;
+                self.occupy(to.clone(), occupant.as_ref())?;
                 self.occupied.insert(from.clone(), false);
                 self.moved.insert(*id, Some(to));
                 Change::Moved { from: from.path }
@@ -224,10 +205,10 @@ impl PredictedState {
     /// # Errors
     ///
     /// [`Error::AlreadyExists`] if the location is occupied.
-    fn occupy(&mut self, location: PageLocation, expected: &Expected) -> Result<()> {
-        let problem = match (self.occupied.get(&location), &expected.occupant) {
+    fn occupy(&mut self, location: PageLocation, occupant: Option<&Page>) -> Result<()> {
+        let problem = match (self.occupied.get(&location), occupant) {
             (Some(true), _) => "an earlier step creates a page there".to_owned(),
-            (None, Some((id, _))) => format!("page {id} already exists there"),
+            (None, Some(page)) => format!("page {} already exists there", page.id),
             (None, None) | (Some(false), _) => {
                 self.occupied.insert(location, true);
                 return Ok(());
@@ -244,8 +225,4 @@ impl PredictedState {
         let page = item.page.as_ref();
         moved.or_else(|| page.map(|page| PageLocation::new(&page.locale, &page.path)))
     }
-}
-
-fn updated(fields: Option<Vec<&'static str>>) -> Change {
-    fields.map_or(Change::Unchanged, |fields| Change::Updated { fields })
 }

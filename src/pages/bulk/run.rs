@@ -17,14 +17,14 @@ use tokio::sync::Semaphore;
 use super::{
     Bulk, RECHECK_AFTER,
     journal::{Journal, Key, Line, Numbering, RecordedState},
-    observe::{Expected, PredictedState, observe},
+    observe::{PredictedState, observe},
     report::{Change, Counts, Event, Item},
     step::{Action, Step},
     write::{concerns_all, execute},
 };
 use crate::{
     error::{Applied, Error, Result},
-    pages::Pages,
+    pages::{Page, Pages},
     task::lock,
     types::PageId,
 };
@@ -37,8 +37,11 @@ pub(super) struct StepState {
     pub(super) known: Option<RecordedState>,
     /// Number of the bulk's writes that had ended when the observation began.
     pub(super) since: usize,
-    /// The expected effect of the write. `None` if the result is known without a write.
-    pub(super) expected: Option<Expected>,
+    /// The expected change by the write, or `Unchanged` if it is not known. `None` if the result is known without a write.
+    pub(super) expected: Option<Change>,
+    /// The page that blocks the location that the step needs. It is read in a dry run only; in a real run the wiki
+    /// refuses the write.
+    pub(super) occupant: Option<Page>,
     pub(super) item: Item,
 }
 

@@ -50,7 +50,10 @@ pub(super) async fn execute(context: &Context, mut state: StepState) -> Option<S
             }
         }
         let page = before.clone().or_else(|| state.item.page.clone());
-        let fields = expected.fields.unwrap_or_default();
+        let fields = match expected {
+            Change::Updated { fields } => fields,
+            _ => Vec::new(),
+        };
         state.item.result = write(&context.pages, &mut state, page, fields).await;
         // If the outcome is unknown, the step may be executed again.
         state.known = Some(RecordedState::Begun(before));
