@@ -84,7 +84,7 @@ pub(crate) struct Transport {
     dispatcher: Arc<Dispatcher>,
     pub(crate) writes: Arc<WriteQueue>,
     pub(crate) tasks: Arc<Tasks>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: Arc<Limits>,
     documents: Documents,
     /// The parts of documents that the wiki is known to lack.
     pub(crate) compat: Compat,
@@ -169,21 +169,18 @@ impl Transport {
         } else {
             batch.operations = 1;
         }
+        let limits = Arc::new(limits);
         let sender = send::Sender {
             http,
             server: Server::new(&endpoint),
             endpoint,
             credentials,
-            timeout: limits.timeout,
-            response_bytes: limits.batch.response_bytes,
+            limits: Arc::clone(&limits),
             clock: send::ServerClock::default(),
         };
         let tasks = Arc::new(Tasks::default());
-        let patience = limits.patience();
-        let dispatcher =
-            Dispatcher::new(sender, limits.batch.clone(), patience, Arc::clone(&tasks));
         Self {
-            dispatcher: Arc::new(dispatcher),
+            dispatcher: Arc::new(Dispatcher::new(sender, Arc::clone(&tasks))),
             writes: WriteQueue::new(&limits),
             tasks,
             limits,

@@ -3,7 +3,7 @@
 use std::{
     mem,
     pin::{Pin, pin},
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -16,7 +16,10 @@ use reqwest::{
 use tracing::{Instrument, Span};
 use url::Url;
 
-use super::failure::{Failure, Refusal, without_secrets};
+use super::{
+    Limits,
+    failure::{Failure, Refusal, without_secrets},
+};
 use crate::{
     auth::Credentials,
     error::TransportErrorKind,
@@ -37,10 +40,7 @@ pub(super) struct Sender {
     /// The server of the endpoint and of all files, for spans and metrics.
     pub(super) server: Server,
     pub(super) credentials: Credentials,
-    /// Maximum time without progress of a file transfer.
-    pub(super) timeout: Duration,
-    /// Maximum size of a response body after decompression.
-    pub(super) response_bytes: usize,
+    pub(super) limits: Arc<Limits>,
     pub(super) clock: ServerClock,
 }
 
@@ -130,7 +130,7 @@ impl Sender {
     async fn read(&self, response: &mut Response) -> Result<Bytes, Failure> {
         // Checked before anything is read: a proxy may announce any length.
         let announced = usize::try_from(response.content_length().unwrap_or_default());
-        let mut room = self.response_bytes;
+        let mut room = self.limits.batch.response_bytes;
         if announced.map_or(true, |announced| announced > room) {
             return Err(Failure::of(TransportErrorKind::TooLarge));
         }

@@ -13,7 +13,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Limits, RetryPolicy, failure::stalled};
+use super::{Limits, failure::stalled};
 use crate::{
     error::{Error, Result},
     task::{Activity, Sent, current_write, lock, wait_with_patience},
@@ -28,34 +28,25 @@ const WAITS_FOR_WRITES: &str = "the writes before it make no progress, perhaps b
 /// Admits writes in the order in which they arrive, one at a time by default.
 pub(crate) struct WriteQueue {
     permits: Arc<Semaphore>,
-    width: usize,
+    pub(crate) limits: Arc<Limits>,
     granted: AtomicU64,
     activity: Arc<Activity>,
-    /// Policy for sending a mutation again.
-    pub(crate) retry: RetryPolicy,
-    /// Maximum time that a write waits while the writes ahead of it make no progress.
-    patience: Duration,
     /// Duration of the slowest write so far, in milliseconds.
     slowest: AtomicU64,
-    /// The configured observation window.
-    window: Option<Duration>,
     /// Called when a write has ended, before the next one begins.
     pub(crate) on_end: OnceLock<OnEnd>,
 }
 
 impl WriteQueue {
-    pub(super) fn new(limits: &Limits) -> Arc<Self> {
+    pub(super) fn new(limits: &Arc<Limits>) -> Arc<Self> {
         // With more permits, tokio's semaphore panics.
         let width = limits.concurrent_writes.min(Semaphore::MAX_PERMITS);
         Arc::new(Self {
             permits: Arc::new(Semaphore::new(width)),
-            width,
+            limits: Arc::clone(limits),
             granted: AtomicU64::new(0),
             activity: Arc::new(Activity::new()),
-            retry: limits.retry.clone(),
-            patience: limits.patience(),
             slowest: AtomicU64::new(0),
-            window: limits.confirm_writes_for,
             on_end: OnceLock::new(),
         })
     }
@@ -74,8 +65,9 @@ impl WriteQueue {
     ) -> Result<WritePermit> {
         let permit = Arc::clone(&self.permits).acquire_owned();
         // A write that makes progress may take any time, such as an upload of a large file.
-        let extend = || self.activity.extend(self.patience, ());
-        let permit = wait_with_patience(permit, self.patience, extend).await;
+        let patience = self.limits.patience();
+        let extend = || self.activity.extend(patience, ());
+        let permit = wait_with_patience(permit, patience, extend).await;
         // The semaphore is never closed, so only the timeout can end the wait without a permit.
         let permit = permit.ok().and_then(Result::ok);
         let permit = permit.ok_or_else(|| stalled(operation, WAITS_FOR_WRITES))?;
@@ -107,7 +99,7 @@ impl WriteQueue {
     pub(crate) fn refuse_nested(&self, operation: &str) -> Result<()> {
         // With several permits, the inner write may get one of its own.
         let is_nested = current_write().is_some_and(|write| Arc::ptr_eq(&write, &self.activity));
-        if !is_nested || self.width > 1 {
+        if !is_nested || self.limits.concurrent_writes > 1 {
             return Ok(());
         }
         Err(Error::invalid(
@@ -128,7 +120,7 @@ impl WriteQueue {
     /// Returns the duration of the observation of the wiki after the response to a write was lost: the
     /// configured one, or the larger of 5 s and twice the duration of the slowest write so far.
     pub(crate) fn observation_window(&self) -> Duration {
-        self.window.unwrap_or_else(|| {
+        self.limits.confirm_writes_for.unwrap_or_else(|| {
             let slowest = Duration::from_millis(self.slowest.load(Ordering::Relaxed));
             MIN_OBSERVATION.max(slowest.saturating_mul(2))
         })

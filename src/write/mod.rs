@@ -308,7 +308,7 @@ impl<H> Write<H> {
         Observing: Future<Output = Result<Observation<T>>>,
     {
         let (writes, operation) = (self.permit.queue(), target.operation);
-        let mut retries = writes.retry.start(self.permit.deadline());
+        let mut retries = writes.limits.retry.start(self.permit.deadline());
         // The wiki may execute an attempt whose response was lost at any later time. From then on, the write is never
         // reported as not applied, regardless of the results of later attempts.
         let mut was_lost = false;

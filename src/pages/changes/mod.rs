@@ -65,10 +65,7 @@ impl PageLocation {
     }
 
     pub(crate) fn of(page: &PageSummary) -> Self {
-        Self {
-            locale: page.locale.clone(),
-            path: page.path.clone(),
-        }
+        Self::new(&page.locale, &page.path)
     }
 }
 

@@ -193,7 +193,7 @@ impl Dispatcher {
         async move {
             let result = sender.send(body, exchange).await;
             // Without batching the sizes are not used, and the lock is not taken.
-            if self.limits.operations > 1
+            if self.sender.limits.batch.operations > 1
                 && let Ok(response) = &result
             {
                 let bytes = response.body.len();

@@ -14,7 +14,7 @@
 //!   aborted when the last caller of its batch is dropped. A mutation in flight is completed.
 //! - Tasks are spawned in a loop and never recursively. A runtime that is shutting down drops a task while it is
 //!   spawned, which releases the permit of the task, for which another task is spawned.
-//! - A caller waits at most for [`patience`](Dispatcher::patience) while the queue makes no progress. If a runtime
+//! - A caller waits at most for [`patience`](super::Limits::patience) while the queue makes no progress. If a runtime
 //!   holds permits and is not driven, callers on other runtimes get a timeout.
 
 mod exchange;
@@ -51,9 +51,6 @@ use crate::{
 pub(super) struct Dispatcher {
     pub(super) sender: Sender,
     rate: Option<RateLimiter>,
-    limits: BatchLimits,
-    /// Maximum time that a caller waits while the queue makes no progress.
-    patience: Duration,
     tasks: Arc<Tasks>,
     /// The point in time from which the schedule counts its times.
     epoch: Instant,
@@ -109,21 +106,15 @@ enum Reply {
 type Member = Entry<QueuedRequest, Runtime>;
 
 impl Dispatcher {
-    pub(super) fn new(
-        sender: Sender,
-        limits: BatchLimits,
-        patience: Duration,
-        tasks: Arc<Tasks>,
-    ) -> Self {
+    pub(super) fn new(sender: Sender, tasks: Arc<Tasks>) -> Self {
+        let limits = &sender.limits.batch;
         Self {
-            sender,
             rate: limits.requests_per_second.map(RateLimiter::new),
-            patience,
             tasks,
             epoch: Instant::now(),
             schedule: Mutex::new(Schedule::new(limits.clone())),
             spawning: tokio::sync::Mutex::default(),
-            limits,
+            sender,
         }
     }
 
@@ -201,7 +192,7 @@ impl Dispatcher {
             return None;
         }
         // Without a limit there are no permits, and nobody waits for this one.
-        if self.limits.requests.is_none() {
+        if self.sender.limits.batch.requests.is_none() {
             return Some(CallerPermit(None));
         }
         let granted = self.schedule().grant_to_caller();
@@ -298,7 +289,7 @@ impl Waiting<'_> {
     /// Waits for the reply as long as the queue makes progress.
     async fn reply(mut self) -> Result<Reply, Failure> {
         let (dispatcher, id) = (self.dispatcher, self.id);
-        let patience = dispatcher.patience;
+        let patience = dispatcher.sender.limits.patience();
         let extend = || match dispatcher.update(|schedule, now| schedule.check(id, patience, now)) {
             Overdue::No { since } => {
                 let since = dispatcher.epoch.checked_add(since);

@@ -87,8 +87,11 @@ impl Dispatcher {
             // cookie (known issue K50).
             .header(header::CONTENT_TYPE, "application/json");
         let responding = async {
-            let response =
-                timeout(sender.timeout, sender.send_file_request(url, request)).await??;
+            let response = timeout(
+                sender.limits.timeout,
+                sender.send_file_request(url, request),
+            )
+            .await??;
             sender.credentials.renew(response.headers());
             match response.status() {
                 StatusCode::NOT_FOUND => Ok(response),

@@ -60,7 +60,7 @@ impl Sender {
         let status = response.status();
         let retry_after = retry_after(&response);
         let is_html = is_html(&response);
-        let body = timeout(self.timeout, read_start(response)).await??;
+        let body = timeout(self.limits.timeout, read_start(response)).await??;
         // Wiki.js renders errors of downloads as pages, and sends those of uploads as JSON.
         let reason = if is_html {
             reason_on_page(&String::from_utf8_lossy(&body))

@@ -195,7 +195,7 @@ impl Dispatcher {
                 body: read_start(response).await?,
             })
         };
-        let limit = sender.timeout;
+        let limit = sender.limits.timeout;
         let responding = async {
             let timeout = TransportErrorKind::Timeout;
             let extend = || meter.progress.extend(limit, Failure::of(timeout));
