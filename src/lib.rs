@@ -60,11 +60,7 @@
 // the build with all features reports what no domain needs.
 #![cfg_attr(
     not(all(feature = "full", feature = "cache", feature = "metrics")),
-    allow(
-        dead_code,
-        unused_imports,
-        reason = "not every feature needs all shared code"
-    )
+    allow(dead_code, unused_imports, reason = "not every domain needs it")
 )]
 
 pub mod api;

@@ -330,6 +330,7 @@ impl Client {
             with_deadline(deadline, operation, || sent.applied(), work).await
         };
         let span = telemetry::begin_write(operation);
+        // Every value is of the type `Erased`, so that the code of the task is compiled once for all writes.
         let task = spawn_and_join(operation, is_sent, permitted);
         let result = task.instrument(span.clone()).await;
         if result.is_ok() {
