@@ -242,6 +242,17 @@ setters! { ClientBuilder {
     /// closes them after 5 s, and to follow no redirects (`redirect::Policy::none()`), which would turn a POST into a
     /// GET.
     http_client(http: reqwest::Client) => own_http = Some(http);
+
+    /// Registers the optional parts of your own operations, so that the operations also work with an older Wiki.js: the
+    /// client omits fields that the wiki does not know, as it does for the operations of this crate.
+    ///
+    /// `parts` is the constant `OPTIONAL_PARTS` that `wikijs-codegen` generates with `optional_parts(true)`. An omitted
+    /// field is `None`. An argument that is set is never omitted: the operation fails with
+    /// [`Error::Unsupported`](crate::Error::Unsupported).
+    optional_parts(parts: OptionalParts) => optional_parts.push(parts);
+
+    /// Trusts additional root certificates, in PEM format.
+    root_certificate_pem(pem: impl Into<Vec<u8>>) => http.root_certificates.push(pem.into());
 } }
 
 #[cfg(feature = "cache")]
@@ -253,23 +264,6 @@ setters! { ClientBuilder {
 } }
 
 impl ClientBuilder {
-    /// Registers the optional parts of your own operations, so that the operations also work with an older Wiki.js: the
-    /// client omits fields that the wiki does not know, as it does for the operations of this crate.
-    ///
-    /// `parts` is the constant `OPTIONAL_PARTS` that `wikijs-codegen` generates with `optional_parts(true)`. An omitted
-    /// field is `None`. An argument that is set is never omitted: the operation fails with
-    /// [`Error::Unsupported`](crate::Error::Unsupported).
-    pub fn optional_parts(mut self, parts: OptionalParts) -> Self {
-        self.optional_parts.push(parts);
-        self
-    }
-
-    /// Trusts additional root certificates, in PEM format.
-    pub fn root_certificate_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.http.root_certificates.push(pem.into());
-        self
-    }
-
     /// Builds the client. Sends nothing; [`Client::check`] verifies that the wiki accepts the credentials.
     ///
     /// # Errors
