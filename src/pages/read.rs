@@ -128,8 +128,7 @@ impl Pages {
     where
         Ids: IntoIterator<Item: Into<PageId> + 'static, IntoIter: Send + 'static>,
     {
-        let pages = self.clone();
-        self.many(ids.into_iter().map(Into::into), move |id| pages.get(*id))
+        self.many(ids.into_iter().map(Into::into), |pages, id| pages.get(*id))
     }
 
     /// Returns the pages at these paths in the client's default locale, each with its own result, in the order of the
@@ -159,10 +158,8 @@ impl Pages {
     where
         Paths: IntoIterator<Item: Into<PagePath> + 'static, IntoIter: Send + 'static>,
     {
-        let pages = self.clone();
-        self.many(paths.into_iter().map(Into::into), move |path: &PagePath| {
-            pages.get_by_path(path)
-        })
+        let get = |pages: &Self, path: &_| pages.get_by_path(path);
+        self.many(paths.into_iter().map(Into::into), get)
     }
 
     /// Returns `true` if the page was changed after `updated_at`, the page's
@@ -230,13 +227,14 @@ impl Pages {
     pub(super) fn many<Key: Send + 'static, T: Send + 'static, Read>(
         &self,
         keys: impl Iterator<Item = Key> + Send + 'static,
-        read: impl Fn(&Key) -> Read + Send + 'static,
+        read: fn(&Self, &Key) -> Read,
     ) -> BoxStream<'static, (Key, Result<T>)>
     where
         Read: Future<Output = Result<T>> + Send + 'static,
     {
+        let pages = self.clone();
         let reads = stream::iter(keys).map(move |key| {
-            let read = read(&key);
+            let read = read(&pages, &key);
             async move { (key, read.await) }
         });
         let transport = &self.client.inner().transport;

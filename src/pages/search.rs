@@ -61,11 +61,8 @@ impl Pages {
     where
         Queries: IntoIterator<Item: Into<String> + 'static, IntoIter: Send + 'static>,
     {
-        let pages = self.clone();
-        self.many(
-            queries.into_iter().map(Into::into),
-            move |query: &String| pages.search(query),
-        )
+        let search = |pages: &Self, query: &_| pages.search(query);
+        self.many(queries.into_iter().map(Into::into), search)
     }
 }
 

@@ -89,9 +89,8 @@ impl Pages {
         let (id, tag, title) = (id.into(), tag.into(), title.into());
         let checked = tag.check().and_then(|()| check_short("title", &title));
         self.mutate("PagesUpdateTag", checked, move |write| async move {
-            let (name, new_title) = (tag.to_string(), title.clone());
             let send = sending!(
-                write, PagesUpdateTag(id.to_argument()?, name, new_title) => Some(())
+                write, PagesUpdateTag(id.to_argument()?, tag.as_str(), &*title) => Some(())
             );
             let before = write.tag_of(id).await?;
             let observe = |_| async {

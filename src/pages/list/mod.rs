@@ -270,8 +270,7 @@ impl ListPagesWithContent {
                 // Only the ids are kept. Collecting in place would keep the memory of the summaries.
                 let mut ids: Vec<PageId> = Vec::with_capacity(listed.len());
                 ids.extend(listed.into_iter().map(|page| page.id));
-                let get = pages.clone();
-                let read = pages.many(ids.into_iter(), move |id| get.get_opt(*id));
+                let read = pages.many(ids.into_iter(), |pages, id| pages.get_opt(*id));
                 read.filter_map(|(_, page)| std::future::ready(page.transpose()))
             })
             .try_flatten()
