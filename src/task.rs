@@ -2,7 +2,7 @@
 
 use std::{
     any::Any,
-    collections::{BTreeMap, btree_map::Entry},
+    collections::BTreeSet,
     panic::resume_unwind,
     pin::pin,
     sync::{
@@ -280,33 +280,26 @@ impl Sent {
 /// The tasks of a client.
 #[derive(Debug, Default)]
 pub(crate) struct Tasks {
-    /// Apart from the counts, because every read checks it, and many threads would contend for a lock.
+    /// Apart from the list, because every read checks it, and many threads would contend for a lock.
     is_closed: AtomicBool,
-    running: watch::Sender<Running>,
+    running: watch::Sender<Vec<Running>>,
 }
 
-/// The tasks that are running.
-#[derive(Debug, Default)]
-struct Running {
-    /// Number of tasks of each operation.
-    operations: BTreeMap<&'static str, usize>,
-    /// Number of tasks on the runtime of blocking calls.
-    in_background: usize,
-}
+/// A task that is running: its operation, and `true` if it runs on the runtime of blocking calls. Equal tasks are
+/// interchangeable.
+type Running = (&'static str, bool);
 
 impl Tasks {
     /// Registers a task of a runtime until the returned value is dropped. Also works on a closed client.
     pub(crate) fn track(self: &Arc<Self>, operation: &'static str, runtime: &Handle) -> Tracked {
-        let in_background = background::is_background(runtime);
+        let task = (operation, background::is_background(runtime));
         self.running.send_if_modified(|running| {
-            *running.operations.entry(operation).or_default() += 1;
-            running.in_background += usize::from(in_background);
+            running.push(task);
             false
         });
         Tracked {
             tasks: Arc::clone(self),
-            operation,
-            in_background,
+            task,
         }
     }
 
@@ -318,7 +311,7 @@ impl Tasks {
     /// [`Error::Config`] outside of a runtime.
     pub(crate) fn begin(self: &Arc<Self>, operation: &'static str) -> Result<Tracked> {
         // Registered before the check, so that `wait_until_idle` misses no task that was admitted before `close`. A task
-        // that registers after it has counted the tasks sees the flag, because both lock the counts.
+        // that registers after it has looked at the list sees the flag, because both lock the list.
         let tracked = self.track(operation, &runtime(operation)?);
         self.refuse_if_closed(operation)?;
         Ok(tracked)
@@ -329,13 +322,14 @@ impl Tasks {
     /// Returns at once on a thread that drives a runtime, since blocking it would stop the tasks of that runtime.
     #[cfg(feature = "blocking")]
     pub(crate) fn wait_for_background(&self, limit: Duration) {
-        if self.running.borrow().in_background == 0 {
+        let is_idle = |running: &Vec<Running>| !running.iter().any(|(_, is_there)| *is_there);
+        if is_idle(&self.running.borrow()) {
             return;
         }
         if let Some(runtime) = background::runtime_to_wait_for() {
             let mut running = self.running.subscribe();
             background::drive(runtime, async {
-                let idle = running.wait_for(|running| running.in_background == 0);
+                let idle = running.wait_for(is_idle);
                 // A timeout is ignored, because the caller is a destructor and cannot report it.
                 let _ = tokio::time::timeout(limit, idle).await;
             });
@@ -364,19 +358,14 @@ impl Tasks {
     pub(crate) async fn wait_until_idle(&self) {
         let mut running = self.running.subscribe();
         // An error means that the sender was dropped, but `self` holds it.
-        let _ = running
-            .wait_for(|running| running.operations.is_empty())
-            .await;
+        let _ = running.wait_for(Vec::is_empty).await;
     }
 
     /// Returns the operations of the tasks that are running.
     pub(crate) fn operations(&self) -> Vec<String> {
         let running = self.running.borrow();
-        running
-            .operations
-            .keys()
-            .map(|name| (*name).to_owned())
-            .collect()
+        let operations: BTreeSet<_> = running.iter().map(|(operation, _)| *operation).collect();
+        operations.into_iter().map(str::to_owned).collect()
     }
 }
 
@@ -384,23 +373,19 @@ impl Tasks {
 #[derive(Debug)]
 pub(crate) struct Tracked {
     tasks: Arc<Tasks>,
-    operation: &'static str,
-    in_background: bool,
+    task: Running,
 }
 
 impl Drop for Tracked {
     fn drop(&mut self) {
+        let (_, in_background) = self.task;
         self.tasks.running.send_if_modified(|running| {
-            if let Entry::Occupied(mut count) = running.operations.entry(self.operation) {
-                *count.get_mut() -= 1;
-                if *count.get() == 0 {
-                    count.remove();
-                }
+            if let Some(index) = running.iter().position(|task| *task == self.task) {
+                running.swap_remove(index);
             }
-            running.in_background -= usize::from(self.in_background);
             // Only a closed client is waited for, and the runtime of blocking calls. A notification takes time.
-            self.tasks.is_closed.load(Ordering::Acquire) && running.operations.is_empty()
-                || self.in_background && running.in_background == 0
+            self.tasks.is_closed.load(Ordering::Acquire) && running.is_empty()
+                || in_background && !running.iter().any(|(_, is_there)| *is_there)
         });
     }
 }
