@@ -197,15 +197,8 @@ impl Unusable<'_> {
 
     /// Returns `false` if an error's path begins with a field that the request does not select.
     fn selects(&self, path: &[PathSegment]) -> bool {
-        #[derive(Deserialize)]
-        struct Sent<'a> {
-            #[serde(borrow)]
-            query: std::borrow::Cow<'a, str>,
-        }
-        let Ok(Sent { query }) = serde_json::from_slice(&self.request.body) else {
-            return true;
-        };
         let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let query = self.request.document.text;
         let names = |wanted: &str| query.split(|c| !is_of_name(c)).any(|name| name == wanted);
         // The first two segments, a domain of Wiki.js and its field, suffice to recognize another operation.
         path.iter().take(2).all(|segment| match segment {
