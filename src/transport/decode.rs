@@ -1,7 +1,7 @@
 //! Decodes responses to typed data or to errors.
 
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use serde_path_to_error::{Path, Segment};
 
 use super::{Request, failure::Refusal, send::RawResponse};
@@ -149,11 +149,7 @@ struct Unusable<'a> {
 impl Unusable<'_> {
     #[cold]
     fn into_error(self, data: &mut dyn Decode) -> Error {
-        let Self {
-            request,
-            response,
-            secrets,
-        } = &self;
+        let (request, response) = (self.request, self.response);
         let is_mutation = request.is_mutation();
         match serde_json::from_slice::<Envelope<Value>>(&response.body) {
             // The body may be JSON of a proxy.
@@ -175,10 +171,10 @@ impl Unusable<'_> {
                     _ => Applied::after_errors(response.status, &errors, data.as_ref()),
                 };
                 for error in &mut errors {
-                    error.redact(secrets);
+                    error.redact(&self.secrets);
                 }
                 if let Some(data) = &mut data {
-                    reduce_messages(data, secrets);
+                    reduce_messages(data, &self.secrets);
                 }
                 Error::from_graphql(GraphQlErrors {
                     required: required_permissions(&errors, is_mutation),
@@ -190,7 +186,9 @@ impl Unusable<'_> {
                     data,
                 })
             }
-            Ok(Envelope { data: Some(_), .. }) if response.is_success() => self.mismatch(data),
+            Ok(Envelope {
+                data: Some(found), ..
+            }) if response.is_success() => self.mismatch(found, data),
             _ => self.not_graphql(),
         }
     }
@@ -208,28 +206,24 @@ impl Unusable<'_> {
     }
 
     /// Creates the error of a GraphQL response that does not match the operation's type.
-    fn mismatch(&self, decoded: &mut dyn Decode) -> Error {
+    fn mismatch(&self, mut data: Value, decoded: &mut dyn Decode) -> Error {
         let response = &self.response.body;
-        let body: Option<Value> = serde_json::from_slice(response).ok();
         let (path, source) = match decoded.decode(response) {
             Err(error) => {
-                let found = path_of(response, &error).and_then(|(segments, path)| {
-                    let null = unexpected_null(body.clone()?, &segments, &path, decoded);
-                    Some(null.unwrap_or(path))
+                let found = path_of(response, &error).map(|(segments, path)| {
+                    let body = json!({ "data": data });
+                    unexpected_null(body, &segments, &path, decoded).unwrap_or(path)
                 });
                 (found.unwrap_or_else(|| "data".to_owned()), error)
             }
             Ok(_) => ("data".to_owned(), custom("it cannot be decoded twice")),
         };
-        let mut data = body.and_then(|mut body| body.get_mut("data").map(Value::take));
-        if let Some(data) = &mut data {
-            reduce_messages(data, &self.secrets);
-        }
+        reduce_messages(&mut data, &self.secrets);
         let text = source.to_string();
         let shown = shorten(&self.secrets.redact(&text), MAX_SHOWN);
         // The original error also has the line and the column.
         let source = if shown == text { source } else { custom(shown) };
-        self.decode_error(&path, source, data)
+        self.decode_error(&path, source, Some(data))
     }
 
     /// Creates the error of a response that names a field which the request does not select.
