@@ -7,7 +7,7 @@ use std::{
     pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicBool, AtomicU64, Ordering, fence},
+        atomic::{AtomicBool, Ordering, fence},
     },
     time::Duration,
 };
@@ -166,18 +166,11 @@ tokio::task_local! {
 
 /// Time of the last progress of the writes of a queue. Waiting writes use it to detect a stall.
 #[derive(Debug)]
-pub(crate) struct Activity {
-    epoch: Instant,
-    /// Nanoseconds since the epoch.
-    last: AtomicU64,
-}
+pub(crate) struct Activity(Mutex<Instant>);
 
 impl Activity {
     pub(crate) fn new() -> Self {
-        Self {
-            epoch: Instant::now(),
-            last: AtomicU64::new(0),
-        }
+        Self(Mutex::new(Instant::now()))
     }
 
     /// Records progress, so that the waiting writes do not time out.
@@ -187,14 +180,8 @@ impl Activity {
 
     /// Records that the write is idle on purpose until a point in time.
     pub(crate) fn busy_until(&self, until: Instant) {
-        let since = until.saturating_duration_since(self.epoch).as_nanos();
-        let since = u64::try_from(since).unwrap_or(u64::MAX);
-        self.last.fetch_max(since, Ordering::Relaxed);
-    }
-
-    pub(crate) fn last(&self) -> Instant {
-        let since = Duration::from_nanos(self.last.load(Ordering::Relaxed));
-        self.epoch.checked_add(since).unwrap_or(self.epoch)
+        let mut last = lock(&self.0);
+        *last = until.max(*last);
     }
 
     /// Returns the time until which to wait for further progress; `None` if it is too late to be represented.
@@ -203,7 +190,8 @@ impl Activity {
     ///
     /// `stalled` if there was no progress for `patience`.
     pub(crate) fn extend<E>(&self, patience: Duration, stalled: E) -> Result<Option<Instant>, E> {
-        match self.last().checked_add(patience) {
+        let last = *lock(&self.0);
+        match last.checked_add(patience) {
             Some(end) if end <= Instant::now() => Err(stalled),
             end => Ok(end),
         }
