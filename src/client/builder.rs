@@ -362,9 +362,9 @@ impl Settings {
         let cache = self.cache.map(|policy| {
             let cache = Arc::new(Store::new(policy, transport.limits.patience()));
             let of_writes = Arc::clone(&cache);
-            let on_end = Box::new(move |changed| of_writes.invalidate(changed));
+            let on_change = Box::new(move |changed| of_writes.invalidate(changed));
             // The queue is new, so it has no such function yet.
-            let _ = transport.writes.on_end.set(on_end);
+            let _ = transport.writes.on_change.set(on_change);
             cache
         });
         let inner = Inner {

@@ -28,18 +28,15 @@ use self::{
     builder::Settings,
     state::{DefaultLocale, Observations},
 };
+#[cfg(feature = "cache")]
+use crate::cache::{Cache, Store};
 use crate::{
     auth::{Credentials, KeyClaims},
     error::{Applied, Error, Result, TransportErrorKind},
     generated::SingleField,
     task::{Erased, Reads, Sent, Tasks, erase, restore, spawn_and_join},
     telemetry,
-    transport::{Decode, Decoded, Request, Transport, WritePermit},
-};
-#[cfg(feature = "cache")]
-use crate::{
-    cache::{Cache, Store},
-    transport::Changed,
+    transport::{Changed, Decode, Decoded, Request, Transport, WritePermit},
 };
 
 /// A client of one wiki.
@@ -106,16 +103,7 @@ impl Inner {
     pub(crate) fn forget_permissions(&self) {
         self.observations.forget_refusals();
         self.transport.compat.forget();
-        self.clear_cache();
-    }
-
-    /// Clears the cache. Does nothing if the client has no cache.
-    #[cfg_attr(not(feature = "cache"), allow(clippy::unused_self))]
-    pub(crate) fn clear_cache(&self) {
-        #[cfg(feature = "cache")]
-        if let Some(cache) = &self.cache {
-            cache.invalidate(Changed::Everything);
-        }
+        self.transport.writes.invalidate(Changed::Everything);
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     auth::{Account, KeyClaims, bearer},
     error::{AuthError, AuthFailure, Error, ErrorCode, Result},
     task::{Sent, spawn_and_join, spawn_shared},
+    transport::Changed,
 };
 
 /// The wiki recognizes the caller.
@@ -142,7 +143,8 @@ pub(crate) async fn recover(client: &Client, error: Error, generation: u64) -> R
         let patience = client.patience();
         session.log_in_again(generation, patience, log_in).await?;
         // The user may have other permissions now.
-        client.inner().clear_cache();
+        let writes = &client.inner().transport.writes;
+        writes.invalidate(Changed::Everything);
         Ok(())
     })
     .await

@@ -33,8 +33,8 @@ pub(crate) struct WriteQueue {
     activity: Arc<Activity>,
     /// Duration of the slowest write so far, in milliseconds.
     slowest: AtomicU64,
-    /// Called when a write has ended, before the next one begins.
-    pub(crate) on_end: OnceLock<OnEnd>,
+    /// Called with the objects that may have changed. After a write, it is called before the next one begins.
+    pub(crate) on_change: OnceLock<OnChange>,
 }
 
 impl WriteQueue {
@@ -47,7 +47,7 @@ impl WriteQueue {
             granted: AtomicU64::new(0),
             activity: Arc::new(Activity::new()),
             slowest: AtomicU64::new(0),
-            on_end: OnceLock::new(),
+            on_change: OnceLock::new(),
         })
     }
 
@@ -111,6 +111,13 @@ impl WriteQueue {
         ))
     }
 
+    /// Declares that objects may have changed, so that the cache forgets them.
+    pub(crate) fn invalidate(&self, changed: Changed) {
+        if let Some(on_change) = self.on_change.get() {
+            on_change(changed);
+        }
+    }
+
     /// Records the duration of a write that received a final response.
     pub(crate) fn note_duration(&self, took: Duration) {
         let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -136,8 +143,8 @@ pub(crate) enum Changed {
     Everything,
 }
 
-/// A function that receives what a write may have changed.
-type OnEnd = Box<dyn Fn(Changed) + Send + Sync>;
+/// A function that receives what may have changed.
+type OnChange = Box<dyn Fn(Changed) + Send + Sync>;
 
 /// The parts of a permit that its clones share.
 struct Held {
@@ -150,9 +157,7 @@ impl Drop for Held {
     fn drop(&mut self) {
         // Called before the semaphore's permit is dropped with the other fields: the next write must not begin while
         // the cache still contains what this one has changed.
-        if let Some(on_end) = self.queue.on_end.get() {
-            on_end(*lock(&self.changed));
-        }
+        self.queue.invalidate(*lock(&self.changed));
         self.queue.activity.touch();
     }
 }

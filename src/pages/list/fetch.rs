@@ -168,8 +168,7 @@ impl ListPages {
     }
 
     async fn tags_of(&self, id: PageId) -> Result<Vec<Tag>> {
-        let id = id.to_argument()?;
-        let page = query!(self.pages.client, PagesGetTags(id));
+        let page = query!(self.pages.client, PagesGetTags(id.to_argument()?));
         Ok(in_order(page.tags.into_iter().map(|tag| tag.tag)))
     }
 }
