@@ -132,7 +132,6 @@ macro_rules! models {
 pub(crate) use {command, models, mutation, query, sending, variables};
 
 /// Converts a number of objects to the type of a model.
-#[cfg(any(feature = "admin", feature = "users"))]
 pub(crate) fn count(number: i64) -> u64 {
     number.try_into().unwrap_or_default()
 }

@@ -39,7 +39,6 @@ macro_rules! refuse_setting_if {
     };
 }
 
-#[allow(unused_imports, reason = "not every feature needs it")]
 pub(crate) use {refuse_if, refuse_setting_if};
 
 macro_rules! arguments {
@@ -224,7 +223,6 @@ pub(crate) fn each<T>(
 }
 
 /// Returns the values of a list that Wiki.js stores as one text: `md, html, txt`.
-#[cfg(any(feature = "admin", feature = "assets"))]
 pub(crate) fn comma_separated(list: &str) -> Vec<String> {
     let values = list
         .split(',')
@@ -244,14 +242,12 @@ pub(crate) fn filled(text: impl Into<Option<String>>) -> Option<String> {
 }
 
 /// Checks the name of an object: it is not blank, and fits into a column of 255 characters.
-#[cfg(any(feature = "admin", feature = "users"))]
 pub(crate) fn check_name(field: &'static str, name: &str, remedy: &str) -> Result<()> {
     refuse_if! { js_trim(name).is_empty() => field, "it is empty", remedy; }?;
     check_short(field, name)
 }
 
 /// Returns `true` if a text has the form of an e-mail address. Wiki.js itself checks addresses more strictly.
-#[cfg(any(feature = "admin", feature = "users"))]
 pub(crate) fn is_email(text: &str) -> bool {
     let is_odd = |letter: char| letter.is_whitespace() || letter.is_control();
     let parts = text.split_once('@').filter(|_| !text.contains(is_odd));

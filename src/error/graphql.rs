@@ -125,7 +125,6 @@ fn reduced(extensions: Map<String, Value>) -> Map<String, Value> {
 
 impl GraphQlError {
     /// Creates an error that has only a message.
-    #[cfg(feature = "live-log")]
     pub(crate) fn plain(message: &str) -> Self {
         Self {
             message: message.to_owned(),

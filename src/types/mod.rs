@@ -15,7 +15,6 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 pub use self::text::{Locale, PagePath, Tag, Timestamp};
-#[allow(unused_imports, reason = "the features of some domains need them")]
 pub(crate) use self::text::{
     MAX_CHARACTERS, is_js_space, js_trim, strip_prefix_ignore_case, text_types, textual,
     without_slashes,
@@ -254,7 +253,6 @@ open_enum! {
     }
 }
 
-#[allow(unused_imports, reason = "the features of some domains need them")]
 pub(crate) use {closed_enum, id_of, opaque_debug, open_enum};
 
 /// Converts the elements of a list.
