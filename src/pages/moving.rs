@@ -6,7 +6,7 @@ use crate::{
     call::{Call, request},
     error::{Error, Result},
     handle::{Handle, Write},
-    response::{command, mutation, sending, variables},
+    response::{command, mutation, sending},
     text::{is_iso_duration, refuse_if},
     types::{Editor, Locale, PageId, PagePath},
     write::{Observation, Response, partially_applied},
@@ -74,8 +74,7 @@ impl Pages {
                     now.changed_by_others()
                 })
             };
-            let (page, to) = (id.to_argument()?, editor.to_string());
-            let send = sending!(write, PagesConvert(page, to));
+            let send = sending!(write, PagesConvert(id.to_argument()?, editor.as_str()));
             let target = write.target(format!("page {id}"));
             write.reconcile(target, send, observe).await
         })
@@ -162,9 +161,8 @@ impl Pages {
         let checked = source.check().and(target.check()).and(is_same);
         self.mutate("PagesMigrateToLocale", checked, |write| async move {
             let send = || async {
-                let (source, target) = (source.to_string(), target.to_string());
-                let variables = variables!(PagesMigrateToLocale(source, target));
-                let migrated = mutation!(write, PagesMigrateToLocale, variables);
+                let (source, target) = (source.as_str(), target.as_str());
+                let migrated = mutation!(write, PagesMigrateToLocale(source, target));
                 Ok(Some(migrated.count.unwrap_or_default()))
             };
             let target = write.target(format!("the pages of the locale `{source}`"));
