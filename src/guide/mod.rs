@@ -24,7 +24,8 @@
 //! Spans and metrics are documented in [`telemetry`](crate::telemetry).
 //!
 //! Every example runs as a test of this crate. `wiki` is a [`Client`](crate::Client), and `fake` a
-//! [fake wiki](testing). Some pages require the feature of the same name.
+//! [fake wiki](testing). The examples use `?` on errors of several crates: they run in a function that returns
+//! `Result<(), Box<dyn std::error::Error>>`. Some pages require the feature of the same name.
 
 #[doc = include_str!("getting_started.md")]
 pub mod getting_started {}

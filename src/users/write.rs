@@ -380,8 +380,12 @@ impl Users {
     /// # wikijs_fake::example!(wiki => {
     /// use wikijs_client::users::{PasswordReset, UserUpdate};
     ///
-    /// if wiki.users().reset_password(3).await? == PasswordReset::NotImplemented {
-    ///     wiki.users().update(3, UserUpdate::new().password("battery staple")).await?;
+    /// match wiki.users().reset_password(3).await? {
+    ///     PasswordReset::Accepted => println!("the wiki accepted the request"),
+    ///     PasswordReset::NotImplemented => {
+    ///         wiki.users().update(3, UserUpdate::new().password("battery staple")).await?;
+    ///     }
+    ///     other => println!("{other:?}"),
     /// }
     /// # });
     /// ```

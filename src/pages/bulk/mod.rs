@@ -4,18 +4,12 @@
 //! # wikijs_fake::example!(wiki => {
 //! use wikijs_client::pages::NewPage;
 //!
-//! # let folder = tempfile::tempdir().unwrap();
-//! # let folder = folder.path();
 //! # let chapters = 3;
 //! let handbook = (1..=chapters).map(|number| {
 //!     NewPage::new(format!("handbook/{number}"), format!("Chapter {number}"), "# …")
 //! });
-//! let journal = folder.join("handbook.jsonl");
-//! let report = wiki.pages().upsert_many(handbook).journal(journal).await?;
-//! println!("{} created, {} updated", report.counts.created, report.counts.updated);
-//! for (item, error) in report.failed() {
-//!     eprintln!("{}: {error}", item.subject);
-//! }
+//! let report = wiki.pages().upsert_many(handbook).await?;
+//! println!("{report}"); // the counts, and a line for each step that failed
 //! # });
 //! ```
 //!
@@ -39,8 +33,9 @@
 //!
 //! # Interruptions
 //!
-//! With a [`journal`](Bulk::journal), running the same bulk operation again resumes it after an interruption.
-//! Dropping the future or stream stops the bulk operation after the write in flight.
+//! With a [`journal`](Bulk::journal), running the same bulk operation again resumes it after an interruption. The steps
+//! that an earlier run completed are not looked at again, so use no journal for a sync that is repeated. Dropping the
+//! future or stream stops the bulk operation after the write in flight.
 
 mod journal;
 mod observe;
@@ -202,9 +197,12 @@ impl Pages {
 
     /// Adds tags to many pages and removes others from them. See [`bulk`](self).
     ///
+    /// Pass `[""; 0]` to add or remove no tags. The type of an empty array `[]` cannot be inferred.
+    ///
     /// ```
     /// # wikijs_fake::example!(wiki => {
     /// let report = wiki.pages().tag_many([1, 2, 3], ["reviewed"], ["draft"]).await?;
+    /// let report = wiki.pages().tag_many([1, 2, 3], ["checked"], [""; 0]).await?;
     /// # });
     /// ```
     pub fn tag_many<Ids>(
@@ -332,10 +330,14 @@ setters! { Bulk {
 
     /// Keeps a journal in this file, from which another run resumes after an interruption.
     ///
+    /// Use no journal for a sync that is repeated: [`upsert_many`](Pages::upsert_many) reads the pages and writes only
+    /// those that differ.
+    ///
     /// The file is append-only. A line of JSON is appended when a step begins and when it ends. The first of them is
     /// synced to the disk before anything is sent. If the file exists, a run resumes from it:
     ///
-    /// - A step that was applied is [`DoneBefore`](Change::DoneBefore), and no request is sent.
+    /// - A step that was applied is [`DoneBefore`](Change::DoneBefore). No request is sent, even if somebody has changed
+    ///   or deleted the page since.
     /// - For a step that has begun and whose outcome is unknown, the wiki is observed: a page that was created is
     ///   completed if necessary, and not created twice.
     /// - A step that failed is executed again.
@@ -367,7 +369,7 @@ impl Bulk {
     /// while let Some(item) = items.try_next().await? {
     ///     match item.result {
     ///         Ok(_) => println!("{} was deleted", item.subject),
-    ///         Err(error) => eprintln!("{}: {error}", item.subject),
+    ///         Err(error) => eprintln!("step {}: {error}", item.index),
     ///     }
     /// }
     /// # });

@@ -139,7 +139,9 @@ impl Pages {
     ///
     /// A [`Timestamp`](crate::Timestamp) is compared with the exact `updatedAt` of pages. Pages that were changed
     /// in that same millisecond are reported, too, possibly again; a [`ChangesCursor`] excludes those that were
-    /// reported before. [`ChangesSince::now`] starts with the changes from now on.
+    /// reported before. [`ChangesSince::now`] starts with the changes after the first poll.
+    ///
+    /// Use a cursor with the filters of the poll that returned it, and with the same wiki.
     ///
     /// ```
     /// # wikijs_fake::example!(wiki => {
@@ -211,7 +213,10 @@ impl WatchChanges {
         self.with_moves_and_deletions()
     }
 
-    /// Returns an endless stream of the changes. The first poll starts immediately.
+    /// Returns an endless stream of the changes. The first poll starts when the stream is first read.
+    ///
+    /// To continue after a restart, store [`ChangeStream::cursor`] after each change. A first cursor to store comes from
+    /// one awaited poll since [`now`](ChangesSince::now).
     ///
     /// A failed poll is an error in the stream, and the next poll reports the missed changes. After an error
     /// that would recur ([`is_unauthenticated`](Error::is_unauthenticated),
