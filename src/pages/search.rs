@@ -158,7 +158,7 @@ impl SearchPages {
         let response = query!(self.pages.client, PagesSearch, variables);
         let mut hits = response.results;
         if let Some(prefix) = &self.path_prefix {
-            hits.retain(|hit| prefix.contains(&hit.path));
+            hits.retain(|hit| prefix.is_prefix_of(&hit.path));
         }
         if let Some(locale) = &self.locale {
             hits.retain(|hit| *locale == hit.locale.as_str());

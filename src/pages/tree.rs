@@ -153,7 +153,7 @@ impl GetTree {
         if let Some(path) = path {
             // A database that ignores case and accents may return the level of another path.
             entries.retain(|entry| {
-                entry.path.parent() == path.parent() || entry.path.contains(path.as_str())
+                entry.path.parent() == path.parent() || entry.path.is_prefix_of(path)
             });
         }
         if self.mode == TreeMode::Pages {

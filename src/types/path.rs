@@ -31,16 +31,16 @@ impl PagePath {
         self.0.rsplit_once('/').map_or("", |(parent, _)| parent)
     }
 
-    /// Returns `true` if `path` is this path or one below it. The empty path contains every path.
+    /// Returns `true` if `path` is this path or one below it. The empty path is a prefix of every path.
     ///
     /// ```
     /// use wikijs_client::PagePath;
     ///
     /// let docs = PagePath::from("docs");
-    /// assert!(docs.contains("docs/install"));
-    /// assert!(!docs.contains("docs-old"));
+    /// assert!(docs.is_prefix_of("docs/install"));
+    /// assert!(!docs.is_prefix_of("docs-old"));
     /// ```
-    pub fn contains(&self, path: &str) -> bool {
+    pub fn is_prefix_of(&self, path: &str) -> bool {
         self.0.is_empty()
             || path
                 .strip_prefix(&self.0)

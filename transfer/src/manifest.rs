@@ -82,7 +82,7 @@ impl Part {
         self.locale
             .as_ref()
             .is_none_or(|locale| *locale == place.locale)
-            && prefix.is_none_or(|prefix| prefix.contains(place.path.as_str()))
+            && prefix.is_none_or(|prefix| prefix.is_prefix_of(&place.path))
     }
 
     /// Returns `true` if an asset is in the part. The prefix is compared in lower case, since Wiki.js converts the
@@ -91,7 +91,7 @@ impl Part {
         let prefix = self.path_prefix.as_ref();
         self.assets
             && prefix
-                .is_none_or(|prefix| PagePath::from(prefix.as_str().to_lowercase()).contains(path))
+                .is_none_or(|prefix| PagePath::from(prefix.as_str().to_lowercase()).is_prefix_of(path))
     }
 
     /// Returns `true` if this part contains all pages of the other part.
@@ -100,7 +100,7 @@ impl Part {
         let others = other.path_prefix.as_ref();
         (self.locale.is_none() || self.locale == other.locale)
             && prefix
-                .is_none_or(|prefix| others.is_some_and(|other| prefix.contains(other.as_str())))
+                .is_none_or(|prefix| others.is_some_and(|other| prefix.is_prefix_of(other)))
     }
 }
 
@@ -573,7 +573,7 @@ impl Manifest {
             let prefix = whole.path_prefix.as_ref();
             prefix.is_none_or(|prefix| {
                 let others = part.path_prefix.as_ref();
-                others.is_some_and(|other| prefix.contains(other.as_str()))
+                others.is_some_and(|other| prefix.is_prefix_of(other))
             })
         })
     }

@@ -221,7 +221,7 @@ impl WatchChanges {
     fn contains(&self, locale: &Locale, path: &PagePath) -> bool {
         let prefix = self.path_prefix.as_ref();
         self.locale.as_ref().is_none_or(|watched| locale == watched)
-            && prefix.is_none_or(|prefix| prefix.contains(path.as_str()))
+            && prefix.is_none_or(|prefix| prefix.is_prefix_of(path))
     }
 
     /// Returns the locations of the watched pages.

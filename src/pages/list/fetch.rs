@@ -206,7 +206,7 @@ impl Query {
         self.search.as_ref().is_none_or(contains)
             // A database that ignores case lists `en` for `EN`.
             && self.locale.as_ref().is_none_or(|locale| page.locale == *locale)
-            && self.path_prefix.as_ref().is_none_or(|prefix| prefix.contains(path))
+            && self.path_prefix.as_ref().is_none_or(|prefix| prefix.is_prefix_of(path))
     }
 
     /// Returns `true` if a page with all of its tags passes the filters of tags.
