@@ -102,8 +102,8 @@ async fn follow(bulk: Bulk, most: Option<u64>) -> Result<Option<Counts>> {
             } => bar.set_message(format!("{action} {subject}")),
             Event::Warning { message, .. } => bar.println(format!("   {message}")),
             Event::Item(item) => {
-                if let Err(error) = &item.result {
-                    bar.println(format!("   {}: {error}", item.subject));
+                if let Some(problem) = item.problem() {
+                    bar.println(format!("   {problem}"));
                 }
                 bar.inc(1);
                 if most == Some(item.index + 1) {

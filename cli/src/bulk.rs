@@ -109,8 +109,8 @@ pub(crate) async fn run(context: &Context, bulk: Bulk, total: usize) -> Result {
                 failure.about(name(&item))
             };
             if total > 1 {
-                let text = one_line(&error.to_string());
-                bar.suspend(|| context.output.message(format!("{}: {text}", item.subject)));
+                let text = one_line(&item.problem().unwrap_or_default());
+                bar.suspend(|| context.output.message(text));
             }
             failures.push(failure);
         }

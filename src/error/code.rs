@@ -2,14 +2,17 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::meaning::Meaning;
 
 /// Declares [`ErrorCode`] with the rows of [`wikijs_schema::error_codes`].
 macro_rules! codes {
     ($($number:literal $variant:ident $slug:literal $meaning:ident $when:ident $text:literal;)*) => {
         /// An error code of Wiki.js 2.x. The variants have the names of Wiki.js (`slug`) and quote its messages, including
-        /// misspelled ones. [`PageDeleteForbidden`](Self::PageDeleteForbidden) is also the code of a create that is refused.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        /// misspelled ones. Serialized as its number. [`PageDeleteForbidden`](Self::PageDeleteForbidden) is also the code of a create that is refused.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(from = "i64", into = "i64")]
         #[non_exhaustive]
         pub enum ErrorCode {
             /// 1: an unhandled exception. The slug is its JavaScript class.
@@ -62,6 +65,12 @@ macro_rules! codes {
                     $($number => Self::$variant,)*
                     other => Self::Other(other),
                 }
+            }
+        }
+
+        impl From<ErrorCode> for i64 {
+            fn from(code: ErrorCode) -> Self {
+                code.number()
             }
         }
     };

@@ -62,7 +62,11 @@ impl GraphQlErrors {
         let path = shown.then(|| format!("at {}", first.path_text()));
         let code = first.code().map(|code| format!("code {}", code.number()));
         let others = self.errors.len() - 1;
-        let others = (others > 0).then(|| format!("and {others} more errors"));
+        let others = match others {
+            0 => None,
+            1 => Some("and another error".to_owned()),
+            _ => Some(format!("and {others} more errors")),
+        };
         let details = [path, code, others].into_iter().flatten();
         line(object, &self.operation, problem, details)
     }

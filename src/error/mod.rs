@@ -29,7 +29,7 @@ mod layers;
 mod meaning;
 mod unsupported;
 
-use std::{fmt, io, time::Duration};
+use std::{error::Error as _, fmt, io, iter::successors, time::Duration};
 
 use serde_json::Value;
 
@@ -69,7 +69,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// Use the predicates to distinguish errors by meaning. The variants only show where an error arose: a missing page is
 /// [`GraphQl`](Self::GraphQl), [`Api`](Self::Api) or [`NotFound`](Self::NotFound), depending on the operation.
-#[derive(Debug, thiserror::Error)]
+/// `{:?}` shows the message and its sources, so that a program whose `main` returns an error prints what to do.
+#[derive(thiserror::Error)]
 #[error(transparent)]
 #[non_exhaustive]
 pub enum Error {
@@ -105,6 +106,27 @@ pub enum Error {
     PartiallyApplied(Box<PartiallyApplied>),
     /// The outcome of the write is unknown. It may have been applied, and may still be.
     Unconfirmed(Box<Unconfirmed>),
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = self.to_string();
+        for source in successors(self.source(), |&source| source.source()) {
+            let source = source.to_string();
+            // Some messages contain those of their sources.
+            if !shown.contains(&source) {
+                shown = format!("{shown}\n  because of: {source}");
+            }
+        }
+        f.write_str(&shown)
+    }
+}
+
+/// For functions that read a stream of this crate, such as [`Content::stream`](crate::assets::Content::stream).
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        Self::other(error)
+    }
 }
 
 /// The properties that most kinds of errors have in common.

@@ -42,21 +42,35 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[must_use = "a page is created by `create`"]
+#[non_exhaustive]
 pub struct NewPage {
-    pub(super) path: PagePath,
-    pub(super) title: String,
-    pub(super) content: String,
-    pub(super) locale: Option<Locale>,
-    pub(super) description: Option<String>,
-    pub(super) tags: Option<Vec<Tag>>,
-    pub(super) editor: Option<Editor>,
-    pub(super) is_published: Option<bool>,
-    pub(super) publish_start: Option<Timestamp>,
-    pub(super) publish_end: Option<Timestamp>,
-    pub(super) script_css: Option<String>,
-    pub(super) script_js: Option<String>,
+    /// The path, without the locale.
+    pub path: PagePath,
+    /// The title.
+    pub title: String,
+    /// The content, in the language of the editor.
+    pub content: String,
+    /// The locale. `None` is the client's default locale.
+    pub locale: Option<Locale>,
+    /// The description.
+    pub description: Option<String>,
+    /// The tags.
+    pub tags: Option<Vec<Tag>>,
+    /// The editor. `None` is [`Editor::Markdown`].
+    pub editor: Option<Editor>,
+    /// `None` publishes a new page, and keeps the state of an existing one.
+    pub is_published: Option<bool>,
+    /// The date from which on readers see the page.
+    pub publish_start: Option<Timestamp>,
+    /// The date until which readers see the page.
+    pub publish_end: Option<Timestamp>,
+    /// The style sheet of the page.
+    pub script_css: Option<String>,
+    /// The script of the page.
+    pub script_js: Option<String>,
+    /// A flag that Wiki.js stores without restricting access to the page.
     #[serde(default)]
-    pub(super) is_private: bool,
+    pub is_private: bool,
 }
 
 impl NewPage {

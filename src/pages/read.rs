@@ -22,7 +22,7 @@ use crate::{
     client::Observed,
     error::{Error, ErrorCode, ObjectError, Result},
     response::{query, variables},
-    text::refuse_if,
+    text::{reads_as_locale, refuse_if},
     types::{Locale, PageId, PagePath, Timestamp},
 };
 
@@ -499,6 +499,17 @@ impl GetPageByPath {
 
     async fn run(self) -> Result<Page> {
         let locale = self.pages.client.locale_or_default(self.locale).await?;
-        self.pages.read(&PageKey::Path(self.path, locale)).await
+        let first = self.path.split('/').next().unwrap_or_default().to_owned();
+        let key = PageKey::Path(self.path, locale);
+        let page = self.pages.read(&key).await;
+        page.map_err(|error| {
+            if !error.is_not_found() || !reads_as_locale(&first) {
+                return error;
+            }
+            let problem = format!(
+                "not found; Wiki.js reads `{first}` as a locale: omit it and set it with `locale`"
+            );
+            Error::NotFound(ObjectError::new("PagesGetByPath", key, problem))
+        })
     }
 }

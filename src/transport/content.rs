@@ -86,6 +86,21 @@ impl Content {
     /// Proxies require the length, and the client compares it with the wiki's size limit before it sends
     /// anything. If the stream has more or fewer bytes, the upload fails and nothing is stored. A stream can be
     /// read only once, so its upload is not retried.
+    ///
+    /// A download is such a stream:
+    ///
+    /// ```
+    /// use futures::TryStreamExt;
+    /// use wikijs_client::assets::Content;
+    ///
+    /// # async fn example(from: wikijs_client::Client, to: wikijs_client::Client) -> wikijs_client::Result<()> {
+    /// let file = from.assets().download("docs/plan.pdf").await?;
+    /// let length = file.length().expect("Wiki.js sends the length of files");
+    /// let content = Content::stream(length, file.map_err(std::io::Error::from));
+    /// to.assets().upload("docs", "plan.pdf", content).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stream(
         length: u64,
         stream: impl Stream<Item = io::Result<Bytes>> + Send + 'static,

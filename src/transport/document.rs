@@ -68,6 +68,8 @@ pub(crate) enum OperationKind {
     Query,
     /// An operation that may change the wiki.
     Mutation,
+    /// An operation that Wiki.js executes over a WebSocket only.
+    Subscription,
 }
 
 impl OperationKind {
@@ -76,6 +78,7 @@ impl OperationKind {
         match self {
             Self::Query => "query",
             Self::Mutation => "mutation",
+            Self::Subscription => "subscription",
         }
     }
 }
@@ -91,8 +94,8 @@ fn operation_kind(document: &str, name: &str) -> OperationKind {
     for (index, word) in words.iter().enumerate() {
         let kind = match *word {
             "query" | "{" => OperationKind::Query,
-            // Wiki.js refuses a subscription over HTTP. It is treated as a mutation, so that it is not repeated.
-            "mutation" | "subscription" => OperationKind::Mutation,
+            "mutation" => OperationKind::Mutation,
+            "subscription" => OperationKind::Subscription,
             _ => continue,
         };
         if words.get(index + 1) == Some(&name) {

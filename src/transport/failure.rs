@@ -172,7 +172,7 @@ impl Operation {
     pub(super) fn applied_if_lost(self) -> Applied {
         match self.kind {
             OperationKind::Query => Applied::No,
-            OperationKind::Mutation => Applied::Unknown,
+            OperationKind::Mutation | OperationKind::Subscription => Applied::Unknown,
         }
     }
 }

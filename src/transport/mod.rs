@@ -369,6 +369,13 @@ impl Transport {
                 "use map keys that are text and finite numbers",
             )
         })?;
+        if document.operation.kind == OperationKind::Subscription {
+            return Err(Error::invalid(
+                "operation",
+                format!("{name} is a subscription, which Wiki.js does not execute over HTTP"),
+                "follow the log with Client::live_log, or send a query",
+            ));
+        }
         let (bytes, limit) = (body.len(), self.limits.batch.request_bytes);
         // Checked before sending, since the wiki's response (413) names neither the size nor the limit.
         if bytes > limit {

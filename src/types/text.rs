@@ -75,6 +75,12 @@ macro_rules! textual {
                 self.as_str() == AsRef::<str>::as_ref(other)
             }
         }
+
+        impl PartialEq<$name> for $text {
+            fn eq(&self, other: &$name) -> bool {
+                AsRef::<str>::as_ref(self) == other.as_str()
+            }
+        }
     )*};
 }
 

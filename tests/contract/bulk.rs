@@ -805,3 +805,33 @@ async fn a_page_without_a_rendering_is_rendered_by_every_kind_of_update() {
         assert_eq!(changes(&predicted), [&Change::Unchanged], "{:?}", step(id));
     }
 }
+
+#[tokio::test]
+async fn a_report_names_each_page_once_and_says_that_nothing_was_written() {
+    let (fake, wiki) = quick().await;
+    seeded(&fake, [1]);
+    let steps = || {
+        [
+            Step::Delete(999.into()),
+            Step::Create(NewPage::new("docs/a.b", "A", "# Text")),
+            Step::Create(new_page(2)),
+        ]
+    };
+    let predicted = wiki.pages().bulk(steps()).dry_run().await.unwrap();
+    assert!(
+        predicted.dry_run
+            && predicted
+                .to_string()
+                .starts_with("dry run: 1 created, 2 failed")
+    );
+    let report = wiki.pages().bulk(steps()).await.unwrap();
+    assert!(!report.dry_run);
+    let text = report.to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "1 created, 2 failed");
+    assert!(lines[1].starts_with("page 999: not found"), "{text}");
+    assert!(
+        lines[2].starts_with("en/docs/a.b: path: `docs/a.b` has a dot"),
+        "{text}"
+    );
+}

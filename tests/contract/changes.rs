@@ -346,3 +346,29 @@ async fn an_unlimited_overlap_reads_all_pages() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_cursor_of_another_wiki_is_refused() {
+    let (one, other) = (FakeWiki::start().await, FakeWiki::start().await);
+    let cursor = polled(&client(one.url(), one.api_key()), ChangesSince::now())
+        .await
+        .1;
+    let json = serde_json::to_string(&cursor).unwrap();
+    let cursor: ChangesCursor = serde_json::from_str(&json).unwrap();
+    let watch = client(other.url(), other.api_key()).pages().changes(cursor);
+    let mut stream = watch.clone().stream();
+    let errors = [
+        watch.await.unwrap_err(),
+        stream.next().await.unwrap().unwrap_err(),
+    ];
+    for error in errors {
+        assert!(error.is_invalid_input(), "{error}");
+        let text = error.to_string();
+        assert!(
+            text.contains(one.url()) && text.contains(other.url()),
+            "{text}"
+        );
+    }
+    assert!(stream.next().await.is_none(), "the error would recur");
+    assert!(other.requests().is_empty(), "nothing is sent");
+}

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use futures::StreamExt;
 use serde_json::json;
 use wikijs_client::{
-    Client, Identity, Locale, PageId, PagePath, Tag, UserId,
+    Client, ErrorCode, Identity, Locale, PageId, PagePath, Tag, UserId,
     groups::NewGroup,
     pages::{
-        HistoryAction,
+        HistoryAction, NewPage,
         bulk::{PageState, Subject},
     },
     users::{NewUser, Upserted, UserUpdate},
@@ -210,4 +210,29 @@ fn stored_paths_survive_serialization() {
     let action = json!({ "move": { "from": "/docs/", "to": "docs//install" } });
     let read: HistoryAction = serde_json::from_value(action.clone()).unwrap();
     assert_eq!(serde_json::to_value(&read).unwrap(), action);
+}
+
+#[test]
+fn texts_compare_in_both_directions() {
+    let path = PagePath::from("docs/install");
+    assert!("docs/install" == path && String::from("docs/install") == path && *"docs" != path);
+    assert!(path.contains("install") && !path.is_prefix_of("install"));
+}
+
+#[test]
+fn the_fields_of_a_new_page_can_be_read() {
+    let page = NewPage::new("docs/install", "Install", "# Install").tags(["docs"]);
+    assert_eq!(
+        (&page.path, &*page.title),
+        (&PagePath::from("docs/install"), "Install")
+    );
+    assert_eq!(page.tags.as_deref(), Some(&["docs".into()][..]));
+}
+
+#[test]
+fn error_codes_are_serialized_as_numbers() {
+    let json = serde_json::to_value(ErrorCode::PageNotFound).unwrap();
+    assert_eq!(json, json!(6003));
+    let code: ErrorCode = serde_json::from_value(json!(4711)).unwrap();
+    assert_eq!(code, ErrorCode::Other(4711));
 }

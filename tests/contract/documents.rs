@@ -254,3 +254,17 @@ async fn k53_parts_that_the_wiki_refuses_are_removed_from_a_document() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_subscription_is_refused_before_it_is_sent() {
+    let fake = wikijs_fake::FakeWiki::start().await;
+    let wiki = Client::builder(fake.url()).build().unwrap();
+    let watched = Document {
+        text: "query Other { a } subscription Watched { loggingLiveTrail { output } }",
+        name: "Watched",
+    };
+    let error = wiki.execute::<Operation>(watched).await.unwrap_err();
+    assert!(error.is_invalid_input(), "{error}");
+    assert!(error.to_string().contains("live_log"), "{error}");
+    assert!(fake.requests().is_empty());
+}

@@ -464,3 +464,19 @@ async fn the_response_to_another_request_proves_nothing_about_a_write() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn the_debug_output_is_the_message_with_its_sources() {
+    let fake = FakeWiki::builder().sample(1).start().await;
+    let error = client(fake.url(), fake.api_key())
+        .pages()
+        .get(999)
+        .await
+        .unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+    let wiki = Client::builder("https://wiki.example.com").user_agent("a\nb");
+    let error = wiki.build().unwrap_err();
+    let text = format!("{error:?}");
+    assert!(text.starts_with(&error.to_string()), "{text}");
+    assert!(text.contains("\n  because of: "), "{text}");
+}

@@ -314,3 +314,14 @@ async fn an_error_message_begins_with_the_page() {
     let expected = format!("page {}: not found (PagesGet, code 6003)", i32::MAX);
     assert_eq!(text, expected);
 }
+
+#[tokio::test]
+async fn a_missing_page_whose_path_begins_with_a_locale_is_explained() {
+    let fake = FakeWiki::builder().sample(1).start().await;
+    let pages = client(fake.url(), fake.api_key()).pages();
+    let error = pages.get_by_path("/en/docs/install").await.unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    assert!(error.to_string().contains("`en` as a locale"), "{error}");
+    let absent = pages.get_by_path("en/docs/install").opt().await.unwrap();
+    assert_eq!(absent, None);
+}

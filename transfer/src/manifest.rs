@@ -90,8 +90,9 @@ impl Part {
     pub(crate) fn has_asset(&self, path: &str) -> bool {
         let prefix = self.path_prefix.as_ref();
         self.assets
-            && prefix
-                .is_none_or(|prefix| PagePath::from(prefix.as_str().to_lowercase()).is_prefix_of(path))
+            && prefix.is_none_or(|prefix| {
+                PagePath::from(prefix.as_str().to_lowercase()).is_prefix_of(path)
+            })
     }
 
     /// Returns `true` if this part contains all pages of the other part.
@@ -99,8 +100,7 @@ impl Part {
         let prefix = self.path_prefix.as_ref();
         let others = other.path_prefix.as_ref();
         (self.locale.is_none() || self.locale == other.locale)
-            && prefix
-                .is_none_or(|prefix| others.is_some_and(|other| prefix.is_prefix_of(other)))
+            && prefix.is_none_or(|prefix| others.is_some_and(|other| prefix.is_prefix_of(other)))
     }
 }
 

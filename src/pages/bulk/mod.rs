@@ -429,6 +429,7 @@ impl Bulk {
                     report.total = total;
                     report.stopped_at = stopped_at;
                 }
+                Ok(Event::Started { dry_run, .. }) => report.dry_run = dry_run,
                 Ok(_) => {}
                 Err(error) if has_begun => report.journal_error = Some(error),
                 Err(error) => return Err(error),

@@ -35,6 +35,16 @@ pub struct Item {
 }
 
 impl Item {
+    /// Returns the message of the error of a step that failed. It begins with the [subject](Self::subject), unless the
+    /// error names the page.
+    pub fn problem(&self) -> Option<String> {
+        let error = self.result.as_ref().err()?;
+        Some(match error.object() {
+            Some(_) => error.to_string(),
+            None => format!("{}: {error}", self.subject),
+        })
+    }
+
     /// Sets the page that was read.
     pub(super) fn see(&mut self, page: &Page) {
         self.id = Some(page.id);
@@ -164,6 +174,8 @@ impl fmt::Display for Counts {
 pub struct Report {
     /// The results of the executed steps, in the order of the input.
     pub items: Vec<Item>,
+    /// Nothing was written: the results are those that a run would have.
+    pub dry_run: bool,
     /// Numbers of steps by their result.
     pub counts: Counts,
     /// Number of all steps. `None` only if the bulk operation was stopped and the length of its input is unknown.
@@ -177,9 +189,10 @@ pub struct Report {
 /// Writes the counts, and a line for each step that failed.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.counts.fmt(f)?;
-        self.failed()
-            .try_for_each(|(item, error)| write!(f, "\n{}: {error}", item.subject))
+        let kind = if self.dry_run { "dry run: " } else { "" };
+        write!(f, "{kind}{}", self.counts)?;
+        let mut problems = self.items.iter().filter_map(Item::problem);
+        problems.try_for_each(|problem| write!(f, "\n{problem}"))
     }
 }
 

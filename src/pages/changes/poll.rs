@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{PageChange, PageChanges, PageLocation, WatchChanges};
 use crate::{
-    error::Result,
+    error::{Error, Result},
     pages::{PageOrderBy, PageSummary},
     task::Reads,
     types::{Locale, PageId, PagePath, Timestamp},
@@ -18,13 +18,16 @@ const FIRST_WINDOW: usize = 16;
 const GROWTH: usize = 8;
 
 /// The position up to which changes were reported. Serialize it with serde, for example as JSON, to
-/// continue from this position later.
+/// continue from this position later, in the same wiki and with the same filters.
 ///
 /// It contains the pages that were reported during the last
 /// [`overlap`](super::WatchChanges::overlap), and
 /// [`with_moves_and_deletions`](super::WatchChanges::with_moves_and_deletions) the location of each page.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ChangesCursor {
+    /// The address of the wiki. `None` before the first poll.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wiki: Option<String>,
     /// The newest time that was reported.
     newest: Option<Timestamp>,
     /// Changes before this time are not reported.
@@ -140,7 +143,14 @@ impl From<ChangesCursor> for ChangesSince {
 impl WatchChanges {
     /// Polls the wiki once, bypassing the cache. The returned cursor does not include the changes yet.
     pub(super) async fn poll_wiki(&self) -> Result<PageChanges> {
-        let cursor = self.cursor.clone();
+        let (cursor, wiki) = (self.cursor.clone(), self.pages.client.url().as_str());
+        if let Some(of) = cursor.wiki.as_deref().filter(|of| *of != wiki) {
+            let problem =
+                format!("it is a position in the changes of {of}, and this wiki is {wiki}");
+            let remedy =
+                "use a cursor of this wiki, or begin with the time of ChangesCursor::newest";
+            return Err(Error::invalid("cursor", problem, remedy));
+        }
         let poll = async {
             if cursor.is_now {
                 self.begin_now(cursor).await
@@ -148,7 +158,9 @@ impl WatchChanges {
                 self.poll_since(cursor).await
             }
         };
-        Reads::Uncached.scope(poll).await
+        let mut polled = Reads::Uncached.scope(poll).await?;
+        polled.cursor.wiki = Some(wiki.to_owned());
+        Ok(polled)
     }
 
     async fn poll_since(&self, mut cursor: ChangesCursor) -> Result<PageChanges> {

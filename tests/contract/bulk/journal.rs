@@ -547,7 +547,8 @@ async fn a_step_is_executed_again_if_a_later_run_has_changed_its_page() {
         let report = bulk.await.unwrap();
         assert_eq!(report.counts.failed, 1, "{report}");
         let stored = fake.page_by_path("en", "docs/a").unwrap();
-        (changes(&report)[0].clone(), stored.title, stored.id)
+        let change = report.items[0].result.as_ref().unwrap().clone();
+        (change, stored.title, stored.id)
     };
     let upsert = |title: &str| Step::Upsert(NewPage::new("docs/a", title, "# Text"));
     let (_, _, id) = run(upsert("One")).await;
