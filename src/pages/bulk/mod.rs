@@ -337,7 +337,7 @@ setters! { Bulk {
     /// synced to the disk before anything is sent. If the file exists, a run resumes from it:
     ///
     /// - A step that was applied is [`DoneBefore`](Change::DoneBefore). No request is sent, even if somebody has changed
-    ///   or deleted the page since.
+    ///   or deleted the page since. If a later run has executed another step of the page, the step is executed again.
     /// - For a step that has begun and whose outcome is unknown, the wiki is observed: a page that was created is
     ///   completed if necessary, and not created twice.
     /// - A step that failed is executed again.
