@@ -69,7 +69,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// Use the predicates to distinguish errors by meaning. The variants only show where an error arose: a missing page is
 /// [`GraphQl`](Self::GraphQl), [`Api`](Self::Api) or [`NotFound`](Self::NotFound), depending on the operation.
-/// `{:?}` shows the message and its sources, so that a program whose `main` returns an error prints what to do.
+/// `{:?}` shows the message and its sources, so that a program whose `main` returns an error prints what to do. `{:#?}`
+/// shows the fields.
 #[derive(thiserror::Error)]
 #[error(transparent)]
 #[non_exhaustive]
@@ -110,6 +111,9 @@ pub enum Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return self.fields().fmt(f);
+        }
         let mut shown = self.to_string();
         for source in successors(self.source(), |&source| source.source()) {
             let source = source.to_string();
@@ -300,6 +304,25 @@ impl Error {
     /// - [`Applied::Unknown`] in all other cases.
     pub fn applied(&self) -> Applied {
         self.facts().applied
+    }
+
+    fn fields(&self) -> &dyn fmt::Debug {
+        match self {
+            Self::Config(error) => error,
+            Self::InvalidInput(error) => error,
+            Self::Transport(error) => error,
+            Self::Http(error) => error,
+            Self::Decode(error) => error,
+            Self::GraphQl(error) => error,
+            Self::Unsupported(error) => error,
+            Self::Api(error) => error,
+            Self::Auth(error) => error,
+            Self::NotFound(error) | Self::NotApplied(error) | Self::AlreadyExists(error) => error,
+            Self::Upstream(error) => error,
+            Self::Conflict(error) => error,
+            Self::PartiallyApplied(error) => error,
+            Self::Unconfirmed(error) => error,
+        }
     }
 
     fn facts(&self) -> Facts<'_> {

@@ -479,4 +479,5 @@ async fn the_debug_output_is_the_message_with_its_sources() {
     let text = format!("{error:?}");
     assert!(text.starts_with(&error.to_string()), "{text}");
     assert!(text.contains("\n  because of: "), "{text}");
+    assert!(format!("{error:#?}").contains("setting: \"user_agent\""));
 }
