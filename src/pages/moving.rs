@@ -251,15 +251,18 @@ impl MovePage {
         }
         let restore = PageUpdate::new().title(&before.title);
         let restored = write.update_page(moved.id, &restore).await;
-        restored.map_err(|source| {
-            partially_applied(
-                "PagesMove",
-                format!("page {} is moved to {}", moved.id, moved.path),
-                "Wiki.js replaced its title, which could not be restored",
-                source,
-            )
-        })
+        restored.map_err(|source| title_not_restored(&moved, source))
     }
+}
+
+/// Returns the error of a move after which the title could not be restored.
+pub(super) fn title_not_restored(moved: &Page, source: Error) -> Error {
+    partially_applied(
+        "PagesMove",
+        format!("page {} is moved to {}", moved.id, moved.path),
+        "Wiki.js replaced its title, which could not be restored",
+        source,
+    )
 }
 
 impl Write<Pages> {
