@@ -201,15 +201,18 @@ impl MovePage {
     async fn run(self) -> Result<Page> {
         self.path.check()?;
         self.locale.iter().try_for_each(Locale::check)?;
-        let pages = self.pages.clone();
-        let work = move |write: Write<Pages>| async move { self.run_in(&write).await };
-        pages.mutate("PagesMove", Ok(()), work).await
+        let (id, path, locale) = (self.id, self.path, self.locale);
+        let work =
+            move |write: Write<Pages>| async move { write.move_page(id, &path, locale).await };
+        self.pages.mutate("PagesMove", Ok(()), work).await
     }
+}
 
-    async fn run_in(&self, write: &Write<Pages>) -> Result<Page> {
-        let (id, path) = (self.id, &self.path);
+impl Write<Pages> {
+    async fn move_page(&self, id: PageId, path: &PagePath, locale: Option<Locale>) -> Result<Page> {
+        let write = self;
         let before = &write.get(id).await?;
-        let locale = self.locale.as_ref().unwrap_or(&before.locale);
+        let locale = locale.as_ref().unwrap_or(&before.locale);
         if before.is_at(path, locale) {
             return Ok(before.clone());
         }
