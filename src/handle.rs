@@ -7,6 +7,8 @@ use crate::{call::Call, client::Client, error::Result, generated::SingleField, w
 
 /// A client with the methods of one domain.
 pub(crate) trait Handle: Clone + Send + Sync + 'static {
+    fn on_client(client: Client) -> Self;
+
     fn client(&self) -> &Client;
 
     /// Returns a call that sends a query and converts its only field.
@@ -36,7 +38,8 @@ pub(crate) trait Handle: Clone + Send + Sync + 'static {
     {
         Call::on(self, move |handle| async move {
             checked?;
-            let client = handle.client().clone();
+            let client = handle.client();
+            let handle = Self::on_client(client.of_write());
             let work = move |permit| work(Write::new(handle, permit, operation));
             client.write(client.deadline(), operation, work).await
         })
@@ -98,6 +101,10 @@ macro_rules! handle {
         }
 
         impl $crate::handle::Handle for $handle {
+            fn on_client(client: $crate::client::Client) -> Self {
+                Self { client }
+            }
+
             fn client(&self) -> &$crate::client::Client {
                 &self.client
             }

@@ -6,8 +6,8 @@ use std::{
     panic::resume_unwind,
     pin::pin,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicBool, Ordering, fence},
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -87,8 +87,8 @@ pub(crate) fn restore<T: 'static>(operation: &str, value: Erased) -> Result<T> {
 
 /// Spawns a future as a task and waits for its result. The task inherits the span and the write of the caller.
 ///
-/// The task makes progress even if the caller is not polled, and is aborted when the caller is dropped. A panic of
-/// the task is resumed in the caller.
+/// The task makes progress even if the caller is not polled. When the caller is dropped, the task is aborted, unless a
+/// mutation was [sent](Sent). A panic of the task is resumed in the caller.
 ///
 /// # Errors
 ///
@@ -99,8 +99,37 @@ pub(crate) async fn spawn_and_join<T: Send + 'static>(
     sent: Sent,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
-    let mut task = AbortOnDrop(spawn(operation, erase(work))?);
-    restore(operation, join(&mut task.0, operation, &sent).await?)
+    let task = spawn(operation, erase(work))?;
+    let mut task = AbortUnlessSent { task, sent };
+    restore(
+        operation,
+        join(&mut task.task, operation, &task.sent).await?,
+    )
+}
+
+/// Runs a write until its deadline. If a mutation was [sent](Sent) by then, the write continues as a task of its own.
+///
+/// # Errors
+///
+/// Those of the write; a timeout with the [`Applied`] state of `sent` at the deadline.
+pub(crate) async fn with_write_deadline(
+    deadline: Option<Instant>,
+    operation: &str,
+    sent: &Sent,
+    mut work: BoxFuture<'static, Result<Erased>>,
+) -> Result<Erased> {
+    let Some(deadline) = deadline else {
+        return work.await;
+    };
+    if let Ok(result) = timeout_at(deadline, work.as_mut()).await {
+        return result;
+    }
+    let applied = sent.cancel();
+    if applied != Applied::No {
+        drop(spawn(operation, work)?);
+    }
+    let kind = TransportErrorKind::Timeout;
+    Err(Error::no_response(operation, kind, applied))
 }
 
 /// Spawns a future as [`spawn_and_join`] does, and tracks it as a task of the client. The task continues if its
@@ -141,21 +170,27 @@ async fn join(task: &mut Task, operation: &str, sent: &Sent) -> Result<Erased> {
         Err(ended) if ended.is_panic() => resume_unwind(ended.into_panic()),
         Err(_) => {
             let kind = TransportErrorKind::Interrupted;
-            Err(Error::no_response(operation, kind, sent.applied()))
+            Err(Error::no_response(operation, kind, sent.cancel()))
         }
     }
 }
 
-/// Handle of a task that is aborted when the handle is dropped.
-struct AbortOnDrop(Task);
+/// Handle of a task that is aborted when the handle is dropped, unless a mutation was sent.
+struct AbortUnlessSent {
+    task: Task,
+    sent: Sent,
+}
 
-impl Drop for AbortOnDrop {
+impl Drop for AbortUnlessSent {
     fn drop(&mut self) {
-        self.0.abort();
+        if self.sent.cancel() != Applied::No {
+            return;
+        }
+        self.task.abort();
         // The task holds a clone of the client. Without this wait, that clone might be the last one, and the
         // background thread would drop it. There the destructor of the client cannot wait for writes in flight.
         #[cfg(feature = "blocking")]
-        background::wait_until(|| self.0.is_finished());
+        background::wait_until(|| self.task.is_finished());
     }
 }
 
@@ -241,23 +276,19 @@ pub(crate) async fn sleep(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-/// Flag of a call that is set when one of its mutations is sent.
+/// Decision of a call: either its first mutation is sent, or the call is canceled before.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Sent(Arc<AtomicBool>);
+pub(crate) struct Sent(Arc<OnceLock<bool>>);
 
 impl Sent {
-    /// Sets the flag. Must be called just before a mutation is sent and before the check that the caller still exists.
-    pub(crate) fn mark(&self) {
-        self.0.store(true, Ordering::Relaxed);
-        // The sender checks for its caller after this store. A caller that gives up checks this flag after it was
-        // dropped. With the fences on both sides, at least one of them sees the other's change.
-        fence(Ordering::SeqCst);
+    /// Returns `true` if a mutation may be sent now, and `false` if the call was canceled.
+    pub(crate) fn mark(&self) -> bool {
+        *self.0.get_or_init(|| true)
     }
 
-    /// Returns the [`Applied`] state of a call that was canceled.
-    pub(crate) fn applied(&self) -> Applied {
-        fence(Ordering::SeqCst);
-        if self.0.load(Ordering::Relaxed) {
+    /// Cancels the call unless one of its mutations was sent, and returns its [`Applied`] state.
+    pub(crate) fn cancel(&self) -> Applied {
+        if *self.0.get_or_init(|| false) {
             Applied::Unknown
         } else {
             Applied::No

@@ -21,7 +21,7 @@ use crate::{
     response::{command, query, sending},
     text::refuse_if,
     types::AssetId,
-    write::Observation,
+    write::{Observation, partially_applied},
 };
 
 impl Assets {
@@ -420,7 +420,7 @@ impl Assets {
     /// # Errors
     ///
     /// As [`create_folder`](Self::create_folder), except for an existing folder, the root, and missing parent folders.
-    /// If the creation of a folder fails, the parent folders that were created are kept.
+    /// [`Error::PartiallyApplied`] if the creation of a folder fails after a parent folder was created, which is kept.
     pub fn ensure_folder(&self, path: impl Into<AssetFolderPath>) -> Call<AssetFolder> {
         self.folder_of(path.into(), false)
     }
@@ -436,19 +436,32 @@ impl Assets {
         });
         self.mutate(CREATE_FOLDER, checked, move |write| async move {
             let (stored, mut folder) = (stored_folder(&path)?, AssetFolder::root());
+            let mut has_created = false;
             for slug in stored.segments() {
                 let path = folder.path.join(slug);
                 let is_last = path == stored;
-                folder = match write.child(&folder, slug).await? {
-                    Some(_) if is_new && is_last => {
+                let found = write.child(&folder, slug).await;
+                let is_missing = matches!(found, Ok(None));
+                let child = match found {
+                    Ok(Some(_)) if is_new && is_last => {
                         return Err(already_exists(CREATE_FOLDER, "asset folder", &path));
                     }
-                    Some(child) => child,
-                    None if is_new && !is_last => {
+                    Ok(Some(child)) => Ok(child),
+                    Ok(None) if is_new && !is_last => {
                         return Err(not_found(CREATE_FOLDER, "folder", &path));
                     }
-                    None => write.create_child(&folder, slug).await?,
+                    Ok(None) => write.create_child(&folder, slug).await,
+                    Err(error) => Err(error),
                 };
+                folder = child.map_err(|error| {
+                    if !has_created {
+                        return error;
+                    }
+                    let done = format!("folder `{}` is created", folder.path);
+                    let missing = format!("`{path}` could not be created");
+                    partially_applied(CREATE_FOLDER, done, missing, error)
+                })?;
+                has_created |= is_missing;
             }
             Ok(folder)
         })

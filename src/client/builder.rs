@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::{
-    Client, Inner,
+    Client, Inner, Owner,
     state::{DefaultLocale, Observations},
     verification,
 };
@@ -148,8 +148,8 @@ setters! { ClientBuilder {
 
     /// Sets the deadline of a call, including the wait for other writes, all requests and retries. Default: none.
     ///
-    /// A write whose deadline passes before it was sent is not sent. If it was sent, the wiki executes it, and
-    /// [`Error::applied`] is unknown.
+    /// A write whose deadline passes before it was sent is not sent. If it was sent, [`Error::applied`] is unknown. The
+    /// write is then finished in the background, with all of its requests, but no failed request is sent again.
     deadline(deadline: Duration) => deadline = Some(deadline);
 
     /// Sets how long the client observes the wiki after the response to a write was lost, before it reports the outcome
@@ -377,7 +377,7 @@ impl Settings {
             verifying: Mutex::default(),
         };
         Client {
-            inner: Arc::new(inner),
+            inner: Owner::new(Arc::new(inner), false),
         }
     }
 }

@@ -6,7 +6,7 @@ mod login;
 mod state;
 pub(crate) mod verification;
 
-use std::{fmt, pin::pin, sync::Arc, time::Duration};
+use std::{fmt, ops::Deref, pin::pin, sync::Arc, time::Duration};
 
 use futures::{
     FutureExt,
@@ -34,7 +34,7 @@ use crate::{
     auth::{Credentials, KeyClaims},
     error::{Applied, Error, Result, TransportErrorKind},
     generated::SingleField,
-    task::{Erased, Reads, Sent, Tasks, erase, restore, spawn_and_join},
+    task::{Erased, Reads, Sent, Tasks, erase, restore, spawn_and_join, with_write_deadline},
     telemetry,
     transport::{Changed, Decode, Decoded, Request, Transport, WritePermit},
 };
@@ -46,8 +46,8 @@ use crate::{
 ///
 /// Writes are queued and run one after another. A write starts when its future is first polled, and then makes progress
 /// even if the future is not polled again, so writes may be awaited in any order. Dropping the future of a write
-/// cancels the write if it was not sent. A request in flight is completed. Call [`close`](Self::close) before the
-/// program ends, to wait for requests in flight.
+/// cancels the write if it was not sent. Otherwise the write is finished in the background. Call [`close`](Self::close)
+/// before the program ends, to wait for requests in flight.
 ///
 /// A client can be used from several tokio runtimes. If a runtime is not driven, such as between two calls of `block_on`,
 /// calls that wait for its requests fail with a timeout. If a runtime ends, its permits are released at once.
@@ -72,7 +72,34 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Client {
+    inner: Arc<Owner>,
+}
+
+/// Owner of the client's state: all clones of a client, or a write. A write may outlive the clones of its caller.
+struct Owner {
     inner: Arc<Inner>,
+    #[cfg(feature = "blocking")]
+    is_write: bool,
+}
+
+impl Owner {
+    fn new(inner: Arc<Inner>, is_write: bool) -> Arc<Self> {
+        #[cfg(not(feature = "blocking"))]
+        let _ = is_write;
+        Arc::new(Self {
+            inner,
+            #[cfg(feature = "blocking")]
+            is_write,
+        })
+    }
+}
+
+impl Deref for Owner {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.inner
+    }
 }
 
 pub(crate) struct Inner {
@@ -90,10 +117,12 @@ pub(crate) struct Inner {
 /// Waits for requests in flight on the runtime of blocking calls, such as a write whose future was dropped, when the
 /// last clone of a client is dropped. Otherwise the end of `main` would cancel them.
 #[cfg(feature = "blocking")]
-impl Drop for Inner {
+impl Drop for Owner {
     fn drop(&mut self) {
-        let limit = self.transport.limits.patience();
-        self.transport.tasks.wait_for_background(limit);
+        if !self.is_write {
+            let limit = self.transport.limits.patience();
+            self.transport.tasks.wait_for_background(limit);
+        }
     }
 }
 
@@ -171,7 +200,7 @@ impl Client {
         let request = self.inner.transport.encode::<Op>(variables)?;
         let operation = request.operation();
         if request.is_mutation() {
-            let client = self.clone();
+            let client = self.of_write();
             let work = |permit| async move { client.execute_in::<Op>(&request, &permit).await };
             return Box::pin(self.write(self.deadline(), operation, work)).await;
         }
@@ -279,7 +308,9 @@ impl Client {
     /// Runs a write, which holds a write permit from its first observation of the wiki to its last.
     ///
     /// The write runs in a spawned task and makes progress even if its caller is not polled, since other writes wait
-    /// for it. `deadline` is that of the call, and `operation` its name in errors.
+    /// for it. From its first mutation on, neither the drop of the caller nor the deadline ends it, since a write may
+    /// consist of several mutations. After the deadline, no failed request is sent again. `deadline` is that of the call,
+    /// and `operation` its name in errors.
     pub(crate) async fn write<T, Work>(
         &self,
         deadline: Option<Instant>,
@@ -304,29 +335,43 @@ impl Client {
         let transport = &self.inner.transport;
         transport.writes.refuse_nested(operation)?;
         let tracked = transport.tasks.begin(operation)?;
-        let (client, sent) = (self.clone(), Sent::default());
-        let is_sent = sent.clone();
+        let (client, sent) = (self.of_write(), Sent::default());
+        let (is_sent, caller) = (sent.clone(), Arc::new(()));
+        let waiting = Arc::downgrade(&caller);
         let permitted = async move {
-            let _tracked = tracked;
-            let work = async {
+            let of_permit = sent.clone();
+            let work = Box::pin(async move {
+                let _tracked = tracked;
                 let writes = &client.inner.transport.writes;
-                let permit = writes.permit(operation, sent.clone(), deadline).await?;
+                let permit = writes.permit(operation, of_permit, deadline).await?;
                 let activity = Arc::clone(permit.activity());
                 // A write must not read from the cache.
-                activity.scope(Reads::Uncached.scope(work(permit))).await
-            };
-            with_deadline(deadline, operation, || sent.applied(), work).await
+                let result = activity.scope(Reads::Uncached.scope(work(permit))).await;
+                if result.is_ok() {
+                    // The write may have granted permissions to the caller.
+                    client.inner.observations.forget_refusals();
+                }
+                if let (0, Err(error)) = (waiting.strong_count(), &result) {
+                    tracing::warn!(operation, %error, "a write failed after its caller was dropped");
+                }
+                result
+            });
+            with_write_deadline(deadline, operation, &sent, work).await
         };
         let span = telemetry::begin_write(operation);
         // Every value is of the type `Erased`, so that the code of the task is compiled once for all writes.
         let task = spawn_and_join(operation, is_sent, permitted);
         let result = task.instrument(span.clone()).await;
-        if result.is_ok() {
-            // The write may have granted permissions to the caller.
-            self.inner.observations.forget_refusals();
-        }
+        drop(caller);
         telemetry::end_write(&span, result.as_ref().err());
         result
+    }
+
+    /// Returns a client for a write, which may outlive all clones of this client.
+    pub(crate) fn of_write(&self) -> Self {
+        let inner = Arc::clone(&self.inner.inner);
+        let inner = Owner::new(inner, true);
+        Self { inner }
     }
 
     /// Returns the deadline of a call that begins now.

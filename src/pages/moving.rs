@@ -201,15 +201,18 @@ impl MovePage {
     async fn run(self) -> Result<Page> {
         self.path.check()?;
         self.locale.iter().try_for_each(Locale::check)?;
-        let pages = self.pages.clone();
-        let work = move |write: Write<Pages>| async move { self.run_in(&write).await };
-        pages.mutate("PagesMove", Ok(()), work).await
+        let (id, path, locale) = (self.id, self.path, self.locale);
+        let work =
+            move |write: Write<Pages>| async move { write.move_page(id, &path, locale).await };
+        self.pages.mutate("PagesMove", Ok(()), work).await
     }
+}
 
-    async fn run_in(&self, write: &Write<Pages>) -> Result<Page> {
-        let (id, path) = (self.id, &self.path);
+impl Write<Pages> {
+    async fn move_page(&self, id: PageId, path: &PagePath, locale: Option<Locale>) -> Result<Page> {
+        let write = self;
         let before = &write.get(id).await?;
-        let locale = self.locale.as_ref().unwrap_or(&before.locale);
+        let locale = locale.as_ref().unwrap_or(&before.locale);
         if before.is_at(path, locale) {
             return Ok(before.clone());
         }
@@ -251,15 +254,18 @@ impl MovePage {
         }
         let restore = PageUpdate::new().title(&before.title);
         let restored = write.update_page(moved.id, &restore).await;
-        restored.map_err(|source| {
-            partially_applied(
-                "PagesMove",
-                format!("page {} is moved to {}", moved.id, moved.path),
-                "Wiki.js replaced its title, which could not be restored",
-                source,
-            )
-        })
+        restored.map_err(|source| title_not_restored(&moved, source))
     }
+}
+
+/// Returns the error of a move after which the title could not be restored.
+pub(super) fn title_not_restored(moved: &Page, source: Error) -> Error {
+    partially_applied(
+        "PagesMove",
+        format!("page {} is moved to {}", moved.id, moved.path),
+        "Wiki.js replaced its title, which could not be restored",
+        source,
+    )
 }
 
 impl Write<Pages> {

@@ -94,7 +94,7 @@ impl Pages {
             loop {
                 let update = change(&page).if_unmodified(&page.updated_at);
                 update.check()?;
-                let pages = pages.clone();
+                let pages = Pages::on_client(client.of_write());
                 let work = move |permit| async move {
                     let write = Write::new(pages, permit, OPERATION);
                     let current = write.read_to_write(id).await?;

@@ -84,6 +84,11 @@ impl<K: Kind> Providers<K> {
 }
 
 impl<K: Kind> Handle for Providers<K> {
+    fn on_client(client: Client) -> Self {
+        let kind = PhantomData;
+        Self { client, kind }
+    }
+
     fn client(&self) -> &Client {
         &self.client
     }

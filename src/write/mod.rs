@@ -505,8 +505,9 @@ impl<H> Write<H> {
     /// Observes the wiki until an observation is conclusive or the time has passed.
     ///
     /// After a final response the first observation is conclusive, and failed reads are repeated within the window. After a
-    /// lost response only the intended state (or a hidden one) is conclusive, and the last read ends with the window. The
-    /// deadline of the call always ends the observation.
+    /// lost response only the intended state (or a hidden one) is conclusive, and the last read ends with the window. After
+    /// an error, the deadline of the call ends the observation, so that the caller gets the error. An observation that
+    /// begins after the deadline has no caller, and ends with the window.
     async fn watch<T, Observing>(
         &self,
         response: Response,
@@ -517,7 +518,11 @@ impl<H> Write<H> {
         Observing: Future<Output = Result<Observation<T>>>,
     {
         let window_ends = Instant::now().checked_add(window);
-        let ends = match (window_ends, self.permit.deadline()) {
+        let now = Instant::now();
+        let deadline = self.permit.deadline().filter(|deadline| *deadline > now);
+        let ends = match (window_ends, deadline) {
+            // The write may have more to do, which it does even after the deadline.
+            _ if response == Response::Success => None,
             // A read after a final response may exceed the window, since its result will be conclusive.
             (_, deadline) if response.is_final() => deadline,
             (Some(window), Some(deadline)) => Some(window.min(deadline)),

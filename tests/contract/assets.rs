@@ -474,6 +474,19 @@ async fn k38_a_created_folder_is_returned_and_found_by_its_path() {
 }
 
 #[tokio::test]
+async fn a_folder_that_fails_after_its_parent_was_created_is_partial() {
+    let fake = FakeWiki::start().await;
+    let wiki = eager(&fake).build().unwrap();
+    fake.fail_next_matching("AssetsCreateFolder", Fault::Latency(Duration::ZERO));
+    fake.fail_next_matching("AssetsCreateFolder", Fault::status(403));
+    let created = wiki.assets().ensure_folder("one/two").await;
+    let error = created.unwrap_err();
+    assert!(error.is_forbidden(), "{error}");
+    assert_eq!(error.applied(), Applied::Partially, "{error}");
+    wiki.assets().folder("one").await.unwrap();
+}
+
+#[tokio::test]
 async fn a_folder_name_that_wiki_js_would_change_is_refused() {
     let wiki = Wiki::start().await;
     let top = folder(&wiki).await;

@@ -4,11 +4,11 @@ use std::{pin::pin, time::Duration};
 
 use futures::{future::join_all, poll};
 use wikijs_client::{
-    Applied, Client, Error,
+    Applied, Client, Error, PageId, VersionId,
     error::TransportErrorKind,
     pages::{NewPage, PageUpdate},
 };
-use wikijs_fake::{FakePage, FakeWiki};
+use wikijs_fake::{FakePage, FakeWiki, Fault};
 
 use crate::support::{arrived, asked};
 
@@ -94,6 +94,81 @@ async fn close_waits_for_all_steps_of_a_write_in_flight() {
         result.unwrap().unwrap();
     }
     assert_eq!(fake.page(id).unwrap().tags.len(), 3);
+}
+
+/// Creates a page with two versions, and returns its id and the id of the first version.
+async fn with_history(wiki: &Client) -> (PageId, VersionId) {
+    let pages = wiki.pages();
+    let new = NewPage::new("docs/seg", "seg", "one").tags(["keep"]);
+    let id = pages.create(new.script_js("keep()")).await.unwrap().id;
+    let changed = PageUpdate::new().content("two");
+    pages.update(id, changed).await.unwrap();
+    (id, pages.history(id).await.unwrap()[0].version_id)
+}
+
+fn assert_restored(fake: &FakeWiki, id: PageId) {
+    let page = fake.page(id.get()).unwrap();
+    assert_eq!(
+        (&*page.content, page.tags),
+        ("one", vec!["keep".to_owned()])
+    );
+    assert!(page.script_js.contains("keep()"), "{}", page.script_js);
+}
+
+/// Polls a call until its mutation has arrived, and drops it.
+async fn sent_and_dropped<T>(fake: &FakeWiki, operation: &str, call: impl Future<Output = T>) {
+    let before = asked(fake, operation);
+    let mut call = pin!(call);
+    while asked(fake, operation) == before {
+        assert!(poll!(&mut call).is_pending());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_of_several_mutations_is_finished_after_its_future_was_dropped() {
+    let (fake, wiki) = slow().await;
+    let (id, version) = with_history(&wiki).await;
+    let restore = wiki.pages().restore(id, version);
+    sent_and_dropped(&fake, "PagesRestore", restore).await;
+    let moved = wiki.pages().move_to(id, "docs/other");
+    sent_and_dropped(&fake, "PagesMove", moved).await;
+    wiki.close().await;
+    assert_restored(&fake, id);
+    let page = fake.page(id.get()).unwrap();
+    assert_eq!((&*page.path, &*page.title), ("docs/other", "seg"));
+}
+
+#[cfg(feature = "users")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_gets_its_permissions_after_its_future_was_dropped() {
+    use wikijs_client::groups::{NewGroup, Permission};
+
+    let (fake, wiki) = slow().await;
+    fake.fail_next_matching("GroupsCreate", Fault::Latency(Duration::from_millis(200)));
+    let group = NewGroup::new("writers").permissions([Permission::WritePages]);
+    let create = wiki.groups().create(group);
+    sent_and_dropped(&fake, "GroupsCreate", create).await;
+    wiki.close().await;
+    let again = Client::builder(fake.url()).api_key(fake.api_key());
+    let groups = again.build().unwrap().groups().list().await.unwrap();
+    let id = groups.iter().find(|group| group.name == "writers");
+    let group = fake.group(id.unwrap().id.get()).unwrap();
+    assert_eq!(group.permissions, ["write:pages"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_of_several_mutations_is_finished_after_its_deadline() {
+    let (fake, wiki) = slow().await;
+    let (id, version) = with_history(&wiki).await;
+    let hasty = Client::builder(fake.url()).api_key(fake.api_key());
+    let hasty = hasty.deadline(Duration::from_secs(1)).build().unwrap();
+    fake.fail_next_matching("PagesRestore", Fault::Latency(Duration::from_secs(2)));
+    let error = hasty.pages().restore(id, version).await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert_eq!(error.applied(), Applied::Unknown);
+    hasty.close().await;
+    assert_restored(&fake, id);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -208,4 +283,23 @@ fn dropping_the_last_client_waits_for_a_write_of_a_blocking_call() {
     drop(pages);
     drop(wiki);
     assert!(fake.page_by_path("en", "docs/p").is_some());
+}
+
+#[cfg(feature = "blocking")]
+#[test]
+fn dropping_the_last_client_waits_for_all_mutations_of_a_blocking_call() {
+    use wikijs_client::blocking::block_on;
+
+    let (fake, wiki) = block_on(slow()).unwrap();
+    let (id, version) = block_on(with_history(&wiki)).unwrap();
+    let pages = wiki.pages();
+    let work = async {
+        sent_and_dropped(&fake, "PagesRestore", pages.restore(id, version)).await;
+        sent_and_dropped(&fake, "PagesMove", pages.move_to(id, "docs/other")).await;
+    };
+    block_on(work).unwrap();
+    drop(pages);
+    drop(wiki);
+    assert_restored(&fake, id);
+    assert_eq!(fake.page(id.get()).unwrap().title, "seg");
 }

@@ -376,6 +376,7 @@ impl Numbering {
             since: 0,
             expected: None,
             occupant: None,
+            is_refused: false,
             item: Item {
                 index,
                 action: step.action(),

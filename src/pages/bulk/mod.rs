@@ -340,6 +340,8 @@ setters! { Bulk {
     ///   or deleted the page since. If a later run has executed another step of the page, the step is executed again.
     /// - For a step that has begun and whose outcome is unknown, the wiki is observed: a page that was created is
     ///   completed if necessary, and not created twice.
+    ///   If the run cannot observe or complete it, the outcome stays [unknown](crate::Error::Unconfirmed), and the next run
+    ///   observes the wiki again.
     /// - A step that failed is executed again.
     ///
     /// A step is recognized if its kind, its page and every value are equal. Its number does not matter, so the input

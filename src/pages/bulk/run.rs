@@ -42,6 +42,8 @@ pub(super) struct StepState {
     /// The page that blocks the location that the step needs. It is read in a dry run only; in a real run the wiki
     /// refuses the write.
     pub(super) occupant: Option<Page>,
+    /// `true` if the last attempt failed for a reason that will not change, and an earlier one may have been applied.
+    pub(super) is_refused: bool,
     pub(super) item: Item,
 }
 
@@ -297,7 +299,8 @@ impl Run<'_> {
                 self.stopped_at.get_or_insert(item.index);
             }
             // The effect of a modification cannot be recognized, so a repetition might apply it twice.
-            let may_repeat = !self.is_rechecking && item.action != Action::Modify;
+            let may_repeat =
+                !self.is_rechecking && !state.is_refused && item.action != Action::Modify;
             if may_repeat && error.applied() == Applied::Unknown {
                 let message = format!("looking at the wiki again at the end: {error}");
                 self.context.warn(Some(item.index), message).await;

@@ -1,17 +1,19 @@
 //! Writing one step, including one that an earlier run has begun, and recording it in the journal.
 
+use std::mem::replace;
+
 use super::{
     journal::{Line, RecordedState},
     observe::fresh,
-    report::{Change, Event, PageState},
+    report::{Change, Event, Item, PageState},
     run::{Context, StepState},
-    step::{Action, Step},
+    step::{Action, Step, Subject},
 };
 use crate::{
     api,
     client::Client,
-    error::{Applied, Error, Result},
-    pages::{NewPage, Page, PageUpdate, Pages, Upserted},
+    error::{Applied, Error, Result, Unconfirmed},
+    pages::{NewPage, Page, PageUpdate, Pages, Upserted, moving::title_not_restored},
     write::{Observation, partially_applied},
 };
 
@@ -22,6 +24,7 @@ pub(super) async fn execute(context: &Context, mut state: StepState) -> Option<S
     let (index, action) = (state.item.index, state.item.action);
     let expected = state.expected.take();
     let is_write = expected.is_some();
+    let was_begun = !context.dry_run && matches!(state.known, Some(RecordedState::Begun(_)));
     if let Some(expected) = expected {
         if state.known.is_some() {
             let message = "an earlier attempt may have applied this step: looking at the wiki";
@@ -60,6 +63,14 @@ pub(super) async fn execute(context: &Context, mut state: StepState) -> Option<S
         context.note_write(state.item.subject.id().or(state.item.id));
     }
     let item = &mut state.item;
+    state.is_refused = false;
+    item.result = match replace(&mut item.result, Ok(Change::Unchanged)) {
+        Err(error) if was_begun && error.applied() == Applied::No => {
+            state.is_refused = !error.is_transient();
+            Err(still_unknown(item, error))
+        }
+        result => result,
+    };
     if item.result.is_ok() {
         item.id = item.subject.id().or(item.id);
     }
@@ -83,6 +94,29 @@ pub(super) async fn execute(context: &Context, mut state: StepState) -> Option<S
         context.record(line).await;
     }
     Some(state)
+}
+
+/// Returns the error of a step that an earlier attempt may have applied. `error` states only that this attempt did not.
+fn still_unknown(item: &Item, source: Error) -> Error {
+    let operation = match item.action {
+        Action::Create | Action::Upsert => "PagesCreate",
+        Action::Update | Action::Modify => "PagesUpdate",
+        Action::Delete => "PagesDelete",
+        Action::Move => "PagesMove",
+    };
+    let object = match &item.subject {
+        Subject::Page { id } => format!("page {id}"),
+        Subject::Path { path, locale } => format!("{path} (locale {locale})"),
+    };
+    Error::Unconfirmed(Box::new(Unconfirmed {
+        operation,
+        object,
+        observed: Some("an earlier attempt may have been applied".to_owned()),
+        observed_at: None,
+        is_safe_to_repeat: item.action != Action::Create,
+        remedy: "run the bulk again with its journal, or look at the page before you repeat the step",
+        source,
+    }))
 }
 
 /// Returns `true` if the next step would fail with the same error.
@@ -176,7 +210,8 @@ async fn write(
             // An earlier run may have ended before it restored the title (known issue K32).
             if page.title != before.title && page.title == page.path.last_segment() {
                 let title = PageUpdate::new().title(before.title);
-                page = pages.update(*id, title).await?;
+                let restored = pages.update(*id, title).await;
+                page = restored.map_err(|error| title_not_restored(&page, error))?;
             }
             (Some(page), Change::Moved { from: before.path })
         }

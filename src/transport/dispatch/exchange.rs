@@ -43,12 +43,13 @@ impl Dispatcher {
     async fn exchange_one(&self, mut member: Member) {
         let QueuedRequest { request, .. } = &member.payload;
         let operation = request.operation;
-        if let Some(permit) = &request.permit {
-            permit.sent().mark();
-        }
-        // Checked after `mark`: a caller that was dropped before may have seen the flag unset and reported that
-        // the mutation was not sent.
         if member.payload.is_canceled() {
+            return;
+        }
+        // A caller that canceled the write has reported that the mutation was not sent.
+        if let Some(permit) = &request.permit
+            && !permit.sent().mark()
+        {
             return;
         }
         request.note_activity();

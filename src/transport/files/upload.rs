@@ -248,10 +248,8 @@ impl Meter {
     ///
     /// An error if the caller was dropped, since it may have reported that nothing was stored.
     fn finish(&self) -> io::Result<()> {
-        // Marked before the check: a caller that was dropped before may have seen the flag unset and reported that
-        // nothing was stored.
-        self.permit.sent().mark();
-        if self.caller.is_closed() {
+        // A caller that canceled the upload has reported that nothing was stored.
+        if !self.permit.sent().mark() || self.caller.is_closed() {
             return Err(io::Error::other("the caller of the upload was dropped"));
         }
         self.complete.store(true, Ordering::Release);

@@ -6,9 +6,10 @@ use std::{
 };
 
 use tempfile::TempDir;
+use wikijs_client::RetryPolicy;
 
 use super::*;
-use crate::support::arrived;
+use crate::support::{arrived, with_interference};
 
 /// A journal in a folder that is removed at the end of the test.
 struct Journal {
@@ -231,6 +232,128 @@ async fn a_move_interrupted_before_its_title_was_restored_is_completed() {
     interrupted(&wiki, &journal, steps()).await;
     let replaced = PageUpdate::new().title("moved");
     wiki.pages().update(id, replaced).await.unwrap();
+    let (_, item) = again(&wiki, &journal, steps()).await;
+    assert!(matches!(item.result, Ok(Change::Moved { .. })));
+    assert_eq!(fake.page(id).unwrap().title, "3");
+}
+
+/// Returns a step of each kind, and its change after it was executed without a response.
+fn each_kind(page: i64) -> [(Step, Change); 5] {
+    let moved = Step::Move {
+        id: page.into(),
+        path: "docs/moved".into(),
+        locale: None,
+    };
+    let update = PageUpdate::new().title("New");
+    let from = "docs/1".into();
+    [
+        (Step::Create(new_page("new").tags(["tag"])), Change::Created),
+        (Step::Upsert(new_page("new")), Change::Unchanged),
+        (Step::Update(page.into(), update), Change::Unchanged),
+        (moved, Change::Moved { from }),
+        (Step::Delete(page.into()), Change::Deleted),
+    ]
+}
+
+#[tokio::test]
+async fn a_step_with_an_unknown_outcome_stays_unknown_while_the_wiki_fails() {
+    let failures = [Fault::status(502), Fault::status(403), Fault::ResetBefore];
+    for (failure, (kind, operation)) in failures.into_iter().flat_map(|failure| {
+        let operations = [
+            "PagesCreate",
+            "PagesCreate",
+            "PagesUpdate",
+            "PagesMove",
+            "PagesDelete",
+        ];
+        operations
+            .into_iter()
+            .enumerate()
+            .map(move |kind| (failure.clone(), kind))
+    }) {
+        let always = failure.clone();
+        let builder = FakeWiki::builder().write_duration(Duration::ZERO);
+        let fake = with_interference(builder, operation, move |fake| {
+            for _ in 0..100 {
+                fake.fail_next(always.clone());
+            }
+        })
+        .await;
+        let page = seeded(&fake, [1])[0];
+        let (step, change) = each_kind(page).into_iter().nth(kind).unwrap();
+        let wiki = eager(&fake)
+            .retry(RetryPolicy::none())
+            .confirm_writes_for(Duration::from_millis(50))
+            .build()
+            .unwrap();
+        fake.fail_next_matching(operation, Fault::ResetAfter);
+        let journal = Journal::new();
+        let bulk = || {
+            let bulk = wiki.pages().bulk([step.clone()]).journal(journal.path());
+            bulk.recheck_after(Duration::from_millis(1))
+        };
+        let report = bulk().await.unwrap();
+        let error = report.items[0].result.as_ref().unwrap_err();
+        assert_eq!(
+            error.applied(),
+            Applied::Unknown,
+            "{failure:?}, {step:?}: {error}"
+        );
+        assert!(error.object().is_some(), "{error}");
+        if matches!(failure, Fault::Status { code: 403, .. }) {
+            assert!(error.is_forbidden(), "{error:?}");
+        }
+        assert_eq!(journal.lines().last().unwrap()["line"], "begun");
+
+        fake.clear_faults();
+        let held = fake.pages();
+        let report = bulk().await.unwrap();
+        assert_eq!(changes(&report), [&change], "{failure:?}, {step:?}");
+        assert_eq!(fake.pages(), held);
+    }
+}
+
+#[tokio::test]
+async fn a_started_step_stays_unknown_while_the_wiki_is_unavailable() {
+    let (fake, wiki) = quick().await;
+    let journal = Journal::new();
+    let steps = || vec![Step::Create(new_page("new"))];
+    interrupted(&wiki, &journal, steps()).await;
+    for _ in 0..100 {
+        fake.fail_next(Fault::status(503));
+    }
+    let bulk = wiki.pages().bulk(steps()).journal(journal.path());
+    let report = bulk.recheck_after(Duration::from_millis(1)).await.unwrap();
+    let error = report.items[0].result.as_ref().unwrap_err();
+    assert!(error.is_unavailable(), "{error}");
+    assert_eq!(error.applied(), Applied::Unknown, "{error}");
+    assert_eq!(journal.lines().last().unwrap()["line"], "begun");
+    fake.clear_faults();
+    let (_, item) = again(&wiki, &journal, steps()).await;
+    assert_eq!(item.result.unwrap(), Change::Created);
+}
+
+#[tokio::test]
+async fn a_move_whose_title_cannot_be_restored_is_partial() {
+    let (fake, wiki) = quick().await;
+    let id = seeded(&fake, [3])[0];
+    let last = PageUpdate::new().title("3");
+    wiki.pages().update(id, last).await.unwrap();
+    let journal = Journal::new();
+    let steps = || {
+        vec![Step::Move {
+            id: id.into(),
+            path: "docs/moved".into(),
+            locale: None,
+        }]
+    };
+    interrupted(&wiki, &journal, steps()).await;
+    let replaced = PageUpdate::new().title("moved");
+    wiki.pages().update(id, replaced).await.unwrap();
+    fake.fail_next_matching("PagesUpdate", Fault::status(403));
+    let (_, item) = again(&wiki, &journal, steps()).await;
+    let error = item.result.unwrap_err();
+    assert_eq!(error.applied(), Applied::Partially, "{error}");
     let (_, item) = again(&wiki, &journal, steps()).await;
     assert!(matches!(item.result, Ok(Change::Moved { .. })));
     assert_eq!(fake.page(id).unwrap().title, "3");
