@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use wikijs_client::{
     Applied, Client, Editor, Error, ErrorCode, Tag,
-    pages::{NewPage, Upserted},
+    pages::{NewPage, PageUpdate, Upserted},
 };
 use wikijs_fake::FakeWiki;
 
@@ -456,4 +456,24 @@ async fn an_unknown_editor_or_locale_lists_the_known_ones() {
         text.contains("the wiki has no locale `xx`; it has en"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn an_empty_rendering_is_a_rendering() {
+    let wiki = Wiki::start().await;
+    let pages = wiki.client.pages();
+    for (name, content) in [
+        ("definition", "[a]: https://example.com"),
+        ("comment", "<!-- todo -->"),
+        ("script", "<script>alert(1)</script>"),
+    ] {
+        let new = || NewPage::new(wiki.path(name), "T", content);
+        let created = pages.create(new()).await.unwrap();
+        assert_eq!(created.render.as_deref(), Some(""), "{content}");
+        // Nothing is written again in order to render the page.
+        let again = pages.upsert(new()).await.unwrap();
+        assert_eq!(again, Upserted::Unchanged(created.clone()), "{content}");
+        let update = pages.update(created.id, PageUpdate::new());
+        assert_eq!(update.await.unwrap(), created, "{content}");
+    }
 }
