@@ -477,3 +477,16 @@ async fn an_empty_rendering_is_a_rendering() {
         assert_eq!(update.await.unwrap(), created, "{content}");
     }
 }
+
+#[tokio::test]
+async fn k27_scripts_of_a_writer_that_cannot_read_the_page_are_not_reported_as_dropped() {
+    let wiki = Wiki::start().await;
+    let writer = wiki
+        .client_with(&["read:pages", "write:pages", "write:styles", "write:scripts"])
+        .await;
+    let new = wiki.new_page("x").script_css("h1{color:red}");
+    let made = writer.pages().create(new.script_js("f()")).await.unwrap();
+    let page = wiki.client.pages().get(made.id).await.unwrap();
+    assert_eq!(page.script_css.as_deref(), Some("h1{color:red}"));
+    assert_eq!(page.script_js.as_deref(), Some("f()"));
+}
