@@ -9,7 +9,7 @@ use crate::{
     response::{command, mutation, sending},
     text::{is_iso_duration, refuse_if},
     types::{Editor, Locale, PageId, PagePath},
-    write::{Observation, Response, partially_applied},
+    write::{Observation, Response},
 };
 
 impl Pages {
@@ -250,15 +250,17 @@ impl MovePage {
             return Ok(moved);
         }
         let restore = PageUpdate::new().title(&before.title);
-        let restored = write.update_page(moved.id, &restore).await;
-        restored.map_err(|source| {
-            partially_applied(
-                "PagesMove",
-                format!("page {} is moved to {}", moved.id, moved.path),
-                "Wiki.js replaced its title, which could not be restored",
-                source,
-            )
-        })
+        match write.update_page(moved.id, &restore).await {
+            Ok(restored) => Ok(restored),
+            Err(source) => {
+                let done = format!("page {} is moved to {}", moved.id, moved.path);
+                let missing = "Wiki.js replaced its title, which could not be restored";
+                let wanted = restore.apply(&moved);
+                Err(write
+                    .fail_after("PagesMove", done, missing, &wanted, source)
+                    .await)
+            }
+        }
     }
 }
 

@@ -197,6 +197,25 @@ impl Write<Pages> {
         })
     }
 
+    /// Returns the error of a write that has succeeded, but whose following update to `wanted` has failed.
+    ///
+    /// Wiki.js may fail after it has stored the update, for example in a storage target.
+    pub(super) async fn fail_after(
+        &self,
+        operation: &'static str,
+        done: String,
+        missing: &str,
+        wanted: &Page,
+        source: Error,
+    ) -> Error {
+        let now = self.read_to_write(wanted.id).await;
+        let is_stored = now.is_ok_and(|now| {
+            wanted.scripts() == now.scripts() && wanted.differences_as_stored(&now).is_empty()
+        });
+        let missing = if is_stored { FAILED_LATER } else { missing };
+        partially_applied(operation, done, missing, source)
+    }
+
     /// Sends every field that Wiki.js resets if it is omitted.
     ///
     /// Path and locale are omitted unless scripts change, because with them Wiki.js moves a page that somebody else has
