@@ -16,9 +16,11 @@ pub(crate) fn page(
     default_locale: &str,
     exists: &dyn Fn(&str, &str) -> bool,
 ) -> (String, Vec<(String, String)>) {
+    // Neither comments and scripts nor the definitions of links are shown.
+    let shown = regex!(r"(?s)<!--.*?-->|<script.*?</script>").replace(content, "");
     let html = match content_type {
-        "markdown" => markdown(content),
-        "html" => content.to_owned(),
+        "markdown" => markdown(&regex!(r"(?m)^\[[^\]]+\]: \S+$").replace(&shown, "")),
+        "html" => shown,
         _ => format!("<pre>{}</pre>\n", escape(content)),
     };
     mark_links(&html, default_locale, exists)

@@ -5,8 +5,9 @@
 ///
 /// The class is one of `Conflict`, `Forbidden`, `InvalidInput`, `NotFound`, `RateLimited`, `Unauthenticated` and `Other`.
 /// The time is `before` if Wiki.js returns the code only before it changes anything. Generic codes may be returned at
-/// `any` time, and so may those of mail, which is sent after a user is stored. Messages are quoted from Wiki.js,
-/// including misspelled ones. Code 1, an unhandled exception, has no row.
+/// `any` time, and so may those of mail, which is sent after a user is stored, and those of moving a page, with which
+/// `pages.update` and `pages.restore` end. Messages are quoted from Wiki.js, including misspelled ones. Code 1, an
+/// unhandled exception, has no row.
 ///
 /// ```
 /// macro_rules! slugs {
@@ -63,9 +64,9 @@ macro_rules! error_codes {
             6002 PageDuplicateCreate "PageDuplicateCreate" Conflict before "Cannot create this page because an entry already exists at the same path.";
             6003 PageNotFound "PageNotFound" NotFound before "This page does not exist.";
             6004 PageEmptyContent "PageEmptyContent" InvalidInput before "Page content cannot be empty.";
-            6005 PageIllegalPath "PageIllegalPath" InvalidInput before "Page path cannot contains illegal characters.";
-            6006 PagePathCollision "PagePathCollision" Conflict before "Destination page path already exists.";
-            6007 PageMoveForbidden "PageMoveForbidden" Forbidden before "You are not authorized to move this page.";
+            6005 PageIllegalPath "PageIllegalPath" InvalidInput any "Page path cannot contains illegal characters.";
+            6006 PagePathCollision "PagePathCollision" Conflict any "Destination page path already exists.";
+            6007 PageMoveForbidden "PageMoveForbidden" Forbidden any "You are not authorized to move this page.";
             6008 PageCreateForbidden "PageCreateForbidden" Forbidden before "You are not authorized to create this page.";
             6009 PageUpdateForbidden "PageUpdateForbidden" Forbidden before "You are not authorized to update this page.";
             6010 PageDeleteForbidden "PageDeleteForbidden" Forbidden before "You are not authorized to delete this page.";

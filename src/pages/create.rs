@@ -39,7 +39,8 @@ impl Pages {
     /// wiki does not have. [`is_conflict`](Error::is_conflict) if there is a page at the path (6002);
     /// [`is_forbidden`](Error::is_forbidden) without `write:pages` for the path, which Wiki.js reports as 6010, "not
     /// authorized to delete". [`Error::PartiallyApplied`] if the page is stored without its tags or its rendering, or
-    /// without a script or style sheet that the key may not write. [`Error::Unconfirmed`] if the response was lost and
+    /// without a script or style sheet that the key may not write; a key that may not read the page by its id gets no such
+    /// error, and a page without rendering and scripts. [`Error::Unconfirmed`] if the response was lost and
     /// the page was not seen within the time of [`confirm_writes_for`](crate::ClientBuilder::confirm_writes_for).
     pub fn create(&self, page: NewPage) -> Call<Page> {
         let checked = page.check();
@@ -193,8 +194,10 @@ impl Write<Pages> {
         let observe = |response| attempt.observe(response);
         match self.reconcile(target, send, observe).await {
             Ok(stored) => {
-                let scripts = (page.script_css.as_deref(), page.script_js.as_deref());
-                check_scripts(None, scripts, &stored)?;
+                if attempt.is_readable() {
+                    let scripts = (page.script_css.as_deref(), page.script_js.as_deref());
+                    check_scripts(None, scripts, &stored)?;
+                }
                 Ok(stored)
             }
             Err(error) => {
@@ -226,6 +229,8 @@ struct Creation<'a> {
     begun: Option<jiff::Timestamp>,
     /// The page in the wiki's response.
     created: OnceLock<CreatedPage>,
+    /// Set if the caller may not read the page.
+    unreadable: OnceLock<()>,
 }
 
 impl<'a> Creation<'a> {
@@ -236,7 +241,13 @@ impl<'a> Creation<'a> {
             page,
             begun,
             created,
+            unreadable: OnceLock::new(),
         }
+    }
+
+    /// Returns `false` if the caller may not read the page, so that nobody knows whether its scripts are stored.
+    fn is_readable(&self) -> bool {
+        self.unreadable.get().is_none()
     }
 
     async fn send(&self) -> Result<Option<Page>> {
@@ -254,9 +265,11 @@ impl<'a> Creation<'a> {
             return match self.write.read_back(created.id.into()).await {
                 Ok(stored) => Ok(self.compare(stored)),
                 // A caller may have the permission to write pages but not to read them.
-                Err(error) if error.is_forbidden() => Ok(Observation::Applied(
-                    self.page_from_response(created.clone()),
-                )),
+                Err(error) if error.is_forbidden() => {
+                    self.unreadable.get_or_init(|| ());
+                    let page = self.page_from_response(created.clone());
+                    Ok(Observation::Applied(page))
+                }
                 Err(error) if error.is_not_found() => Ok(Observation::Foreign(format!(
                     "page {} was created, and deleted by somebody else",
                     created.id

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Page;
+use super::{Page, css};
 use crate::{
     call::setters,
     error::{Conflict, Error, Result},
@@ -364,7 +364,12 @@ impl PageUpdate {
         page.tags.retain(|tag| !self.removed_tags.contains(tag));
         page.tags.sort_unstable();
         page.tags.dedup();
-        set(&mut page.script_css, self.script_css.as_ref());
+        // A style sheet that Wiki.js has only minified is not written again.
+        let wanted_css = self.script_css.as_ref().filter(|wanted| {
+            let (stored, wanted) = (page.script_css.as_deref(), wanted.as_deref());
+            !css::is_same(stored.unwrap_or_default(), wanted.unwrap_or_default())
+        });
+        set(&mut page.script_css, wanted_css);
         set(&mut page.script_js, self.script_js.as_ref());
         if let Some(metadata) = &mut page.metadata {
             set(&mut metadata.is_published, self.is_published.as_ref());

@@ -19,6 +19,7 @@
 pub mod bulk;
 mod changes;
 mod create;
+mod css;
 mod input;
 mod list;
 mod model;

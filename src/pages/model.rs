@@ -33,7 +33,8 @@ pub struct Page {
     pub content: String,
     /// `contentType`: `markdown`, `html`, `asciidoc`, …
     pub content_type: String,
-    /// `render`: the HTML that Wiki.js renders from the content. `None` until it is rendered.
+    /// `render`: the HTML that Wiki.js renders from the content. `None` until it is rendered, and empty if
+    /// nothing of the content is shown, such as a comment.
     pub render: Option<String>,
     /// `tags`: all of them, in alphabetical order.
     pub tags: Vec<Tag>,
@@ -103,6 +104,11 @@ impl Page {
     /// Returns the editor of the page; `None` without the permission `write:pages`.
     pub fn editor(&self) -> Option<&Editor> {
         self.metadata.as_ref().map(|metadata| &metadata.editor)
+    }
+
+    /// Returns the style sheet and the script.
+    pub(super) fn scripts(&self) -> (Option<&str>, Option<&str>) {
+        (self.script_css.as_deref(), self.script_js.as_deref())
     }
 
     /// Returns `true` if the page is at exactly this path in exactly this locale.
@@ -251,7 +257,8 @@ macro_rules! page {
             description: $page.description,
             content: $page.content,
             content_type: $page.content_type,
-            render: filled($page.render),
+            // The column is null until the page is rendered, and empty if its content renders to nothing.
+            render: $page.render,
             tags: in_order($page.tags.into_iter().map(|tag| tag.tag)),
             created_at: $page.created_at,
             updated_at: $page.updated_at,

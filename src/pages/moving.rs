@@ -9,7 +9,7 @@ use crate::{
     response::{command, mutation, sending},
     text::{is_iso_duration, refuse_if},
     types::{Editor, Locale, PageId, PagePath},
-    write::{Observation, Response, partially_applied},
+    write::{Observation, Response},
 };
 
 impl Pages {
@@ -253,19 +253,27 @@ impl Write<Pages> {
             return Ok(moved);
         }
         let restore = PageUpdate::new().title(&before.title);
-        let restored = write.update_page(moved.id, &restore).await;
-        restored.map_err(|source| title_not_restored(&moved, source))
+        match write.update_page(moved.id, &restore).await {
+            Ok(restored) => Ok(restored),
+            Err(source) => {
+                let wanted = restore.apply(&moved);
+                let failed =
+                    write.fail_after("PagesMove", done(&moved), TITLE_LOST, &wanted, source);
+                Err(failed.await)
+            }
+        }
     }
+}
+
+const TITLE_LOST: &str = "Wiki.js replaced its title, which could not be restored";
+
+fn done(moved: &Page) -> String {
+    format!("page {} is moved to {}", moved.id, moved.path)
 }
 
 /// Returns the error of a move after which the title could not be restored.
 pub(super) fn title_not_restored(moved: &Page, source: Error) -> Error {
-    partially_applied(
-        "PagesMove",
-        format!("page {} is moved to {}", moved.id, moved.path),
-        "Wiki.js replaced its title, which could not be restored",
-        source,
-    )
+    partially_applied("PagesMove", done(moved), TITLE_LOST, source)
 }
 
 impl Write<Pages> {

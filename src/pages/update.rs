@@ -1,6 +1,6 @@
 //! Updating pages without losing the fields that are not updated.
 
-use super::{Page, PageUpdate, Pages};
+use super::{Page, PageUpdate, Pages, css};
 use crate::{
     api,
     call::{Call, found},
@@ -14,6 +14,8 @@ use crate::{
 };
 
 const OPERATION: &str = "PagesUpdate";
+
+const FAILED_LATER: &str = "Wiki.js failed after that, so its rendering may be old";
 
 /// Maximum number of attempts of `modify` when other programs write the page.
 const MAX_ATTEMPTS: usize = 5;
@@ -42,7 +44,8 @@ impl Pages {
     /// [`is_forbidden`](Error::is_forbidden) unless the caller may read and write all fields, which requires
     /// `write:pages`, and `manage:pages` or `delete:pages`;
     /// [`Error::Conflict`] after [`PageUpdate::if_unmodified`]; [`Error::PartiallyApplied`] if the page is
-    /// stored without a script or style sheet that the key may not write.
+    /// stored without a script or style sheet that the key may not write. Of style sheets, which Wiki.js minifies, only
+    /// those are reported that are certainly not stored: those with other selectors or properties than the stored one.
     pub fn update(&self, id: impl Into<PageId>, update: PageUpdate) -> Call<Page> {
         let (id, checked) = (id.into(), update.check());
         self.mutate(OPERATION, checked, move |write| async move {
@@ -140,15 +143,14 @@ impl Write<Pages> {
         // A stored page may have content that `pages.update` refuses, such as none.
         check_content(&wanted.content)?;
         let stored = self.write_page(&current, &wanted).await?;
-        let scripts = (wanted.script_css.as_deref(), wanted.script_js.as_deref());
-        check_scripts(current.script_css.as_deref(), scripts, &stored)?;
+        check_scripts(current.script_css.as_deref(), wanted.scripts(), &stored)?;
         Ok(stored)
     }
 
     /// Updates a page from the state `before` to the state `wanted` and returns it as stored.
     pub(super) async fn write_page(&self, before: &Page, wanted: &Page) -> Result<Page> {
         let target = Target::new(OPERATION, format!("page {}", wanted.id)).completes();
-        let send = || self.send_update(wanted);
+        let send = || self.send_update(before, wanted);
         let observe = |response| self.observe_update(before, wanted, response);
         self.reconcile(target, send, observe).await
     }
@@ -168,11 +170,10 @@ impl Write<Pages> {
         if now.updated_at == before.updated_at {
             return Ok(Observation::Unchanged);
         }
-        let scripts = |page: &Page| (page.script_css.clone(), page.script_js.clone());
         if response == Response::Lost
             && before.differences_as_stored(wanted).is_empty()
-            && scripts(before) != scripts(wanted)
-            && scripts(before) == scripts(&now)
+            && before.scripts() != wanted.scripts()
+            && before.scripts() == now.scripts()
         {
             // `updatedAt` alone proves nothing: creating a page changes the `updatedAt` of the pages that link to it.
             return Ok(Observation::Unchanged);
@@ -182,7 +183,7 @@ impl Write<Pages> {
         Ok(if missing.is_empty() && response == Response::FinalError {
             Observation::Partial {
                 done: format!("page {id} is stored"),
-                missing: "Wiki.js failed after that, so its rendering may be old".to_owned(),
+                missing: FAILED_LATER.to_owned(),
             }
         } else if missing.is_empty() {
             Observation::Applied(now)
@@ -196,9 +197,31 @@ impl Write<Pages> {
         })
     }
 
-    /// Sends every field that Wiki.js resets if it is omitted. Path and locale are omitted, because with them Wiki.js
-    /// would move the page ([K5](crate::guide::known_issues#k5), [K7](crate::guide::known_issues#k7)).
-    async fn send_update(&self, page: &Page) -> Result<Option<Page>> {
+    /// Returns the error of a write that has succeeded, but whose following update to `wanted` has failed.
+    ///
+    /// Wiki.js may fail after it has stored the update, for example in a storage target.
+    pub(super) async fn fail_after(
+        &self,
+        operation: &'static str,
+        done: String,
+        missing: &str,
+        wanted: &Page,
+        source: Error,
+    ) -> Error {
+        let now = self.read_to_write(wanted.id).await;
+        let is_stored = now.is_ok_and(|now| {
+            wanted.scripts() == now.scripts() && wanted.differences_as_stored(&now).is_empty()
+        });
+        let missing = if is_stored { FAILED_LATER } else { missing };
+        partially_applied(operation, done, missing, source)
+    }
+
+    /// Sends every field that Wiki.js resets if it is omitted.
+    ///
+    /// Path and locale are omitted unless scripts change, because with them Wiki.js moves a page that somebody else has
+    /// moved in the meantime ([K5](crate::guide::known_issues#k5), [K7](crate::guide::known_issues#k7)). Without them
+    /// Wiki.js does not apply the page rules for scripts and style sheets.
+    async fn send_update(&self, before: &Page, page: &Page) -> Result<Option<Page>> {
         let Some(metadata) = &page.metadata else {
             return Err(Error::invalid(
                 "page",
@@ -210,10 +233,13 @@ impl Write<Pages> {
         let date_or_empty =
             |date: &Option<Timestamp>| date.clone().unwrap_or_else(|| Timestamp::from(""));
         let tags = page.tags.iter().map(|tag| Some(tag.to_string()));
+        let location = (before.scripts() != page.scripts()).then_some((&page.locale, &page.path));
         let variables = api::pages_update::Variables {
             content: page.content.clone().into(),
             description: page.description.clone().into(),
             is_published: metadata.is_published.into(),
+            locale: location.map(|(locale, _)| locale.to_string()).into(),
+            path: location.map(|(_, path)| path.to_string()).into(),
             publish_end_date: date_or_empty(&metadata.publish_end).into(),
             publish_start_date: date_or_empty(&metadata.publish_start).into(),
             script_css: page.script_css.clone().unwrap_or_default().into(),
@@ -233,21 +259,23 @@ impl Write<Pages> {
 /// Returns an error if Wiki.js dropped a style sheet or a script. Wiki.js does so, without an error, if the caller
 /// lacks the permission.
 ///
-/// Wiki.js minifies style sheets, so the stored style sheet cannot be compared with the intended one. It was dropped if
-/// the previous one is still stored.
+/// The stored style sheet differs from the intended one, because Wiki.js minifies it. The error is returned only if it was
+/// certainly dropped.
 pub(super) fn check_scripts(
     css_before: Option<&str>,
     (css, js): (Option<&str>, Option<&str>),
     stored: &Page,
 ) -> Result<()> {
-    let (field, permission) =
-        if stored.script_css.as_deref() == css_before && minified(css) != minified(css_before) {
-            ("script_css", "write:styles")
-        } else if not_blank(stored.script_js.as_deref()) != not_blank(js) {
-            ("script_js", "write:scripts")
-        } else {
-            return Ok(());
-        };
+    let or_empty = Option::unwrap_or_default;
+    let (css_before, css) = (or_empty(css_before), or_empty(css));
+    let stored_css = or_empty(stored.script_css.as_deref());
+    let (field, permission) = if css::is_refused(css_before, css, stored_css) {
+        ("script_css", "write:styles")
+    } else if not_blank(stored.script_js.as_deref()) != not_blank(js) {
+        ("script_js", "write:scripts")
+    } else {
+        return Ok(());
+    };
     Err(partially_applied(
         OPERATION,
         format!("page {} is stored", stored.id),
@@ -262,18 +290,4 @@ pub(super) fn check_scripts(
 
 fn not_blank(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.trim().is_empty())
-}
-
-/// Removes comments, white space and closing semicolons of a style sheet. Style sheets that are equal afterwards are
-/// treated as unchanged. This is an approximation, because some white space is significant.
-fn minified(css: Option<&str>) -> String {
-    let mut rest = css.unwrap_or_default();
-    let mut bare = String::with_capacity(rest.len());
-    while let Some((before, comment)) = rest.split_once("/*") {
-        bare.push_str(before);
-        rest = comment.split_once("*/").map_or("", |(_, after)| after);
-    }
-    bare.push_str(rest);
-    let bare: String = bare.split_whitespace().collect();
-    bare.replace(";}", "}")
 }

@@ -3,12 +3,12 @@
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
-use super::{Page, Pages};
+use super::{Page, Pages, update::check_scripts};
 use crate::{
     api::{self, pages_history::PagesHistoryPagesHistoryTrail},
     call::{Call, elements, none_if, request},
-    error::{Error, Result},
-    handle::Handle,
+    error::{Error, ErrorCode, PartiallyApplied, Result},
+    handle::{Handle, Write},
     response::{models, query, sending},
     text::js_trim,
     types::{Editor, Locale, PageId, PagePath, Timestamp, UserId, VersionId},
@@ -17,6 +17,10 @@ use crate::{
 
 /// Number of entries per request, which is the default of Wiki.js.
 const ENTRIES_PER_REQUEST: usize = 100;
+
+const RESTORE: &str = "PagesRestore";
+
+const NOT_KEPT: &str = "its tags and scripts could not be kept";
 
 /// The write that led to the state of a [`HistoryEntry`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,10 +165,12 @@ impl Pages {
     ///
     /// [`is_not_found`](Error::is_not_found) if there is no such page or version (6003);
     /// [`is_forbidden`](Error::is_forbidden) without `write:pages` for its path (6011);
-    /// [`Error::PartiallyApplied`] if the version is restored, but tags or scripts could not be kept.
+    /// [`Error::PartiallyApplied`] if the version is restored, but the page could not be moved back to its old path,
+    /// because another page is there (6006) or the caller may not write there (6007), or tags or scripts could not be
+    /// kept.
     pub fn restore(&self, id: impl Into<PageId>, version: impl Into<VersionId>) -> Call<Page> {
         let (id, version) = (id.into(), version.into());
-        self.mutate("PagesRestore", Ok(()), move |write| async move {
+        self.mutate(RESTORE, Ok(()), move |write| async move {
             let before = &write.read_to_write(id).await?;
             // Without `read:history` the restored page cannot be compared with the version.
             let earlier = none_if(write.version(id, version).await, Error::is_forbidden)?;
@@ -175,45 +181,121 @@ impl Pages {
                     _ if now.updated_at == before.updated_at => Observation::Unchanged,
                     None if response == Response::Success => Observation::Applied(now),
                     None => Observation::Hidden,
-                    Some(earlier) if is_version(&now, earlier) => Observation::Applied(now),
+                    Some(earlier) if !is_restored(&now, earlier, before) => now.changed_by_others(),
+                    Some(earlier) if now.is_at(&earlier.path, &earlier.locale) => {
+                        Observation::Applied(now)
+                    }
+                    Some(earlier) if now.is_at(&before.path, &before.locale) => {
+                        Observation::Partial {
+                            done: format!("page {id} has the content of version {version}"),
+                            missing: format!("it was not moved back to {}", earlier.path),
+                        }
+                    }
                     Some(_) => now.changed_by_others(),
                 })
             };
-            let (page, earlier) = (id.to_argument()?, version.to_argument()?);
-            let send = sending!(write, PagesRestore(page, earlier));
+            let (page, number) = (id.to_argument()?, version.to_argument()?);
+            let send = sending!(write, PagesRestore(page, number));
             let target = write.target(format!("page {id}"));
-            let restored = write.reconcile(target, send, observe).await?;
-            let wanted = Page {
-                tags: before.tags.clone(),
-                script_css: before.script_css.clone(),
-                script_js: before.script_js.clone(),
-                ..restored.clone()
+            let failure = match write.reconcile(target, send, observe).await {
+                Ok(restored) => return write.keep(before, earlier, restored).await,
+                Err(Error::PartiallyApplied(failure)) => *failure,
+                // Only a restored page is moved.
+                Err(Error::Unconfirmed(failure))
+                    if earlier.is_none() && is_of_move(&failure.source) =>
+                {
+                    PartiallyApplied {
+                        operation: RESTORE,
+                        done: format!("page {id} has the content of version {version}"),
+                        missing: "it was not moved back to its old path".to_owned(),
+                        source: Some(failure.source),
+                    }
+                }
+                Err(error) => return Err(error),
             };
-            if wanted == restored {
-                return Ok(restored);
-            }
-            let kept = write.write_page(&restored, &wanted).await;
-            kept.map_err(|source| {
-                partially_applied(
-                    "PagesRestore",
-                    format!("page {id} is restored"),
-                    "its tags and scripts could not be kept",
-                    source,
-                )
-            })
+            let kept = match write.read_to_write(id).await {
+                Ok(restored) => write.keep(before, earlier, restored).await,
+                Err(error) => Err(error),
+            };
+            let missing = match kept {
+                Ok(_) => failure.missing,
+                Err(Error::PartiallyApplied(kept)) => {
+                    format!("{}, and {}", failure.missing, kept.missing)
+                }
+                Err(_) => format!("{}, and {NOT_KEPT}", failure.missing),
+            };
+            Err(partially_applied(
+                RESTORE,
+                failure.done,
+                missing,
+                failure.source,
+            ))
         })
     }
 }
 
-/// Returns `true` if a page has the values of this version.
-fn is_version(page: &Page, version: &PageVersion) -> bool {
-    let same = |one: &str, other: &str| js_trim(one) == js_trim(other);
+impl Write<Pages> {
+    /// Writes what restoring a version changes but should not: tags and scripts, which the history lacks, and a title that
+    /// the move back to the old path has replaced (K32).
+    async fn keep(
+        &self,
+        before: &Page,
+        earlier: Option<&PageVersion>,
+        restored: Page,
+    ) -> Result<Page> {
+        let replaced = earlier.filter(|earlier| !is_same(&earlier.title, &restored.title));
+        let wanted = Page {
+            title: replaced
+                .map_or(&restored.title, |earlier| &earlier.title)
+                .clone(),
+            tags: before.tags.clone(),
+            script_css: before.script_css.clone(),
+            script_js: before.script_js.clone(),
+            ..restored.clone()
+        };
+        if wanted == restored {
+            return Ok(restored);
+        }
+        let kept = self.write_page(&restored, &wanted).await;
+        let kept = kept.and_then(|stored| {
+            check_scripts(restored.scripts().0, wanted.scripts(), &stored)?;
+            Ok(stored)
+        });
+        match kept {
+            Ok(stored) => Ok(stored),
+            Err(source) => {
+                let done = format!("page {} is restored", restored.id);
+                Err(self
+                    .fail_after(RESTORE, done, NOT_KEPT, &wanted, source)
+                    .await)
+            }
+        }
+    }
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    js_trim(one) == js_trim(other)
+}
+
+/// Returns `true` if a page has the values of this version, perhaps at another path.
+fn is_restored(page: &Page, version: &PageVersion, before: &Page) -> bool {
     let is_published = page.is_published();
-    same(&page.title, &version.title)
-        && same(&page.description, &version.description)
-        && same(&page.content, &version.content)
-        && page.path == version.path
+    // The move to the old path replaces a title that equals the last segment of the path.
+    let is_replaced =
+        version.title == before.path.last_segment() && page.title == version.path.last_segment();
+    (is_same(&page.title, &version.title) || is_replaced)
+        && is_same(&page.description, &version.description)
+        && is_same(&page.content, &version.content)
         && is_published.is_none_or(|is| is == version.is_published)
+}
+
+/// Returns `true` for an error of the move with which `pages.restore` ends. The fields of the page are then restored.
+fn is_of_move(error: &Error) -> bool {
+    let code = error.code();
+    matches!(
+        code,
+        Some(ErrorCode::PageMoveForbidden | ErrorCode::PagePathCollision)
+    )
 }
 
 impl HistoryAction {

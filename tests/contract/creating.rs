@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use wikijs_client::{
     Applied, Client, Editor, Error, ErrorCode, Tag,
-    pages::{NewPage, Upserted},
+    pages::{NewPage, PageUpdate, Upserted},
 };
 use wikijs_fake::FakeWiki;
 
@@ -456,4 +456,37 @@ async fn an_unknown_editor_or_locale_lists_the_known_ones() {
         text.contains("the wiki has no locale `xx`; it has en"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn an_empty_rendering_is_a_rendering() {
+    let wiki = Wiki::start().await;
+    let pages = wiki.client.pages();
+    for (name, content) in [
+        ("definition", "[a]: https://example.com"),
+        ("comment", "<!-- todo -->"),
+        ("script", "<script>alert(1)</script>"),
+    ] {
+        let new = || NewPage::new(wiki.path(name), "T", content);
+        let created = pages.create(new()).await.unwrap();
+        assert_eq!(created.render.as_deref(), Some(""), "{content}");
+        // Nothing is written again in order to render the page.
+        let again = pages.upsert(new()).await.unwrap();
+        assert_eq!(again, Upserted::Unchanged(created.clone()), "{content}");
+        let update = pages.update(created.id, PageUpdate::new());
+        assert_eq!(update.await.unwrap(), created, "{content}");
+    }
+}
+
+#[tokio::test]
+async fn k27_scripts_of_a_writer_that_cannot_read_the_page_are_not_reported_as_dropped() {
+    let wiki = Wiki::start().await;
+    let writer = wiki
+        .client_with(&["read:pages", "write:pages", "write:styles", "write:scripts"])
+        .await;
+    let new = wiki.new_page("x").script_css("h1{color:red}");
+    let made = writer.pages().create(new.script_js("f()")).await.unwrap();
+    let page = wiki.client.pages().get(made.id).await.unwrap();
+    assert_eq!(page.script_css.as_deref(), Some("h1{color:red}"));
+    assert_eq!(page.script_js.as_deref(), Some("f()"));
 }

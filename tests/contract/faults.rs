@@ -750,3 +750,20 @@ async fn a_lost_update_of_a_script_is_not_taken_for_stored_after_another_change(
     let error = result.unwrap_err();
     assert_eq!(error.applied(), Applied::Unknown, "{error}");
 }
+
+#[tokio::test]
+async fn k32_a_failure_after_the_title_of_a_moved_page_was_restored_is_described() {
+    let (fake, wiki) = failing().await;
+    let pages = wiki.pages();
+    let new = NewPage::new("docs/page", "page", "# Page");
+    let page = pages.create(new).await.unwrap();
+    for _ in 0..2 {
+        fake.fail_next_matching("PagesUpdate", Fault::RenderPage);
+    }
+    let error = pages.move_to(page.id, "docs/moved").await.unwrap_err();
+    assert_eq!(error.applied(), Applied::Partially);
+    assert!(error.to_string().contains("failed after that"), "{error}");
+    assert!(!error.to_string().contains("its title"), "{error}");
+    let now = fake.page(page.id.get()).unwrap();
+    assert_eq!((&*now.path, &*now.title), ("docs/moved", "page"));
+}

@@ -2,9 +2,10 @@
 
 use futures::TryStreamExt;
 use wikijs_client::{
-    Error,
-    pages::{HistoryAction, HistoryEntry, Page, PageUpdate},
+    Applied, Error, VersionId,
+    pages::{HistoryAction, HistoryEntry, NewPage, Page, PageUpdate},
 };
+use wikijs_fake::RenderError;
 
 use crate::support::Wiki;
 
@@ -158,4 +159,88 @@ async fn the_history_is_forbidden_without_permission() {
     let error = reader.pages().history(page.id).await.unwrap_err();
     assert!(error.is_forbidden());
     assert!(matches!(error, Error::GraphQl(_)));
+}
+
+/// Creates a page with tags and a script, changes its content, and moves it. Returns it, and its first version.
+async fn moved_page(wiki: &Wiki, from: &str, to: &str, title: &str) -> (Page, VersionId) {
+    let pages = wiki.client.pages();
+    let page = NewPage::new(wiki.path(from), title, "first")
+        .tags([wiki.tag("kept")])
+        .script_css("h1{color:red}")
+        .script_js("kept()");
+    let page = pages.create(page).await.unwrap();
+    let update = PageUpdate::new().content("second");
+    pages.update(page.id, update).await.unwrap();
+    let page = pages.move_to(page.id, wiki.path(to)).await.unwrap();
+    let history = pages.history(page.id).await.unwrap();
+    (page, history.last().unwrap().version_id)
+}
+
+/// Asserts that a restore of the first version is reported as partially applied, and kept tags and scripts.
+async fn assert_not_moved_back(wiki: &Wiki, error: &Error, before: &Page) {
+    assert_eq!(error.applied(), Applied::Partially, "{error}");
+    assert!(error.to_string().contains("not moved back"), "{error}");
+    assert!(!error.to_string().contains("could not be kept"), "{error}");
+    let now = wiki.client.pages().get(before.id).await.unwrap();
+    assert_eq!((now.content.as_str(), &now.path), ("first", &before.path));
+    assert_eq!((&now.title, &now.tags), (&before.title, &before.tags));
+    assert_eq!(
+        (&now.script_css, &now.script_js),
+        (&before.script_css, &before.script_js)
+    );
+}
+
+#[tokio::test]
+async fn a_restore_to_an_occupied_path_is_partial_and_keeps_tags_and_scripts() {
+    let wiki = Wiki::start().await;
+    let (page, first) = moved_page(&wiki, "old", "new", "Title").await;
+    wiki.page("old").await;
+    let error = wiki.client.pages().restore(page.id, first).await;
+    let error = error.unwrap_err();
+    assert!(error.is_conflict(), "{error}");
+    assert_not_moved_back(&wiki, &error, &page).await;
+}
+
+#[tokio::test]
+async fn a_restore_to_a_forbidden_path_is_partial_and_keeps_tags_and_scripts() {
+    let wiki = Wiki::start().await;
+    let permissions = ["read:pages", "read:source", "write:pages", "manage:pages"];
+    let scripts = ["write:styles", "write:scripts"];
+    for (name, others) in [
+        ("a", ["read:history"].as_slice()),
+        ("b", &["read:history", scripts[0], scripts[1]]),
+        ("c", &scripts),
+    ] {
+        let (from, to) = (format!("{name}/old"), format!("{name}/new"));
+        let (page, first) = moved_page(&wiki, &from, &to, "Title").await;
+        let permissions = [&permissions, others].concat();
+        let writer = wiki.client_with_rule(&permissions, &page.path).await;
+        let error = writer.pages().restore(page.id, first).await.unwrap_err();
+        assert!(error.is_forbidden(), "{error}");
+        assert_not_moved_back(&wiki, &error, &page).await;
+    }
+}
+
+#[tokio::test]
+async fn a_restore_that_moves_the_page_back_keeps_its_title_tags_and_scripts() {
+    let wiki = Wiki::start().await;
+    let pages = wiki.client.pages();
+    let (page, first) = moved_page(&wiki, "untitled", "install", "install").await;
+    let restored = pages.restore(page.id, first).await.unwrap();
+    assert_eq!(restored.path.as_str(), wiki.path("untitled"));
+    assert_eq!((&*restored.title, &*restored.content), ("install", "first"));
+    assert_eq!(restored.tags, page.tags);
+    assert_eq!(restored.script_css, page.script_css);
+    assert_eq!(restored.script_js, page.script_js);
+    assert_eq!(pages.get(page.id).await.unwrap(), restored);
+}
+
+#[tokio::test]
+async fn a_restore_that_fails_before_the_move_is_partial_and_keeps_tags_and_scripts() {
+    let wiki = Wiki::start().await;
+    let Some(fake) = wiki.fake() else { return };
+    let (page, first) = moved_page(&wiki, "old", "new", "Title").await;
+    fake.set_render_error(RenderError::Job);
+    let error = wiki.client.pages().restore(page.id, first).await;
+    assert_not_moved_back(&wiki, &error.unwrap_err(), &page).await;
 }

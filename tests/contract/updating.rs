@@ -3,7 +3,7 @@
 use serde_json::json;
 use wikijs_client::{
     Applied, Client, Error, ErrorCode,
-    pages::{Page, PageUpdate},
+    pages::{Page, PageUpdate, Upserted},
 };
 
 use crate::support::Wiki;
@@ -380,4 +380,74 @@ async fn a_style_sheet_equal_after_minification_is_not_reported_as_dropped() {
     let first = pages.upsert(page()).await.unwrap().into_stored();
     let again = pages.upsert(page()).await.unwrap().into_stored();
     assert_eq!(again.script_css, first.script_css);
+}
+
+#[tokio::test]
+async fn a_style_sheet_that_wiki_js_rewrites_is_not_reported_as_dropped() {
+    let wiki = Wiki::start().await;
+    let pages = wiki.client.pages();
+    for (name, css) in [
+        ("color", "h1 { color: #ff0000; }"),
+        ("unit", "h1 { margin: 0px }"),
+        ("brace", "h1 { color: blue"),
+        ("dropped", "h1 { color: red; *zoom: 1 } h2 {}"),
+        ("nothing", "h1 {} /* nothing */"),
+    ] {
+        let page = || wiki.new_page(name).script_css(css);
+        let first = pages.create(page()).await.unwrap();
+        let again = pages.upsert(page()).await.unwrap().into_stored();
+        assert_eq!(again.script_css, first.script_css, "{css}");
+    }
+    // White space and comments alone are no change.
+    let page = || {
+        let css = "/* a */ @media (min-width: 9px) { a b , c { color : red ; } }";
+        wiki.new_page("space").script_css(css)
+    };
+    let first = pages.create(page()).await.unwrap();
+    assert_eq!(
+        pages.upsert(page()).await.unwrap(),
+        Upserted::Unchanged(first)
+    );
+}
+
+#[tokio::test]
+async fn a_style_sheet_without_permission_to_write_it_is_an_error() {
+    let wiki = Wiki::start().await;
+    let before = rich_page(&wiki).await;
+    let plain = wiki.page("plain").await;
+    let writer = wiki
+        .client_with(&["read:pages", "write:pages", "manage:pages", "read:source"])
+        .await;
+    for (id, update) in [
+        (before.id, PageUpdate::new().script_css("h2{color:red}")),
+        (before.id, PageUpdate::new().clear_script_css()),
+        (plain.id, PageUpdate::new().script_css("h1{color:red}")),
+    ] {
+        let error = writer.pages().update(id, update).await.unwrap_err();
+        assert_eq!(error.applied(), Applied::Partially);
+        assert!(error.to_string().contains("write:styles"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn scripts_are_written_with_a_permission_of_a_page_rule() {
+    let wiki = Wiki::start().await;
+    let before = rich_page(&wiki).await;
+    let permissions = [
+        "read:pages",
+        "read:source",
+        "write:pages",
+        "manage:pages",
+        "write:styles",
+        "write:scripts",
+    ];
+    let writer = wiki.client_with_rule(&permissions, &before.path).await;
+    let update = PageUpdate::new()
+        .script_js("f()")
+        .script_css("h2{color:red}");
+    let page = writer.pages().update(before.id, update).await.unwrap();
+    assert_only(&page, &before, |page| {
+        page.script_js = Some("f()".to_owned());
+        page.script_css = Some("h2{color:red}".to_owned());
+    });
 }
