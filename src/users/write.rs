@@ -12,7 +12,7 @@ use crate::{
     handle::{Handle, Write},
     response::{query, sending, succeeded, variables},
     text::{js_trim, refuse_if},
-    types::{GroupId, UserId},
+    types::{GroupId, UserId, distinct},
     write::{Observation, Response, Target, Upserted, compare},
 };
 
@@ -195,13 +195,14 @@ impl Write<Users> {
         let target = Target::new("UsersCreate", format!("user {}", user.email))
             .refused_if_executed(Error::is_conflict);
         let password = user.password.as_ref().map(ExposeSecret::expose_secret);
-        let groups = user.group_ids().iter();
+        // With an id twice, Wiki.js stores two memberships.
+        let groups: Vec<GroupId> = distinct(user.group_ids().iter().copied());
         let variables = api::users_create::Variables {
             email: user.email.clone(),
             password_raw: password.map(str::to_owned).into(),
             name: user.name.clone(),
             provider_key: user.provider.clone(),
-            groups: groups.map(|id| Some(id.get())).collect(),
+            groups: groups.into_iter().map(|id| Some(id.get())).collect(),
             must_change_password: user.must_change_password.into(),
             send_welcome_email: user.send_welcome_email.into(),
         };
