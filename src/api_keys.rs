@@ -315,7 +315,7 @@ impl ApiKeys {
             let observe = |_| async {
                 let mut entries = write.list().await?;
                 entries.retain(|entry| key.may_be(entry));
-                let created = existing.created("API key", entries, |entry| &entry.created_at);
+                let created = existing.created("API key", entries);
                 let observed = created.map(|entry| Observation::Partial {
                     done: format!("API key {} (`{}`) is created", entry.id, entry.name),
                     missing: "the response with the key was lost".to_owned(),

@@ -206,7 +206,8 @@ impl Authentication {
     ///
     /// - [`is_forbidden`](Error::is_forbidden) if the wiki does not allow registration (1010), or not for this
     ///   domain (1011).
-    /// - [`is_conflict`](Error::is_conflict) if there is an account with this address (1004).
+    /// - [`is_conflict`](Error::is_conflict) if there is an account with this address (1004). The outcome is unknown
+    ///   then, because a proxy may have delivered the request twice.
     /// - [`Error::InvalidInput`] for an invalid address, a name under two characters and a password under six.
     /// - [`Error::PartiallyApplied`] if the wiki cannot send e-mail (3001 to 3004). It reports a failure, but has
     ///   stored the account; a user with `manage:users` has to verify it.
@@ -218,6 +219,7 @@ impl Authentication {
             let object = format!("the account of {}", account.email);
             // The account is stored before the e-mail is sent.
             let target = write.target(&object).outcome_of(is_of_mail, Applied::No);
+            let target = target.unknown_if_refused(Error::is_conflict);
             let password = account.password.expose_secret();
             let send = sending!(
                 write, AuthenticationRegister(account.email, password, account.name) => Some(())

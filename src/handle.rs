@@ -66,8 +66,7 @@ impl<H: Handle> Write<H> {
     where
         Id: Display + Eq + Hash + for<'a> From<&'a T>,
     {
-        let begun = self.client().inner().transport.server_time();
-        Ok(Existing::new(begun, &objects.await?))
+        Ok(Existing::new(&objects.await?))
     }
 }
 

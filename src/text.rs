@@ -125,9 +125,21 @@ impl PagePath {
 }
 
 /// First segments that are routes of Wiki.js itself, which take precedence over pages.
-const ROUTES: [&str; 13] = [
-    "login", "logout", "register", "verify", "favicons", "fonts", "img", "js", "svg", "graphql",
-    "healthz", "_assets", "_userav",
+const ROUTES: [&str; 14] = [
+    "login",
+    "login-reset",
+    "logout",
+    "register",
+    "verify",
+    "favicons",
+    "fonts",
+    "img",
+    "js",
+    "svg",
+    "graphql",
+    "healthz",
+    "_assets",
+    "_userav",
 ];
 
 /// Returns the reason for which a character is not allowed in a path.
@@ -179,15 +191,36 @@ impl Timestamp {
         // The editor of Wiki.js stores a day without a time, so this format is valid, too.
         let is_day =
             self.as_str().len() == 10 && self.as_str().parse::<jiff::civil::Date>().is_ok();
-        match self.to_jiff() {
-            Err(error) if !is_day => Err(Error::invalid(
-                field,
-                format!("`{}` is not a date and time: {error}", self.as_str()),
-                "write it as 2026-01-31T09:30:00.000Z",
-            )),
-            _ => Ok(()),
-        }
+        let problem = match self.to_jiff() {
+            _ if is_day => return Ok(()),
+            Ok(_) if is_read_by_javascript(self.as_str()) => return Ok(()),
+            Ok(_) => format!("Wiki.js cannot read the date and time `{}`", self.as_str()),
+            Err(error) => format!("`{}` is not a date and time: {error}", self.as_str()),
+        };
+        let remedy = "write it as 2026-01-31T09:30:00.000Z";
+        Err(Error::invalid(field, problem, remedy))
     }
+}
+
+/// Returns `true` if the `Date` of JavaScript accepts a valid date and time, of which it knows fewer notations: it lacks
+/// leap seconds, named time zones, omitted separators and omitted minutes.
+fn is_read_by_javascript(text: &str) -> bool {
+    let Some((day, time)) = text.split_once(['T', 't', ' ']) else {
+        return false;
+    };
+    let clock = time.split(['Z', 'z', '+', '-']).next().unwrap_or_default();
+    let zone = &time[clock.len()..];
+    let hours = zone.get(1..3).map_or(Ok(0), str::parse::<u32>);
+    let is_leap_second = clock
+        .split(':')
+        .nth(2)
+        .is_some_and(|it| it.starts_with("60"));
+    day.matches('-').count() >= 2
+        && clock.contains(':')
+        && !clock.contains(',')
+        && !is_leap_second
+        && matches!(zone.len(), 1 | 5 | 6)
+        && hours.is_ok_and(|hours| hours < 24)
 }
 
 /// Returns an error for a text with a NUL character, which the wiki's database cannot store.

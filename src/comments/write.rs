@@ -136,11 +136,14 @@ impl Write<Comments> {
     }
 
     async fn create_comment(&self, page: PageId, comment: &NewComment) -> Result<Comment> {
-        // A caller may have the permission to write comments but not to read them. Wiki.js itself reports a missing
-        // page.
-        let before = none_if(self.before(page).await, |error| {
-            error.is_forbidden() || error.is_not_found()
-        })?;
+        let (before, can_succeed) = match self.before(page).await {
+            Ok(before) => (Some(before), Ok(true)),
+            // Wiki.js itself reports a missing page.
+            Err(error) if error.is_not_found() => (None, Ok(false)),
+            // A caller may have the permission to write comments but not to read them.
+            Err(error) if error.is_forbidden() => (None, Err(error)),
+            Err(error) => return Err(error),
+        };
         if let Some(id) = comment.reply_to {
             self.check_reply(page, id, before.as_ref()).await?;
         }
@@ -148,8 +151,7 @@ impl Write<Comments> {
         let target = self
             .target(format!("a comment on page {page}"))
             .once(remedy);
-        let target =
-            target.refused_if_executed_after(Ok(before.is_some()), Error::is_rate_limited)?;
+        let target = target.refused_if_executed_after(can_succeed, Error::is_rate_limited)?;
         let guest = comment.guest.as_ref();
         let content = js_trim(&comment.content);
         let variables = api::comments_create::Variables {
@@ -208,7 +210,7 @@ impl Write<Comments> {
                 && found.content.as_ref().is_none_or(|other| other == content)
         });
         let existing = &before.existing;
-        let created = existing.created("comment", similar, |comment| &comment.created_at);
+        let created = existing.created("comment", similar);
         Ok(match created {
             Err(observed) => observed,
             Ok(found) if found.content.is_some() => Observation::Applied(found),
@@ -233,7 +235,8 @@ request! {
     /// - [`is_rate_limited`](Error::is_rate_limited) if another comment was created too recently.
     /// - [`Error::Unconfirmed`] if the response was lost and the comment did not appear within the time of
     ///   [`confirm_writes_for`](crate::ClientBuilder::confirm_writes_for), and if the comment cannot be read back,
-    ///   which requires `read:comments`.
+    ///   which requires `read:comments`. Without that permission, also after the rate limit: a proxy may have delivered
+    ///   the request twice.
     CreateComment(comments: Comments, page: CommentedPage, comment: NewComment) -> Comment, run {
         locale: Option<Locale> = None;
     }

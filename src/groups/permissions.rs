@@ -5,7 +5,7 @@ use crate::{
     error::Result,
     response::models,
     text::{no_nul, refuse_if},
-    types::{Locale, converted, open_enum},
+    types::{Locale, converted, distinct, open_enum},
 };
 
 open_enum! {
@@ -125,7 +125,7 @@ impl PageRule {
             id: String::new(),
             deny: false,
             matches,
-            roles: converted(roles),
+            roles: distinct(roles),
             path: path.into(),
             locales: Vec::new(),
         }
@@ -147,7 +147,7 @@ impl PageRule {
     /// ([K33](crate::guide::known_issues#k33)).
     #[must_use]
     pub fn locales(mut self, locales: impl IntoIterator<Item: Into<Locale>>) -> Self {
-        self.locales = converted(locales);
+        self.locales = distinct(locales);
         self
     }
 

@@ -7,7 +7,7 @@ use crate::{
     call::setters,
     error::Result,
     text::{check_name, check_short, each, refuse_if},
-    types::{converted, set},
+    types::{converted, distinct, set},
 };
 
 /// The value of `redirectOnLogin` for a group without a redirect.
@@ -62,7 +62,7 @@ impl NewGroup {
 setters! { NewGroup {
     /// Sets the permissions of the members.
     permissions(permissions: impl IntoIterator<Item: Into<Permission>>) =>
-        rest.permissions = Some(converted(permissions));
+        rest.permissions = Some(distinct(permissions));
 
     /// Sets the rules for the pages to which the permissions apply. By default, a single rule allows the default
     /// permissions on every page.
@@ -126,7 +126,7 @@ setters! { GroupUpdate {
 
     /// Replaces the permissions.
     permissions(permissions: impl IntoIterator<Item: Into<Permission>>) =>
-        permissions = Some(converted(permissions));
+        permissions = Some(distinct(permissions));
 
     /// Clears the permissions.
     clear_permissions() => permissions = Some(Vec::new());

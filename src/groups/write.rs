@@ -70,7 +70,7 @@ impl Groups {
     ) -> Result<Observation<Group>> {
         let mut named = self.all().await?;
         named.retain(|group| group.name == new.name);
-        let id = match existing.created("group", named, |group| &group.created_at) {
+        let id = match existing.created("group", named) {
             Ok(created) => created.id,
             Err(observed) => return Ok(observed),
         };

@@ -13,8 +13,9 @@ use crate::{
     error::{Error, Result},
     handle::{Handle, Write},
     response::mutation,
-    types::{Locale, PagePath, Tag},
-    write::{Observation, Response, Target, Upserted, is_older},
+    text::refuse_if,
+    types::{Locale, PageId, PagePath, Tag},
+    write::{Observation, Response, Target, Upserted},
 };
 
 impl Pages {
@@ -41,7 +42,8 @@ impl Pages {
     /// authorized to delete". [`Error::PartiallyApplied`] if the page is stored without its tags or its rendering, or
     /// without a script or style sheet that the key may not write; a key that may not read the page by its id gets no such
     /// error, and a page without rendering and scripts. [`Error::Unconfirmed`] if the response was lost and
-    /// the page was not seen within the time of [`confirm_writes_for`](crate::ClientBuilder::confirm_writes_for).
+    /// the page was not seen within the time of [`confirm_writes_for`](crate::ClientBuilder::confirm_writes_for). Also
+    /// for a conflict if the caller may not read the path: a proxy may have delivered the request twice.
     pub fn create(&self, page: NewPage) -> Call<Page> {
         let checked = page.check();
         self.mutate("PagesCreate", checked, move |write| async move {
@@ -49,8 +51,9 @@ impl Pages {
             let page = write.localized(page).await?;
             // A proxy may execute the mutation twice and return the second response, "already exists", which is also
             // the response for a path that was taken before.
-            let is_free = write.at_path_of(&page).await.map(|taken| taken.is_none());
-            write.create_at(&page, is_free).await
+            let occupant = write.at_path_of(&page).await;
+            let occupant = occupant.map(|taken| taken.map(|taken| taken.id));
+            write.create_at(&page, occupant).await
         })
     }
 
@@ -71,7 +74,8 @@ impl Pages {
     /// # Errors
     ///
     /// As [`create`](Self::create) and [`update`](Self::update), and [`Error::InvalidInput`] if the
-    /// page exists with an editor other than the one that is set.
+    /// page exists with an editor other than the one that is set, or is public and should be
+    /// [`private`](NewPage::private).
     pub fn upsert(&self, page: NewPage) -> Call<Upserted<Page>> {
         let checked = page.check();
         self.mutate("PagesUpsert", checked, move |write| async move {
@@ -80,7 +84,7 @@ impl Pages {
             if let Some(current) = write.at_path_of(&page).await? {
                 return write.update_to(current, page).await;
             }
-            match write.create_at(&page, Ok(true)).await {
+            match write.create_at(&page, Ok(None)).await {
                 Ok(created) => Ok(Upserted::Created(created)),
                 // Somebody else has created it in the meantime.
                 Err(error) if error.is_conflict() => match write.at_path_of(&page).await? {
@@ -97,7 +101,8 @@ impl Pages {
     pub(super) fn observe_earlier(&self, page: &NewPage) -> Call<Observation<Page>> {
         let page = page.clone();
         self.mutate("PagesCreate", Ok(()), move |write| async move {
-            let attempt = Creation::new(&write, &page, None);
+            // The earlier run has recorded the step because it was to create the page.
+            let attempt = Creation::new(&write, &page, Occupant::None);
             write
                 .observe_lost(|response| attempt.look_at_path(response))
                 .await
@@ -113,8 +118,15 @@ impl Pages {
         }
     }
 
-    /// Returns an error if the page exists with another editor, because an update cannot change the editor.
-    pub(super) fn check_editor(current: &Page, page: &NewPage) -> Result<()> {
+    /// Returns an error if the page exists with another editor, or is public and should be private, because an update
+    /// can change neither.
+    pub(super) fn check_kept(current: &Page, page: &NewPage) -> Result<()> {
+        let metadata = current.metadata.as_ref();
+        refuse_if! {
+            page.is_private && metadata.is_some_and(|metadata| !metadata.is_private) => "is_private",
+                format!("page {} exists and is public, which an update cannot change", current.id),
+                "omit it, or delete the page first";
+        }?;
         match (&page.editor, current.editor()) {
             (Some(wanted), Some(editor)) if wanted != editor => Err(Error::invalid(
                 "editor",
@@ -169,7 +181,7 @@ impl Pages {
 impl Write<Pages> {
     /// Updates a page that was found at the path of `page`.
     async fn update_to(&self, current: Page, page: NewPage) -> Result<Upserted<Page>> {
-        Pages::check_editor(&current, &page)?;
+        Pages::check_kept(&current, &page)?;
         let update = PageUpdate::like(page);
         let page = self.update_page(current.id, &update).await?;
         Ok(if page.updated_at == current.updated_at {
@@ -179,16 +191,21 @@ impl Write<Pages> {
         })
     }
 
-    /// Creates a page at a path; `is_free` is the result of a read of the path within the same write.
-    async fn create_at(&self, page: &NewPage, is_free: Result<bool>) -> Result<Page> {
+    /// Creates a page at a path; `occupant` is the result of a read of the path within the same write.
+    async fn create_at(&self, page: &NewPage, occupant: Result<Option<PageId>>) -> Result<Page> {
         ensure_known_editor(page.editor_or_default())?;
         let locale = self.locale_of(page);
         self.client.ensure_known_locale(&locale).await?;
-        let begun = self.client.inner().transport.server_time();
-        let attempt = Creation::new(self, page, begun);
+        let before = match &occupant {
+            Ok(None) => Occupant::None,
+            Ok(Some(id)) => Occupant::Page(*id),
+            Err(_) => Occupant::Unknown,
+        };
+        let attempt = Creation::new(self, page, before);
         let object = format!("{} (locale {locale})", page.path);
         let target = Target::new("PagesCreate", object)
             .once("look for the page before calling again, or call upsert, which is safe");
+        let is_free = occupant.map(|occupant| occupant.is_none());
         let target = target.refused_if_executed_after(is_free, Error::is_conflict)?;
         let send = || attempt.send();
         let observe = |response| attempt.observe(response);
@@ -221,12 +238,21 @@ fn name_unknown_editor(error: Error, page: &NewPage) -> Error {
     )
 }
 
+/// The page at a path before a write creates one there.
+enum Occupant {
+    /// There was none. A page that is there later is new, whatever its creation time: the clocks of the wiki, its
+    /// replicas and the proxies in front of it may differ.
+    None,
+    Page(PageId),
+    /// The path could not be read.
+    Unknown,
+}
+
 /// The creation of a page.
 struct Creation<'a> {
     write: &'a Write<Pages>,
     page: &'a NewPage,
-    /// Start of the write, by the wiki's clock.
-    begun: Option<jiff::Timestamp>,
+    before: Occupant,
     /// The page in the wiki's response.
     created: OnceLock<CreatedPage>,
     /// Set if the caller may not read the page.
@@ -234,12 +260,12 @@ struct Creation<'a> {
 }
 
 impl<'a> Creation<'a> {
-    fn new(write: &'a Write<Pages>, page: &'a NewPage, begun: Option<jiff::Timestamp>) -> Self {
+    fn new(write: &'a Write<Pages>, page: &'a NewPage, before: Occupant) -> Self {
         let created = OnceLock::new();
         Self {
             write,
             page,
-            begun,
+            before,
             created,
             unreadable: OnceLock::new(),
         }
@@ -285,25 +311,32 @@ impl<'a> Creation<'a> {
     }
 
     async fn look_at_path(&self, response: Response) -> Result<Observation<Page>> {
-        Ok(match self.write.at_path_of(self.page).await? {
-            None => Observation::Unchanged,
-            Some(found) if self.is_own(&found) => self.compare(found),
-            // The final response reports a failure, and somebody else created the page.
-            Some(_) if response.is_final() => Observation::Unchanged,
-            Some(found) => Observation::Foreign(format!(
+        let Some(found) = self.write.at_path_of(self.page).await? else {
+            return Ok(Observation::Unchanged);
+        };
+        let is_foreign = self.is_of_another(&found);
+        Ok(match self.before {
+            // The final response reports a failure, and this call did not create the page.
+            _ if is_foreign && response == Response::FinalError => Observation::Unchanged,
+            _ if is_foreign => Observation::Foreign(format!(
                 "page {} is at the path, which was not created by this call",
                 found.id
             )),
+            Occupant::Unknown if response != Response::Success => Observation::Foreign(format!(
+                "page {} is at the path, which may have been there before this call",
+                found.id
+            )),
+            _ => self.compare(found),
         })
     }
 
-    /// Returns `false` if the creator or the creation time of the page shows that somebody else created it.
-    fn is_own(&self, found: &Page) -> bool {
+    /// Returns `true` if the page was there before, or was created by another user.
+    fn is_of_another(&self, found: &Page) -> bool {
         let creator = found.metadata.as_ref().map(|metadata| metadata.creator.id);
         let caller = self.write.client.credentials().user_id();
         let both = creator.zip(caller);
-        let is_of_another = both.is_some_and(|(creator, caller)| creator != caller);
-        !is_of_another && !is_older(&found.created_at, self.begun)
+        let was_there = matches!(self.before, Occupant::Page(id) if id == found.id);
+        was_there || both.is_some_and(|(creator, caller)| creator != caller)
     }
 
     /// Compares the page with the intended one. Wiki.js stores a page before its tags, its rendering and the page

@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     handle::Handle,
     response::{models, sending, variables},
-    text::{check_short, no_nul},
+    text::{check_short, js_trim, no_nul},
     types::{Tag, TagId, Timestamp, converted},
     write::Observation,
 };
@@ -87,6 +87,8 @@ impl Pages {
         title: impl Into<String>,
     ) -> Call<()> {
         let (id, tag, title) = (id.into(), tag.into(), title.into());
+        // Wiki.js stores it trimmed.
+        let title = js_trim(&title).to_owned();
         let checked = tag.check().and_then(|()| check_short("title", &title));
         self.mutate("PagesUpdateTag", checked, move |write| async move {
             let send = sending!(

@@ -17,7 +17,7 @@ use crate::{
     response::query,
     settings::random_uuid,
     text::{check_name, refuse_if},
-    types::{GroupId, converted, set},
+    types::{GroupId, converted, distinct, set},
 };
 
 /// Key of the strategy that every wiki has.
@@ -116,7 +116,7 @@ macro_rules! strategy_setters {
 
             /// Replaces the groups of new users.
             auto_enroll_groups(groups: impl IntoIterator<Item: Into<GroupId>>) =>
-                $($changes).+.auto_enroll_groups = Some(converted(groups));
+                $($changes).+.auto_enroll_groups = Some(distinct(groups));
         } }
     };
 }

@@ -34,7 +34,7 @@ use crate::{
     handle::handle,
     response::models,
     text::{each, js_trim, no_nul, refuse_if},
-    types::{GroupId, Locale, PagePath, converted, open_enum},
+    types::{GroupId, Locale, PagePath, converted, distinct, open_enum},
     write::value_of,
 };
 
@@ -431,7 +431,7 @@ impl NavigationItem {
     #[must_use]
     pub fn visible_to(mut self, groups: impl IntoIterator<Item: Into<GroupId>>) -> Self {
         self.visibility_mode = Some(VISIBLE_TO_GROUPS.to_owned());
-        self.visibility_groups = Some(converted(groups));
+        self.visibility_groups = Some(distinct(groups));
         self
     }
 

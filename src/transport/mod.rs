@@ -176,7 +176,6 @@ impl Transport {
             endpoint,
             credentials,
             limits: Arc::clone(&limits),
-            clock: send::ServerClock::default(),
         };
         let tasks = Arc::new(Tasks::default());
         Self {
@@ -191,12 +190,6 @@ impl Transport {
 
     pub(crate) fn credentials(&self) -> &Credentials {
         &self.dispatcher.sender.credentials
-    }
-
-    /// Returns the time on the wiki's clock, rounded down by at most about two seconds. Returns `None` before
-    /// the first response.
-    pub(crate) fn server_time(&self) -> Option<jiff::Timestamp> {
-        self.dispatcher.sender.clock.now()
     }
 
     /// Returns the HTTP client, for exchanges other than GraphQL over HTTP.

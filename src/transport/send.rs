@@ -3,12 +3,12 @@
 use std::{
     mem,
     pin::{Pin, pin},
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::Duration,
 };
 
 use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use reqwest::{
     Method, Request, Response, StatusCode,
     header::{self, HeaderMap, HeaderName, HeaderValue},
@@ -24,7 +24,6 @@ use crate::{
     auth::Credentials,
     error::TransportErrorKind,
     http::{Http, base_of},
-    task::lock,
     telemetry::{Exchange, Server},
 };
 
@@ -41,7 +40,6 @@ pub(super) struct Sender {
     pub(super) server: Server,
     pub(super) credentials: Credentials,
     pub(super) limits: Arc<Limits>,
-    pub(super) clock: ServerClock,
 }
 
 /// A complete response before it is decoded.
@@ -92,8 +90,6 @@ impl Sender {
         }
         // Wiki.js accepts an expired token for 14 days, and sends a new one with the response.
         self.credentials.renew(response.headers());
-        // The age of objects is measured by the wiki's clock, from which the local clock may differ.
-        self.clock.note(response.headers());
         let status = response.status();
         Ok(RawResponse {
             status: status.as_u16(),
@@ -274,43 +270,6 @@ fn http_date(text: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new()
         .parse_timestamp(text)
         .ok()
-}
-
-/// Difference between the wiki's clock and the local one, from the header `Date` of its responses.
-#[derive(Debug, Default)]
-pub(super) struct ServerClock(Mutex<Option<ServerDate>>);
-
-/// The latest header `Date`.
-#[derive(Debug)]
-struct ServerDate {
-    text: String,
-    /// Time by which the wiki's clock was ahead when the header arrived.
-    ahead: SignedDuration,
-}
-
-impl ServerClock {
-    /// Updates the difference from the header `Date` of a response.
-    fn note(&self, headers: &HeaderMap) {
-        let Some(text) = header_text(headers, header::DATE) else {
-            return;
-        };
-        let mut latest = lock(&self.0);
-        // The header changes once a second, and parsing it takes longer than the rest of this function.
-        if latest.as_ref().is_some_and(|latest| latest.text == text) {
-            return;
-        }
-        if let Some(date) = http_date(text) {
-            let ahead = SignedDuration::from_secs(date.as_second() - Timestamp::now().as_second());
-            let text = text.to_owned();
-            *latest = Some(ServerDate { text, ahead });
-        }
-    }
-
-    /// Returns the time on the wiki's clock, rounded down by at most about two seconds.
-    pub(super) fn now(&self) -> Option<Timestamp> {
-        let ahead = lock(&self.0).as_ref()?.ahead;
-        Timestamp::now().checked_add(ahead).ok()
-    }
 }
 
 #[cfg(test)]

@@ -260,6 +260,17 @@ pub(crate) fn converted<To>(list: impl IntoIterator<Item: Into<To>>) -> Vec<To> 
     list.into_iter().map(Into::into).collect()
 }
 
+/// Converts the elements of a set, and omits those that occurred before. Wiki.js would store some of them twice.
+pub(crate) fn distinct<To: PartialEq>(set: impl IntoIterator<Item: Into<To>>) -> Vec<To> {
+    let mut kept = Vec::new();
+    for element in set.into_iter().map(Into::into) {
+        if !kept.contains(&element) {
+            kept.push(element);
+        }
+    }
+    kept
+}
+
 /// Sets a field, unless it keeps its value.
 pub(crate) fn set<T: Clone>(field: &mut T, value: Option<&T>) {
     if let Some(value) = value {

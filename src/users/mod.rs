@@ -216,9 +216,10 @@ impl User {
     }
 }
 
-/// Sorts a list by id.
+/// Sorts a list by id. Wiki.js may have stored a membership twice, and returns such an element twice.
 pub(crate) fn by_id<Model, Id: Ord>(mut list: Vec<Model>, id: fn(&Model) -> Id) -> Vec<Model> {
     list.sort_unstable_by_key(id);
+    list.dedup_by_key(|model| id(model));
     list
 }
 

@@ -10,7 +10,7 @@ use crate::{
     auth::Account,
     call::Call,
     client::send_login,
-    error::{AuthError, AuthFailure, Result},
+    error::{AuthError, AuthFailure, ErrorCode, Result},
     handle::Handle,
     response::{mutation, variables},
     text::refuse_if,
@@ -112,6 +112,9 @@ impl Users {
             let before = write.profile().await?;
             let remedy = "log in with the new password to see whether it is set";
             let target = write.target("the caller's password").once(remedy);
+            // The current password is wrong if an earlier execution has changed it.
+            let target = target
+                .refused_if_executed(|error| error.code() == Some(ErrorCode::AuthPasswordInvalid));
             let send = || async {
                 let [current, new] = [&current, &new].map(ExposeSecret::expose_secret);
                 let variables = variables!(UsersChangePassword(current, new));
@@ -129,8 +132,8 @@ impl Users {
         })
     }
 
-    /// Determines whether the password was changed. Every write of a user changes `updatedAt`. After a lost response,
-    /// a login with the new password shows whether this write changed it. The login is tried once, because Wiki.js
+    /// Determines whether the password was changed. Every write of a user changes `updatedAt`. Without a response of
+    /// success, a login with the new password shows whether this write changed it. The login is tried once, because Wiki.js
     /// limits logins ([K51](crate::guide::known_issues#k51)).
     async fn observe_password(
         &self,

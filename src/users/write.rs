@@ -12,8 +12,8 @@ use crate::{
     handle::{Handle, Write},
     response::{query, sending, succeeded, variables},
     text::{js_trim, refuse_if},
-    types::{GroupId, UserId},
-    write::{Observation, Response, Target, Upserted, compare, is_older},
+    types::{GroupId, UserId, distinct},
+    write::{Observation, Response, Target, Upserted, compare},
 };
 
 /// State before a user is created.
@@ -21,8 +21,6 @@ struct Before {
     users: Vec<Listed>,
     /// The groups of the new user.
     groups: Vec<UserGroup>,
-    /// The time at which the write began, by the wiki's clock.
-    begun: Option<jiff::Timestamp>,
 }
 
 impl NewUser {
@@ -137,7 +135,6 @@ impl Users {
         Ok(Before {
             users: survey.users.list,
             groups: named("UsersCreate", user.group_ids(), survey.groups.list)?,
-            begun: self.client.inner().transport.server_time(),
         })
     }
 
@@ -159,8 +156,8 @@ impl Users {
             return Ok(Observation::Unchanged);
         };
         let (id, email) = (created.id, &user.email);
-        let existed = before.users.iter().any(|listed| listed.id == id)
-            || is_older(&created.created_at, before.begun);
+        // Not the creation time: the clocks of the wiki, its replicas and the proxies in front of it may differ.
+        let existed = before.users.iter().any(|listed| listed.id == id);
         if existed && response.is_final() {
             return Ok(Observation::Unchanged);
         }
@@ -198,13 +195,14 @@ impl Write<Users> {
         let target = Target::new("UsersCreate", format!("user {}", user.email))
             .refused_if_executed(Error::is_conflict);
         let password = user.password.as_ref().map(ExposeSecret::expose_secret);
-        let groups = user.group_ids().iter();
+        // With an id twice, Wiki.js stores two memberships.
+        let groups: Vec<GroupId> = distinct(user.group_ids().iter().copied());
         let variables = api::users_create::Variables {
             email: user.email.clone(),
             password_raw: password.map(str::to_owned).into(),
             name: user.name.clone(),
             provider_key: user.provider.clone(),
-            groups: groups.map(|id| Some(id.get())).collect(),
+            groups: groups.into_iter().map(|id| Some(id.get())).collect(),
             must_change_password: user.must_change_password.into(),
             send_welcome_email: user.send_welcome_email.into(),
         };

@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | nothing was sent, or the wiki rejected it before executing it | not observed | the error, [`Applied::No`]; sent again if the reason is transient |
 //! | an error that a second execution causes ([`Target::refused_if_executed`]) | intended state | `Ok` |
+//! | such an error, and the state before could not be read | not observed | [`Error::Unconfirmed`], [`Applied::Unknown`] |
 //! | success | intended state | `Ok` |
 //! | success | state before | [`Error::NotApplied`], [`Applied::No`] |
 //! | success or a final error | a part of the intended state | [`Error::PartiallyApplied`], [`Applied::Partially`]; an update is sent once more before |
@@ -38,7 +39,6 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
 
@@ -47,15 +47,12 @@ use crate::{
     error::{Applied, Error, ObjectError, PartiallyApplied, Result, Unconfirmed},
     task::sleep,
     transport::{MIN_OBSERVATION, WritePermit},
-    types::Timestamp,
 };
 
 /// Pause after the first observation. Each further pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Maximum pause between two observations.
 const MAX_PAUSE: Duration = Duration::from_secs(1);
-/// Tolerance for the wiki's clock. It is read from the header `Date`, which has a resolution of one second.
-const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(3);
 
 /// Effect of a second execution of a mutation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,7 +139,8 @@ impl Target {
     /// Declares such errors, as [`refused_if_executed`](Self::refused_if_executed) does, if a first execution can
     /// succeed.
     ///
-    /// `can_succeed` is the result of a read. If the read has failed, such an error leaves the outcome unknown.
+    /// `can_succeed` is the result of a read. If the read has failed, for example because the caller may write but not
+    /// read, such an error leaves the outcome unknown.
     ///
     /// # Errors
     ///
@@ -155,15 +153,18 @@ impl Target {
         Ok(match can_succeed {
             Ok(true) => self.refused_if_executed(is_refusal),
             Ok(false) => self,
-            // A caller may have the permission to write but not the one to read.
-            Err(error) if error.is_forbidden() => self,
             // The mutation was not sent yet, and would fail in the same way.
             Err(error) if error.is_connect() => return Err(error),
-            Err(_) => Self {
-                knows_before: false,
-                ..self.refused_if_executed(is_refusal)
-            },
+            Err(_) => self.unknown_if_refused(is_refusal),
         })
+    }
+
+    /// Declares such errors for an object that was not read before the write. They leave the outcome unknown.
+    pub(crate) fn unknown_if_refused(self, is_refusal: IsSuch) -> Self {
+        Self {
+            knows_before: false,
+            ..self.refused_if_executed(is_refusal)
+        }
     }
 
     /// Declares that a second execution completes a partially applied first one.
@@ -329,7 +330,10 @@ impl<H> Write<H> {
             let is_refusal = (target.refused_if_executed)(&error);
             // Either the object never existed, or an earlier execution of this write has changed it.
             if is_refusal && !target.knows_before {
-                return Err(target.unconfirmed::<T>(None, error));
+                let seen =
+                    "the wiki refused it, possibly because of an earlier delivery of this request";
+                let last = Observation::<T>::Foreign(seen.to_owned());
+                return Err(target.unconfirmed(Some((last, SystemTime::now())), error));
             }
             // An error such as "not found" may be the result of an earlier execution of this write.
             let may_be_executed = was_lost || is_refusal;
@@ -614,23 +618,21 @@ struct Seen<T> {
 }
 
 /// The ids of the objects that existed before a write that creates another one.
-pub(crate) struct Existing<Id> {
-    ids: HashSet<Id>,
-    /// The time at which the write began, by the wiki's clock.
-    begun: Option<jiff::Timestamp>,
-}
+///
+/// Any other object is new, whatever its creation time: the clocks of the wiki, its replicas and the proxies in front of
+/// it may differ.
+pub(crate) struct Existing<Id>(HashSet<Id>);
 
 impl<Id: Display + Eq + Hash> Existing<Id> {
-    pub(crate) fn new<T>(begun: Option<jiff::Timestamp>, objects: &[T]) -> Self
+    pub(crate) fn new<T>(objects: &[T]) -> Self
     where
         Id: for<'a> From<&'a T>,
     {
-        let ids = objects.iter().map(Id::from).collect();
-        Self { ids, begun }
+        Self(objects.iter().map(Id::from).collect())
     }
 
     pub(crate) fn contains(&self, id: &Id) -> bool {
-        self.ids.contains(id)
+        self.0.contains(id)
     }
 
     /// Returns the only one of the candidates that was created since then. Otherwise returns the observation.
@@ -638,14 +640,12 @@ impl<Id: Display + Eq + Hash> Existing<Id> {
         &self,
         noun: &str,
         candidates: impl IntoIterator<Item = T>,
-        created_at: fn(&T) -> &Timestamp,
     ) -> Result<T, Observation<U>>
     where
         Id: for<'a> From<&'a T>,
     {
-        let mut created = candidates.into_iter().filter(|object| {
-            !self.contains(&Id::from(object)) && !is_older(created_at(object), self.begun)
-        });
+        let candidates = candidates.into_iter();
+        let mut created = candidates.filter(|object| !self.contains(&Id::from(object)));
         match (created.next(), created.next()) {
             (None, _) => Err(Observation::Unchanged),
             (Some(created), None) => Ok(created),
@@ -655,15 +655,6 @@ impl<Id: Display + Eq + Hash> Existing<Id> {
                 Id::from(&other)
             ))),
         }
-    }
-}
-
-/// Returns `true` if an object was certainly not created by a write: by the wiki's clock, it was created before the
-/// write began.
-pub(crate) fn is_older(created: &Timestamp, begun: Option<jiff::Timestamp>) -> bool {
-    match (begun, created.to_jiff()) {
-        (Some(begun), Ok(created)) => created.duration_until(begun) > CLOCK_TOLERANCE,
-        _ => false,
     }
 }
 

@@ -20,7 +20,7 @@ use wikijs_client::{
 use wikijs_fake::{FakeAsset, FakeUser, FakeWiki, Fault, PageRule, RuleMatch};
 
 use crate::{
-    canned::read_request,
+    canned::{CannedWiki, Response, read_request},
     support::{
         Wiki, all_at_once, asked, assert_unconfirmed, client, eager, hurried, lost_after,
         lost_before, observing_briefly, own_http, refused, with_interference,
@@ -994,6 +994,19 @@ async fn a_broken_download_is_an_error_and_leaves_no_file() {
         assert_eq!(file.bytes().await.unwrap().len(), 100_000);
     }
     assert_eq!(fake.pending_faults(), 0);
+}
+
+#[tokio::test]
+async fn a_response_without_the_whole_file_is_an_error() {
+    let wiki = CannedWiki::start(|builder| builder.skip_identity_check());
+    for (status, body) in [(204, ""), (206, "half of"), (205, "")] {
+        wiki.set(Response::new(status, body).header("accept-ranges", "bytes"));
+        let file = wiki.client.assets().download("docs/x.zip").await;
+        let error = file.unwrap_err();
+        assert_eq!(error.status(), Some(status), "{error:?}");
+        let expected = "the response does not contain the whole file";
+        assert!(error.to_string().contains(expected), "{error}");
+    }
 }
 
 #[tokio::test]

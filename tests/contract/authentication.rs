@@ -92,6 +92,17 @@ async fn a_registered_account_requires_verification() {
 }
 
 #[tokio::test]
+async fn a_registration_that_is_executed_twice_is_unconfirmed() {
+    let builder = FakeWiki::builder().self_registration(NONE).sends_mail();
+    let fake = builder.start().await;
+    fake.fail_next_matching("AuthenticationRegister", Fault::Twice);
+    let error = guest(&fake).auth().register(account()).await.unwrap_err();
+    assert_unconfirmed(&error, &fake, "AuthenticationRegister");
+    assert!(error.is_conflict(), "{error}");
+    assert!(fake.user(3).is_some());
+}
+
+#[tokio::test]
 async fn registration_is_forbidden_if_it_is_disabled() {
     let wiki = Wiki::start().await;
     let guest = Client::builder(wiki.url()).build().unwrap();

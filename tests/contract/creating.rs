@@ -154,6 +154,7 @@ async fn k15_k16_invalid_input_is_not_sent() {
         (page("/"), "path"),
         (page("login"), "path"),
         (page("Login"), "path"),
+        (page("login-reset/abc"), "path"),
         (page("logout/x"), "path"),
         (page("graphql"), "path"),
         (page("en/foo"), "path"),
@@ -181,6 +182,15 @@ async fn k15_k16_invalid_input_is_not_sent() {
         (good().locale("xx-yy-zz"), "locale"),
         (good().publish_start("tomorrow"), "publish_start"),
         (good().publish_end("2031-02-30"), "publish_end"),
+        // Valid, but not for the `Date` of JavaScript.
+        (
+            good().publish_end("2031-01-01T00:00:00Z[UTC]"),
+            "publish_end",
+        ),
+        (good().publish_end("2030-12-31T23:59:60Z"), "publish_end"),
+        (good().publish_end("20310101T000000Z"), "publish_end"),
+        (good().publish_end("2031-01-01T00:00:00,5Z"), "publish_end"),
+        (good().publish_end("2031-01-01T00:00:00+01"), "publish_end"),
     ] {
         match wiki.client.pages().create(new.clone()).await {
             Err(Error::InvalidInput(error)) => {
@@ -390,6 +400,43 @@ async fn tags_are_trimmed_like_in_javascript() {
     let empty = NewPage::new(wiki.path("y"), "Y", "\u{feff} \n");
     let error = wiki.client.pages().create(empty).await.unwrap_err();
     assert!(error.is_invalid_input(), "{error}");
+}
+
+#[tokio::test]
+async fn every_notation_of_a_date_that_javascript_reads_is_stored() {
+    let wiki = Wiki::start().await;
+    for (name, date) in [
+        ("day", "2031-01-01"),
+        ("minutes", "2031-01-01T00:00Z"),
+        ("space", "2031-01-01 00:00:00z"),
+        ("offset", "2031-01-01T00:00:00.123456+05:30"),
+        ("short", "2031-01-01T00:00:00-0530"),
+    ] {
+        let new = wiki.new_page(name).publish_end(date);
+        let page = wiki.client.pages().create(new).await.unwrap();
+        assert_eq!(page.metadata.unwrap().publish_end.unwrap(), date);
+    }
+}
+
+#[tokio::test]
+async fn an_upsert_does_not_leave_a_page_public_that_should_be_private() {
+    let wiki = Wiki::start().await;
+    let pages = wiki.client.pages();
+    let public = wiki.page("x").await;
+    let private = || wiki.new_page("x").private(true);
+    let changed = private().description("Other");
+    let error = pages.upsert(changed).await.unwrap_err();
+    let Error::InvalidInput(error) = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(error.field, "is_private");
+    assert_eq!(pages.get(public.id).await.unwrap(), public);
+    let report = pages.upsert_many([private()]).await.unwrap();
+    assert_eq!(report.failed().count(), 1);
+    let page = wiki.new_page("y").private(true);
+    pages.create(page.clone()).await.unwrap();
+    let again = pages.upsert(page).await.unwrap();
+    assert!(matches!(again, Upserted::Unchanged(_)), "{again:?}");
 }
 
 #[tokio::test]

@@ -1,8 +1,21 @@
 //! The tags of all pages.
 
-use wikijs_client::{Applied, Error};
+use wikijs_client::{Applied, Error, pages::NewPage};
+use wikijs_fake::{FakeWiki, Fault};
 
-use crate::support::Wiki;
+use crate::support::{Wiki, hurried};
+
+#[tokio::test]
+async fn the_title_of_a_tag_is_recognized_as_wiki_js_trims_it() {
+    let fake = FakeWiki::start().await;
+    let pages = hurried(&fake).pages();
+    let page = NewPage::new("docs/x", "X", "# X").tags(["one"]);
+    pages.create(page).await.unwrap();
+    let tag = pages.tags().await.unwrap().remove(0);
+    fake.fail_next_matching("PagesUpdateTag", Fault::ResetAfter);
+    pages.update_tag(tag.id, "two", " Two ").await.unwrap();
+    assert_eq!(pages.tags().await.unwrap()[0].title, "Two");
+}
 
 #[tokio::test]
 async fn tags_are_listed_renamed_and_deleted() {

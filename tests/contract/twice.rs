@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use wikijs_client::{Applied, Client, Error, RetryPolicy, pages::NewPage};
 use wikijs_fake::{FakePage, FakeWiki, Fault};
 
-use crate::support::{eager, hurried};
+use crate::support::{asked, eager, hurried, with_interference};
 
 #[cfg(feature = "users")]
 fn new_user(name: &str) -> wikijs_client::users::NewUser {
@@ -158,6 +158,112 @@ async fn a_write_that_is_executed_twice_succeeds_and_a_second_call_is_refused() 
             assert_eq!(error.applied(), Applied::No, "{operation}: {error:?}");
             fake.clear_faults();
         }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_unconfirmed_if_the_caller_may_not_read_the_state_before() {
+    let new = || NewPage::new("docs/new", "New", "# New");
+    for is_there in [false, true] {
+        let fake = FakeWiki::start().await;
+        if is_there {
+            fake.insert_page(FakePage::new("docs/new", "Theirs"));
+        } else {
+            fake.fail_next_matching("PagesCreate", Fault::Twice);
+        }
+        let key = fake.key_with(["write:pages"]);
+        let writer = eager(&fake).api_key(key).build().unwrap();
+        let error = writer.pages().create(new()).await.unwrap_err();
+        assert_eq!(fake.pages().len(), 1);
+        assert_eq!(error.applied(), Applied::Unknown, "{error:?}");
+        assert!(error.is_conflict(), "{error:?}");
+        let expected = "possibly because of an earlier delivery of this request";
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[cfg(feature = "comments")]
+#[tokio::test]
+async fn a_comment_of_a_caller_who_may_not_read_is_unconfirmed_after_the_rate_limit() {
+    let builder = FakeWiki::builder();
+    let limits = builder.comment_limits(Duration::ZERO, Duration::from_secs(30));
+    let fake = limits.start().await;
+    let page = fake.insert_page(FakePage::new("home", "Home"));
+    fake.fail_next_matching("CommentsCreate", Fault::Twice);
+    let key = fake.key_with(["read:pages", "write:comments"]);
+    let writer = eager(&fake).api_key(key).build().unwrap();
+    let created = writer.comments().create(page, "A question").await;
+    let error = created.unwrap_err();
+    assert_eq!(error.applied(), Applied::Unknown, "{error:?}");
+    assert!(error.is_rate_limited(), "{error:?}");
+}
+
+/// Date of an object that was just created, by a clock that is behind, such as that of a replica.
+const BEHIND: &str = "2020-01-01T00:00:00.000Z";
+
+#[tokio::test]
+async fn a_page_is_recognized_whatever_the_clocks_say() {
+    let faults = [
+        None,
+        Some(Fault::Twice),
+        Some(Fault::ResetAfter),
+        Some(Fault::RebuildTree),
+    ];
+    for fault in faults {
+        let builder = FakeWiki::builder().write_duration(Duration::ZERO);
+        let fake = with_interference(builder, "PagesCreate", |fake| {
+            for page in fake.pages() {
+                fake.edit_page(page.id, |page| page.created_at = BEHIND.to_owned());
+            }
+        })
+        .await;
+        if let Some(fault) = fault.clone() {
+            fake.fail_next_matching("PagesCreate", fault);
+        }
+        let page = NewPage::new("docs/new", "New", "# New").tags(["one"]);
+        let created = hurried(&fake).pages().create(page).await;
+        let page = created.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
+        assert_eq!(asked(&fake, "PagesCreate"), 1, "{fault:?}");
+        assert_eq!(page.created_at, BEHIND, "{fault:?}");
+    }
+}
+
+#[cfg(feature = "users")]
+#[tokio::test]
+async fn users_and_groups_are_recognized_whatever_the_clocks_say() {
+    for fault in [None, Some(Fault::Twice), Some(Fault::ResetAfter)] {
+        let fake = with_interference(FakeWiki::builder(), "UsersCreate", |fake| {
+            fake.edit_user(3, |user| user.created_at = BEHIND.to_owned());
+        })
+        .await;
+        let wiki = hurried(&fake);
+        if let Some(fault) = fault.clone() {
+            fake.fail_next_matching("UsersCreate", fault);
+        }
+        let created = wiki.users().create(new_user("bob")).await;
+        let user = created.unwrap_or_else(|error| panic!("{fault:?}: {error:?}"));
+        assert_eq!(user.created_at, BEHIND, "{fault:?}");
+    }
+    let fake = with_interference(FakeWiki::builder(), "GroupsCreate", |fake| {
+        fake.edit_group(3, |group| group.created_at = BEHIND.to_owned());
+    })
+    .await;
+    fake.fail_next_matching("GroupsCreate", Fault::ResetAfter);
+    let group = hurried(&fake).groups().create("Writers").await.unwrap();
+    assert_eq!(group.created_at, BEHIND);
+}
+
+#[tokio::test]
+async fn a_page_that_was_there_before_is_not_taken_for_a_new_one() {
+    for fault in [Fault::ResetBefore, Fault::ResetAfter] {
+        let fake = FakeWiki::start().await;
+        let new = || NewPage::new("docs/new", "New", "# New");
+        let wiki = eager(&fake).retry(RetryPolicy::none()).build().unwrap();
+        wiki.pages().create(new()).await.unwrap();
+        // Identical, by the same caller, and created a moment ago.
+        fake.fail_next_matching("PagesCreate", fault.clone());
+        let error = wiki.pages().create(new()).await.unwrap_err();
+        assert_eq!(error.applied(), Applied::Unknown, "{fault:?}: {error:?}");
     }
 }
 

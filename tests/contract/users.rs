@@ -781,6 +781,47 @@ async fn the_client_logs_in_with_the_new_password_after_a_change() {
 }
 
 #[tokio::test]
+async fn a_password_that_a_proxy_changes_twice_is_used() {
+    let (fake, own) = logged_in(FakeUser::new("Edith", "edith@example.com")).await;
+    let users = own.users();
+    fake.fail_next_matching("UsersChangePassword", Fault::Twice);
+    let changed = users.change_password(PASSWORD, "battery staple").await;
+    changed.unwrap();
+    fake.void_logins();
+    assert_eq!(users.profile().await.unwrap().name, "Edith");
+    // The current password is wrong in both executions.
+    fake.fail_next_matching("UsersChangePassword", Fault::Twice);
+    let changed = users.change_password(PASSWORD, "another staple").await;
+    let error = changed.unwrap_err();
+    assert_eq!(error.code(), Some(ErrorCode::AuthPasswordInvalid));
+    assert_eq!(error.applied(), Applied::No, "{error:?}");
+}
+
+#[tokio::test]
+async fn a_group_that_is_named_twice_is_stored_once() {
+    let wiki = Wiki::start().await;
+    let users = wiki.client.users();
+    let (one, two) = (group(&wiki, "one").await, group(&wiki, "two").await);
+    let ids = |user: &User| {
+        user.groups
+            .iter()
+            .map(|group| group.id.get())
+            .collect::<Vec<_>>()
+    };
+    let new = new_user(&wiki, "edith").groups([one, one]);
+    let edith = users.create(new).await.unwrap();
+    assert_eq!(ids(&edith), [one]);
+    if let Some(fake) = wiki.fake() {
+        assert_eq!(fake.user(edith.id.get()).unwrap().groups, [one]);
+        // Stored by another client.
+        fake.edit_user(edith.id.get(), |edith| edith.groups = vec![one, one]);
+    }
+    let update = UserUpdate::new().groups([two, one, two]);
+    let edith = users.update(edith.id, update).await.unwrap();
+    assert_eq!(ids(&edith), [one, two]);
+}
+
+#[tokio::test]
 async fn a_profile_is_read_after_a_new_login() {
     let (fake, own) = logged_in(FakeUser::new("Edith", "edith@example.com")).await;
     own.users().profile().await.unwrap();

@@ -67,7 +67,7 @@ async fn compare(context: &Context, state: &mut StepState) -> Result<Option<Chan
                 return Ok(Some(Change::Created));
             };
             item.see(&current);
-            Pages::check_editor(&current, new)?;
+            Pages::check_kept(&current, new)?;
             return compare_update(&current, &PageUpdate::like(new.clone()));
         }
         Step::Update(id, update) => {

@@ -66,7 +66,8 @@ impl Transport {
 }
 
 impl Dispatcher {
-    /// Requests a file. Returns a response with a status of 2xx or 404.
+    /// Requests a file. Returns a response with a status of 200 or 404. Any other status, such as 204 or 206, does not
+    /// stand for a complete file.
     async fn fetch(
         self: &Arc<Self>,
         operation: Operation,
@@ -94,8 +95,7 @@ impl Dispatcher {
             .await??;
             sender.credentials.renew(response.headers());
             match response.status() {
-                StatusCode::NOT_FOUND => Ok(response),
-                status if status.is_success() => Ok(response),
+                StatusCode::OK | StatusCode::NOT_FOUND => Ok(response),
                 _ => Err(sender.refused(response).await?.into()),
             }
         };

@@ -55,7 +55,7 @@ impl Sender {
         }
     }
 
-    /// Describes a response whose status is not 2xx, with the message of Wiki.js if there is one.
+    /// Describes a response to an upload that failed, or one without the whole file of a download, with the message of Wiki.js if there is one.
     async fn refused(&self, response: Response) -> Result<Refusal, Failure> {
         let status = response.status();
         let retry_after = retry_after(&response);
@@ -94,6 +94,7 @@ impl Sender {
 
 fn problem_of(status: u16) -> &'static str {
     match status {
+        200..=299 => "the response does not contain the whole file",
         403 => "the wiki, or a proxy in front of it, forbids the request",
         413 => "the file is larger than a proxy in front of the wiki accepts",
         429 => "too many requests",
