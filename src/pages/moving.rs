@@ -9,7 +9,7 @@ use crate::{
     response::{command, mutation, sending},
     text::{is_iso_duration, refuse_if},
     types::{Editor, Locale, PageId, PagePath},
-    write::{Observation, Response},
+    write::{Observation, Response, partially_applied},
 };
 
 impl Pages {
