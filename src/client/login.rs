@@ -172,7 +172,9 @@ impl Question {
             guest.execute_unverified::<api::AuthenticationLoginTfa>(variables, guest.deadline());
         let step = data.await?.authentication.login_tfa;
         self.is_repeatable = false;
-        self.proceed(accepted("AuthenticationLoginTfa", step)?)
+        let step = accepted("AuthenticationLoginTfa", step);
+        // Only a set-up changes the account.
+        self.proceed(step.map_err(|error| if is_setup { unless_used(error) } else { error })?)
     }
 
     async fn new_password(mut self, password: SecretString) -> Result<Login> {
@@ -190,8 +192,18 @@ impl Question {
         );
         let step = data.await?.authentication.login_change_password;
         self.account.password = password;
-        self.proceed(accepted("AuthenticationLoginChangePassword", step)?)
+        let step = accepted("AuthenticationLoginChangePassword", step);
+        self.proceed(step.map_err(unless_used)?)
     }
+}
+
+/// Marks the outcome as unknown if the wiki no longer knows the continuation token: a proxy may have delivered the request
+/// twice, and the first execution has used the token.
+fn unless_used(error: Error) -> Error {
+    if error.code() == Some(ErrorCode::AuthValidationTokenInvalid) {
+        return error.with_applied(Applied::Unknown);
+    }
+    error
 }
 
 /// A login that waits for the code of the user's authenticator app.
@@ -248,7 +260,8 @@ impl PasswordChange {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidInput`] for an empty password; [`Error::Api`] for one that the wiki refuses.
+    /// [`Error::InvalidInput`] for an empty password; [`Error::Api`] for one that the wiki refuses. If the login has
+    /// expired, it is unknown whether the password is set, because a proxy may have delivered the request twice.
     pub fn new_password(self, password: impl Into<SecretString>) -> Call<Login> {
         Call::new(self.0.new_password(password.into()))
     }

@@ -13,7 +13,7 @@ use std::{
 
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use wikijs_client::{
-    Applied, AssetFolderId, Client, Error, ErrorCode, Login, RetryPolicy,
+    Applied, AssetFolderId, Client, ClientBuilder, Error, ErrorCode, Login, RetryPolicy,
     assets::{Asset, AssetFolder, AssetKind, Content, stored_name},
     error::{AuthFailure, TransportErrorKind},
 };
@@ -998,7 +998,7 @@ async fn a_broken_download_is_an_error_and_leaves_no_file() {
 
 #[tokio::test]
 async fn a_response_without_the_whole_file_is_an_error() {
-    let wiki = CannedWiki::start(|builder| builder.skip_identity_check());
+    let wiki = CannedWiki::start(ClientBuilder::skip_identity_check);
     for (status, body) in [(204, ""), (206, "half of"), (205, "")] {
         wiki.set(Response::new(status, body).header("accept-ranges", "bytes"));
         let file = wiki.client.assets().download("docs/x.zip").await;

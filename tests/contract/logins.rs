@@ -171,6 +171,20 @@ async fn a_new_password_may_be_stored_after_the_deadline() {
 }
 
 #[tokio::test]
+async fn a_step_of_a_login_that_is_executed_twice_is_never_reported_as_not_applied() {
+    let fake = wiki_of(edith().must_change_password()).await;
+    let Login::MustChangePassword(change) = builder(&fake).login(EMAIL, "secret").await.unwrap()
+    else {
+        panic!("no new password is asked for")
+    };
+    fake.fail_next_matching("AuthenticationLoginChangePassword", Fault::Twice);
+    let error = change.new_password("another-secret").await.unwrap_err();
+    assert_eq!(error.applied(), Applied::Unknown, "{error:?}");
+    let login = builder(&fake).login(EMAIL, "another-secret").await;
+    login.unwrap().done().unwrap();
+}
+
+#[tokio::test]
 async fn k50_an_expired_token_is_renewed_by_the_wiki() {
     let fake = wiki_of(edith()).await;
     let wiki = log_in(&fake).await;
