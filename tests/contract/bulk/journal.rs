@@ -161,9 +161,7 @@ async fn a_started_step_that_was_executed_is_not_repeated() {
 #[tokio::test]
 async fn a_started_update_that_did_not_render_the_page_renders_it() {
     let (fake, wiki) = quick().await;
-    let mut page = FakePage::new("docs/1", "Page 1").content("# Text");
-    page.render = Some(String::new());
-    let id = fake.insert_page(page);
+    let id = unrendered(&fake, &wiki).await;
     let before = wiki.pages().get(id).await.unwrap();
     let update = PageUpdate::new()
         .title("New")
@@ -177,11 +175,11 @@ async fn a_started_update_that_did_not_render_the_page_renders_it() {
     assert_eq!(first.await.unwrap().counts.failed, 1);
     fake.clear_faults();
     let page = fake.page(id).unwrap();
-    assert_eq!((&*page.title, page.render.as_deref()), ("New", Some("")));
+    assert_eq!((&*page.title, page.render), ("New", None));
     let (_, item) = again(&wiki, &journal, steps()).await;
     let rendered = Change::Updated { fields: Vec::new() };
     assert_eq!(item.result.unwrap(), rendered);
-    assert_ne!(fake.page(id).unwrap().render.as_deref(), Some(""));
+    assert!(fake.page(id).unwrap().render.is_some());
 }
 
 #[tokio::test]
