@@ -99,7 +99,8 @@ pub(super) async fn execute(context: &Context, mut state: StepState) -> Option<S
 /// Returns the error of a step that an earlier attempt may have applied. `error` states only that this attempt did not.
 fn still_unknown(item: &Item, source: Error) -> Error {
     let operation = match item.action {
-        Action::Create | Action::Upsert => "PagesCreate",
+        Action::Create => "PagesCreate",
+        Action::Upsert => "PagesUpsert",
         Action::Update | Action::Modify => "PagesUpdate",
         Action::Delete => "PagesDelete",
         Action::Move => "PagesMove",
