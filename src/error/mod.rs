@@ -317,8 +317,10 @@ impl Error {
             Self::Unsupported(error) => error,
             Self::Api(error) => error,
             Self::Auth(error) => error,
-            Self::NotFound(error) | Self::NotApplied(error) | Self::AlreadyExists(error) => error,
-            Self::Upstream(error) => error,
+            Self::NotFound(error)
+            | Self::NotApplied(error)
+            | Self::AlreadyExists(error)
+            | Self::Upstream(error) => error,
             Self::Conflict(error) => error,
             Self::PartiallyApplied(error) => error,
             Self::Unconfirmed(error) => error,

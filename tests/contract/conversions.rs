@@ -215,7 +215,8 @@ fn stored_paths_survive_serialization() {
 #[test]
 fn texts_compare_in_both_directions() {
     let path = PagePath::from("docs/install");
-    assert!("docs/install" == path && String::from("docs/install") == path && *"docs" != path);
+    let text = String::from("docs/install");
+    assert!("docs/install" == path && text == path && *"docs" != path);
     assert!(path.contains("install") && !path.is_prefix_of("install"));
 }
 
