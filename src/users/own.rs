@@ -88,8 +88,7 @@ impl Users {
     /// - [`Error::Auth`](crate::Error::Auth) with [`AuthFailure::UserNeeded`] without a login, and
     ///   [`Error::InvalidInput`](crate::Error::InvalidInput) for a new password that Wiki.js refuses, or ignores
     ///   because it is empty. No request is sent then.
-    /// - [`ErrorCode::AuthPasswordInvalid`] for a wrong current password
-    ///   (1020).
+    /// - [`ErrorCode::AuthPasswordInvalid`] (1020) for a wrong current password.
     /// - [`AuthProviderInvalid`](crate::ErrorCode::AuthProviderInvalid) for a user of another strategy than
     ///   `local` (1003).
     /// - [`Error::Unconfirmed`](crate::Error::Unconfirmed) if the response was lost and no login with the new password
