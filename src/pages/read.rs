@@ -447,6 +447,24 @@ enum PageKey {
     Path(PagePath, Locale),
 }
 
+impl PageKey {
+    /// Explains why a page is not found at a path that begins with a locale.
+    #[cold]
+    fn explain(&self, error: Error) -> Error {
+        let Self::Path(path, _) = self else {
+            return error;
+        };
+        let first = path.split('/').next().unwrap_or_default();
+        if !error.is_not_found() || !reads_as_locale(first) {
+            return error;
+        }
+        let problem = format!(
+            "not found; Wiki.js reads `{first}` as a locale: omit it and set it with `locale`"
+        );
+        Error::NotFound(ObjectError::new("PagesGetByPath", self, problem))
+    }
+}
+
 impl fmt::Display for PageKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -499,17 +517,8 @@ impl GetPageByPath {
 
     async fn run(self) -> Result<Page> {
         let locale = self.pages.client.locale_or_default(self.locale).await?;
-        let first = self.path.split('/').next().unwrap_or_default().to_owned();
         let key = PageKey::Path(self.path, locale);
         let page = self.pages.read(&key).await;
-        page.map_err(|error| {
-            if !error.is_not_found() || !reads_as_locale(&first) {
-                return error;
-            }
-            let problem = format!(
-                "not found; Wiki.js reads `{first}` as a locale: omit it and set it with `locale`"
-            );
-            Error::NotFound(ObjectError::new("PagesGetByPath", key, problem))
-        })
+        page.map_err(|error| key.explain(error))
     }
 }
