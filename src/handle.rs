@@ -36,11 +36,11 @@ pub(crate) trait Handle: Clone + Send + Sync + 'static {
         T: Send + 'static,
         Work: Future<Output = Result<T>> + Send + 'static,
     {
-        Call::on(self, move |handle| async move {
+        let client = self.client().clone();
+        Call::new(async move {
             checked?;
-            let client = handle.client();
-            let handle = Self::on_client(client.of_write());
-            let work = move |permit| work(Write::new(handle, permit, operation));
+            let work =
+                move |client, permit| work(Write::new(Self::on_client(client), permit, operation));
             client.write(client.deadline(), operation, work).await
         })
     }

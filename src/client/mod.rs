@@ -200,8 +200,9 @@ impl Client {
         let request = self.inner.transport.encode::<Op>(variables)?;
         let operation = request.operation();
         if request.is_mutation() {
-            let client = self.of_write();
-            let work = |permit| async move { client.execute_in::<Op>(&request, &permit).await };
+            let work = |client: Self, permit| async move {
+                client.execute_in::<Op>(&request, &permit).await
+            };
             return Box::pin(self.write(self.deadline(), operation, work)).await;
         }
         let mut data = Decoded::new();
@@ -310,18 +311,18 @@ impl Client {
     /// The write runs in a spawned task and makes progress even if its caller is not polled, since other writes wait
     /// for it. From its first mutation on, neither the drop of the caller nor the deadline ends it, since a write may
     /// consist of several mutations. After the deadline, no failed request is sent again. `deadline` is that of the call,
-    /// and `operation` its name in errors.
+    /// and `operation` its name in errors. `work` gets a client that may outlive all clones of this one.
     pub(crate) async fn write<T, Work>(
         &self,
         deadline: Option<Instant>,
         operation: &'static str,
-        work: impl FnOnce(WritePermit) -> Work + Send + 'static,
+        work: impl FnOnce(Self, WritePermit) -> Work + Send + 'static,
     ) -> Result<T>
     where
         T: Send + 'static,
         Work: Future<Output = Result<T>> + Send + 'static,
     {
-        let work = Box::new(|permit| erase(work(permit)));
+        let work = Box::new(|client, permit| erase(work(client, permit)));
         let value = self.write_erased(deadline, operation, work).await?;
         restore(operation, value)
     }
@@ -330,12 +331,15 @@ impl Client {
         &self,
         deadline: Option<Instant>,
         operation: &'static str,
-        work: Box<dyn FnOnce(WritePermit) -> BoxFuture<'static, Result<Erased>> + Send>,
+        work: Box<dyn FnOnce(Self, WritePermit) -> BoxFuture<'static, Result<Erased>> + Send>,
     ) -> Result<Erased> {
         let transport = &self.inner.transport;
         transport.writes.refuse_nested(operation)?;
         let tracked = transport.tasks.begin(operation)?;
-        let (client, sent) = (self.of_write(), Sent::default());
+        let client = Self {
+            inner: Owner::new(Arc::clone(&self.inner.inner), true),
+        };
+        let sent = Sent::default();
         let (is_sent, caller) = (sent.clone(), Arc::new(()));
         let waiting = Arc::downgrade(&caller);
         let permitted = async move {
@@ -346,7 +350,8 @@ impl Client {
                 let permit = writes.permit(operation, of_permit, deadline).await?;
                 let activity = Arc::clone(permit.activity());
                 // A write must not read from the cache.
-                let result = activity.scope(Reads::Uncached.scope(work(permit))).await;
+                let work = Reads::Uncached.scope(work(client.clone(), permit));
+                let result = activity.scope(work).await;
                 if result.is_ok() {
                     // The write may have granted permissions to the caller.
                     client.inner.observations.forget_refusals();
@@ -365,13 +370,6 @@ impl Client {
         drop(caller);
         telemetry::end_write(&span, result.as_ref().err());
         result
-    }
-
-    /// Returns a client for a write, which may outlive all clones of this client.
-    pub(crate) fn of_write(&self) -> Self {
-        let inner = Arc::clone(&self.inner.inner);
-        let inner = Owner::new(inner, true);
-        Self { inner }
     }
 
     /// Returns the deadline of a call that begins now.

@@ -97,9 +97,8 @@ impl Pages {
             loop {
                 let update = change(&page).if_unmodified(&page.updated_at);
                 update.check()?;
-                let pages = Pages::on_client(client.of_write());
-                let work = move |permit| async move {
-                    let write = Write::new(pages, permit, OPERATION);
+                let work = move |client, permit| async move {
+                    let write = Write::new(Pages::on_client(client), permit, OPERATION);
                     let current = write.read_to_write(id).await?;
                     match update.unless_modified(&current) {
                         Ok(()) => write.update_from(current, &update).await.map(Ok),
