@@ -9,7 +9,7 @@ use crate::{
     response::{command, mutation, sending},
     text::{is_iso_duration, refuse_if},
     types::{Editor, Locale, PageId, PagePath},
-    write::{Observation, Response, partially_applied},
+    write::{Observation, Response},
 };
 
 impl Pages {
@@ -197,6 +197,23 @@ request! {
     locale(locale: impl Into<Locale>) => locale = Some(locale.into());
 }
 
+impl Page {
+    /// Returns `true` if Wiki.js has replaced the title when it moved the page: it replaces a title that equals the last
+    /// segment of the path by that of the new path. Any other new title was set by somebody else.
+    pub(super) fn has_lost_title(&self, before: &str) -> bool {
+        self.title != before && self.title == self.path.last_segment()
+    }
+}
+
+impl Pages {
+    /// Restores the title that a moved page had before.
+    pub(super) fn restore_title(&self, moved: Page, title: String) -> Call<Page> {
+        self.mutate("PagesMove", Ok(()), move |write| async move {
+            write.restore_title(moved, &title).await
+        })
+    }
+}
+
 impl MovePage {
     async fn run(self) -> Result<Page> {
         self.path.check()?;
@@ -210,17 +227,16 @@ impl MovePage {
 
 impl Write<Pages> {
     async fn move_page(&self, id: PageId, path: &PagePath, locale: Option<Locale>) -> Result<Page> {
-        let write = self;
-        let before = &write.get(id).await?;
+        let before = &self.get(id).await?;
         let locale = locale.as_ref().unwrap_or(&before.locale);
         if before.is_at(path, locale) {
             return Ok(before.clone());
         }
         if before.locale != *locale {
-            write.client.ensure_known_locale(locale).await?;
+            self.client.ensure_known_locale(locale).await?;
         }
         let observe = |response| async move {
-            let now = write.get(id).await?;
+            let now = self.get(id).await?;
             if now.is_at(&before.path, &before.locale) {
                 return Ok(Observation::Unchanged);
             }
@@ -231,7 +247,7 @@ impl Write<Pages> {
                 )));
             }
             if response == Response::FinalError {
-                write.repair_tree().await;
+                self.repair_tree().await;
             }
             Ok(Observation::Applied(now))
         };
@@ -240,43 +256,32 @@ impl Write<Pages> {
             destination_path: path.to_string(),
             destination_locale: locale.to_string(),
         };
-        let target = write.target(format!("page {id}"));
+        let target = self.target(format!("page {id}"));
         let target = target.refused_if_executed(Error::is_conflict);
-        let send = sending!(write, PagesMove, variables);
-        let moved = match write.reconcile(target, send, observe).await {
-            Ok(moved) => moved,
-            Err(error) => return Err(write.name_occupant(error, path, locale).await),
-        };
-        // Wiki.js replaces a title that equals the last segment of the path by that of the new path. Any other new
-        // title was set by somebody else.
-        if moved.title == before.title || moved.title != moved.path.last_segment() {
-            return Ok(moved);
+        let send = sending!(self, PagesMove, variables);
+        match self.reconcile(target, send, observe).await {
+            Ok(moved) if moved.has_lost_title(&before.title) => {
+                self.restore_title(moved, &before.title).await
+            }
+            Ok(moved) => Ok(moved),
+            Err(error) => Err(self.name_occupant(error, path, locale).await),
         }
-        let restore = PageUpdate::new().title(&before.title);
-        match write.update_page(moved.id, &restore).await {
+    }
+
+    async fn restore_title(&self, moved: Page, title: &str) -> Result<Page> {
+        let restore = PageUpdate::new().title(title);
+        match self.update_page(moved.id, &restore).await {
             Ok(restored) => Ok(restored),
             Err(source) => {
+                let done = format!("page {} is moved to {}", moved.id, moved.path);
+                let missing = "Wiki.js replaced its title, which could not be restored";
                 let wanted = restore.apply(&moved);
-                let failed =
-                    write.fail_after("PagesMove", done(&moved), TITLE_LOST, &wanted, source);
+                let failed = self.fail_after("PagesMove", done, missing, &wanted, source);
                 Err(failed.await)
             }
         }
     }
-}
 
-const TITLE_LOST: &str = "Wiki.js replaced its title, which could not be restored";
-
-fn done(moved: &Page) -> String {
-    format!("page {} is moved to {}", moved.id, moved.path)
-}
-
-/// Returns the error of a move after which the title could not be restored.
-pub(super) fn title_not_restored(moved: &Page, source: Error) -> Error {
-    partially_applied("PagesMove", done(moved), TITLE_LOST, source)
-}
-
-impl Write<Pages> {
     /// Rebuilds the page tree after a write that failed before Wiki.js updated the tree. This requires `manage:system`;
     /// without it, the tree is outdated until the next create, move or delete by anybody.
     pub(super) async fn repair_tree(&self) {

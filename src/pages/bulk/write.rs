@@ -13,7 +13,7 @@ use crate::{
     api,
     client::Client,
     error::{Applied, Error, Result, Unconfirmed},
-    pages::{NewPage, Page, PageUpdate, Pages, Upserted, moving::title_not_restored},
+    pages::{NewPage, Page, PageUpdate, Pages, Upserted},
     write::{Observation, partially_applied},
 };
 
@@ -155,7 +155,12 @@ async fn write(
     let is_begun = matches!(state.known, Some(RecordedState::Begun(_)));
     let (page, change) = match &state.step {
         Step::Create(page) => {
-            let created = match created_before(pages, page, is_begun).await? {
+            let created = if is_begun {
+                created_before(pages, page).await?
+            } else {
+                None
+            };
+            let created = match created {
                 Some(created) => created,
                 None => pages.create(page.clone()).await?,
             };
@@ -209,10 +214,8 @@ async fn write(
             }
             let mut page = to.await?;
             // An earlier run may have ended before it restored the title (known issue K32).
-            if page.title != before.title && page.title == page.path.last_segment() {
-                let title = PageUpdate::new().title(before.title);
-                let restored = pages.update(*id, title).await;
-                page = restored.map_err(|error| title_not_restored(&page, error))?;
+            if page.has_lost_title(&before.title) {
+                page = pages.restore_title(page, before.title).await?;
             }
             (Some(page), Change::Moved { from: before.path })
         }
@@ -239,10 +242,7 @@ fn updated(
 }
 
 /// Returns the page that an earlier attempt has created, if there was one.
-async fn created_before(pages: &Pages, page: &NewPage, is_begun: bool) -> Result<Option<Page>> {
-    if !is_begun {
-        return Ok(None);
-    }
+async fn created_before(pages: &Pages, page: &NewPage) -> Result<Option<Page>> {
     match pages.observe_earlier(page).await? {
         Observation::Applied(created) => Ok(Some(created)),
         Observation::Partial { done, missing } => {

@@ -213,23 +213,30 @@ async fn a_started_step_on_a_page_of_another_client_is_a_conflict() {
     );
 }
 
+fn move_of(page: i64) -> Step {
+    Step::Move {
+        id: page.into(),
+        path: "docs/moved".into(),
+        locale: None,
+    }
+}
+
+/// Moves a page that has its path's last segment as title, as a run that has ended before the title was restored.
+async fn interrupted_move(wiki: &Client, journal: &Journal, page: i64) {
+    let last = PageUpdate::new().title("3");
+    wiki.pages().update(page, last).await.unwrap();
+    interrupted(wiki, journal, vec![move_of(page)]).await;
+    let replaced = PageUpdate::new().title("moved");
+    wiki.pages().update(page, replaced).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_move_interrupted_before_its_title_was_restored_is_completed() {
     let (fake, wiki) = quick().await;
     let id = seeded(&fake, [3])[0];
-    let last = PageUpdate::new().title("3");
-    wiki.pages().update(id, last).await.unwrap();
     let journal = Journal::new();
-    let steps = || {
-        vec![Step::Move {
-            id: id.into(),
-            path: "docs/moved".into(),
-            locale: None,
-        }]
-    };
-    interrupted(&wiki, &journal, steps()).await;
-    let replaced = PageUpdate::new().title("moved");
-    wiki.pages().update(id, replaced).await.unwrap();
+    let steps = || vec![move_of(id)];
+    interrupted_move(&wiki, &journal, id).await;
     let (_, item) = again(&wiki, &journal, steps()).await;
     assert!(matches!(item.result, Ok(Change::Moved { .. })));
     assert_eq!(fake.page(id).unwrap().title, "3");
@@ -237,18 +244,13 @@ async fn a_move_interrupted_before_its_title_was_restored_is_completed() {
 
 /// Returns a step of each kind, and its change after it was executed without a response.
 fn each_kind(page: i64) -> [(Step, Change); 5] {
-    let moved = Step::Move {
-        id: page.into(),
-        path: "docs/moved".into(),
-        locale: None,
-    };
     let update = PageUpdate::new().title("New");
     let from = "docs/1".into();
     [
         (Step::Create(new_page("new").tags(["tag"])), Change::Created),
         (Step::Upsert(new_page("new")), Change::Unchanged),
         (Step::Update(page.into(), update), Change::Unchanged),
-        (moved, Change::Moved { from }),
+        (move_of(page), Change::Moved { from }),
         (Step::Delete(page.into()), Change::Deleted),
     ]
 }
@@ -335,19 +337,9 @@ async fn a_started_step_stays_unknown_while_the_wiki_is_unavailable() {
 async fn a_move_whose_title_cannot_be_restored_is_partial() {
     let (fake, wiki) = quick().await;
     let id = seeded(&fake, [3])[0];
-    let last = PageUpdate::new().title("3");
-    wiki.pages().update(id, last).await.unwrap();
     let journal = Journal::new();
-    let steps = || {
-        vec![Step::Move {
-            id: id.into(),
-            path: "docs/moved".into(),
-            locale: None,
-        }]
-    };
-    interrupted(&wiki, &journal, steps()).await;
-    let replaced = PageUpdate::new().title("moved");
-    wiki.pages().update(id, replaced).await.unwrap();
+    let steps = || vec![move_of(id)];
+    interrupted_move(&wiki, &journal, id).await;
     fake.fail_next_matching("PagesUpdate", Fault::status(403));
     let (_, item) = again(&wiki, &journal, steps()).await;
     let error = item.result.unwrap_err();
