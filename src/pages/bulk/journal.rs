@@ -52,6 +52,14 @@ struct RecordedStep {
 }
 
 impl RecordedStep {
+    fn new(run: u32, subject: Subject, state: RecordedState) -> Self {
+        Self {
+            run,
+            subject,
+            state,
+        }
+    }
+
     /// Returns the page of the step: by its path or id, and by the id that a completed step has recorded.
     fn subjects(&self) -> impl Iterator<Item = Subject> {
         let id = match self.state {
@@ -243,27 +251,13 @@ fn read(file: &mut File, path: &Path, wiki: &str) -> Result<JournalContent> {
                 ..
             } => {
                 let state = RecordedState::Begun(before);
-                steps.insert(
-                    step,
-                    RecordedStep {
-                        run,
-                        subject,
-                        state,
-                    },
-                );
+                steps.insert(step, RecordedStep::new(run, subject, state));
             }
             Line::Done {
                 step, subject, id, ..
             } => {
                 let state = RecordedState::Done(id);
-                steps.insert(
-                    step,
-                    RecordedStep {
-                        run,
-                        subject,
-                        state,
-                    },
-                );
+                steps.insert(step, RecordedStep::new(run, subject, state));
             }
             Line::Failed { step, .. } => {
                 steps.remove(&step);
@@ -401,13 +395,16 @@ impl Numbering {
     /// Returns the state of the next step in the journal. If a step of a page is executed, all later steps of this page
     /// are executed, too, even if an earlier run has completed them, because this step changes their result.
     fn recognize(&mut self, key: &Key, subject: &Subject) -> Option<RecordedState> {
-        match self.known.as_mut()?.remove(key) {
+        let known = self.known.as_mut()?;
+        match known.remove(key) {
             Some(RecordedState::Done(_)) if self.again.contains(subject) => {
                 Some(RecordedState::Begun(None))
             }
             Some(done @ RecordedState::Done(_)) => Some(done),
             begun_or_new => {
-                self.again.insert(subject.clone());
+                if !known.is_empty() {
+                    self.again.insert(subject.clone());
+                }
                 begun_or_new
             }
         }
