@@ -27,7 +27,7 @@ use crate::{
     handle::{Handle, handle},
     response::{models, sending, variables},
     text::{each, refuse_if},
-    types::{Locale, Timestamp, converted},
+    types::{Locale, Timestamp, converted, distinct},
     write::value_of,
 };
 
@@ -116,12 +116,9 @@ impl LocaleUpdate {
     /// Returns the intended configuration, whose namespaces include the locale of the wiki.
     fn wanted(&self, current: &LocaleConfig) -> Result<LocaleConfig> {
         let mut wanted = self.apply(current);
-        let mut namespaces: Vec<Locale> = Vec::new();
-        for one in wanted.namespaces.iter().chain(&self.added) {
-            if !self.removed.contains(one) && !namespaces.contains(one) {
-                namespaces.push(one.clone());
-            }
-        }
+        let namespaces = wanted.namespaces.iter().chain(&self.added);
+        let mut namespaces: Vec<Locale> =
+            distinct(namespaces.filter(|one| !self.removed.contains(one)));
         let names_some = self.namespaces.is_some() || !self.added.is_empty();
         let changes = names_some || wanted.locale != current.locale || !self.removed.is_empty();
         if changes && !namespaces.contains(&wanted.locale) {

@@ -15,7 +15,7 @@ use crate::{
     handle::Handle,
     response::{models, sending},
     text::{no_nul, refuse_if},
-    types::{Timestamp, closed_enum, open_enum},
+    types::{Timestamp, closed_enum, distinct, open_enum},
     write::partially_applied,
 };
 
@@ -233,12 +233,7 @@ impl System {
         entities: impl IntoIterator<Item = ExportEntity>,
     ) -> Call<Export> {
         let path = path.into();
-        let mut wanted: Vec<ExportEntity> = Vec::new();
-        for entity in entities {
-            if !wanted.contains(&entity) {
-                wanted.push(entity);
-            }
-        }
+        let wanted: Vec<ExportEntity> = distinct(entities);
         let checked = check(&path, &wanted);
         self.mutate("SystemExport", checked, move |write| async move {
             let read = || async { Ok(write.export_status().await?.started_at) };
