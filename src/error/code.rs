@@ -10,7 +10,8 @@ use super::meaning::Meaning;
 macro_rules! codes {
     ($($number:literal $variant:ident $slug:literal $meaning:ident $when:ident $text:literal;)*) => {
         /// An error code of Wiki.js 2.x. The variants have the names of Wiki.js (`slug`) and quote its messages, including
-        /// misspelled ones. Serialized as its number. [`PageDeleteForbidden`](Self::PageDeleteForbidden) is also the code of a create that is refused.
+        /// misspelled ones. Serialized as its number. [`PageDeleteForbidden`](Self::PageDeleteForbidden) is also the code
+        /// of a create that is refused.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(from = "i64", into = "i64")]
         #[non_exhaustive]

@@ -52,7 +52,6 @@ impl Pages {
             // A proxy may execute the mutation twice and return the second response, "already exists", which is also
             // the response for a path that was taken before.
             let occupant = write.at_path_of(&page).await;
-            let occupant = occupant.map(|taken| taken.map(|taken| taken.id));
             write.create_at(&page, occupant).await
         })
     }
@@ -192,13 +191,13 @@ impl Write<Pages> {
     }
 
     /// Creates a page at a path; `occupant` is the result of a read of the path within the same write.
-    async fn create_at(&self, page: &NewPage, occupant: Result<Option<PageId>>) -> Result<Page> {
+    async fn create_at(&self, page: &NewPage, occupant: Result<Option<Page>>) -> Result<Page> {
         ensure_known_editor(page.editor_or_default())?;
         let locale = self.locale_of(page);
         self.client.ensure_known_locale(&locale).await?;
         let before = match &occupant {
             Ok(None) => Occupant::None,
-            Ok(Some(id)) => Occupant::Page(*id),
+            Ok(Some(page)) => Occupant::Page(page.id),
             Err(_) => Occupant::Unknown,
         };
         let attempt = Creation::new(self, page, before);

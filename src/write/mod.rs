@@ -471,6 +471,7 @@ impl<H> Write<H> {
         let observe = |_| async { Ok(Observation::Hidden) };
         self.reconcile(target, send, observe).await
     }
+
     /// Reads back the state after a mutation that the wiki reported as successful.
     async fn confirm<T, Observing>(
         &self,
@@ -521,8 +522,8 @@ impl<H> Write<H> {
     where
         Observing: Future<Output = Result<Observation<T>>>,
     {
-        let window_ends = Instant::now().checked_add(window);
         let now = Instant::now();
+        let window_ends = now.checked_add(window);
         let deadline = self.permit.deadline().filter(|deadline| *deadline > now);
         let ends = match (window_ends, deadline) {
             // The write may have more to do, which it does even after the deadline.

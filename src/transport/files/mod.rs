@@ -55,7 +55,8 @@ impl Sender {
         }
     }
 
-    /// Describes a response to an upload that failed, or one without the whole file of a download, with the message of Wiki.js if there is one.
+    /// Describes a response to an upload that failed, or one without the whole file of a download, with the message of
+    /// Wiki.js if there is one.
     async fn refused(&self, response: Response) -> Result<Refusal, Failure> {
         let status = response.status();
         let retry_after = retry_after(&response);
